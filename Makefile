@@ -1,0 +1,63 @@
+# `make` alone lists the commands.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONPATH := functions:.
+
+INPUT ?=
+INSTRUCTION ?=
+OUT ?= out
+export INSTRUCTION
+
+.PHONY: help setup demo up down api-key test lint format lock
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## make the environment (the other commands do it when needed)
+
+$(VENV)/.installed: requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python "$(PYTHON)" $(VENV) && \
+		uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements/dev.txt; \
+	else \
+		$(PYTHON) -m venv $(VENV) && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt; \
+	fi
+	@touch $@
+
+demo: setup ## make a video: [INPUT=any.file] [INSTRUCTION="..."] [OUT=folder]
+	@$(BIN)/python -m infra.local demo $(if $(INPUT),--input "$(INPUT)") $${INSTRUCTION:+--instruction="$$INSTRUCTION"} --out "$(OUT)"
+
+up: setup ## start the embedded cloud and keep it running: [WAIT_SCALE=0.1] [NEMO_API_URL=...]
+	@$(BIN)/python -m infra.local up
+
+down: setup ## stop it
+	@$(BIN)/python -m infra.local down
+
+api-key: setup ## make a key for the HTTP API: OWNER=name [STACK=name-on-AWS]
+	@$(BIN)/python -m infra.api_keys --owner "$(OWNER)" $(if $(STACK),--stack "$(STACK)")
+
+test: setup lint ## run every check and every test
+	@$(BIN)/python -m pytest
+
+lint: setup ## ruff, mypy, cfn-lint
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@$(BIN)/cfn-lint template.yaml
+
+format: setup ## put the code in order
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+lock: ## renew the locked dependencies (needs uv)
+	@uv pip compile $(LOCK) pyproject.toml --all-extras -o requirements/dev.txt
+	@uv pip compile $(LOCK) pyproject.toml -c requirements/dev.txt -o functions/requirements.txt
+	@uv pip compile $(LOCK) requirements/media-layer.in -c requirements/dev.txt -o infra/media-layer/requirements.txt
+
+LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate

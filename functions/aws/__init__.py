@@ -1,0 +1,1 @@
+"""Adapters: what the domain asks of the world, answered by AWS."""

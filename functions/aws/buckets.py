@@ -1,0 +1,147 @@
+"""The inbox and the shelf, as S3 buckets."""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from email.header import decode_header, make_header
+from typing import TYPE_CHECKING, BinaryIO, NotRequired, TypedDict, cast
+
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
+
+from videos.models import InboxFile
+from videos.ports import InboxFileFacts, StoredFile
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+# Parts of 8 MiB, two under way at once: a video of any size in some 30 MB of memory.
+_TRANSFER = TransferConfig(multipart_chunksize=8 * 1024 * 1024, max_concurrency=2, max_io_queue=4)
+_READ_BYTES = 1024 * 1024
+
+
+class _Address(TypedDict):
+    Bucket: str
+    Key: str
+    VersionId: NotRequired[str]
+
+
+class _Part(TypedDict):
+    Range: NotRequired[str]
+
+
+class InboxBucket:
+    """Implements `videos.ports.Inbox`."""
+
+    def __init__(self, s3: "S3Client") -> None:
+        self._s3 = s3
+
+    def describe(self, file: InboxFile) -> InboxFileFacts:
+        try:
+            head = self._s3.head_object(**_address(file))
+        except ClientError as error:
+            raise _translated(error, file) from error
+        instruction = head["Metadata"].get("instruction")
+        return InboxFileFacts(
+            size=head["ContentLength"],
+            version_id=head.get("VersionId"),
+            instruction=_decoded(instruction) if instruction else None,
+        )
+
+    def head(self, file: InboxFile, count: int) -> bytes:
+        with self._open(file, {"Range": f"bytes=0-{count - 1}"}) as body:
+            return body.read()
+
+    def open(self, file: InboxFile) -> BinaryIO:
+        return self._open(file, {})
+
+    def _open(self, file: InboxFile, part: _Part) -> BinaryIO:
+        try:
+            return cast("BinaryIO", self._s3.get_object(**_address(file), **part)["Body"])
+        except ClientError as error:
+            raise _translated(error, file) from error
+
+
+class ShelfBucket:
+    """Implements `videos.ports.Shelf`."""
+
+    def __init__(self, s3: "S3Client", bucket: str) -> None:
+        self._s3 = s3
+        self.bucket = bucket
+
+    def store_stream(self, key: str, chunks: Iterator[bytes], content_type: str) -> StoredFile:
+        body = _HashedStream(chunks)
+        self._s3.upload_fileobj(
+            cast("BinaryIO", body),
+            self.bucket,
+            key,
+            ExtraArgs={"ContentType": content_type},
+            Config=_TRANSFER,
+        )
+        return StoredFile(size=body.size, sha256=body.digest.hexdigest())
+
+    def store(self, key: str, body: bytes, content_type: str) -> None:
+        self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)
+
+    def open(self, key: str) -> BinaryIO:
+        import smart_open.s3  # noqa: PLC0415 - only the function that looks into videos has it
+
+        return cast(
+            "BinaryIO",
+            smart_open.s3.open(
+                self.bucket, key, "rb", client=self._s3, buffer_size=_READ_BYTES, defer_seek=True
+            ),
+        )
+
+    def remove(self, key: str) -> None:
+        self._s3.delete_object(Bucket=self.bucket, Key=key)
+
+    def link(self, key: str, *, seconds: int, download_as: str | None = None) -> str:
+        disposition = (
+            {"ResponseContentDisposition": f'attachment; filename="{download_as}"'} if download_as else {}
+        )
+        return self._s3.generate_presigned_url(
+            "get_object", Params={"Bucket": self.bucket, "Key": key, **disposition}, ExpiresIn=seconds
+        )
+
+
+class _HashedStream(io.RawIOBase):
+    """A body that arrives in chunks, read as a file, counted and hashed on its way."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = b""
+        self.size = 0
+        self.digest = hashlib.sha256()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        target = memoryview(cast("bytearray", buffer)).cast("B")
+        while not self._rest:
+            try:
+                self._rest = next(self._chunks)
+            except StopIteration:
+                return 0
+        piece, self._rest = self._rest[: len(target)], self._rest[len(target) :]
+        target[: len(piece)] = piece
+        self.size += len(piece)
+        self.digest.update(piece)
+        return len(piece)
+
+
+def _address(file: InboxFile) -> "_Address":
+    if file.version_id is None:
+        return {"Bucket": file.bucket, "Key": file.key}
+    return {"Bucket": file.bucket, "Key": file.key, "VersionId": file.version_id}
+
+
+def _translated(error: ClientError, file: InboxFile) -> Exception:
+    gone = {"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"}
+    return FileNotFoundError(file.key) if error.response["Error"].get("Code") in gone else error
+
+
+def _decoded(value: str) -> str:
+    """S3 hands back metadata beyond ASCII as RFC 2047 encoded words."""
+    return str(make_header(decode_header(value)))

@@ -1,0 +1,166 @@
+"""Videos and turns in one DynamoDB table: partition key `video_id`, sort key `item`.
+
+    item = "video"        the Video
+    item = "turn#0001"    its first Turn
+
+Every method is one conditional write or one strongly consistent read.
+"""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+from pydantic import BaseModel
+
+from videos.errors import VideoNotFoundError
+from videos.models import Ended, Happening, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+Item = dict[str, Any]
+
+_EXISTS = "attribute_exists(video_id)"
+_NEW = "attribute_not_exists(video_id)"
+
+
+class VideoTable:
+    """Implements `videos.ports.VideoStore`."""
+
+    def __init__(self, table: "Table") -> None:
+        self._table = table
+
+    def create(self, video: Video, turn: Turn) -> bool:
+        ttl = {"ttl": int(video.expires_at.timestamp())}
+        items = [
+            {**_item(video), **_video_key(video.video_id), **ttl},
+            {**_item(turn), **_turn_key(turn.job), **ttl},
+        ]
+        return self._all_or_none([{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items])
+
+    def video(self, video_id: str) -> Video:
+        return Video.model_validate(self._get(_video_key(video_id)))
+
+    def turn(self, job: Job) -> Turn:
+        return Turn.model_validate(self._get(_turn_key(job)))
+
+    def add_to_video(self, video_id: str, part: VideoPart) -> None:
+        self._set(_video_key(video_id), {part.part: _item(part)}, _EXISTS)
+
+    def write(self, job: Job, part: TurnPart) -> None:
+        self._set(_turn_key(job), {part.part: _item(part)}, _EXISTS)
+
+    def write_once(self, job: Job, part: TurnPart) -> bool:
+        return self._set(
+            _turn_key(job), {part.part: _item(part)}, f"{_EXISTS} AND attribute_not_exists({part.part})"
+        )
+
+    def withdraw(self, job: Job, part: TurnPart) -> bool:
+        return self._update(
+            {
+                "Key": _turn_key(job),
+                "UpdateExpression": f"REMOVE {part.part}",
+                "ConditionExpression": f"{part.part} = :part",
+                "ExpressionAttributeValues": {":part": _item(part)},
+            }
+        )
+
+    def report(self, video_id: str, stage: Stage, progress: int, message: str) -> None:
+        key, now = _video_key(video_id), datetime.now(UTC)
+        news = {
+            "status": Status.WORKING,
+            "stage": stage,
+            "progress": progress,
+            "message": message,
+            "updated_at": now.isoformat(),
+        }
+        # Entering a stage is a line of the history, news within one is not; what has ended stays as it ended.
+        entering = f"{_EXISTS} AND NOT #stage IN (:stage, :ended)"
+        happening = Happening(at=now, stage=stage, message=message)
+        if not self._set(key, news, entering, happening=happening):
+            self._set(key, news, f"{_EXISTS} AND #stage <> :ended")
+
+    def end(self, job: Job, ended: Ended) -> bool:
+        turn = _update(_turn_key(job), {"ended": _item(ended)}, f"{_EXISTS} AND attribute_not_exists(ended)")
+        video = _update(
+            _video_key(job.video_id),
+            {
+                "status": ended.status,
+                "stage": Stage.ENDED,
+                "progress": 100,
+                "message": ended.message,
+                "updated_at": ended.at.isoformat(),
+            },
+            _EXISTS,
+            happening=Happening(at=ended.at, stage=Stage.ENDED, message=ended.message),
+        )
+        return self._all_or_none([{"Update": turn}, {"Update": video}])
+
+    def _get(self, key: Item) -> Item:
+        item = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
+        if item is None:
+            raise VideoNotFoundError(key["video_id"])
+        return item
+
+    def _set(self, key: Item, changes: Item, condition: str, *, happening: Happening | None = None) -> bool:
+        return self._update(_update(key, changes, condition, happening=happening))
+
+    def _update(self, update: Item) -> bool:
+        try:
+            self._table.update_item(**update)
+        except self._table.meta.client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def _all_or_none(self, writes: list[Item]) -> bool:
+        named = [
+            {kind: {"TableName": self._table.name, **write} for kind, write in item.items()}
+            for item in writes
+        ]
+        try:
+            self._table.meta.client.transact_write_items(TransactItems=named)  # type: ignore[arg-type]
+        except self._table.meta.client.exceptions.TransactionCanceledException as error:
+            if _condition_failed(error):
+                return False
+            raise
+        return True
+
+
+def _update(key: Item, changes: Item, condition: str, *, happening: Happening | None = None) -> Item:
+    sets = [f"#{name} = :{name}" for name in changes]
+    values = {f":{name}": value for name, value in changes.items()}
+    names = {f"#{name}": name for name in changes}
+    if happening is not None:
+        sets.append("#history = list_append(#history, :happening)")
+        values[":happening"] = [_item(happening)]
+        names["#history"] = "history"
+    if ":ended" in condition:
+        values[":ended"] = Stage.ENDED
+    return {
+        "Key": key,
+        "UpdateExpression": "SET " + ", ".join(sets),
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
+
+
+def _condition_failed(error: ClientError) -> bool:
+    reasons = error.response.get("CancellationReasons", [])
+    return any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons)
+
+
+def _video_key(video_id: str) -> Item:
+    return {"video_id": video_id, "item": "video"}
+
+
+def _turn_key(job: Job) -> Item:
+    return {"video_id": job.video_id, "item": f"turn#{job.turn:04d}"}
+
+
+def _item(model: BaseModel) -> Item:
+    """The model as DynamoDB stores it: no floats, no absent values."""
+    item: Item = json.loads(model.model_dump_json(exclude_none=True), parse_float=Decimal)
+    return item

@@ -1,0 +1,114 @@
+"""The backend's token: the one in Secrets Manager, else an anonymous one that all functions share.
+
+The anonymous identity is one item of the videos table: a client id that is made once and kept, the token
+it was given, and a lease so that one function at a time asks for a new one, however many need it.
+"""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import stamina
+
+from nemovideo import AnonymousToken, TokenExpiredError
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.parameters import SecretsProvider
+    from types_boto3_dynamodb.service_resource import Table
+
+_KEY = {"video_id": "anonymous-identity", "item": "identity"}
+# Longer than asking takes, the one wait of 30 s for a rate limit included.
+_LEASE = timedelta(seconds=60)
+# A token that dies while a stream runs is no use; the longest step lasts 15 minutes.
+_MARGIN = timedelta(minutes=20)
+# How long a rotated secret may go unnoticed; a rejected token is looked up at once.
+_SECRET_SECONDS = 300
+
+
+class RenewingElsewhereError(Exception):
+    """Another function is asking for a token; wait for it."""
+
+
+class SharedToken:
+    """Implements `nemovideo.TokenSource`."""
+
+    def __init__(
+        self,
+        secrets: "SecretsProvider",
+        secret_arn: str,
+        table: "Table",
+        ask: Callable[[str], AnonymousToken],
+    ) -> None:
+        self._secrets = secrets
+        self._secret_arn = secret_arn
+        self._table = table
+        self._ask = ask
+
+    def token(self) -> str:
+        return self._fixed() or self._anonymous(rejected=None)
+
+    def renew(self, rejected: str) -> str:
+        fixed = self._fixed(force_fetch=True)
+        if fixed == rejected:
+            raise TokenExpiredError("The video service rejected the token in Secrets Manager.")
+        return fixed or self._anonymous(rejected=rejected)
+
+    def _fixed(self, *, force_fetch: bool = False) -> str | None:
+        secret: Any = self._secrets.get(
+            self._secret_arn, max_age=_SECRET_SECONDS, transform="json", force_fetch=force_fetch
+        )
+        return secret.get("NEMO_TOKEN") or None
+
+    def _anonymous(self, rejected: str | None) -> str:
+        for attempt in stamina.retry_context(
+            on=RenewingElsewhereError, attempts=None, timeout=_LEASE.total_seconds() + 15, wait_max=2.0
+        ):
+            with attempt:
+                return self._known_or_new(rejected)
+        raise AssertionError("unreachable")
+
+    def _known_or_new(self, rejected: str | None) -> str:
+        identity = self._identity()
+        token = identity.get("token")
+        now = datetime.now(UTC)
+        if token and token != rejected and datetime.fromisoformat(identity["expires_at"]) - _MARGIN > now:
+            return str(token)
+        self._take_lease(identity, now)
+        fresh = self._ask(identity["client_id"])
+        expires_at = fresh.expires_at or now + timedelta(days=7)
+        self._table.update_item(
+            Key=_KEY,
+            UpdateExpression="SET #token = :token, expires_at = :expires_at REMOVE lease_until",
+            ExpressionAttributeNames={"#token": "token"},
+            ExpressionAttributeValues={":token": fresh.token, ":expires_at": expires_at.isoformat()},
+        )
+        return fresh.token
+
+    def _identity(self) -> dict[str, Any]:
+        item = self._table.get_item(Key=_KEY, ConsistentRead=True).get("Item")
+        if item is None:
+            item = {**_KEY, "client_id": str(uuid.uuid4())}
+            try:
+                self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(video_id)")
+            except self._table.meta.client.exceptions.ConditionalCheckFailedException:
+                raise RenewingElsewhereError from None
+        return item
+
+    def _take_lease(self, identity: dict[str, Any], now: datetime) -> None:
+        known = identity.get("token", "")
+        try:
+            self._table.update_item(
+                Key=_KEY,
+                UpdateExpression="SET lease_until = :until",
+                ConditionExpression="(attribute_not_exists(lease_until) OR lease_until < :now)"
+                " AND (attribute_not_exists(#token) OR #token = :known)",
+                ExpressionAttributeNames={"#token": "token"},
+                ExpressionAttributeValues={
+                    ":until": (now + _LEASE).isoformat(),
+                    ":now": now.isoformat(),
+                    ":known": known,
+                },
+            )
+        except self._table.meta.client.exceptions.ConditionalCheckFailedException:
+            raise RenewingElsewhereError from None

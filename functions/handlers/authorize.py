@@ -1,0 +1,33 @@
+"""Who calls the API: looks up the key, and tells API Gateway its owner."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes.api_gateway_authorizer_event import (
+    APIGatewayAuthorizerResponse,
+    APIGatewayAuthorizerTokenEvent,
+    parse_api_gateway_arn,
+)
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from handlers import wiring
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    request = APIGatewayAuthorizerTokenEvent(event)
+    owner = wiring.api_keys().owner_of(request.authorization_token)
+    arn = parse_api_gateway_arn(request.method_arn)
+    response = APIGatewayAuthorizerResponse(
+        principal_id=owner or "unknown",
+        context={"owner": owner} if owner else None,
+        region=arn.region,
+        aws_account_id=arn.aws_account_id,
+        api_id=arn.api_id,
+        stage=arn.stage,
+    )
+    # The answer is cached for the key, whatever it calls next: it speaks of all routes.
+    response.allow_all_routes() if owner else response.deny_all_routes()
+    return response.asdict()

@@ -1,0 +1,12 @@
+"""Step: store the finished video and check that it plays."""
+
+from handlers import wiring
+from handlers.step import step
+from videos.deliver import deliver
+from videos.examine import examine
+from videos.models import Job
+
+
+@step
+def handler(job: Job) -> None:
+    deliver(job, store=wiring.store(), shelf=wiring.shelf(), backend=wiring.backend(), examine=examine)

@@ -1,0 +1,11 @@
+"""Step: open the session in which all turns of the video happen."""
+
+from handlers import wiring
+from handlers.step import step
+from videos.models import Job
+from videos.prepare import open_session
+
+
+@step
+def handler(job: Job) -> None:
+    open_session(job, store=wiring.store(), backend=wiring.backend())

@@ -1,0 +1,11 @@
+"""Step: hand the media to the session."""
+
+from handlers import wiring
+from handlers.step import step
+from videos.models import Job
+from videos.prepare import upload_media
+
+
+@step
+def handler(job: Job) -> None:
+    upload_media(job, store=wiring.store(), inbox=wiring.inbox(), backend=wiring.backend())

@@ -1,0 +1,116 @@
+"""The one place where the domain's ports meet AWS. Everything is made when first needed, once per process.
+
+Imports stand inside the functions, so that a Lambda pays at its cold start for what it uses and no more.
+"""
+
+# ruff: noqa: PLC0415
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+    from types_boto3_s3 import S3Client
+    from types_boto3_stepfunctions import SFNClient
+
+    from aws.api_keys import ApiKeys
+    from aws.buckets import InboxBucket, ShelfBucket
+    from aws.table import VideoTable
+    from aws.topic import AnnouncementTopic
+    from aws.workflow import StateMachine, TaskTokens
+    from nemovideo import NemoVideo
+
+
+@cache
+def store() -> "VideoTable":
+    from aws.table import VideoTable
+
+    return VideoTable(_dynamodb().Table(os.environ["VIDEOS_TABLE"]))
+
+
+@cache
+def inbox() -> "InboxBucket":
+    from aws.buckets import InboxBucket
+
+    return InboxBucket(_s3())
+
+
+@cache
+def shelf() -> "ShelfBucket":
+    from aws.buckets import ShelfBucket
+
+    return ShelfBucket(_s3(), os.environ["VIDEOS_BUCKET"])
+
+
+@cache
+def workflow() -> "StateMachine":
+    from aws.workflow import StateMachine
+
+    return StateMachine(_sfn(), os.environ["STATE_MACHINE_ARN"])
+
+
+@cache
+def tasks() -> "TaskTokens":
+    from aws.workflow import TaskTokens
+
+    return TaskTokens(_sfn())
+
+
+@cache
+def topic() -> "AnnouncementTopic":
+    import boto3
+
+    from aws.topic import AnnouncementTopic
+
+    return AnnouncementTopic(boto3.client("sns"), os.environ["TOPIC_ARN"])
+
+
+@cache
+def api_keys() -> "ApiKeys":
+    from aws.api_keys import ApiKeys
+
+    return ApiKeys(_dynamodb().Table(os.environ["API_KEYS_TABLE"]))
+
+
+@cache
+def backend() -> "NemoVideo":
+    from functools import partial
+
+    import httpx
+    from aws_lambda_powertools.utilities.parameters import SecretsProvider
+
+    from aws.tokens import SharedToken
+    from nemovideo import Attribution, NemoVideo, request_anonymous_token
+
+    base_url = os.environ["NEMO_API_URL"]
+    attribution = Attribution.detect(os.environ, __file__)
+    http = httpx.Client()
+    tokens = SharedToken(
+        secrets=SecretsProvider(),
+        secret_arn=os.environ["NEMO_TOKEN_SECRET"],
+        table=_dynamodb().Table(os.environ["VIDEOS_TABLE"]),
+        ask=partial(request_anonymous_token, base_url, attribution=attribution, http=http),
+    )
+    return NemoVideo(base_url, tokens, attribution=attribution, http=http)
+
+
+@cache
+def _dynamodb() -> "DynamoDBServiceResource":
+    import boto3
+
+    return boto3.resource("dynamodb")
+
+
+@cache
+def _s3() -> "S3Client":
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client("s3", config=Config(signature_version="s3v4"))
+
+
+@cache
+def _sfn() -> "SFNClient":
+    import boto3
+
+    return boto3.client("stepfunctions")

@@ -1,0 +1,188 @@
+"""Everything the client raises.
+
+    NemoVideoError
+    ├── NotSentError              provably nothing reached the backend
+    ├── TransportError            the request may have arrived, its answer did not
+    ├── UnexpectedAnswerError     an answer this client cannot read
+    ├── BackendError              an answer that says no
+    │   ├── ServerError           HTTP 5xx
+    │   ├── TokenExpiredError     1001, 1010, 1011, HTTP 401
+    │   ├── SessionNotFoundError  1002
+    │   ├── OutOfCreditsError     2001
+    │   ├── UnsupportedFileError  4001
+    │   ├── FileTooLargeError     4002, HTTP 413
+    │   ├── ClientIdMissingError  400 when asking for an anonymous token
+    │   ├── ExportBlockedError    402, or 403 on a render
+    │   ├── RateLimitedError      429
+    │   └── RenderNotFoundError   404 on a render
+    └── StreamError               a stream that began and did not end well
+        ├── BrokenStreamError     cut before its end
+        ├── MalformedEventError   an event that cannot be read
+        ├── StreamDeadlineError   longer than the caller could wait
+        ├── StreamStalledError    no progress for too long
+        └── AgentError            the agent itself reported an error
+
+Codes and advice are the vendor skill document's; the HTTP statuses 401, 403, 404, 413 and 5xx are
+listed in `assumptions`.
+"""
+
+ACCEPTED_FORMATS = (
+    "mp4",
+    "mov",
+    "avi",
+    "webm",
+    "mkv",
+    "jpg",
+    "png",
+    "gif",
+    "webp",
+    "mp3",
+    "wav",
+    "m4a",
+    "aac",
+)
+"""File name extensions the backend takes (vendor skill document)."""
+
+MAX_UPLOAD_BYTES = 500 * 1024 * 1024
+"""Largest file the backend takes: 500 MB (vendor skill document)."""
+
+
+class NemoVideoError(Exception):
+    """Root of the tree.
+
+    Attributes:
+        code: the backend's own code, else the HTTP status, else None.
+        retryable: the very same call may succeed if made again. For a message this is never a permission
+            to send it again: only `refused` is.
+        refused: the backend provably did not take the request, so nothing was begun and nothing paid for.
+        advice: what the person waiting for the video can do next.
+    """
+
+    retryable: bool = False
+    refused: bool = False
+    advice: str = "Try again in a few minutes."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int | str | None = None,
+        advice: str | None = None,
+        retryable: bool | None = None,
+        refused: bool | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        if advice is not None:
+            self.advice = advice
+        if retryable is not None:
+            self.retryable = retryable
+        if refused is not None:
+            self.refused = refused
+
+
+class NotSentError(NemoVideoError):
+    """No connection was made: unknown host, refused, no time left to send."""
+
+    retryable = True
+    refused = True
+
+
+class TransportError(NemoVideoError):
+    """The connection failed once the request was on its way: timeout, reset, protocol error."""
+
+    retryable = True
+
+
+class UnexpectedAnswerError(NemoVideoError):
+    """HTML instead of JSON, a field missing, a code nobody documented."""
+
+    advice = "The backend may have changed or stand behind a proxy. Check NEMO_API_URL, then report this."
+
+
+class BackendError(NemoVideoError):
+    """The backend answered and said no."""
+
+
+class ServerError(BackendError):
+    """HTTP 5xx; whether the request had an effect is unknown."""
+
+    retryable = True
+
+
+class TokenExpiredError(BackendError):
+    refused = True
+    advice = "Get a new token and put it where NEMO_TOKEN is configured."
+
+
+class SessionNotFoundError(BackendError):
+    refused = True
+    advice = "The session is gone. Start a new video."
+
+
+class OutOfCreditsError(BackendError):
+    refused = True
+    advice = "Top up credits in your account."
+
+
+class UnsupportedFileError(BackendError):
+    refused = True
+    advice = f"Use one of the accepted formats: {', '.join(ACCEPTED_FORMATS)}."
+
+
+class FileTooLargeError(BackendError):
+    refused = True
+    advice = "Compress or trim the file: at most 500 MB are accepted."
+
+
+class ClientIdMissingError(BackendError):
+    refused = True
+    advice = "Send a client id (a UUID) in X-Client-Id."
+
+
+class ExportBlockedError(BackendError):
+    """A matter of plan, not of credits; also what missing attribution headers lead to."""
+
+    refused = True
+    advice = "Register or upgrade your plan to unlock export."
+
+
+class RateLimitedError(BackendError):
+    """Attributes: retry_after: seconds to wait before the next call, already capped."""
+
+    retryable = True
+    refused = True
+
+    def __init__(self, message: str, *, retry_after: float, code: int | str | None = None) -> None:
+        super().__init__(message, code=code, advice=f"Wait {retry_after:.0f} seconds, then try again.")
+        self.retry_after = retry_after
+
+
+class RenderNotFoundError(BackendError):
+    advice = "Export the video again."
+
+
+class StreamError(NemoVideoError):
+    """The message was taken: never send it again, read the session's state instead."""
+
+    advice = "The instruction may still be carried out. Look at the video again in a few minutes."
+
+
+class BrokenStreamError(StreamError):
+    pass
+
+
+class MalformedEventError(StreamError):
+    pass
+
+
+class StreamDeadlineError(StreamError):
+    pass
+
+
+class StreamStalledError(StreamError):
+    pass
+
+
+class AgentError(StreamError):
+    advice = "Say it in other words, or try again later."

@@ -1,0 +1,59 @@
+"""One request, one answer: httpx's failures told apart by whether the backend may have seen the request."""
+
+from contextlib import closing
+from typing import Final
+
+import httpx
+
+from nemovideo.errors import NotSentError, TransportError
+from nemovideo.wire import Answer
+
+TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
+"""Seconds; `read` and `write` bound a single read or write, not the whole."""
+
+_NEVER_CONNECTED = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+def send(http: httpx.Client, request: httpx.Request, *, follow_redirects: bool = False) -> httpx.Response:
+    """Send; return once the headers of the answer are there. The caller closes the response.
+
+    Raises:
+        NotSentError: no connection was made.
+        TransportError: the connection failed later.
+    """
+    try:
+        return http.send(request, stream=True, follow_redirects=follow_redirects)
+    except _NEVER_CONNECTED as error:
+        raise NotSentError(f"{request.url.host} could not be reached ({type(error).__name__}).") from error
+    except httpx.RequestError as error:
+        raise TransportError(f"No answer from {request.url.host} ({type(error).__name__}).") from error
+
+
+def read_whole(response: httpx.Response) -> Answer:
+    """Read the body and close.
+
+    Raises:
+        TransportError: the body broke off.
+    """
+    with closing(response):
+        try:
+            body = response.read()
+        except httpx.RequestError as error:
+            raise TransportError(f"The answer broke off ({type(error).__name__}).") from error
+    return Answer(response.status_code, body, response.headers.get("Retry-After"))
+
+
+def exchange(http: httpx.Client, request: httpx.Request) -> Answer:
+    """Send and read the whole answer.
+
+    Raises:
+        NotSentError: no connection was made.
+        TransportError: the connection failed later.
+    """
+    return read_whole(send(http, request))

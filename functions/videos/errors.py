@@ -1,0 +1,103 @@
+"""What can go wrong with a video, in words for the person who asked for it.
+
+VideoError                what happened, and the one thing to do
+├── RefusedError          the input cannot be used; nothing was spent
+├── GenerationError       the instruction led to nothing that could be exported
+├── RenderError           the backend could not render the draft
+└── DeliveryError         what was rendered could not be stored, or does not play
+
+VideoNotFoundError        no video of that id, or not this caller's
+WorkerBusyError           another worker is at this turn; look again later
+"""
+
+from typing import Self
+
+from nemovideo import (
+    ExportBlockedError,
+    FileTooLargeError,
+    NemoVideoError,
+    NotSentError,
+    OutOfCreditsError,
+    ServerError,
+    SessionNotFoundError,
+    TokenExpiredError,
+    TransportError,
+    UnsupportedFileError,
+)
+from videos.models import Problem
+
+
+class VideoError(Exception):
+    """Ends the turn as failed. `code` is stable; `advice` is what to do next."""
+
+    code = "failed"
+
+    def __init__(self, message: str, *, advice: str, code: str | None = None) -> None:
+        super().__init__(message)
+        self.problem = Problem(code=code or self.code, message=message, advice=advice)
+
+    @classmethod
+    def of(cls, problem: Problem) -> Self:
+        """The error that tells of a problem found earlier."""
+        return cls(problem.message, advice=problem.advice, code=problem.code)
+
+
+class RefusedError(VideoError):
+    """The input cannot be used; nothing was spent."""
+
+    code = "refused"
+
+
+class GenerationError(VideoError):
+    """The instruction led to nothing that could be exported."""
+
+    code = "generation_failed"
+
+
+class RenderError(VideoError):
+    """The backend could not render the draft."""
+
+    code = "render_failed"
+
+
+class DeliveryError(VideoError):
+    """What was rendered could not be stored, or does not play."""
+
+    code = "delivery_failed"
+
+
+class VideoNotFoundError(LookupError):
+    """No video of that id."""
+
+
+class WorkerBusyError(Exception):
+    """Another worker is at this turn; look again later."""
+
+
+_CODES: dict[type[NemoVideoError], str] = {
+    OutOfCreditsError: "out_of_credits",
+    ExportBlockedError: "export_blocked",
+    UnsupportedFileError: "unsupported_file",
+    FileTooLargeError: "file_too_large",
+    TokenExpiredError: "token_rejected",
+    SessionNotFoundError: "session_lost",
+    NotSentError: "backend_unreachable",
+    TransportError: "backend_unreachable",
+    ServerError: "backend_error",
+}
+
+
+def problem_of(error: NemoVideoError, *, registration_link: str | None = None) -> Problem:
+    """The backend's error as a person reads it."""
+    code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), "backend_error")
+    advice = error.advice
+    if isinstance(error, OutOfCreditsError) and registration_link:
+        advice = f"{advice} Without an account, register here to go on: {registration_link}"
+    return Problem(code=code, message=str(error), advice=advice)
+
+
+INTERNAL = Problem(
+    code="internal",
+    message="Something went wrong inside the pipeline.",
+    advice="Try again in a few minutes. If it happens again, tell whoever runs the pipeline the video's id.",
+)

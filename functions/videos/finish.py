@@ -1,0 +1,112 @@
+"""Ending a turn that failed, and announcing any end."""
+
+from datetime import UTC, datetime
+
+from pydantic import BaseModel
+
+from nemovideo import NemoVideo, NemoVideoError
+from videos.errors import INTERNAL
+from videos.links import watch_url
+from videos.models import Announced, Ended, Job, Status, Turn, Video
+from videos.ports import Announcement, Topic, VideoStore
+
+SUBJECT_LENGTH = 99  # SNS: under 100 characters, one line
+
+_WORDS: dict[Status, str] = {
+    Status.READY: "Ready",
+    Status.FAILED: "Failed",
+    Status.CANCELLED: "Cancelled",
+    Status.NEEDS_ANSWER: "Your answer is needed",
+}
+
+
+class Announcing(BaseModel):
+    """What the workflow learns at its end."""
+
+    status: Status
+
+
+def record_failure(job: Job, *, store: VideoStore, backend: NemoVideo) -> None:
+    """End the turn as failed, for the reason a step has left behind; stop its render if there is one."""
+    turn = store.turn(job)
+    problem = turn.problem or INTERNAL
+    if turn.problem is None:
+        store.write(job, problem)
+    if turn.rendering is not None and turn.delivered is None:
+        _stop_render(turn.rendering.render_id, backend)
+    store.end(job, Ended(status=Status.FAILED, at=datetime.now(UTC), message=problem.message))
+
+
+def announce(job: Job, *, store: VideoStore, topic: Topic, public_url: str) -> Announcing:
+    """Publish the end of a turn, once."""
+    turn, video = store.turn(job), store.video(job.video_id)
+    if turn.ended is None:
+        raise RuntimeError(f"{job.execution_name} has not ended; the workflow ends before it announces")
+    if turn.announced is None:
+        message_id = topic.publish(announcement_of(video, turn, public_url))
+        store.write_once(job, Announced(at=datetime.now(UTC), message_id=message_id))
+    return Announcing(status=turn.ended.status)
+
+
+def announcement_of(video: Video, turn: Turn, public_url: str) -> Announcement:
+    """The end of a turn in words, for people and for machines."""
+    if turn.ended is None:
+        raise ValueError(f"{turn.job.execution_name} has not ended")
+    status, delivered = turn.ended.status, turn.delivered
+    ready = status is Status.READY and delivered is not None
+    url = watch_url(public_url, video) if ready else None
+    return Announcement(
+        id=f"{turn.job.execution_name}-{status}",
+        video_id=video.video_id,
+        turn=turn.number,
+        owner=video.owner,
+        source=video.source,
+        status=status,
+        name=video.name,
+        instruction=turn.instruction,
+        message=turn.ended.message,
+        advice=turn.problem.advice if turn.problem and status is Status.FAILED else None,
+        timeline=turn.timeline.summary if turn.timeline else None,
+        duration_seconds=delivered.duration_ms / 1000 if ready and delivered else None,
+        video=f"s3://{delivered.bucket}/{delivered.key}" if ready and delivered else None,
+        watch_url=url,
+        media=video.media,
+        subject=_subject(video, turn, status),
+        text=_text(video, turn, turn.ended, url),
+    )
+
+
+def _stop_render(render_id: str, backend: NemoVideo) -> None:
+    try:
+        if backend.render(render_id).status in {"pending", "processing"}:
+            backend.cancel_render(render_id)
+    except NemoVideoError:
+        return  # the turn's own problem is the one to tell; a render nobody asks for ends by itself
+
+
+def _subject(video: Video, turn: Turn, status: Status) -> str:
+    length = (
+        f" ({turn.delivered.duration_ms / 1000:.0f} s)" if turn.delivered and status is Status.READY else ""
+    )
+    subject = f"{_WORDS[status]}: {_one_line(video.name)}{length}"
+    return subject if len(subject) <= SUBJECT_LENGTH else subject[: SUBJECT_LENGTH - 1] + "…"
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _text(video: Video, turn: Turn, ended: Ended, url: str | None) -> str:
+    lines = [ended.message]
+    if turn.problem and ended.status is Status.FAILED:
+        lines += ["", f"What to do: {turn.problem.advice}"]
+    if url:
+        lines += ["", f"Watch or download: {url}", f"The link works until {video.expires_at:%d %B %Y}."]
+    if turn.delivered and ended.status is Status.READY:
+        lines += [f"Stored at: s3://{turn.delivered.bucket}/{turn.delivered.key}"]
+    lines += ["", f"Made from: {_one_line(video.name)}", f"Instruction: {_one_line(turn.instruction)}"]
+    if turn.timeline:
+        lines += [turn.timeline.summary]
+    if turn.timeline and turn.timeline.credits_used is not None:
+        lines += [f"Credits used: {turn.timeline.credits_used:g}"]
+    return "\n".join([*lines, f"Video id: {video.video_id}", ""])

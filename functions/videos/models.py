@@ -1,0 +1,270 @@
+"""What the pipeline remembers of a video and of each of its turns."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Record(BaseModel):
+    """A piece of the store: frozen, tolerant of fields that a newer release wrote."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Status(StrEnum):
+    """Where a video stands. All but the first two are ends of a turn."""
+
+    QUEUED = "queued"
+    WORKING = "working"
+    NEEDS_ANSWER = "needs_answer"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Stage(StrEnum):
+    """What the pipeline is doing for a video, in order."""
+
+    QUEUED = "queued"
+    INSPECTING = "inspecting"
+    OPENING_SESSION = "opening_session"
+    UPLOADING = "uploading"
+    GENERATING = "generating"
+    SETTLING = "settling"
+    RENDERING = "rendering"
+    DELIVERING = "delivering"
+    ENDED = "ended"
+
+
+class Job(Record):
+    """The input of one workflow execution, and of each of its steps."""
+
+    video_id: str
+    turn: int
+
+    @property
+    def execution_name(self) -> str:
+        """Names the execution, so that starting it twice starts it once."""
+        return f"{self.video_id}-{self.turn}"
+
+
+class InboxFile(Record):
+    """An object in the inbox bucket; `version_id` pins the bytes that were dropped."""
+
+    kind: Literal["inbox_file"] = "inbox_file"
+    bucket: str
+    key: str
+    version_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The file name, for people and for the backend."""
+        return self.key.rsplit("/", 1)[-1]
+
+
+class WebAddress(Record):
+    """A page, a product or a media file on the web; the backend fetches it."""
+
+    kind: Literal["web_address"] = "web_address"
+    url: str
+
+    @property
+    def name(self) -> str:
+        """The address itself."""
+        return self.url
+
+
+Media = Annotated[InboxFile | WebAddress, Field(discriminator="kind")]
+
+
+class Session(Record):
+    """The backend's session in which all turns of a video happen."""
+
+    part: ClassVar[str] = "backend_session"
+    session_id: str
+    task_id: str | None = None
+    user_id: str | None = None
+
+
+class Uploaded(Record):
+    """The media has reached the session."""
+
+    part: ClassVar[str] = "uploaded"
+    at: datetime
+
+
+class Happening(Record):
+    """One line of a video's history."""
+
+    at: datetime
+    stage: Stage
+    message: str
+
+
+class Problem(Record):
+    """Why a turn failed, in words for the person who asked: what happened, and the one thing to do."""
+
+    part: ClassVar[str] = "problem"
+    code: str
+    message: str
+    advice: str
+
+
+class Sending(Record):
+    """The send ledger's claim: written once, before the instruction is posted.
+
+    It outlives the post, whatever becomes of that. `baseline` is the fingerprint of the draft as it
+    was before; `alive_until` is when the claiming worker is dead at the latest.
+    """
+
+    part: ClassVar[str] = "sending"
+    worker: str
+    at: datetime
+    alive_until: datetime
+    baseline: str
+    credits_before: float
+
+
+class Outcome(StrEnum):
+    """How sending ended, as far as the stream told."""
+
+    ANSWERED = "answered"
+    SILENT = "silent"
+    AGENT_ERROR = "agent_error"
+    UNKNOWN = "unknown"
+
+
+class Reply(Record):
+    """What came back for an instruction."""
+
+    part: ClassVar[str] = "reply"
+    outcome: Outcome
+    at: datetime
+    text: str = ""
+    is_question: bool = False
+    problem: Problem | None = None
+
+
+class Settling(Record):
+    """What the reads of the state have shown so far."""
+
+    part: ClassVar[str] = "settling"
+    fingerprint: str
+    reads: int = 1
+    equal_reads: int = 0
+
+
+class Timeline(Record):
+    """The settled draft: what will be rendered."""
+
+    part: ClassVar[str] = "timeline"
+    fingerprint: str
+    summary: str
+    duration_ms: int
+    changes: tuple[str, ...] = ()
+    credits_used: float | None = None
+
+
+class Rendering(Record):
+    """The render of this turn; its id is stored before it is asked for."""
+
+    part: ClassVar[str] = "rendering"
+    render_id: str
+    attempt: int
+    asked_at: datetime
+    failed: bool = False
+
+
+class Delivered(Record):
+    """The finished video, stored and checked."""
+
+    part: ClassVar[str] = "delivered"
+    bucket: str
+    key: str
+    poster_key: str
+    size: int
+    sha256: str
+    duration_ms: int
+    width: int
+    height: int
+
+
+class Ended(Record):
+    """The end of a turn. There is exactly one."""
+
+    part: ClassVar[str] = "ended"
+    status: Literal[Status.READY, Status.FAILED, Status.CANCELLED, Status.NEEDS_ANSWER]
+    at: datetime
+    message: str
+
+
+class Announced(Record):
+    """The end was published under this message id."""
+
+    part: ClassVar[str] = "announced"
+    at: datetime
+    message_id: str
+
+
+TurnPart = Sending | Reply | Settling | Timeline | Rendering | Delivered | Problem | Announced
+
+
+class Turn(Record):
+    """One instruction to the agent and all that came of it; each step writes its own part."""
+
+    video_id: str
+    number: int
+    instruction: str
+    created_at: datetime
+    sending: Sending | None = None
+    reply: Reply | None = None
+    settling: Settling | None = None
+    timeline: Timeline | None = None
+    rendering: Rendering | None = None
+    delivered: Delivered | None = None
+    problem: Problem | None = None
+    ended: Ended | None = None
+    announced: Announced | None = None
+
+    @property
+    def job(self) -> Job:
+        """What names this turn's workflow execution."""
+        return Job(video_id=self.video_id, turn=self.number)
+
+
+class Video(Record):
+    """The resource: what was asked for, by whom, from what, and where it stands."""
+
+    video_id: str
+    owner: str
+    source: Literal["inbox", "api"]
+    media: tuple[Media, ...] = ()
+    instruction: str
+    request_fingerprint: str
+    link_key: str
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime
+    turn: int = 1
+    status: Status = Status.QUEUED
+    stage: Stage = Stage.QUEUED
+    progress: int = 0
+    message: str = "Waiting to start."
+    history: tuple[Happening, ...] = ()
+    backend_session: Session | None = None
+    uploaded: Uploaded | None = None
+
+    @property
+    def job(self) -> Job:
+        """The turn that the video is at."""
+        return Job(video_id=self.video_id, turn=self.turn)
+
+    @property
+    def name(self) -> str:
+        """What a person would call it: the file or the address it is made from."""
+        return self.media[0].name if self.media else self.instruction[:60]
+
+
+VideoPart = Session | Uploaded

@@ -1,0 +1,132 @@
+"""What the domain needs of the world; `aws` provides it."""
+
+from collections.abc import Iterator
+from typing import BinaryIO, Protocol
+
+from pydantic import BaseModel
+
+from videos.models import Ended, InboxFile, Job, Media, Stage, Turn, TurnPart, Video, VideoPart
+
+
+class VideoStore(Protocol):
+    """The memory of videos and turns. Each method is one atomic write or one consistent read."""
+
+    def create(self, video: Video, turn: Turn) -> bool:
+        """Store a new video and its first turn; False when the id is known already."""
+
+    def video(self, video_id: str) -> Video:
+        """Raises: VideoNotFoundError."""
+
+    def turn(self, job: Job) -> Turn:
+        """Raises: VideoNotFoundError."""
+
+    def add_to_video(self, video_id: str, part: VideoPart) -> None:
+        """Write one part of the video, replacing what was there."""
+
+    def write(self, job: Job, part: TurnPart) -> None:
+        """Write one part of the turn, replacing what was there."""
+
+    def write_once(self, job: Job, part: TurnPart) -> bool:
+        """Write one part of the turn unless it is there; False when it was."""
+
+    def withdraw(self, job: Job, part: TurnPart) -> bool:
+        """Remove one part of the turn if it is still exactly this; False when it is not."""
+
+    def report(self, video_id: str, stage: Stage, progress: int, message: str) -> None:
+        """Show people where the video stands; entering a stage is a line of its history."""
+
+    def end(self, job: Job, ended: Ended) -> bool:
+        """End the turn, and with it the video for now; False when it has ended already."""
+
+
+class Inbox(Protocol):
+    """What people dropped."""
+
+    def describe(self, file: InboxFile) -> "InboxFileFacts":
+        """Raises: FileNotFoundError."""
+
+    def head(self, file: InboxFile, count: int) -> bytes:
+        """The first bytes. Raises: FileNotFoundError."""
+
+    def open(self, file: InboxFile) -> BinaryIO:
+        """A stream of the bytes. Raises: FileNotFoundError."""
+
+
+class InboxFileFacts(BaseModel):
+    """What the inbox knows of a file without reading it; `instruction` is its object metadata."""
+
+    size: int
+    version_id: str | None = None
+    instruction: str | None = None
+
+
+class StoredFile(BaseModel):
+    """Bytes at rest, and how many they were when they went by."""
+
+    size: int
+    sha256: str
+
+
+class Shelf(Protocol):
+    """Where finished videos stand."""
+
+    bucket: str
+
+    def store_stream(self, key: str, chunks: Iterator[bytes], content_type: str) -> StoredFile:
+        """Store a body of unknown length in constant memory."""
+
+    def store(self, key: str, body: bytes, content_type: str) -> None:
+        """Store a small body."""
+
+    def open(self, key: str) -> BinaryIO:
+        """A seekable view of a stored file, read by ranges."""
+
+    def remove(self, key: str) -> None:
+        """Forget a file that turned out to be no good."""
+
+    def link(self, key: str, *, seconds: int, download_as: str | None = None) -> str:
+        """A link that lives for a while."""
+
+
+class Workflow(Protocol):
+    """Starts the workflow of a turn; the same job twice is one execution."""
+
+    def start(self, job: Job) -> None: ...
+
+
+class Tasks(Protocol):
+    """The workflow's tasks that wait for a word from a worker. A task that waits no more is not an error."""
+
+    def succeed(self, task_token: str, output: BaseModel) -> None: ...
+
+    def fail(self, task_token: str, code: str, message: str) -> None: ...
+
+
+class Announcement(BaseModel):
+    """What goes to the topic when a turn ends. The id is the same however often it is sent."""
+
+    schema_version: str = "1"
+    id: str
+    video_id: str
+    turn: int
+    owner: str
+    source: str
+    status: str
+    name: str
+    instruction: str
+    message: str
+    advice: str | None = None
+    timeline: str | None = None
+    duration_seconds: float | None = None
+    video: str | None = None
+    watch_url: str | None = None
+    media: tuple[Media, ...] = ()
+    subject: str
+    text: str
+
+
+class Topic(Protocol):
+    """Publishes announcements."""
+
+    def publish(self, announcement: Announcement) -> str:
+        """The message's id."""

@@ -1,0 +1,131 @@
+"""Rendering: never two renders at once, none orphaned, one more try when one failed."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+from nemovideo import NemoVideo, NemoVideoError
+from nemovideo import Render as BackendRender
+from nemovideo.draft import fingerprint
+from videos.errors import RenderError
+from videos.models import Job, Rendering, Stage, Turn
+from videos.ports import VideoStore
+from videos.prepare import session_of
+from videos.stages import PROGRESS, rendering_progress
+
+MAX_ATTEMPTS = 2  # vendor skill document: "Render failed: once more with a new id"
+GIVE_UP_SECONDS = 30 * 60  # assumption: renders take 30-90 s; one of half an hour is stuck
+
+Clock = Callable[[], datetime]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Started(BaseModel):
+    """Whether the render runs, or the draft changed after it had settled."""
+
+    verdict: Literal["started", "changed"]
+    wait_seconds: int = 0
+
+
+class Polled(BaseModel):
+    """Where the render stands; `wait_seconds` is for the workflow when it still runs."""
+
+    verdict: Literal["completed", "running", "failed"]
+    wait_seconds: int = 0
+
+
+def start_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Clock = _utc_now) -> Started:
+    """Ask for the render of the settled draft, under an id that was stored before.
+
+    Repeating it asks for the same id again, which the backend answers with the render that exists.
+
+    Raises:
+        NemoVideoError: The backend refused.
+    """
+    turn = store.turn(job)
+    video = store.video(job.video_id)
+    session_id = session_of(video).session_id
+    draft = backend.state(session_id).draft or {}
+    if turn.timeline is None or fingerprint(draft) != turn.timeline.fingerprint:
+        return Started(verdict="changed")
+    store.report(job.video_id, Stage.RENDERING, *PROGRESS[Stage.RENDERING])
+    rendering = turn.rendering
+    if rendering is None or rendering.failed:
+        rendering = _next_rendering(rendering, clock())
+        store.write(job, rendering)
+    backend.start_render(rendering.render_id, session_id, draft)
+    return Started(verdict="started", wait_seconds=poll_wait(0))
+
+
+def poll_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Clock = _utc_now) -> Polled:
+    """Ask once how the render is going.
+
+    Raises:
+        RenderError: It failed, or got stuck, for the second time.
+    """
+    turn = store.turn(job)
+    rendering = _asked_for(turn)
+    elapsed = (clock() - rendering.asked_at).total_seconds()
+    try:
+        render = backend.render(rendering.render_id)
+    except NemoVideoError as error:
+        if not error.retryable:
+            raise
+        render = None
+    if render is not None and render.status == "completed":
+        return Polled(verdict="completed")
+    if render is not None and render.status == "failed":
+        return _failed(job, rendering, render.error or "no reason given", store)
+    if elapsed > GIVE_UP_SECONDS:
+        backend.cancel_render(rendering.render_id)
+        return _failed(job, rendering, f"it did not finish within {GIVE_UP_SECONDS // 60} minutes", store)
+    _report(job, render, store)
+    return Polled(verdict="running", wait_seconds=poll_wait(elapsed))
+
+
+def poll_wait(elapsed: float) -> int:
+    """Seconds until the next poll, `elapsed` seconds after the render was asked for.
+
+    Fitted to renders of 30-90 s: few polls before one can be done, close ones while most are, and
+    ever wider ones after that.
+    """
+    for until, wait in ((10, 5), (30, 10), (120, 5)):
+        if elapsed < until:
+            return wait
+    return min(int(elapsed / 10), 30)
+
+
+def _next_rendering(before: Rendering | None, now: datetime) -> Rendering:
+    return Rendering(
+        render_id=f"render_{int(now.timestamp() * 1000)}",
+        attempt=before.attempt + 1 if before else 1,
+        asked_at=now,
+    )
+
+
+def _asked_for(turn: Turn) -> Rendering:
+    if turn.rendering is None:
+        raise RuntimeError(f"{turn.job.execution_name} has no render; the workflow starts one first")
+    return turn.rendering
+
+
+def _failed(job: Job, rendering: Rendering, reason: str, store: VideoStore) -> Polled:
+    if rendering.attempt >= MAX_ATTEMPTS:
+        raise RenderError(
+            f"The render failed {rendering.attempt} times; the last time: {reason}.",
+            advice="Ask for it again, perhaps with a simpler instruction or a smaller file.",
+        )
+    store.write(job, rendering.model_copy(update={"failed": True}))
+    return Polled(verdict="failed")
+
+
+def _report(job: Job, render: BackendRender | None, store: VideoStore) -> None:
+    if render is not None:
+        store.report(
+            job.video_id, Stage.RENDERING, rendering_progress(render.progress), PROGRESS[Stage.RENDERING][1]
+        )

@@ -1,0 +1,164 @@
+"""Sending an instruction: paid for at most once, whatever crashes or is delivered twice.
+
+The send ledger is one permanent conditional write on the turn, `Sending`, before the post:
+
+    no claim            ──► look at the balance and the draft ──► claim ──► post ──► record the reply
+    a claim, no reply   ──► its worker may still be alive: look again later
+                        ──► its worker is dead: the outcome is unknown, the state will tell
+    a reply             ──► tell the workflow (again)
+
+A claim is withdrawn only by the worker that made it, and only when provably nothing was sent.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from nemovideo import (
+    AgentError,
+    BackendError,
+    NemoVideo,
+    NemoVideoError,
+    NotSentError,
+    OutOfCreditsError,
+    StreamClock,
+    collect,
+)
+from nemovideo.draft import fingerprint
+from videos.errors import WorkerBusyError, problem_of
+from videos.models import Job, Outcome, Problem, Reply, Sending, Session, Stage, Turn
+from videos.ports import Tasks, VideoStore
+from videos.prepare import session_of
+from videos.settle_timeline import first_wait
+from videos.stages import PROGRESS
+
+
+class SendOrder(Job):
+    """A message of the generation queue."""
+
+    task_token: str
+
+
+class Sent(BaseModel):
+    """What the workflow learns of a sent instruction; `wait_seconds` before the state is first read."""
+
+    outcome: Outcome
+    wait_seconds: int
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Who carries out a message, until when it lives, and whether this is the message's last try."""
+
+    name: str
+    now: Callable[[], datetime]
+    alive_until: datetime
+    stream_seconds: float
+    last_try: bool
+
+
+def send_instruction(
+    order: SendOrder, worker: Worker, *, store: VideoStore, backend: NemoVideo, tasks: Tasks
+) -> None:
+    """Carry out one message of the generation queue and tell the workflow.
+
+    Raises:
+        WorkerBusyError: Another worker holds the turn; the message must come again later.
+        NotSentError: The backend cannot be reached; the message must come again later.
+    """
+    job = Job(video_id=order.video_id, turn=order.turn)
+    turn = store.turn(job)
+    if turn.ended is not None:
+        return
+    if turn.problem is not None:
+        tasks.fail(order.task_token, turn.problem.code, turn.problem.message)
+        return
+    try:
+        reply = turn.reply or _obtain_reply(turn, worker, store, backend)
+    except NotSentError as error:
+        if not worker.last_try:
+            raise
+        _fail(order, problem_of(error), store, tasks)
+    except NemoVideoError as error:
+        link = backend.registration_link(session_of(store.video(job.video_id)).user_id)
+        _fail(order, problem_of(error, registration_link=link), store, tasks)
+    else:
+        tasks.succeed(order.task_token, Sent(outcome=reply.outcome, wait_seconds=first_wait(reply.outcome)))
+
+
+def _obtain_reply(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo) -> Reply:
+    if turn.sending is None:
+        return _send(turn, worker, store, backend)
+    if worker.now() < turn.sending.alive_until:
+        raise WorkerBusyError(f"{turn.sending.worker} is sending {turn.job.execution_name}")
+    lost = Reply(outcome=Outcome.UNKNOWN, at=worker.now())
+    if store.write_once(turn.job, lost):
+        return lost
+    recorded = store.turn(turn.job).reply
+    return recorded or lost
+
+
+def _send(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo) -> Reply:
+    video = store.video(turn.video_id)
+    session = session_of(video)
+    store.report(turn.video_id, Stage.GENERATING, *PROGRESS[Stage.GENERATING])
+    claim = _claim(session, worker, backend)
+    if not store.write_once(turn.job, claim):
+        raise WorkerBusyError(f"another worker is sending {turn.job.execution_name}")
+    try:
+        reply = _post(turn, session, worker, store, backend)
+    except NotSentError:
+        store.withdraw(turn.job, claim)
+        raise
+    store.write(turn.job, reply)
+    return reply
+
+
+def _claim(session: Session, worker: Worker, backend: NemoVideo) -> Sending:
+    balance = backend.credits()
+    if balance.available <= 0:
+        raise OutOfCreditsError("There are no credits left for another video.")
+    return Sending(
+        worker=worker.name,
+        at=worker.now(),
+        alive_until=worker.alive_until,
+        baseline=fingerprint(backend.state(session.session_id).draft),
+        credits_before=balance.available,
+    )
+
+
+def _post(turn: Turn, session: Session, worker: Worker, store: VideoStore, backend: NemoVideo) -> Reply:
+    def still_working(_seconds: float) -> None:
+        store.report(turn.video_id, Stage.GENERATING, PROGRESS[Stage.GENERATING][0], "Still working…")
+
+    try:
+        clock = StreamClock(worker.stream_seconds)
+        answer = collect(
+            backend.send_message(session.session_id, turn.instruction, clock=clock),
+            still_working=still_working,
+        )
+    except NemoVideoError as error:
+        if error.refused:
+            raise
+        # Sent, and perhaps paid for: from here on, only the state tells.
+        told = isinstance(error, AgentError | BackendError)
+        return Reply(
+            outcome=Outcome.AGENT_ERROR if told else Outcome.UNKNOWN,
+            at=worker.now(),
+            problem=problem_of(error, registration_link=backend.registration_link(session.user_id))
+            if told
+            else None,
+        )
+    return Reply(
+        outcome=Outcome.ANSWERED if answer.text else Outcome.SILENT,
+        at=worker.now(),
+        text=answer.text,
+        is_question=answer.is_question,
+    )
+
+
+def _fail(order: SendOrder, problem: Problem, store: VideoStore, tasks: Tasks) -> None:
+    store.write(Job(video_id=order.video_id, turn=order.turn), problem)
+    tasks.fail(order.task_token, problem.code, problem.message)

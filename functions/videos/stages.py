@@ -1,0 +1,21 @@
+"""How far along a video is, for people: a percentage and a sentence for each stage."""
+
+from videos.models import Stage
+
+PROGRESS: dict[Stage, tuple[int, str]] = {
+    Stage.QUEUED: (0, "Waiting to start."),
+    Stage.INSPECTING: (2, "Looking at what was handed in."),
+    Stage.OPENING_SESSION: (5, "Opening a session with the video service."),
+    Stage.UPLOADING: (10, "Uploading."),
+    Stage.GENERATING: (20, "The agent is working on the video."),
+    Stage.SETTLING: (55, "Waiting for the timeline to settle."),
+    Stage.RENDERING: (65, "Rendering."),
+    Stage.DELIVERING: (95, "Storing and checking the finished video."),
+    Stage.ENDED: (100, "Done."),
+}
+
+
+def rendering_progress(percent: float | None) -> int:
+    """The backend's 0-100 of its render, as a share of the whole."""
+    begin, end = PROGRESS[Stage.RENDERING][0], PROGRESS[Stage.DELIVERING][0]
+    return begin + round((end - begin) * min(max(percent or 0, 0), 100) / 100)

@@ -1,0 +1,78 @@
+"""Accepting a job: the one use case behind the inbox and the HTTP API."""
+
+import base64
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from videos.models import Happening, Media, Stage, Turn, Video
+from videos.ports import VideoStore, Workflow
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What somebody asks for. `identity` is equal for the same input, and only then."""
+
+    identity: str
+    owner: str
+    source: Literal["inbox", "api"]
+    instruction: str
+    media: tuple[Media, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells a repeated request from another one under the same identity."""
+        body = [self.instruction, [item.model_dump(mode="json") for item in self.media]]
+        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+class ConflictingRequestError(ValueError):
+    """The identity was used before, for something else."""
+
+
+def submit(
+    submission: Submission,
+    *,
+    store: VideoStore,
+    workflow: Workflow,
+    keep_days: int,
+    now: datetime | None = None,
+) -> Video:
+    """Remember the video and start its workflow; the same submission twice is one video.
+
+    Starting comes after remembering and is repeated with every repeated submission, so that a crash
+    between the two heals when the event is delivered again.
+
+    Raises:
+        ConflictingRequestError: The identity belongs to another request.
+    """
+    now = now or datetime.now(UTC)
+    video = Video(
+        video_id=video_id_for(submission.identity),
+        owner=submission.owner,
+        source=submission.source,
+        media=submission.media,
+        instruction=submission.instruction,
+        request_fingerprint=submission.fingerprint,
+        link_key=secrets.token_urlsafe(32),
+        created_at=now,
+        updated_at=now,
+        expires_at=now + timedelta(days=keep_days),
+        history=(Happening(at=now, stage=Stage.QUEUED, message="Accepted."),),
+    )
+    turn = Turn(video_id=video.video_id, number=1, instruction=submission.instruction, created_at=now)
+    if not store.create(video, turn):
+        video = store.video(video.video_id)
+        if video.request_fingerprint != submission.fingerprint:
+            raise ConflictingRequestError(video.video_id)
+    workflow.start(turn.job)
+    return video
+
+
+def video_id_for(identity: str) -> str:
+    """A short id that is the same for the same input and fits the name of an execution."""
+    digest = hashlib.sha256(identity.encode()).digest()
+    return "vid-" + base64.b32encode(digest[:15]).decode().lower()

@@ -1,0 +1,47 @@
+"""The command behind `make api-key`: a key for an owner, shown once and kept nowhere.
+
+Without `--stack` it is for the embedded cloud that `make up` has started.
+"""
+
+import argparse
+import sys
+
+import boto3
+
+from aws.api_keys import ApiKeys
+from infra.local.endpoints import Endpoints
+from infra.local.service import ENDPOINTS
+
+
+def main() -> int:
+    """Make a key and print it."""
+    parser = argparse.ArgumentParser(prog="infra.api_keys", description=__doc__)
+    parser.add_argument("--owner", required=True)
+    parser.add_argument("--stack", help="the name of a stack on AWS")
+    arguments = parser.parse_args()
+    try:
+        keys = _on_aws(arguments.stack) if arguments.stack else _here()
+    except LookupError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{keys.make(arguments.owner)}\n")
+    return 0
+
+
+def _here() -> ApiKeys:
+    if not ENDPOINTS.exists():
+        raise LookupError(
+            "The embedded cloud does not run: `make up` starts it. For a stack on AWS, name it: STACK=…"
+        )
+    endpoints = Endpoints.model_validate_json(ENDPOINTS.read_bytes())
+    return ApiKeys(endpoints.access.dynamodb().Table(endpoints.api_keys_table))
+
+
+def _on_aws(stack: str) -> ApiKeys:
+    outputs = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+    table = next(out["OutputValue"] for out in outputs if out["OutputKey"] == "ApiKeysTableName")
+    return ApiKeys(boto3.resource("dynamodb").Table(table))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

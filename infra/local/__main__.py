@@ -1,0 +1,61 @@
+"""The commands behind `make up`, `make down` and `make demo`."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from infra.local import demo, service
+from infra.local.processes import StartError
+
+
+def main() -> int:
+    """Carry out one command; the exit status is the shell's."""
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        _carry_out(_arguments(), console)
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+        return 128 + signal.SIGINT
+    except (StartError, demo.DemoError) as error:
+        Console(stderr=True, soft_wrap=True).print(Text(str(error), style="red"))
+        return 1
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="infra.local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", help="start the embedded cloud in the background")
+    commands.add_parser("serve", help="run it in the foreground")
+    commands.add_parser("down", help="stop it")
+    making = commands.add_parser("demo", help="make a video of one file")
+    making.add_argument("--input", type=Path, default=demo.SAMPLE)
+    making.add_argument("--instruction")
+    making.add_argument("--out", type=Path, default=Path("out"))
+    return parser.parse_args()
+
+
+def _carry_out(arguments: argparse.Namespace, console: Console) -> None:
+    match arguments.command:
+        case "up":
+            endpoints = service.up()
+            console.print("The embedded cloud runs.")
+            console.print(f"  inbox       s3://{endpoints.inbox_bucket}/inbox/")
+            console.print(f"  API         {endpoints.api_url}/v1/videos")
+            console.print(f"  mailbox     {endpoints.mailbox_dir}")
+            console.print(f"  all of it   {service.ENDPOINTS}")
+        case "serve":
+            service.serve()
+        case "down":
+            console.print("Stopped." if service.down() else "Nothing was running.")
+        case "demo":
+            settings = demo.DemoSettings(arguments.input, arguments.instruction, arguments.out)
+            demo.demo(settings, console)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""The embedded cloud as one thing that is entered and left."""
+
+import contextlib
+import os
+import secrets
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws.api_keys import ApiKeys
+from infra.local import stack
+from infra.local.access import Access
+from infra.local.endpoints import Endpoints
+from infra.local.mailbox import mailbox
+from infra.local.processes import free_port, running
+from videos.drop import OWNER as DROPS_OWNER
+
+REGION = "us-east-1"
+API_ID = "nemovideo"
+STAGE = "live"
+
+
+@dataclass(frozen=True)
+class CloudSettings:
+    """Without `nemo_api_url` a studio is started; `wait_scale` shortens the workflow's waits."""
+
+    home: Path
+    nemo_api_url: str | None = None
+    wait_scale: float = 1.0
+    owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
+
+    @classmethod
+    def from_environment(cls, home: Path) -> "CloudSettings":
+        """As `NEMO_API_URL` and `WAIT_SCALE` say."""
+        return cls(
+            home=home,
+            nemo_api_url=os.environ.get("NEMO_API_URL") or None,
+            wait_scale=float(os.environ.get("WAIT_SCALE") or 1),
+        )
+
+
+@contextlib.contextmanager
+def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
+    """Start everything, deploy the template, and stop everything when the block ends, however it ends.
+
+    Raises:
+        StartError: A part did not start; all others are stopped again.
+    """
+    home = settings.home.resolve()
+    for folder in (home / "logs", home / "tmp", home / "mailbox"):
+        folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as parts:
+        nemo_api_url = settings.nemo_api_url or parts.enter_context(_studio(home))
+        access = parts.enter_context(_aws(home, settings.wait_scale))
+        api_url = f"{access.endpoint_url}/_aws/execute-api/{API_ID}/{STAGE}"
+        outputs = stack.deploy(
+            access,
+            parameters={"NemoApiUrl": nemo_api_url, "PublicUrl": api_url},
+            api_id=API_ID,
+            work_dir=home / "tmp",
+        )
+        _correct_concurrency(access)
+        keys = access.dynamodb().Table(outputs["ApiKeysTableName"])
+        endpoints = Endpoints(
+            aws_endpoint_url=access.endpoint_url,
+            region=access.region,
+            access_key_id=access.access_key_id,
+            secret_access_key=access.secret_access_key,
+            inbox_bucket=outputs["InboxBucketName"],
+            videos_bucket=outputs["VideosBucketName"],
+            videos_table=outputs["VideosTableName"],
+            api_keys_table=outputs["ApiKeysTableName"],
+            generation_queue_url=outputs["GenerationQueueUrl"],
+            topic_arn=outputs["AnnouncementTopicArn"],
+            state_machine_arn=outputs["TurnWorkflowArn"],
+            api_url=api_url,
+            api_key=ApiKeys(keys).make(settings.owner),
+            nemo_api_url=nemo_api_url,
+            mailbox_dir=home / "mailbox",
+        )
+        parts.enter_context(mailbox(access, topic_arn=endpoints.topic_arn, folder=endpoints.mailbox_dir))
+        yield endpoints
+
+
+@contextlib.contextmanager
+def _aws(home: Path, wait_scale: float) -> Iterator[Access]:
+    port = free_port()
+    access = Access(
+        endpoint_url=f"http://127.0.0.1:{port}",
+        region=REGION,
+        access_key_id="local",
+        secret_access_key=secrets.token_hex(20),
+    )
+    env = {
+        **_bare_environment(home),
+        "AUTH": "true",
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "AWS_ACCESS_KEY_ID": access.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": access.secret_access_key,
+        "MINISTACK_REGION": REGION,
+        "SFN_WAIT_SCALE": str(wait_scale),
+        "STATE_DIR": str(home / "tmp" / "state"),
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+    }
+    command = [sys.executable, "-m", "ministack"]
+    log = home / "logs" / "cloud.log"
+    health = f"{access.endpoint_url}/_ministack/health"
+    with running("The embedded cloud", command, env=env, cwd=home, log=log, ready=lambda: _answers(health)):
+        yield access
+
+
+def _correct_concurrency(access: Access) -> None:
+    """CloudFormation makes a number of a `Ref` to a number parameter; the embedded one leaves a string."""
+    client = access.client("lambda")
+    for mapping in client.list_event_source_mappings()["EventSourceMappings"]:
+        limit = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
+        if limit is not None:
+            client.update_event_source_mapping(
+                UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": int(limit)}
+            )
+
+
+@contextlib.contextmanager
+def _studio(home: Path) -> Iterator[str]:
+    port_file = home / "tmp" / "studio-url"
+    port_file.unlink(missing_ok=True)
+    options = ["--port=0", f"--port-file={port_file}", f"--data-dir={home / 'studio'}"]
+    command = [sys.executable, "-m", "studio", *options]
+    log = home / "logs" / "studio.log"
+    env = {**_bare_environment(home), "PYTHONPATH": str(stack.ROOT)}
+    with running("The studio", command, env=env, cwd=home, log=log, ready=port_file.exists):
+        yield port_file.read_text().strip()
+
+
+def _bare_environment(home: Path) -> dict[str, str]:
+    """Nothing of this shell's own AWS accounts, proxies or tokens may leak into the parts."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
+    return {**kept, "TMPDIR": str(home / "tmp"), "PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1,localhost"}
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - our own loopback address
+            return bool(answer.status == 200)  # noqa: PLR2004
+    except (urllib.error.URLError, OSError):
+        return False
