@@ -43,6 +43,7 @@ class TaskTokens:
             logger.warning("the workflow no longer waits for this task")
 
     def fail(self, task_token: str, code: str, message: str) -> None:
+        logger.warning("the instruction failed", code=code, reason=message)
         try:
             self._sfn.send_task_failure(
                 taskToken=task_token, error=code, cause=json.dumps({"message": message})

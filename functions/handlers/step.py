@@ -37,6 +37,7 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
             wiring.store().write(job, error.problem)
             raise
         except NemoVideoError as error:
+            logger.warning("the video service failed this step", exc_info=error)
             wiring.store().write(job, problem_of(error))
             raise
         return result.model_dump(mode="json") if result is not None else {}

@@ -13,15 +13,18 @@ WorkerBusyError           another worker is at this turn; look again later
 from typing import Self
 
 from nemovideo import (
+    AgentError,
     ExportBlockedError,
     FileTooLargeError,
     NemoVideoError,
     NotSentError,
     OutOfCreditsError,
+    RateLimitedError,
     ServerError,
     SessionNotFoundError,
     TokenExpiredError,
     TransportError,
+    UnexpectedAnswerError,
     UnsupportedFileError,
 )
 from videos.models import Problem
@@ -81,19 +84,31 @@ _CODES: dict[type[NemoVideoError], str] = {
     FileTooLargeError: "file_too_large",
     TokenExpiredError: "token_rejected",
     SessionNotFoundError: "session_lost",
-    NotSentError: "backend_unreachable",
-    TransportError: "backend_unreachable",
-    ServerError: "backend_error",
+    RateLimitedError: "rate_limited",
+    AgentError: "agent_error",
+}
+
+# Errors of the line and not of the job: their own words are for whoever reads the log.
+_IN_PLAIN_WORDS: dict[type[NemoVideoError], str] = {
+    NotSentError: "The video service could not be reached.",
+    TransportError: "The connection to the video service broke.",
+    ServerError: "The video service had an internal error.",
+    UnexpectedAnswerError: "The video service gave an answer that makes no sense.",
 }
 
 
 def problem_of(error: NemoVideoError, *, registration_link: str | None = None) -> Problem:
     """The backend's error as a person reads it."""
-    code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), "backend_error")
     advice = error.advice
     if isinstance(error, OutOfCreditsError) and registration_link:
         advice = f"{advice} Without an account, register here to go on: {registration_link}"
-    return Problem(code=code, message=str(error), advice=advice)
+    plain = _of_kind(error, _IN_PLAIN_WORDS)
+    code = _of_kind(error, _CODES) or ("backend_unavailable" if plain else "backend_error")
+    return Problem(code=code, message=plain or str(error), advice=advice)
+
+
+def _of_kind(error: NemoVideoError, table: dict[type[NemoVideoError], str]) -> str | None:
+    return next((value for kind, value in table.items() if isinstance(error, kind)), None)
 
 
 INTERNAL = Problem(

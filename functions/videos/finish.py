@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 
 from nemovideo import NemoVideo, NemoVideoError
+from nemovideo.phrases import translate
 from videos.errors import INTERNAL
 from videos.links import watch_url
 from videos.models import Announced, Ended, Job, Status, Turn, Video
@@ -76,6 +77,16 @@ def announcement_of(video: Video, turn: Turn, public_url: str) -> Announcement:
     )
 
 
+def _said(turn: Turn) -> list[str]:
+    """What the agent said of its work, without its hints for a GUI; else what it changed."""
+    if turn.timeline is None:
+        return []
+    said = translate(turn.reply.text).text if turn.reply else ""
+    if said:
+        return [f"The agent says: {_one_line(said)}"]
+    return [f"Changed: {change}" for change in turn.timeline.changes]
+
+
 def _stop_render(render_id: str, backend: NemoVideo) -> None:
     try:
         if backend.render(render_id).status in {"pending", "processing"}:
@@ -106,7 +117,7 @@ def _text(video: Video, turn: Turn, ended: Ended, url: str | None) -> str:
         lines += [f"Stored at: s3://{turn.delivered.bucket}/{turn.delivered.key}"]
     lines += ["", f"Made from: {_one_line(video.name)}", f"Instruction: {_one_line(turn.instruction)}"]
     if turn.timeline:
-        lines += [turn.timeline.summary]
+        lines += [turn.timeline.summary, *_said(turn)]
     if turn.timeline and turn.timeline.credits_used is not None:
         lines += [f"Credits used: {turn.timeline.credits_used:g}"]
     return "\n".join([*lines, f"Video id: {video.video_id}", ""])

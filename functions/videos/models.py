@@ -116,7 +116,8 @@ class Sending(Record):
     """The send ledger's claim: written once, before the instruction is posted.
 
     It outlives the post, whatever becomes of that. `baseline` is the fingerprint of the draft as it
-    was before; `alive_until` is when the claiming worker is dead at the latest.
+    was before, `draft_before` the draft itself as JSON, unless it is too large to keep; `alive_until`
+    is when the claiming worker is dead at the latest.
     """
 
     part: ClassVar[str] = "sending"
@@ -124,6 +125,7 @@ class Sending(Record):
     at: datetime
     alive_until: datetime
     baseline: str
+    draft_before: str
     credits_before: float
 
 

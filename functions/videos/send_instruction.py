@@ -10,6 +10,7 @@ The send ledger is one permanent conditional write on the turn, `Sending`, befor
 A claim is withdrawn only by the worker that made it, and only when provably nothing was sent.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,9 @@ from videos.ports import Tasks, VideoStore
 from videos.prepare import session_of
 from videos.settle_timeline import first_wait
 from videos.stages import PROGRESS
+
+# A DynamoDB item holds 400 KB; a draft is a few.
+KEPT_DRAFT_CHARS = 50_000
 
 
 class SendOrder(Job):
@@ -120,11 +124,14 @@ def _claim(session: Session, worker: Worker, backend: NemoVideo) -> Sending:
     balance = backend.credits()
     if balance.available <= 0:
         raise OutOfCreditsError("There are no credits left for another video.")
+    draft = backend.state(session.session_id).draft or {}
+    before = json.dumps(draft, ensure_ascii=False)
     return Sending(
         worker=worker.name,
         at=worker.now(),
         alive_until=worker.alive_until,
-        baseline=fingerprint(backend.state(session.session_id).draft),
+        baseline=fingerprint(draft),
+        draft_before=before if len(before) <= KEPT_DRAFT_CHARS else "{}",
         credits_before=balance.available,
     )
 

@@ -5,6 +5,7 @@ the draft alone tells what became of it (vendor skill document: wait 30 s, read;
 read again; after five unchanged reads report failure).
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -134,7 +135,7 @@ def _timeline(draft: dict[str, object], seen: Settling, sending: Sending, backen
         fingerprint=seen.fingerprint,
         summary=track_summary(draft),
         duration_ms=duration_ms(draft),
-        changes=tuple(describe_changes({}, draft)),
+        changes=tuple(describe_changes(json.loads(sending.draft_before), draft)),
         credits_used=_credits_used(sending, backend),
     )
 

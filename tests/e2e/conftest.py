@@ -1,0 +1,102 @@
+"""The pipeline as deployed: the template on the embedded cloud, and the studio behind it."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.header import Header
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from infra.local.cloud import CloudSettings, embedded_cloud
+from infra.local.endpoints import Endpoints
+from videos.drop import identity_of
+from videos.models import InboxFile
+from videos.submit import video_id_for
+
+T = TypeVar("T")
+
+ENDED = {"ready", "failed", "cancelled", "needs_answer"}
+PATIENCE_SECONDS = 240
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What a user sees of it: an inbox, an API, a mailbox; and what an operator sees."""
+
+    endpoints: Endpoints
+
+    def drop(self, key: str, body: bytes, instruction: str | None = None) -> str:
+        """Put a file into the inbox; returns the id of the video that comes of it."""
+        metadata = (
+            {"instruction": Header(instruction, "utf-8", maxlinelen=10_000).encode()} if instruction else {}
+        )
+        put = self.endpoints.access.client("s3").put_object(
+            Bucket=self.endpoints.inbox_bucket, Key=key, Body=body, Metadata=metadata
+        )
+        file = InboxFile(bucket=self.endpoints.inbox_bucket, key=key, version_id=put["VersionId"])
+        return video_id_for(identity_of(file))
+
+    def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
+        """Call the HTTP API with the key."""
+        headers = {"x-api-key": self.endpoints.api_key, **arguments.pop("headers", {})}
+        return httpx.request(method, self.endpoints.api_url + path, headers=headers, timeout=30, **arguments)
+
+    def ended(self, video_id: str) -> dict[str, Any]:
+        """The video, once it has ended."""
+
+        def look() -> dict[str, Any] | None:
+            answer = self.call("GET", f"/v1/videos/{video_id}")
+            video: dict[str, Any] = answer.json()
+            return video if answer.status_code == httpx.codes.OK and video["status"] in ENDED else None
+
+        return awaited(look, f"the end of {video_id}")
+
+    def notification(self, video_id: str) -> dict[str, Any]:
+        """The one notification of the video's end, once it has come."""
+
+        def look() -> list[Path] | None:
+            return list(self.endpoints.mailbox_dir.glob(f"*-{video_id}-*.json")) or None
+
+        (path,) = awaited(look, f"the notification of {video_id}")
+        event: dict[str, Any] = json.loads(path.read_text())
+        event["mail"] = path.with_suffix(".txt").read_text()
+        return event
+
+    def execution_status(self, video_id: str) -> str:
+        """The status of the first turn's execution, once it has ended."""
+        arn = self.endpoints.state_machine_arn.replace(":stateMachine:", ":execution:") + f":{video_id}-1"
+        client = self.endpoints.access.client("stepfunctions")
+
+        def look() -> str | None:
+            status: str = client.describe_execution(executionArn=arn)["status"]
+            return None if status == "RUNNING" else status
+
+        return awaited(look, f"the end of {arn}")
+
+    def fetch(self, uri: str, path: Path) -> Path:
+        """Download an `s3://` object."""
+        bucket, key = uri.removeprefix("s3://").split("/", 1)
+        self.endpoints.access.client("s3").download_file(bucket, key, str(path))
+        return path
+
+
+def awaited(look: Callable[[], T | None], what: str) -> T:
+    """What `look` sees, as soon as it sees it."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (seen := look()) is None:
+        if time.monotonic() > deadline:
+            pytest.fail(f"gave up waiting for {what}")
+        time.sleep(0.1)
+    return seen
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """The pipeline with the studio behind it."""
+    settings = CloudSettings(home=tmp_path_factory.mktemp("cloud"), wait_scale=0.2)
+    with embedded_cloud(settings) as endpoints:
+        yield Pipeline(endpoints)
