@@ -12,7 +12,7 @@ INSTRUCTION ?=
 OUT ?= out
 export INSTRUCTION
 
-.PHONY: help setup demo up down api-key test lint format lock
+.PHONY: help setup demo up down api-key test lint format bench lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ lint: setup ## ruff, mypy, cfn-lint
 format: setup ## put the code in order
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
+
+bench: setup ## measure what docs/benchmarks.md tells
+	@$(BIN)/python -m bench.delivery_memory
 
 lock: ## renew the locked dependencies (needs uv)
 	@uv pip compile $(LOCK) pyproject.toml --all-extras -o requirements/dev.txt

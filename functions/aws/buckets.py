@@ -15,8 +15,9 @@ from videos.ports import InboxFileFacts, StoredFile
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-# Parts of 8 MiB, two under way at once: a video of any size in some 30 MB of memory.
-_TRANSFER = TransferConfig(multipart_chunksize=8 * 1024 * 1024, max_concurrency=2, max_io_queue=4)
+# Parts of 8 MiB, a few in memory at once, whatever the size of the video.
+_TRANSFER = TransferConfig(multipart_chunksize=8 * 1024 * 1024, max_concurrency=2)
+_TRANSFER.max_in_memory_upload_chunks = 3
 _READ_BYTES = 1024 * 1024
 
 
@@ -72,7 +73,7 @@ class ShelfBucket:
     def store_stream(self, key: str, chunks: Iterator[bytes], content_type: str) -> StoredFile:
         body = _HashedStream(chunks)
         self._s3.upload_fileobj(
-            cast("BinaryIO", body),
+            io.BufferedReader(body),  # fills each part; a raw stream would make a part of every chunk
             self.bucket,
             key,
             ExtraArgs={"ContentType": content_type},

@@ -1,0 +1,1 @@
+"""What measures speed, cost and memory. Each module is a command that prints its own table."""
