@@ -59,8 +59,8 @@ bench: setup ## measure what docs/benchmarks.md tells
 	@$(BIN)/python -m bench.delivery_memory
 
 lock: ## renew the locked dependencies (needs uv)
-	@uv pip compile $(LOCK) pyproject.toml --all-extras -o requirements/dev.txt
+	@uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --all-extras -o requirements/dev.txt
 	@uv pip compile $(LOCK) pyproject.toml -c requirements/dev.txt -o functions/requirements.txt
-	@uv pip compile $(LOCK) requirements/media-layer.in -c requirements/dev.txt -o infra/media-layer/requirements.txt
+	@uv pip compile $(LOCK) infra/media-layer/requirements.in -c requirements/dev.txt -o infra/media-layer/requirements.txt
 
 LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate

@@ -43,6 +43,8 @@ def deliver(job: Job, *, store: VideoStore, shelf: Shelf, backend: NemoVideo, ex
         NemoVideoError: It could not be fetched.
     """
     turn = store.turn(job)
+    if turn.ended is not None:
+        return
     if turn.rendering is None or turn.timeline is None:
         raise RuntimeError(f"{job.execution_name} has nothing to deliver; the workflow renders first")
     store.report(job.video_id, Stage.DELIVERING, *PROGRESS[Stage.DELIVERING])

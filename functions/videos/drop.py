@@ -2,7 +2,7 @@
 
 from videos.models import InboxFile, Video
 from videos.ports import Inbox, VideoStore, Workflow
-from videos.submit import Submission, submit
+from videos.submit import ConflictingRequestError, Submission, submit, video_id_for
 
 OWNER = "inbox"
 
@@ -39,4 +39,8 @@ def accept_drop(
         instruction=asked or default_instruction,
         media=(file,),
     )
-    return submit(submission, store=store, workflow=workflow, keep_days=keep_days)
+    try:
+        return submit(submission, store=store, workflow=workflow, keep_days=keep_days)
+    except ConflictingRequestError:
+        # The stack's default instruction was changed between two deliveries of one event: the first counts.
+        return store.video(video_id_for(submission.identity))

@@ -30,6 +30,8 @@ class Announcing(BaseModel):
 def record_failure(job: Job, *, store: VideoStore, backend: NemoVideo) -> None:
     """End the turn as failed, for the reason a step has left behind; stop its render if there is one."""
     turn = store.turn(job)
+    if turn.ended is not None:
+        return
     problem = turn.problem or INTERNAL
     if turn.problem is None:
         store.write(job, problem)
