@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Iterator
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import TYPE_CHECKING, BinaryIO, NotRequired, TypedDict, cast
 
@@ -144,5 +145,8 @@ def _translated(error: ClientError, file: InboxFile) -> Exception:
 
 
 def _decoded(value: str) -> str:
-    """S3 hands back metadata beyond ASCII as RFC 2047 encoded words."""
-    return str(make_header(decode_header(value)))
+    """S3 hands back metadata beyond ASCII as RFC 2047 encoded words; what only looks like them is left as it is."""
+    try:
+        return str(make_header(decode_header(value)))
+    except (HeaderParseError, LookupError, UnicodeError):
+        return value

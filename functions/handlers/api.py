@@ -81,8 +81,13 @@ def watch(
 @app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator]
 def invalid_request(error: RequestValidationError) -> Response[str]:
     first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
-    return _problem(HTTPStatus.BAD_REQUEST, "invalid-request", f"{field}: {first['msg']}.", field=field)
+    field = ".".join(part for part in first["loc"] if isinstance(part, str) and part != "body") or "body"
+    return _problem(
+        HTTPStatus.BAD_REQUEST,
+        "invalid-request",
+        f"{field}: {first['msg'].removeprefix('Value error, ')}.",
+        field=field,
+    )
 
 
 @app.exception_handler(RefusedError)  # type: ignore[untyped-decorator]

@@ -4,6 +4,7 @@ Imports stand inside the functions, so that a Lambda pays at its cold start for 
 """
 
 # ruff: noqa: PLC0415
+import logging
 import os
 from functools import cache
 from typing import TYPE_CHECKING
@@ -82,6 +83,7 @@ def backend() -> "NemoVideo":
     from aws.tokens import SharedToken
     from nemovideo import Attribution, NemoVideo, request_anonymous_token
 
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and some hold signatures
     base_url = os.environ["NEMO_API_URL"]
     attribution = Attribution.detect(os.environ, __file__)
     http = httpx.Client()

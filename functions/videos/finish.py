@@ -68,7 +68,7 @@ def announcement_of(video: Video, turn: Turn, public_url: str) -> Announcement:
         name=video.name,
         instruction=turn.instruction,
         message=turn.ended.message,
-        advice=turn.problem.advice if turn.problem and status is Status.FAILED else None,
+        advice=_advice(turn, turn.ended),
         timeline=turn.timeline.summary if turn.timeline else None,
         duration_seconds=delivered.duration_ms / 1000 if ready and delivered else None,
         video=f"s3://{delivered.bucket}/{delivered.key}" if ready and delivered else None,
@@ -87,6 +87,12 @@ def _said(turn: Turn) -> list[str]:
     if said:
         return [f"The agent says: {_one_line(said)}"]
     return [f"Changed: {change}" for change in turn.timeline.changes]
+
+
+def _advice(turn: Turn, ended: Ended) -> str | None:
+    if ended.status is Status.NEEDS_ANSWER:
+        return "Hand it in again, with the answer in the instruction."
+    return turn.problem.advice if turn.problem and ended.status is Status.FAILED else None
 
 
 def _stop_render(render_id: str, backend: NemoVideo) -> None:
@@ -111,8 +117,8 @@ def _one_line(text: str) -> str:
 
 def _text(video: Video, turn: Turn, ended: Ended, url: str | None) -> str:
     lines = [ended.message]
-    if turn.problem and ended.status is Status.FAILED:
-        lines += ["", f"What to do: {turn.problem.advice}"]
+    if advice := _advice(turn, ended):
+        lines += ["", f"What to do: {advice}"]
     if url:
         lines += ["", f"Watch or download: {url}", f"The link works until {video.expires_at:%d %B %Y}."]
     if turn.delivered and ended.status is Status.READY:
