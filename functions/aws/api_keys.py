@@ -1,7 +1,11 @@
 """API keys: known only by their hashes, each with its owner."""
 
+import base64
 import hashlib
+import hmac
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -9,6 +13,15 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
 PREFIX = "nvp_"
+SCOPES = ("read", "write")
+
+
+@dataclass(frozen=True)
+class KeyHolder:
+    """Whose key it is, and what it may do."""
+
+    owner: str
+    scopes: tuple[str, ...]
 
 
 class ApiKeys:
@@ -17,19 +30,46 @@ class ApiKeys:
     def __init__(self, table: "Table") -> None:
         self._table = table
 
-    def make(self, owner: str) -> str:
+    def make(self, owner: str, scopes: Sequence[str] = SCOPES) -> str:
         """A new key for the owner. It is returned here and kept nowhere."""
         key = PREFIX + secrets.token_urlsafe(32)
         self._table.put_item(
-            Item={"key_hash": _hash(key), "owner": owner, "created_at": datetime.now(UTC).isoformat()},
+            Item={
+                "key_hash": _hash(key),
+                "owner": owner,
+                "scopes": " ".join(scopes),
+                "created_at": datetime.now(UTC).isoformat(),
+            },
             ConditionExpression="attribute_not_exists(key_hash)",
         )
         return key
 
-    def owner_of(self, key: str) -> str | None:
-        """Whose key it is; None when it is nobody's."""
+    def revoke(self, key: str) -> bool:
+        """End a key; False when it was nobody's."""
+        gone = self._table.delete_item(Key={"key_hash": _hash(key)}, ReturnValues="ALL_OLD")
+        return "Attributes" in gone
+
+    def holder_of(self, key: str) -> KeyHolder | None:
+        """Whose key it is; None when it is nobody's.
+
+        What is looked up is the key's hash, so how long the look-up takes tells nothing of any key.
+        """
         item = self._table.get_item(Key={"key_hash": _hash(key)}).get("Item")
-        return str(item["owner"]) if item else None
+        if item is None or not hmac.compare_digest(str(item["key_hash"]), _hash(key)):
+            return None
+        return KeyHolder(owner=str(item["owner"]), scopes=tuple(str(item["scopes"]).split()))
+
+    def webhook_secret(self, owner: str) -> str:
+        """The secret that the owner's callbacks are signed with; made when first asked for, then kept."""
+        key = {"key_hash": f"webhook-secret:{owner}"}
+        fresh = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        kept = self._table.update_item(
+            Key=key,
+            UpdateExpression="SET secret = if_not_exists(secret, :fresh)",
+            ExpressionAttributeValues={":fresh": fresh},
+            ReturnValues="ALL_NEW",
+        )
+        return str(kept["Attributes"]["secret"])
 
 
 def _hash(key: str) -> str:

@@ -11,7 +11,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from videos.models import InboxFile
-from videos.ports import InboxFileFacts, StoredFile
+from videos.ports import InboxFileFacts, StoredFile, UploadForm
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -35,8 +35,9 @@ class _Part(TypedDict):
 class InboxBucket:
     """Implements `videos.ports.Inbox`."""
 
-    def __init__(self, s3: "S3Client") -> None:
+    def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3 = s3
+        self._bucket = bucket
 
     def describe(self, file: InboxFile) -> InboxFileFacts:
         try:
@@ -56,6 +57,16 @@ class InboxBucket:
 
     def open(self, file: InboxFile) -> BinaryIO:
         return self._open(file, {})
+
+    def upload_form(self, key: str, *, max_bytes: int, seconds: int) -> UploadForm:
+        form = self._s3.generate_presigned_post(
+            self._bucket, key, Conditions=[["content-length-range", 1, max_bytes]], ExpiresIn=seconds
+        )
+        return UploadForm(url=form["url"], fields=form["fields"])
+
+    def list(self, prefix: str) -> list[str]:
+        listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
+        return [item["Key"] for item in listed.get("Contents", [])]
 
     def _open(self, file: InboxFile, part: _Part) -> BinaryIO:
         try:

@@ -6,16 +6,20 @@
 Every method is one conditional write or one strongly consistent read.
 """
 
+import base64
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 from pydantic import BaseModel
 
 from videos.errors import VideoNotFoundError
 from videos.models import Ended, Happening, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
+from videos.ports import BadCursorError, Page
+from videos.stages import PROGRESS
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -33,10 +37,9 @@ class VideoTable:
         self._table = table
 
     def create(self, video: Video, turn: Turn) -> bool:
-        ttl = {"ttl": int(video.expires_at.timestamp())}
         items = [
-            {**_item(video), **_video_key(video.video_id), **ttl},
-            {**_item(turn), **_turn_key(turn.job), **ttl},
+            {**_item(video), **_video_key(video.video_id), **_ttl(video)},
+            {**_item(turn), **_turn_key(turn.job), **_ttl(video)},
         ]
         return self._all_or_none([{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items])
 
@@ -45,6 +48,53 @@ class VideoTable:
 
     def turn(self, job: Job) -> Turn:
         return Turn.model_validate(self._get(_turn_key(job)))
+
+    def turns(self, video_id: str) -> list[Turn]:
+        # A turn is a few kilobytes and a video has some tens of them at most: one page of 1 MB holds all.
+        answer = self._table.query(
+            KeyConditionExpression=Key("video_id").eq(video_id) & Key("item").begins_with("turn#"),
+            ConsistentRead=True,
+        )
+        return [Turn.model_validate(item) for item in answer["Items"]]
+
+    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
+        query: Item = {
+            "IndexName": "by-owner",
+            "KeyConditionExpression": Key("owner").eq(owner),
+            "ScanIndexForward": False,
+        }
+        if status is not None:
+            query["FilterExpression"] = Attr("status").eq(status)
+        if after is not None:
+            query["ExclusiveStartKey"] = _position(after, owner)
+        videos: list[Video] = []
+        while True:
+            answer = self._table.query(**query)
+            videos += [Video.model_validate(item) for item in answer["Items"]]
+            if len(videos) > limit or "LastEvaluatedKey" not in answer:
+                break
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        more = len(videos) > limit
+        return Page(videos=videos[:limit], cursor=_cursor(videos[limit - 1]) if more else None)
+
+    def begin(self, video: Video, turn: Turn) -> bool:
+        begun = Happening(at=turn.created_at, stage=Stage.QUEUED, message=f"Version {turn.number} asked for.")
+        update = _update(
+            _video_key(turn.video_id),
+            {
+                "turn": turn.number,
+                "status": Status.QUEUED,
+                "stage": Stage.QUEUED,
+                "progress": 0,
+                "message": PROGRESS[Stage.QUEUED][1],
+                "updated_at": turn.created_at.isoformat(),
+            },
+            f"{_EXISTS} AND #turn = :before AND #stage = :ended",
+            happening=begun,
+        )
+        update["ExpressionAttributeValues"][":before"] = turn.number - 1
+        item = {**_item(turn), **_turn_key(turn.job), **_ttl(video)}
+        return self._all_or_none([{"Update": update}, {"Put": {"Item": item, "ConditionExpression": _NEW}}])
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
         self._set(_video_key(video_id), {part.part: _item(part)}, _EXISTS)
@@ -145,6 +195,25 @@ def _update(key: Item, changes: Item, condition: str, *, happening: Happening | 
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
     }
+
+
+def _ttl(video: Video) -> Item:
+    return {"ttl": int(video.expires_at.timestamp())}
+
+
+def _cursor(video: Video) -> str:
+    position = json.dumps([video.video_id, _item(video)["created_at"]])
+    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+
+
+def _position(cursor: str, owner: str) -> Item:
+    """Where in the owner's list a cursor points; whoever made it up gets no further than their own videos."""
+    try:
+        position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        video_id, created_at = (str(part) for part in position)
+    except ValueError as error:
+        raise BadCursorError(cursor) from error
+    return {**_video_key(video_id), "owner": owner, "created_at": created_at}
 
 
 def _condition_failed(error: ClientError) -> bool:

@@ -29,6 +29,20 @@ class StateMachine:
         except self._sfn.exceptions.ExecutionAlreadyExists:
             logger.info("the workflow of this turn was started before", job=job.execution_name)
 
+    def cancel(self, job: Job) -> None:
+        arn = f"{self._arn.replace(':stateMachine:', ':execution:')}:{job.execution_name}"
+        try:
+            self._sfn.stop_execution(executionArn=arn, error="Cancelled", cause="Its owner cancelled it.")
+        except self._sfn.exceptions.ExecutionDoesNotExist:
+            logger.info("the workflow of this turn had not started", job=job.execution_name)
+        announcing = json.dumps({**job.model_dump(), "only": "announce"})
+        try:
+            self._sfn.start_execution(
+                stateMachineArn=self._arn, name=f"{job.execution_name}-cancelled", input=announcing
+            )
+        except self._sfn.exceptions.ExecutionAlreadyExists:
+            logger.info("its end is being announced", job=job.execution_name)
+
 
 class TaskTokens:
     """Implements `videos.ports.Tasks`."""

@@ -12,7 +12,13 @@ from videos.models import Job
 
 @step
 def handler(job: Job) -> Announcing:
-    announced = announce(job, store=wiring.store(), topic=wiring.topic(), public_url=os.environ["PUBLIC_URL"])
+    announced = announce(
+        job,
+        store=wiring.store(),
+        topic=wiring.topic(),
+        callbacks=wiring.callbacks(),
+        public_url=os.environ["PUBLIC_URL"],
+    )
     metrics.add_dimension(name="status", value=announced.status)
     metrics.add_metric(name="VideosEnded", unit=MetricUnit.Count, value=1)
     return announced

@@ -18,16 +18,16 @@ logger = Logger()
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     request = APIGatewayAuthorizerTokenEvent(event)
-    owner = wiring.api_keys().owner_of(request.authorization_token)
+    holder = wiring.api_keys().holder_of(request.authorization_token)
     arn = parse_api_gateway_arn(request.method_arn)
     response = APIGatewayAuthorizerResponse(
-        principal_id=owner or "unknown",
-        context={"owner": owner} if owner else None,
+        principal_id=holder.owner if holder else "unknown",
+        context={"owner": holder.owner, "scopes": " ".join(holder.scopes)} if holder else None,
         region=arn.region,
         aws_account_id=arn.aws_account_id,
         api_id=arn.api_id,
         stage=arn.stage,
     )
     # The answer is cached for the key, whatever it calls next: it speaks of all routes.
-    response.allow_all_routes() if owner else response.deny_all_routes()
+    response.allow_all_routes() if holder else response.deny_all_routes()
     return response.asdict()

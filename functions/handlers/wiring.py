@@ -10,16 +10,19 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import httpx
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
     from types_boto3_s3 import S3Client
     from types_boto3_stepfunctions import SFNClient
 
     from aws.api_keys import ApiKeys
     from aws.buckets import InboxBucket, ShelfBucket
+    from aws.callback_queue import CallbackMessages
     from aws.table import VideoTable
     from aws.topic import AnnouncementTopic
     from aws.workflow import StateMachine, TaskTokens
     from nemovideo import NemoVideo
+    from web import Guard
 
 
 @cache
@@ -33,7 +36,7 @@ def store() -> "VideoTable":
 def inbox() -> "InboxBucket":
     from aws.buckets import InboxBucket
 
-    return InboxBucket(_s3())
+    return InboxBucket(_s3(), os.environ["INBOX_BUCKET"])
 
 
 @cache
@@ -82,11 +85,16 @@ def backend() -> "NemoVideo":
 
     from aws.tokens import SharedToken
     from nemovideo import Attribution, NemoVideo, request_anonymous_token
+    from web import GuardedTransport
 
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and some hold signatures
     base_url = os.environ["NEMO_API_URL"]
     attribution = Attribution.detect(os.environ, __file__)
-    http = httpx.Client()
+    # The backend is ours to trust; where it sends us for a finished video is not.
+    http = httpx.Client(
+        mounts={httpx.URL(base_url).copy_with(path="").__str__(): httpx.HTTPTransport()},
+        transport=GuardedTransport(guard()),
+    )
     tokens = SharedToken(
         secrets=SecretsProvider(),
         secret_arn=os.environ["NEMO_TOKEN_SECRET"],
@@ -94,6 +102,35 @@ def backend() -> "NemoVideo":
         ask=partial(request_anonymous_token, base_url, attribution=attribution, http=http),
     )
     return NemoVideo(base_url, tokens, attribution=attribution, http=http)
+
+
+@cache
+def callbacks() -> "CallbackMessages":
+    import boto3
+
+    from aws.callback_queue import CallbackMessages
+
+    return CallbackMessages(boto3.client("sqs"), os.environ["CALLBACK_QUEUE"])
+
+
+@cache
+def guard() -> "Guard":
+    from web import Guard
+
+    hosts = os.environ.get("TRUSTED_HOSTS", "").split(",")
+    return Guard(trusted=frozenset(filter(None, hosts)))
+
+
+@cache
+def guarded_http() -> "httpx.Client":
+    from web import guarded_client
+    from web.webhooks import ANSWER_SECONDS
+
+    return guarded_client(guard(), timeout=ANSWER_SECONDS)
+
+
+def idempotency_table() -> str:
+    return os.environ["IDEMPOTENCY_TABLE"]
 
 
 @cache

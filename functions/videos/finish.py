@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
-from nemovideo import NemoVideo, NemoVideoError
+from nemovideo import NemoVideo
 from nemovideo.phrases import translate
+from videos.callbacks import CallbackQueue, call_back_at_end
 from videos.errors import INTERNAL
+from videos.follow_up import cancel_render
 from videos.links import watch_url
 from videos.models import Announced, Ended, Job, Status, Turn, Video
 from videos.ports import Announcement, Topic, VideoStore
@@ -36,17 +38,21 @@ def record_failure(job: Job, *, store: VideoStore, backend: NemoVideo) -> None:
     if turn.problem is None:
         store.write(job, problem)
     if turn.rendering is not None and turn.delivered is None:
-        _stop_render(turn.rendering.render_id, backend)
+        cancel_render(turn.rendering.render_id, backend)
     store.end(job, Ended(status=Status.FAILED, at=datetime.now(UTC), message=problem.message))
 
 
-def announce(job: Job, *, store: VideoStore, topic: Topic, public_url: str) -> Announcing:
-    """Publish the end of a turn, once."""
+def announce(
+    job: Job, *, store: VideoStore, topic: Topic, callbacks: CallbackQueue, public_url: str
+) -> Announcing:
+    """Publish the end of a turn, once, and have the service called that asked for it."""
     turn, video = store.turn(job), store.video(job.video_id)
     if turn.ended is None:
         raise RuntimeError(f"{job.execution_name} has not ended; the workflow ends before it announces")
     if turn.announced is None:
-        message_id = topic.publish(announcement_of(video, turn, public_url))
+        announcement = announcement_of(video, turn, public_url)
+        call_back_at_end(video, announcement, callbacks)
+        message_id = topic.publish(announcement)
         store.write_once(job, Announced(at=datetime.now(UTC), message_id=message_id))
     return Announcing(status=turn.ended.status)
 
@@ -68,12 +74,13 @@ def announcement_of(video: Video, turn: Turn, public_url: str) -> Announcement:
         name=video.name,
         instruction=turn.instruction,
         message=turn.ended.message,
-        advice=_advice(turn, turn.ended),
+        advice=advice_of(turn),
         timeline=turn.timeline.summary if turn.timeline else None,
         duration_seconds=delivered.duration_ms / 1000 if ready and delivered else None,
         video=f"s3://{delivered.bucket}/{delivered.key}" if ready and delivered else None,
         watch_url=url,
         media=video.media,
+        metadata=video.metadata,
         subject=_subject(video, turn, status),
         text=_text(video, turn, turn.ended, url),
     )
@@ -89,18 +96,13 @@ def _said(turn: Turn) -> list[str]:
     return [f"Changed: {change}" for change in turn.timeline.changes]
 
 
-def _advice(turn: Turn, ended: Ended) -> str | None:
-    if ended.status is Status.NEEDS_ANSWER:
-        return "Hand it in again, with the answer in the instruction."
-    return turn.problem.advice if turn.problem and ended.status is Status.FAILED else None
-
-
-def _stop_render(render_id: str, backend: NemoVideo) -> None:
-    try:
-        if backend.render(render_id).status in {"pending", "processing"}:
-            backend.cancel_render(render_id)
-    except NemoVideoError:
-        return  # the turn's own problem is the one to tell; a render nobody asks for ends by itself
+def advice_of(turn: Turn) -> str | None:
+    """The one thing to do, if there is one."""
+    if turn.ended is None:
+        return None
+    if turn.ended.status is Status.NEEDS_ANSWER:
+        return "Answer with POST /v1/videos/{id}/edits, or hand it in again, answer included."
+    return turn.problem.advice if turn.problem and turn.ended.status is Status.FAILED else None
 
 
 def _subject(video: Video, turn: Turn, status: Status) -> str:
@@ -117,7 +119,7 @@ def _one_line(text: str) -> str:
 
 def _text(video: Video, turn: Turn, ended: Ended, url: str | None) -> str:
     lines = [ended.message]
-    if advice := _advice(turn, ended):
+    if advice := advice_of(turn):
         lines += ["", f"What to do: {advice}"]
     if url:
         lines += ["", f"Watch or download: {url}", f"The link works until {video.expires_at:%d %B %Y}."]

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 
 class Record(BaseModel):
@@ -236,6 +236,25 @@ class Turn(Record):
         return Job(video_id=self.video_id, turn=self.number)
 
 
+AspectRatio = Literal["16:9", "9:16", "1:1"]
+
+
+class Wishes(Record):
+    """What the video should be like, apart from the instruction."""
+
+    aspect_ratio: AspectRatio | None = None
+    duration_seconds: int | None = None
+    language: str | None = None
+    title: str | None = None
+
+
+class Callback(Record):
+    """Where a service wants to be called when a turn ends, and if it asks for it, when one starts."""
+
+    url: str
+    on_start: bool = False
+
+
 class Video(Record):
     """The resource: what was asked for, by whom, from what, and where it stands."""
 
@@ -244,6 +263,9 @@ class Video(Record):
     source: Literal["inbox", "api"]
     media: tuple[Media, ...] = ()
     instruction: str
+    wishes: Wishes = Wishes()
+    callback: Callback | None = None
+    metadata: dict[str, JsonValue] | None = None
     request_fingerprint: str
     link_key: str
     created_at: datetime
@@ -257,6 +279,11 @@ class Video(Record):
     history: tuple[Happening, ...] = ()
     backend_session: Session | None = None
     uploaded: Uploaded | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a turn is under way."""
+        return self.status in {Status.QUEUED, Status.WORKING}
 
     @property
     def job(self) -> Job:

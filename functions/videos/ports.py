@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
-from videos.models import Ended, InboxFile, Job, Media, Stage, Turn, TurnPart, Video, VideoPart
+from videos.models import Ended, InboxFile, Job, Media, Stage, Status, Turn, TurnPart, Video, VideoPart
 
 
 class VideoStore(Protocol):
@@ -19,6 +19,15 @@ class VideoStore(Protocol):
 
     def turn(self, job: Job) -> Turn:
         """Raises: VideoNotFoundError."""
+
+    def turns(self, video_id: str) -> list[Turn]:
+        """All turns of a video, the first one first."""
+
+    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> "Page":
+        """The owner's videos, newest first, from a cursor on. Raises: BadCursorError."""
+
+    def begin(self, video: Video, turn: Turn) -> bool:
+        """Begin a video's next turn; False when one runs, or another caller was first."""
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
         """Write one part of the video, replacing what was there."""
@@ -39,6 +48,17 @@ class VideoStore(Protocol):
         """End the turn, and with it the video for now; False when it has ended already."""
 
 
+class Page(BaseModel):
+    """A part of a list, and where to go on."""
+
+    videos: list[Video]
+    cursor: str | None = None
+
+
+class BadCursorError(ValueError):
+    """The cursor is none that a list has handed out."""
+
+
 class Inbox(Protocol):
     """What people dropped."""
 
@@ -51,6 +71,12 @@ class Inbox(Protocol):
     def open(self, file: InboxFile) -> BinaryIO:
         """A stream of the bytes. Raises: FileNotFoundError."""
 
+    def upload_form(self, key: str, *, max_bytes: int, seconds: int) -> "UploadForm":
+        """A form that uploads to exactly this key of the inbox bucket."""
+
+    def list(self, prefix: str) -> list[str]:
+        """The keys below a prefix, a thousand at most."""
+
 
 class InboxFileFacts(BaseModel):
     """What the inbox knows of a file without reading it; `instruction` is its object metadata."""
@@ -58,6 +84,13 @@ class InboxFileFacts(BaseModel):
     size: int
     version_id: str | None = None
     instruction: str | None = None
+
+
+class UploadForm(BaseModel):
+    """A form with which anybody may upload one file, of limited size, to one key, for a while."""
+
+    url: str
+    fields: dict[str, str]
 
 
 class StoredFile(BaseModel):
@@ -93,6 +126,9 @@ class Workflow(Protocol):
 
     def start(self, job: Job) -> None: ...
 
+    def cancel(self, job: Job) -> None:
+        """Stop the execution, and have the end of the turn announced by another one."""
+
 
 class Tasks(Protocol):
     """The workflow's tasks that wait for a word from a worker. A task that waits no more is not an error."""
@@ -121,6 +157,7 @@ class Announcement(BaseModel):
     video: str | None = None
     watch_url: str | None = None
     media: tuple[Media, ...] = ()
+    metadata: dict[str, JsonValue] | None = None
     subject: str
     text: str
 

@@ -30,9 +30,10 @@ def open_session(job: Job, *, store: VideoStore, backend: NemoVideo) -> None:
         NemoVideoError: The backend opened none.
     """
     store.report(job.video_id, Stage.OPENING_SESSION, *PROGRESS[Stage.OPENING_SESSION])
-    if store.video(job.video_id).backend_session is not None:
+    video = store.video(job.video_id)
+    if video.backend_session is not None:
         return
-    session = backend.create_session(language=DEFAULT_LANGUAGE)
+    session = backend.create_session(language=video.wishes.language or DEFAULT_LANGUAGE)
     store.add_to_video(
         job.video_id,
         Session(session_id=session.session_id, task_id=session.task_id, user_id=session.user_id),

@@ -10,6 +10,7 @@ from nemovideo import NemoVideo, NemoVideoError
 from nemovideo import Render as BackendRender
 from nemovideo.draft import fingerprint
 from videos.errors import RenderError
+from videos.follow_up import cancel_render
 from videos.models import Job, Rendering, Stage, Turn
 from videos.ports import VideoStore
 from videos.prepare import session_of
@@ -59,6 +60,8 @@ def start_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Cloc
         rendering = _next_rendering(rendering, clock())
         store.write(job, rendering)
     backend.start_render(rendering.render_id, session_id, draft)
+    if store.turn(job).ended is not None:  # cancelled meanwhile: nobody would follow it
+        cancel_render(rendering.render_id, backend)
     return Started(verdict="started", wait_seconds=poll_wait(0))
 
 

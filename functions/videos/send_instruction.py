@@ -29,11 +29,12 @@ from nemovideo import (
 )
 from nemovideo.draft import fingerprint
 from videos.errors import WorkerBusyError, problem_of
-from videos.models import Job, Outcome, Problem, Reply, Sending, Session, Stage, Turn
+from videos.models import Job, Outcome, Problem, Reply, Sending, Session, Stage, Turn, Video
 from videos.ports import Tasks, VideoStore
 from videos.prepare import session_of
 from videos.settle_timeline import first_wait
 from videos.stages import PROGRESS
+from videos.wording import message_of
 
 # A DynamoDB item holds 400 KB; a draft is a few.
 KEPT_DRAFT_CHARS = 50_000
@@ -112,7 +113,7 @@ def _send(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo) -> 
     if not store.write_once(turn.job, claim):
         raise WorkerBusyError(f"another worker is sending {turn.job.execution_name}")
     try:
-        reply = _post(turn, session, worker, store, backend)
+        reply = _post(turn, video, worker, store, backend)
     except NotSentError:
         store.withdraw(turn.job, claim)
         raise
@@ -136,14 +137,16 @@ def _claim(session: Session, worker: Worker, backend: NemoVideo) -> Sending:
     )
 
 
-def _post(turn: Turn, session: Session, worker: Worker, store: VideoStore, backend: NemoVideo) -> Reply:
+def _post(turn: Turn, video: Video, worker: Worker, store: VideoStore, backend: NemoVideo) -> Reply:
+    session = session_of(video)
+
     def still_working(_seconds: float) -> None:
         store.report(turn.video_id, Stage.GENERATING, PROGRESS[Stage.GENERATING][0], "Still working…")
 
     try:
         clock = StreamClock(worker.stream_seconds)
         answer = collect(
-            backend.send_message(session.session_id, turn.instruction, clock=clock),
+            backend.send_message(session.session_id, message_of(video, turn), clock=clock),
             still_working=still_working,
         )
     except NemoVideoError as error:

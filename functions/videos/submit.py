@@ -2,13 +2,14 @@
 
 import base64
 import hashlib
-import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from videos.models import Happening, Media, Stage, Turn, Video
+from pydantic import JsonValue, TypeAdapter
+
+from videos.models import Callback, Happening, Media, Stage, Turn, Video, Wishes
 from videos.ports import VideoStore, Workflow
 
 
@@ -21,12 +22,15 @@ class Submission:
     source: Literal["inbox", "api"]
     instruction: str
     media: tuple[Media, ...]
+    wishes: Wishes = field(default_factory=Wishes)
+    callback: Callback | None = None
+    metadata: dict[str, JsonValue] | None = None
 
     @property
     def fingerprint(self) -> str:
         """Tells a repeated request from another one under the same identity."""
-        body = [self.instruction, [item.model_dump(mode="json") for item in self.media]]
-        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+        asked = TypeAdapter(Submission).dump_json(self, exclude={"identity", "owner", "source"})
+        return hashlib.sha256(asked).hexdigest()
 
 
 class ConflictingRequestError(ValueError):
@@ -56,6 +60,9 @@ def submit(
         source=submission.source,
         media=submission.media,
         instruction=submission.instruction,
+        wishes=submission.wishes,
+        callback=submission.callback,
+        metadata=submission.metadata,
         request_fingerprint=submission.fingerprint,
         link_key=secrets.token_urlsafe(32),
         created_at=now,

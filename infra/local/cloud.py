@@ -30,6 +30,7 @@ class CloudSettings:
     home: Path
     nemo_api_url: str | None = None
     wait_scale: float = 1.0
+    trusted_hosts: tuple[str, ...] = ()
     owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
 
     @classmethod
@@ -39,6 +40,7 @@ class CloudSettings:
             home=home,
             nemo_api_url=os.environ.get("NEMO_API_URL") or None,
             wait_scale=float(os.environ.get("WAIT_SCALE") or 1),
+            trusted_hosts=tuple(filter(None, os.environ.get("TRUSTED_HOSTS", "").split(","))),
         )
 
 
@@ -58,7 +60,11 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
         api_url = f"{access.endpoint_url}/_aws/execute-api/{API_ID}/{STAGE}"
         outputs = stack.deploy(
             access,
-            parameters={"NemoApiUrl": nemo_api_url, "PublicUrl": api_url},
+            parameters={
+                "NemoApiUrl": nemo_api_url,
+                "PublicUrl": api_url,
+                "TrustedHosts": ",".join(settings.trusted_hosts),
+            },
             api_id=API_ID,
             work_dir=home / "tmp",
         )

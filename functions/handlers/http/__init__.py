@@ -1,0 +1,1 @@
+"""The HTTP API: its routes, its shapes, its errors."""

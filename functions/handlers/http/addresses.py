@@ -1,0 +1,29 @@
+"""Addresses that callers give are hostile until the guard has looked at them."""
+
+from handlers import wiring
+from handlers.http.problems import FieldError
+from web import UrlError, probe
+
+
+def reachable(field: str, url: str) -> str:
+    """A page or file that answers, wherever its redirects lead, without reaching into a private network.
+
+    Raises:
+        FieldError: It is forbidden, or does not answer.
+    """
+    try:
+        return probe(url, wiring.guard())
+    except UrlError as error:
+        raise FieldError(field, f"{error} {error.advice}") from error
+
+
+def allowed(field: str, url: str) -> str:
+    """An address that may be called later; it is not called now.
+
+    Raises:
+        FieldError: It is forbidden.
+    """
+    try:
+        return str(wiring.guard().check(url).url)
+    except UrlError as error:
+        raise FieldError(field, f"{error} {error.advice}") from error

@@ -1,0 +1,99 @@
+"""Answering requests; one repeated with its Idempotency-Key gets the answer of the first, for 24 hours."""
+
+import json
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.idempotency import (
+    DynamoDBPersistenceLayer,
+    IdempotencyConfig,
+    idempotent_function,
+)
+from aws_lambda_powertools.utilities.idempotency.exceptions import (
+    IdempotencyAlreadyInProgressError,
+    IdempotencyValidationError,
+)
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from handlers import wiring
+from handlers.http.app import app
+from handlers.http.problems import in_progress, key_reused, not_json, too_large
+
+KEPT_SECONDS = 24 * 3600
+MAX_BODY_CHARS = 100_000
+OK = range(200, 300)
+JSON = "application/json"
+
+Answer = dict[str, Any]
+
+
+class _NotKeptError(Exception):
+    """An answer that a repeated request shall not get again."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+def answer_once(event: Answer, context: LambdaContext) -> Answer:
+    """Answer a request; one with a key that was answered before gets that answer again."""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    body = event.get("body") or ""
+    if len(body) > MAX_BODY_CHARS:
+        return _plain(too_large(MAX_BODY_CHARS))
+    if body and not headers.get("content-type", JSON).lower().startswith(JSON):
+        return _plain(not_json())
+    key = headers.get("idempotency-key")
+    if event["httpMethod"] != "POST" or not key:
+        return _answer(event, context)
+    return _answer_again(key, body, event, context)
+
+
+def _answer_again(key: str, body: str, event: Answer, context: LambdaContext) -> Answer:
+    owner = event["requestContext"]["authorizer"]["owner"]
+    request = {"key": f"{owner} {event['path']} {key}", "body": body}
+    try:
+        answer: Answer = _keeping(context)(request=request, event=event, context=context)
+    except _NotKeptError as not_kept:
+        return not_kept.answer
+    except IdempotencyValidationError:
+        return _plain(key_reused())
+    except IdempotencyAlreadyInProgressError:
+        return _plain(in_progress())
+    return answer
+
+
+def _keeping(context: LambdaContext) -> Any:  # noqa: ANN401 - Powertools' decorator is untyped
+    config = IdempotencyConfig(
+        event_key_jmespath="key", payload_validation_jmespath="body", expires_after_seconds=KEPT_SECONDS
+    )
+    config.register_lambda_context(context)
+    return idempotent_function(
+        _answer_if_kept, data_keyword_argument="request", persistence_store=_persistence(), config=config
+    )
+
+
+@cache
+def _persistence() -> DynamoDBPersistenceLayer:
+    return DynamoDBPersistenceLayer(table_name=wiring.idempotency_table())
+
+
+def _answer_if_kept(*, request: Answer, event: Answer, context: LambdaContext) -> Answer:  # noqa: ARG001 - the key
+    answer = _answer(event, context)
+    if answer["statusCode"] not in OK:
+        raise _NotKeptError(answer)
+    return answer
+
+
+def _answer(event: Answer, context: LambdaContext) -> Answer:
+    answer: Answer = json.loads(json.dumps(app.resolve(event, context)))
+    return answer
+
+
+def _plain(response: Any) -> Answer:  # noqa: ANN401
+    return {
+        "statusCode": response.status_code,
+        "multiValueHeaders": {"Content-Type": [response.content_type]},
+        "body": response.body,
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,56 @@
+"""The application: all routes, all errors, one OpenAPI document."""
+
+import json
+import re
+from functools import cache
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.openapi.models import APIKey, APIKeyIn
+
+from handlers.http import account, problems, uploads, videos
+
+app = APIGatewayRestResolver(enable_validation=True)
+app.include_router(videos.router)
+app.include_router(uploads.router)
+app.include_router(account.router)
+problems.install(app)
+
+
+@cache
+def document() -> str:
+    """The OpenAPI document of the API."""
+    schema = app.get_openapi_json_schema(
+        title="NemoVideo pipeline",
+        version="1",
+        description="Hand in a page, a product, a picture or a clip with a sentence; get a finished video.",
+        security_schemes={"key": APIKey.model_validate({"name": "x-api-key", "in": APIKeyIn.header})},
+        security=[{"key": []}],
+    )
+    return json.dumps(json.loads(schema), indent=2, ensure_ascii=False, sort_keys=True)
+
+
+@app.get("/v1/openapi.json", include_in_schema=False)
+def openapi() -> Response[str]:
+    return Response(status_code=HTTPStatus.OK, content_type="application/json", body=document())
+
+
+@app.not_found
+def not_found(_error: Exception) -> Response[str]:
+    path, method = app.current_event.path, app.current_event.http_method
+    allowed = _methods_of(path)
+    if not allowed:
+        return problems.problem(HTTPStatus.NOT_FOUND, "not-found", "There is nothing at this address.")
+    return problems.problem(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        f"{method} is not for this address; {' or '.join(allowed)} is.",
+        headers={"Allow": ", ".join(allowed)},
+    )
+
+
+def _methods_of(path: str) -> list[str]:
+    for template, operations in json.loads(document())["paths"].items():
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
+            return sorted(method.upper() for method in operations)
+    return []

@@ -1,0 +1,38 @@
+"""Who calls, and what they may do: what the authorizer found out about the key."""
+
+from typing import Literal
+
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+
+from handlers import wiring
+from handlers.http.problems import ForbiddenScopeError
+from videos.errors import VideoNotFoundError
+from videos.models import Video
+
+Scope = Literal["read", "write"]
+
+
+def owner_with(scope: Scope, event: APIGatewayProxyEvent) -> str:
+    """The caller's name.
+
+    Raises:
+        ForbiddenScopeError: The key lacks the scope.
+    """
+    authorizer = event.request_context.authorizer
+    if scope not in str(authorizer["scopes"]).split():
+        raise ForbiddenScopeError(scope)
+    return str(authorizer["owner"])
+
+
+def own_video(video_id: str, scope: Scope, event: APIGatewayProxyEvent) -> Video:
+    """A video of the caller.
+
+    Raises:
+        ForbiddenScopeError: The key lacks the scope.
+        VideoNotFoundError: There is none, or it is somebody else's.
+    """
+    owner = owner_with(scope, event)
+    video = wiring.store().video(video_id)
+    if video.owner != owner:
+        raise VideoNotFoundError(video_id)
+    return video

@@ -1,0 +1,87 @@
+"""How a video is shown to its owner."""
+
+import os
+
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+
+from handlers import wiring
+from handlers.http.models import Links, Version, VideoResource, VideoSummary
+from videos.finish import advice_of
+from videos.links import watch_url
+from videos.models import Status, Turn, Video
+
+LINK_SECONDS = 3600
+
+
+def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
+    """The video with its history, versions and links that are alive."""
+    turns = wiring.store().turns(video.video_id)
+    current = turns[-1]
+    versions = tuple(_version(video, turn) for turn in turns)
+    shown = next((version for version in reversed(versions) if version.video), None)
+    used = [version.credits_used for version in versions if version.credits_used is not None]
+    return VideoResource(
+        id=video.video_id,
+        status=video.status,
+        stage=video.stage,
+        progress=video.progress,
+        message=video.message,
+        advice=advice_of(current),
+        instruction=video.instruction,
+        metadata=video.metadata,
+        timeline=current.timeline.summary if current.timeline else None,
+        credits_used=sum(used) if used else None,
+        created_at=video.created_at,
+        updated_at=video.updated_at,
+        expires_at=video.expires_at,
+        history=video.history,
+        versions=versions,
+        links=Links(
+            self=_self(video, event),
+            watch=watch_url(_base_url(event), video) if shown else None,
+            video=shown.video if shown else None,
+            poster=shown.poster if shown else None,
+        ),
+    )
+
+
+def summary_of(video: Video, event: APIGatewayProxyEvent) -> VideoSummary:
+    """The video as a line of a list."""
+    ready = video.status is Status.READY
+    return VideoSummary(
+        id=video.video_id,
+        status=video.status,
+        progress=video.progress,
+        message=video.message,
+        instruction=video.instruction,
+        created_at=video.created_at,
+        metadata=video.metadata,
+        links=Links(self=_self(video, event), watch=watch_url(_base_url(event), video) if ready else None),
+    )
+
+
+def _version(video: Video, turn: Turn) -> Version:
+    delivered, timeline = turn.delivered, turn.timeline
+    return Version(
+        version=turn.number,
+        instruction=turn.instruction,
+        status=turn.ended.status if turn.ended else video.status,
+        message=turn.ended.message if turn.ended else video.message,
+        created_at=turn.created_at,
+        timeline=timeline.summary if timeline else None,
+        changes=timeline.changes if timeline else (),
+        duration_seconds=delivered.duration_ms / 1000 if delivered else None,
+        credits_used=timeline.credits_used if timeline else None,
+        video=wiring.shelf().link(delivered.key, seconds=LINK_SECONDS) if delivered else None,
+        poster=wiring.shelf().link(delivered.poster_key, seconds=LINK_SECONDS) if delivered else None,
+    )
+
+
+def _self(video: Video, event: APIGatewayProxyEvent) -> str:
+    return f"{_base_url(event)}/v1/videos/{video.video_id}"
+
+
+def _base_url(event: APIGatewayProxyEvent) -> str:
+    """The address of its own, when the API has one; else as this caller reached it."""
+    context = event.request_context
+    return os.environ["PUBLIC_URL"].rstrip("/") or f"https://{context.domain_name}/{context.stage}"

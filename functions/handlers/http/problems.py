@@ -1,0 +1,145 @@
+"""Every error of the API, as RFC 9457 problem details: what happened, which field, what to do."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+
+from nemovideo import NemoVideoError
+from videos.errors import RefusedError, VideoNotFoundError, problem_of
+from videos.follow_up import BusyError, NotPossibleError
+from videos.ports import BadCursorError
+from videos.submit import ConflictingRequestError
+
+JSON = "application/problem+json"
+TYPE = "urn:nemo-video:problem:"
+
+
+class Problem(BaseModel):
+    """RFC 9457. `type` is stable; `field` names what is wrong with the request."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    field: str | None = None
+
+
+class FieldError(ValueError):
+    """One field of the request cannot be. `detail` says why and what to do."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail)
+        self.field = field
+
+
+class ForbiddenScopeError(Exception):
+    """The key may not do this."""
+
+
+def problem(
+    status: HTTPStatus,
+    kind: str,
+    detail: str,
+    *,
+    field: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response[str]:
+    """An answer that says what went wrong."""
+    body = Problem(type=TYPE + kind, title=status.phrase, status=status, detail=detail, field=field)
+    return Response(
+        status_code=int(status),
+        content_type=JSON,
+        body=body.model_dump_json(exclude_none=True),
+        headers=dict(headers or {}),
+    )
+
+
+def of_validation(error: RequestValidationError) -> Response[str]:
+    """What the first thing wrong with the request is."""
+    first = error.errors()[0]
+    where = [part for part in first["loc"] if isinstance(part, str) and part not in {"body", "query", "path"}]
+    field = ".".join(where) or "body"
+    message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    if "decode" in message.lower():
+        return problem(HTTPStatus.BAD_REQUEST, "malformed-json", "The body is not JSON.", field="body")
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"{field}: {message}.", field=field)
+
+
+def of_backend(error: NemoVideoError) -> Response[str]:
+    """The backend could not be asked."""
+    said = problem_of(error)
+    return problem(HTTPStatus.BAD_GATEWAY, "backend", f"{said.message} {said.advice}")
+
+
+_ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
+    RequestValidationError: of_validation,
+    NemoVideoError: of_backend,
+    FieldError: lambda error: problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"{error.field}: {error}", field=error.field
+    ),
+    RefusedError: lambda error: problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "refused", f"{error} {error.problem.advice}"
+    ),
+    BadCursorError: lambda _: problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "invalid-request",
+        "cursor: this is no cursor of this list; leave it out to start anew.",
+        field="cursor",
+    ),
+    ConflictingRequestError: lambda _: key_reused(),
+    VideoNotFoundError: lambda _: problem(
+        HTTPStatus.NOT_FOUND, "not-found", "There is no such video, or it is not yours."
+    ),
+    BusyError: lambda _: problem(
+        HTTPStatus.CONFLICT, "busy", "A version is being made. Wait for its end, or cancel it first."
+    ),
+    NotPossibleError: lambda error: problem(HTTPStatus.CONFLICT, "not-possible", str(error)),
+    ForbiddenScopeError: lambda error: problem(
+        HTTPStatus.FORBIDDEN, "scope", f"This key lacks the scope “{error}”. Ask for a key that has it."
+    ),
+}
+
+
+def key_reused() -> Response[str]:
+    """The Idempotency-Key stands for another request."""
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "idempotency-key-reused",
+        "This Idempotency-Key was used before, for another request. Use a new key for a new request.",
+        field="Idempotency-Key",
+    )
+
+
+def in_progress() -> Response[str]:
+    """The first request with this key is still being answered."""
+    return problem(
+        HTTPStatus.CONFLICT,
+        "in-progress",
+        "The first request with this Idempotency-Key is still being answered. Repeat it in a few seconds.",
+        headers={"Retry-After": "2"},
+    )
+
+
+def not_json() -> Response[str]:
+    """The body is of another type."""
+    return problem(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not-json", "Send JSON, with Content-Type: application/json."
+    )
+
+
+def too_large(most: int) -> Response[str]:
+    """The body is larger than any request needs to be."""
+    return problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "too-large",
+        f"A body has at most {most:,} characters. Files go to the form that POST /v1/uploads gives.",
+    )
+
+
+def install(app: APIGatewayRestResolver) -> None:
+    """Have the application answer each error in its own way."""
+    for kind, answer in _ANSWERS.items():
+        app.exception_handler(kind)(answer)

@@ -1,0 +1,48 @@
+"""What each operation may answer, for the OpenAPI document."""
+
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+from pydantic import BaseModel
+
+from handlers.http.problems import JSON, Problem
+
+_SAID: dict[HTTPStatus, str] = {
+    HTTPStatus.BAD_REQUEST: "The body is not JSON.",
+    HTTPStatus.UNAUTHORIZED: "No key.",
+    HTTPStatus.FORBIDDEN: "The key is unknown, or lacks the scope.",
+    HTTPStatus.NOT_FOUND: "No such video, or not the caller's.",
+    HTTPStatus.CONFLICT: "Not now: see the detail.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "A field cannot be; the problem names it.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests.",
+    HTTPStatus.BAD_GATEWAY: "The backend could not be asked.",
+}
+_ALWAYS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+_WITH_BODY = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
+# What an operation that takes a body may answer beside its success.
+TAKING = (*_WITH_BODY, *_ALWAYS)
+# What one that takes none may answer.
+PLAIN = (HTTPStatus.UNPROCESSABLE_ENTITY, *_ALWAYS)
+
+
+def responses(
+    success: HTTPStatus, model: type[BaseModel], *problems: HTTPStatus
+) -> dict[int, OpenAPIResponse]:
+    """The documented answers of one operation."""
+    documented: dict[int, OpenAPIResponse] = {
+        success.value: {
+            "description": success.phrase,
+            "content": {"application/json": {"model": model}},
+        }
+    }
+    for status in problems:
+        documented[status.value] = {"description": _SAID[status], "content": {JSON: {"model": Problem}}}
+    return documented

@@ -1,0 +1,40 @@
+"""Uploading a file: straight to S3, with a form for exactly one key."""
+
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from secrets import token_hex
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+
+from handlers import wiring
+from handlers.http.caller import owner_with
+from handlers.http.models import UploadRequest, UploadTicket
+from handlers.http.responses import TAKING, responses
+from videos.media_types import MAX_BYTES
+from videos.uploads import prefix_of
+
+router = APIGatewayRouter()
+
+FORM_SECONDS = 15 * 60
+
+
+@router.post(
+    "/v1/uploads",
+    status_code=HTTPStatus.CREATED,
+    responses=responses(HTTPStatus.CREATED, UploadTicket, *TAKING),
+)
+def create_upload(request: Annotated[UploadRequest, Body()]) -> UploadTicket:
+    owner = owner_with("write", router.current_event)
+    upload_id = f"upl-{token_hex(12)}"
+    form = wiring.inbox().upload_form(
+        f"{prefix_of(owner, upload_id)}{request.file_name}", max_bytes=MAX_BYTES, seconds=FORM_SECONDS
+    )
+    return UploadTicket(
+        upload_id=upload_id,
+        url=form.url,
+        fields=form.fields,
+        expires_at=datetime.now(UTC) + timedelta(seconds=FORM_SECONDS),
+        max_bytes=MAX_BYTES,
+    )

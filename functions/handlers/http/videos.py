@@ -1,0 +1,198 @@
+"""Handing in videos, following them, and going on with them."""
+
+import os
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+
+from handlers import wiring
+from handlers.http.addresses import allowed, reachable
+from handlers.http.caller import own_video, owner_with
+from handlers.http.models import (
+    EditRequest,
+    MessageAnswer,
+    MessageRequest,
+    VideoList,
+    VideoRequest,
+    VideoResource,
+)
+from handlers.http.presenting import resource_of, summary_of
+from handlers.http.problems import FieldError
+from handlers.http.responses import PLAIN, TAKING, responses
+from nemovideo.intents import Intent, classify
+from videos.callbacks import call_back_at_start
+from videos.follow_up import cancel, edit, retry
+from videos.models import Callback, InboxFile, Media, Status, Video, WebAddress, Wishes
+from videos.submit import Submission, submit
+from videos.uploads import uploaded_file
+
+router = APIGatewayRouter()
+
+MAX_PAGE = 100
+NOT_FOUND, CONFLICT = HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
+
+
+@router.post(
+    "/v1/videos",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=responses(HTTPStatus.ACCEPTED, VideoResource, *TAKING),
+)
+def create_video(request: Annotated[VideoRequest, Body()]) -> Response[VideoResource]:
+    owner = owner_with("write", router.current_event)
+    video = submit(
+        Submission(
+            identity=_identity(owner),
+            owner=owner,
+            source="api",
+            instruction=request.instruction or os.environ["DEFAULT_INSTRUCTION"],
+            media=_media(request, owner),
+            wishes=Wishes.model_validate(request.model_dump(include=set(Wishes.model_fields))),
+            callback=_callback(request),
+            metadata=request.metadata,
+        ),
+        store=wiring.store(),
+        workflow=wiring.workflow(),
+        keep_days=int(os.environ["KEEP_DAYS"]),
+    )
+    return _accepted(video)
+
+
+@router.get("/v1/videos", responses=responses(HTTPStatus.OK, VideoList, *PLAIN))
+def list_videos(
+    status: Annotated[Status | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> VideoList:
+    owner = owner_with("read", router.current_event)
+    page = wiring.store().of_owner(owner, status=status, limit=limit, after=cursor)
+    return VideoList(
+        videos=[summary_of(video, router.current_event) for video in page.videos], cursor=page.cursor
+    )
+
+
+@router.get("/v1/videos/<video_id>", responses=responses(HTTPStatus.OK, VideoResource, NOT_FOUND, *PLAIN))
+def get_video(video_id: str) -> VideoResource:
+    return resource_of(own_video(video_id, "read", router.current_event), router.current_event)
+
+
+@router.post(
+    "/v1/videos/<video_id>/edits",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=responses(HTTPStatus.ACCEPTED, VideoResource, NOT_FOUND, *TAKING),
+)
+def create_edit(video_id: str, request: Annotated[EditRequest, Body()]) -> Response[VideoResource]:
+    video = own_video(video_id, "write", router.current_event)
+    return _accepted(edit(video, request.instruction, store=wiring.store(), workflow=wiring.workflow()))
+
+
+@router.post(
+    "/v1/videos/<video_id>/retry",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=responses(HTTPStatus.ACCEPTED, VideoResource, NOT_FOUND, CONFLICT, *PLAIN),
+)
+def retry_video(video_id: str) -> Response[VideoResource]:
+    video = own_video(video_id, "write", router.current_event)
+    return _accepted(retry(video, store=wiring.store(), workflow=wiring.workflow()))
+
+
+@router.post(
+    "/v1/videos/<video_id>/cancel",
+    responses=responses(HTTPStatus.OK, VideoResource, NOT_FOUND, CONFLICT, *PLAIN),
+)
+def cancel_video(video_id: str) -> VideoResource:
+    video = own_video(video_id, "write", router.current_event)
+    cancelled = cancel(video, store=wiring.store(), workflow=wiring.workflow(), backend=wiring.backend())
+    return resource_of(cancelled, router.current_event)
+
+
+@router.post(
+    "/v1/videos/<video_id>/messages",
+    responses=responses(HTTPStatus.OK, MessageAnswer, NOT_FOUND, HTTPStatus.BAD_GATEWAY, *TAKING),
+)
+def create_message(video_id: str, request: Annotated[MessageRequest, Body()]) -> MessageAnswer:
+    video = own_video(video_id, "write", router.current_event)
+    match classify(request.text):
+        case Intent.MESSAGE:
+            video = edit(video, request.text, store=wiring.store(), workflow=wiring.workflow())
+            done, said = "edit", f"Version {video.turn} is being made."
+        case Intent.EXPORT:
+            done, said = "export", _export_hint(video)
+        case Intent.CREDITS:
+            balance = wiring.backend().credits()
+            done, said = (
+                "credits",
+                f"{balance.available:g} credits are left, {balance.frozen:g} are reserved.",
+            )
+        case Intent.STATUS:
+            done, said = "status", video.message
+        case Intent.UPLOAD:
+            done, said = (
+                "upload",
+                "POST /v1/uploads gives a form to upload to; then submit a video with its id.",
+            )
+    return MessageAnswer.model_validate(
+        {"done": done, "message": said, "video": resource_of(video, router.current_event)}
+    )
+
+
+def _accepted(video: Video) -> Response[VideoResource]:
+    call_back_at_start(video, wiring.callbacks())
+    resource = resource_of(video, router.current_event)
+    return Response(
+        status_code=HTTPStatus.ACCEPTED,
+        content_type="application/json",
+        body=resource,
+        headers={"Location": resource.links.self},
+    )
+
+
+def _export_hint(video: Video) -> str:
+    if video.status is Status.READY:
+        return "It is rendered already: see links.video."
+    if video.running:
+        return "It is rendered as soon as its timeline has settled; nothing needs to be done."
+    return f"There is nothing to export: {video.message}"
+
+
+def _identity(owner: str) -> str:
+    """Equal for the same request repeated with its key; else as unique as API Gateway's own request id."""
+    event = router.current_event
+    key = event.headers.get("Idempotency-Key")
+    return f"api:{owner}:key:{key}" if key else f"api:{owner}:request:{event.request_context.request_id}"
+
+
+def _callback(request: VideoRequest) -> Callback | None:
+    if request.callback_url is None:
+        return None
+    url = allowed("callback_url", str(request.callback_url))
+    return Callback(url=url, on_start=request.callback_on_start)
+
+
+def _media(request: VideoRequest, owner: str) -> tuple[Media, ...]:
+    bucket, inbox = os.environ["INBOX_BUCKET"], wiring.inbox()
+    media: list[Media] = []
+    if request.url is not None:
+        media.append(WebAddress(url=reachable("url", str(request.url))))
+    for upload_id in request.upload_ids:
+        try:
+            media.append(uploaded_file(owner, upload_id, bucket, inbox))
+        except FileNotFoundError as error:
+            raise FieldError(
+                "upload_ids", f"nothing was uploaded as “{upload_id}”; POST /v1/uploads gives a form for it."
+            ) from error
+    for field, keys in (("s3_key", [request.s3_key] if request.s3_key else []), ("s3_keys", request.s3_keys)):
+        media += [_pinned(field, InboxFile(bucket=bucket, key=key)) for key in keys]
+    return tuple(media)
+
+
+def _pinned(field: str, file: InboxFile) -> InboxFile:
+    """The version that is there now, so that what is overwritten later does not change the job."""
+    try:
+        return file.model_copy(update={"version_id": wiring.inbox().describe(file).version_id})
+    except FileNotFoundError as error:
+        raise FieldError(
+            field, f"there is no “{file.key}” in the inbox bucket; upload it there first."
+        ) from error
