@@ -1,0 +1,1 @@
+"""A backend that speaks the NemoVideo agent protocol and renders the videos for real."""

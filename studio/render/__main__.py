@@ -1,0 +1,45 @@
+"""`python -m studio.render`: one job from standard input, JSON lines of progress or failure out.
+
+The job is `{"draft", "media": {id: {"path", "kind"}}, "output"}`, on one line.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+REPORT_EVERY_S = 0.2
+
+
+def main() -> int:
+    job = json.loads(sys.stdin.readline())
+    # After the job is read: libraries that take long to load are the reason this is a process of its own.
+    from studio.render.job import render  # noqa: PLC0415
+
+    reported = 0.0
+
+    def report(percentage: float) -> None:
+        nonlocal reported
+        now = time.monotonic()
+        if now - reported >= REPORT_EVERY_S:
+            reported = now
+            _say({"progress": round(percentage, 1)})
+
+    try:
+        render(job, Path(job["output"]), report)
+    except Exception as error:  # noqa: BLE001 - whatever a strange file leads to is the render's failure
+        # What the system says of a file names its path, which is nobody's business.
+        reason = (
+            "a medium cannot be decoded" if hasattr(error, "strerror") else str(error) or type(error).__name__
+        )
+        _say({"error": f"The video could not be rendered: {reason}."})
+        return 1
+    return 0
+
+
+def _say(what: dict[str, object]) -> None:
+    print(json.dumps(what), flush=True)  # noqa: T201 - the protocol with the studio
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,139 @@
+"""Still pictures: loading them, and composing them for a canvas."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
+
+from studio.render.planes import Rgb, rgb_of
+
+# A picture whose shape differs less than this from the canvas fills it; another is shown whole.
+MOST_CROPPED = 0.28
+MOST_ENLARGED = 3
+# What a picture shown whole leaves free around it.
+MARGIN = 0.07
+_LIGHT = 170
+
+
+def load(path: Path, most_pixels: int) -> Rgb:
+    """Decode a picture upright and opaque, reduced to about `most_pixels` at most."""
+    # The size was checked when the file came in.
+    Image.MAX_IMAGE_PIXELS = None
+    with Image.open(path) as picture:
+        factor = (most_pixels / (picture.width * picture.height)) ** 0.5
+        if factor < 1:
+            smaller = (max(round(picture.width * factor), 1), max(round(picture.height * factor), 1))
+            picture.draft("RGB", smaller)
+        upright = ImageOps.exif_transpose(picture)
+        if factor < 1:
+            upright.thumbnail((max(smaller), max(smaller)), Image.Resampling.BOX, reducing_gap=2)
+        return opaque(upright)
+
+
+def opaque(picture: Image.Image) -> Rgb:
+    if not picture.has_transparency_data:
+        return np.asarray(picture.convert("RGB"))
+    layered = np.asarray(picture.convert("RGBA"))
+    colours, alpha = layered[..., :3], layered[..., 3:].astype(np.float32) / 255
+    shown = colours[np.rint(alpha[..., 0]) == 1]
+    # A light logo on nothing is meant for a dark ground, and the other way round.
+    ground = 24 if shown.size and shown.mean() > _LIGHT else 255
+    return np.rint(colours * alpha + ground * (1 - alpha)).astype(np.uint8)
+
+
+def resize(picture: Rgb, width: int, height: int) -> Rgb:
+    shrinks = width < picture.shape[1]
+    resized = cv2.resize(
+        picture, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    )
+    return np.asarray(resized, np.uint8)
+
+
+def cover(picture: Rgb, width: int, height: int) -> Rgb:
+    """Scaled to fill the canvas, cropped evenly."""
+    high, wide = picture.shape[:2]
+    scale = max(width / wide, height / high)
+    crop_wide = max(min(round(width / scale), wide), 1)
+    crop_high = max(min(round(height / scale), high), 1)
+    x, y = (wide - crop_wide) // 2, (high - crop_high) // 2
+    return resize(picture[y : y + crop_high, x : x + crop_wide], width, height)
+
+
+def fills(picture: Rgb, width: int, height: int) -> bool:
+    """Whether a picture may fill the canvas: little of it is lost, and it is not enlarged much."""
+    high, wide = picture.shape[:2]
+    shape, canvas = wide / high, width / height
+    cropped = 1 - min(shape, canvas) / max(shape, canvas)
+    enlarged = max(width / wide, height / high)
+    return bool(cropped <= MOST_CROPPED and enlarged <= MOST_ENLARGED)
+
+
+def framed(picture: Rgb, width: int, height: int) -> Rgb:
+    """The whole picture, standing on a blurred cover of itself."""
+    high, wide = picture.shape[:2]
+    margin = round(MARGIN * min(width, height))
+    scale = min((width - 2 * margin) / wide, (height - 2 * margin) / high, MOST_ENLARGED)
+    inner = resize(picture, max(round(wide * scale), 1), max(round(high * scale), 1))
+    plate = Image.fromarray(blurred_cover(picture, width, height))
+    position = ((width - inner.shape[1]) // 2, (height - inner.shape[0]) // 2)
+    paste_lifted(plate, Image.fromarray(inner), position)
+    return np.asarray(plate)
+
+
+def blurred_cover(picture: Rgb, width: int, height: int) -> Rgb:
+    """The picture as a dark, soft ground for itself."""
+    small_width = 96
+    small_height = max(round(small_width * height / width), 1)
+    small = cv2.GaussianBlur(cover(picture, small_width, small_height), (0, 0), 4)
+    large = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
+    return dithered(large.astype(np.float32) * 0.55)
+
+
+def gradient(colours: tuple[str, str], width: int, height: int) -> Rgb:
+    """A diagonal from the first colour to the second, with a soft light in the upper half."""
+    first, second = (np.array(rgb_of(colour), np.float32) for colour in colours)
+    x = np.linspace(0, 1, width, dtype=np.float32)[None, :]
+    y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
+    along = np.clip(0.35 * x + 0.65 * y, 0, 1)
+    along = along * along * (3 - 2 * along)
+    light = np.exp(-((x - 0.78) ** 2 / 0.12 + (y - 0.18) ** 2 / 0.1))
+    mixed = first + (second - first) * along[..., None]
+    return dithered(mixed + (second - mixed) * 0.55 * light[..., None] + 14 * light[..., None])
+
+
+def dithered(picture: np.ndarray) -> Rgb:
+    """Rounded with noise of half a step, so that soft gradients do not show bands."""
+    noise = np.random.default_rng(1).random((*picture.shape[:2], 1), np.float32)
+    return np.clip(np.floor(picture + noise), 0, 255).astype(np.uint8)
+
+
+def paste_lifted(
+    plate: Image.Image, inner: Image.Image, position: tuple[int, int], *, round_bottom: bool = True
+) -> None:
+    """Paste with rounded corners and a soft shadow."""
+    x, y = position
+    unit = min(plate.size)
+    radius, blur = round(0.018 * unit), round(0.03 * unit)
+    shadow = Image.new("L", plate.size, 0)
+    drop = round(0.012 * unit)
+    ImageDraw.Draw(shadow).rounded_rectangle(
+        (x, y + drop, x + inner.width, y + inner.height + drop), radius, fill=130
+    )
+    plate.paste((0, 0, 0), mask=shadow.filter(ImageFilter.BoxBlur(blur)))
+    plate.paste(inner, position, rounded(inner.size, radius, round_bottom=round_bottom))
+
+
+def rounded(size: tuple[int, int], radius: int, *, round_bottom: bool = True) -> Image.Image:
+    """A mask with smooth round corners, drawn at four times the size of the corners it needs."""
+    width, height = size
+    mask = Image.new("L", size, 255)
+    corner = Image.new("L", (4 * radius, 4 * radius), 0)
+    ImageDraw.Draw(corner).ellipse((0, 0, 8 * radius, 8 * radius), fill=255)
+    corner = corner.resize((radius, radius), Image.Resampling.BOX)
+    mask.paste(corner, (0, 0))
+    mask.paste(ImageOps.mirror(corner), (width - radius, 0))
+    if round_bottom:
+        mask.paste(ImageOps.flip(corner), (0, height - radius))
+        mask.paste(ImageOps.flip(ImageOps.mirror(corner)), (width - radius, height - radius))
+    return mask

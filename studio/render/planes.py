@@ -1,0 +1,96 @@
+"""Pictures as they are encoded: planar YUV 4:2:0, BT.709, limited range."""
+
+from dataclasses import dataclass
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+from av.video.reformatter import ColorRange, Colorspace
+
+Plane = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.float32]
+Rgb = npt.NDArray[np.uint8]
+"""Height x width x 3."""
+
+
+@dataclass(frozen=True)
+class Planes:
+    """Luma at full size, both chroma planes at half of it. Width and height are even."""
+
+    y: Plane
+    u: Plane
+    v: Plane
+
+    @classmethod
+    def empty(cls, width: int, height: int) -> "Planes":
+        half = (height // 2, width // 2)
+        return cls(np.empty((height, width), np.uint8), np.empty(half, np.uint8), np.empty(half, np.uint8))
+
+    @classmethod
+    def from_rgb(cls, rgb: Rgb) -> "Planes":
+        return cls.from_frame(av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24"))
+
+    @classmethod
+    def from_frame(cls, frame: av.VideoFrame, width: int = 0, height: int = 0) -> "Planes":
+        """Any decoded frame, scaled when a size is given."""
+        converted = frame.reformat(
+            width=width or frame.width,
+            height=height or frame.height,
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+        )
+        y, u, v = (plane.copy() for plane in views(converted))
+        return cls(y, u, v)
+
+    @property
+    def width(self) -> int:
+        return int(self.y.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.y.shape[0])
+
+    def window(self, x: int, y: int, width: int, height: int) -> "Planes":
+        """A view of a part; all four numbers are even."""
+        half = (slice(y // 2, (y + height) // 2), slice(x // 2, (x + width) // 2))
+        return Planes(self.y[y : y + height, x : x + width], self.u[half], self.v[half])
+
+    def put(self, other: "Planes") -> None:
+        for target, source in zip(self.all, other.all, strict=True):
+            np.copyto(target, source)
+
+    @property
+    def all(self) -> tuple[Plane, Plane, Plane]:
+        return self.y, self.u, self.v
+
+    def mix(self, over: "Planes", share: float) -> None:
+        """Crossfade: `share` of the other picture, the rest of this one."""
+        for below, above in zip(self.all, over.all, strict=True):
+            np.copyto(below, cv2.addWeighted(below, 1 - share, above, share, 0))
+
+
+def views(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
+    """The planes of a yuv420p frame, without copying."""
+    y, u, v = (
+        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+        for plane in frame.planes
+    )
+    return y, u, v
+
+
+def colour_of(code: str) -> tuple[int, int, int]:
+    """`#rrggbb` as luma and chroma values (ITU-R BT.709, limited range)."""
+    red, green, blue = (int(code[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return (
+        round(16 + 219 * luma),
+        round(128 + 224 * (blue - luma) / 1.8556),
+        round(128 + 224 * (red - luma) / 1.5748),
+    )
+
+
+def rgb_of(code: str) -> tuple[int, int, int]:
+    red, green, blue = (int(code[i : i + 2], 16) for i in (1, 3, 5))
+    return red, green, blue

@@ -1,0 +1,166 @@
+"""Uploads: from the request or a URL to the media of a session."""
+
+import asyncio
+import hashlib
+import secrets
+import shutil
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from studio import pages
+from studio.errors import BadRequestError, FileTooLargeError, UnsupportedFileError
+from studio.media import Kind, Media
+from studio.probe import probe
+
+if TYPE_CHECKING:
+    import httpx
+
+MOST_FILES = 20
+# The envelope of a multipart body around its file.
+_MULTIPART_ALLOWANCE = 1_000_000
+# Below this a page's picture is an icon or a tracking pixel.
+_SMALLEST_PICTURE = 200
+
+
+class Uploads:
+    """Stores media under a folder, one file each, named by the media's id."""
+
+    def __init__(self, folder: Path, largest: int) -> None:
+        self._folder = folder
+        self._largest = largest
+        folder.mkdir(parents=True, exist_ok=True)
+
+    async def from_multipart(self, request: Request) -> list[Media]:
+        """The files of a multipart body's `files` fields.
+
+        Raises:
+            BadRequestError: the body cannot be read, or holds no file.
+            FileTooLargeError: the body is larger than allowed; nothing is kept.
+            UnsupportedFileError: a file is none of the accepted formats.
+        """
+        if int(request.headers.get("content-length") or 0) > self._largest + _MULTIPART_ALLOWANCE:
+            raise self._too_large()
+        try:
+            form = await MultiPartParser(
+                request.headers, self._capped(request.stream()), max_files=MOST_FILES, max_fields=MOST_FILES
+            ).parse()
+        except MultiPartException as error:
+            raise BadRequestError(f"The upload cannot be read: {error.message}") from error
+        files = [file for file in form.getlist("files") if isinstance(file, UploadFile)]
+        try:
+            if not files:
+                raise BadRequestError("The upload holds no file: send it in the multipart field “files”.")
+            return [await self._keep(file.file, file.filename or "file") for file in files]
+        finally:
+            await form.close()
+
+    async def from_url(self, http: "httpx.AsyncClient", url: str) -> Media:
+        """The media file, or the web page, at a URL.
+
+        Raises:
+            FileTooLargeError: it is larger than allowed.
+            UnsupportedFileError: it cannot be read, or is neither an accepted format nor a page.
+        """
+        path = self._new_path()
+        try:
+            fetched = await pages.fetch(http, url, path, largest=self._largest)
+            if fetched.page is None:
+                return await asyncio.to_thread(_describe, path, fetched.name)
+            picture = await self._picture_of(http, fetched.image_url)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        page = fetched.page
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        path.unlink()
+        if picture is None:
+            return Media(path.name, fetched.name, Kind.PAGE, None, "text/html", digest, page=page)
+        return Media(
+            picture.id,
+            fetched.name,
+            Kind.PAGE,
+            picture.path,
+            "text/html",
+            digest,
+            width=picture.width,
+            height=picture.height,
+            page=page,
+        )
+
+    async def _picture_of(self, http: "httpx.AsyncClient", url: str | None) -> Media | None:
+        """A page's picture, where it can be had: a page without one is still worth a video."""
+        if url is None:
+            return None
+        path = self._new_path()
+        try:
+            fetched = await pages.fetch(http, url, path, largest=self._largest)
+            media = await asyncio.to_thread(_describe, path, fetched.name) if fetched.page is None else None
+        except (FileTooLargeError, UnsupportedFileError):
+            media = None
+        if (
+            media is None
+            or media.kind is not Kind.IMAGE
+            or min(media.width, media.height) < _SMALLEST_PICTURE
+        ):
+            path.unlink(missing_ok=True)
+            return None
+        return media
+
+    async def _keep(self, content: BinaryIO, name: str) -> Media:
+        path = self._new_path()
+        try:
+            if await asyncio.to_thread(_copy, content, path) > self._largest:
+                raise self._too_large()  # noqa: TRY301 - leaves by the way that removes the file
+            return await asyncio.to_thread(_describe, path, name)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    async def _capped(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+        received = 0
+        async for chunk in chunks:
+            received += len(chunk)
+            if received > self._largest + _MULTIPART_ALLOWANCE:
+                raise self._too_large()
+            yield chunk
+
+    def _too_large(self) -> FileTooLargeError:
+        megabytes = self._largest // 1_000_000
+        return FileTooLargeError(
+            f"The file is larger than {megabytes} MB. Compress or trim it and upload it again."
+        )
+
+    def _new_path(self) -> Path:
+        return self._folder / secrets.token_urlsafe(18)
+
+
+def _copy(content: BinaryIO, path: Path) -> int:
+    """How many bytes there were."""
+    content.seek(0)
+    with path.open("wb") as file:
+        shutil.copyfileobj(content, file, 1 << 20)
+        return file.tell()
+
+
+def _describe(path: Path, name: str) -> Media:
+    found = probe(path, name)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Media(
+        id=path.name,
+        name=name,
+        kind=found.kind,
+        path=path,
+        mime=found.mime,
+        sha256=digest,
+        width=found.width,
+        height=found.height,
+        duration=found.duration,
+        fps=found.fps,
+        has_sound=found.has_sound,
+    )

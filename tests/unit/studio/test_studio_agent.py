@@ -1,0 +1,110 @@
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from studio.accounts import Account, Accounts
+from studio.agent import Agent, StreamEvent
+from studio.errors import OutOfCreditsError
+from studio.media import Media
+from studio.sessions import Session, Sessions
+from studio.settings import Settings
+
+
+def settings(seed: int = 0) -> Settings:
+    return Settings(Path("unused"), seed=seed, work_seconds=0, late_write_seconds=0)
+
+
+def account(total: int = 10_000) -> Account:
+    return Accounts(total).issue("client", datetime.now(UTC))
+
+
+def session(*media: Media) -> Session:
+    made = Sessions().create("user", "en")
+    made.media += media
+    return made
+
+
+async def said(agent: Agent, in_session: Session, payer: Account, text: str) -> list[StreamEvent]:
+    """The events of one message, once everything it leads to is done."""
+    events = [event async for event in await agent.send(in_session, payer, text)]
+    async with in_session.turn:
+        return events
+
+
+def silences(seed: int) -> list[bool]:
+    async def edits() -> list[bool]:
+        agent, project, payer = Agent(settings(seed)), session(), account()
+        await said(agent, project, payer, 'make a video "Urban Dreams"')
+        turns = [await said(agent, project, payer, f"make it {10 + n % 2} seconds") for n in range(60)]
+        return [not any(event["type"] == "text" for event in turn) for turn in turns]
+
+    return asyncio.run(edits())
+
+
+def test_about_a_third_of_edits_are_silent_and_the_seed_decides_which() -> None:
+    first = silences(seed=1)
+    assert 10 <= sum(first) <= 30
+    assert first == silences(seed=1)
+    assert first != silences(seed=2)
+
+
+def test_the_raw_video_comes_first_and_the_rest_after_the_stream(photo: Media) -> None:
+    async def run() -> None:
+        agent, project = Agent(settings()), session(photo)
+        stream = await agent.send(project, account(), "make a video")
+        async for event in stream:
+            if event["type"] == "tool_result":
+                assert project.draft is not None
+                assert not project.draft.sounds
+                assert not project.draft.captions
+        async with project.turn:
+            assert project.draft is not None
+            assert project.draft.sounds
+            assert project.draft.captions
+
+    asyncio.run(run())
+
+
+def test_new_media_lead_to_a_new_draft(photo: Media, clip: Media) -> None:
+    async def run() -> None:
+        agent, project, payer = Agent(settings()), session(photo), account()
+        await said(agent, project, payer, "make a video")
+        project.media.append(clip)
+        await said(agent, project, payer, "use this too")
+        assert project.draft is not None
+        assert [shot.meta.src for shot in project.draft.shots] == ["photo", "clip"]
+
+    asyncio.run(run())
+
+
+def test_what_is_not_understood_is_asked_about_and_changes_nothing(photo: Media) -> None:
+    async def run() -> None:
+        agent, project, payer = Agent(settings()), session(photo), account()
+        await said(agent, project, payer, "make a video")
+        before = project.draft
+        (event,) = await said(agent, project, payer, "make it pop")
+        assert str(event["content"]).endswith("?")
+        assert project.draft is before
+
+    asyncio.run(run())
+
+
+def test_without_credits_nothing_is_begun(photo: Media, clip: Media) -> None:
+    async def run() -> None:
+        agent, project, payer = Agent(settings()), session(photo), account(19)
+        await said(agent, project, payer, "make a video")
+        before = project.draft
+        project.media.append(clip)
+        with pytest.raises(OutOfCreditsError):
+            await agent.send(project, payer, "use this too")
+        assert project.draft is before
+        assert not project.turn.locked()
+        # Once there are credits, the clip still counts as new.
+        payer.available = 10
+        await said(agent, project, payer, "use this too")
+        assert project.draft is not None
+        assert len(project.draft.shots) == 2
+
+    asyncio.run(run())

@@ -1,0 +1,63 @@
+from typing import Any
+
+import pytest
+
+from studio.draft import parse_draft
+from studio.errors import UnusableDraftError
+
+SHOT = {"s": 0, "d": 4000, "m": {"name": "page.png", "src": "1", "move": "scroll"}}
+DRAFT: dict[str, Any] = {
+    "t": [
+        {"tt": 0, "sg": [SHOT], "m": {"name": "Video"}},
+        {"tt": 1, "sg": [{"s": 0, "d": 4000, "m": {"name": "Lo-fi", "volume": 0.35}}], "m": {"name": "BGM"}},
+        {"tt": 7, "sg": [{"s": 0, "d": 3000, "m": {"text": "Urban Dreams"}}]},
+    ],
+    "d": 4000,
+    "m": {"width": 1080, "height": 1920, "fps": 30, "aspect": "9:16"},
+}
+
+
+def test_the_wire_form_survives_a_round() -> None:
+    once = parse_draft(DRAFT).to_wire()
+    assert parse_draft(once).to_wire() == once
+    assert once["t"][0]["sg"][0] | SHOT == once["t"][0]["sg"][0] | {"m": SHOT["m"]}
+    assert once["t"][2]["sg"][0]["m"]["text"] == "Urban Dreams"
+    assert once["m"] == DRAFT["m"]
+
+
+def test_unknown_fields_are_let_pass() -> None:
+    assert parse_draft(DRAFT | {"version": 3}).to_wire() == parse_draft(DRAFT).to_wire()
+
+
+def test_a_missing_length_is_that_of_the_pictures() -> None:
+    draft = parse_draft({"t": [{"tt": 0, "sg": [{"s": 500, "d": 1516, "m": {}}]}]})
+    assert draft.duration == 2016
+    assert draft.frame_count == 60
+
+
+def test_the_raw_stage_has_pictures_alone() -> None:
+    raw = parse_draft(DRAFT).raw()
+    assert len(raw.shots) == 1
+    assert raw.sounds == []
+    assert raw.captions == []
+
+
+@pytest.mark.parametrize(
+    ("draft", "reason"),
+    [
+        (None, "valid dictionary"),
+        ({}, r"at t: Field required"),
+        ({"t": []}, "no video segment"),
+        ({"t": [{"tt": 1, "sg": [{"d": 1000}]}]}, "no video segment"),
+        ({"t": [{"tt": 5, "sg": []}]}, r"at t\.0"),
+        ({"t": [{"tt": 0, "sg": [{"d": 0}]}]}, r"sg\.0\.d: .*greater than 0"),
+        ({"t": [{"tt": 0, "sg": [{"d": 100}]}]}, "lasts 100 ms"),
+        (DRAFT | {"m": {"width": 99999, "height": 2}}, r"at m\.width"),
+        (DRAFT | {"m": {"width": 1081, "height": 1080}}, "must be even"),
+        ({"t": [{"tt": 0, "sg": [{"d": 1000}] * 201}]}, "more than 200 segments"),
+        ({"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"colours": ["red", "blue"]}}]}]}, "colours"),
+    ],
+)
+def test_an_unusable_draft_is_refused_with_place_and_reason(draft: object, reason: str) -> None:
+    with pytest.raises(UnusableDraftError, match=reason):
+        parse_draft(draft)
