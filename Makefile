@@ -12,7 +12,7 @@ INSTRUCTION ?=
 OUT ?= out
 export INSTRUCTION
 
-.PHONY: help setup demo up down api-key test lint format bench lock
+.PHONY: help setup demo up down api-key api-key-revoke openapi test lint format bench lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,8 +39,14 @@ up: setup ## start the embedded cloud and keep it running: [WAIT_SCALE=0.1] [NEM
 down: setup ## stop it
 	@$(BIN)/python -m infra.local down
 
-api-key: setup ## make a key for the HTTP API: OWNER=name [STACK=name-on-AWS]
-	@$(BIN)/python -m infra.api_keys --owner "$(OWNER)" $(if $(STACK),--stack "$(STACK)")
+api-key: setup ## make a key for the HTTP API: OWNER=name [SCOPES="read write"] [STACK=name-on-AWS]
+	@$(BIN)/python -m infra.api_keys $(if $(STACK),--stack "$(STACK)") make --owner "$(OWNER)" $(if $(SCOPES),--scopes $(SCOPES))
+
+api-key-revoke: setup ## end a key: KEY=nvp_... [STACK=name-on-AWS]
+	@$(BIN)/python -m infra.api_keys $(if $(STACK),--stack "$(STACK)") revoke "$(KEY)"
+
+openapi: setup ## write docs/openapi.json anew
+	@$(BIN)/python -c 'from handlers.http.app import document; print(document())' > docs/openapi.json
 
 test: setup lint ## run every check and every test
 	@$(BIN)/python -m pytest

@@ -1,6 +1,6 @@
-"""The command behind `make api-key`: a key for an owner, shown once and kept nowhere.
+"""The commands behind `make api-key` and `make api-key-revoke`.
 
-Without `--stack` it is for the embedded cloud that `make up` has started.
+A key is shown once and kept nowhere. Without `--stack` it is for the embedded cloud that `make up` has started.
 """
 
 import argparse
@@ -8,24 +8,40 @@ import sys
 
 import boto3
 
-from aws.api_keys import ApiKeys
+from aws.api_keys import SCOPES, ApiKeys
 from infra.local.endpoints import Endpoints
 from infra.local.service import ENDPOINTS
 
 
 def main() -> int:
-    """Make a key and print it."""
-    parser = argparse.ArgumentParser(prog="infra.api_keys", description=__doc__)
-    parser.add_argument("--owner", required=True)
-    parser.add_argument("--stack", help="the name of a stack on AWS")
-    arguments = parser.parse_args()
+    """Make or revoke a key; the exit status is the shell's."""
+    arguments = _arguments()
     try:
         keys = _on_aws(arguments.stack) if arguments.stack else _here()
     except LookupError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(f"{keys.make(arguments.owner)}\n")
+    if arguments.command == "revoke":
+        revoked = keys.revoke(arguments.key)
+        sys.stderr.write("Revoked.\n" if revoked else "Nobody's key.\n")
+        return 0 if revoked else 1
+    sys.stdout.write(f"{keys.make(arguments.owner, arguments.scopes or SCOPES)}\n")
+    sys.stderr.write(
+        f"Callbacks to {arguments.owner} are signed with {keys.webhook_secret(arguments.owner)}\n"
+    )
     return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="infra.api_keys", description=__doc__)
+    parser.add_argument("--stack", help="the name of a stack on AWS")
+    commands = parser.add_subparsers(dest="command", required=True)
+    making = commands.add_parser("make")
+    making.add_argument("--owner", required=True)
+    making.add_argument("--scopes", nargs="*", choices=SCOPES)
+    revoking = commands.add_parser("revoke")
+    revoking.add_argument("key")
+    return parser.parse_args()
 
 
 def _here() -> ApiKeys:

@@ -1,10 +1,11 @@
 """What the pipeline remembers of a video and of each of its turns."""
 
+import json
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer
 
 
 class Record(BaseModel):
@@ -255,6 +256,17 @@ class Callback(Record):
     on_start: bool = False
 
 
+def _parsed(value: object) -> object:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+Metadata = Annotated[
+    # Kept as text: a table knows numbers, lists and maps, but not which of them it was given.
+    dict[str, JsonValue], BeforeValidator(_parsed), PlainSerializer(json.dumps, when_used="json")
+]
+"""What a caller attached to a video, to be echoed."""
+
+
 class Video(Record):
     """The resource: what was asked for, by whom, from what, and where it stands."""
 
@@ -265,7 +277,7 @@ class Video(Record):
     instruction: str
     wishes: Wishes = Wishes()
     callback: Callback | None = None
-    metadata: dict[str, JsonValue] | None = None
+    metadata: Metadata | None = None
     request_fingerprint: str
     link_key: str
     created_at: datetime

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel
@@ -12,6 +13,8 @@ from videos.errors import RefusedError, VideoNotFoundError, problem_of
 from videos.follow_up import BusyError, NotPossibleError
 from videos.ports import BadCursorError
 from videos.submit import ConflictingRequestError
+
+logger = Logger(child=True)
 
 JSON = "application/problem+json"
 TYPE = "urn:nemo-video:problem:"
@@ -97,6 +100,7 @@ _ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
         HTTPStatus.CONFLICT, "busy", "A version is being made. Wait for its end, or cancel it first."
     ),
     NotPossibleError: lambda error: problem(HTTPStatus.CONFLICT, "not-possible", str(error)),
+    Exception: unforeseen,
     ForbiddenScopeError: lambda error: problem(
         HTTPStatus.FORBIDDEN, "scope", f"This key lacks the scope “{error}”. Ask for a key that has it."
     ),
@@ -136,6 +140,16 @@ def too_large(most: int) -> Response[str]:
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "too-large",
         f"A body has at most {most:,} characters. Files go to the form that POST /v1/uploads gives.",
+    )
+
+
+def unforeseen(error: Exception) -> Response[str]:
+    """A fault of ours: the log knows more than the caller needs to."""
+    logger.exception("a request could not be answered", exc_info=error)
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal",
+        "Something went wrong inside the pipeline. Repeat the request with an Idempotency-Key; it is safe to.",
     )
 
 
