@@ -77,6 +77,16 @@ def of_backend(error: NemoVideoError) -> Response[str]:
     return problem(HTTPStatus.BAD_GATEWAY, "backend", f"{said.message} {said.advice}")
 
 
+def unforeseen(error: Exception) -> Response[str]:
+    """A fault of ours: the log knows more than the caller needs to."""
+    logger.error("a request could not be answered", exc_info=error)
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal",
+        "Something went wrong inside the pipeline. With an Idempotency-Key it is safe to repeat the request.",
+    )
+
+
 _ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
     RequestValidationError: of_validation,
     NemoVideoError: of_backend,
@@ -140,16 +150,6 @@ def too_large(most: int) -> Response[str]:
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "too-large",
         f"A body has at most {most:,} characters. Files go to the form that POST /v1/uploads gives.",
-    )
-
-
-def unforeseen(error: Exception) -> Response[str]:
-    """A fault of ours: the log knows more than the caller needs to."""
-    logger.exception("a request could not be answered", exc_info=error)
-    return problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "internal",
-        "Something went wrong inside the pipeline. Repeat the request with an Idempotency-Key; it is safe to.",
     )
 
 
