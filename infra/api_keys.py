@@ -1,6 +1,6 @@
 """The commands behind `make api-key` and `make api-key-revoke`.
 
-A key is shown once and kept nowhere. Without `--stack` it is for the embedded cloud that `make up` has started.
+A key is shown once and kept nowhere. Without `--stack` it is for the embedded cloud of `make up`.
 """
 
 import argparse

@@ -1,5 +1,6 @@
 """The pipeline as deployed: the template on the embedded cloud, and the studio behind it."""
 
+import io
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -10,9 +11,11 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
+from PIL import Image, ImageDraw
 
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
+from tests.e2e.services import Receiver, receiving, website
 from videos.drop import identity_of
 from videos.models import InboxFile
 from videos.submit import video_id_for
@@ -95,8 +98,47 @@ def awaited(look: Callable[[], T | None], what: str) -> T:
 
 
 @pytest.fixture(scope="session")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    """The pipeline with the studio behind it."""
-    settings = CloudSettings(home=tmp_path_factory.mktemp("cloud"), wait_scale=0.2)
+def page() -> bytes:
+    """A picture that is like no other: bands of colour with text, tall as a page."""
+    image = Image.new("RGB", (1000, 1600), "white")
+    draw = ImageDraw.Draw(image)
+    for row in range(16):
+        colour = ((row * 61) % 256, (row * 149) % 256, (row * 97 + 80) % 256)
+        draw.rectangle((40 + 12 * row, 100 * row + 12, 960 - 20 * row, 100 * row + 88), fill=colour)
+        draw.text((70 + 12 * row, 100 * row + 30), f"Row {row}: {'§' * row}", fill="white", font_size=36)
+    body = io.BytesIO()
+    image.save(body, "PNG")
+    return body.getvalue()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, page: bytes) -> Iterator[str]:
+    """A product page."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "shot.png").write_bytes(page)
+    (folder / "kettle.html").write_text(
+        '<html lang="en"><head><title>Tidewater Kettle</title>'
+        '<meta name="description" content="Boils in ninety seconds.">'
+        '<meta property="og:image" content="/shot.png"></head><body><h1>Tidewater Kettle</h1></body></html>'
+    )
+    with website(folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def receiver() -> Iterator[Receiver]:
+    """A service that is called back."""
+    with receiving() as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory, site: str, receiver: Receiver) -> Iterator[Pipeline]:
+    """The pipeline with the studio behind it; of all private addresses, it may reach these two."""
+    settings = CloudSettings(
+        home=tmp_path_factory.mktemp("cloud"),
+        wait_scale=0.2,
+        trusted_hosts=tuple(url.removeprefix("http://") for url in (site, receiver.url)),
+    )
     with embedded_cloud(settings) as endpoints:
         yield Pipeline(endpoints)

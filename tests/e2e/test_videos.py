@@ -1,10 +1,7 @@
 """From what people hand in to what they get, through the deployed template."""
 
 import io
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,48 +11,12 @@ import httpx
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from tests.e2e.conftest import Pipeline
 
 SHORT = "Make a 3 second video"
 Picture = NDArray[np.uint8]
-
-
-@pytest.fixture(scope="module")
-def page() -> bytes:
-    """A picture that is like no other: bands of colour with text, tall as a page."""
-    image = Image.new("RGB", (1000, 1600), "white")
-    draw = ImageDraw.Draw(image)
-    for row in range(16):
-        colour = ((row * 61) % 256, (row * 149) % 256, (row * 97 + 80) % 256)
-        draw.rectangle((40 + 12 * row, 100 * row + 12, 960 - 20 * row, 100 * row + 88), fill=colour)
-        draw.text((70 + 12 * row, 100 * row + 30), f"Row {row}: {'§' * row}", fill="white", font_size=36)
-    body = io.BytesIO()
-    image.save(body, "PNG")
-    return body.getvalue()
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, page: bytes) -> Iterator[str]:
-    """A product page on this machine."""
-    folder = tmp_path_factory.mktemp("site")
-    (folder / "shot.png").write_bytes(page)
-    (folder / "kettle.html").write_text(
-        '<html lang="en"><head><title>Tidewater Kettle</title>'
-        '<meta name="description" content="Boils in ninety seconds.">'
-        '<meta property="og:image" content="/shot.png"></head><body><h1>Tidewater Kettle</h1></body></html>'
-    )
-    handler = partial(_Quiet, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 def test_a_dropped_picture_becomes_a_video_that_shows_it(
@@ -186,7 +147,7 @@ def test_a_malformed_request_is_told_which_field(
     pipeline: Pipeline, body: dict[str, str], field: str
 ) -> None:
     answer = pipeline.call("POST", "/v1/videos", json=body)
-    assert answer.status_code == httpx.codes.BAD_REQUEST
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["field"] == field
 

@@ -1,0 +1,116 @@
+"""The watch page in a real browser: the Chromium that the system has, or the one that CHROMIUM names.
+
+Where there is none these tests are skipped, and say so; under CI=true that is a failure.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.film import write_film
+from tests.browser.site import Site, site_of
+from videos.models import Delivered, InboxFile, Timeline, Turn, Video
+
+NAMES = ("chromium", "chromium-headless-shell", "chromium-browser", "google-chrome", "chrome")
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        missing = f"No browser: none of {', '.join(NAMES)} is on the PATH, and CHROMIUM names none."
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A film higher than wide, one wider than high, and one whose owner tries to write markup."""
+    files = tmp_path_factory.mktemp("files")
+    shown = (
+        _shown(
+            files,
+            "portrait",
+            (270, 480),
+            name="Tidewater kettle.png",
+            instruction="Make a vertical product teaser of this kettle, eight seconds long.\n"
+            'End on the line "Slow mornings".',
+            timeline="Timeline (3 tracks): 1. Video: hero shot (0-3s), pouring water (3-6s), close-up (6-8s) "
+            '2. BGM: Quiet harbour (0-8s, volume 80%) 3. Title: "Tidewater" (0-3s), "Slow mornings" (5-8s)',
+        ),
+        _shown(
+            files,
+            "landscape",
+            (480, 270),
+            name="regatta/Race day, second heat.mov",
+            instruction="Cut this down to the finish, and put the result on it.",
+            timeline='Timeline (2 tracks): 1. Video: the finish (0-4s) 2. Title: "1st" (1-4s)',
+        ),
+        _shown(
+            files,
+            "hostile",
+            (480, 270),
+            name="<script>alert(1).mp4",
+            instruction='"><img src=x onerror=alert(1)><style>body{display:none}</style>',
+            timeline="Timeline (1 track): 1. Video: <b onclick=alert(1)>bold</b> (0-4s)",
+        ),
+    )
+    with site_of({video.video_id: (video, [turn]) for video, turn in shown}, files) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots are kept: the folder that ARTIFACTS names, or a temporary one."""
+    folder = Path(os.environ["ARTIFACTS"]) if "ARTIFACTS" in os.environ else tmp_path_factory.mktemp("shots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _shown(
+    files: Path, video_id: str, size: tuple[int, int], *, name: str, instruction: str, timeline: str
+) -> tuple[Video, Turn]:
+    width, height = size
+    key = f"videos/{video_id}/1/video.mp4"
+    write_film(files / key, width=width, height=height, seconds=2)
+    video = Video(
+        video_id=video_id,
+        owner="studio",
+        source="inbox",
+        media=(InboxFile(bucket="the-inbox", key=name),),
+        instruction=instruction,
+        request_fingerprint="f",
+        link_key=f"the-key-of-{video_id}",
+        created_at=NOW,
+        updated_at=NOW,
+        expires_at=NOW + timedelta(days=30),
+    )
+    turn = Turn(
+        video_id=video_id,
+        number=1,
+        instruction=instruction,
+        created_at=NOW,
+        timeline=Timeline(fingerprint="t", summary=timeline, duration_ms=2000),
+        delivered=Delivered(
+            bucket="the-videos",
+            key=key,
+            poster_key=key.replace("video.mp4", "poster.jpg"),
+            size=(files / key).stat().st_size,
+            sha256="0" * 64,
+            duration_ms=2000,
+            width=width,
+            height=height,
+        ),
+    )
+    return video, turn

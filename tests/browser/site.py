@@ -1,0 +1,114 @@
+"""Two origins on this machine, as in production: one answers with pages, the other one with signed files."""
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote, urlencode
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from handlers import watch, wiring
+from videos.errors import VideoNotFoundError
+from videos.links import watch_url
+from videos.models import Turn, Video
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+_CONTEXT = cast(
+    "LambdaContext",
+    SimpleNamespace(
+        function_name="watch",
+        memory_limit_in_mb=256,
+        invoked_function_arn="arn:aws:lambda:eu-central-1:123456789012:function:watch",
+        aws_request_id="8f5b6a70-0000-4000-8000-000000000000",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """What visitors reach; `files` is the folder of stored files."""
+
+    page_origin: str
+    file_origin: str
+    files: Path
+    videos: Mapping[str, tuple[Video, list[Turn]]]
+
+    def link(self, video_id: str) -> str:
+        """The link that was mailed."""
+        return watch_url(self.page_origin, self.videos[video_id][0])
+
+
+class _Store:
+    def __init__(self, videos: Mapping[str, tuple[Video, list[Turn]]]) -> None:
+        self._videos = videos
+
+    def video(self, video_id: str) -> Video:
+        if video_id not in self._videos:
+            raise VideoNotFoundError(video_id)
+        return self._videos[video_id][0]
+
+    def turns(self, video_id: str) -> list[Turn]:
+        return self._videos[video_id][1]
+
+
+class _Shelf:
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+
+    def link(self, key: str, *, seconds: int, download_as: str | None = None) -> str:
+        query = {"seconds": str(seconds), **({"download_as": download_as} if download_as else {})}
+        return f"{self._origin}/files/{quote(key)}?{urlencode(query)}"
+
+
+@contextmanager
+def site_of(videos: Mapping[str, tuple[Video, list[Turn]]], files: Path) -> Iterator[Site]:
+    """Serve the watch page of these videos, whose files stand in a folder under their keys."""
+    with _listening() as pages, _listening() as signed, pytest.MonkeyPatch.context() as patch:
+        site = Site(_origin(pages), _origin(signed), files, videos)
+        patch.setattr(wiring, "store", lambda: _Store(videos))
+        patch.setattr(wiring, "shelf", lambda: _Shelf(site.file_origin))
+        server = uvicorn.Server(uvicorn.Config(_app(files), log_config=None, ws="none"))
+        thread = Thread(target=server.run, kwargs={"sockets": [pages, signed]})
+        thread.start()
+        try:
+            yield site
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _app(files: Path) -> Starlette:
+    def page(request: Request) -> Response:
+        event: dict[str, Any] = {
+            "pathParameters": dict(request.path_params),
+            "queryStringParameters": dict(request.query_params) or None,
+        }
+        answer = watch.handler(event, _CONTEXT)
+        return Response(answer["body"], answer["statusCode"], answer["headers"])
+
+    def file(request: Request) -> Response:
+        return FileResponse(
+            files / request.path_params["key"], filename=request.query_params.get("download_as")
+        )
+
+    return Starlette(routes=[Route("/watch/{video_id}", page), Route("/files/{key:path}", file)])
+
+
+def _listening() -> socket.socket:
+    return socket.create_server(("127.0.0.1", 0))
+
+
+def _origin(server: socket.socket) -> str:
+    return f"http://127.0.0.1:{server.getsockname()[1]}"
