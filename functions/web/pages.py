@@ -75,7 +75,7 @@ $main
 _WATCH: Final = Template("""\
 <main>
 <video controls playsinline preload="metadata" width="$width" height="$height" aria-label="$title" \
-poster="$poster_url" src="$video_url"></video>
+poster="x$poster_url" src="$video_url"></video>
 <article>
 <h1 dir="auto">$title</h1>
 <p class="facts">$facts</p>
@@ -92,7 +92,7 @@ _TIMELINE: Final = Template("""\
 <h2>Timeline</h2>
 <ol role="list">$tracks</ol>""")
 
-_TRACK: Final = Template("""<li dir="auto">$track</li>""")
+_TRACK: Final = Template("""<li dir="auto"><b>$label</b>$segments</li>""")
 
 _REFUSAL: Final = Template("""\
 <main>
@@ -173,7 +173,12 @@ def _timeline(summary: str | None) -> _Html:
     if not summary:
         return _Html()
     tracks = _TRACK_NUMBER.split(summary)[1:] or [summary]
-    return _fill(_TIMELINE, tracks=_Html("".join(_fill(_TRACK, track=track) for track in tracks)))
+    return _fill(_TIMELINE, tracks=_Html("".join(map(_track, tracks))))
+
+
+def _track(track: str) -> _Html:
+    label, colon, segments = track.partition(": ")
+    return _fill(_TRACK, label=label + colon, segments=segments)
 
 
 def _fill(template: Template, **values: str) -> _Html:

@@ -16,7 +16,8 @@ from tests.browser.film import write_film
 from tests.browser.site import Site, site_of
 from videos.models import Delivered, InboxFile, Timeline, Turn, Video
 
-NAMES = ("chromium", "chromium-headless-shell", "chromium-browser", "google-chrome", "chrome")
+# Google's own build comes first, since it always plays H.264; not every build of Chromium does.
+NAMES = ("google-chrome", "chromium", "chromium-headless-shell", "chrome")
 NOW = datetime.now(UTC)
 
 

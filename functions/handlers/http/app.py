@@ -39,7 +39,7 @@ def openapi() -> Response[str]:
 def not_found(_error: Exception) -> Response[str]:
     path, method = app.current_event.path, app.current_event.http_method
     allowed = _methods_of(path)
-    if not allowed:
+    if not allowed or method in allowed:  # the latter: an id with letters that no id has
         return problems.problem(HTTPStatus.NOT_FOUND, "not-found", "There is nothing at this address.")
     return problems.problem(
         HTTPStatus.METHOD_NOT_ALLOWED,

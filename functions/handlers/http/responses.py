@@ -33,6 +33,12 @@ TAKING = (*_WITH_BODY, *_ALWAYS)
 PLAIN = (HTTPStatus.UNPROCESSABLE_ENTITY, *_ALWAYS)
 
 
+class GatewayAnswer(BaseModel):
+    """What API Gateway itself answers where it has not been taught problem details."""
+
+    message: str
+
+
 def responses(
     success: HTTPStatus, model: type[BaseModel], *problems: HTTPStatus
 ) -> dict[int, OpenAPIResponse]:
@@ -45,4 +51,6 @@ def responses(
     }
     for status in problems:
         documented[status.value] = {"description": _SAID[status], "content": {JSON: {"model": Problem}}}
+        if status in _ALWAYS:
+            documented[status.value]["content"]["application/json"] = {"model": GatewayAnswer}
     return documented

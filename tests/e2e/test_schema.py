@@ -1,0 +1,40 @@
+"""The OpenAPI document and the deployed API say the same: generated requests, every check."""
+
+import json
+import os
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+
+from handlers.http.app import document
+from infra.local.stack import ROOT
+from tests.e2e.conftest import Pipeline
+
+EXAMPLES = int(
+    os.environ.get("SCHEMA_EXAMPLES", "230")
+)  # by operation; nine operations, 2,000 requests and more
+
+schema = schemathesis.openapi.from_dict(json.loads(document()))
+
+
+def test_the_document_in_the_repository_is_the_one_that_is_served() -> None:
+    assert (ROOT / "docs" / "openapi.json").read_text() == document() + "\n", "run: make openapi"
+
+
+@schema.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@pytest.mark.timeout(600)
+def test_no_generated_request_gets_an_undocumented_answer(
+    pipeline: Pipeline, case: schemathesis.Case[Any]
+) -> None:
+    headers = {"x-api-key": pipeline.endpoints.api_key}
+    case.call_and_validate(base_url=pipeline.endpoints.api_url, headers=headers)
