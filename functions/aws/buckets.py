@@ -156,7 +156,7 @@ def _translated(error: ClientError, file: InboxFile) -> Exception:
 
 
 def _decoded(value: str) -> str:
-    """S3 hands back metadata beyond ASCII as RFC 2047 encoded words; what only looks like them is left as it is."""
+    """S3 hands back metadata beyond ASCII as RFC 2047 encoded words; what only looks so is left alone."""
     try:
         return str(make_header(decode_header(value)))
     except (HeaderParseError, LookupError, UnicodeError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from nemovideo import NemoVideo, Render, TransportError
+from nemovideo import NemoVideo, NemoVideoError, Render
 from videos.errors import DeliveryError
 from videos.models import Delivered, Ended, Job, Stage, Status, Timeline, Turn, Video
 from videos.ports import Shelf, StoredFile, VideoStore
@@ -53,8 +53,8 @@ def deliver(job: Job, *, store: VideoStore, shelf: Shelf, backend: NemoVideo, ex
     render = backend.render(turn.rendering.render_id)
     try:
         delivered = delivery.take(render)
-    except (DeliveryError, TransportError):
-        # A broken or foreign body behind the address: the backend's own download call is the second source.
+    except (DeliveryError, NemoVideoError):
+        # Nothing behind the address, or not the video: the backend's own download call is the second source.
         delivered = delivery.take(render.model_copy(update={"url": None}))
     description = _description(store.video(job.video_id), turn, delivered)
     shelf.store(f"{folder}/video.json", description, "application/json")

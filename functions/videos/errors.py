@@ -100,7 +100,7 @@ _IN_PLAIN_WORDS: dict[type[NemoVideoError], str] = {
 def problem_of(error: NemoVideoError, *, registration_link: str | None = None) -> Problem:
     """The backend's error as a person reads it."""
     advice = error.advice
-    if isinstance(error, OutOfCreditsError) and registration_link:
+    if isinstance(error, OutOfCreditsError) and registration_link and registration_link not in advice:
         advice = f"{advice} Without an account, register here to go on: {registration_link}"
     plain = _of_kind(error, _IN_PLAIN_WORDS)
     code = _of_kind(error, _CODES) or ("backend_unavailable" if plain else "backend_error")

@@ -36,6 +36,8 @@ _ALIKE: tuple[frozenset[str], ...] = (
     frozenset({"video/webm", "video/x-matroska"}),
     frozenset({"audio/mpeg", "audio/aac"}),
 )
+# What a file of QuickTime's family may begin with, beyond the brands that `filetype` knows.
+_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 _ADVICE = f"Drop one of these instead: {ACCEPTED_NAMES}, at most 500 MB."
 
 
@@ -78,5 +80,15 @@ def media_type(name: str, size: int, head: bytes) -> str:
 
 
 def _sniff(head: bytes) -> str | None:
-    guess = filetype.guess_mime(head)
-    return _SAME.get(guess, guess) if guess else None
+    guess: str | None = filetype.guess_mime(head)
+    if guess:
+        return _SAME.get(guess, guess)
+    if head[4:8] in _BOXES:
+        return "video/quicktime"
+    return "audio/mpeg" if _is_layer_three(head) else None
+
+
+def _is_layer_three(head: bytes) -> bool:
+    """Whether an MPEG audio frame of layer III begins here, in any of the forms of its header."""
+    begin = int.from_bytes(head[:2], "big")
+    return begin & 0xFFE6 == 0xFFE2  # noqa: PLR2004 - the sync word and the layer

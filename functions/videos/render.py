@@ -1,7 +1,7 @@
 """Rendering: never two renders at once, none orphaned, one more try when one failed."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+import secrets
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel
@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from nemovideo import NemoVideo, NemoVideoError
 from nemovideo import Render as BackendRender
 from nemovideo.draft import fingerprint
+from videos.clock import Clock, utc_now
 from videos.errors import RenderError
 from videos.follow_up import cancel_render
 from videos.models import Job, Rendering, Stage, Turn
@@ -18,12 +19,6 @@ from videos.stages import PROGRESS, rendering_progress
 
 MAX_ATTEMPTS = 2  # vendor skill document: "Render failed: once more with a new id"
 GIVE_UP_SECONDS = 30 * 60  # assumption: renders take 30-90 s; one of half an hour is stuck
-
-Clock = Callable[[], datetime]
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Started(BaseModel):
@@ -40,7 +35,7 @@ class Polled(BaseModel):
     wait_seconds: int = 0
 
 
-def start_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Clock = _utc_now) -> Started:
+def start_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Clock = utc_now) -> Started:
     """Ask for the render of the settled draft, under an id that was stored before.
 
     Repeating it asks for the same id again, which the backend answers with the render that exists.
@@ -65,7 +60,7 @@ def start_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Cloc
     return Started(verdict="started", wait_seconds=poll_wait(0))
 
 
-def poll_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Clock = _utc_now) -> Polled:
+def poll_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Clock = utc_now) -> Polled:
     """Ask once how the render is going.
 
     Raises:
@@ -104,8 +99,9 @@ def poll_wait(elapsed: float) -> int:
 
 
 def _next_rendering(before: Rendering | None, now: datetime) -> Rendering:
+    # `render_<ts>` (vendor skill document), and digits that keep apart what starts in the same millisecond.
     return Rendering(
-        render_id=f"render_{int(now.timestamp() * 1000)}",
+        render_id=f"render_{int(now.timestamp() * 1000)}{secrets.randbelow(10**6):06d}",
         attempt=before.attempt + 1 if before else 1,
         asked_at=now,
     )

@@ -24,6 +24,7 @@ from nemovideo import (
     NemoVideoError,
     NotSentError,
     OutOfCreditsError,
+    ServerError,
     StreamClock,
     collect,
 )
@@ -154,8 +155,10 @@ def _post(turn: Turn, video: Video, worker: Worker, store: VideoStore, backend: 
             raise
         # Sent, and perhaps paid for: from here on, only the state tells.
         told = isinstance(error, AgentError | BackendError)
+        # A 5xx may be a gateway's that lost its patience, while the agent goes on.
+        over = told and not isinstance(error, ServerError)
         return Reply(
-            outcome=Outcome.AGENT_ERROR if told else Outcome.UNKNOWN,
+            outcome=Outcome.AGENT_ERROR if over else Outcome.UNKNOWN,
             at=worker.now(),
             problem=problem_of(error, registration_link=backend.registration_link(session.user_id))
             if told

@@ -7,7 +7,7 @@ read again; after five unchanged reads report failure).
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import BaseModel
@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from nemovideo import NemoVideo, NemoVideoError
 from nemovideo.draft import describe_changes, duration_ms, fingerprint, is_raw, is_ready, track_summary
 from nemovideo.phrases import translate
+from videos.clock import Clock, utc_now
 from videos.errors import GenerationError
 from videos.models import Ended, Job, Outcome, Reply, Sending, Settling, Stage, Status, Timeline, Turn
 from videos.ports import VideoStore
@@ -43,6 +44,8 @@ _BROKEN = Patience(first_wait=30, next_wait=60, unchanged_reads=5, quiet_wait=15
 _RAW_QUIET_WAIT, _RAW_QUIET_READS = 10, 3
 # Assumption: an agent that still changes the draft after this many reads will not stop by itself.
 _MAX_READS = 60
+# Assumption: a backend whose state cannot be read so long after the reply will not be back soon.
+_UNREADABLE = timedelta(hours=1)
 
 _PATIENCE = {
     Outcome.ANSWERED: _CLOSED,
@@ -61,14 +64,16 @@ class Settled(BaseModel):
     wait_seconds: int = 0
 
 
-def settle_timeline(job: Job, *, store: VideoStore, backend: NemoVideo) -> Settled:
+def settle_timeline(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Clock = utc_now) -> Settled:
     """Read the state once, and decide.
 
     Raises:
         GenerationError: The draft did not change, or never stopped changing.
-        NemoVideoError: The state cannot be read, for a reason that will not pass.
+        NemoVideoError: The state cannot be read, for a reason that will not pass or has not for too long.
     """
     turn = store.turn(job)
+    if turn.ended is not None:  # by this step, which died before it could tell
+        return Settled(verdict="asked")
     sending, reply = _sent(turn)
     patience = _PATIENCE[reply.outcome]
     store.report(job.video_id, Stage.SETTLING, *PROGRESS[Stage.SETTLING])
@@ -76,7 +81,7 @@ def settle_timeline(job: Job, *, store: VideoStore, backend: NemoVideo) -> Settl
     try:
         draft = backend.state(session_id).draft or {}
     except NemoVideoError as error:
-        if error.retryable:
+        if error.retryable and clock() - reply.at < _UNREADABLE:
             return Settled(verdict="wait", wait_seconds=patience.next_wait)
         raise
 
@@ -86,7 +91,7 @@ def settle_timeline(job: Job, *, store: VideoStore, backend: NemoVideo) -> Settl
         raise GenerationError("The timeline never stopped changing.", code="never_settled", advice=_RETRY)
 
     if seen.fingerprint == sending.baseline or not is_ready(draft):
-        return _unchanged(job, seen, reply, patience, store)
+        return _unchanged(job, seen, reply, patience, store=store, clock=clock)
 
     quiet_wait, quiet_reads = patience.quiet_wait, patience.quiet_reads
     if is_raw(draft):
@@ -116,10 +121,12 @@ def _look(before: Settling | None, now: str) -> Settling:
     return Settling(fingerprint=now, reads=before.reads + 1, equal_reads=equal)
 
 
-def _unchanged(job: Job, seen: Settling, reply: Reply, patience: Patience, store: VideoStore) -> Settled:
+def _unchanged(
+    job: Job, seen: Settling, reply: Reply, patience: Patience, *, store: VideoStore, clock: Clock
+) -> Settled:
     said = translate(reply.text).text if reply.outcome is Outcome.ANSWERED else ""
     if said and (reply.is_question or seen.reads >= patience.unchanged_reads):
-        store.end(job, Ended(status=Status.NEEDS_ANSWER, at=datetime.now(UTC), message=said))
+        store.end(job, Ended(status=Status.NEEDS_ANSWER, at=clock(), message=said))
         return Settled(verdict="asked")
     if seen.reads < patience.unchanged_reads:
         return Settled(verdict="wait", wait_seconds=patience.next_wait)

@@ -1,0 +1,115 @@
+"""The state machine as a graph: whatever happens, a turn ends, and its end is announced."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.template.sam import ROOT, properties
+
+TEXT = (ROOT / "infra/turn.asl.json").read_text()
+WORKFLOW: dict[str, Any] = json.loads(TEXT)
+STATES: dict[str, dict[str, Any]] = WORKFLOW["States"]
+TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
+LAST_WORDS = {"Record failure", "Announce"}  # nothing can be done when even these fail; they are retried
+TERMINAL = {name for name, state in STATES.items() if state["Type"] in {"Succeed", "Fail"}}
+SEND = "Send instruction"
+
+
+def _next(state: dict[str, Any]) -> set[str]:
+    """Where a state leads when all goes well."""
+    ways = [state.get("Next"), state.get("Default"), *(choice["Next"] for choice in state.get("Choices", []))]
+    return {way for way in ways if way is not None}
+
+
+def _reachable(begin: str, *, without: str | None = None) -> set[str]:
+    seen: set[str] = set()
+    front = {begin}
+    while front:
+        seen |= front
+        states = [STATES[name] for name in front]
+        ways = {way for state in states for way in _next(state)}
+        ways |= {catch["Next"] for state in states for catch in state.get("Catch", [])}
+        front = ways - seen - {without}
+    return seen
+
+
+def test_every_substitution_is_given_and_every_one_given_is_used() -> None:
+    assert set(re.findall(r"\$\{(\w+)\}", TEXT)) == set(properties("TurnWorkflow")["DefinitionSubstitutions"])
+
+
+def test_the_workflow_may_invoke_the_functions_it_names_and_no_others() -> None:
+    given = properties("TurnWorkflow")["DefinitionSubstitutions"]
+    named = [item for item in given.values() if "Fn::GetAtt" in item]
+    statements = properties("TurnWorkflow")["Policies"][0]["Statement"]
+    allowed = next(item["Resource"] for item in statements if item["Action"] == "lambda:InvokeFunction")
+    assert sorted(map(str, named)) == sorted(map(str, allowed))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_does_not_wait_for_ever(name: str) -> None:
+    assert TASKS[name]["TimeoutSeconds"] > 0
+
+
+@pytest.mark.parametrize("name", TASKS.keys() - {SEND})
+def test_a_task_outlasts_its_function(name: str) -> None:
+    substitution = TASKS[name]["Arguments"]["FunctionName"].strip("${}")
+    logical_id = properties("TurnWorkflow")["DefinitionSubstitutions"][substitution]["Fn::GetAtt"][0]
+    assert TASKS[name]["TimeoutSeconds"] > properties(logical_id).get("Timeout", 60)
+
+
+@pytest.mark.parametrize("name", sorted(TASKS.keys() - LAST_WORDS))
+def test_a_task_that_fails_leads_to_the_record_of_its_failure(name: str) -> None:
+    (catch,) = TASKS[name]["Catch"]
+    assert catch["ErrorEquals"] == ["States.ALL"]
+    assert catch["Next"] == "Record failure"
+    assert catch["Assign"] == {"failed": "{% $states.errorOutput %}"}
+
+
+@pytest.mark.parametrize("name", sorted(LAST_WORDS))
+def test_the_last_words_are_tried_many_times(name: str) -> None:
+    assert "Catch" not in TASKS[name]
+    (retry,) = TASKS[name]["Retry"]
+    assert retry["ErrorEquals"] == ["States.ALL"]
+    assert retry["MaxAttempts"] >= 5
+
+
+def test_sending_is_never_repeated_by_the_workflow() -> None:
+    assert "Retry" not in STATES[SEND]
+    assert SEND not in {way for name in _reachable(SEND) - {SEND} for way in _next(STATES[name])}
+    assert SEND not in {catch["Next"] for name in _reachable(SEND) for catch in STATES[name].get("Catch", [])}
+
+
+@pytest.mark.parametrize("name", sorted(TASKS.keys() - LAST_WORDS - {SEND}))
+def test_what_is_repeated_is_spread_and_has_an_end(name: str) -> None:
+    (retry,) = TASKS[name]["Retry"]
+    assert "States.ALL" not in retry["ErrorEquals"]
+    assert (retry["JitterStrategy"], retry["MaxAttempts"]) == ("FULL", 4)
+    assert retry["MaxDelaySeconds"] <= 60
+
+
+def test_every_state_can_be_reached() -> None:
+    assert _reachable(WORKFLOW["StartAt"]) == STATES.keys()
+
+
+@pytest.mark.parametrize("name", sorted(STATES.keys() - TERMINAL))
+def test_every_state_leads_on_and_may_come_to_an_end(name: str) -> None:
+    assert _next(STATES[name])
+    assert "End" not in STATES[name]
+    assert _reachable(name) & TERMINAL
+
+
+def test_no_end_is_reached_without_an_announcement() -> None:
+    assert not _reachable(WORKFLOW["StartAt"], without="Announce") & TERMINAL
+
+
+@pytest.mark.parametrize("name", [name for name, state in STATES.items() if state["Type"] == "Choice"])
+def test_a_choice_has_a_default(name: str) -> None:
+    assert "Default" in STATES[name]
+
+
+def test_only_ids_travel_between_the_states() -> None:
+    payloads = {json.dumps(task["Arguments"].get("Payload")) for name, task in TASKS.items() if name != SEND}
+    assert payloads == {'"{% $job %}"'}
+    assert set(TASKS[SEND]["Arguments"]["MessageBody"]) == {"task_token", "video_id", "turn"}

@@ -1,0 +1,80 @@
+"""Handlers as Lambda calls them: real events, and the ports of `handlers.wiring` in memory."""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from handlers import wiring
+from tests.unit.videos.fakes import (
+    Backend,
+    MemoryInbox,
+    MemoryShelf,
+    MemoryStore,
+    RecordedTasks,
+    RecordedTopic,
+    RecordedWorkflow,
+)
+
+SETTINGS = {
+    "DEFAULT_INSTRUCTION": "The default.",
+    "KEEP_DAYS": "30",
+    "INBOX_BUCKET": "the-inbox",
+    "VIDEOS_BUCKET": "the-videos",
+    "PUBLIC_URL": "https://videos.example",
+    "MAX_RECEIVES": "5",
+    "POWERTOOLS_SERVICE_NAME": "nemo-video-pipeline",
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """What the handlers are wired to."""
+
+    store: MemoryStore = field(default_factory=MemoryStore)
+    inbox: MemoryInbox = field(default_factory=MemoryInbox)
+    shelf: MemoryShelf = field(default_factory=MemoryShelf)
+    workflow: RecordedWorkflow = field(default_factory=RecordedWorkflow)
+    tasks: RecordedTasks = field(default_factory=RecordedTasks)
+    topic: RecordedTopic = field(default_factory=RecordedTopic)
+    backend: Backend = field(default_factory=Backend)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    world = World()
+    for name, port in vars(world).items():
+        wired = world.backend.client if name == "backend" else port
+        monkeypatch.setattr(wiring, name, lambda wired=wired: wired)
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    return world
+
+
+@pytest.fixture(autouse=True)
+def _metrics_may_be_empty() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="No application metrics to publish")
+        yield
+
+
+class Context(LambdaContext):
+    """What Lambda tells a function of itself, ten minutes before its time is over."""
+
+    def __init__(self) -> None:
+        self._function_name = "a-function"
+        self._function_version = "1"
+        self._invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:a-function"
+        self._memory_limit_in_mb = 256
+        self._aws_request_id = "8f5b6a70-0000-4000-8000-000000000000"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 600_000
+
+
+@pytest.fixture
+def context() -> LambdaContext:
+    return Context()

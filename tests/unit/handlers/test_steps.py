@@ -1,0 +1,214 @@
+"""The steps of the workflow and the worker of the generation queue, each fed as AWS feeds it."""
+
+import importlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import ValidationError
+
+from handlers import send_instruction
+from nemovideo import ServerError
+from tests.events.payloads import Event, event
+from tests.unit.handlers.conftest import World
+from tests.unit.videos.fakes import TOKEN, Answer, stream
+from tests.unit.videos.media import Film, picture
+from tests.unit.videos.samples import (
+    CREDITS,
+    DONE,
+    EMPTY,
+    JOB,
+    MESSAGE,
+    NEW_RENDER,
+    NOW,
+    PHOTO,
+    RENDER,
+    RENDERING,
+    SENDING,
+    SESSION_ID,
+    STATE,
+    TIMELINE,
+    a_reply,
+    a_turn,
+    a_video,
+    state_of,
+)
+from videos.errors import RefusedError
+from videos.models import Ended, Outcome, Stage, Status
+
+OPEN = "POST /api/tasks/me/with-session/nemo_agent"
+UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"
+STEP_INPUT = event("step_input") | {"video_id": JOB.video_id}
+
+Handler = Callable[[Event, LambdaContext], Event]
+
+
+def _handler(name: str) -> Handler:
+    handler: Handler = importlib.import_module(f"handlers.{name}").handler
+    return handler
+
+
+@pytest.fixture(autouse=True)
+def _working_backend(world: World) -> None:
+    world.inbox.bodies[PHOTO.key] = picture("PNG")
+    for call, answer in {
+        OPEN: Answer({"data": {"session_id": SESSION_ID}}),
+        UPLOAD: Answer({"data": {"files": [{"cdn_url": "https://cdn.example/1"}]}}),
+        STATE: Answer(state_of(DONE)),
+        CREDITS: Answer({"data": {"available": 100}}),
+        MESSAGE: stream('{"type": "text", "content": "Here it is."}'),
+        NEW_RENDER: Answer({"data": {"status": "pending"}}),
+        RENDER: Answer({"status": "completed", "output": {"url": "https://cdn.example/v/1.mp4"}}),
+        "GET /v/1.mp4": Answer(Film(seconds=8).encoded()),
+    }.items():
+        world.backend.on(call, answer)
+
+
+def _known(world: World, **parts: object) -> None:
+    world.store.create(a_video(), a_turn(**parts))
+
+
+READY = Ended(status=Status.READY, at=NOW, message="The video is ready.")
+
+STEPS: list[tuple[str, dict[str, Any], Event, Stage]] = [
+    ("inspect_media", {}, {}, Stage.INSPECTING),
+    ("open_session", {}, {}, Stage.OPENING_SESSION),
+    ("upload_media", {}, {}, Stage.UPLOADING),
+    (
+        "settle_timeline",
+        {"sending": SENDING, "reply": a_reply()},
+        {"verdict": "wait", "wait_seconds": 2},
+        Stage.SETTLING,
+    ),
+    ("start_render", {"timeline": TIMELINE}, {"verdict": "started", "wait_seconds": 5}, Stage.RENDERING),
+    ("poll_render", {"rendering": RENDERING}, {"verdict": "completed", "wait_seconds": 0}, Stage.QUEUED),
+    ("deliver", {"rendering": RENDERING, "timeline": TIMELINE}, {}, Stage.ENDED),
+    ("record_failure", {}, {}, Stage.ENDED),
+    ("announce", {"ended": READY}, {"status": "ready"}, Stage.QUEUED),
+]
+
+
+@pytest.mark.parametrize("step", STEPS, ids=[step[0] for step in STEPS])
+def test_a_step_does_its_work_and_answers_no_more_than_the_workflow_needs(
+    world: World, context: LambdaContext, step: tuple[str, dict[str, Any], Event, Stage]
+) -> None:
+    name, parts, output, stage = step
+    _known(world, **parts)
+    assert _handler(name)(STEP_INPUT, context) == output
+    assert world.store.video(JOB.video_id).stage is stage
+
+
+def test_a_problem_is_left_with_the_turn_before_the_step_fails(world: World, context: LambdaContext) -> None:
+    world.inbox.bodies[PHOTO.key] = b""
+    _known(world)
+    with pytest.raises(RefusedError):
+        _handler("inspect_media")(STEP_INPUT, context)
+    problem = world.store.turn(JOB).problem
+    assert problem is not None
+    assert problem.code == "empty_file"
+
+
+def test_an_error_of_the_backend_is_left_as_a_problem(world: World, context: LambdaContext) -> None:
+    world.backend.on(STATE, Answer({}, status=500))
+    _known(world, timeline=TIMELINE)
+    with pytest.raises(ServerError):
+        _handler("start_render")(STEP_INPUT, context)
+    problem = world.store.turn(JOB).problem
+    assert problem is not None
+    assert problem.advice
+
+
+def test_an_input_that_names_no_turn_is_an_error(world: World, context: LambdaContext) -> None:
+    with pytest.raises(ValidationError):
+        _handler("inspect_media")({"video_id": JOB.video_id}, context)
+    assert world.backend.requests == []
+
+
+@pytest.mark.parametrize("status", [Status.READY, Status.FAILED, Status.NEEDS_ANSWER])
+def test_an_end_is_announced_and_counted(
+    world: World, context: LambdaContext, capsys: pytest.CaptureFixture[str], status: Status
+) -> None:
+    _known(world, ended=READY.model_copy(update={"status": status}))
+    assert _handler("announce")(STEP_INPUT, context) == {"status": status}
+    assert [item.status for item in world.topic.published] == [status]
+    counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "VideosEnded" in line]
+    assert [(item["VideosEnded"], item["status"]) for item in counted] == [([1.0], status)]
+
+
+def _message(**attributes: str) -> Event:
+    made = event("sqs_generation_message")
+    (message,) = made["Records"]
+    message["body"] = json.dumps(json.loads(message["body"]) | STEP_INPUT)
+    message["attributes"] |= attributes
+    return made
+
+
+def test_a_queued_instruction_is_sent_and_the_workflow_told(world: World, context: LambdaContext) -> None:
+    world.backend.on(STATE, Answer(state_of(EMPTY)))
+    _known(world)
+    assert send_instruction.handler(_message(), context) == {"batchItemFailures": []}
+    ((token, output),) = world.tasks.succeeded
+    assert token == "AQCEAAAAKgAAAAMAAAAAAAAAAtask-token"
+    assert output.model_dump(mode="json") == {"outcome": "answered", "wait_seconds": 2}
+    sending = world.store.turn(JOB).sending
+    assert sending is not None
+    assert sending.worker == context.aws_request_id
+    assert (sending.alive_until - sending.at).total_seconds() == pytest.approx(600, abs=30)
+
+
+@pytest.mark.parametrize(
+    ("receives", "comes_again", "failed"), [("1", True, 0), ("4", True, 0), ("5", False, 1), ("9", False, 1)]
+)
+def test_a_backend_out_of_reach_is_tried_again_until_the_last_time(
+    world: World, context: LambdaContext, receives: str, failed: int, *, comes_again: bool
+) -> None:
+    world.backend.on(MESSAGE, httpx.ConnectError("no"))
+    _known(world)
+    answer = send_instruction.handler(_message(ApproximateReceiveCount=receives), context)
+    assert bool(answer["batchItemFailures"]) is comes_again
+    assert len(world.tasks.failed) == failed
+
+
+def test_a_busy_turn_comes_again(world: World, context: LambdaContext) -> None:
+    alive = SENDING.model_copy(update={"alive_until": SENDING.alive_until.replace(year=2999)})
+    _known(world, sending=alive)
+    made = _message()
+    answer = send_instruction.handler(made, context)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": made["Records"][0]["messageId"]}]}
+    assert (world.tasks.succeeded, world.tasks.failed) == ([], [])
+
+
+@pytest.mark.parametrize("answer", [Answer({}, status=500), httpx.ConnectError("no"), Answer({"code": 1001})])
+def test_no_token_is_logged_and_none_is_remembered(
+    world: World,
+    context: LambdaContext,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    answer: Answer | httpx.TransportError,
+) -> None:
+    caplog.set_level("DEBUG")
+    for call in (STATE, MESSAGE, RENDER):
+        world.backend.on(call, answer)
+    _known(world, rendering=RENDERING, timeline=TIMELINE)
+    send_instruction.handler(_message(), context)
+    send_instruction.handler(_message(ApproximateReceiveCount="5"), context)
+    for name in ("start_render", "poll_render", "deliver", "record_failure"):
+        try:
+            _handler(name)(STEP_INPUT, context)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not hold the token
+            assert TOKEN not in repr(error)  # noqa: PT017
+    told = "".join([*capsys.readouterr(), caplog.text, repr(world.store.turn(JOB))])
+    assert JOB.video_id in told
+    assert TOKEN not in told
+    assert "task-token" not in told
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_every_outcome_of_sending_is_one_that_settling_knows(
+    world: World, context: LambdaContext, outcome: Outcome
+) -> None:
+    _known(world, sending=SENDING, reply=a_reply(outcome))
+    assert _handler("settle_timeline")(STEP_INPUT, context)["verdict"] == "wait"

@@ -1,0 +1,55 @@
+import stat
+from pathlib import Path
+
+import pytest
+
+from infra import api_keys
+from infra.local.endpoints import Endpoints
+
+ENDPOINTS = Endpoints(
+    aws_endpoint_url="http://127.0.0.1:4566",
+    region="us-east-1",
+    access_key_id="local",
+    secret_access_key="secret",
+    inbox_bucket="inbox",
+    videos_bucket="videos",
+    videos_table="videos",
+    api_keys_table="keys",
+    generation_queue_url="http://127.0.0.1:4566/queue",
+    topic_arn="arn",
+    state_machine_arn="arn",
+    api_url="http://127.0.0.1:4566/api",
+    api_key="nvp_key",
+    nemo_api_url="http://127.0.0.1:8000",
+    mailbox_dir=Path("mailbox"),
+)
+
+
+def test_where_the_cloud_is_can_be_written_and_read(tmp_path: Path) -> None:
+    path = tmp_path / "endpoints.json"
+    for _ in range(2):
+        ENDPOINTS.write(path)
+    assert Endpoints.model_validate_json(path.read_bytes()) == ENDPOINTS
+    assert [item.name for item in tmp_path.iterdir()] == ["endpoints.json"]
+
+
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "endpoints.json"
+    ENDPOINTS.write(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_clients_lead_to_this_cloud_and_nowhere_else() -> None:
+    assert ENDPOINTS.access.client("s3").meta.endpoint_url == ENDPOINTS.aws_endpoint_url
+    assert ENDPOINTS.access.dynamodb().meta.client.meta.endpoint_url == ENDPOINTS.aws_endpoint_url
+
+
+def test_a_key_for_a_cloud_that_does_not_run_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(api_keys, "ENDPOINTS", tmp_path / "nowhere.json")
+    monkeypatch.setattr("sys.argv", ["infra.api_keys", "--owner", "ann"])
+    assert api_keys.main() == 1
+    told = capsys.readouterr()
+    assert "make up" in told.err
+    assert told.out == ""

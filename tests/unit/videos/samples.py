@@ -1,0 +1,108 @@
+"""Videos, turns and drafts to begin a test with."""
+
+from datetime import UTC, datetime, timedelta
+
+from nemovideo.draft import fingerprint
+from tests.unit.videos.fakes import MemoryStore
+from videos.models import (
+    Delivered,
+    InboxFile,
+    Job,
+    Media,
+    Outcome,
+    Rendering,
+    Reply,
+    Sending,
+    Session,
+    Timeline,
+    Turn,
+    Video,
+)
+from videos.submit import video_id_for
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+JOB = Job(video_id=video_id_for("a sample"), turn=1)
+SESSION_ID = "7300000000000000001"
+PHOTO = InboxFile(bucket="inbox", key="inbox/kettle.png", version_id="v1")
+
+STATE = f"GET /api/state/nemo_agent/me/{SESSION_ID}/latest"
+CREDITS = "GET /api/credits/balance/simple"
+MESSAGE = "POST /run_sse"
+NEW_RENDER = "POST /api/render/proxy/lambda"
+RENDER = "GET /api/render/proxy/lambda/*"
+CANCEL = "POST /api/render/proxy/lambda/*/cancel"
+DOWNLOAD = "GET /api/render/proxy/*/download"
+
+Draft = dict[str, object]
+
+
+def a_video(*media: Media, name: str | None = None) -> Video:
+    """A video made of a photo, or of other media, or of a file of that name."""
+    named = (InboxFile(bucket="inbox", key=f"inbox/{name}"),) if name is not None else (PHOTO,)
+    return Video(
+        video_id=JOB.video_id,
+        owner="inbox",
+        source="inbox",
+        media=media or named,
+        instruction="Make it shine.",
+        request_fingerprint="f",
+        link_key="a key that no one else knows",
+        created_at=NOW,
+        updated_at=NOW,
+        expires_at=NOW + timedelta(days=30),
+        backend_session=Session(session_id=SESSION_ID, user_id="user-7"),
+    )
+
+
+def a_turn(**parts: object) -> Turn:
+    """The first turn of `a_video`, as far as it has come."""
+    begun = {"video_id": JOB.video_id, "number": 1, "instruction": "Make it shine.", "created_at": NOW}
+    return Turn.model_validate(begun | parts)
+
+
+def a_store(video: Video | None = None, **parts: object) -> MemoryStore:
+    """A store that knows one video with one turn."""
+    store = MemoryStore()
+    store.create(video or a_video(), a_turn(**parts))
+    return store
+
+
+def draft(*tracks: int, milliseconds: int = 8000) -> Draft:
+    """A draft with one segment on a track of each type."""
+    return {"t": [{"tt": track, "sg": [{"s": 0, "d": milliseconds, "m": {"name": "x"}}]} for track in tracks]}
+
+
+EMPTY: Draft = {}
+RAW = draft(0)
+DONE = draft(0, 1, 7)
+
+
+def state_of(content: Draft) -> dict[str, object]:
+    """The backend's answer when asked for a session whose draft is this."""
+    return {"code": 0, "data": {"state": {"draft": content}}}
+
+
+SENDING = Sending(
+    worker="worker-1",
+    at=NOW,
+    alive_until=NOW + timedelta(minutes=15),
+    baseline=fingerprint(EMPTY),
+    draft_before="{}",
+    credits_before=100,
+)
+TIMELINE = Timeline(fingerprint=fingerprint(DONE), summary="Timeline (3 tracks): …", duration_ms=8000)
+RENDERING = Rendering(render_id="render_1", attempt=1, asked_at=NOW)
+DELIVERED = Delivered(
+    bucket="videos",
+    key=f"videos/{JOB.video_id}/1/video.mp4",
+    poster_key=f"videos/{JOB.video_id}/1/poster.jpg",
+    size=1_000_000,
+    sha256="0" * 64,
+    duration_ms=8000,
+    width=1080,
+    height=1920,
+)
+
+
+def a_reply(outcome: Outcome = Outcome.ANSWERED, text: str = "", *, is_question: bool = False) -> Reply:
+    return Reply(outcome=outcome, at=NOW, text=text, is_question=is_question)

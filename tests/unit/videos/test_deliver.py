@@ -1,0 +1,166 @@
+import hashlib
+import json
+from typing import BinaryIO
+
+import httpx
+import pytest
+
+from nemovideo import NemoVideoError
+from tests.unit.videos.fakes import Answer, Backend, MemoryShelf, MemoryStore
+from tests.unit.videos.samples import DOWNLOAD, JOB, RENDER, RENDERING, TIMELINE, a_store
+from videos.deliver import UnplayableError, VideoFacts, deliver
+from videos.errors import DeliveryError
+from videos.models import Stage, Status
+
+CDN = "GET /v/1.mp4"
+FOLDER = f"videos/{JOB.video_id}/1"
+MP4 = b"the finished video" * 1000
+TRUNCATED = b"the finished"
+HTML = b"<html>Please log in</html>"
+FACTS = VideoFacts(
+    duration_ms=8020, width=1080, height=1920, video_codec="h264", audio_codec="aac", poster=b"jpeg"
+)
+
+
+def _examine(file: BinaryIO) -> VideoFacts:
+    """A decoder that plays `MP4` and nothing else."""
+    if file.read() != MP4:
+        raise UnplayableError("a player cannot open it")
+    return FACTS
+
+
+@pytest.fixture
+def backend() -> Backend:
+    backend = Backend()
+    backend.on(RENDER, Answer({"status": "completed", "output": {"url": "https://cdn.example/v/1.mp4"}}))
+    backend.on(CDN, Answer(MP4))
+    backend.on(DOWNLOAD, Answer(MP4, headers={"Content-Type": "video/mp4"}))
+    return backend
+
+
+@pytest.fixture
+def shelf() -> MemoryShelf:
+    return MemoryShelf()
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return a_store(timeline=TIMELINE, rendering=RENDERING)
+
+
+def test_a_good_video_is_stored_described_and_ready(
+    backend: Backend, shelf: MemoryShelf, store: MemoryStore
+) -> None:
+    deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=_examine)
+    assert shelf.bodies[f"{FOLDER}/video.mp4"] == MP4
+    assert shelf.bodies[f"{FOLDER}/poster.jpg"] == b"jpeg"
+    assert shelf.content_types == {
+        f"{FOLDER}/video.mp4": "video/mp4",
+        f"{FOLDER}/poster.jpg": "image/jpeg",
+        f"{FOLDER}/video.json": "application/json",
+    }
+    turn = store.turn(JOB)
+    assert turn.delivered is not None
+    assert (turn.delivered.size, turn.delivered.sha256) == (len(MP4), hashlib.sha256(MP4).hexdigest())
+    assert turn.ended is not None
+    assert turn.ended.status is Status.READY
+    assert store.video(JOB.video_id).stage is Stage.ENDED
+    description = json.loads(shelf.bodies[f"{FOLDER}/video.json"])
+    assert description["instruction"] == "Make it shine."
+    assert description["timeline"] == TIMELINE.summary
+    assert description["media"] == [{"bucket": "inbox", "key": "inbox/kettle.png", "version_id": "v1"}]
+    assert (description["sha256"], description["width"]) == (turn.delivered.sha256, 1080)
+
+
+BAD = [
+    pytest.param(Answer(b""), id="empty"),
+    pytest.param(Answer(TRUNCATED), id="truncated"),
+    pytest.param(Answer(TRUNCATED, headers={"Content-Length": str(len(MP4))}), id="shorter than announced"),
+    pytest.param(Answer(HTML, headers={"Content-Type": "text/html"}), id="a page"),
+    pytest.param(Answer(b"gone", status=404), id="withdrawn"),
+    pytest.param(Answer(b"expired", status=403), id="expired"),
+    pytest.param(Answer(b"overloaded", status=503), id="the CDN is overloaded"),
+    pytest.param(httpx.ReadError("gone"), id="the connection breaks"),
+    pytest.param(httpx.ConnectError("no such host"), id="the CDN cannot be reached"),
+]
+
+
+@pytest.mark.parametrize("answer", BAD)
+def test_a_bad_body_behind_the_address_is_fetched_by_the_download_call(
+    backend: Backend, shelf: MemoryShelf, store: MemoryStore, answer: Answer | httpx.TransportError
+) -> None:
+    backend.on(CDN, answer)
+    deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=_examine)
+    assert shelf.bodies[f"{FOLDER}/video.mp4"] == MP4
+    assert len(backend.calls(DOWNLOAD)) == 1
+
+
+@pytest.mark.parametrize("answer", BAD)
+def test_a_video_that_cannot_be_had_is_not_called_ready(
+    backend: Backend, shelf: MemoryShelf, store: MemoryStore, answer: Answer | httpx.TransportError
+) -> None:
+    backend.on(CDN, answer)
+    backend.on(DOWNLOAD, answer)
+    with pytest.raises((DeliveryError, NemoVideoError)):
+        deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=_examine)
+    assert shelf.bodies == {}
+    turn = store.turn(JOB)
+    assert (turn.delivered, turn.ended) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({"duration_ms": 7499}, "it lasts 7.5 s where the timeline has 8.0 s"),
+        ({"duration_ms": 8501}, "it lasts 8.5 s"),
+        ({"video_codec": "hevc"}, "its video is hevc, not H.264"),
+    ],
+)
+def test_what_plays_but_is_not_what_was_drafted_is_refused(
+    backend: Backend, shelf: MemoryShelf, store: MemoryStore, facts: dict[str, object], why: str
+) -> None:
+    other = VideoFacts(**{**vars(FACTS), **facts})
+    with pytest.raises(DeliveryError, match=why) as caught:
+        deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=lambda _: other)
+    assert caught.value.problem.advice
+    assert shelf.bodies == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (Answer(b"", headers={"Content-Type": "video/mp4"}), "it is empty"),
+        (
+            Answer(TRUNCATED, headers={"Content-Type": "video/mp4", "Content-Length": "18000"}),
+            "12 of 18000 bytes arrived",
+        ),
+    ],
+)
+def test_what_did_not_arrive_whole_is_refused_even_if_it_plays(
+    backend: Backend, shelf: MemoryShelf, store: MemoryStore, answer: Answer, why: str
+) -> None:
+    backend.on(CDN, answer)
+    backend.on(DOWNLOAD, answer)
+    with pytest.raises(DeliveryError, match=why):
+        deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=lambda _: FACTS)
+    assert shelf.bodies == {}
+
+
+@pytest.mark.parametrize("duration_ms", [7500, 8500])
+def test_a_length_may_differ_by_half_a_second(
+    backend: Backend, shelf: MemoryShelf, store: MemoryStore, duration_ms: int
+) -> None:
+    facts = VideoFacts(**{**vars(FACTS), "duration_ms": duration_ms})
+    deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=lambda _: facts)
+    assert store.turn(JOB).delivered is not None
+
+
+def test_delivering_again_is_one_end(backend: Backend, shelf: MemoryShelf, store: MemoryStore) -> None:
+    for _ in range(2):
+        deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=_examine)
+    assert [line.stage for line in store.video(JOB.video_id).history] == [Stage.DELIVERING, Stage.ENDED]
+
+
+def test_what_was_not_rendered_is_not_delivered(backend: Backend, shelf: MemoryShelf) -> None:
+    with pytest.raises(RuntimeError, match="nothing to deliver"):
+        deliver(JOB, store=a_store(), shelf=shelf, backend=backend.client, examine=_examine)

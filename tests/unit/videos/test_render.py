@@ -1,0 +1,190 @@
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import httpx
+import pytest
+
+from nemovideo import ExportBlockedError, RenderNotFoundError, TransportError
+from tests.unit.videos.fakes import Answer, Backend
+from tests.unit.videos.samples import (
+    CANCEL,
+    DONE,
+    EMPTY,
+    JOB,
+    NEW_RENDER,
+    NOW,
+    RENDER,
+    RENDERING,
+    SESSION_ID,
+    STATE,
+    TIMELINE,
+    Draft,
+    a_store,
+    draft,
+    state_of,
+)
+from videos.errors import RenderError
+from videos.models import Stage
+from videos.render import GIVE_UP_SECONDS, Polled, Started, poll_render, poll_wait, start_render
+
+SECOND = RENDERING.model_copy(update={"render_id": "render_2", "attempt": 2})
+
+
+@pytest.fixture
+def backend() -> Backend:
+    backend = Backend()
+    backend.on(STATE, Answer(state_of(DONE)))
+    backend.on(NEW_RENDER, Answer({"code": 0, "data": {"status": "pending"}}))
+    backend.on(CANCEL, Answer({"code": 0}))
+    return backend
+
+
+def _at(seconds: float) -> Callable[[], datetime]:
+    return lambda: NOW + timedelta(seconds=seconds)
+
+
+def _status(status: str, **more: object) -> Answer:
+    return Answer({"status": status, **more})
+
+
+def test_the_settled_draft_is_rendered_to_the_letter(backend: Backend) -> None:
+    store = a_store(timeline=TIMELINE)
+    started = start_render(JOB, store=store, backend=backend.client, clock=_at(0))
+    assert started == Started(verdict="started", wait_seconds=5)
+    rendering = store.turn(JOB).rendering
+    assert rendering is not None
+    assert json.loads(backend.calls(NEW_RENDER)[0].content) == {
+        "id": rendering.render_id,
+        "sessionId": SESSION_ID,
+        "draft": DONE,
+        "output": {"format": "mp4", "quality": "high"},
+    }
+    assert (rendering.attempt, rendering.asked_at) == (1, NOW)
+    assert rendering.render_id.startswith("render_")
+
+
+@pytest.mark.parametrize("now", [EMPTY, draft(0, 1, 7, milliseconds=9000)])
+def test_a_draft_that_changed_since_it_settled_goes_back(backend: Backend, now: Draft) -> None:
+    backend.on(STATE, Answer(state_of(now)))
+    store = a_store(timeline=TIMELINE)
+    assert start_render(JOB, store=store, backend=backend.client).verdict == "changed"
+    assert backend.calls(NEW_RENDER) == []
+    assert store.turn(JOB).rendering is None
+
+
+def test_the_id_is_stored_before_it_is_asked_for(backend: Backend) -> None:
+    backend.on(NEW_RENDER, httpx.ReadError("gone"))
+    backend.on(RENDER, Answer({}, status=404))
+    store = a_store(timeline=TIMELINE)
+    with pytest.raises(TransportError):
+        start_render(JOB, store=store, backend=backend.client)
+    assert store.turn(JOB).rendering is not None
+
+
+def test_starting_again_asks_for_the_same_render(backend: Backend) -> None:
+    store = a_store(timeline=TIMELINE)
+    for seconds in (0, 60):
+        start_render(JOB, store=store, backend=backend.client, clock=_at(seconds))
+    ids = [json.loads(request.content)["id"] for request in backend.calls(NEW_RENDER)]
+    assert len(ids) == 2
+    assert len(set(ids)) == 1
+
+
+def test_a_failed_render_is_tried_again_under_a_new_id(backend: Backend) -> None:
+    failed = RENDERING.model_copy(update={"failed": True})
+    store = a_store(timeline=TIMELINE, rendering=failed)
+    start_render(JOB, store=store, backend=backend.client, clock=_at(60))
+    rendering = store.turn(JOB).rendering
+    assert rendering is not None
+    assert (rendering.attempt, rendering.failed) == (2, False)
+    assert rendering.render_id != failed.render_id
+
+
+def test_a_plan_without_exports_ends_it(backend: Backend) -> None:
+    backend.on(NEW_RENDER, Answer({"message": "upgrade"}, status=402))
+    with pytest.raises(ExportBlockedError):
+        start_render(JOB, store=a_store(timeline=TIMELINE), backend=backend.client)
+
+
+@pytest.mark.parametrize(
+    ("answer", "seconds", "polled"),
+    [
+        (_status("completed", output={"url": "https://cdn.example/v.mp4"}), 60, Polled(verdict="completed")),
+        (_status("completed"), GIVE_UP_SECONDS + 1, Polled(verdict="completed")),
+        (_status("pending"), 5, Polled(verdict="running", wait_seconds=5)),
+        (_status("processing", progress=40), 31, Polled(verdict="running", wait_seconds=5)),
+        (_status("processing"), GIVE_UP_SECONDS, Polled(verdict="running", wait_seconds=30)),
+        (_status("failed", error="out of memory"), 40, Polled(verdict="failed")),
+        (_status("processing"), GIVE_UP_SECONDS + 1, Polled(verdict="failed")),
+        (Answer({}, status=502), 40, Polled(verdict="running", wait_seconds=5)),
+        (httpx.ReadTimeout("late"), 40, Polled(verdict="running", wait_seconds=5)),
+        (httpx.ConnectError("no"), GIVE_UP_SECONDS + 1, Polled(verdict="failed")),
+    ],
+)
+def test_first_attempt(
+    backend: Backend, answer: Answer | httpx.TransportError, seconds: int, polled: Polled
+) -> None:
+    backend.on(RENDER, answer)
+    store = a_store(timeline=TIMELINE, rendering=RENDERING)
+    assert poll_render(JOB, store=store, backend=backend.client, clock=_at(seconds)) == polled
+    rendering = store.turn(JOB).rendering
+    assert rendering is not None
+    assert rendering.failed is (polled.verdict == "failed")
+
+
+@pytest.mark.parametrize(
+    ("answer", "seconds", "reason"),
+    [
+        (_status("failed", error={"message": "out of memory"}), 40, "out of memory"),
+        (_status("failed"), 40, "no reason given"),
+        (_status("processing"), GIVE_UP_SECONDS + 1, "did not finish within 30 minutes"),
+    ],
+)
+def test_the_second_failure_is_the_last(backend: Backend, answer: Answer, seconds: int, reason: str) -> None:
+    backend.on(RENDER, answer)
+    store = a_store(timeline=TIMELINE, rendering=SECOND)
+    with pytest.raises(RenderError, match=reason) as caught:
+        poll_render(JOB, store=store, backend=backend.client, clock=_at(seconds))
+    assert "2 times" in str(caught.value)
+    assert caught.value.problem.advice
+
+
+def test_a_stuck_render_is_cancelled(backend: Backend) -> None:
+    backend.on(RENDER, _status("processing"))
+    store = a_store(timeline=TIMELINE, rendering=RENDERING)
+    poll_render(JOB, store=store, backend=backend.client, clock=_at(GIVE_UP_SECONDS + 1))
+    assert len(backend.calls(CANCEL)) == 1
+
+
+def test_a_render_nobody_knows_ends_it(backend: Backend) -> None:
+    backend.on(RENDER, Answer({}, status=404))
+    with pytest.raises(RenderNotFoundError):
+        poll_render(JOB, store=a_store(rendering=RENDERING), backend=backend.client, clock=_at(5))
+
+
+@pytest.mark.parametrize(("progress", "shown"), [(0, 65), (50, 80), (100, 95), (250, 95), (None, 65)])
+def test_progress_is_shown_as_a_share_of_the_whole(
+    backend: Backend, progress: float | None, shown: int
+) -> None:
+    backend.on(RENDER, _status("processing", progress=progress))
+    store = a_store(rendering=RENDERING)
+    poll_render(JOB, store=store, backend=backend.client, clock=_at(20))
+    video = store.video(JOB.video_id)
+    assert (video.stage, video.progress) == (Stage.RENDERING, shown)
+
+
+def test_polls_are_few_early_close_when_it_may_be_done_and_wider_later() -> None:
+    polls, elapsed = [], 0
+    while elapsed <= GIVE_UP_SECONDS:
+        elapsed += poll_wait(elapsed)
+        polls.append(elapsed)
+    noticed = [min(poll for poll in polls if poll >= done) - done for done in range(30, 91)]
+    assert max(noticed) <= 5
+    assert len([poll for poll in polls if poll < 90]) <= 20
+    assert len(polls) <= 100
+
+
+def test_what_was_not_started_is_not_polled(backend: Backend) -> None:
+    with pytest.raises(RuntimeError, match="starts one first"):
+        poll_render(JOB, store=a_store(), backend=backend.client)

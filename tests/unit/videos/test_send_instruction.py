@@ -1,0 +1,231 @@
+import json
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from nemovideo import NotSentError
+from tests.unit.videos.fakes import Answer, Backend, MemoryStore, RecordedTasks, stream
+from tests.unit.videos.samples import (
+    CREDITS,
+    DONE,
+    EMPTY,
+    JOB,
+    MESSAGE,
+    NOW,
+    SENDING,
+    SESSION_ID,
+    STATE,
+    a_reply,
+    a_store,
+    draft,
+    state_of,
+)
+from videos.errors import WorkerBusyError
+from videos.models import Ended, Outcome, Problem, Sending, Status
+from videos.send_instruction import KEPT_DRAFT_CHARS, SendOrder, Sent, Worker, send_instruction
+
+ORDER = SendOrder(video_id=JOB.video_id, turn=JOB.turn, task_token="task-token")
+TEXT = stream('{"type": "text", "content": "Here is your video."}')
+QUESTION = stream('{"type": "text", "content": "Which style?"}')
+SILENCE = stream('{"type": "tool_call", "name": "add_bgm", "args": {}}', '{"type": "heartbeat"}')
+ERROR = stream('{"errorCode": "500", "errorMessage": "the model broke"}')
+CUT = stream('{"content": {"parts": [{"text": "Here"}]}, "partial": true}')
+
+
+@pytest.fixture
+def backend() -> Backend:
+    backend = Backend()
+    backend.on(CREDITS, Answer({"data": {"available": 100}}))
+    backend.on(STATE, Answer(state_of(EMPTY)))
+    return backend
+
+
+@pytest.fixture
+def tasks() -> RecordedTasks:
+    return RecordedTasks()
+
+
+def _worker(*, minutes: int = 0, last_try: bool = False) -> Worker:
+    """A worker that begins so many minutes after the sample's."""
+    now = NOW + timedelta(minutes=minutes)
+    return Worker(
+        name=f"worker-at-{minutes}",
+        now=lambda: now,
+        alive_until=now + timedelta(minutes=15),
+        stream_seconds=870,
+        last_try=last_try,
+    )
+
+
+def _send(backend: Backend, store: MemoryStore, tasks: RecordedTasks, worker: Worker | None = None) -> None:
+    send_instruction(ORDER, worker or _worker(), store=store, backend=backend.client, tasks=tasks)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "wait"),
+    [
+        (TEXT, Outcome.ANSWERED, 2),
+        (QUESTION, Outcome.ANSWERED, 2),
+        (SILENCE, Outcome.SILENT, 2),
+        (ERROR, Outcome.AGENT_ERROR, 2),
+        (CUT, Outcome.UNKNOWN, 30),
+        (Answer({}, status=504), Outcome.UNKNOWN, 30),
+        (httpx.ReadError("gone"), Outcome.UNKNOWN, 30),
+        (httpx.RemoteProtocolError("gone"), Outcome.UNKNOWN, 30),
+        (Answer(b"<html>", headers={"Content-Type": "text/html"}), Outcome.UNKNOWN, 30),
+    ],
+)
+def test_whatever_the_stream_brings_the_instruction_is_posted_once(
+    backend: Backend,
+    tasks: RecordedTasks,
+    answer: Answer | httpx.TransportError,
+    outcome: Outcome,
+    wait: int,
+) -> None:
+    backend.on(MESSAGE, answer)
+    store = a_store()
+    for minutes in (0, 1, 20, 40):  # the queue delivers its message again and again
+        _send(backend, store, tasks, _worker(minutes=minutes))
+    assert len(backend.calls(MESSAGE)) == 1
+    assert tasks.succeeded == [("task-token", Sent(outcome=outcome, wait_seconds=wait))] * 4
+    assert tasks.failed == []
+
+
+def test_the_instruction_goes_to_the_videos_session(backend: Backend, tasks: RecordedTasks) -> None:
+    backend.on(MESSAGE, QUESTION)
+    store = a_store()
+    _send(backend, store, tasks)
+    body = json.loads(backend.calls(MESSAGE)[0].content)
+    assert body["session_id"] == SESSION_ID
+    assert body["new_message"] == {"parts": [{"text": "Make it shine."}]}
+    reply = store.turn(JOB).reply
+    assert reply is not None
+    assert (reply.text, reply.is_question) == ("Which style?", True)
+
+
+def test_the_claim_stands_before_the_post_with_what_was_there(backend: Backend, tasks: RecordedTasks) -> None:
+    store = a_store()
+    backend.on(STATE, Answer(state_of(DONE)))
+    backend.on(MESSAGE, TEXT)
+    _send(backend, store, tasks)
+    sending = store.turn(JOB).sending
+    assert sending is not None
+    assert (json.loads(sending.draft_before), sending.credits_before) == (DONE, 100)
+    assert sending.alive_until == NOW + timedelta(minutes=15)
+
+
+def test_a_draft_too_large_to_keep_is_not_kept(backend: Backend, tasks: RecordedTasks) -> None:
+    store = a_store()
+    backend.on(STATE, Answer(state_of(draft(0) | {"x": "x" * KEPT_DRAFT_CHARS})))
+    backend.on(MESSAGE, TEXT)
+    _send(backend, store, tasks)
+    sending = store.turn(JOB).sending
+    assert sending is not None
+    assert sending.draft_before == "{}"
+
+
+def test_while_another_worker_may_live_the_message_comes_again(
+    backend: Backend, tasks: RecordedTasks
+) -> None:
+    store = a_store(sending=SENDING)
+    with pytest.raises(WorkerBusyError):
+        _send(backend, store, tasks, _worker(minutes=14))
+    assert (backend.requests, tasks.succeeded, tasks.failed) == ([], [], [])
+
+
+def test_after_a_worker_died_the_outcome_is_unknown_and_nothing_is_sent(
+    backend: Backend, tasks: RecordedTasks
+) -> None:
+    store = a_store(sending=SENDING)
+    _send(backend, store, tasks, _worker(minutes=15))
+    assert backend.requests == []
+    assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.UNKNOWN, wait_seconds=30))]
+
+
+def test_of_two_workers_at_once_one_posts(
+    backend: Backend, tasks: RecordedTasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both found no claim; the other one writes its own first."""
+    store = a_store()
+    write_once = store.write_once
+
+    def slower(_job: object, part: Sending) -> bool:
+        write_once(JOB, part.model_copy(update={"worker": "the faster"}))
+        return write_once(JOB, part)
+
+    monkeypatch.setattr(store, "write_once", slower)
+    with pytest.raises(WorkerBusyError):
+        _send(backend, store, tasks)
+    assert backend.calls(MESSAGE) == []
+
+
+def test_what_provably_was_not_sent_may_be_sent_again(backend: Backend, tasks: RecordedTasks) -> None:
+    backend.on(MESSAGE, httpx.ConnectError("no"), TEXT)
+    store = a_store()
+    with pytest.raises(NotSentError):
+        _send(backend, store, tasks)
+    assert store.turn(JOB).sending is None
+    _send(backend, store, tasks, _worker(minutes=16))
+    assert [sent.outcome for _, sent in tasks.succeeded if isinstance(sent, Sent)] == [Outcome.ANSWERED]
+
+
+def test_the_last_try_tells_that_the_backend_is_out_of_reach(backend: Backend, tasks: RecordedTasks) -> None:
+    backend.on(MESSAGE, httpx.ConnectError("no"))
+    store = a_store()
+    _send(backend, store, tasks, _worker(last_try=True))
+    problem = store.turn(JOB).problem
+    assert problem is not None
+    assert tasks.failed == [("task-token", problem.code, problem.message)]
+
+
+@pytest.mark.parametrize(
+    ("call", "answer", "code"),
+    [
+        (CREDITS, Answer({"data": {"available": 0}}), "out_of_credits"),
+        (STATE, Answer({"code": 1002, "message": "no session"}), "session_lost"),
+        (MESSAGE, Answer({"code": 2001, "message": "no credits"}), "out_of_credits"),
+        (MESSAGE, Answer({"code": 1001, "message": "expired"}), "token_rejected"),
+        (MESSAGE, Answer({}, status=429), "rate_limited"),
+    ],
+)
+def test_a_refusal_fails_the_turn_with_advice_for_good(
+    backend: Backend, tasks: RecordedTasks, call: str, answer: Answer, code: str
+) -> None:
+    backend.on(MESSAGE, TEXT)
+    backend.on(call, answer)
+    store = a_store()
+    for minutes in (0, 16):
+        _send(backend, store, tasks, _worker(minutes=minutes))
+    problem = store.turn(JOB).problem
+    assert problem is not None
+    assert problem.code == code
+    assert problem.advice
+    assert tasks.failed == [("task-token", code, problem.message)] * 2
+    assert len(backend.calls(MESSAGE)) == (call == MESSAGE)
+
+
+def test_who_has_no_credits_is_shown_where_to_register_this_work(
+    backend: Backend, tasks: RecordedTasks
+) -> None:
+    backend.on(MESSAGE, Answer({"code": 2001, "message": "no credits"}))
+    store = a_store()
+    _send(backend, store, tasks)
+    problem = store.turn(JOB).problem
+    assert problem is not None
+    assert "register?bind=user-7" in problem.advice
+
+
+def test_a_turn_that_has_ended_sends_nothing(backend: Backend, tasks: RecordedTasks) -> None:
+    ended = Ended(status=Status.CANCELLED, at=NOW, message="Cancelled.")
+    _send(backend, a_store(ended=ended), tasks)
+    assert (backend.requests, tasks.succeeded, tasks.failed) == ([], [], [])
+
+
+def test_a_known_reply_or_problem_is_told_again(backend: Backend, tasks: RecordedTasks) -> None:
+    problem = Problem(code="c", message="m", advice="a")
+    _send(backend, a_store(sending=SENDING, reply=a_reply(Outcome.SILENT)), tasks)
+    _send(backend, a_store(problem=problem), tasks)
+    assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.SILENT, wait_seconds=2))]
+    assert tasks.failed == [("task-token", "c", "m")]
+    assert backend.requests == []

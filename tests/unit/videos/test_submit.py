@@ -1,0 +1,164 @@
+import re
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.videos.fakes import MemoryInbox, MemoryStore, RecordedWorkflow
+from tests.unit.videos.samples import NOW, PHOTO
+from videos.drop import accept_drop, identity_of
+from videos.models import InboxFile, Status, Video, WebAddress
+from videos.submit import ConflictingRequestError, Submission, submit, video_id_for
+
+SUBMISSION = Submission(
+    identity="api:ann:key:1", owner="ann", source="api", instruction="Make it shine.", media=(PHOTO,)
+)
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def workflow() -> RecordedWorkflow:
+    return RecordedWorkflow()
+
+
+def _drop(
+    store: MemoryStore,
+    workflow: RecordedWorkflow,
+    file: InboxFile = PHOTO,
+    *,
+    sequencer: str = "s1",
+    inbox: MemoryInbox | None = None,
+) -> Video | None:
+    return accept_drop(
+        file,
+        sequencer=sequencer,
+        store=store,
+        inbox=inbox or MemoryInbox({file.key: b"1"}),
+        workflow=workflow,
+        default_instruction="The default.",
+        keep_days=30,
+    )
+
+
+def test_what_is_submitted_is_remembered_and_started(store: MemoryStore, workflow: RecordedWorkflow) -> None:
+    video = submit(SUBMISSION, store=store, workflow=workflow, keep_days=30, now=NOW)
+    assert store.video(video.video_id) == video
+    assert store.turn(video.job).instruction == "Make it shine."
+    assert workflow.started == [video.job]
+    assert (video.status, video.owner, video.source) == (Status.QUEUED, "ann", "api")
+    assert (video.expires_at - NOW).days == 30
+    assert [line.message for line in video.history] == ["Accepted."]
+
+
+def test_the_same_submission_twice_is_one_video(store: MemoryStore, workflow: RecordedWorkflow) -> None:
+    first = submit(SUBMISSION, store=store, workflow=workflow, keep_days=30, now=NOW)
+    again = submit(SUBMISSION, store=store, workflow=workflow, keep_days=30)
+    assert again == first
+    assert workflow.started == [first.job]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(SUBMISSION, instruction="Something else."),
+        replace(SUBMISSION, media=()),
+        replace(SUBMISSION, media=(WebAddress(url="https://example.com/"),)),
+        replace(SUBMISSION, media=(PHOTO.model_copy(update={"version_id": "v2"}),)),
+    ],
+    ids=["instruction", "no media", "other media", "another version"],
+)
+def test_another_request_under_the_same_identity_conflicts(
+    store: MemoryStore, workflow: RecordedWorkflow, other: Submission
+) -> None:
+    first = submit(SUBMISSION, store=store, workflow=workflow, keep_days=30)
+    with pytest.raises(ConflictingRequestError):
+        submit(other, store=store, workflow=workflow, keep_days=30)
+    assert store.video(first.video_id) == first
+    assert workflow.started == [first.job]
+
+
+def test_a_crash_between_remembering_and_starting_heals(store: MemoryStore) -> None:
+    workflow = RecordedWorkflow(crashes=1)
+    with pytest.raises(ConnectionError):
+        submit(SUBMISSION, store=store, workflow=workflow, keep_days=30)
+    video = submit(SUBMISSION, store=store, workflow=workflow, keep_days=30)
+    assert workflow.started == [video.job]
+
+
+def test_an_id_names_an_execution_and_stands_in_an_address() -> None:
+    ids = {video_id_for(f"identity {number} ü") for number in range(1000)}
+    assert len(ids) == 1000
+    assert all(re.fullmatch(r"vid-[a-z2-7]{24}", video_id) for video_id in ids)
+    assert len(f"{ids.pop()}-9999") <= 80
+
+
+def test_links_of_different_videos_have_different_keys(
+    store: MemoryStore, workflow: RecordedWorkflow
+) -> None:
+    other = replace(SUBMISSION, identity="api:ann:key:2")
+    keys = {
+        submit(item, store=store, workflow=workflow, keep_days=30).link_key for item in (SUBMISSION, other)
+    }
+    assert len(keys) == 2
+    assert all(len(key) >= 32 for key in keys)
+
+
+def test_an_event_delivered_twice_is_one_video(store: MemoryStore, workflow: RecordedWorkflow) -> None:
+    first, again = _drop(store, workflow), _drop(store, workflow)
+    assert first == again
+    assert first
+    assert workflow.started == [first.job]
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "same"),
+    [
+        ((PHOTO, "s1"), (PHOTO, "s2"), True),
+        ((PHOTO, "s1"), (PHOTO.model_copy(update={"version_id": "v2"}), "s1"), False),
+        ((PHOTO, "s1"), (PHOTO.model_copy(update={"key": "inbox/Kettle.png"}), "s1"), False),
+        ((PHOTO, "s1"), (PHOTO.model_copy(update={"bucket": "other"}), "s1"), False),
+        (
+            (PHOTO.model_copy(update={"version_id": None}), "s1"),
+            (PHOTO.model_copy(update={"version_id": None}), "s1"),
+            True,
+        ),
+        (
+            (PHOTO.model_copy(update={"version_id": None}), "s1"),
+            (PHOTO.model_copy(update={"version_id": None}), "s2"),
+            False,
+        ),
+    ],
+    ids=["told twice", "new version", "new key", "new bucket", "unversioned, told twice", "unversioned, new"],
+)
+def test_one_version_of_one_key_is_one_job(
+    one: tuple[InboxFile, str], two: tuple[InboxFile, str], *, same: bool
+) -> None:
+    assert (identity_of(*one) == identity_of(*two)) is same
+
+
+@pytest.mark.parametrize(
+    ("asked", "instruction"), [("Add music.", "Add music."), (None, "The default."), ("", "The default.")]
+)
+def test_a_drop_says_what_is_asked_for(
+    store: MemoryStore, workflow: RecordedWorkflow, asked: str | None, instruction: str
+) -> None:
+    video = _drop(store, workflow, inbox=MemoryInbox({PHOTO.key: b"1"}, instruction=asked))
+    assert video
+    assert (video.instruction, video.owner, video.source) == (instruction, "inbox", "inbox")
+    assert video.media == (PHOTO,)
+
+
+def test_a_file_that_is_gone_is_still_a_job_that_will_say_so(
+    store: MemoryStore, workflow: RecordedWorkflow
+) -> None:
+    video = _drop(store, workflow, inbox=MemoryInbox())
+    assert video
+    assert workflow.started == [video.job]
+
+
+def test_the_marker_of_a_folder_is_no_job(store: MemoryStore, workflow: RecordedWorkflow) -> None:
+    assert _drop(store, workflow, InboxFile(bucket="inbox", key="inbox/holiday/")) is None
+    assert workflow.started == []
