@@ -47,10 +47,12 @@ class VideoTable:
         return Turn.model_validate(self._get(_turn_key(job)))
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
-        self._set(_video_key(video_id), {part.part: _item(part)}, _EXISTS)
+        if not self._set(_video_key(video_id), {part.part: _item(part)}, _EXISTS):
+            raise VideoNotFoundError(video_id)
 
     def write(self, job: Job, part: TurnPart) -> None:
-        self._set(_turn_key(job), {part.part: _item(part)}, _EXISTS)
+        if not self._set(_turn_key(job), {part.part: _item(part)}, _EXISTS):
+            raise VideoNotFoundError(job.execution_name)
 
     def write_once(self, job: Job, part: TurnPart) -> bool:
         return self._set(

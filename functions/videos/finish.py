@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
-from nemovideo import NemoVideo, NemoVideoError
+from nemovideo import NemoVideo
 from nemovideo.phrases import translate
 from videos.errors import INTERNAL
 from videos.links import watch_url
 from videos.models import Announced, Ended, Job, Status, Turn, Video
 from videos.ports import Announcement, Topic, VideoStore
+from videos.render import stop_render
 
 SUBJECT_LENGTH = 99  # SNS: under 100 characters, one line
 
@@ -36,7 +37,7 @@ def record_failure(job: Job, *, store: VideoStore, backend: NemoVideo) -> None:
     if turn.problem is None:
         store.write(job, problem)
     if turn.rendering is not None and turn.delivered is None:
-        _stop_render(turn.rendering.render_id, backend)
+        stop_render(turn.rendering.render_id, backend)
     store.end(job, Ended(status=Status.FAILED, at=datetime.now(UTC), message=problem.message))
 
 
@@ -95,19 +96,11 @@ def _advice(turn: Turn, ended: Ended) -> str | None:
     return turn.problem.advice if turn.problem and ended.status is Status.FAILED else None
 
 
-def _stop_render(render_id: str, backend: NemoVideo) -> None:
-    try:
-        if backend.render(render_id).status in {"pending", "processing"}:
-            backend.cancel_render(render_id)
-    except NemoVideoError:
-        return  # the turn's own problem is the one to tell; a render nobody asks for ends by itself
-
-
 def _subject(video: Video, turn: Turn, status: Status) -> str:
     length = (
         f" ({turn.delivered.duration_ms / 1000:.0f} s)" if turn.delivered and status is Status.READY else ""
     )
-    subject = f"{_WORDS[status]}: {_one_line(video.name)}{length}"
+    subject = f"{_WORDS[status]}: {_one_line(video.name) or video.video_id}{length}"
     return subject if len(subject) <= SUBJECT_LENGTH else subject[: SUBJECT_LENGTH - 1] + "…"
 
 
