@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ class KeyHolder:
     scopes: tuple[str, ...]
 
 
+_OWNER = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
 class ApiKeys:
     """The table of keys: partition key `key_hash`."""
 
@@ -31,7 +35,13 @@ class ApiKeys:
         self._table = table
 
     def make(self, owner: str, scopes: Sequence[str] = SCOPES) -> str:
-        """A new key for the owner. It is returned here and kept nowhere."""
+        """A new key for the owner. It is returned here and kept nowhere.
+
+        Raises:
+            ValueError: The owner's name holds more than letters, digits, ".", "_" and "-".
+        """
+        if not _OWNER.fullmatch(owner):
+            raise ValueError(f"“{owner}” cannot be an owner: use letters, digits, “.”, “_” and “-”.")
         key = PREFIX + secrets.token_urlsafe(32)
         self._table.put_item(
             Item={

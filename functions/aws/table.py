@@ -97,10 +97,12 @@ class VideoTable:
         return self._all_or_none([{"Update": update}, {"Put": {"Item": item, "ConditionExpression": _NEW}}])
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
-        self._set(_video_key(video_id), {part.part: _item(part)}, _EXISTS)
+        if not self._set(_video_key(video_id), {part.part: _item(part)}, _EXISTS):
+            raise VideoNotFoundError(video_id)
 
     def write(self, job: Job, part: TurnPart) -> None:
-        self._set(_turn_key(job), {part.part: _item(part)}, _EXISTS)
+        if not self._set(_turn_key(job), {part.part: _item(part)}, _EXISTS):
+            raise VideoNotFoundError(job.execution_name)
 
     def write_once(self, job: Job, part: TurnPart) -> bool:
         return self._set(

@@ -4,6 +4,7 @@ The anonymous identity is one item of the videos table: a client id that is made
 it was given, and a lease so that one function at a time asks for a new one, however many need it.
 """
 
+import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import stamina
 
-from nemovideo import AnonymousToken, TokenExpiredError
+from nemovideo import AnonymousToken, NemoVideoError, TokenExpiredError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.parameters import SecretsProvider
@@ -55,10 +56,12 @@ class SharedToken:
         return fixed or self._anonymous(rejected=rejected)
 
     def _fixed(self, *, force_fetch: bool = False) -> str | None:
-        secret: Any = self._secrets.get(
-            self._secret_arn, max_age=_SECRET_SECONDS, transform="json", force_fetch=force_fetch
-        )
-        return secret.get("NEMO_TOKEN") or None
+        secret = str(
+            self._secrets.get(self._secret_arn, max_age=_SECRET_SECONDS, force_fetch=force_fetch)
+        ).strip()
+        if secret.startswith("{"):
+            secret = json.loads(secret).get("NEMO_TOKEN", "")
+        return secret or None
 
     def _anonymous(self, rejected: str | None) -> str:
         for attempt in stamina.retry_context(
@@ -75,7 +78,11 @@ class SharedToken:
         if token and token != rejected and datetime.fromisoformat(identity["expires_at"]) - _MARGIN > now:
             return str(token)
         self._take_lease(identity, now)
-        fresh = self._ask(identity["client_id"])
+        try:
+            fresh = self._ask(identity["client_id"])
+        except NemoVideoError:
+            self._table.update_item(Key=_KEY, UpdateExpression="REMOVE lease_until")
+            raise
         expires_at = fresh.expires_at or now + timedelta(days=7)
         self._table.update_item(
             Key=_KEY,

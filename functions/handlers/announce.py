@@ -2,14 +2,18 @@
 
 import os
 
+from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from handlers import wiring
-from handlers.step import metrics, step
+from handlers.step import step
 from videos.finish import Announcing, announce
 from videos.models import Job
 
+metrics = Metrics(namespace="NemoVideoPipeline")
 
+
+@metrics.log_metrics
 @step
 def handler(job: Job) -> Announcing:
     announced = announce(

@@ -1,9 +1,9 @@
-"""What every step of the workflow does around its use case: logging, metrics, parsing, failing."""
+"""What every step of the workflow does around its use case: logging, parsing, failing."""
 
 from collections.abc import Callable
 from typing import Any, cast
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
@@ -13,7 +13,6 @@ from videos.errors import VideoError, problem_of
 from videos.models import Job
 
 logger = Logger()
-metrics = Metrics(namespace="NemoVideoPipeline")
 
 Event = dict[str, Any]
 Handler = Callable[[Event, LambdaContext], Event]
@@ -27,7 +26,6 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
     """
 
     @logger.inject_lambda_context(clear_state=True)
-    @metrics.log_metrics(capture_cold_start_metric=True)
     def handler(event: Event, _context: LambdaContext) -> Event:
         job = Job.model_validate(event)
         logger.append_keys(video_id=job.video_id, turn=job.turn)

@@ -28,5 +28,13 @@ MAX_EVENT_BYTES = 8 * 1024 * 1024
 QUESTION_END = re.compile(r"[?\uff1f][^\w?\uff1f]*\Z")
 """The agent asks when its last sentence ends with a question mark, ASCII or full-width; quotes may follow."""
 
+CLOSING_OFFER = re.compile(
+    r"(?:anything\s+else|(?:any|more)\s+(?:further\s+|other\s+|more\s+|additional\s+)?"
+    r"(?:changes?|edits?|adjustments?|tweaks?)|还(?:有|要|需要)?(?:什么|其他|别的)[^。！？]*吗?)"  # noqa: RUF001 - Chinese
+    r"[^.!?。！？]*[?\uff1f][^\w?\uff1f]*\Z",  # noqa: RUF001
+    re.IGNORECASE,
+)
+"""A polite end of finished work, "Would you like any changes?", is no question that anything waits for."""
+
 TEMPORARY_ISSUE = "I encountered a temporary issue"
 """Begins the apology to be ignored after good answers (vendor skill document), which ends with the line."""

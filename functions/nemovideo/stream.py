@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from nemovideo.assumptions import QUESTION_END, TEMPORARY_ISSUE
+from nemovideo.assumptions import CLOSING_OFFER, QUESTION_END, TEMPORARY_ISSUE
 from nemovideo.errors import AgentError, BrokenStreamError, MalformedEventError, NemoVideoError
 from nemovideo.sse import ServerSentEvent
 from nemovideo.wire import error_of_code, quote
@@ -250,7 +250,11 @@ class _Transcript:
             raise BrokenStreamError("The stream ended in the middle of a text.")
         text = _whole_characters("\n\n".join(filter(None, map(str.strip, self._passages))))
         text = _without_apology(text)
-        return Reply(text, tuple(self._tool_calls), is_question=QUESTION_END.search(text) is not None)
+        return Reply(text, tuple(self._tool_calls), is_question=_asks(text))
+
+
+def _asks(text: str) -> bool:
+    return QUESTION_END.search(text) is not None and CLOSING_OFFER.search(text) is None
 
 
 def _without_apology(text: str) -> str:

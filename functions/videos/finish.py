@@ -8,10 +8,10 @@ from nemovideo import NemoVideo
 from nemovideo.phrases import translate
 from videos.callbacks import CallbackQueue, call_back_at_end
 from videos.errors import INTERNAL
-from videos.follow_up import cancel_render
 from videos.links import watch_url
 from videos.models import Announced, Ended, Job, Status, Turn, Video
 from videos.ports import Announcement, Topic, VideoStore
+from videos.render import stop_render
 
 SUBJECT_LENGTH = 99  # SNS: under 100 characters, one line
 
@@ -38,7 +38,7 @@ def record_failure(job: Job, *, store: VideoStore, backend: NemoVideo) -> None:
     if turn.problem is None:
         store.write(job, problem)
     if turn.rendering is not None and turn.delivered is None:
-        cancel_render(turn.rendering.render_id, backend)
+        stop_render(turn.rendering.render_id, backend)
     store.end(job, Ended(status=Status.FAILED, at=datetime.now(UTC), message=problem.message))
 
 
@@ -109,7 +109,7 @@ def _subject(video: Video, turn: Turn, status: Status) -> str:
     length = (
         f" ({turn.delivered.duration_ms / 1000:.0f} s)" if turn.delivered and status is Status.READY else ""
     )
-    subject = f"{_WORDS[status]}: {_one_line(video.name)}{length}"
+    subject = f"{_WORDS[status]}: {_one_line(video.name) or video.video_id}{length}"
     return subject if len(subject) <= SUBJECT_LENGTH else subject[: SUBJECT_LENGTH - 1] + "…"
 
 

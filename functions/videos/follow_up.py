@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
-from nemovideo import NemoVideo, NemoVideoError
+from nemovideo import NemoVideo
 from videos.models import Ended, Status, Turn, Video
 from videos.ports import VideoStore, Workflow
+from videos.render import stop_render
 
 
 class BusyError(Exception):
@@ -55,17 +56,8 @@ def cancel(
     workflow.cancel(video.job)
     rendering = store.turn(video.job).rendering
     if rendering is not None:
-        cancel_render(rendering.render_id, backend)
+        stop_render(rendering.render_id, backend)
     return store.video(video.video_id)
-
-
-def cancel_render(render_id: str, backend: NemoVideo) -> None:
-    """Stop a render that nobody waits for any more; a backend that cannot be asked ends it by itself."""
-    try:
-        if backend.render(render_id).status in {"pending", "processing"}:
-            backend.cancel_render(render_id)
-    except NemoVideoError:
-        return
 
 
 def _next_turn(video: Video, instruction: str, store: VideoStore, workflow: Workflow) -> Video:

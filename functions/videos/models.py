@@ -171,10 +171,11 @@ class Timeline(Record):
 
 
 class Rendering(Record):
-    """The render of this turn; its id is stored before it is asked for."""
+    """The render of this turn; its id is stored before it is asked for. `draft` is what it renders."""
 
     part: ClassVar[str] = "rendering"
     render_id: str
+    draft: str
     attempt: int
     asked_at: datetime
     failed: bool = False

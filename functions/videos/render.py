@@ -11,7 +11,6 @@ from nemovideo import Render as BackendRender
 from nemovideo.draft import fingerprint
 from videos.clock import Clock, utc_now
 from videos.errors import RenderError
-from videos.follow_up import cancel_render
 from videos.models import Job, Rendering, Stage, Turn
 from videos.ports import VideoStore
 from videos.prepare import session_of
@@ -51,12 +50,14 @@ def start_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Cloc
         return Started(verdict="changed")
     store.report(job.video_id, Stage.RENDERING, *PROGRESS[Stage.RENDERING])
     rendering = turn.rendering
-    if rendering is None or rendering.failed:
-        rendering = _next_rendering(rendering, clock())
+    if rendering is not None and rendering.draft != turn.timeline.fingerprint:
+        stop_render(rendering.render_id, backend)  # its draft changed after it was asked for
+    if rendering is None or rendering.failed or rendering.draft != turn.timeline.fingerprint:
+        rendering = _next_rendering(rendering, turn.timeline.fingerprint, clock())
         store.write(job, rendering)
     backend.start_render(rendering.render_id, session_id, draft)
     if store.turn(job).ended is not None:  # cancelled meanwhile: nobody would follow it
-        cancel_render(rendering.render_id, backend)
+        stop_render(rendering.render_id, backend)
     return Started(verdict="started", wait_seconds=poll_wait(0))
 
 
@@ -86,6 +87,15 @@ def poll_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Clock
     return Polled(verdict="running", wait_seconds=poll_wait(elapsed))
 
 
+def stop_render(render_id: str, backend: NemoVideo) -> None:
+    """End a render that nobody waits for, if it runs; where that cannot be asked, it ends by itself."""
+    try:
+        if backend.render(render_id).status in {"pending", "processing"}:
+            backend.cancel_render(render_id)
+    except NemoVideoError:
+        return
+
+
 def poll_wait(elapsed: float) -> int:
     """Seconds until the next poll, `elapsed` seconds after the render was asked for.
 
@@ -98,11 +108,12 @@ def poll_wait(elapsed: float) -> int:
     return min(int(elapsed / 10), 30)
 
 
-def _next_rendering(before: Rendering | None, now: datetime) -> Rendering:
+def _next_rendering(before: Rendering | None, draft: str, now: datetime) -> Rendering:
     # `render_<ts>` (vendor skill document), and digits that keep apart what starts in the same millisecond.
     return Rendering(
         render_id=f"render_{int(now.timestamp() * 1000)}{secrets.randbelow(10**6):06d}",
         attempt=before.attempt + 1 if before else 1,
+        draft=draft,
         asked_at=now,
     )
 

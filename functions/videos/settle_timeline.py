@@ -75,6 +75,8 @@ def settle_timeline(job: Job, *, store: VideoStore, backend: NemoVideo, clock: C
     if turn.ended is not None:  # by this step, which died before it could tell
         return Settled(verdict="asked")
     sending, reply = _sent(turn)
+    if reply.is_question:  # nothing is finished then, and nothing is to be exported (vendor skill document)
+        return _asked(job, reply, store, clock)
     patience = _PATIENCE[reply.outcome]
     store.report(job.video_id, Stage.SETTLING, *PROGRESS[Stage.SETTLING])
     session_id = session_of(store.video(job.video_id)).session_id
@@ -124,17 +126,21 @@ def _look(before: Settling | None, now: str) -> Settling:
 def _unchanged(
     job: Job, seen: Settling, reply: Reply, patience: Patience, *, store: VideoStore, clock: Clock
 ) -> Settled:
-    said = translate(reply.text).text if reply.outcome is Outcome.ANSWERED else ""
-    if said and (reply.is_question or seen.reads >= patience.unchanged_reads):
-        store.end(job, Ended(status=Status.NEEDS_ANSWER, at=clock(), message=said))
-        return Settled(verdict="asked")
     if seen.reads < patience.unchanged_reads:
         return Settled(verdict="wait", wait_seconds=patience.next_wait)
+    if translate(reply.text).text:  # it spoke and did nothing: whoever asked has to say it in other words
+        return _asked(job, reply, store, clock)
     if reply.problem is not None:
         raise GenerationError.of(reply.problem)
     raise GenerationError(
         "The agent took the instruction, but nothing came of it.", code="no_result", advice=_RETRY
     )
+
+
+def _asked(job: Job, reply: Reply, store: VideoStore, clock: Clock) -> Settled:
+    said = translate(reply.text).text or reply.text
+    store.end(job, Ended(status=Status.NEEDS_ANSWER, at=clock(), message=said))
+    return Settled(verdict="asked")
 
 
 def _timeline(draft: dict[str, object], seen: Settling, sending: Sending, backend: NemoVideo) -> Timeline:

@@ -75,7 +75,7 @@ $main
 _WATCH: Final = Template("""\
 <main>
 <video controls playsinline preload="metadata" width="$width" height="$height" aria-label="$title" \
-poster="x$poster_url" src="$video_url"></video>
+poster="$poster_url" src="$video_url"></video>
 <article>
 <h1 dir="auto">$title</h1>
 <p class="facts">$facts</p>

@@ -55,7 +55,9 @@ def stop(process: psutil.Process) -> None:
     """End a process and all that it started; harmless when it has ended already."""
     with contextlib.suppress(psutil.NoSuchProcess):
         family = [*process.children(recursive=True), process]
-        process.terminate()
+        for member in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                member.terminate()
         _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS if len(family) == 1 else 3)
         for member in alive:
             with contextlib.suppress(psutil.NoSuchProcess):

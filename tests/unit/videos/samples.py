@@ -91,7 +91,7 @@ SENDING = Sending(
     credits_before=100,
 )
 TIMELINE = Timeline(fingerprint=fingerprint(DONE), summary="Timeline (3 tracks): …", duration_ms=8000)
-RENDERING = Rendering(render_id="render_1", attempt=1, asked_at=NOW)
+RENDERING = Rendering(render_id="render_1", draft=TIMELINE.fingerprint, attempt=1, asked_at=NOW)
 DELIVERED = Delivered(
     bucket="videos",
     key=f"videos/{JOB.video_id}/1/video.mp4",

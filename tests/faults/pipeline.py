@@ -1,0 +1,223 @@
+"""The deployed pipeline as a test sees it: drop a file, wait until nothing moves, look at what came of it."""
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from aws.table import VideoTable
+from infra.local.endpoints import Endpoints
+from tests.faults.backend import Backend, Script
+from tests.faults.clip import picture
+from tests.faults.ledger_gate import LedgerGate
+from videos.drop import identity_of
+from videos.models import InboxFile, Job, Turn, Video
+from videos.submit import video_id_for
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+    from types_boto3_lambda import LambdaClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_sqs import SQSClient
+    from types_boto3_stepfunctions import SFNClient
+
+# Far beyond what any scenario takes, for a machine that is busy with something else.
+PATIENCE_SECONDS = 120.0
+# The worker's time, and after it the queue's, cut from 900 s and 960 s: killed workers are waited for. What
+# is left for the stream is its least, 1 s, because the handler keeps 30 s for itself.
+WORKER_SECONDS, REDELIVERY_SECONDS = 6, 7
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A file that was dropped, and the script that the backend plays for it."""
+
+    file: InboxFile
+    script: Script
+
+    @property
+    def job(self) -> Job:
+        return Job(video_id=video_id_for(identity_of(self.file)), turn=1)
+
+
+@dataclass(frozen=True)
+class End:
+    """What came of a dropped file. `announcements` is all that was ever announced of the video."""
+
+    script: Script
+    video: Video
+    turn: Turn
+    execution_status: str
+    announcements: list[dict[str, Any]]
+    stored: list[str]
+
+    @property
+    def told(self) -> str:
+        """What happened and what to do next, as it was announced."""
+        mail = self.announcements[0]
+        return f"{mail['message']} {mail['advice']}"
+
+
+class Pipeline:
+    """A running embedded cloud with a scripted backend behind it and a gate before its ledger."""
+
+    def __init__(self, endpoints: Endpoints, backend: Backend, gate: LedgerGate) -> None:
+        self.endpoints = endpoints
+        self.backend = backend
+        self.gate = gate
+        access = endpoints.access
+        self.s3: S3Client = access.client("s3")
+        self.sqs: SQSClient = access.client("sqs")
+        self.sfn: SFNClient = access.client("stepfunctions")
+        self.functions: LambdaClient = access.client("lambda")
+        self.table: Table = access.dynamodb().Table(endpoints.videos_table)
+        self.store = VideoTable(self.table)
+
+    def hasten(self) -> None:
+        """Shorten the lives of workers and messages, and lead the worker's ledger through the gate."""
+        function = self._worker_mapping["FunctionArn"]
+        self.sqs.set_queue_attributes(
+            QueueUrl=self.endpoints.generation_queue_url,
+            Attributes={"VisibilityTimeout": str(REDELIVERY_SECONDS)},
+        )
+        env = self.functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+        # Three attempts, so that a test can outlast the SDK's own patience with a throttled table.
+        gate = {"AWS_ENDPOINT_URL_DYNAMODB": self.gate.url, "AWS_MAX_ATTEMPTS": "3"}
+        self.functions.update_function_configuration(
+            FunctionName=function, Timeout=WORKER_SECONDS, Environment={"Variables": env | gate}
+        )
+        self.functions.get_waiter("function_updated_v2").wait(
+            FunctionName=function, WaiterConfig={"Delay": 1}
+        )
+
+    def drop(self, script: Script) -> Drop:
+        """Drop a picture. One at a time: the script is played for the session that is opened next."""
+        self.backend.play(script)
+        key = "inbox/picture.png"
+        put = self.s3.put_object(Bucket=self.endpoints.inbox_bucket, Key=key, Body=picture())
+        file = InboxFile(bucket=self.endpoints.inbox_bucket, key=key, version_id=put["VersionId"])
+        return Drop(file, script)
+
+    def end_of(self, drop: Drop) -> End:
+        """Wait until the video has ended, its workflow too, and no message is left that could still act."""
+        self.until(lambda: self._has_ended(drop.job), f"{drop.job.execution_name} ends")
+        self.until(self._is_quiet, "all messages are done with")
+        announced = [mail for mail in self.mails() if mail["video_id"] == drop.job.video_id]
+        assert announced, "the end was not announced"
+        return End(
+            script=drop.script,
+            video=self.store.video(drop.job.video_id),
+            turn=self.store.turn(drop.job),
+            execution_status=self.execution_status(drop.job),
+            announcements=announced,
+            stored=self._stored(drop.job),
+        )
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"waited {PATIENCE_SECONDS:.0f} s in vain until {what}")
+            time.sleep(0.05)
+
+    def execution_arn(self, job: Job) -> str:
+        arn = self.endpoints.state_machine_arn.replace(":stateMachine:", ":execution:")
+        return f"{arn}:{job.execution_name}"
+
+    def execution_status(self, job: Job) -> str:
+        return self.sfn.describe_execution(executionArn=self.execution_arn(job))["status"]
+
+    def executions(self) -> list[str]:
+        """The ARN of every execution there ever was."""
+        pages = self.sfn.get_paginator("list_executions").paginate(
+            stateMachineArn=self.endpoints.state_machine_arn
+        )
+        return [execution["executionArn"] for page in pages for execution in page["executions"]]
+
+    def mails(self) -> Iterator[dict[str, Any]]:
+        for path in sorted(self.endpoints.mailbox_dir.glob("*.json")):
+            yield json.loads(path.read_bytes())
+
+    @cached_property
+    def queue_urls(self) -> list[str]:
+        return self.sqs.list_queues()["QueueUrls"]
+
+    @cached_property
+    def inbox_queue_url(self) -> str:
+        config = self.s3.get_bucket_notification_configuration(Bucket=self.endpoints.inbox_bucket)
+        name = config["QueueConfigurations"][0]["QueueArn"].rsplit(":", 1)[-1]
+        return self.sqs.get_queue_url(QueueName=name)["QueueUrl"]
+
+    @contextlib.contextmanager
+    def generations_held(self) -> Iterator[None]:
+        """Let messages lie in the generation queue while the block runs."""
+        self._enable_generations(enabled=False)
+        try:
+            yield
+        finally:
+            self._enable_generations(enabled=True)
+
+    def double_the_message(self) -> None:
+        """Deliver the one message of the held generation queue twice, as SQS may."""
+        queue = self.endpoints.generation_queue_url
+        self.until(lambda: self._messages_in(queue) == 1, "the instruction is queued")
+        (message,) = self.sqs.receive_message(QueueUrl=queue, VisibilityTimeout=0)["Messages"]
+        self.sqs.send_message(QueueUrl=queue, MessageBody=message["Body"])
+
+    def age_render(self, drop: Drop, *, attempt: int) -> None:
+        """Make the render of that attempt look as if it had been asked for an hour ago."""
+
+        def is_asked_for() -> bool:
+            if not self._knows(drop.job):
+                return False
+            rendering = self.store.turn(drop.job).rendering
+            return rendering is not None and rendering.attempt == attempt
+
+        self.until(is_asked_for, f"render {attempt} is asked for")
+        self.table.update_item(
+            Key={"video_id": drop.job.video_id, "item": f"turn#{drop.job.turn:04d}"},
+            UpdateExpression="SET rendering.asked_at = :then",
+            ConditionExpression="rendering.attempt = :attempt",
+            ExpressionAttributeValues={
+                ":then": (datetime.now(UTC) - timedelta(hours=1)).isoformat(),
+                ":attempt": attempt,
+            },
+        )
+
+    def _enable_generations(self, *, enabled: bool) -> None:
+        self.functions.update_event_source_mapping(UUID=self._worker_mapping["UUID"], Enabled=enabled)
+
+    @cached_property
+    def _worker_mapping(self) -> dict[str, Any]:
+        queue = self.endpoints.generation_queue_url.rsplit("/", 1)[-1]
+        mappings = self.functions.list_event_source_mappings()["EventSourceMappings"]
+        (mapping,) = (dict(m) for m in mappings if m["EventSourceArn"].endswith(f":{queue}"))
+        return mapping
+
+    def _has_ended(self, job: Job) -> bool:
+        return (
+            self._knows(job)
+            and self.store.turn(job).ended is not None
+            and self.execution_status(job) != "RUNNING"
+        )
+
+    def _knows(self, job: Job) -> bool:
+        return "Item" in self.table.get_item(Key={"video_id": job.video_id, "item": "video"})
+
+    def _is_quiet(self) -> bool:
+        return all(self._messages_in(queue) == 0 for queue in self.queue_urls)
+
+    def _messages_in(self, queue_url: str) -> int:
+        waiting: Literal["ApproximateNumberOfMessages"] = "ApproximateNumberOfMessages"
+        in_flight: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumberOfMessagesNotVisible"
+        answer = self.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=[waiting, in_flight])
+        return sum(int(count) for count in answer["Attributes"].values())
+
+    def _stored(self, job: Job) -> list[str]:
+        prefix = f"videos/{job.video_id}/{job.turn}/"
+        listing = self.s3.list_objects_v2(Bucket=self.endpoints.videos_bucket, Prefix=prefix)
+        return sorted(item["Key"].removeprefix(prefix) for item in listing.get("Contents", []))

@@ -1,0 +1,30 @@
+"""What holds of every video, whatever goes wrong."""
+
+from tests.faults.pipeline import End
+from videos.models import Stage, Status
+
+
+def broken_promises(end: End) -> list[str]:
+    """Name the promises that were not kept."""
+    script, status, turn = end.script, end.video.status, end.turn
+    ends = [line for line in end.video.history if line.stage is Stage.ENDED]
+    mail = end.announcements[0]
+    execution_status = "FAILED" if status is Status.FAILED else "SUCCEEDED"
+    stored = ["poster.jpg", "video.json", "video.mp4"] if status is Status.READY else []
+    promises = {
+        "a video has one session": len(script.sessions) == 1,
+        "a message is posted at most once": len(script.messages) <= 1,
+        "there are at most two renders": len(script.started_renders) <= 2,
+        "no two renders run at once": script.renders_at_once <= 1,
+        "no render is orphaned": not any(render.runs for render in script.started_renders),
+        "a video ends once": len(ends) == 1,
+        "the turn ends as the video does": turn.ended is not None and turn.ended.status is status,
+        "the workflow ends as the video does": end.execution_status == execution_status,
+        "an end is announced once": len(end.announcements) == 1,
+        "an announcement has a stable id": mail["id"] == f"{turn.job.execution_name}-{status}",
+        "the announcement says what happened": mail["message"] == end.video.message,
+        "and what to do, unless all is well": bool(mail["advice"]) == (status is not Status.READY),
+        "and that once": mail["text"].count("https://nemovideo.com/register") <= 1,
+        "a video is stored whole or not at all": end.stored == stored,
+    }
+    return [promise for promise, is_kept in promises.items() if not is_kept]

@@ -1,0 +1,119 @@
+"""The pipeline of the template in a world of its own: real use cases and workflow, all else modelled."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import BinaryIO
+
+from pydantic import BaseModel
+
+from nemovideo import NemoVideoError
+from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
+from tests.unit.videos.property.cloud import Delivery, Queue, Shelf, Store, Tasks, Topic, queue_settings
+from tests.unit.videos.property.workflow import Execution, Step
+from tests.unit.videos.property.world import Fault, World
+from videos.deliver import UnplayableError, VideoFacts, deliver
+from videos.errors import VideoError, problem_of
+from videos.finish import announce, record_failure
+from videos.models import Job, Turn, Video
+from videos.prepare import open_session
+from videos.render import poll_render, start_render
+from videos.send_instruction import SendOrder, Worker, send_instruction
+from videos.settle_timeline import settle_timeline
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """All that is to happen.
+
+    Attributes:
+        starts: when each of the videos is asked for, in seconds.
+        copies: when further copies of each queue message arrive, in seconds after the first.
+    """
+
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    faults: tuple[Fault, ...] = ()
+    copies: tuple[float, ...] = ()
+    starts: tuple[float, ...] = (0,)
+
+
+class Pipeline:
+    """Runs a schedule to the end of all things."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.world = World(schedule.faults)
+        self.store = Store(self.world)
+        self.backend = Backend(self.world, schedule.behaviour)
+        self.shelf = Shelf(self.world)
+        self.topic = Topic(self.world)
+        self.tasks = Tasks(self.world)
+        self.executions: dict[str, Execution] = {}
+        self._queue = Queue(self.world, schedule.copies, self._work)
+        for number, start in enumerate(schedule.starts):
+            self.world.after(start, partial(self._start, f"vid-{number}"))
+        self.world.run()
+
+    def _start(self, video_id: str) -> None:
+        now = self.world.now()
+        video = Video(
+            video_id=video_id,
+            owner="somebody",
+            source="api",
+            instruction="a short film",
+            request_fingerprint="",
+            link_key="key",
+            created_at=now,
+            updated_at=now,
+            expires_at=now + timedelta(days=30),
+        )
+        turn = Turn(video_id=video_id, number=1, instruction=video.instruction, created_at=now)
+        self.store.create(video, turn)
+        self.executions[video_id] = Execution(
+            turn.job, self.world, self._steps(), self._queue.send, self.tasks.tokens
+        )
+
+    def _steps(self) -> dict[str, Step]:
+        store, backend, shelf, clock = self.store, self.backend, self.shelf, self.world.now
+        steps: dict[str, Step] = {
+            "InspectMedia": lambda _: None,
+            "OpenSession": partial(open_session, store=store, backend=backend),
+            "UploadMedia": lambda _: None,
+            "SettleTimeline": partial(settle_timeline, store=store, backend=backend, clock=clock),
+            "StartRender": partial(start_render, store=store, backend=backend, clock=clock),
+            "PollRender": partial(poll_render, store=store, backend=backend, clock=clock),
+            "Deliver": partial(deliver, store=store, shelf=shelf, backend=backend, examine=_examine),
+            "RecordFailure": partial(record_failure, store=store, backend=backend),
+            "Announce": partial(announce, store=store, topic=self.topic, public_url="https://example.org"),
+        }
+        return {name: partial(self._step, step) for name, step in steps.items()}
+
+    def _step(self, use_case: Step, job: Job) -> BaseModel | None:
+        """What `handlers.step` does around a use case."""
+        try:
+            return use_case(job)
+        except VideoError as error:
+            self.store.write(job, error.problem)
+            raise
+        except NemoVideoError as error:
+            self.store.write(job, problem_of(error))
+            raise
+
+    def _work(self, delivery: Delivery) -> None:
+        """What `handlers.send_instruction` does with a message."""
+        left = self.world.lifetime_left()
+        worker = Worker(
+            name=f"worker at {self.world.seconds}",
+            now=self.world.now,
+            alive_until=self.world.now() + timedelta(seconds=left),
+            stream_seconds=left - HANDOVER_SECONDS,
+            last_try=delivery.receive_count >= queue_settings().worker_max_receives,
+        )
+        order = SendOrder.model_validate(delivery.body)
+        send_instruction(order, worker, store=self.store, backend=self.backend, tasks=self.tasks)
+
+
+def _examine(file: BinaryIO) -> VideoFacts:
+    kind, _, length = file.read().decode().rpartition(" ")
+    if not kind.startswith("film"):
+        raise UnplayableError("a player cannot open it")
+    return VideoFacts(int(length), 1080, 1920, "h264", "aac", b"a poster")

@@ -1,0 +1,212 @@
+"""Whatever fails, and when: no instruction is paid for twice, and no video is without an end.
+
+Each example is a schedule: how the backend behaves, which calls fail or stall or kill their process, and
+which queue messages come more than once. Thousands run by default; `SCHEDULES=100000` runs that many.
+"""
+
+import os
+from collections import Counter
+from itertools import product
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from tests.unit.videos.property.backend import Behaviour, Ending, RenderFate
+from tests.unit.videos.property.pipeline import Pipeline, Schedule
+from tests.unit.videos.property.world import POINTS, Fate, Fault
+from videos.models import Status, Turn
+
+SCHEDULES = int(os.environ.get("SCHEDULES", "2000"))
+
+ANNOUNCING = {"topic.publish", "store.write_once:announced"}
+# The recovery of the vendor skill document waits 30 s, then four times 60 s, for a draft to change.
+RECOVERABLE_SECONDS = 30 + 4 * 60
+
+DELAYS = st.sampled_from([0.0, 0.0, 0.005, 0.03, 1.0, 130.0, 800.0, 899.0, 960.0])
+FAULTS = st.builds(
+    Fault,
+    point=st.sampled_from(POINTS),
+    nth=st.sampled_from([0, 0, 0, 1, 2, 5]),
+    fate=st.sampled_from([None, *Fate]),
+    before=DELAYS,
+    after=DELAYS,
+)
+BEHAVIOURS = st.builds(
+    Behaviour,
+    ending=st.sampled_from([Ending.CLOSES, Ending.CLOSES, Ending.BREAKS, *Ending]),
+    text=st.sampled_from(["Done.", "", "Which of the two clips do you mean?"]),
+    stream_seconds=st.sampled_from([0.0, 60.0, 60.0, 60.0, 300.0, 869.0, 2000.0]),
+    changes=st.lists(st.sampled_from([0.0, 2.0, 31.0, 62.0, 64.0, 66.0, 200.0, 500.0]), max_size=4).map(
+        lambda changes: tuple(sorted(changes))
+    ),
+    renders=st.lists(st.sampled_from([RenderFate.COMPLETES, *RenderFate]), min_size=1, max_size=2).map(tuple),
+    render_seconds=st.sampled_from([0.0, 40.0, 90.0, 1700.0]),
+    broken_downloads=st.sampled_from([(), (), (), (0,), (1, 2), (0, 1, 2, 3)]),
+    outage=st.tuples(
+        st.sampled_from([0.0, 0.05, 0.2, 61.0, 64.2, 66.0, 150.0, 1000.0]), st.sampled_from([0.0, 90.0, 1e9])
+    ),
+)
+SCHEDULE = st.builds(
+    Schedule,
+    behaviour=BEHAVIOURS,
+    faults=st.lists(FAULTS, max_size=5).map(tuple),
+    copies=st.lists(
+        st.sampled_from([0.0, 0.005, 0.02, 0.025, 1.0, 100.0, 899.0, 901.0, 961.0, 2000.0]), max_size=2
+    ).map(tuple),
+    starts=st.sampled_from([(0.0,), (0.0,), (0.0, 0.0), (0.0, 0.005)]),
+)
+
+
+@settings(
+    max_examples=SCHEDULES,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(SCHEDULE)
+def test_whatever_fails(schedule: Schedule) -> None:
+    pipeline = Pipeline(schedule)
+    _keeps_its_promises(pipeline)
+    for turn in pipeline.store.turns.values():
+        event(f"ended as {turn.ended and turn.ended.status}")
+
+
+@pytest.mark.parametrize("copies", [(), (0.005, 100.0)], ids=["one message", "three copies"])
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        pytest.param(Behaviour(), id="all is well"),
+        pytest.param(Behaviour(text="", changes=(64, 70)), id="silent, late changes"),
+        pytest.param(Behaviour(ending=Ending.BREAKS, changes=(20, 100)), id="the stream breaks"),
+        pytest.param(Behaviour(text="Which one?", changes=(63, 90)), id="a question, then changes"),
+        pytest.param(Behaviour(ending=Ending.OUT_OF_CREDITS), id="no credits"),
+        pytest.param(Behaviour(renders=(RenderFate.FAILS, RenderFate.COMPLETES)), id="first render fails"),
+        pytest.param(Behaviour(renders=(RenderFate.STICKS, RenderFate.FAILS)), id="no render is completed"),
+        pytest.param(Behaviour(broken_downloads=(1, 2)), id="later downloads are broken"),
+        pytest.param(Behaviour(broken_downloads=(0, 1)), id="all downloads are broken"),
+        pytest.param(Behaviour(outage=(0.05, 2000)), id="down for half an hour"),
+    ],
+)
+def test_whichever_call_fails(behaviour: Behaviour, copies: tuple[float, ...]) -> None:
+    """Every call of the run, one run for each, in every way that a call can fail."""
+    calls = Pipeline(Schedule(behaviour, copies=copies)).world.calls
+    for point, count in calls.items():
+        for nth, fate in product(range(min(count, 6)), Fate):
+            fault = Fault(point, nth, fate)
+            try:
+                _keeps_its_promises(Pipeline(Schedule(behaviour, (fault,), copies)))
+            except AssertionError as error:
+                raise AssertionError(f"{error} - when {fault}") from error
+
+
+@settings(max_examples=SCHEDULES // 10, deadline=None, print_blob=True)
+@given(
+    ending=st.sampled_from(
+        [Ending.CLOSES, Ending.BREAKS, Ending.HANGS, Ending.NO_ANSWER, Ending.SERVER_ERROR]
+    ),
+    text=st.sampled_from(["", "Done."]),
+    changes=st.lists(st.floats(0, RECOVERABLE_SECONDS), min_size=2, max_size=2),
+    dies_at=st.sampled_from(["backend.send_message", "store.write:reply", "tasks.succeed", None]),
+    fate=st.sampled_from([Fate.DIES_AFTER, Fate.FAILS_AFTER]),
+)
+def test_what_was_paid_for_is_found_again(
+    ending: Ending, text: str, changes: list[float], dies_at: str | None, fate: Fate
+) -> None:
+    """However the stream ended or its worker died, a draft that came in time becomes a video."""
+    first, second = sorted(changes)
+    seconds = second if ending is Ending.CLOSES else first / 2
+    pipeline = Pipeline(
+        Schedule(
+            Behaviour(ending=ending, text=text, changes=(first, second), stream_seconds=seconds),
+            faults=(Fault(dies_at, 0, fate),) if dies_at else (),
+        )
+    )
+    (turn,) = pipeline.store.turns.values()
+    _paid_at_most_once(pipeline, turn)
+    assert turn.ended
+    assert turn.ended.status is Status.READY
+
+
+def test_a_copy_of_the_message_leaves_a_living_worker_alone() -> None:
+    """Taken for dead, it would be given up while the agent is at work: after five unchanged reads."""
+    pipeline = Pipeline(Schedule(Behaviour(changes=(500, 700), stream_seconds=700), copies=(5, 300)))
+    (turn,) = pipeline.store.turns.values()
+    assert turn.ended
+    assert turn.ended.status is Status.READY
+
+
+def test_schedules_reach_every_call() -> None:
+    """A fault at a point that nothing calls would test nothing."""
+    unlucky = (RenderFate.FAILS, RenderFate.STICKS)
+    down = Behaviour(outage=(0.05, 1e9))
+    runs = [
+        Pipeline(Schedule(down)),
+        Pipeline(Schedule(Behaviour(renders=unlucky))),
+        Pipeline(Schedule(faults=(Fault("backend.send_message", 0, Fate.FAILS_BEFORE),))),
+        Pipeline(Schedule(faults=(Fault("store.write:reply", 0, Fate.DIES_BEFORE),))),
+    ]
+    reached = sum((run.world.calls for run in runs), Counter[str]())
+    assert set(reached) == set(POINTS)
+
+
+@pytest.mark.parametrize("starts", [(0.0,), (0.0, 0.0)])
+def test_without_a_fault_a_video_is_ready(starts: tuple[float, ...]) -> None:
+    pipeline = Pipeline(Schedule(starts=starts))
+    assert [turn.ended and turn.ended.status for turn in pipeline.store.turns.values()] == [
+        Status.READY
+    ] * len(starts)
+    assert {execution.over for execution in pipeline.executions.values()} == {"Done"}
+    assert list(pipeline.backend.books.charged.values()) == [1] * len(starts)
+    assert pipeline.world.met == []
+
+
+def _keeps_its_promises(pipeline: Pipeline) -> None:
+    for turn in pipeline.store.turns.values():
+        _paid_at_most_once(pipeline, turn)
+        _ended_exactly_once(pipeline, turn)
+        _announced(pipeline, turn)
+        _rendered_in_good_order(pipeline, turn)
+        _plays_when_ready(pipeline, turn)
+
+
+def _session(pipeline: Pipeline, turn: Turn) -> str:
+    session = pipeline.store.videos[turn.video_id].backend_session
+    return session.session_id if session else "none was opened"
+
+
+def _paid_at_most_once(pipeline: Pipeline, turn: Turn) -> None:
+    assert pipeline.backend.books.messages[_session(pipeline, turn)] <= 1, "the instruction was sent twice"
+
+
+def _ended_exactly_once(pipeline: Pipeline, turn: Turn) -> None:
+    name = turn.job.execution_name
+    assert turn.ended, "the turn has no end"
+    assert [ended for ended, _ in pipeline.store.ends].count(name) == 1, "the turn ended twice"
+    over = "Failed" if turn.ended.status is Status.FAILED else "Done"
+    assert pipeline.executions[turn.video_id].over == over, "the workflow did not end like its turn"
+
+
+def _announced(pipeline: Pipeline, turn: Turn) -> None:
+    ids = [item.id for item in pipeline.topic.published if item.video_id == turn.video_id]
+    assert ids, "the end was not announced"
+    assert len(set(ids)) == 1, "one end was announced under two ids"
+    if not ANNOUNCING & {fault.point for fault in pipeline.world.met}:
+        assert len(ids) == 1, "the end was announced twice"
+
+
+def _rendered_in_good_order(pipeline: Pipeline, turn: Turn) -> None:
+    session, books = _session(pipeline, turn), pipeline.backend.books
+    asked = books.asked_at.get(session, [])
+    assert len(asked) <= 2, "a third render was asked for"
+    assert session not in books.two_at_once, "two renders ran at once"
+    (end,) = (at for name, at in pipeline.store.ends if name == turn.job.execution_name)
+    assert all(at <= end for at in asked), "a render was asked for after the end"
+    assert not pipeline.backend.running(session, end) - books.unheard, "a render was left running"
+
+
+def _plays_when_ready(pipeline: Pipeline, turn: Turn) -> None:
+    if turn.ended and turn.ended.status is Status.READY:
+        assert turn.delivered
+        body = pipeline.shelf.files.get(turn.delivered.key, b"")
+        assert body.startswith(f"film of {_session(pipeline, turn)},".encode()), "what is ready does not play"

@@ -1,0 +1,166 @@
+"""The state machine of a turn, read from its own definition and followed the way Step Functions does."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+
+from tests.template.sam import ROOT, properties, read_template
+from tests.unit.videos.property.world import Death, World
+from videos.models import Job
+
+HISTORY_LIMIT = 25_000
+"""Events after which Step Functions ends an execution, whatever it was doing."""
+
+_EVENTS_PER_STATE = {"Task": 5}
+_EXPRESSION = re.compile(r"\{% \$([\w.]+)(?: = '(\w+)')? %\}")
+
+State = dict[str, Any]
+Step = Callable[[Job], BaseModel | None]
+Enqueue = Callable[[dict[str, object]], None]
+
+
+@cache
+def definition() -> dict[str, Any]:
+    machine: dict[str, Any] = json.loads((ROOT / "infra" / "turn.asl.json").read_text())
+    return machine
+
+
+@cache
+def lifetime(step: str) -> float:
+    """Seconds that a function of the template may run."""
+    function = read_template()["Globals"]["Function"] | properties(f"{step}Function")
+    timeout: int = function["Timeout"]
+    return timeout
+
+
+class Execution:
+    """One execution; `over` is the state that ended it, None while it runs or when it was cut off."""
+
+    def __init__(
+        self, job: Job, world: World, steps: Mapping[str, Step], enqueue: Enqueue, tokens: dict[str, "Task"]
+    ) -> None:
+        self.over: str | None = None
+        self._world = world
+        self._steps = steps
+        self._enqueue = enqueue
+        self._tokens = tokens
+        self._variables: dict[str, Any] = {}
+        self._events = 0
+        self._enter(definition()["StartAt"], job.model_dump())
+
+    def _enter(self, name: str, given: Any) -> None:  # noqa: ANN401 - JSON
+        state: State = definition()["States"][name]
+        kind = state["Type"]
+        self._events += _EVENTS_PER_STATE.get(kind, 2)
+        if self._events > HISTORY_LIMIT:
+            return
+        match kind:
+            case "Task":
+                self._attempt(name, state, attempt=0)
+            case "Wait":
+                seconds = self._value(state["Seconds"], {})
+                self._world.after(seconds, lambda: self._enter(state["Next"], given))
+            case "Choice":
+                taken = (
+                    rule for rule in state["Choices"] if self._value(rule["Condition"], {"input": given})
+                )
+                self._enter(next(taken, {"Next": state["Default"]})["Next"], given)
+            case "Pass":
+                self._assign(state, {"input": given})
+                self._enter(state["Next"], given)
+            case "Succeed" | "Fail":
+                self.over = name
+            case _:
+                raise NotImplementedError(kind)
+
+    def _attempt(self, name: str, state: State, *, attempt: int) -> None:
+        task = Task(lambda result: self._finished(name, state, attempt, result))
+        self._world.after(state["TimeoutSeconds"], lambda: task.end(_Failure("States.Timeout")))
+        if "waitForTaskToken" in state["Resource"]:
+            token = f"token-{len(self._tokens)}"
+            self._tokens[token] = task
+            body = self._value(state["Arguments"]["MessageBody"], {"context": {"Task": {"Token": token}}})
+            self._enqueue(body)
+            return
+        step = state["Arguments"]["FunctionName"].strip("${}")
+        job = Job.model_validate(self._value(state["Arguments"]["Payload"], {}))
+        self._world.spawn(
+            lambda: self._steps[step](job),
+            lifetime(step),
+            lambda outcome: task.end(_as_payload(outcome)),
+        )
+
+    def _finished(self, name: str, state: State, attempt: int, result: Any) -> None:  # noqa: ANN401 - JSON
+        if not isinstance(result, _Failure):
+            self._assign(state, {"result": result})
+            output = self._value(state["Output"], {"result": result}) if "Output" in state else result
+            self._enter(state["Next"], output)
+            return
+        for retry in state.get("Retry", []):
+            if result.matches(retry["ErrorEquals"]) and attempt < retry["MaxAttempts"]:
+                pause = min(
+                    retry["IntervalSeconds"] * retry["BackoffRate"] ** attempt, retry["MaxDelaySeconds"]
+                )
+                self._world.after(pause, lambda: self._attempt(name, state, attempt=attempt + 1))
+                return
+        for catch in state.get("Catch", []):
+            if result.matches(catch["ErrorEquals"]):
+                error = {"Error": result.error, "Cause": ""}
+                self._assign(catch, {"errorOutput": error})
+                self._enter(catch["Next"], error)
+                return
+
+    def _assign(self, state: State, states: dict[str, Any]) -> None:
+        assigned = {name: self._value(value, states) for name, value in state.get("Assign", {}).items()}
+        self._variables |= assigned
+
+    def _value(self, template: Any, states: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        if isinstance(template, dict):
+            return {name: self._value(item, states) for name, item in template.items()}
+        if not (isinstance(template, str) and template.startswith("{%")):
+            return template
+        expression = _EXPRESSION.fullmatch(template)
+        if expression is None:
+            raise NotImplementedError(template)
+        value: Any = self._variables | {"states": states}
+        for name in expression[1].split("."):
+            value = value[name]
+        return value == expression[2] if expression[2] else value
+
+
+class Task:
+    """One attempt at a task. It ends once; what comes later finds nobody waiting."""
+
+    def __init__(self, then: Callable[[Any], None]) -> None:
+        self._then: Callable[[Any], None] | None = then
+
+    def end(self, result: object) -> None:
+        then, self._then = self._then, None
+        if then is not None:
+            then(result)
+
+    def fail(self, error: str) -> None:
+        self.end(_Failure(error))
+
+
+class _Failure:
+    def __init__(self, error: str) -> None:
+        self.error = error
+
+    def matches(self, names: list[str]) -> bool:
+        return self.error in names or "States.ALL" in names
+
+
+def _as_payload(outcome: object | BaseException) -> object:
+    match outcome:
+        case Death():
+            return _Failure("Lambda.Unknown")
+        case Exception():
+            return _Failure(type(outcome).__name__)
+        case BaseModel():
+            return {"Payload": outcome.model_dump(mode="json")}
+    return {"Payload": {}}

@@ -1,0 +1,146 @@
+"""What holds when a step or a worker comes back after something went wrong."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from nemovideo import NotSentError, StreamEvent
+from nemovideo import Reply as AgentReply
+from tests.unit.videos.fakes import Answer, Backend, MemoryStore, RecordedTasks, stream
+from tests.unit.videos.samples import (
+    CREDITS,
+    DONE,
+    JOB,
+    MESSAGE,
+    NEW_RENDER,
+    NOW,
+    SENDING,
+    STATE,
+    TIMELINE,
+    a_reply,
+    a_store,
+    state_of,
+)
+from videos.models import Ended, Outcome, Reply, Stage, Status
+from videos.render import poll_wait, start_render
+from videos.send_instruction import SendOrder, Sent, Worker, send_instruction
+from videos.settle_timeline import Settled, settle_timeline
+
+LATER = NOW + timedelta(minutes=16)
+WORKER = Worker("late", lambda: LATER, LATER + timedelta(minutes=15), 870, last_try=False)
+ORDER = SendOrder(video_id=JOB.video_id, turn=JOB.turn, task_token="task-token")
+ASKED = Ended(status=Status.NEEDS_ANSWER, at=NOW, message="Which one?")
+
+
+@pytest.fixture
+def backend() -> Backend:
+    return Backend()
+
+
+def test_a_question_is_not_taken_back_by_a_draft_that_changes_later(backend: Backend) -> None:
+    store = a_store(sending=SENDING, reply=a_reply(text="Which one?", is_question=True), ended=ASKED)
+    assert settle_timeline(JOB, store=store, backend=backend.client) == Settled(verdict="asked")
+    assert backend.requests == []
+
+
+def test_a_state_that_stays_unreadable_is_given_up_after_an_hour(backend: Backend) -> None:
+    backend.on(STATE, httpx.ConnectError("no"))
+    store = a_store(sending=SENDING, reply=a_reply(Outcome.UNKNOWN))
+    almost, then = NOW + timedelta(minutes=59, seconds=59), NOW + timedelta(hours=1)
+    settled = settle_timeline(JOB, store=store, backend=backend.client, clock=lambda: almost)
+    assert settled == Settled(verdict="wait", wait_seconds=60)
+    with pytest.raises(NotSentError):
+        settle_timeline(JOB, store=store, backend=backend.client, clock=lambda: then)
+
+
+def test_videos_rendered_in_the_same_millisecond_have_renders_of_their_own(backend: Backend) -> None:
+    backend.on(STATE, Answer(state_of(DONE)))
+    backend.on(NEW_RENDER, Answer({"data": {}}))
+    render_ids = set()
+    for _ in range(3):
+        store = a_store(sending=SENDING, reply=a_reply(), timeline=TIMELINE)
+        start_render(JOB, store=store, backend=backend.client, clock=lambda: NOW)
+        rendering = store.turn(JOB).rendering
+        assert rendering
+        assert re.fullmatch(rf"render_{NOW.timestamp() * 1000:.0f}\d{{6}}", rendering.render_id)
+        render_ids.add(rendering.render_id)
+    assert len(render_ids) == 3
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "wait"),
+    [
+        (0, 5),
+        (9.9, 5),
+        (10, 10),
+        (29.9, 10),
+        (30, 5),
+        (119.9, 5),
+        (120, 12),
+        (299, 29),
+        (310, 30),
+        (1000, 30),
+    ],
+)
+def test_polls_are_close_while_most_renders_end(elapsed: float, wait: int) -> None:
+    assert poll_wait(elapsed) == wait
+
+
+def test_of_two_workers_after_a_death_the_first_word_counts(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, tasks = a_store(sending=SENDING), RecordedTasks()
+    write_once = store.write_once
+
+    def slower(job: object, part: Reply) -> bool:
+        assert job == JOB
+        write_once(JOB, part.model_copy(update={"outcome": Outcome.ANSWERED}))
+        return write_once(JOB, part)
+
+    monkeypatch.setattr(store, "write_once", slower)
+    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks)
+    assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.ANSWERED, wait_seconds=2))]
+    assert backend.requests == []
+
+
+def test_a_long_silence_is_told(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silence(events: Iterator[StreamEvent], *, still_working: Callable[[float], None]) -> AgentReply:
+        assert list(events)
+        still_working(120)
+        return AgentReply("Done.", (), is_question=False)
+
+    monkeypatch.setattr("videos.send_instruction.collect", silence)
+    store, tasks = _ready_to_send(backend, 100), RecordedTasks()
+    backend.on(MESSAGE, stream('{"type": "heartbeat"}'))
+    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks)
+    video = store.video(JOB.video_id)
+    assert (video.stage, video.progress, video.message) == (Stage.GENERATING, 20, "Still working…")
+
+
+def test_without_credits_nothing_is_claimed(backend: Backend) -> None:
+    store, tasks = _ready_to_send(backend, 0), RecordedTasks()
+    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks)
+    turn = store.turn(JOB)
+    assert (turn.sending, turn.problem and turn.problem.code) == (None, "out_of_credits")
+    assert tasks.failed == [("task-token", "out_of_credits", "There are no credits left for another video.")]
+
+
+def test_what_the_agent_reported_is_kept_with_a_link_to_register(backend: Backend) -> None:
+    store, tasks = _ready_to_send(backend, 100), RecordedTasks()
+    backend.on(MESSAGE, stream('{"errorCode": 2001, "errorMessage": "credits ran out"}'))
+    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks)
+    reply = store.turn(JOB).reply
+    assert reply
+    assert (reply.outcome, reply.at) == (Outcome.AGENT_ERROR, LATER)
+    assert reply.problem
+    assert reply.problem.code == "out_of_credits"
+    assert "/register?bind=user-7" in reply.problem.advice
+
+
+def _ready_to_send(backend: Backend, credits_left: float) -> MemoryStore:
+    backend.on(CREDITS, Answer({"data": {"available": credits_left}}))
+    backend.on(STATE, Answer(state_of({})))
+    return a_store()
