@@ -145,7 +145,8 @@ def _s3() -> "S3Client":
     import boto3
     from botocore.config import Config
 
-    return boto3.client("s3", config=Config(signature_version="s3v4"))
+    # Virtual hosts name the bucket's region, and a link must not lead through a redirect to it.
+    return boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 
 
 @cache

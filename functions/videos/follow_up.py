@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from nemovideo import NemoVideo
 from videos.models import Ended, Status, Turn, Video
-from videos.ports import VideoStore, Workflow
+from videos.ports import VideoLibrary, Workflow
 from videos.render import stop_render
 
 
@@ -16,7 +16,7 @@ class NotPossibleError(Exception):
     """The video is not in a state for this. The message says why, and what would be."""
 
 
-def edit(video: Video, instruction: str, *, store: VideoStore, workflow: Workflow) -> Video:
+def edit(video: Video, instruction: str, *, store: VideoLibrary, workflow: Workflow) -> Video:
     """Ask for the next version in the same session; also the answer to a question of the agent.
 
     Raises:
@@ -28,7 +28,7 @@ def edit(video: Video, instruction: str, *, store: VideoStore, workflow: Workflo
     return _next_turn(video, instruction, store, workflow)
 
 
-def retry(video: Video, *, store: VideoStore, workflow: Workflow) -> Video:
+def retry(video: Video, *, store: VideoLibrary, workflow: Workflow) -> Video:
     """Ask for the failed turn once more: a new instruction, paid for like one, because a person wants it.
 
     Raises:
@@ -41,7 +41,7 @@ def retry(video: Video, *, store: VideoStore, workflow: Workflow) -> Video:
 
 
 def cancel(
-    video: Video, *, store: VideoStore, workflow: Workflow, backend: NemoVideo, now: datetime | None = None
+    video: Video, *, store: VideoLibrary, workflow: Workflow, backend: NemoVideo, now: datetime | None = None
 ) -> Video:
     """End the turn under way as cancelled: its workflow, and its render.
 
@@ -60,7 +60,7 @@ def cancel(
     return store.video(video.video_id)
 
 
-def _next_turn(video: Video, instruction: str, store: VideoStore, workflow: Workflow) -> Video:
+def _next_turn(video: Video, instruction: str, store: VideoLibrary, workflow: Workflow) -> Video:
     turn = Turn(
         video_id=video.video_id,
         number=video.turn + 1,

@@ -20,15 +20,6 @@ class VideoStore(Protocol):
     def turn(self, job: Job) -> Turn:
         """Raises: VideoNotFoundError."""
 
-    def turns(self, video_id: str) -> list[Turn]:
-        """All turns of a video, the first one first."""
-
-    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> "Page":
-        """The owner's videos, newest first, from a cursor on. Raises: BadCursorError."""
-
-    def begin(self, video: Video, turn: Turn) -> bool:
-        """Begin a video's next turn; False when one runs, or another caller was first."""
-
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
         """Write one part of the video, replacing what was there."""
 
@@ -59,6 +50,19 @@ class BadCursorError(ValueError):
     """The cursor is none that a list has handed out."""
 
 
+class VideoLibrary(VideoStore, Protocol):
+    """The memory as those see it who ask for videos and go on with them."""
+
+    def turns(self, video_id: str) -> list[Turn]:
+        """All turns of a video, the first one first."""
+
+    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
+        """The owner's videos, newest first, from a cursor on. Raises: BadCursorError."""
+
+    def begin(self, video: Video, turn: Turn) -> bool:
+        """Begin a video's next turn; False when one runs, or another caller was first."""
+
+
 class Inbox(Protocol):
     """What people dropped."""
 
@@ -70,12 +74,6 @@ class Inbox(Protocol):
 
     def open(self, file: InboxFile) -> BinaryIO:
         """A stream of the bytes. Raises: FileNotFoundError."""
-
-    def upload_form(self, key: str, *, max_bytes: int, seconds: int) -> "UploadForm":
-        """A form that uploads to exactly this key of the inbox bucket."""
-
-    def list(self, prefix: str) -> list[str]:
-        """The keys below a prefix, a thousand at most."""
 
 
 class InboxFileFacts(BaseModel):
@@ -91,6 +89,16 @@ class UploadForm(BaseModel):
 
     url: str
     fields: dict[str, str]
+
+
+class Uploads(Protocol):
+    """Where callers put files before they name them."""
+
+    def upload_form(self, key: str, *, max_bytes: int, seconds: int) -> UploadForm:
+        """A form that uploads to exactly this key of the inbox bucket."""
+
+    def list(self, prefix: str) -> list[str]:
+        """The keys below a prefix, a thousand at most."""
 
 
 class StoredFile(BaseModel):

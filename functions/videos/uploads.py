@@ -3,7 +3,7 @@
 import hashlib
 
 from videos.models import InboxFile
-from videos.ports import Inbox
+from videos.ports import Uploads
 
 
 def prefix_of(owner: str, upload_id: str) -> str:
@@ -11,13 +11,13 @@ def prefix_of(owner: str, upload_id: str) -> str:
     return f"uploads/{hashlib.sha256(owner.encode()).hexdigest()[:16]}/{upload_id}/"
 
 
-def uploaded_file(owner: str, upload_id: str, bucket: str, inbox: Inbox) -> InboxFile:
+def uploaded_file(owner: str, upload_id: str, bucket: str, uploads: Uploads) -> InboxFile:
     """The file of an upload.
 
     Raises:
         FileNotFoundError: Nothing was uploaded under this id, or not by this owner.
     """
-    keys = inbox.list(prefix_of(owner, upload_id))
+    keys = uploads.list(prefix_of(owner, upload_id))
     if not keys:
         raise FileNotFoundError(upload_id)
     return InboxFile(bucket=bucket, key=keys[0])
