@@ -12,7 +12,7 @@ INSTRUCTION ?=
 OUT ?= out
 export INSTRUCTION
 
-.PHONY: help setup demo up down api-key api-key-revoke openapi test lint format bench lock
+.PHONY: help setup demo up down api-key api-key-revoke openapi test lint format coverage mutation bench lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,16 @@ lint: setup ## ruff, mypy, cfn-lint
 format: setup ## put the code in order
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
+
+coverage: setup ## branch coverage of the ledger, the stream and the recovery
+	@$(BIN)/python -m pytest --quiet tests/unit/nemovideo tests/unit/videos --cov-branch --cov-report=term-missing \
+		--cov=nemovideo.sse --cov=nemovideo.stream --cov=nemovideo.clock \
+		--cov=videos.send_instruction --cov=videos.settle_timeline --cov=videos.render
+
+mutation: setup ## mutation tests of the same (five to twenty minutes)
+	@rm -rf .mutation && mkdir .mutation && cp -r functions .mutation/src
+	@cp -r tests infra template.yaml pyproject.toml .mutation
+	@cd .mutation && ../$(BIN)/mutmut run --max-children 2 && ../$(BIN)/mutmut results
 
 bench: setup ## measure what docs/benchmarks.md tells
 	@$(BIN)/python -m bench.delivery_memory

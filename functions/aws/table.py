@@ -212,10 +212,12 @@ def _position(cursor: str, owner: str) -> Item:
     """Where in the owner's list a cursor points; whoever made it up gets no further than their own videos."""
     try:
         position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        video_id, created_at = (str(part) for part in position)
     except ValueError as error:
         raise BadCursorError(cursor) from error
-    return {**_video_key(video_id), "owner": owner, "created_at": created_at}
+    match position:
+        case [str(video_id), str(created_at)] if video_id and created_at and (video_id + created_at).isascii():
+            return {**_video_key(video_id), "owner": owner, "created_at": created_at}
+    raise BadCursorError(cursor)
 
 
 def _condition_failed(error: ClientError) -> bool:

@@ -1,7 +1,7 @@
 """Rendering: never two renders at once, none orphaned, one more try when one failed."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import BaseModel
@@ -17,13 +17,15 @@ from videos.prepare import session_of
 from videos.stages import PROGRESS, rendering_progress
 
 MAX_ATTEMPTS = 2  # vendor skill document: "Render failed: once more with a new id"
+RETRY_SECONDS = 30
+START_PATIENCE = timedelta(minutes=15)
 GIVE_UP_SECONDS = 30 * 60  # assumption: renders take 30-90 s; one of half an hour is stuck
 
 
 class Started(BaseModel):
-    """Whether the render runs, or the draft changed after it had settled."""
+    """Whether the render runs; if not, the draft is looked at again: it changed, or could not be read."""
 
-    verdict: Literal["started", "changed"]
+    verdict: Literal["started", "unsettled"]
     wait_seconds: int = 0
 
 
@@ -45,9 +47,14 @@ def start_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Cloc
     turn = store.turn(job)
     video = store.video(job.video_id)
     session_id = session_of(video).session_id
-    draft = backend.state(session_id).draft or {}
+    try:
+        draft = backend.state(session_id).draft or {}
+    except NemoVideoError as error:
+        if error.retryable:
+            return Started(verdict="unsettled", wait_seconds=RETRY_SECONDS)
+        raise
     if turn.timeline is None or fingerprint(draft) != turn.timeline.fingerprint:
-        return Started(verdict="changed")
+        return Started(verdict="unsettled")
     store.report(job.video_id, Stage.RENDERING, *PROGRESS[Stage.RENDERING])
     rendering = turn.rendering
     if rendering is not None and rendering.draft != turn.timeline.fingerprint:
@@ -55,7 +62,13 @@ def start_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Cloc
     if rendering is None or rendering.failed or rendering.draft != turn.timeline.fingerprint:
         rendering = _next_rendering(rendering, turn.timeline.fingerprint, clock())
         store.write(job, rendering)
-    backend.start_render(rendering.render_id, session_id, draft)
+    try:
+        backend.start_render(rendering.render_id, session_id, draft)
+    except NemoVideoError as error:
+        # The same id is asked for again, so there is one render whatever became of this.
+        if error.retryable and clock() - rendering.asked_at < START_PATIENCE:
+            return Started(verdict="unsettled", wait_seconds=RETRY_SECONDS)
+        raise
     if store.turn(job).ended is not None:  # cancelled meanwhile: nobody would follow it
         stop_render(rendering.render_id, backend)
     return Started(verdict="started", wait_seconds=poll_wait(0))

@@ -12,6 +12,7 @@ A claim is withdrawn only by the worker that made it, and only when provably not
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -72,7 +73,7 @@ def send_instruction(
 
     Raises:
         WorkerBusyError: Another worker holds the turn; the message must come again later.
-        NotSentError: The backend cannot be reached; the message must come again later.
+        NemoVideoError: The backend could not be used, and nothing was sent; likewise.
     """
     job = Job(video_id=order.video_id, turn=order.turn)
     turn = store.turn(job)
@@ -83,11 +84,9 @@ def send_instruction(
         return
     try:
         reply = turn.reply or _obtain_reply(turn, worker, store, backend)
-    except NotSentError as error:
-        if not worker.last_try:
-            raise
-        _fail(order, problem_of(error), store, tasks)
     except NemoVideoError as error:
+        if error.retryable and not worker.last_try and store.turn(job).sending is None:
+            raise  # nothing was sent, and the backend may be back when the message comes again
         link = backend.registration_link(session_of(store.video(job.video_id)).user_id)
         _fail(order, problem_of(error, registration_link=link), store, tasks)
     else:
@@ -116,7 +115,8 @@ def _send(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo) -> 
     try:
         reply = _post(turn, video, worker, store, backend)
     except NotSentError:
-        store.withdraw(turn.job, claim)
+        if not worker.last_try:  # after it the turn fails, and no copy of the message may send it yet
+            store.withdraw(turn.job, claim)
         raise
     store.write(turn.job, reply)
     return reply
@@ -142,7 +142,8 @@ def _post(turn: Turn, video: Video, worker: Worker, store: VideoStore, backend: 
     session = session_of(video)
 
     def still_working(_seconds: float) -> None:
-        store.report(turn.video_id, Stage.GENERATING, PROGRESS[Stage.GENERATING][0], "Still working…")
+        with suppress(Exception):  # a line of progress is not worth a stream that is paid for
+            store.report(turn.video_id, Stage.GENERATING, PROGRESS[Stage.GENERATING][0], "Still working…")
 
     try:
         clock = StreamClock(worker.stream_seconds)

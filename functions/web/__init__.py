@@ -2,7 +2,7 @@
 
 from web.client import GuardedTransport, guarded_client, in_plain_words, iter_capped, probe, read_capped
 from web.errors import ForbiddenAddressError, TooLargeError, UnreachableError, UrlError
-from web.guard import CheckedUrl, Guard, Resolve, parse, resolve
+from web.guard import CheckedUrl, Guard, Resolve, resolve
 
 __all__ = [
     "CheckedUrl",
@@ -16,7 +16,6 @@ __all__ = [
     "guarded_client",
     "in_plain_words",
     "iter_capped",
-    "parse",
     "probe",
     "read_capped",
     "resolve",

@@ -7,8 +7,8 @@ from typing import Final
 import httpx
 
 from web.addresses import Address
-from web.errors import TooLargeError, UnreachableError
-from web.guard import CheckedUrl, Guard, parse
+from web.errors import ForbiddenAddressError, TooLargeError, UnreachableError
+from web.guard import CheckedUrl, Guard
 
 _PROBE_TIMEOUT: Final = httpx.Timeout(5.0)
 _MOST_ADDRESSES: Final = 3
@@ -77,7 +77,7 @@ def probe(url: str, guard: Guard) -> str:
         in_plain_words(),
         guarded_client(guard, timeout=_PROBE_TIMEOUT) as client,
         # Not HEAD, which presigned URLs refuse.
-        client.stream("GET", parse(url)) as response,
+        client.stream("GET", url) as response,
     ):
         if not response.is_success:
             raise UnreachableError(f"{_host(response.request)} answers with HTTP {response.status_code}.")
@@ -113,9 +113,12 @@ def read_capped(response: httpx.Response, limit_bytes: int) -> bytes:
 
 @contextmanager
 def in_plain_words() -> Iterator[None]:
-    """Turn httpx's errors of the line into UnreachableError."""
+    """Turn httpx's errors of the line into UnreachableError, and of URLs into ForbiddenAddressError."""
     try:
         yield
+    except httpx.InvalidURL:
+        # Without its cause, whose message quotes the URL.
+        raise ForbiddenAddressError("The URL, or the one it redirects to, is not valid.") from None
     except httpx.TimeoutException as error:
         raise UnreachableError(f"{_host(error.request)} did not answer in time.") from error
     except httpx.TooManyRedirects as error:
@@ -138,6 +141,6 @@ def _without_body(response: httpx.Response) -> httpx.Response:
     """Keep httpx from reading the body of a redirect, which no cap would end."""
     response.close()
     kept = [
-        (name, value) for name, value in response.headers.multi_items() if name in {"location", "set-cookie"}
+        (name, value) for name, value in response.headers.raw if name.lower() in {b"location", b"set-cookie"}
     ]
     return httpx.Response(response.status_code, headers=kept)

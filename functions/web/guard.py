@@ -48,19 +48,6 @@ def resolve(host: str, port: int) -> list[str]:
     return [str(address[0]) for *_, address in found]
 
 
-def parse(url: str) -> httpx.URL:
-    """Read a URL.
-
-    Raises:
-        ForbiddenAddressError: it is not one.
-    """
-    try:
-        return httpx.URL(url)
-    except httpx.InvalidURL:
-        # Without its cause, whose message quotes the URL.
-        raise ForbiddenAddressError("This is not a valid URL.") from None
-
-
 @dataclass(frozen=True, slots=True)
 class Guard:
     """Checks URLs. `trusted` holds "host:port" of places that may have any address: a backend of one's own.
@@ -78,8 +65,11 @@ class Guard:
             ForbiddenAddressError: the URL may not be connected to.
             UnreachableError: there is no such host.
         """
-        if isinstance(url, str):
-            url = parse(url)
+        try:
+            url = httpx.URL(url)
+        except httpx.InvalidURL:
+            # Without its cause, whose message quotes the URL.
+            raise ForbiddenAddressError("The URL is not valid.") from None
         if url.scheme not in _DEFAULT_PORTS:
             raise ForbiddenAddressError("Only http:// and https:// URLs can be used.")
         if url.userinfo:

@@ -27,7 +27,8 @@ def call_back(order: CallbackOrder, secret: str, *, http: httpx.Client, now: dat
 
     Raises:
         CallbackRefusedError: It answered 410: no more of these.
-        CallbackFailedError: Anything else but success within 15 seconds.
+        CallbackFailedError: Anything else but success within 15 seconds; a redirect too, for most of them would
+            turn the call into a request without its body.
     """
     headers = {
         "content-type": "application/json",
@@ -36,7 +37,9 @@ def call_back(order: CallbackOrder, secret: str, *, http: httpx.Client, now: dat
         "webhook-signature": Webhook(secret).sign(order.id, now, order.body),
     }
     try:
-        with http.stream("POST", order.url, content=order.body, headers=headers) as answer:
+        with http.stream(
+            "POST", order.url, content=order.body, headers=headers, follow_redirects=False
+        ) as answer:
             status = answer.status_code
     except (httpx.HTTPError, ValueError) as error:
         raise CallbackFailedError(type(error).__name__) from error

@@ -148,7 +148,7 @@ def _mail(endpoints: Endpoints, video_id: str) -> str:
 def _fetch(settings: DemoSettings, video: dict[str, Any]) -> tuple[Path, VideoFacts]:
     settings.out.mkdir(parents=True, exist_ok=True)
     path = settings.out / f"{settings.input.stem}.mp4"
-    with httpx.stream("GET", video["links"]["watch"], follow_redirects=True, timeout=60) as answer:
+    with httpx.stream("GET", video["links"]["video"], timeout=60) as answer:
         answer.raise_for_status()
         with path.open("wb") as file:
             for chunk in answer.iter_bytes():

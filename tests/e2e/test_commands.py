@@ -46,11 +46,17 @@ def processes_in(folder: Path) -> list[psutil.Process]:
     return found
 
 
+def a_users_environment() -> dict[str, str]:
+    """Without what the make that runs these tests hands down."""
+    handed_down = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONPATH", "INSTRUCTION"}
+    return {name: value for name, value in os.environ.items() if name not in handed_down}
+
+
 def make(checkout: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["make", *arguments],
         cwd=checkout,
-        env={**os.environ, **environment},
+        env={**a_users_environment(), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -98,7 +104,7 @@ def test_ctrl_c_in_the_demo_stops_everything(checkout: Path) -> None:
     demo = subprocess.Popen(
         [sys.executable, "-m", "infra.local", "demo"],
         cwd=checkout,
-        env={**os.environ, "PYTHONPATH": "functions:."},
+        env={**a_users_environment(), "PYTHONPATH": "functions:."},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,5 +1,6 @@
 """From what people hand in to what they get, through the deployed template."""
 
+import html
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,8 +63,11 @@ def test_a_posted_address_becomes_a_video(pipeline: Pipeline, site: str, tmp_pat
     by_link = tmp_path / "linked.mp4"
     by_link.write_bytes(httpx.get(video["links"]["video"]).raise_for_status().content)
     check_streams(by_link, seconds=3, size=(1080, 1920))
-    watched = httpx.get(video["links"]["watch"], follow_redirects=True)
-    assert watched.content == by_link.read_bytes()
+    page = httpx.get(video["links"]["watch"])
+    assert (page.status_code, page.headers["Content-Type"]) == (httpx.codes.OK, "text/html; charset=utf-8")
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    played = html.unescape(page.text.split('<video', 1)[1].split('src="', 1)[1].split('"', 1)[0])
+    assert httpx.get(played).content == by_link.read_bytes(), "signed afresh at this visit"
     poster = Image.open(io.BytesIO(httpx.get(video["links"]["poster"]).raise_for_status().content))
     assert poster.format == "JPEG"
 

@@ -78,6 +78,11 @@ def keys_table(cloud: Clients) -> "Table":
 
 
 @pytest.fixture
+def answers_table(cloud: Clients) -> "Table":
+    return _table(cloud, "IdempotencyTable")
+
+
+@pytest.fixture
 def inbox_bucket(cloud: Clients) -> str:
     cloud.s3.create_bucket(Bucket=INBOX)
     cloud.s3.put_bucket_versioning(
@@ -112,4 +117,5 @@ def _table(cloud: Clients, logical_id: str) -> "Table":
         AttributeDefinitions=shape["AttributeDefinitions"],
         KeySchema=shape["KeySchema"],
         BillingMode=shape["BillingMode"],
+        **{name: shape[name] for name in ("GlobalSecondaryIndexes",) if name in shape},
     )

@@ -93,7 +93,7 @@ def _answer(event: Answer, context: LambdaContext) -> Answer:
 def _plain(response: Any) -> Answer:  # noqa: ANN401
     return {
         "statusCode": response.status_code,
-        "multiValueHeaders": {"Content-Type": [response.content_type]},
+        "multiValueHeaders": {name: [value] for name, value in response.headers.items()},
         "body": response.body,
         "isBase64Encoded": False,
     }

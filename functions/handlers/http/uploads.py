@@ -28,8 +28,9 @@ FORM_SECONDS = 15 * 60
 def create_upload(request: Annotated[UploadRequest, Body()]) -> UploadTicket:
     owner = owner_with("write", router.current_event)
     upload_id = f"upl-{token_hex(12)}"
+    name = request.file_name.replace("$", "_")  # S3 would put a name of the uploader's for “${filename}”
     form = wiring.inbox().upload_form(
-        f"{prefix_of(owner, upload_id)}{request.file_name}", max_bytes=MAX_BYTES, seconds=FORM_SECONDS
+        f"{prefix_of(owner, upload_id)}{name}", max_bytes=MAX_BYTES, seconds=FORM_SECONDS
     )
     return UploadTicket(
         upload_id=upload_id,

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aws.buckets import InboxBucket
+from tests.unit.conftest import INBOX
 from videos.models import InboxFile
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ ODD_KEYS = [
 
 @pytest.fixture
 def inbox(cloud: "Clients") -> InboxBucket:
-    return InboxBucket(cloud.s3)
+    return InboxBucket(cloud.s3, INBOX)
 
 
 def _dropped(cloud: "Clients", bucket: str, key: str, body: bytes, **metadata: str) -> InboxFile:

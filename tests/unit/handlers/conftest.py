@@ -8,15 +8,18 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
+from handlers.http import addresses
 from tests.unit.videos.fakes import (
     Backend,
     MemoryInbox,
     MemoryShelf,
     MemoryStore,
+    RecordedCallbacks,
     RecordedTasks,
     RecordedTopic,
     RecordedWorkflow,
 )
+from web import Guard
 
 SETTINGS = {
     "DEFAULT_INSTRUCTION": "The default.",
@@ -39,7 +42,16 @@ class World:
     workflow: RecordedWorkflow = field(default_factory=RecordedWorkflow)
     tasks: RecordedTasks = field(default_factory=RecordedTasks)
     topic: RecordedTopic = field(default_factory=RecordedTopic)
+    callbacks: RecordedCallbacks = field(default_factory=RecordedCallbacks)
     backend: Backend = field(default_factory=Backend)
+    guard: Guard = field(default_factory=lambda: Guard(resolve=_resolve))
+
+
+def _resolve(host: str, _port: int) -> list[str]:
+    """The hosts that there are: some on the public internet, one within."""
+    if host not in {"example.com", "hooks.example.com", "within.example.com"}:
+        raise OSError(host)
+    return ["10.0.0.7" if host.startswith("within") else "93.184.215.14"]
 
 
 @pytest.fixture
@@ -48,6 +60,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     for name, port in vars(world).items():
         wired = world.backend.client if name == "backend" else port
         monkeypatch.setattr(wiring, name, lambda wired=wired: wired)
+    # What the guard allows answers; nothing is asked of it.
+    monkeypatch.setattr(addresses, "probe", lambda url, guard: str(guard.check(url).url))
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
     return world

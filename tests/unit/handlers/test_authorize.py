@@ -3,16 +3,17 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from aws.api_keys import KeyHolder
 from handlers import wiring
 from handlers.authorize import handler
 from tests.events.payloads import event
 
 
 class Keys:
-    """One key, of Ann's."""
+    """One key, of Ann's, that only looks."""
 
-    def owner_of(self, key: str) -> str | None:
-        return "ann" if key == "nvp_key" else None
+    def holder_of(self, key: str) -> KeyHolder | None:
+        return KeyHolder("ann", ("read",)) if key == "nvp_key" else None
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +32,7 @@ def test_a_key_opens_all_routes_of_this_stage_in_its_owners_name(context: Lambda
     effect, resources = _statement(answer)
     assert effect == "Allow"
     assert resources == ["arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/live/*/*"]
-    assert (answer["principalId"], answer["context"]) == ("ann", {"owner": "ann"})
+    assert (answer["principalId"], answer["context"]) == ("ann", {"owner": "ann", "scopes": "read"})
 
 
 @pytest.mark.parametrize("key", ["", "nvp_other", "nvp_key ", "NVP_KEY"])

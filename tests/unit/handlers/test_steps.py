@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
 from handlers import send_instruction
-from nemovideo import ServerError
+from nemovideo import SessionNotFoundError
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
 from tests.unit.videos.fakes import TOKEN, Answer, stream
@@ -112,9 +112,9 @@ def test_a_problem_is_left_with_the_turn_before_the_step_fails(world: World, con
 
 
 def test_an_error_of_the_backend_is_left_as_a_problem(world: World, context: LambdaContext) -> None:
-    world.backend.on(STATE, Answer({}, status=500))
+    world.backend.on(STATE, Answer({"code": 1002, "message": "no such session"}))
     _known(world, timeline=TIMELINE)
-    with pytest.raises(ServerError):
+    with pytest.raises(SessionNotFoundError):
         _handler("start_render")(STEP_INPUT, context)
     problem = world.store.turn(JOB).problem
     assert problem is not None

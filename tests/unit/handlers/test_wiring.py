@@ -18,6 +18,9 @@ PORTS: list[Callable[[], Any]] = [
     wiring.workflow,
     wiring.tasks,
     wiring.topic,
+    wiring.callbacks,
+    wiring.guard,
+    wiring.guarded_http,
     wiring.api_keys,
     wiring.backend,
 ]
@@ -26,7 +29,15 @@ PORTS: list[Callable[[], Any]] = [
 @pytest.fixture(autouse=True)
 def _environment(cloud: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert cloud
-    for name in ("VIDEOS_TABLE", "API_KEYS_TABLE", "VIDEOS_BUCKET", "STATE_MACHINE_ARN", "TOPIC_ARN"):
+    for name in (
+        "VIDEOS_TABLE",
+        "API_KEYS_TABLE",
+        "INBOX_BUCKET",
+        "VIDEOS_BUCKET",
+        "STATE_MACHINE_ARN",
+        "TOPIC_ARN",
+        "CALLBACK_QUEUE",
+    ):
         monkeypatch.setenv(name, name)
     monkeypatch.setenv("NEMO_API_URL", "https://backend.example")
     monkeypatch.setenv("NEMO_TOKEN_SECRET", "secret")

@@ -48,7 +48,7 @@ def test_a_key_for_a_cloud_that_does_not_run_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(api_keys, "ENDPOINTS", tmp_path / "nowhere.json")
-    monkeypatch.setattr("sys.argv", ["infra.api_keys", "--owner", "ann"])
+    monkeypatch.setattr("sys.argv", ["infra.api_keys", "make", "--owner", "ann"])
     assert api_keys.main() == 1
     told = capsys.readouterr()
     assert "make up" in told.err

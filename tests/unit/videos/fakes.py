@@ -16,17 +16,20 @@ from pydantic import BaseModel
 
 from nemovideo import Attribution, FixedToken, NemoVideo
 from videos.errors import VideoNotFoundError
+from videos.callbacks import CallbackOrder
 from videos.models import Ended, Happening, InboxFile, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
-from videos.ports import Announcement, InboxFileFacts, StoredFile
+from videos.ports import Announcement, BadCursorError, InboxFileFacts, Page, StoredFile, UploadForm
+from videos.stages import PROGRESS
 
 if TYPE_CHECKING:
-    from videos.ports import Inbox, Shelf, Tasks, Topic, VideoStore, Workflow
+    from videos.callbacks import CallbackQueue
+    from videos.ports import Inbox, Shelf, Tasks, Topic, Uploads, VideoLibrary, Workflow
 
 TOKEN = "nmv_usr_never-to-be-seen"
 
 
 class MemoryStore:
-    """Implements `videos.ports.VideoStore`."""
+    """Implements `videos.ports.VideoLibrary`."""
 
     def __init__(self) -> None:
         self._videos: dict[str, Video] = {}
@@ -47,6 +50,40 @@ class MemoryStore:
         if job not in self._turns:
             raise VideoNotFoundError(job.video_id)
         return self._turns[job]
+
+    def turns(self, video_id: str) -> list[Turn]:
+        return [turn for job, turn in sorted(self._turns.items(), key=_number) if job.video_id == video_id]
+
+    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
+        found = [
+            video
+            for video in self._videos.values()
+            if video.owner == owner and (status is None or video.status is status)
+        ]
+        found.sort(key=lambda video: video.created_at, reverse=True)
+        ids = [video.video_id for video in found]
+        if after is not None and after not in ids:
+            raise BadCursorError(after)
+        begin = ids.index(after) + 1 if after is not None else 0
+        page = found[begin : begin + limit]
+        return Page(videos=page, cursor=page[-1].video_id if found[begin + limit :] else None)
+
+    def begin(self, video: Video, turn: Turn) -> bool:
+        kept = self.video(video.video_id)
+        if (kept.stage, kept.turn) != (Stage.ENDED, turn.number - 1):
+            return False
+        self._turns[turn.job] = turn
+        begun = Happening(at=turn.created_at, stage=Stage.QUEUED, message=f"Version {turn.number} asked for.")
+        news = {"turn": turn.number, "status": Status.QUEUED, "stage": Stage.QUEUED, "progress": 0}
+        self._videos[video.video_id] = kept.model_copy(
+            update=news
+            | {
+                "message": PROGRESS[Stage.QUEUED][1],
+                "updated_at": turn.created_at,
+                "history": (*kept.history, begun),
+            }
+        )
+        return True
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
         self._videos[video_id] = self.video(video_id).model_copy(update={part.part: part})
@@ -91,7 +128,7 @@ class MemoryStore:
 
 @dataclass
 class MemoryInbox:
-    """Implements `videos.ports.Inbox`: bodies by key, and the instruction that came with all of them."""
+    """Implements `videos.ports.Inbox` and `Uploads`: bodies by key, and the instruction that came with all."""
 
     bodies: dict[str, bytes] = field(default_factory=dict)
     instruction: str | None = None
@@ -106,6 +143,13 @@ class MemoryInbox:
 
     def open(self, file: InboxFile) -> BinaryIO:
         return io.BytesIO(self._body(file))
+
+    def upload_form(self, key: str, *, max_bytes: int, seconds: int) -> UploadForm:
+        fields = {"key": key, "policy": f"{max_bytes} bytes, {seconds} seconds"}
+        return UploadForm(url="https://inbox.example", fields=fields)
+
+    def list(self, prefix: str) -> list[str]:
+        return sorted(key for key in self.bodies if key.startswith(prefix))
 
     def _body(self, file: InboxFile) -> bytes:
         if file.key not in self.bodies:
@@ -144,6 +188,7 @@ class RecordedWorkflow:
     """Implements `videos.ports.Workflow`; with `crashes`, so many starts fail first."""
 
     started: list[Job] = field(default_factory=list)
+    cancelled: list[Job] = field(default_factory=list)
     crashes: int = 0
 
     def start(self, job: Job) -> None:
@@ -152,6 +197,9 @@ class RecordedWorkflow:
             raise ConnectionError("the workflow could not be reached")
         if job not in self.started:
             self.started.append(job)
+
+    def cancel(self, job: Job) -> None:
+        self.cancelled.append(job)
 
 
 @dataclass
@@ -177,6 +225,20 @@ class RecordedTopic:
     def publish(self, announcement: Announcement) -> str:
         self.published.append(announcement)
         return f"message-{len(self.published)}"
+
+
+@dataclass
+class RecordedCallbacks:
+    """Implements `videos.callbacks.CallbackQueue`, and lets its worker postpone."""
+
+    orders: list[CallbackOrder] = field(default_factory=list)
+    postponed: list[tuple[str, int]] = field(default_factory=list)
+
+    def put(self, order: CallbackOrder) -> None:
+        self.orders.append(order)
+
+    def postpone(self, receipt_handle: str, seconds: int) -> None:
+        self.postponed.append((receipt_handle, seconds))
 
 
 @dataclass(frozen=True)
@@ -235,15 +297,21 @@ def stream(*events: str) -> Answer:
     return Answer(body, headers={"Content-Type": "text/event-stream"})
 
 
+def _number(item: tuple[Job, Turn]) -> int:
+    return item[0].turn
+
+
 def _name(request: httpx.Request) -> str:
     return f"{request.method} {request.url.path}"
 
 
 if TYPE_CHECKING:
     # What stands in for a port has to be one.
-    _store: VideoStore = MemoryStore()
+    _library: VideoLibrary = MemoryStore()
     _inbox: Inbox = MemoryInbox()
+    _uploads: Uploads = MemoryInbox()
     _shelf: Shelf = MemoryShelf()
     _workflow: Workflow = RecordedWorkflow()
     _tasks: Tasks = RecordedTasks()
     _topic: Topic = RecordedTopic()
+    _callbacks: CallbackQueue = RecordedCallbacks()

@@ -12,7 +12,7 @@ from nemovideo import (
     TokenExpiredError,
     TransportError,
 )
-from tests.unit.videos.fakes import Answer, Backend, RecordedTopic
+from tests.unit.videos.fakes import Answer, Backend, RecordedCallbacks, RecordedTopic
 from tests.unit.videos.samples import (
     CANCEL,
     DELIVERED,

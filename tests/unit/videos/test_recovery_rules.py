@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 
-from nemovideo import NotSentError, StreamEvent
+from nemovideo import NotSentError, ServerError, StreamEvent
 from nemovideo import Reply as AgentReply
 from tests.unit.videos.fakes import Answer, Backend, MemoryStore, RecordedTasks, stream
 from tests.unit.videos.samples import (
@@ -17,6 +18,7 @@ from tests.unit.videos.samples import (
     MESSAGE,
     NEW_RENDER,
     NOW,
+    RENDER,
     SENDING,
     STATE,
     TIMELINE,
@@ -25,7 +27,7 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.models import Ended, Outcome, Reply, Stage, Status
-from videos.render import poll_wait, start_render
+from videos.render import Started, poll_wait, start_render
 from videos.send_instruction import SendOrder, Sent, Worker, send_instruction
 from videos.settle_timeline import Settled, settle_timeline
 
@@ -144,3 +146,56 @@ def _ready_to_send(backend: Backend, credits_left: float) -> MemoryStore:
     backend.on(CREDITS, Answer({"data": {"available": credits_left}}))
     backend.on(STATE, Answer(state_of({})))
     return a_store()
+
+
+def test_a_backend_that_is_down_before_anything_was_sent_is_waited_for(backend: Backend) -> None:
+    store, tasks = a_store(), RecordedTasks()
+    backend.on(CREDITS, Answer({}, status=503))
+    with pytest.raises(ServerError):
+        send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks)
+    assert tasks.failed == []
+    assert store.turn(JOB).sending is None
+
+    send_instruction(ORDER, replace(WORKER, last_try=True), store=store, backend=backend.client, tasks=tasks)
+    assert len(tasks.failed) == 1
+
+
+def test_the_last_try_keeps_its_claim_so_that_no_copy_of_the_message_sends(backend: Backend) -> None:
+    backend.on(CREDITS, Answer({"data": {"available": 100, "frozen": 0, "total": 100}}))
+    backend.on(STATE, Answer(state_of({})))
+    backend.on(MESSAGE, httpx.ConnectError("no"))
+    store, tasks = a_store(), RecordedTasks()
+    send_instruction(ORDER, replace(WORKER, last_try=True), store=store, backend=backend.client, tasks=tasks)
+    assert store.turn(JOB).sending is not None
+    assert [code for _, code, _ in tasks.failed] == ["backend_unavailable"]
+
+
+@pytest.mark.parametrize("unread", [STATE, NEW_RENDER])
+def test_a_render_that_cannot_be_asked_for_now_is_asked_for_later_under_its_id(
+    backend: Backend, unread: str
+) -> None:
+    backend.on(STATE, Answer(state_of(DONE)))
+    backend.on(NEW_RENDER, Answer({"data": {}}))
+    backend.on(RENDER, Answer({}, status=404))
+    backend.on(unread, Answer({}, status=503))
+    store = a_store(sending=SENDING, reply=a_reply(), timeline=TIMELINE)
+    started = start_render(JOB, store=store, backend=backend.client, clock=lambda: NOW)
+    assert started == Started(verdict="unsettled", wait_seconds=30)
+    asked = store.turn(JOB).rendering
+
+    backend.on(STATE, Answer(state_of(DONE)))
+    backend.on(NEW_RENDER, Answer({"data": {}}))
+    start_render(JOB, store=store, backend=backend.client, clock=lambda: NOW)
+    again = store.turn(JOB).rendering
+    assert again is not None
+    assert asked is None or again == asked
+
+
+def test_a_render_that_cannot_be_asked_for_is_given_up(backend: Backend) -> None:
+    backend.on(STATE, Answer(state_of(DONE)))
+    backend.on(NEW_RENDER, Answer({}, status=503))
+    backend.on(RENDER, Answer({}, status=404))
+    store = a_store(sending=SENDING, reply=a_reply(), timeline=TIMELINE)
+    start_render(JOB, store=store, backend=backend.client, clock=lambda: NOW)
+    with pytest.raises(ServerError):
+        start_render(JOB, store=store, backend=backend.client, clock=lambda: LATER)

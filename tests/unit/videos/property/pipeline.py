@@ -8,6 +8,7 @@ from typing import BinaryIO
 from pydantic import BaseModel
 
 from nemovideo import NemoVideoError
+from tests.unit.videos.fakes import RecordedCallbacks
 from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
 from tests.unit.videos.property.cloud import Delivery, Queue, Shelf, Store, Tasks, Topic, queue_settings
 from tests.unit.videos.property.workflow import Execution, Step
@@ -83,7 +84,13 @@ class Pipeline:
             "PollRender": partial(poll_render, store=store, backend=backend, clock=clock),
             "Deliver": partial(deliver, store=store, shelf=shelf, backend=backend, examine=_examine),
             "RecordFailure": partial(record_failure, store=store, backend=backend),
-            "Announce": partial(announce, store=store, topic=self.topic, public_url="https://example.org"),
+            "Announce": partial(
+                announce,
+                store=store,
+                topic=self.topic,
+                callbacks=RecordedCallbacks(),
+                public_url="https://example.org",
+            ),
         }
         return {name: partial(self._step, step) for name, step in steps.items()}
 

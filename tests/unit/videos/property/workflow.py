@@ -128,6 +128,8 @@ class Execution:
             raise NotImplementedError(template)
         value: Any = self._variables | {"states": states}
         for name in expression[1].split("."):
+            if expression[2] and name not in value:  # JSONata: nothing equals what is not there
+                return False
             value = value[name]
         return value == expression[2] if expression[2] else value
 
