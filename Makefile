@@ -73,6 +73,7 @@ mutation: setup ## mutation tests of the same (five to twenty minutes)
 
 bench: setup ## measure what docs/benchmarks.md tells
 	@$(BIN)/python -m bench.delivery_memory
+	@$(BIN)/python -m bench.submitting
 
 lock: ## renew the locked dependencies (needs uv)
 	@uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --all-extras -o requirements/dev.txt

@@ -80,21 +80,16 @@ def api_keys() -> "ApiKeys":
 def backend() -> "NemoVideo":
     from functools import partial
 
-    import httpx
     from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
     from aws.tokens import SharedToken
     from nemovideo import Attribution, NemoVideo, request_anonymous_token
-    from web import GuardedTransport
+    from web.backend import backend_client
 
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and some hold signatures
     base_url = os.environ["NEMO_API_URL"]
     attribution = Attribution.detect(os.environ, __file__)
-    # The backend is ours to trust; where it sends us for a finished video is not.
-    http = httpx.Client(
-        mounts={httpx.URL(base_url).copy_with(path="").__str__(): httpx.HTTPTransport()},
-        transport=GuardedTransport(guard()),
-    )
+    http = backend_client(base_url, guard())
     tokens = SharedToken(
         secrets=SecretsProvider(),
         secret_arn=os.environ["NEMO_TOKEN_SECRET"],

@@ -16,7 +16,12 @@ def backend() -> Iterator[Backend]:
 
 @pytest.fixture(scope="session")
 def deployed(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    settings = CloudSettings(home=tmp_path_factory.mktemp("cloud"), nemo_api_url=backend.url, wait_scale=0.01)
+    settings = CloudSettings(
+        home=tmp_path_factory.mktemp("cloud"),
+        nemo_api_url=backend.url,
+        wait_scale=0.01,
+        trusted_hosts=(backend.files_url.removeprefix("http://"),),
+    )
     with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:
         pipeline = Pipeline(endpoints, backend, gate)
         pipeline.hasten()

@@ -1,0 +1,23 @@
+"""The HTTP client for the backend: its own address is ours to trust, where it sends us for a video is not."""
+
+import httpx
+
+from web.client import GuardedTransport
+from web.errors import UrlError
+from web.guard import Guard
+
+
+def backend_client(base_url: str, guard: Guard) -> httpx.Client:
+    """A client that reaches `base_url` wherever it is, and everything else as far as the guard allows."""
+    origin = str(httpx.URL(base_url).copy_with(path="/")).rstrip("/")
+    return httpx.Client(mounts={origin: httpx.HTTPTransport()}, transport=_Elsewhere(guard))
+
+
+class _Elsewhere(GuardedTransport):
+    """A forbidden address is one that cannot be connected to, for a client that knows of no guard."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return super().handle_request(request)
+        except UrlError as error:
+            raise httpx.ConnectError(str(error), request=request) from error
