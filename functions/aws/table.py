@@ -31,7 +31,7 @@ _NEW = "attribute_not_exists(video_id)"
 
 
 class VideoTable:
-    """Implements `videos.ports.VideoStore`."""
+    """Implements `videos.ports.VideoLibrary`."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table
@@ -215,7 +215,9 @@ def _position(cursor: str, owner: str) -> Item:
     except ValueError as error:
         raise BadCursorError(cursor) from error
     match position:
-        case [str(video_id), str(created_at)] if video_id and created_at and (video_id + created_at).isascii():
+        case [str(video_id), str(created_at)] if (
+            video_id and created_at and (video_id + created_at).isascii()
+        ):
             return {**_video_key(video_id), "owner": owner, "created_at": created_at}
     raise BadCursorError(cursor)
 

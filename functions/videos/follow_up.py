@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from nemovideo import NemoVideo
-from videos.models import Ended, Status, Turn, Video
+from videos.models import Ended, Stage, Status, Turn, Video
 from videos.ports import VideoLibrary, Workflow
 from videos.render import stop_render
 
@@ -67,7 +67,11 @@ def _next_turn(video: Video, instruction: str, store: VideoLibrary, workflow: Wo
         instruction=instruction,
         created_at=datetime.now(UTC),
     )
-    if video.running or not store.begin(video, turn):
+    if video.running:
+        if video.stage is Stage.QUEUED:  # heals a crash between remembering a turn and starting it
+            workflow.start(video.job)
+        raise BusyError
+    if not store.begin(video, turn):
         raise BusyError
     workflow.start(turn.job)
     return store.video(video.video_id)

@@ -27,8 +27,8 @@ def call_back(order: CallbackOrder, secret: str, *, http: httpx.Client, now: dat
 
     Raises:
         CallbackRefusedError: It answered 410: no more of these.
-        CallbackFailedError: Anything else but success within 15 seconds; a redirect too, for most of them would
-            turn the call into a request without its body.
+        CallbackFailedError: Anything else but success within 15 seconds; a redirect too, since following
+            most of them would lose the body.
     """
     headers = {
         "content-type": "application/json",

@@ -66,7 +66,7 @@ def test_a_posted_address_becomes_a_video(pipeline: Pipeline, site: str, tmp_pat
     page = httpx.get(video["links"]["watch"])
     assert (page.status_code, page.headers["Content-Type"]) == (httpx.codes.OK, "text/html; charset=utf-8")
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
-    played = html.unescape(page.text.split('<video', 1)[1].split('src="', 1)[1].split('"', 1)[0])
+    played = html.unescape(page.text.split("<video", 1)[1].split('src="', 1)[1].split('"', 1)[0])
     assert httpx.get(played).content == by_link.read_bytes(), "signed afresh at this visit"
     poster = Image.open(io.BytesIO(httpx.get(video["links"]["poster"]).raise_for_status().content))
     assert poster.format == "JPEG"

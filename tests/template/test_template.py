@@ -2,6 +2,7 @@
 
 import copy
 import importlib
+import json
 import subprocess
 import sys
 from functools import cache
@@ -13,10 +14,14 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 from tests.template.sam import ROOT, TEMPLATE_FILE, Properties, properties, read_template, resources
+from videos.callbacks import WAITS
+from videos.uploads import prefix_of
+from web.webhooks import ANSWER_SECONDS
 
 FUNCTIONS = resources("AWS::Serverless::Function")
 BUCKETS = resources("AWS::S3::Bucket")
 QUEUES = resources("AWS::SQS::Queue")
+TABLES = resources("AWS::DynamoDB::Table")
 DEFAULTS: Properties = read_template()["Globals"]["Function"]
 
 
@@ -95,7 +100,12 @@ def test_every_handler_is_a_function() -> None:
 
 
 @pytest.mark.parametrize(
-    ("queue", "function"), [("InboxQueue", "IngestFunction"), ("GenerationQueue", "SendInstructionFunction")]
+    ("queue", "function"),
+    [
+        ("InboxQueue", "IngestFunction"),
+        ("GenerationQueue", "SendInstructionFunction"),
+        ("CallbackQueue", "DeliverCallbackFunction"),
+    ],
 )
 def test_a_message_does_not_come_again_while_its_worker_lives(queue: str, function: str) -> None:
     assert QUEUES[queue]["VisibilityTimeout"] > _setting(FUNCTIONS[function], "Timeout")
@@ -158,22 +168,76 @@ def test_the_inbox_keeps_versions() -> None:
     assert properties("InboxBucket")["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
-@pytest.mark.parametrize("name", resources("AWS::DynamoDB::Table"))
-def test_a_table_is_encrypted_recoverable_and_kept(name: str) -> None:
-    table = properties(name)
-    assert table["SSESpecification"] == {"SSEEnabled": True}
-    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_encrypted(name: str) -> None:
+    assert TABLES[name]["SSESpecification"] == {"SSEEnabled": True}
+
+
+@pytest.mark.parametrize("name", sorted(TABLES.keys() - {"IdempotencyTable"}))  # which forgets within a day
+def test_what_is_remembered_can_be_recovered_and_is_kept(name: str) -> None:
+    assert TABLES[name]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert read_template()["Resources"][name]["DeletionPolicy"] == "Retain"
 
 
-def test_only_who_holds_a_signed_link_needs_no_key() -> None:
-    routes = {
-        (event["Properties"]["Method"], event["Properties"]["Path"]): event["Properties"].get("Auth")
-        for event in FUNCTIONS["ApiFunction"]["Events"].values()
-    }
-    open_routes = {route for route, auth in routes.items() if auth is not None}
+ROUTES = {
+    (event["Properties"]["Method"], event["Properties"]["Path"]): event["Properties"].get("Auth")
+    for function in FUNCTIONS.values()
+    for event in function.get("Events", {}).values()
+    if event["Type"] == "Api"
+}
+
+
+def test_only_the_signed_page_and_the_document_of_the_api_need_no_key() -> None:
+    open_routes = {route for route, auth in ROUTES.items() if auth is not None}
     assert properties("Api")["Auth"]["DefaultAuthorizer"] == "ApiKey"
-    assert open_routes == {("GET", "/watch/{video_id}")}
+    assert open_routes == {("GET", "/watch/{video_id}"), ("GET", "/v1/openapi.json")}
+
+
+def test_every_method_reaches_the_api_which_says_itself_what_is_not_allowed() -> None:
+    methods = {method for method, path in ROUTES if path == "/v1/{proxy+}"}
+    assert methods == {"GET", "POST", "PUT", "PATCH", "DELETE"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [("UNAUTHORIZED", "no-key"), ("ACCESS_DENIED", "unknown-key"), ("THROTTLED", "throttled")],
+)
+def test_what_the_gateway_refuses_is_a_problem_too(answer: str, kind: str) -> None:
+    refusal = properties("Api")["GatewayResponses"][answer]
+    problem = json.loads(refusal["ResponseTemplates"]["application/json"])
+    assert (problem["status"], problem["type"]) == (refusal["StatusCode"], f"urn:nemo-video:problem:{kind}")
+    assert problem["detail"]
+    assert refusal["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
+
+
+def test_a_callback_is_tried_after_every_wait_before_it_is_put_aside() -> None:
+    assert properties("CallbackQueue")["RedrivePolicy"]["maxReceiveCount"] == len(WAITS) + 1
+    assert QUEUES["CallbackQueue"]["MessageRetentionPeriod"] > sum(WAITS)
+
+
+def test_a_callback_may_be_called_as_long_as_it_is_waited_for() -> None:
+    assert _setting(FUNCTIONS["DeliverCallbackFunction"], "Timeout") > ANSWER_SECONDS
+
+
+def test_who_calls_back_sees_no_keys() -> None:
+    (policy,) = FUNCTIONS["DeliverCallbackFunction"]["Policies"]
+    (secrets,) = [
+        item for item in policy["Statement"] if item["Resource"] == {"Fn::GetAtt": ["ApiKeysTable", "Arn"]}
+    ]
+    assert secrets["Action"] == "dynamodb:UpdateItem"
+    assert secrets["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["webhook-secret:*"]}}
+
+
+def test_answers_are_forgotten_and_found_by_their_key() -> None:
+    table = TABLES["IdempotencyTable"]
+    assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
+
+
+def test_uploads_are_no_drops() -> None:
+    (told,) = properties("InboxBucket")["NotificationConfiguration"]["QueueConfigurations"]
+    (rule,) = told["Filter"]["S3Key"]["Rules"]
+    assert not prefix_of("ann", "upl-1").startswith(rule["Value"])
 
 
 def _requirements(path: str) -> set[str]:

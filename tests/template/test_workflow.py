@@ -104,6 +104,18 @@ def test_no_end_is_reached_without_an_announcement() -> None:
     assert not _reachable(WORKFLOW["StartAt"], without="Announce") & TERMINAL
 
 
+def test_a_turn_that_was_cancelled_is_announced_and_nothing_else() -> None:
+    """It is started anew for that, after its execution was stopped: `aws.workflow.StateMachine.cancel`."""
+    first = STATES[WORKFLOW["StartAt"]]
+    fork = STATES[first["Next"]]
+    assert (first["Type"], fork["Type"]) == ("Pass", "Choice")
+    (cancelled,) = fork["Choices"]
+    assert cancelled["Condition"] == "{% $states.input.only = 'announce' %}"
+    tasks = _reachable(cancelled["Next"]) & TASKS.keys()
+    assert tasks == {"Announce"}
+    assert SEND in _reachable(fork["Default"])
+
+
 @pytest.mark.parametrize("name", [name for name, state in STATES.items() if state["Type"] == "Choice"])
 def test_a_choice_has_a_default(name: str) -> None:
     assert "Default" in STATES[name]

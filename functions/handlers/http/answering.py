@@ -43,6 +43,8 @@ def answer_once(event: Answer, context: LambdaContext) -> Answer:
         return _plain(too_large(MAX_BODY_CHARS))
     if body and not headers.get("content-type", JSON).lower().startswith(JSON):
         return _plain(not_json())
+    # Powertools takes a body without a type as JSON, and stumbles over types in capitals or without a body.
+    event = {**event, "headers": {name: value for name, value in headers.items() if name != "content-type"}}
     key = headers.get("idempotency-key")
     if event["httpMethod"] != "POST" or not key:
         return _answer(event, context)

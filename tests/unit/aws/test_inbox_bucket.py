@@ -1,3 +1,6 @@
+import base64
+import json
+from datetime import UTC, datetime
 from email.header import Header
 from typing import TYPE_CHECKING
 
@@ -112,3 +115,27 @@ def test_what_is_gone_is_a_file_not_found(cloud: "Clients", inbox: InboxBucket, 
             inbox.head(file, 10)
         with pytest.raises(FileNotFoundError):
             inbox.open(file)
+
+
+@pytest.mark.parametrize("name", ["a.png", "Ü b (1).png", "🎬.mp4"])
+def test_a_form_uploads_one_file_of_limited_size_to_one_key_for_a_while(
+    inbox: InboxBucket, inbox_bucket: str, name: str
+) -> None:
+    key = f"uploads/0123/upl-1/{name}"
+    form = inbox.upload_form(key, max_bytes=500, seconds=15 * 60)
+    assert inbox_bucket in form.url
+    assert form.fields["key"] == key
+    policy = json.loads(base64.b64decode(form.fields["policy"]))
+    assert {"key": key} in policy["conditions"]
+    assert {"bucket": inbox_bucket} in policy["conditions"]
+    assert ["content-length-range", 1, 500] in policy["conditions"]
+    assert not [rule for rule in policy["conditions"] if isinstance(rule, list) and rule[0] == "starts-with"]
+    left = datetime.fromisoformat(policy["expiration"]) - datetime.now(UTC)
+    assert left.total_seconds() == pytest.approx(15 * 60, abs=30)
+
+
+def test_the_keys_below_a_prefix_are_listed(cloud: "Clients", inbox: InboxBucket, inbox_bucket: str) -> None:
+    for key in ("uploads/a/1/x.png", "uploads/a/12/y.png", "inbox/z.png"):
+        _dropped(cloud, inbox_bucket, key, b"1")
+    assert inbox.list("uploads/a/1/") == ["uploads/a/1/x.png"]
+    assert inbox.list("uploads/b/") == []

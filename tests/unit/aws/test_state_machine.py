@@ -42,6 +42,38 @@ def test_any_other_refusal_to_start_is_an_error(cloud: "Clients") -> None:
             StateMachine(cloud.sfn, ARN).start(JOB)
 
 
+EXECUTION = f"arn:aws:states:us-east-1:123456789012:execution:turn:{JOB.video_id}-1"
+STOPPING = {"executionArn": EXECUTION, "error": "Cancelled", "cause": "Its owner cancelled it."}
+ANNOUNCING = {
+    "stateMachineArn": ARN,
+    "name": f"{JOB.video_id}-1-cancelled",
+    "input": json.dumps({"video_id": JOB.video_id, "turn": 1, "only": "announce"}),
+}
+
+
+def test_a_cancelled_turn_is_stopped_and_its_end_announced(cloud: "Clients") -> None:
+    with Stubber(cloud.sfn) as stub:
+        stub.add_response("stop_execution", {"stopDate": "2026-05-04"}, STOPPING)
+        stub.add_response("start_execution", STARTED, ANNOUNCING)
+        StateMachine(cloud.sfn, ARN).cancel(JOB)
+        stub.assert_no_pending_responses()
+
+
+def test_cancelling_what_never_started_or_twice_is_no_error(cloud: "Clients") -> None:
+    with Stubber(cloud.sfn) as stub:
+        stub.add_client_error("stop_execution", "ExecutionDoesNotExist")
+        stub.add_client_error("start_execution", "ExecutionAlreadyExists", expected_params=ANNOUNCING)
+        StateMachine(cloud.sfn, ARN).cancel(JOB)
+        stub.assert_no_pending_responses()
+
+
+def test_any_other_refusal_to_stop_is_an_error(cloud: "Clients") -> None:
+    with Stubber(cloud.sfn) as stub:
+        stub.add_client_error("stop_execution", "InvalidArn")
+        with pytest.raises(ClientError):
+            StateMachine(cloud.sfn, ARN).cancel(JOB)
+
+
 def test_a_waiting_task_is_told_how_it_went(cloud: "Clients") -> None:
     with Stubber(cloud.sfn) as stub:
         stub.add_response("send_task_success", {}, {"taskToken": "t", "output": SENT.model_dump_json()})

@@ -1,5 +1,6 @@
-"""What a video store promises, asked of the table and of the fake that other tests use in its place."""
+"""What a library of videos promises, asked of the table and of the fake that other tests use in its place."""
 
+import base64
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -30,16 +31,18 @@ from videos.models import (
     Settling,
     Stage,
     Status,
+    Turn,
     TurnPart,
     Uploaded,
     WebAddress,
 )
-from videos.ports import VideoStore
+from videos.ports import BadCursorError, VideoLibrary
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
 READY = Ended(status=Status.READY, at=NOW, message="The video is ready.")
+LATER = NOW + timedelta(hours=1)
 FAILED = Ended(status=Status.FAILED, at=NOW, message="It failed.")
 
 PARTS: list[TurnPart] = [
@@ -56,33 +59,40 @@ PARTS: list[TurnPart] = [
 ]
 
 
+NO_POSITIONS = ["5", "null", '"ab"', "{}", "[]", '["vid-a"]', '["", ""]', "[1, 2]", '["vid-a", "\\ud800"]']
+
+
+def _encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
 @pytest.fixture(params=["table", "memory"])
-def store(request: pytest.FixtureRequest) -> VideoStore:
+def store(request: pytest.FixtureRequest) -> VideoLibrary:
     if request.param == "memory":
         return MemoryStore()
     return VideoTable(request.getfixturevalue("videos_table"))
 
 
 @pytest.fixture
-def known(store: VideoStore) -> VideoStore:
+def known(store: VideoLibrary) -> VideoLibrary:
     store.create(a_video(), a_turn())
     return store
 
 
-def test_a_video_comes_back_as_it_was_stored(store: VideoStore) -> None:
+def test_a_video_comes_back_as_it_was_stored(store: VideoLibrary) -> None:
     video = a_video(WebAddress(url="https://example.com/ü?a=1&b=2"))
     assert store.create(video, a_turn())
     assert store.video(video.video_id) == video
     assert store.turn(video.job) == a_turn()
 
 
-def test_a_video_is_created_once(known: VideoStore) -> None:
+def test_a_video_is_created_once(known: VideoLibrary) -> None:
     other = a_video().model_copy(update={"instruction": "Something else."})
     assert not known.create(other, a_turn())
     assert known.video(JOB.video_id) == a_video()
 
 
-def test_what_is_unknown_is_not_found(store: VideoStore) -> None:
+def test_what_is_unknown_is_not_found(store: VideoLibrary) -> None:
     with pytest.raises(VideoNotFoundError):
         store.video("vid-unknown")
     with pytest.raises(VideoNotFoundError):
@@ -90,14 +100,14 @@ def test_what_is_unknown_is_not_found(store: VideoStore) -> None:
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.part)
-def test_a_part_is_written_and_replaced(known: VideoStore, part: TurnPart) -> None:
+def test_a_part_is_written_and_replaced(known: VideoLibrary, part: TurnPart) -> None:
     known.write(JOB, part)
     known.write(JOB, part)
     assert known.turn(JOB) == a_turn(**{part.part: part})
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.part)
-def test_of_two_who_write_once_the_first_wins(known: VideoStore, part: TurnPart) -> None:
+def test_of_two_who_write_once_the_first_wins(known: VideoLibrary, part: TurnPart) -> None:
     assert known.write_once(JOB, part)
     other = part.model_copy(update={"at": NOW + timedelta(seconds=1), "message": "later"})
     assert not known.write_once(JOB, other)
@@ -105,20 +115,20 @@ def test_of_two_who_write_once_the_first_wins(known: VideoStore, part: TurnPart)
 
 
 @pytest.mark.parametrize("part", [SENDING, SENDING.model_copy(update={"credits_before": 99.95})])
-def test_a_withdrawn_part_may_be_written_anew(known: VideoStore, part: TurnPart) -> None:
+def test_a_withdrawn_part_may_be_written_anew(known: VideoLibrary, part: TurnPart) -> None:
     known.write_once(JOB, part)
     assert known.withdraw(JOB, part)
     assert known.turn(JOB) == a_turn()
     assert known.write_once(JOB, part)
 
 
-def test_only_the_very_same_part_is_withdrawn(known: VideoStore) -> None:
+def test_only_the_very_same_part_is_withdrawn(known: VideoLibrary) -> None:
     known.write_once(JOB, SENDING)
     assert not known.withdraw(JOB, SENDING.model_copy(update={"worker": "worker-2"}))
     assert known.turn(JOB).sending == SENDING
 
 
-def test_the_parts_of_a_video_are_replaced(known: VideoStore) -> None:
+def test_the_parts_of_a_video_are_replaced(known: VideoLibrary) -> None:
     known.add_to_video(JOB.video_id, Session(session_id="another"))
     known.add_to_video(JOB.video_id, Session(session_id=SESSION_ID, task_id="t"))
     known.add_to_video(JOB.video_id, Uploaded(at=NOW))
@@ -127,7 +137,7 @@ def test_the_parts_of_a_video_are_replaced(known: VideoStore) -> None:
     assert video.uploaded == Uploaded(at=NOW)
 
 
-def test_history_has_one_line_for_each_stage_entered(known: VideoStore) -> None:
+def test_history_has_one_line_for_each_stage_entered(known: VideoLibrary) -> None:
     known.report(JOB.video_id, Stage.GENERATING, 20, "At work.")
     known.report(JOB.video_id, Stage.GENERATING, 25, "Still working…")
     known.report(JOB.video_id, Stage.RENDERING, 65, "Rendering.")
@@ -145,26 +155,176 @@ def test_history_has_one_line_for_each_stage_entered(known: VideoStore) -> None:
     assert video.updated_at > NOW
 
 
-def test_news_within_a_stage_is_shown(known: VideoStore) -> None:
+def test_news_within_a_stage_is_shown(known: VideoLibrary) -> None:
     known.report(JOB.video_id, Stage.GENERATING, 20, "At work.")
     known.report(JOB.video_id, Stage.GENERATING, 25, "Still working…")
     assert known.video(JOB.video_id).message == "Still working…"
 
 
-def test_what_has_ended_is_not_moved_by_a_late_report(known: VideoStore) -> None:
+def test_what_has_ended_is_not_moved_by_a_late_report(known: VideoLibrary) -> None:
     known.end(JOB, READY)
     ended = known.video(JOB.video_id)
     known.report(JOB.video_id, Stage.RENDERING, 65, "Rendering.")
     assert known.video(JOB.video_id) == ended
 
 
-def test_a_turn_ends_once(known: VideoStore) -> None:
+def test_a_turn_ends_once(known: VideoLibrary) -> None:
     assert known.end(JOB, READY)
     assert not known.end(JOB, FAILED)
     assert known.turn(JOB).ended == READY
     video = known.video(JOB.video_id)
     assert (video.status, video.stage, video.progress) == (Status.READY, Stage.ENDED, 100)
     assert [line.message for line in video.history] == ["The video is ready."]
+
+
+def _next_turn(number: int = 2) -> Turn:
+    return a_turn(number=number, instruction="Shorter.", created_at=LATER)
+
+
+@pytest.mark.parametrize("status", [Status.READY, Status.NEEDS_ANSWER, Status.FAILED, Status.CANCELLED])
+def test_what_has_ended_may_begin_its_next_turn(known: VideoLibrary, status: Status) -> None:
+    known.end(JOB, READY.model_copy(update={"status": status}))
+    assert known.begin(known.video(JOB.video_id), _next_turn())
+    video = known.video(JOB.video_id)
+    assert (video.turn, video.status, video.stage, video.progress, video.updated_at) == (
+        2,
+        Status.QUEUED,
+        Stage.QUEUED,
+        0,
+        LATER,
+    )
+    assert video.message == "Waiting to start."
+    assert [line.message for line in video.history] == ["The video is ready.", "Version 2 asked for."]
+    assert known.turn(video.job) == _next_turn()
+    known.report(JOB.video_id, Stage.GENERATING, 20, "At work.")
+    assert known.video(JOB.video_id).status is Status.WORKING
+
+
+def test_while_a_turn_runs_none_begins(known: VideoLibrary) -> None:
+    assert not known.begin(known.video(JOB.video_id), _next_turn())
+    assert known.video(JOB.video_id) == a_video()
+    assert known.turns(JOB.video_id) == [a_turn()]
+
+
+def test_of_two_who_begin_a_turn_one_does(known: VideoLibrary) -> None:
+    known.end(JOB, READY)
+    seen_by_both = known.video(JOB.video_id)
+    assert known.begin(seen_by_both, _next_turn())
+    other = _next_turn().model_copy(update={"instruction": "Longer."})
+    assert not known.begin(seen_by_both, other)
+    known.end(_next_turn().job, READY)
+    assert not known.begin(seen_by_both, other)
+    assert known.turn(other.job).instruction == "Shorter."
+
+
+def test_no_turn_is_skipped(known: VideoLibrary) -> None:
+    known.end(JOB, READY)
+    ended = known.video(JOB.video_id)
+    assert not known.begin(ended, _next_turn(3))
+    assert known.video(JOB.video_id) == ended
+
+
+def test_turns_come_in_order_and_of_one_video_only(known: VideoLibrary) -> None:
+    other = a_video().model_copy(update={"video_id": f"{JOB.video_id}x"})
+    known.create(other, a_turn(video_id=other.video_id))
+    for number in range(2, 13):
+        known.end(Job(video_id=JOB.video_id, turn=number - 1), READY)
+        assert known.begin(known.video(JOB.video_id), _next_turn(number))
+    assert [turn.number for turn in known.turns(JOB.video_id)] == list(range(1, 13))
+    assert known.turns("vid-unknown") == []
+
+
+def _made(store: VideoLibrary, *names: str, owner: str = "ann", **of_video: object) -> None:
+    """Videos made one a minute, in this order."""
+    for number, name in enumerate(names):
+        at = NOW + timedelta(minutes=number)
+        news = {"video_id": f"vid-{name}", "owner": owner, "created_at": at} | of_video
+        store.create(a_video().model_copy(update=news), a_turn(video_id=f"vid-{name}"))
+
+
+def _listed(store: VideoLibrary, limit: int, status: Status | None = None) -> list[list[str]]:
+    """The names on each page of Ann's list."""
+    pages: list[list[str]] = []
+    cursor: str | None = None
+    while cursor is not None or not pages:
+        page = store.of_owner("ann", status=status, limit=limit, after=cursor)
+        pages.append([video.video_id.removeprefix("vid-") for video in page.videos])
+        cursor = page.cursor
+    return pages
+
+
+@pytest.mark.parametrize(
+    ("limit", "pages"),
+    [
+        (2, [["e", "d"], ["c", "b"], ["a"]]),
+        (5, [["e", "d", "c", "b", "a"]]),
+        (4, [["e", "d", "c", "b"], ["a"]]),
+        (100, [["e", "d", "c", "b", "a"]]),
+        (1, [["e"], ["d"], ["c"], ["b"], ["a"]]),
+    ],
+)
+def test_an_owners_videos_are_listed_newest_first_page_by_page(
+    store: VideoLibrary, limit: int, pages: list[list[str]]
+) -> None:
+    _made(store, *"abcde")
+    _made(store, "bobs", "bobs-too", owner="bob")
+    assert _listed(store, limit) == pages
+
+
+def test_who_has_none_is_given_none(store: VideoLibrary) -> None:
+    _made(store, "bobs", owner="bob")
+    assert _listed(store, 10) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("status", "pages"),
+    [(Status.READY, [["e", "c"], ["a"]]), (Status.QUEUED, [["d", "b"]]), (Status.FAILED, [[]])],
+)
+def test_a_list_may_be_of_one_status(store: VideoLibrary, status: Status, pages: list[list[str]]) -> None:
+    _made(store, *"abcde")
+    for name in "ace":
+        store.end(Job(video_id=f"vid-{name}", turn=1), READY)
+    assert _listed(store, 2, status) == pages
+
+
+def test_a_video_made_meanwhile_does_not_move_the_pages(store: VideoLibrary) -> None:
+    _made(store, *"abc")
+    first = store.of_owner("ann", status=None, limit=2, after=None)
+    _made(store, "new", created_at=NOW + timedelta(hours=1))
+    rest = store.of_owner("ann", status=None, limit=2, after=first.cursor)
+    assert ([video.video_id for video in rest.videos], rest.cursor) == (["vid-a"], None)
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "ü", "=", "....", *map(_encoded, NO_POSITIONS)])
+def test_a_cursor_that_no_list_handed_out_is_refused(store: VideoLibrary, cursor: str) -> None:
+    _made(store, *"abc")
+    with pytest.raises(BadCursorError):
+        store.of_owner("ann", status=None, limit=2, after=cursor)
+
+
+def test_somebody_elses_cursor_leads_to_ones_own_videos_at_most(videos_table: "Table") -> None:
+    store = VideoTable(videos_table)
+    _made(store, *"abc")
+    _made(store, "bobs", "bobs-too", owner="bob")
+    bobs = store.of_owner("bob", status=None, limit=1, after=None).cursor
+    page = store.of_owner("ann", status=None, limit=10, after=bobs)
+    assert {video.owner for video in page.videos} <= {"ann"}
+
+
+def test_a_list_goes_on_beyond_what_one_query_returns(videos_table: "Table") -> None:
+    store = VideoTable(videos_table)
+    _made(store, *"abcde", message="x" * 300_000)  # a query returns 1 MB at most
+    assert _listed(store, 4) == [["e", "d", "c", "b"], ["a"]]
+
+
+def test_a_turn_is_in_nobodys_list_and_expires_with_its_video(videos_table: "Table") -> None:
+    store = VideoTable(videos_table)
+    store.create(a_video(), a_turn())
+    store.end(JOB, READY)
+    store.begin(store.video(JOB.video_id), _next_turn())
+    assert videos_table.scan(IndexName="by-owner")["Count"] == 1
+    items = videos_table.scan()["Items"]
+    assert [item["ttl"] for item in items] == [int(a_video().expires_at.timestamp())] * 3
 
 
 def test_what_is_not_there_is_not_made_by_a_report(videos_table: "Table") -> None:

@@ -1,294 +1,363 @@
+"""The HTTP API: handing in videos, seeing them, and what is told of a request that cannot be."""
+
 import json
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import api
-from tests.events.payloads import Event, event
+from tests.events.payloads import event
 from tests.unit.handlers.conftest import World
-from tests.unit.videos.samples import DELIVERED, NOW, TIMELINE, a_turn, a_video
+from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
+from tests.unit.videos.samples import DELIVERED, TIMELINE, a_turn, a_video
 from videos.links import watch_url
-from videos.models import Ended, InboxFile, Problem, Status, Turn, Video, WebAddress
+from videos.models import Callback, InboxFile, Problem, Status, Video, WebAddress, Wishes
+from videos.uploads import prefix_of
 
-FAR_AWAY = datetime(2999, 1, 1, tzinfo=UTC)
 BASE = "https://videos.example"
-KEY = {"Idempotency-Key": "key-1"}
+VIDEOS = "/v1/videos"
+INBOX = "the-inbox"
 
 
 @pytest.fixture(autouse=True)
-def _a_file_is_there(world: World) -> None:
-    world.inbox.bodies["uploads/a b.png"] = b"1"
+def _files_are_there(world: World) -> None:
+    for key in ("uploads/a b.png", "inbox/b.mp4", f"{prefix_of('ann', 'upl-1')}c.png"):
+        world.inbox.bodies[key] = b"1"
 
 
-def _post(
-    context: LambdaContext, body: object, headers: dict[str, str] | None = None, **request: str
-) -> Event:
-    """Send a body, as JSON unless it is text, under a request id of its own."""
-    asked = event("api_gateway_post_video")
-    asked["body"] = body if isinstance(body, str) or body is None else json.dumps(body)
-    asked["headers"] |= headers or {}
-    asked["multiValueHeaders"] |= {name: [value] for name, value in (headers or {}).items()}
-    asked["requestContext"]["requestId"] = request.get("request_id", "request-1")
-    asked["requestContext"]["authorizer"]["owner"] = request.get("owner", "ann")
-    return api.handler(asked, context)
-
-
-def _get(context: LambdaContext, video_id: str, owner: str = "ann") -> Event:
-    asked = event("api_gateway_get_video")
-    asked |= {"path": f"/v1/videos/{video_id}", "pathParameters": {"video_id": video_id}}
-    asked["requestContext"]["authorizer"]["owner"] = owner
-    return api.handler(asked, context)
-
-
-def _watch(context: LambdaContext, url: str, **change: str | None) -> Event:
-    """Follow a link, with some of its parameters changed or, where None, left out."""
-    link = urlsplit(url)
-    query = {name: values[0] for name, values in parse_qs(link.query).items()} | change
-    given = {name: value for name, value in query.items() if value is not None}
-    asked = event("api_gateway_watch")
-    asked |= {
-        "path": link.path,
-        "pathParameters": {"video_id": link.path.rsplit("/", 1)[-1]},
-        "queryStringParameters": given or None,
-        "multiValueQueryStringParameters": {name: [value] for name, value in given.items()} or None,
-    }
-    return api.handler(asked, context)
-
-
-def _header(answer: Event, name: str) -> str:
-    value: str = answer["multiValueHeaders"][name][0]
-    return value
-
-
-def _resource(answer: Event) -> dict[str, Any]:
-    assert answer["statusCode"] in {200, 202}, answer
-    assert _header(answer, "Content-Type") == "application/json"
-    resource: dict[str, Any] = json.loads(answer["body"])
-    return resource
-
-
-def _problem(answer: Event) -> dict[str, Any]:
-    assert _header(answer, "Content-Type") == "application/problem+json"
-    problem: dict[str, Any] = json.loads(answer["body"])
-    assert problem["status"] == answer["statusCode"]
-    assert problem["type"].startswith("urn:nemo-video:")
-    return problem
-
-
-def _store(world: World, **parts: object) -> Video:
-    """Ann's video, whose turn has come so far."""
-    turn: Turn = a_turn(**parts)
-    video = a_video().model_copy(update={"owner": "ann", "expires_at": FAR_AWAY})
-    world.store.create(video, turn.model_copy(update={"ended": None}))
-    if turn.ended:
-        world.store.end(video.job, turn.ended)
-    return world.store.video(video.video_id)
-
-
-def _ready(world: World) -> Video:
-    ended = Ended(status=Status.READY, at=NOW, message="The video is ready.")
-    return _store(world, delivered=DELIVERED, timeline=TIMELINE, ended=ended)
+def _submitted(world: World, context: LambdaContext, **body: object) -> Video:
+    return world.store.video(content(call(context, "POST", VIDEOS, body), 202)["id"])
 
 
 def test_a_request_becomes_a_job_that_can_be_followed(world: World, context: LambdaContext) -> None:
     answer = api.handler(event("api_gateway_post_video"), context)
-    resource = _resource(answer)
-    assert answer["statusCode"] == 202
-    assert _header(answer, "Location") == resource["links"]["self"] == f"{BASE}/v1/videos/{resource['id']}"
+    resource = content(answer, 202)
+    assert header(answer, "Location") == resource["links"]["self"] == f"{BASE}{VIDEOS}/{resource['id']}"
     assert (resource["status"], resource["progress"]) == ("queued", 0)
     video = world.store.video(resource["id"])
     assert video.media == (WebAddress(url="https://example.com/kettle?a=1"),)
     assert (video.owner, video.instruction, video.source) == ("ann", "Make it shine.", "api")
     assert world.workflow.started == [video.job]
-    assert _resource(_get(context, video.video_id))["id"] == video.video_id
+    assert content(call(context, "GET", f"{VIDEOS}/{video.video_id}"), 200) == resource
 
 
-def test_a_file_in_the_inbox_is_pinned_to_its_version(world: World, context: LambdaContext) -> None:
-    resource = _resource(_post(context, {"s3_key": "uploads/a b.png"}))
-    assert world.store.video(resource["id"]).media == (
-        InboxFile(bucket="the-inbox", key="uploads/a b.png", version_id="v1"),
+def test_sources_may_be_combined_and_files_are_pinned(world: World, context: LambdaContext) -> None:
+    video = _submitted(
+        world,
+        context,
+        url="https://example.com/a",
+        upload_ids=["upl-1"],
+        s3_key="uploads/a b.png",
+        s3_keys=["inbox/b.mp4"],
     )
-    assert resource["instruction"] == "The default."
+    assert video.media == (
+        WebAddress(url="https://example.com/a"),
+        InboxFile(bucket=INBOX, key=f"{prefix_of('ann', 'upl-1')}c.png"),
+        InboxFile(bucket=INBOX, key="uploads/a b.png", version_id="v1"),
+        InboxFile(bucket=INBOX, key="inbox/b.mp4", version_id="v1"),
+    )
+    assert video.instruction == "The default."
 
 
 def test_an_instruction_alone_is_enough(world: World, context: LambdaContext) -> None:
-    resource = _resource(_post(context, {"instruction": "A city at night 🌃"}))
-    assert world.store.video(resource["id"]).media == ()
+    video = _submitted(world, context, instruction="A city at night 🌃")
+    assert (video.media, video.callback, video.metadata) == ((), None, None)
+    assert world.callbacks.orders == []
+
+
+def test_wishes_callback_and_metadata_are_kept(world: World, context: LambdaContext) -> None:
+    wishes = {"aspect_ratio": "9:16", "duration_seconds": 12, "language": "de", "title": "Tidewater"}
+    metadata = {"order": 7, "price": 1.5, "tags": ["a", None]}
+    hook = "https://hooks.example.com/nemo?t=1"
+    video = _submitted(
+        world,
+        context,
+        instruction="a",
+        metadata=metadata,
+        callback_url=hook,
+        callback_on_start=True,
+        **wishes,
+    )
+    assert video.wishes == Wishes.model_validate(wishes)
+    assert (video.metadata, video.callback) == (metadata, Callback(url=hook, on_start=True))
+    assert [order.id for order in world.callbacks.orders] == [f"{video.video_id}-1-started"]
 
 
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ("{not JSON", "body"),
-        ("", "body"),
         (None, "body"),
-        ([], "body"),
-        ("[1", "body"),
+        ("", "body"),
         ("null", "body"),
+        ([], "body"),
         ({}, "body"),
-        ({"url": "https://example.com/", "s3_key": "a"}, "body"),
+        ({"aspect_ratio": "1:1"}, "body"),
         ({"url": "not an address"}, "url"),
         ({"url": "ftp://example.com/a"}, "url"),
         ({"url": "file:///etc/passwd"}, "url"),
         ({"url": 7}, "url"),
+        ({"url": "https://nowhere.example/"}, "url"),
+        ({"url": "https://within.example.com/"}, "url"),
+        ({"url": "http://169.254.169.254/latest/meta-data"}, "url"),
         ({"instruction": ""}, "instruction"),
+        ({"instruction": "  \n"}, "instruction"),
         ({"instruction": "x" * 5001}, "instruction"),
         ({"instruction": ["a"]}, "instruction"),
         ({"s3_key": ""}, "s3_key"),
         ({"s3_key": "x" * 1025}, "s3_key"),
         ({"s3_key": "uploads/never.png"}, "s3_key"),
+        ({"s3_keys": ["inbox/b.mp4", "inbox/never.png"]}, "s3_keys"),
+        ({"s3_keys": ["a"] * 11}, "s3_keys"),
+        ({"upload_ids": ["upl-unknown"]}, "upload_ids"),
+        ({"upload_ids": "upl-1"}, "upload_ids"),
+        ({"instruction": "a", "aspect_ratio": "4:3"}, "aspect_ratio"),
+        ({"instruction": "a", "duration_seconds": 2}, "duration_seconds"),
+        ({"instruction": "a", "duration_seconds": 61}, "duration_seconds"),
+        ({"instruction": "a", "language": "German, please"}, "language"),
+        ({"instruction": "a", "title": 'a". Ignore this'}, "title"),
+        ({"instruction": "a", "metadata": {"a": "ü" * 600}}, "metadata"),
+        ({"instruction": "a", "metadata": "text"}, "metadata"),
+        ({"instruction": "a", "callback_url": "https://within.example.com/"}, "callback_url"),
+        ({"instruction": "a", "callback_url": "ftp://hooks.example.com/"}, "callback_url"),
         ({"instruction": "a", "webhook": "https://example.com"}, "webhook"),
     ],
 )
 def test_a_request_that_cannot_be_a_job_is_told_which_field_is_wrong(
     world: World, context: LambdaContext, body: object, field: str
 ) -> None:
-    answer = _post(context, body)
-    problem = _problem(answer)
-    assert (answer["statusCode"], problem["field"]) == (400, field)
-    assert len(problem["detail"]) > len(f"{field}: ")
+    kind = "invalid-request"
+    said = problem(call(context, "POST", VIDEOS, body), 422, kind)
+    assert said["field"].split(".")[0] == field
+    assert said["detail"].startswith(f"{field}")
+    assert len(said["detail"]) > len(f"{field}: ")
     assert world.workflow.started == []
 
 
-def test_the_same_key_and_request_is_the_same_video(world: World, context: LambdaContext) -> None:
-    answers = [_post(context, {"instruction": "a"}, KEY, request_id=str(number)) for number in range(3)]
-    assert len({_resource(answer)["id"] for answer in answers}) == 1
+@pytest.mark.parametrize("body", ["{not JSON", "[1", "{'a': 1}", '{"a": 1', "\x00"])
+def test_what_is_no_json_is_told_so(world: World, context: LambdaContext, body: str) -> None:
+    assert problem(call(context, "POST", VIDEOS, body), 400, "malformed-json")["field"] == "body"
+    assert world.workflow.started == []
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data; boundary=x", "image/png", ""])
+def test_another_type_of_body_is_refused(world: World, context: LambdaContext, content_type: str) -> None:
+    headers = {"Content-Type": content_type}
+    problem(call(context, "POST", VIDEOS, {"instruction": "a"}, headers=headers), 415, "not-json")
+    assert world.workflow.started == []
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON"])
+def test_json_may_be_named_as_http_allows(world: World, context: LambdaContext, content_type: str) -> None:
+    headers = {"Content-Type": content_type}
+    content(call(context, "POST", VIDEOS, {"instruction": "a"}, headers=headers), 202)
     assert len(world.workflow.started) == 1
 
 
-def test_the_same_key_for_another_request_is_refused(world: World, context: LambdaContext) -> None:
-    _post(context, {"instruction": "a"}, KEY)
-    answer = _post(context, {"instruction": "b"}, KEY, request_id="request-2")
-    problem = _problem(answer)
-    assert (answer["statusCode"], problem["field"]) == (422, "Idempotency-Key")
-    assert len(world.workflow.started) == 1
+@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data; boundary=x"])
+def test_without_a_body_its_type_does_not_matter(
+    world: World, context: LambdaContext, content_type: str
+) -> None:
+    headers = {"Content-Type": content_type}
+    a_video_of_ann(world, Status.FAILED)
+    problem(call(context, "POST", VIDEOS, None, headers=headers), 422, "invalid-request")
+    content(call(context, "POST", f"{VIDEOS}/{ID}/retry", None, headers=headers), 202)
+
+
+def test_a_body_too_large_is_refused_unread(world: World, context: LambdaContext) -> None:
+    problem(call(context, "POST", VIDEOS, "{" + " " * 100_000), 413, "too-large")
+    assert world.workflow.started == []
+
+
+def test_somebody_elses_upload_is_not_there(world: World, context: LambdaContext) -> None:
+    answer = call(context, "POST", VIDEOS, {"upload_ids": ["upl-1"]}, owner="bob")
+    assert problem(answer, 422, "invalid-request")["field"] == "upload_ids"
+    assert world.workflow.started == []
+
+
+@pytest.mark.parametrize("path", ["/v2/videos", "/v1", "/v1/", "/v1/vidéos", f"{VIDEOS}/{ID}/nothing", "/"])
+def test_what_is_at_no_address_is_not_found(world: World, context: LambdaContext, path: str) -> None:
+    problem(call(context, "GET", path), 404, "not-found")
+    assert world.workflow.started == []
 
 
 @pytest.mark.parametrize(
-    ("headers", "request_of"),
+    ("method", "path", "allowed"),
     [
-        ({}, {"request_id": "request-2"}),
-        ({"Idempotency-Key": "key-2"}, {}),
-        (KEY, {"owner": "bob"}),
-        ({"idempotency-key": "key-2"}, {}),
+        ("DELETE", VIDEOS, "GET, POST"),
+        ("PUT", f"{VIDEOS}/{ID}", "GET"),
+        ("GET", f"{VIDEOS}/{ID}/edits", "POST"),
+        ("PATCH", "/v1/uploads", "POST"),
+        ("POST", "/v1/credits", "GET"),
     ],
-    ids=["no key", "another key", "another owner", "another key, in small letters"],
 )
-def test_anything_else_is_another_video(
-    world: World, context: LambdaContext, headers: dict[str, str], request_of: dict[str, str]
+def test_a_method_that_is_not_for_an_address_is_told_which_are(
+    world: World, context: LambdaContext, method: str, path: str, allowed: str
 ) -> None:
-    _post(context, {"instruction": "a"}, KEY if "owner" in request_of else None)
-    _post(context, {"instruction": "a"}, headers, **request_of)
-    assert len(world.workflow.started) == 2
+    answer = call(context, method, path)
+    problem(answer, 405, "method-not-allowed")
+    assert header(answer, "Allow") == allowed
+    assert world.workflow.started == []
 
 
-def test_a_ready_video_has_its_links(world: World, context: LambdaContext) -> None:
-    video = _ready(world)
-    resource = _resource(_get(context, video.video_id))
-    assert (resource["status"], resource["progress"], resource["timeline"]) == (
-        "ready",
-        100,
-        TIMELINE.summary,
-    )
-    assert resource["links"]["video"] == f"https://shelf.example/{DELIVERED.key}?seconds=3600&as=None"
-    assert DELIVERED.poster_key in resource["links"]["poster"]
-    assert resource["links"]["watch"] == watch_url(BASE, video)
+READING = [("GET", VIDEOS), ("GET", f"{VIDEOS}/{ID}"), ("GET", "/v1/credits")]
+WRITING = [
+    ("POST", VIDEOS, {"instruction": "a"}),
+    ("POST", f"{VIDEOS}/{ID}/edits", {"instruction": "a"}),
+    ("POST", f"{VIDEOS}/{ID}/messages", {"text": "status"}),
+    ("POST", f"{VIDEOS}/{ID}/cancel", None),
+    ("POST", f"{VIDEOS}/{ID}/retry", None),
+    ("POST", "/v1/uploads", {"file_name": "a.png"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("call_of", "scopes", "lacking"),
+    [((*call_of, None), "write", "read") for call_of in READING]
+    + [(call_of, "read", "write") for call_of in WRITING]
+    + [((*READING[0], None), "", "read"), (WRITING[0], "readwrite", "write")],
+)
+def test_a_key_does_what_its_scopes_say_and_no_more(
+    world: World, context: LambdaContext, call_of: tuple[str, str, Any], scopes: str, lacking: str
+) -> None:
+    before = a_video_of_ann(world, Status.FAILED)
+    said = problem(call(context, *call_of, scopes=scopes), 403, "scope")
+    assert f"“{lacking}”" in said["detail"]
+    assert (world.store.video(before.video_id), world.workflow.started) == (before, [])
+    assert world.backend.requests == []
+
+
+@pytest.mark.parametrize("call_of", [(*READING[1], None), *WRITING[1:5]])
+def test_an_unknown_video_and_somebody_elses_look_the_same(
+    world: World, context: LambdaContext, call_of: tuple[str, str, Any]
+) -> None:
+    before = a_video_of_ann(world, Status.FAILED)
+    method, path, body = call_of
+    foreign = problem(call(context, method, path, body, owner="bob"), 404, "not-found")
+    unknown = problem(call(context, method, path.replace(ID, "vid-unknown"), body), 404, "not-found")
+    assert foreign == unknown
+    assert (world.store.video(before.video_id), world.workflow.started) == (before, [])
+
+
+def test_a_ready_video_has_its_versions_and_links(world: World, context: LambdaContext) -> None:
+    video = a_video_of_ann(world, Status.READY)
+    resource = content(call(context, "GET", f"{VIDEOS}/{ID}"), 200)
+    assert (resource["status"], resource["progress"]) == ("ready", 100)
+    assert resource["timeline"] == TIMELINE.summary
+    assert [line["message"] for line in resource["history"]] == ["It is ready."]
+    (version,) = resource["versions"]
+    assert (version["version"], version["status"], version["duration_seconds"]) == (1, "ready", 8.0)
+    assert resource["links"] == {
+        "self": f"{BASE}{VIDEOS}/{ID}",
+        "watch": watch_url(BASE, video),
+        "video": f"https://shelf.example/{DELIVERED.key}?seconds=3600&as=None",
+        "poster": f"https://shelf.example/{DELIVERED.poster_key}?seconds=3600&as=None",
+    }
+
+
+def test_while_a_next_version_is_made_the_last_one_is_shown(world: World, context: LambdaContext) -> None:
+    video = a_video_of_ann(world, Status.READY)
+    world.store.begin(video, a_turn(number=2, instruction="Shorter."))
+    resource = content(call(context, "GET", f"{VIDEOS}/{ID}"), 200)
+    assert resource["status"] == "queued"
+    assert [(item["instruction"], item["status"]) for item in resource["versions"]] == [
+        ("Make it shine.", "ready"),
+        ("Shorter.", "queued"),
+    ]
+    assert DELIVERED.key in resource["links"]["video"]
 
 
 def test_a_failed_video_says_what_to_do(world: World, context: LambdaContext) -> None:
-    problem = Problem(code="refused", message="It is empty.", advice="Upload it again.")
-    ended = Ended(status=Status.FAILED, at=NOW, message=problem.message)
-    video = _store(world, problem=problem, ended=ended)
-    resource = _resource(_get(context, video.video_id))
-    assert (resource["message"], resource["advice"]) == ("It is empty.", "Upload it again.")
+    left = Problem(code="refused", message="It is empty.", advice="Upload it again.")
+    a_video_of_ann(world, Status.FAILED, problem=left)
+    resource = content(call(context, "GET", f"{VIDEOS}/{ID}"), 200)
+    assert (resource["message"], resource["advice"]) == ("It is failed.", "Upload it again.")
     assert [link for name, link in resource["links"].items() if name != "self" and link] == []
 
 
-def test_an_unknown_video_and_somebody_elses_look_the_same(world: World, context: LambdaContext) -> None:
-    video = _ready(world)
-    unknown, foreign = _get(context, "vid-unknown"), _get(context, video.video_id, owner="bob")
-    assert unknown["statusCode"] == foreign["statusCode"] == 404
-    assert _problem(unknown) == _problem(foreign)
-
-
-def test_an_address_that_is_none_is_a_problem_too(context: LambdaContext, world: World) -> None:
-    asked = event("api_gateway_get_video") | {"path": "/v2/nothing"}
-    assert _problem(api.handler(asked, context))["status"] == 404
-    assert world.workflow.started == []
-
-
-def test_a_link_leads_to_a_fresh_download(world: World, context: LambdaContext) -> None:
-    answer = _watch(context, watch_url("https://other.example", _ready(world)))
-    assert answer["statusCode"] == 302
-    assert _header(answer, "Location").startswith(f"https://shelf.example/{DELIVERED.key}?seconds=3600")
-    assert _header(answer, "Cache-Control") == "no-store"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"signature": "0" * 64},
-        {"signature": None},
-        {"expires": None},
-        {"expires": None, "signature": None},
-        {"expires": "9999999999"},
-        {"expires": "9" * 5000},
-        {"expires": "٣"},
-        {"signature": "ü"},
-    ],
-)
-def test_a_link_that_is_not_ours_leads_nowhere(
-    world: World, context: LambdaContext, change: dict[str, str | None]
+def test_neither_the_key_nor_what_signs_is_told_or_logged(
+    world: World, context: LambdaContext, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer = _watch(context, watch_url(BASE, _ready(world)), **change)
-    assert answer["statusCode"] == 403
-    assert "Ask whoever sent it" in answer["body"]
-    assert "Location" not in answer["multiValueHeaders"]
+    video = a_video_of_ann(world, Status.READY)
+    answers = [
+        call(context, "GET", f"{VIDEOS}/{ID}"),
+        call(context, "GET", VIDEOS),
+        call(context, "POST", VIDEOS, {"instruction": "a"}),
+        call(context, "POST", VIDEOS, "{not JSON"),
+    ]
+    told = json.dumps(answers) + "".join(capsys.readouterr())
+    assert video.link_key not in told
+    assert "nvp_key" not in told
 
 
-def test_an_expired_link_leads_nowhere(
-    world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
+def test_a_fault_within_is_logged_and_not_explained(
+    world: World, context: LambdaContext, caplog: pytest.LogCaptureFixture
 ) -> None:
-    video = _ready(world)
-
-    class Later(datetime):
-        """The end of the video's days."""
-
-        @classmethod
-        def now(cls, _tz: object = None) -> datetime:  # type: ignore[override]
-            return video.expires_at
-
-    monkeypatch.setattr(api, "datetime", Later)
-    assert _watch(context, watch_url(BASE, video))["statusCode"] == 403
-
-
-@pytest.mark.parametrize("known", [True, False], ids=["not ready", "unknown"])
-def test_what_is_not_there_cannot_be_watched(world: World, context: LambdaContext, *, known: bool) -> None:
-    video = _store(world) if known else a_video()
-    assert _watch(context, watch_url(BASE, video))["statusCode"] == 403
+    world.workflow.crashes = 1
+    said = problem(call(context, "POST", VIDEOS, {"instruction": "a"}), 500, "internal")
+    assert "could not be reached" not in said["detail"]
+    assert "the workflow could not be reached" in caplog.text
 
 
 def test_without_a_domain_of_its_own_the_api_names_the_address_it_was_reached_by(
     world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PUBLIC_URL", "")
-    resource = _resource(_get(context, _ready(world).video_id))
+    a_video_of_ann(world, Status.READY)
+    resource = content(call(context, "GET", f"{VIDEOS}/{ID}"), 200)
     reached = "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/live"
     assert resource["links"]["self"].startswith(f"{reached}/v1/videos/")
 
 
-def test_neither_the_key_nor_a_signature_is_logged(
-    world: World, context: LambdaContext, capsys: pytest.CaptureFixture[str]
+def _several(world: World) -> None:
+    for number, owner in enumerate(["ann", "bob", "ann", "ann"]):
+        video = a_video().model_copy(update={"video_id": f"vid-{number}", "owner": owner})
+        video = video.model_copy(update={"created_at": video.created_at.replace(hour=number)})
+        world.store.create(video, a_turn(video_id=video.video_id))
+    world.store.report("vid-0", a_video().stage, 0, "At work.")
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        (None, ["vid-3", "vid-2", "vid-0"]),
+        ({"limit": "1"}, ["vid-3"]),
+        ({"status": "working"}, ["vid-0"]),
+        ({"status": "queued", "limit": "100"}, ["vid-3", "vid-2"]),
+        ({"status": "ready"}, []),
+    ],
+)
+def test_ones_own_videos_are_listed(
+    world: World, context: LambdaContext, query: dict[str, str] | None, ids: list[str]
 ) -> None:
-    video = _ready(world)
-    _post(context, {"instruction": "a"})
-    _post(context, "{not JSON")
-    _watch(context, watch_url(BASE, video))
-    _watch(context, watch_url(BASE, video), signature="0" * 64)
-    logged = "".join(capsys.readouterr())
-    assert "nvp_key" not in logged
-    assert video.link_key not in logged
-    assert parse_qs(urlsplit(watch_url(BASE, video)).query)["signature"][0] not in logged
+    _several(world)
+    listed = content(call(context, "GET", VIDEOS, query=query), 200)
+    assert [video["id"] for video in listed["videos"]] == ids
+    assert (listed["cursor"] is not None) is (query == {"limit": "1"})
+
+
+def test_a_list_goes_on_where_its_cursor_says(world: World, context: LambdaContext) -> None:
+    _several(world)
+    first = content(call(context, "GET", VIDEOS, query={"limit": "2"}), 200)
+    rest = content(call(context, "GET", VIDEOS, query={"limit": "2", "cursor": first["cursor"]}), 200)
+    assert [video["id"] for video in first["videos"] + rest["videos"]] == ["vid-3", "vid-2", "vid-0"]
+    assert rest["cursor"] is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": "0"},
+        {"limit": "101"},
+        {"limit": "many"},
+        {"status": "lost"},
+        {"cursor": "made up"},
+        {"cursor": "x" * 501},
+    ],
+)
+def test_a_list_that_cannot_be_is_told_why(
+    world: World, context: LambdaContext, query: dict[str, str]
+) -> None:
+    _several(world)
+    (field,) = query
+    assert problem(call(context, "GET", VIDEOS, query=query), 422, "invalid-request")["field"] == field

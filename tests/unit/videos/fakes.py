@@ -15,8 +15,8 @@ import httpx
 from pydantic import BaseModel
 
 from nemovideo import Attribution, FixedToken, NemoVideo
-from videos.errors import VideoNotFoundError
 from videos.callbacks import CallbackOrder
+from videos.errors import VideoNotFoundError
 from videos.models import Ended, Happening, InboxFile, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
 from videos.ports import Announcement, BadCursorError, InboxFileFacts, Page, StoredFile, UploadForm
 from videos.stages import PROGRESS
@@ -128,7 +128,7 @@ class MemoryStore:
 
 @dataclass
 class MemoryInbox:
-    """Implements `videos.ports.Inbox` and `Uploads`: bodies by key, and the instruction that came with all."""
+    """Implements `videos.ports.Inbox` and `Uploads`: bodies by key, the instruction that came with all."""
 
     bodies: dict[str, bytes] = field(default_factory=dict)
     instruction: str | None = None

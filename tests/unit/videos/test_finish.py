@@ -12,7 +12,7 @@ from nemovideo import (
     TokenExpiredError,
     TransportError,
 )
-from tests.unit.videos.fakes import Answer, Backend, RecordedCallbacks, RecordedTopic
+from tests.unit.videos.fakes import Answer, Backend, MemoryStore, RecordedCallbacks, RecordedTopic
 from tests.unit.videos.samples import (
     CANCEL,
     DELIVERED,
@@ -27,7 +27,7 @@ from tests.unit.videos.samples import (
     a_video,
 )
 from videos.errors import INTERNAL, problem_of
-from videos.finish import announce, announcement_of, record_failure
+from videos.finish import Announcing, announce, announcement_of, record_failure
 from videos.models import Ended, Problem, Status, WebAddress
 
 URL = "https://videos.example/live"
@@ -121,16 +121,20 @@ def test_a_problem_left_behind_is_no_advice_on_a_video_that_is_ready() -> None:
     assert PROBLEM.advice not in announcement.text
 
 
+def _announce(store: MemoryStore, topic: RecordedTopic) -> Announcing:
+    return announce(JOB, store=store, topic=topic, callbacks=RecordedCallbacks(), public_url=URL)
+
+
 def test_an_end_is_announced_once_under_one_id() -> None:
     topic, store = RecordedTopic(), a_store(**DONE)
     for _ in range(2):
-        assert announce(JOB, store=store, topic=topic, public_url=URL).status is Status.READY
+        assert _announce(store, topic).status is Status.READY
     assert [item.id for item in topic.published] == [f"{JOB.execution_name}-ready"]
 
 
 def test_what_has_not_ended_is_not_announced() -> None:
     with pytest.raises(RuntimeError, match="has not ended"):
-        announce(JOB, store=a_store(), topic=RecordedTopic(), public_url=URL)
+        _announce(a_store(), RecordedTopic())
 
 
 @pytest.mark.parametrize(("problem", "told"), [(PROBLEM, PROBLEM), (None, INTERNAL)])

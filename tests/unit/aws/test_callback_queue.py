@@ -1,0 +1,23 @@
+from typing import TYPE_CHECKING
+
+from aws.callback_queue import CallbackMessages
+from videos.callbacks import CallbackOrder
+
+if TYPE_CHECKING:
+    from tests.unit.conftest import Clients
+
+ORDER = CallbackOrder(id="vid-a-1-ready", owner="ann", url="https://hooks.example.com/", body='{"a": "ü🎬"}')
+
+
+def test_an_order_that_is_postponed_comes_again_as_it_was(cloud: "Clients") -> None:
+    url = cloud.sqs.create_queue(QueueName="callbacks")["QueueUrl"]
+    queue = CallbackMessages(cloud.sqs, url)
+    queue.put(ORDER)
+    for _ in range(2):
+        (message,) = cloud.sqs.receive_message(QueueUrl=url)["Messages"]
+        assert CallbackOrder.model_validate_json(message["Body"]) == ORDER
+        assert "Messages" not in cloud.sqs.receive_message(QueueUrl=url)
+        queue.postpone(message["ReceiptHandle"], 0)
+    (message,) = cloud.sqs.receive_message(QueueUrl=url)["Messages"]
+    queue.postpone(message["ReceiptHandle"], 36000)
+    assert "Messages" not in cloud.sqs.receive_message(QueueUrl=url)

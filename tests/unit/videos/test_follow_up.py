@@ -1,0 +1,181 @@
+"""What may be done with a video that was accepted, in which state, and how often."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.unit.videos.fakes import Answer, Backend, MemoryStore, RecordedWorkflow
+from tests.unit.videos.samples import CANCEL, JOB, NOW, RENDER, RENDERING, SESSION_ID, a_turn, a_video
+from videos.follow_up import BusyError, NotPossibleError, cancel, edit, retry
+from videos.models import Ended, Job, Stage, Status, Turn, Video
+
+NEXT = Job(video_id=JOB.video_id, turn=2)
+ENDS = [Status.READY, Status.NEEDS_ANSWER, Status.FAILED, Status.CANCELLED]
+
+Again = Callable[[Video], Video]
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def workflow() -> RecordedWorkflow:
+    return RecordedWorkflow()
+
+
+@pytest.fixture
+def backend() -> Backend:
+    return Backend()
+
+
+@pytest.fixture(params=["edit", "retry"])
+def again(request: pytest.FixtureRequest, store: MemoryStore, workflow: RecordedWorkflow) -> Again:
+    """Either way to a next turn."""
+    if request.param == "edit":
+        return lambda video: edit(video, "Shorter.", store=store, workflow=workflow)
+    return lambda video: retry(video, store=store, workflow=workflow)
+
+
+def _video(store: MemoryStore, status: Status, *, with_session: bool = True, **parts: object) -> Video:
+    """A video whose first turn has ended, or has come so far."""
+    begun = a_video() if with_session else a_video().model_copy(update={"backend_session": None})
+    store.create(begun, a_turn(**parts))
+    if status is Status.WORKING:
+        store.report(begun.video_id, Stage.GENERATING, 20, "At work.")
+    elif status in ENDS:
+        store.end(JOB, Ended.model_validate({"status": status, "at": NOW, "message": "It ended."}))
+    return store.video(begun.video_id)
+
+
+@pytest.mark.parametrize("status", ENDS)
+def test_an_edit_is_the_next_turn_in_the_same_session(
+    store: MemoryStore, workflow: RecordedWorkflow, status: Status
+) -> None:
+    video = edit(_video(store, status), "Shorter.", store=store, workflow=workflow)
+    assert (video.turn, video.status, video.stage, video.progress) == (2, Status.QUEUED, Stage.QUEUED, 0)
+    assert video.backend_session is not None
+    assert video.backend_session.session_id == SESSION_ID
+    assert [turn.instruction for turn in store.turns(video.video_id)] == ["Make it shine.", "Shorter."]
+    assert workflow.started == [NEXT]
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELLED])
+@pytest.mark.parametrize("with_session", [True, False])
+def test_a_retry_asks_for_the_same_again(
+    store: MemoryStore, workflow: RecordedWorkflow, status: Status, *, with_session: bool
+) -> None:
+    video = retry(_video(store, status, with_session=with_session), store=store, workflow=workflow)
+    assert store.turn(NEXT) == Turn(
+        video_id=video.video_id,
+        number=2,
+        instruction="Make it shine.",
+        created_at=store.turn(NEXT).created_at,
+    )
+    assert workflow.started == [NEXT]
+
+
+@pytest.mark.parametrize(("status", "said"), [(Status.READY, "ready"), (Status.NEEDS_ANSWER, "needs answer")])
+def test_what_did_not_fail_is_not_retried(
+    store: MemoryStore, workflow: RecordedWorkflow, status: Status, said: str
+) -> None:
+    with pytest.raises(NotPossibleError, match=f"It is {said};"):
+        retry(_video(store, status), store=store, workflow=workflow)
+    assert workflow.started == []
+
+
+def test_what_never_reached_the_agent_is_not_edited(store: MemoryStore, workflow: RecordedWorkflow) -> None:
+    with pytest.raises(NotPossibleError, match="retry it"):
+        edit(_video(store, Status.FAILED, with_session=False), "Shorter.", store=store, workflow=workflow)
+    assert workflow.started == []
+
+
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.WORKING])
+@pytest.mark.parametrize("with_session", [True, False])
+def test_while_a_turn_runs_there_is_no_other(
+    store: MemoryStore, workflow: RecordedWorkflow, again: Again, status: Status, *, with_session: bool
+) -> None:
+    video = _video(store, status, with_session=with_session)
+    with pytest.raises(BusyError):
+        again(video)
+    assert store.video(video.video_id) == video
+    # Starting again what has not begun heals a crash; what was started is started once, by its name.
+    assert workflow.started == ([JOB] if status is Status.QUEUED else [])
+
+
+def test_of_two_at_once_one_is_made(store: MemoryStore, workflow: RecordedWorkflow, again: Again) -> None:
+    seen_by_both = _video(store, Status.FAILED)
+    again(seen_by_both)
+    with pytest.raises(BusyError):
+        again(seen_by_both)
+    assert workflow.started == [NEXT]
+    assert len(store.turns(JOB.video_id)) == 2
+
+
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.WORKING])
+def test_a_running_turn_is_cancelled_once(
+    store: MemoryStore, workflow: RecordedWorkflow, backend: Backend, status: Status
+) -> None:
+    seen_by_both = _video(store, status)
+    video = cancel(seen_by_both, store=store, workflow=workflow, backend=backend.client, now=NOW)
+    assert (video.status, video.stage, video.message) == (
+        Status.CANCELLED,
+        Stage.ENDED,
+        "Cancelled by its owner.",
+    )
+    assert store.turn(JOB).ended == Ended(status=Status.CANCELLED, at=NOW, message=video.message)
+    for late in (seen_by_both, video):
+        with pytest.raises(NotPossibleError, match="ended already"):
+            cancel(late, store=store, workflow=workflow, backend=backend.client)
+    assert workflow.cancelled == [JOB]
+    assert backend.requests == []
+
+
+@pytest.mark.parametrize("status", ENDS)
+def test_what_has_ended_is_not_cancelled(
+    store: MemoryStore, workflow: RecordedWorkflow, backend: Backend, status: Status
+) -> None:
+    video = _video(store, status)
+    with pytest.raises(NotPossibleError):
+        cancel(video, store=store, workflow=workflow, backend=backend.client)
+    assert (store.video(video.video_id), workflow.cancelled) == (video, [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "stopped"),
+    [
+        (Answer({"status": "processing"}), 1),
+        (Answer({"status": "completed"}), 0),
+        (Answer({}, status=503), 0),
+    ],
+)
+def test_the_render_of_a_cancelled_turn_is_stopped_if_it_runs(
+    store: MemoryStore, workflow: RecordedWorkflow, backend: Backend, answer: Answer, stopped: int
+) -> None:
+    backend.on(RENDER, answer)
+    backend.on(CANCEL, Answer({"code": 0}))
+    video = _video(store, Status.WORKING, rendering=RENDERING)
+    assert cancel(video, store=store, workflow=workflow, backend=backend.client).status is Status.CANCELLED
+    assert len(backend.calls(CANCEL)) == stopped
+
+
+def test_a_turn_that_could_not_be_started_is_started_when_it_is_asked_for_again(store: MemoryStore) -> None:
+    workflow = RecordedWorkflow(crashes=1)
+    with pytest.raises(ConnectionError):
+        edit(_video(store, Status.READY), "Shorter.", store=store, workflow=workflow)
+    with pytest.raises(BusyError):
+        edit(store.video(JOB.video_id), "Shorter.", store=store, workflow=workflow)
+    assert workflow.started == [NEXT]
+
+
+def test_a_turn_that_could_not_be_started_is_freed_by_cancelling_it(
+    store: MemoryStore, backend: Backend
+) -> None:
+    workflow = RecordedWorkflow(crashes=1)
+    with pytest.raises(ConnectionError):
+        edit(_video(store, Status.READY), "Shorter.", store=store, workflow=workflow)
+    cancelled = cancel(store.video(JOB.video_id), store=store, workflow=workflow, backend=backend.client)
+    retried = retry(cancelled, store=store, workflow=workflow)
+    assert store.turn(retried.job).instruction == "Shorter."
+    assert workflow.started == [Job(video_id=JOB.video_id, turn=3)]
