@@ -15,6 +15,8 @@ from infra.local.processes import StartError
 def main() -> int:
     """Carry out one command; the exit status is the shell's."""
     console = Console(highlight=False, soft_wrap=True)
+    # Ctrl-C ends it also where the shell that started it had told it to ignore that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         _carry_out(_arguments(), console)
     except KeyboardInterrupt:
