@@ -151,8 +151,11 @@ def _address(file: InboxFile) -> "_Address":
 
 
 def _translated(error: ClientError, file: InboxFile) -> Exception:
-    gone = {"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"}
-    return FileNotFoundError(file.key) if error.response["Error"].get("Code") in gone else error
+    code = error.response["Error"].get("Code")
+    if code in {"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"}:
+        return FileNotFoundError(file.key)
+    # A HEAD request has no body to say more: 400 is a key that cannot be, 403 one that is not ours to read.
+    return PermissionError(file.key) if code in {"400", "403"} else error
 
 
 def _decoded(value: str) -> str:

@@ -67,7 +67,7 @@ class Inbox(Protocol):
     """What people dropped."""
 
     def describe(self, file: InboxFile) -> "InboxFileFacts":
-        """Raises: FileNotFoundError."""
+        """Raises: FileNotFoundError, PermissionError."""
 
     def head(self, file: InboxFile, count: int) -> bytes:
         """The first bytes. Raises: FileNotFoundError."""

@@ -36,7 +36,8 @@ PLAIN = (HTTPStatus.UNPROCESSABLE_ENTITY, *_ALWAYS)
 class GatewayAnswer(BaseModel):
     """What API Gateway itself answers where it has not been taught problem details."""
 
-    message: str
+    message: str | None = None
+    Message: str | None = None
 
 
 def responses(

@@ -32,6 +32,7 @@ from videos.uploads import uploaded_file
 router = APIGatewayRouter()
 
 MAX_PAGE = 100
+LIST_PARAMETERS = ("status", "limit", "cursor")
 NOT_FOUND, CONFLICT = HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
 
 
@@ -67,6 +68,9 @@ def list_videos(
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> VideoList:
     owner = owner_with("read", router.current_event)
+    for name in router.current_event.query_string_parameters:
+        if name not in LIST_PARAMETERS:
+            raise FieldError(name, f"a list takes {', '.join(LIST_PARAMETERS)}, and nothing else.")
     page = wiring.store().of_owner(owner, status=status, limit=limit, after=cursor)
     return VideoList(
         videos=[summary_of(video, router.current_event) for video in page.videos], cursor=page.cursor
@@ -192,7 +196,7 @@ def _pinned(field: str, file: InboxFile) -> InboxFile:
     """The version that is there now, so that what is overwritten later does not change the job."""
     try:
         return file.model_copy(update={"version_id": wiring.inbox().describe(file).version_id})
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PermissionError) as error:
         raise FieldError(
             field, f"there is no “{file.key}” in the inbox bucket; upload it there first."
         ) from error

@@ -3,8 +3,10 @@ import json
 from datetime import UTC, datetime
 from email.header import Header
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import ClientError
 
 from aws.buckets import InboxBucket
 from tests.unit.conftest import INBOX
@@ -139,3 +141,11 @@ def test_the_keys_below_a_prefix_are_listed(cloud: "Clients", inbox: InboxBucket
         _dropped(cloud, inbox_bucket, key, b"1")
     assert inbox.list("uploads/a/1/") == ["uploads/a/1/x.png"]
     assert inbox.list("uploads/b/") == []
+
+
+@pytest.mark.parametrize("code", ["400", "403"])
+def test_a_key_that_cannot_be_read_is_not_a_fault_of_ours(code: str) -> None:
+    refusal = ClientError({"Error": {"Code": code}}, "HeadObject")
+    s3 = Mock(head_object=Mock(side_effect=refusal))
+    with pytest.raises(PermissionError):
+        InboxBucket(s3, "inbox").describe(InboxFile(bucket="inbox", key="inbox/x"))
