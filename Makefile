@@ -15,7 +15,7 @@ export INSTRUCTION
 .PHONY: help setup demo up down api-key api-key-revoke openapi test lint format coverage mutation bench lock
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## make the environment (the other commands do it when needed)
 
