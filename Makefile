@@ -10,7 +10,7 @@ export PYTHONPATH := functions:.
 INPUT ?=
 INSTRUCTION ?=
 OUT ?= out
-export INSTRUCTION
+export INPUT INSTRUCTION OUT
 
 .PHONY: help setup demo up down api-key api-key-revoke openapi test lint format coverage mutation bench lock
 
@@ -31,7 +31,7 @@ $(VENV)/.installed: requirements/dev.txt
 	@touch $@
 
 demo: setup ## make a video: [INPUT=any.file] [INSTRUCTION="..."] [OUT=folder]
-	@$(BIN)/python -m infra.local demo $(if $(INPUT),--input "$(INPUT)") $${INSTRUCTION:+--instruction="$$INSTRUCTION"} --out "$(OUT)"
+	@$(BIN)/python -m infra.local demo $${INPUT:+--input="$$INPUT"} $${INSTRUCTION:+--instruction="$$INSTRUCTION"} --out="$$OUT"
 
 up: setup ## start the embedded cloud and keep it running: [WAIT_SCALE=0.1] [NEMO_API_URL=...]
 	@$(BIN)/python -m infra.local up

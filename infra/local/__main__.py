@@ -35,10 +35,15 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("serve", help="run it in the foreground")
     commands.add_parser("down", help="stop it")
     making = commands.add_parser("demo", help="make a video of one file")
-    making.add_argument("--input", type=Path, default=demo.SAMPLE)
+    making.add_argument("--input", type=_path, default=demo.SAMPLE)
     making.add_argument("--instruction")
-    making.add_argument("--out", type=Path, default=Path("out"))
+    making.add_argument("--out", type=_path, default=Path("out"))
     return parser.parse_args()
+
+
+def _path(text: str) -> Path:
+    """A shell leaves the "~" alone in `make demo INPUT=~/...`."""
+    return Path(text).expanduser()
 
 
 def _carry_out(arguments: argparse.Namespace, console: Console) -> None:

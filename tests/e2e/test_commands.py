@@ -48,7 +48,7 @@ def processes_in(folder: Path) -> list[psutil.Process]:
 
 def a_users_environment() -> dict[str, str]:
     """Without what the make that runs these tests hands down."""
-    handed_down = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONPATH", "INSTRUCTION"}
+    handed_down = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONPATH", "INPUT", "INSTRUCTION", "OUT"}
     return {name: value for name, value in os.environ.items() if name not in handed_down}
 
 
