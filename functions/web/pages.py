@@ -64,6 +64,7 @@ _DOCUMENT: Final = Template("""\
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
 <meta name="robots" content="noindex">
 <title>$title</title>
+<link rel="icon" href="$icon">
 <style>$style</style>
 </head>
 <body>
@@ -127,6 +128,7 @@ def watch_page(view: WatchView) -> Page:
     return _page(
         HTTPStatus.OK,
         title=view.title,
+        icon=view.poster_url,
         main=main,
         style=f":root {{ --ratio: {view.width} / {view.height}; }}\n{_STYLE}",
         sources={"media-src": _origin(view.video_url), "img-src": _origin(view.poster_url)},
@@ -136,11 +138,18 @@ def watch_page(view: WatchView) -> Page:
 def refusal() -> Page:
     """The one page for every link that does not work: it does not tell whether there is such a video."""
     return _page(
-        HTTPStatus.FORBIDDEN, title="This link does not work", main=_fill(_REFUSAL), style=_STYLE, sources={}
+        HTTPStatus.FORBIDDEN,
+        title="This link does not work",
+        icon="data:,",  # none, so that no browser goes and asks for one
+        main=_fill(_REFUSAL),
+        style=_STYLE,
+        sources={"img-src": "data:"},
     )
 
 
-def _page(status: HTTPStatus, *, title: str, main: _Html, style: str, sources: Mapping[str, str]) -> Page:
+def _page(
+    status: HTTPStatus, *, title: str, icon: str, main: _Html, style: str, sources: Mapping[str, str]
+) -> Page:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = {
         "default-src": "'none'",
@@ -159,7 +168,7 @@ def _page(status: HTTPStatus, *, title: str, main: _Html, style: str, sources: M
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-store",
         },
-        body=_fill(_DOCUMENT, title=title, style=_Html(style), main=main),
+        body=_fill(_DOCUMENT, title=title, icon=icon, style=_Html(style), main=main),
     )
 
 

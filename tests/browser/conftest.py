@@ -1,38 +1,16 @@
-"""The watch page in a real browser: the Chromium that the system has, or the one that CHROMIUM names.
+"""The watch page and its handler, with films and links of all kinds behind them."""
 
-Where there is none these tests are skipped, and say so; under CI=true that is a failure.
-"""
-
-import os
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.film import write_film
 from tests.browser.site import Site, site_of
 from videos.models import Delivered, InboxFile, Timeline, Turn, Video
 
-# Google's own build comes first, since it always plays H.264; not every build of Chromium does.
-NAMES = ("google-chrome", "chromium", "chromium-headless-shell", "chrome")
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        missing = f"No browser: none of {', '.join(NAMES)} is on the PATH, and CHROMIUM names none."
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -69,14 +47,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     with site_of({video.video_id: (video, [turn]) for video, turn in shown}, files) as site:
         yield site
-
-
-@pytest.fixture(scope="session")
-def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where screenshots are kept: the folder that ARTIFACTS names, or a temporary one."""
-    folder = Path(os.environ["ARTIFACTS"]) if "ARTIFACTS" in os.environ else tmp_path_factory.mktemp("shots")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _shown(

@@ -151,6 +151,7 @@ def test_the_refusal_says_what_to_do() -> None:
     assert policy_of(page) == {
         "default-src": "'none'",
         "style-src": f"'{style_digest(page)}'",
+        "img-src": "data:",
         "form-action": "'none'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",

@@ -1,0 +1,37 @@
+"""A real browser for the tests that look at pages: the system's Chromium, or the one that CHROMIUM names.
+
+Where there is none these tests are skipped, and say so; under CI=true that is a failure.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+# Google's own build comes first, since it always plays H.264; not every build of Chromium does.
+NAMES = ("google-chrome", "chromium", "chromium-headless-shell", "chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        missing = f"No browser: none of {', '.join(NAMES)} is on the PATH, and CHROMIUM names none."
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots are kept: the folder that ARTIFACTS names, or a temporary one."""
+    folder = Path(os.environ["ARTIFACTS"]) if "ARTIFACTS" in os.environ else tmp_path_factory.mktemp("shots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
