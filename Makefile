@@ -7,9 +7,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONPATH := functions:.
 
-INPUT ?=
-INSTRUCTION ?=
+# Taken as they were typed: a sentence may well hold a price.
+override INPUT := $(value INPUT)
+override INSTRUCTION := $(value INSTRUCTION)
 OUT ?= out
+override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
 .PHONY: help setup demo up down api-key api-key-revoke openapi test lint format coverage mutation bench lock

@@ -18,17 +18,24 @@ def main() -> int:
     arguments = _arguments()
     try:
         keys = _on_aws(arguments.stack) if arguments.stack else _here()
-    except LookupError as error:
+        if arguments.command == "revoke":
+            return _revoke(keys, arguments.key)
+        key = keys.make(arguments.owner, arguments.scopes or SCOPES)
+    except (LookupError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    if arguments.command == "revoke":
-        revoked = keys.revoke(arguments.key)
-        sys.stderr.write("Revoked.\n" if revoked else "Nobody's key.\n")
-        return 0 if revoked else 1
-    sys.stdout.write(f"{keys.make(arguments.owner, arguments.scopes or SCOPES)}\n")
+    sys.stdout.write(f"{key}\n")
     sys.stderr.write(
         f"Callbacks to {arguments.owner} are signed with {keys.webhook_secret(arguments.owner)}\n"
     )
+    return 0
+
+
+def _revoke(keys: ApiKeys, key: str) -> int:
+    if not keys.revoke(key):
+        sys.stderr.write("This is nobody's key, or no longer: give the whole of it, KEY=nvp_...\n")
+        return 1
+    sys.stderr.write("Revoked. API Gateway may know it for up to five minutes more.\n")
     return 0
 
 

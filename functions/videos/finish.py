@@ -12,6 +12,7 @@ from videos.links import watch_url
 from videos.models import Announced, Ended, Job, Status, Turn, Video
 from videos.ports import Announcement, Topic, VideoStore
 from videos.render import stop_render
+from videos.settle_timeline import credits_used
 
 SUBJECT_LENGTH = 99  # SNS: under 100 characters, one line
 
@@ -39,7 +40,9 @@ def record_failure(job: Job, *, store: VideoStore, backend: NemoVideo) -> None:
         store.write(job, problem)
     if turn.rendering is not None and turn.delivered is None:
         stop_render(turn.rendering.render_id, backend)
-    store.end(job, Ended(status=Status.FAILED, at=datetime.now(UTC), message=problem.message))
+    cost = credits_used(turn.sending, backend) if turn.sending is not None else None
+    ended = Ended(status=Status.FAILED, at=datetime.now(UTC), message=problem.message, credits_used=cost)
+    store.end(job, ended)
 
 
 def announce(
@@ -101,7 +104,10 @@ def advice_of(turn: Turn) -> str | None:
     if turn.ended is None:
         return None
     if turn.ended.status is Status.NEEDS_ANSWER:
-        return "Answer with POST /v1/videos/{id}/edits, or hand it in again, answer included."
+        return (
+            "Hand it in again with the answer in the instruction,"
+            f" or answer over the API: POST /v1/videos/{turn.video_id}/edits."
+        )
     return turn.problem.advice if turn.problem and turn.ended.status is Status.FAILED else None
 
 
@@ -128,6 +134,6 @@ def _text(video: Video, turn: Turn, ended: Ended, url: str | None) -> str:
     lines += ["", f"Made from: {_one_line(video.name)}", f"Instruction: {_one_line(turn.instruction)}"]
     if turn.timeline:
         lines += [turn.timeline.summary, *_said(turn)]
-    if turn.timeline and turn.timeline.credits_used is not None:
-        lines += [f"Credits used: {turn.timeline.credits_used:g}"]
+    if turn.credits_used is not None:
+        lines += [f"Credits used: {turn.credits_used:g}"]
     return "\n".join([*lines, f"Video id: {video.video_id}", ""])

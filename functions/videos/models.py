@@ -202,6 +202,7 @@ class Ended(Record):
     status: Literal[Status.READY, Status.FAILED, Status.CANCELLED, Status.NEEDS_ANSWER]
     at: datetime
     message: str
+    credits_used: float | None = None
 
 
 class Announced(Record):
@@ -231,6 +232,13 @@ class Turn(Record):
     problem: Problem | None = None
     ended: Ended | None = None
     announced: Announced | None = None
+
+    @property
+    def credits_used(self) -> float | None:
+        """What the turn cost, from the balance before and after; None while that is not known."""
+        if self.timeline is not None:
+            return self.timeline.credits_used
+        return self.ended.credits_used if self.ended is not None else None
 
     @property
     def job(self) -> Job:

@@ -76,7 +76,7 @@ def settle_timeline(job: Job, *, store: VideoStore, backend: NemoVideo, clock: C
         return Settled(verdict="asked")
     sending, reply = _sent(turn)
     if reply.is_question:  # nothing is finished then, and nothing is to be exported (vendor skill document)
-        return _asked(job, reply, store, clock)
+        return _asked(job, turn, store=store, backend=backend, clock=clock)
     patience = _PATIENCE[reply.outcome]
     store.report(job.video_id, Stage.SETTLING, *PROGRESS[Stage.SETTLING])
     session_id = session_of(store.video(job.video_id)).session_id
@@ -93,7 +93,7 @@ def settle_timeline(job: Job, *, store: VideoStore, backend: NemoVideo, clock: C
         raise GenerationError("The timeline never stopped changing.", code="never_settled", advice=_RETRY)
 
     if seen.fingerprint == sending.baseline or not is_ready(draft):
-        return _unchanged(job, seen, reply, patience, store=store, clock=clock)
+        return _unchanged(job, turn, seen, store=store, backend=backend, clock=clock)
 
     quiet_wait, quiet_reads = patience.quiet_wait, patience.quiet_reads
     if is_raw(draft):
@@ -124,12 +124,14 @@ def _look(before: Settling | None, now: str) -> Settling:
 
 
 def _unchanged(
-    job: Job, seen: Settling, reply: Reply, patience: Patience, *, store: VideoStore, clock: Clock
+    job: Job, turn: Turn, seen: Settling, *, store: VideoStore, backend: NemoVideo, clock: Clock
 ) -> Settled:
+    _, reply = _sent(turn)
+    patience = _PATIENCE[reply.outcome]
     if seen.reads < patience.unchanged_reads:
         return Settled(verdict="wait", wait_seconds=patience.next_wait)
     if translate(reply.text).text:  # it spoke and did nothing: whoever asked has to say it in other words
-        return _asked(job, reply, store, clock)
+        return _asked(job, turn, store=store, backend=backend, clock=clock)
     if reply.problem is not None:
         raise GenerationError.of(reply.problem)
     raise GenerationError(
@@ -137,9 +139,15 @@ def _unchanged(
     )
 
 
-def _asked(job: Job, reply: Reply, store: VideoStore, clock: Clock) -> Settled:
-    said = translate(reply.text).text or reply.text
-    store.end(job, Ended(status=Status.NEEDS_ANSWER, at=clock(), message=said))
+def _asked(job: Job, turn: Turn, *, store: VideoStore, backend: NemoVideo, clock: Clock) -> Settled:
+    sending, reply = _sent(turn)
+    ended = Ended(
+        status=Status.NEEDS_ANSWER,
+        at=clock(),
+        message=translate(reply.text).text or reply.text,
+        credits_used=credits_used(sending, backend),
+    )
+    store.end(job, ended)
     return Settled(verdict="asked")
 
 
@@ -149,11 +157,12 @@ def _timeline(draft: dict[str, object], seen: Settling, sending: Sending, backen
         summary=track_summary(draft),
         duration_ms=duration_ms(draft),
         changes=tuple(describe_changes(json.loads(sending.draft_before), draft)),
-        credits_used=_credits_used(sending, backend),
+        credits_used=credits_used(sending, backend),
     )
 
 
-def _credits_used(sending: Sending, backend: NemoVideo) -> float | None:
+def credits_used(sending: Sending, backend: NemoVideo) -> float | None:
+    """What an instruction cost so far; None where the balance cannot be read."""
     try:
         return sending.credits_before - backend.credits().available
     except NemoVideoError:

@@ -49,8 +49,12 @@ def _path(text: str) -> Path:
 def _carry_out(arguments: argparse.Namespace, console: Console) -> None:
     match arguments.command:
         case "up":
-            endpoints = service.up()
-            console.print("The embedded cloud runs.")
+            endpoints, ran = service.up()
+            console.print(
+                "The embedded cloud runs already, with the settings it was started with."
+                if ran
+                else "The embedded cloud runs."
+            )
             console.print(f"  inbox       s3://{endpoints.inbox_bucket}/inbox/")
             console.print(f"  API         {endpoints.api_url}/v1/videos")
             console.print(f"  mailbox     {endpoints.mailbox_dir}")

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import sys
 import urllib.error
@@ -15,7 +16,7 @@ from infra.local import stack
 from infra.local.access import Access
 from infra.local.endpoints import Endpoints
 from infra.local.mailbox import mailbox
-from infra.local.processes import free_port, running
+from infra.local.processes import StartError, free_port, running
 from videos.drop import OWNER as DROPS_OWNER
 
 REGION = "us-east-1"
@@ -35,11 +36,20 @@ class CloudSettings:
 
     @classmethod
     def from_environment(cls, home: Path) -> "CloudSettings":
-        """As `NEMO_API_URL` and `WAIT_SCALE` say."""
+        """As `NEMO_API_URL`, `WAIT_SCALE` and `TRUSTED_HOSTS` say.
+
+        Raises:
+            StartError: One of them makes no sense.
+        """
+        url, scale = os.environ.get("NEMO_API_URL", ""), os.environ.get("WAIT_SCALE") or "1"
+        if url and not url.startswith(("http://", "https://")):
+            raise StartError(f"NEMO_API_URL has to begin with http:// or https://, and is “{url}”.")
+        if not re.fullmatch(r"\d*\.?\d+", scale):
+            raise StartError(f"WAIT_SCALE has to be a number such as 0.1, and is “{scale}”.")
         return cls(
             home=home,
-            nemo_api_url=os.environ.get("NEMO_API_URL") or None,
-            wait_scale=float(os.environ.get("WAIT_SCALE") or 1),
+            nemo_api_url=url or None,
+            wait_scale=float(scale),
             trusted_hosts=tuple(filter(None, os.environ.get("TRUSTED_HOSTS", "").split(","))),
         )
 

@@ -51,7 +51,7 @@ def demo(settings: DemoSettings, console: Console) -> None:
         StartError: The embedded cloud did not start.
     """
     if not settings.input.is_file():
-        raise DemoError(f"There is no file {settings.input}.")
+        raise DemoError(f"There is no file {settings.input}. INPUT takes the path of one file.")
     home = LOCAL / "demo"
     shutil.rmtree(home, ignore_errors=True)
     began = time.monotonic()
@@ -82,6 +82,7 @@ def _run(settings: DemoSettings, endpoints: Endpoints, console: Console) -> None
         f"[bold green]Your video:[/] [bold]{path}[/]\n"
         f"{facts.width}x{facts.height}, {facts.duration_ms / 1000:.1f} s, {path.stat().st_size / 1e6:.1f} MB,"
         f" {facts.video_codec} + {facts.audio_codec}: decoded and checked."
+        "\nThe link in the mail lived as long as this cloud; `make up` starts one that stays."
     )
 
 

@@ -1,6 +1,7 @@
 """Keeping the embedded cloud running in the background, for play and for other programs."""
 
 import contextlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,15 +23,17 @@ LOG = LOCAL / "cloud.log"
 START_SECONDS = 120
 
 
-def up() -> Endpoints:
-    """Start the cloud in the background unless it runs; returns where it is.
+def up() -> tuple[Endpoints, bool]:
+    """Start the cloud in the background unless it runs; returns where it is, and whether it ran already.
 
     Raises:
         StartError: It did not start. Says why.
     """
     if _keepers() and ENDPOINTS.exists():
-        return Endpoints.model_validate_json(ENDPOINTS.read_bytes())
+        return Endpoints.model_validate_json(ENDPOINTS.read_bytes()), True
     down()
+    CloudSettings.from_environment(HOME)
+    shutil.rmtree(HOME, ignore_errors=True)  # what ran before was forgotten when it stopped
     LOCAL.mkdir(exist_ok=True)
     with LOG.open("wb") as log:
         keeper = subprocess.Popen(
@@ -47,7 +50,7 @@ def up() -> Endpoints:
             down()
             raise StartError(LOG.read_text(errors="replace").strip() or f"It did not start. Its log: {LOG}")
         time.sleep(0.1)
-    return Endpoints.model_validate_json(ENDPOINTS.read_bytes())
+    return Endpoints.model_validate_json(ENDPOINTS.read_bytes()), False
 
 
 def serve() -> None:

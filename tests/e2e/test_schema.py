@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 
 from handlers.http.app import document
+from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.stack import ROOT
 from tests.e2e.conftest import Pipeline
 
@@ -25,6 +27,14 @@ schema = schemathesis.openapi.from_dict(json.loads(document()), config=config)
 
 def test_the_document_in_the_repository_is_the_one_that_is_served() -> None:
     assert (ROOT / "docs" / "openapi.json").read_text() == document() + "\n", "run: make openapi"
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """A cloud of its own: the many videos that come of generated requests would use up another's credits."""
+    settings = CloudSettings(home=tmp_path_factory.mktemp("cloud"), wait_scale=0.2)
+    with embedded_cloud(settings) as endpoints:
+        yield Pipeline(endpoints)
 
 
 @schema.parametrize()

@@ -4,12 +4,15 @@ import json
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, JsonValue, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 from videos.models import AspectRatio, Happening, Stage, Status
 
 METADATA_BYTES = 1024
 MAX_SOURCES = 10
+
+Address = Annotated[str, Field(min_length=1, max_length=2000, json_schema_extra={"format": "uri"})]
+"""Text as it was sent: what it means is for the guard to say."""
 
 Instruction = Annotated[str, Field(min_length=1, max_length=5000, pattern=r"\S")]
 
@@ -24,7 +27,7 @@ class VideoRequest(Request):
     """A job: what to make a video of, and how. Sources may be combined, or left out altogether."""
 
     instruction: Instruction | None = None
-    url: Annotated[HttpUrl | None, Field(description="A product or web page, or a media file.")] = None
+    url: Annotated[Address | None, Field(description="A product or web page, or a media file.")] = None
     upload_ids: Annotated[list[str], Field(max_length=MAX_SOURCES)] = []
     s3_key: Annotated[
         str | None, Field(min_length=1, max_length=1024, description="An object in the inbox bucket.")
@@ -36,7 +39,7 @@ class VideoRequest(Request):
     duration_seconds: Annotated[int | None, Field(ge=3, le=60)] = None
     language: Annotated[str | None, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = None
     title: Annotated[str | None, Field(min_length=1, max_length=100, pattern=r'^[^"\x00-\x1f]+$')] = None
-    callback_url: HttpUrl | None = None
+    callback_url: Address | None = None
     callback_on_start: bool = False
     metadata: Annotated[
         dict[str, JsonValue] | None, Field(description="At most 1 KB; echoed wherever the video is told of.")

@@ -71,7 +71,7 @@ def _version(video: Video, turn: Turn) -> Version:
         timeline=timeline.summary if timeline else None,
         changes=timeline.changes if timeline else (),
         duration_seconds=delivered.duration_ms / 1000 if delivered else None,
-        credits_used=timeline.credits_used if timeline else None,
+        credits_used=turn.credits_used,
         video=wiring.shelf().link(delivered.key, seconds=LINK_SECONDS) if delivered else None,
         poster=wiring.shelf().link(delivered.poster_key, seconds=LINK_SECONDS) if delivered else None,
     )

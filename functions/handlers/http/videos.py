@@ -171,7 +171,7 @@ def _identity(owner: str) -> str:
 def _callback(request: VideoRequest) -> Callback | None:
     if request.callback_url is None:
         return None
-    url = allowed("callback_url", str(request.callback_url))
+    url = allowed("callback_url", request.callback_url)
     return Callback(url=url, on_start=request.callback_on_start)
 
 
@@ -179,7 +179,7 @@ def _media(request: VideoRequest, owner: str) -> tuple[Media, ...]:
     bucket, inbox = os.environ["INBOX_BUCKET"], wiring.inbox()
     media: list[Media] = []
     if request.url is not None:
-        media.append(WebAddress(url=reachable("url", str(request.url))))
+        media.append(WebAddress(url=reachable("url", request.url)))
     for upload_id in request.upload_ids:
         try:
             media.append(uploaded_file(owner, upload_id, bucket, inbox))
