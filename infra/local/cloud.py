@@ -146,7 +146,8 @@ def _correct_concurrency(access: Access) -> None:
 def _studio(home: Path) -> Iterator[str]:
     port_file = home / "tmp" / "studio-url"
     port_file.unlink(missing_ok=True)
-    options = ["--port=0", f"--port-file={port_file}", f"--data-dir={home / 'studio'}"]
+    # An evening of play shall not end for want of credits.
+    options = ["--port=0", f"--port-file={port_file}", f"--data-dir={home / 'studio'}", "--credits=10000"]
     command = [sys.executable, "-m", "studio", *options]
     log = home / "logs" / "studio.log"
     env = {**_bare_environment(home), "PYTHONPATH": str(stack.ROOT)}
