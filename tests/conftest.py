@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 NAMES = ("google-chrome", "chromium", "chromium-headless-shell", "chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open its event loop runs, and asyncio.run() is refused
 def browser() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:

@@ -13,7 +13,7 @@ from videos.models import Delivered, InboxFile, Timeline, Turn, Video
 NOW = datetime.now(UTC)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # it stands in for the table of the whole process
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A film higher than wide, one wider than high, and one whose owner tries to write markup."""
     files = tmp_path_factory.mktemp("files")
