@@ -18,6 +18,8 @@ class Session:
     language: str
     media: list[Media] = field(default_factory=list)
     draft: Draft | None = None
+    upcoming: Draft | None = None
+    """What the draft is going to be once its late additions are made."""
     directed: int = 0
     """How many of the media the draft was made from."""
     edits: int = 0
