@@ -4,6 +4,7 @@ The work does not depend on anyone listening: a client that goes away loses the 
 """
 
 import asyncio
+import logging
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ GENERATION_COST, EDIT_COST, ANSWER_COST = 10, 5, 1
 SILENT_SHARE = 1 / 3
 
 StreamEvent = dict[str, object]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -96,14 +99,19 @@ class Agent:
         try:
             try:
                 await self._answer(session, turn, events)
-            finally:
                 account.charge(turn.cost)
+            except Exception:  # noqa: BLE001 - whatever it was, the client is told and pays nothing
+                _log.exception("A message could not be worked on")
+                account.release(turn.cost)
+                events.put_nowait({"type": "error", "code": "INTERNAL", "message": replies.FAILED})
+            finally:
                 events.put_nowait(None)
-            if turn.in_stages:
+            if session.upcoming:
                 # Vendor skill document: music and titles are added to the raw video on their own, even after
                 # the stream was closed.
                 await asyncio.sleep(self._settings.late_write_seconds)
-                session.draft = turn.draft
+                session.draft, session.upcoming = session.upcoming, None
+                session.save()
         finally:
             session.turn.release()
 
@@ -117,9 +125,11 @@ class Agent:
         await asyncio.sleep(pause)
         if turn.draft:
             if turn.in_stages:
-                session.draft, session.directed = turn.draft.raw(), turn.directed
+                session.draft, session.upcoming = turn.draft.raw(), turn.draft
+                session.directed = turn.directed
             else:
                 session.draft, session.edits = turn.draft, session.edits + 1
+            session.save()
             events.put_nowait({"type": "tool_result", "name": turn.tool, "result": {"status": "ok"}})
         if turn.text:
             events.put_nowait({"type": "text", "content": turn.text})
