@@ -4,6 +4,7 @@ The work does not depend on anyone listening: a client that goes away loses the 
 """
 
 import asyncio
+import logging
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ SILENT_SHARE = 1 / 3
 HEARTBEAT_EVERY_S = 5
 
 StreamEvent = dict[str, object]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -96,14 +99,19 @@ class Agent:
         try:
             try:
                 await self._answer(session, turn, events)
-            finally:
                 account.charge(turn.cost)
+            except Exception:  # noqa: BLE001 - whatever it was, the client is told and pays nothing
+                _log.exception("A message could not be worked on")
+                account.release(turn.cost)
+                events.put_nowait({"type": "error", "code": "INTERNAL", "message": replies.FAILED})
+            finally:
                 events.put_nowait(None)
             if session.upcoming:
                 # Vendor skill document: music and titles are added to the raw video on their own, even after
                 # the stream was closed.
                 await asyncio.sleep(self._settings.late_write_seconds)
                 session.draft, session.upcoming = session.upcoming, None
+                session.save()
         finally:
             session.turn.release()
 
@@ -117,13 +125,15 @@ class Agent:
                 events.put_nowait({"type": "heartbeat"})
         await asyncio.sleep(pause)
         if turn.wish:
-            made = await self._direct(turn.wish, list(session.media), events)
+            media = list(session.media)
+            made = await self._direct(turn.wish, media, events)
             text = replies.generated(made, chinese=turn.wish.chinese)
             session.draft, session.upcoming = made.raw(), made
-            session.directed = len(session.media)
+            session.directed = len(media)
         elif turn.draft:
             session.draft, session.edits = turn.draft, session.edits + 1
         if turn.tool:
+            session.save()
             events.put_nowait({"type": "tool_result", "name": turn.tool, "result": {"status": "ok"}})
         if text:
             events.put_nowait({"type": "text", "content": text})

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import secrets
 import shutil
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import Awaitable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -12,7 +12,7 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from studio import pages
+from studio import bodies, pages
 from studio.errors import BadRequestError, FileTooLargeError, UnsupportedFileError
 from studio.media import Kind, Media
 from studio.probe import probe
@@ -30,34 +30,51 @@ _SMALLEST_PICTURE = 200
 class Uploads:
     """Stores media under a folder, one file each, named by the media's id."""
 
-    def __init__(self, folder: Path, largest: int) -> None:
+    def __init__(self, folder: Path, largest: int, idle_seconds: float) -> None:
         self._folder = folder
         self._largest = largest
+        self._idle_seconds = idle_seconds
         folder.mkdir(parents=True, exist_ok=True)
 
     async def from_multipart(self, request: Request) -> list[Media]:
-        """The files of a multipart body's `files` fields.
+        """The files of a multipart body's `files` fields: all of them, or none.
 
         Raises:
             BadRequestError: the body cannot be read, or holds no file.
-            FileTooLargeError: the body is larger than allowed; nothing is kept.
+            FileTooLargeError: the body is larger than allowed.
             UnsupportedFileError: a file is none of the accepted formats.
+            SlowRequestError: the body did not come.
         """
-        if int(request.headers.get("content-length") or 0) > self._largest + _MULTIPART_ALLOWANCE:
-            raise self._too_large()
+        body = bodies.chunks(
+            request, self._largest + _MULTIPART_ALLOWANCE, self._idle_seconds, self._too_large()
+        )
         try:
             form = await MultiPartParser(
-                request.headers, self._capped(request.stream()), max_files=MOST_FILES, max_fields=MOST_FILES
+                request.headers, body, max_files=MOST_FILES, max_fields=MOST_FILES
             ).parse()
         except MultiPartException as error:
             raise BadRequestError(f"The upload cannot be read: {error.message}") from error
         files = [file for file in form.getlist("files") if isinstance(file, UploadFile)]
         try:
-            if not files:
-                raise BadRequestError("The upload holds no file: send it in the multipart field “files”.")
-            return [await self._keep(file.file, file.filename or "file") for file in files]
+            kept = await self._all(self._keep(file.file, file.filename or "file") for file in files)
         finally:
             await form.close()
+        if not kept:
+            raise BadRequestError("The upload holds no file: send it in the multipart field “files”.")
+        return kept
+
+    async def from_urls(self, http: "httpx.AsyncClient", urls: Sequence[str]) -> list[Media]:
+        """What is found at the URLs, as `from_url` does: all of it, or nothing."""
+        return await self._all(self.from_url(http, url) for url in urls)
+
+    def forget(self, media_ids: Iterable[str]) -> None:
+        for media_id in media_ids:
+            (self._folder / media_id).unlink(missing_ok=True)
+
+    def keep_only(self, media_ids: Iterable[str]) -> None:
+        """Remove what is none of these: uploads that a stop of the studio cut off."""
+        kept = set(media_ids)
+        self.forget(path.name for path in self._folder.iterdir() if path.name not in kept)
 
     async def from_url(self, http: "httpx.AsyncClient", url: str) -> Media:
         """The media file, or the web page, at a URL.
@@ -111,6 +128,16 @@ class Uploads:
             return None
         return media
 
+    async def _all(self, coming: Iterable[Awaitable[Media]]) -> list[Media]:
+        kept: list[Media] = []
+        try:
+            for media in coming:
+                kept.append(await media)  # noqa: PERF401 - what was kept before a failure must be known
+        except BaseException:
+            self.forget(media.id for media in kept)
+            raise
+        return kept
+
     async def _keep(self, content: BinaryIO, name: str) -> Media:
         path = self._new_path()
         try:
@@ -120,14 +147,6 @@ class Uploads:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-
-    async def _capped(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-        received = 0
-        async for chunk in chunks:
-            received += len(chunk)
-            if received > self._largest + _MULTIPART_ALLOWANCE:
-                raise self._too_large()
-            yield chunk
 
     def _too_large(self) -> FileTooLargeError:
         megabytes = self._largest // 1_000_000
