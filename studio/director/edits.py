@@ -80,7 +80,7 @@ def edit(draft: Draft, instruction: str) -> Edited | NotEdited:
                 changes.append(operation.apply(edited))
             except NotPossibleError as error:
                 refusals.append(error.reason)
-    return Edited(edited, changes, refusals, unclear) if changes else NotEdited(refusals)
+    return Edited(edited, changes, refusals, unclear) if changes else NotEdited(tuple(refusals))
 
 
 def operations(clause: Clause) -> list[Operation]:

@@ -109,7 +109,7 @@ def _looked_at(name: str, media: Media) -> Item:
             else looking.look_at_photo(media.path)
         )
     except (OSError, ValueError, SyntaxError):
-        _LOG.warning("A picture of the session could not be looked at", exc_info=True)
+        _LOG.warning("“%s” could not be looked at", media.name)
         return item
     if item.nature is Nature.PHOTO and look.transparent:
         return replace(item, nature=Nature.ICON, look=look)

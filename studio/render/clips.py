@@ -82,7 +82,8 @@ class Clip:
 
     def _fit(self, frame: Planes, target: Planes, moment: float) -> None:
         covers = self._shot.fit is Fit.COVER or (
-            self._shot.fit is Fit.AUTO and pictures.alike((frame.width, frame.height), target.width / target.height)
+            self._shot.fit is Fit.AUTO
+            and pictures.alike((frame.width, frame.height), target.width / target.height)
         )
         if not covers:
             _contain(frame, target, self._shot)

@@ -131,7 +131,9 @@ class Window:
         y = even(top * height) + bar
         room = even(bottom * height) - y
         high = max(min(room, even(inner * page[1] / page[0])), 2)
-        return cls(even((width - inner) / 2), y + even((room - high) / 2), inner, high, bar, even(0.018 * min(size)))
+        return cls(
+            even((width - inner) / 2), y + even((room - high) / 2), inner, high, bar, even(0.018 * min(size))
+        )
 
 
 class WindowedPage:
@@ -159,9 +161,7 @@ class WindowedPage:
         window = target.window(place.x, place.y, place.width, place.height)
         self._page.draw(window, view)
         strip = window.window(0, place.height - place.corner, place.width, place.corner)
-        below = self._ground.window(
-            place.x, place.y + place.height - place.corner, place.width, place.corner
-        )
+        below = self._ground.window(place.x, place.y + place.height - place.corner, place.width, place.corner)
         for out, ground, mask in zip(strip.all, below.all, self._masks, strict=True):
             np.copyto(out, cv2.blendLinear(out, ground, mask, 1 - mask))
 

@@ -81,7 +81,15 @@ class Block:
 class Title:
     """A caption, ready to be blended over frames of one size."""
 
-    def __init__(self, segment: CaptionSegment, width: int, height: int, *, stays: bool = False, over_page: bool = False) -> None:
+    def __init__(
+        self,
+        segment: CaptionSegment,
+        width: int,
+        height: int,
+        *,
+        stays: bool = False,
+        over_page: bool = False,
+    ) -> None:
         caption = segment.meta
         self._seconds = math.inf if stays else segment.duration / 1000
         self._softens = caption.scrim and caption.role is not Role.LOWER_THIRD
