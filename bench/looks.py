@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 - Chinese punctuation
 """Draw ten very different inputs, direct a video of each in three formats, and lay frames of them out on one sheet.
 
-    python -m bench.looks
+python -m bench.looks
 """
 
 import argparse
@@ -9,7 +9,7 @@ import logging
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -29,7 +29,7 @@ from studio.render.sources import Source
 
 SHEET = Path(__file__).resolve().parents[1] / "docs" / "looks.jpg"
 LARGEST = 900_000
-_FORMATS = {Aspect.WIDE: "", Aspect.TALL: " 9:16", Aspect.SQUARE: " 1:1"}
+_FORMATS = (Aspect.WIDE, Aspect.TALL, Aspect.SQUARE)
 _FRAMES = 3
 _ROW, _GAP, _HEAD = 234, 8, 30
 
@@ -43,22 +43,41 @@ class Case:
 
 CASES = (
     Case("a tall page", "Introduce this page", "full-page.png"),
-    Case("a product photo", 'Present this lamp, "€149 until Sunday", end with "halden-lamps.example"', "evening_lamp.jpg"),
+    Case(
+        "a product photo",
+        'Present this lamp, "€149 until Sunday", end with "halden-lamps.example"',
+        "evening_lamp.jpg",
+    ),
     Case("a portrait photo", "A calm video", "Lighthouse at dusk.jpg"),
-    Case("a tiny icon", 'Announce our app with the title "Drop" and the subtitle "Every sip counts"', "icon.png"),
+    Case(
+        "a tiny icon",
+        'Announce our app with the title "Drop" and the subtitle "Every sip counts"',
+        "icon.png",
+    ),
     Case("a transparent PNG", "Make a teaser for our new cup", "terracotta_cup.png"),
     Case("a Chinese page", "为这个网页做一个视频，标题“山间茶”，副标题“明前采摘，三天送到”", "页面.png"),
-    Case("a clip of 60 s", 'A short film, title "Out at dawn", subtitle "Sailing school, Bergen"', "IMG_2044.mp4"),
+    Case(
+        "a clip of 60 s",
+        'A short film, title "Out at dawn", subtitle "Sailing school, Bergen"',
+        "IMG_2044.mp4",
+    ),
     Case("a GIF", 'A loop with the title "Keep going"', "bounce.gif"),
-    Case("a sound", 'A video for this track. Out on Friday everywhere', "night_drive.wav"),
-    Case("words alone", "Make a teaser for our summer sale. 30 % off all bicycles. Only this weekend. End with “Ride on”"),
+    Case("a sound", "A video for this track. Out on Friday everywhere", "night_drive.wav"),
+    Case(
+        "words alone",
+        "Make a teaser for our summer sale. 30 % off all bicycles. Only this weekend. End with “Ride on”",
+    ),
 )
 
 
 def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.looks", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.looks", description=__doc__.splitlines()[0] if __doc__ else ""
+    )
     parser.add_argument("--only", type=int, metavar="N", help="one input alone, by its number from 1")
-    parser.add_argument("--output", type=Path, default=SHEET, help=f"where the sheet goes (default: {SHEET.name})")
+    parser.add_argument(
+        "--output", type=Path, default=SHEET, help=f"where the sheet goes (default: {SHEET.name})"
+    )
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
     cases = [CASES[options.only - 1]] if options.only else list(CASES)
@@ -73,7 +92,7 @@ def main(arguments: Sequence[str]) -> int:
 def frames_of(case: Case, aspect: Aspect, folder: Path) -> list[Image.Image]:
     """Frames spread over the video that is made of the input in a format."""
     media = [_medium(case.file, folder)] if case.file else []
-    draft = direct(read_instruction(case.instruction + _FORMATS[aspect]), media)
+    draft = direct(replace(read_instruction(case.instruction), aspect=aspect), media)
     if draft is None:
         raise ValueError(f"{case.name}: there is nothing to make a video from")
     shown = [shot for shot in draft.shots if shot.duration >= draft.duration / 12]
@@ -100,17 +119,17 @@ def draw(draft: Draft, media: Sequence[Media], numbers: Sequence[int]) -> list[I
 def _picture(planes: Planes) -> Image.Image:
     frame = av.VideoFrame(planes.width, planes.height, "yuv420p")
     for plane, values in zip(frame.planes, planes.all, strict=True):
-        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
         rows[:, : values.shape[1]] = values
-    return Image.fromarray(frame.reformat(format="rgb24", src_colorspace="ITU709").to_ndarray())
+    rgb = frame.reformat(format="rgb24", src_colorspace="ITU709").to_ndarray()
+    return Image.fromarray(np.asarray(rgb, np.uint8))
 
 
 def _medium(name: str, folder: Path) -> Media:
     path = folder / name
     if not path.exists():
         _DRAWN[name](path)
-    found = describe(path, name)
-    return found
+    return describe(path, name)
 
 
 def _clip(path: Path) -> None:

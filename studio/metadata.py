@@ -91,15 +91,15 @@ def _pictures(tree: "LexborHTMLParser", product: dict[str, Any]) -> Iterator[str
         if address := _text_of(image.get("url") if isinstance(image, dict) else image):
             yield address
     for node in tree.css("main img, article img, img"):
-        if (address := node.attributes.get("src")) and not address.startswith("data:"):
-            yield address
+        if (source := node.attributes.get("src")) and not source.startswith("data:"):
+            yield source
 
 
 def _products(html: str) -> Iterator[dict[str, Any]]:
     """Products described by schema.org, as JSON-LD or microdata."""
-    import lxml.etree  # noqa: PLC0415 - the studio starts without its heavy libraries
-    from extruct.jsonld import JsonLdExtractor  # noqa: PLC0415
-    from extruct.w3cmicrodata import MicrodataExtractor  # noqa: PLC0415
+    import lxml.etree  # type: ignore[import-untyped]  # noqa: PLC0415 - the studio starts without its heavy libraries
+    from extruct.jsonld import JsonLdExtractor  # type: ignore[import-untyped]  # noqa: PLC0415
+    from extruct.w3cmicrodata import MicrodataExtractor  # type: ignore[import-untyped]  # noqa: PLC0415
 
     for extractor in (JsonLdExtractor(), MicrodataExtractor()):
         try:

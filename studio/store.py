@@ -13,6 +13,7 @@ from studio.addresses import Reachable
 from studio.agent import Agent
 from studio.browser import Browser
 from studio.database import connect
+from studio.director.writer import writer_from
 from studio.media import Media
 from studio.renders import Renders
 from studio.sessions import Session, Sessions
@@ -56,7 +57,7 @@ class Store:
             Browser(program, lambda: fetching.client(reachable)) if program else None,
         )
         self.renders = Renders(self._database, settings.data_dir / "renders")
-        self.agent = Agent(settings)
+        self.agent = Agent(settings, writer_from(os.environ))
         self._recover()
 
     async def sweep(self) -> None:

@@ -72,8 +72,8 @@ _ANEW = re.compile(
     r"|重新(?:做|制作|生成)|(?:做|制作|生成|创建|来|拍|剪)(?:一|个|条|段|支).*(?:视频|短片|广告|宣传片|动画|影片|片子)"
 )
 _TOPIC = re.compile(
-    r"\b(?:about|for|of|on|introducing|announcing|promoting|showing|advertising|showcasing|presenting|featuring)"
-    r"\s+([^,.;:!?\n]{3,70})|"
+    rf"(?:\b(?:about|introduc|announc|promot|show|advertis|showcas|present|featur)(?:ing|e|es)?"
+    rf"|\b{_VIDEO}\b[^.!?\n|]*?\b(?:for|of|on))\s+([^,.;:!?\n]{{3,70}})|"
     r"(?:关于|介绍|宣传|推广|为|给|以)(.{2,24}?)(?:的(?:\S{0,4})?(?:视频|短片|广告|宣传片|影片)|为主题|做|制作|生成|拍|，|。|$)",
     re.IGNORECASE,
 )
@@ -98,7 +98,7 @@ _CHINESE_NOT_KIND = re.compile(
     r"|宣传|推广|产品|的|个|欢快|动感|舒缓|安静|抖音|小红书|快节奏|慢节奏|新"
 )
 _TOPIC_END = re.compile(
-    r"\s+(?:with|in|using|that|which|and (?:add|use|make|put|show)|without|at|lasting|as an?|from|on|for|to|please)\b.*$",
+    r"\s+(?:with|in|using|that|which|and (?:add|use|make|put|show)|without|at|lasting|as an?|from|on|for|to|please)\b.*$|\s*\d+\s?[:x]\s?\d+.*$",
     re.IGNORECASE,
 )
 _NOT_A_TOPIC = re.compile(
@@ -106,7 +106,7 @@ _NOT_A_TOPIC = re.compile(
     r"|social(?: media)?|instagram.*|tik\s?tok|youtube|facebook|linkedin|whatsapp|twitter|reels?|stories|shorts"
     r"|the (?:end|start|beginning)|top|bottom|left|right|one|phones?|mobile|desktop"
     r"|.*\b(?:seconds?|secs?|page|file|picture|photo|photos|pictures|image|images|screenshots?|uploads?|website|site|links?"
-    r"|urls?|footage|video|videos|clips?|audio|music|song|recording|background|loop|voice-?over)"
+    r"|urls?|tracks?|tunes?|sounds?|melody|footage|video|videos|clips?|audio|music|song|recording|background|loop|voice-?over)"
     r"|.*(?:视频|网页|页面|网站|图片|照片|截图|链接|素材|文件|音频))$",
     re.IGNORECASE,
 )
@@ -122,7 +122,7 @@ _PURPOSES: Words[Role] = (
     (Role.CALL_TO_ACTION, r"\bcall[- ]to[- ]action|\bcta\b|\bbutton\b|行动|按钮|号召"),
     (Role.CLOSING, r"\bend(?:s|ing|card)?\b|\bclos(?:e|es|ing)\b|\bfinish|\bfinal|\bslogan\b|\blast\b|结尾|片尾|结束|最后|口号"),
     (Role.LOWER_THIRD, r"\bsub-?title|\btag-?line|\blower[- ]third|\bcaptions?\b|\bname tag|副标题|字幕|人名条"),
-    (Role.TITLE, r"\btitl|\bhead(?:line|ing)|\bcalled\b|\bnamed\b|\bentitled\b|标题|题目|片名|名为|叫"),
+    (Role.TITLE, r"\btitl|\bhead(?:line|ing)|\bcalled\b|\bnamed\b|\bentitled\b|(?<!副)标题|题目|片名|名为|叫"),
 )  # fmt: skip
 _SPOKEN = re.compile(r"\bvoice|\bnarrat|\bspoken\b|\bspeak|\bread(?:s|ing)? out|旁白|配音|解说|朗读|念")
 _NO_VOICE = re.compile(
@@ -231,5 +231,6 @@ def _statements(text: str) -> tuple[str, ...]:
         for sentence in sentences
         if "|" not in sentence
         and not _TELLS_THE_STUDIO.search(sentence)
+        and first(ASPECTS, sentence.lower()) is None
         and (len(sentence.split()) >= _FEWEST_WORDS or len(_HAN.findall(sentence)) >= _FEWEST_HAN)
     )

@@ -19,9 +19,17 @@ _PAGE_WIDTH, _LONG_SIDE = 360, 320
 _TALLEST = 12_000
 _MOST_BLOCKS = 12
 _BUTTON_SATURATION = 70
+_FEW_COLOURS = 24
+_GROUND_SHARE = 0.04
+_SPECK = 6
+_GRID = 24
 _SALIENT_SHARE = 0.12
 _MOST_SALIENT = 2
 _CLIP_SAMPLES = 24
+
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, as shares of the picture's width and height."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,10 @@ class Look:
 
     spots: tuple[Spot, ...] = ()
     """Of a page from top to bottom; of another picture the most striking first."""
+    blocks: tuple[Box, ...] = ()
+    """Of a page: everything that an edge should not cut through."""
+    salience: tuple[tuple[float, ...], ...] = ()
+    """Of another picture: how much of what matters lies in each cell of a grid, all together 1."""
     colour: str | None = None
     """The most telling colour, as `#rrggbb`; `None` where all is grey."""
     transparent: bool = False
@@ -42,7 +54,8 @@ def look_at_page(path: Path) -> Look:
         OSError: the picture cannot be read.
     """
     page, transparent = _read(path, width=_PAGE_WIDTH)
-    return Look(tuple(_chosen(list(_blocks(page)))), _telling_colour(page), transparent)
+    spots = tuple(_chosen(list(_standing_out(page))))
+    return Look(spots, tuple(_blocks(page)), (), _telling_colour(page), transparent)
 
 
 def look_at_photo(path: Path) -> Look:
@@ -52,7 +65,8 @@ def look_at_photo(path: Path) -> Look:
         OSError: the picture cannot be read.
     """
     photo, transparent = _read(path, long_side=_LONG_SIDE)
-    return Look(tuple(_striking(photo)), _telling_colour(photo), transparent)
+    salience = _salience(photo)
+    return Look(tuple(_striking(salience)), (), _gridded(salience), _telling_colour(photo), transparent)
 
 
 def best_start(path: Path, duration: int, length: int) -> int:
@@ -105,21 +119,44 @@ def _see_through(picture: Any) -> bool:  # noqa: ANN401 - a Pillow picture; Pill
     return bool(low < 250)  # noqa: PLR2004 - of 255
 
 
-def _blocks(page: "Rgb") -> Iterator[tuple[float, Spot]]:
-    """Blocks that stand out from their ground, each with its weight."""
+def _strokes(page: "Rgb") -> "npt.NDArray[np.uint8]":
+    """1 where something is drawn, 0 on even ground."""
+    import cv2  # noqa: PLC0415 - see above
+    import numpy as np  # noqa: PLC0415
+
+    grey = cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
+    edges = np.maximum(np.abs(cv2.Sobel(grey, cv2.CV_32F, 1, 0)), np.abs(cv2.Sobel(grey, cv2.CV_32F, 0, 1)))
+    return (edges > 90).astype(np.uint8)  # noqa: PLR2004 - of at most 1020
+
+
+def _blocks(page: "Rgb") -> Iterator[Box]:
+    """What belongs together: words of a line, lines of a paragraph, what a picture shows."""
     import cv2  # noqa: PLC0415 - see above
     import numpy as np  # noqa: PLC0415
 
     height, width = page.shape[:2]
-    grey = cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
+    joined = cv2.morphologyEx(_strokes(page), cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+    for x, y, wide, high, area in stats[1:count].tolist():
+        if area >= _SPECK and wide < 0.9 * width:  # noqa: PLR2004 - a line across the page is no block
+            yield x / width, y / height, (x + wide) / width, (y + high) / height
+
+
+def _standing_out(page: "Rgb") -> Iterator[tuple[float, Spot]]:
+    """Pictures, headlines and buttons, each with its weight."""
+    yield from _pictures(page)
+    import cv2  # noqa: PLC0415 - see above
+    import numpy as np  # noqa: PLC0415
+
+    height, width = page.shape[:2]
     hsv = cv2.cvtColor(page, cv2.COLOR_RGB2HSV)
-    edges = np.maximum(np.abs(cv2.Sobel(grey, cv2.CV_32F, 1, 0)), np.abs(cv2.Sobel(grey, cv2.CV_32F, 0, 1)))
-    strokes = (edges > 90).astype(np.uint8)  # noqa: PLR2004 - of at most 1020
+    strokes = _strokes(page)
     joined = cv2.morphologyEx(strokes, cv2.MORPH_CLOSE, np.ones((7, 11), np.uint8))
     joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
-    for x, y, wide, high, _ in stats[1:count]:
+    for x, y, wide, high, _ in stats[1:count].tolist():
         box = (slice(y, y + high), slice(x, x + wide))
+        # Heights, too, are measured in the page's width: how long it is says nothing of what stands on it.
         share_x, share_y = wide / width, high / width
         if share_x < 0.05 or share_y < 0.012 or share_y > 1.4:  # noqa: PLR2004 - specks and columns
             continue
@@ -127,12 +164,30 @@ def _blocks(page: "Rgb") -> Iterator[tuple[float, Spot]]:
         colours = _variety(page[box])
         saturation = float(np.median(hsv[box][..., 1]))
         inked = float(strokes[box].mean())
-        if share_x > 0.16 and share_y > 0.12 and colours > 24:  # noqa: PLR2004 - many colours: a picture
-            yield 4 * share_x * share_y + 0.3, Spot(Part.PICTURE, *spot)
-        elif _is_button(share_x, share_y, saturation, colours):
+        if _is_button(share_x, share_y, saturation, colours):
             yield 0.5 + share_x, Spot(Part.ACTION, *spot)
-        elif inked > 0.12 and share_y > 0.028 and share_y < 0.3 and wide > 1.6 * high:  # noqa: PLR2004 - large letters
+        elif inked > 0.12 and 0.028 < share_y < 0.3 and wide > 1.6 * high:  # noqa: PLR2004 - large letters
             yield share_y * 3 + 0.2 * share_x, Spot(Part.HEADLINE, *spot)
+
+
+def _pictures(page: "Rgb") -> Iterator[tuple[float, Spot]]:
+    """Large areas of many colours that are none of the page's grounds."""
+    import cv2  # noqa: PLC0415 - see above
+    import numpy as np  # noqa: PLC0415
+
+    height, width = page.shape[:2]
+    codes = _coarse(page, bits=4)
+    shares = np.bincount(codes.ravel(), minlength=1 << 12) / codes.size
+    drawn = (shares[codes] < _GROUND_SHARE).astype(np.uint8)
+    closed = cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    large_parts = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((15, 15), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(large_parts)
+    for x, y, wide, high, area in stats[1:count].tolist():
+        share_x, share_y = wide / width, high / width
+        large = share_x > 0.16 and 0.12 < share_y < 1.4 and area > 0.6 * wide * high  # noqa: PLR2004 - of the page
+        if large and _variety(page[y : y + high, x : x + wide]) > _FEW_COLOURS:
+            spot = Spot(Part.PICTURE, x / width, y / height, wide / width, high / height)
+            yield 4 * share_x * share_y + 0.3, spot
 
 
 def _is_button(share_x: float, share_y: float, saturation: float, colours: int) -> bool:
@@ -140,7 +195,7 @@ def _is_button(share_x: float, share_y: float, saturation: float, colours: int) 
         0.07 < share_x < 0.42  # noqa: PLR2004 - as wide as a few words
         and 0.02 < share_y < 0.09  # noqa: PLR2004 - one line high
         and saturation > _BUTTON_SATURATION
-        and colours <= 24  # noqa: PLR2004 - one colour and its letters
+        and colours <= _FEW_COLOURS
     )
 
 
@@ -148,9 +203,16 @@ def _variety(picture: "Rgb") -> int:
     """How many colours there are, coarsely, that take up more than specks."""
     import numpy as np  # noqa: PLC0415 - see above
 
-    coarse = (picture >> 5).astype(np.int32)
-    codes = (coarse[..., 0] << 6 | coarse[..., 1] << 3 | coarse[..., 2]).ravel()
-    return int((np.bincount(codes, minlength=512) > max(2, codes.size * 0.002)).sum())
+    codes = _coarse(picture, bits=4)
+    return int((np.bincount(codes.ravel()) > max(2, codes.size * 0.002)).sum())
+
+
+def _coarse(picture: "Rgb", *, bits: int) -> "npt.NDArray[np.int32]":
+    """Each colour as one number, of so many bits for red, green and blue each."""
+    import numpy as np  # noqa: PLC0415 - see above
+
+    red, green, blue = (np.asarray(picture[..., part] >> (8 - bits), np.int32) for part in range(3))
+    return red << 2 * bits | green << bits | blue
 
 
 def _chosen(blocks: list[tuple[float, Spot]]) -> list[Spot]:
@@ -170,7 +232,7 @@ def _overlap(one: Spot, other: Spot) -> float:
     return wide * high / min(one.width * one.height, other.width * other.height)
 
 
-def _striking(photo: "Rgb") -> Iterator[Spot]:
+def _salience(photo: "Rgb") -> "Grey":
     """What differs in colour and detail from its surroundings, nearer the middle rather than at the edge."""
     import cv2  # noqa: PLC0415 - see above
     import numpy as np  # noqa: PLC0415
@@ -187,13 +249,33 @@ def _striking(photo: "Rgb") -> Iterator[Spot]:
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     middle = np.exp(-(((x / width - 0.5) / 0.42) ** 2 + ((y / height - 0.48) / 0.42) ** 2))
     salience = (_scaled(colour) + 0.7 * _scaled(detail)) * (0.25 + 0.75 * middle)
-    salience = cv2.GaussianBlur(salience, (0, 0), max(spread / 45, 1))
+    return np.asarray(cv2.GaussianBlur(salience, (0, 0), max(spread / 45, 1)), np.float32)
+
+
+def _gridded(salience: "Grey") -> tuple[tuple[float, ...], ...]:
+    import cv2  # noqa: PLC0415 - see above
+    import numpy as np  # noqa: PLC0415
+
+    # What is a little striking everywhere is ground.
+    standing_out = np.maximum(salience - np.quantile(salience, 0.6), 0)
+    grid = cv2.resize(standing_out, (_GRID, _GRID), interpolation=cv2.INTER_AREA)
+    whole = float(grid.sum())
+    if not whole:
+        return ()
+    return tuple(tuple(float(cell) for cell in row) for row in grid / whole)
+
+
+def _striking(salience: "Grey") -> Iterator[Spot]:
+    import cv2  # noqa: PLC0415 - see above
+    import numpy as np  # noqa: PLC0415
+
+    height, width = salience.shape
     mask = (salience >= np.quantile(salience, 1 - _SALIENT_SHARE)).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     weights = [float(salience[labels == label].sum()) for label in range(1, count)]
     order = sorted(range(1, count), key=lambda label: -weights[label - 1])
     for label in order[:_MOST_SALIENT]:
-        left, top, wide, high, area = stats[label]
+        left, top, wide, high, area = stats[label].tolist()
         if area < 0.01 * height * width:  # noqa: PLR2004 - a speck
             continue
         yield Spot(Part.PICTURE, left / width, top / height, wide / width, high / height)

@@ -100,8 +100,6 @@ def _looked_at(name: str, media: Media) -> Item:
     if media.path is None or item.nature in {Nature.CLIP, Nature.WORDS}:
         return item
     page = media.page
-    if page is not None and page.captured:
-        return replace(item, look=Look(page.spots, page.colour))
     try:
         look = (
             looking.look_at_page(media.path)
@@ -111,6 +109,9 @@ def _looked_at(name: str, media: Media) -> Item:
     except (OSError, ValueError, SyntaxError):
         _LOG.warning("“%s” could not be looked at", media.name)
         return item
+    if page is not None and page.captured:
+        # What the browser knows of a page is better than what can be seen of it.
+        look = replace(look, spots=page.spots, colour=page.colour)
     if item.nature is Nature.PHOTO and look.transparent:
         return replace(item, nature=Nature.ICON, look=look)
     return replace(item, look=look)

@@ -1,5 +1,6 @@
 """The story: which scenes a video has, and what is written in them. Told by rules, or by a language model."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +18,7 @@ SCENE_S = 1.6
 _CARD_S, _CLOSING_S, _TOUR_S, _CLOSE_UP_S, _PHOTO_S = 2.2, 2.4, 5.0, 2.0, 3.0
 _READING_S_PER_CHARACTER = 0.055
 _MOST_CLOSE_UPS = 3
+_LOOP_S = 6.0
 _SHORT_TEXT = 110
 _SHARP_ENOUGH = 1100
 """Pixels along the longer side, below which a photo is not shown from near."""
@@ -220,12 +222,13 @@ def _last_words(words: _Words) -> Iterator[Scene]:
 
 def _photo(item: Item, words: _Words, *, opens: bool, alone: bool, seconds: float | None) -> Iterator[Scene]:
     """The whole picture with the title; alone, what matters in it from near, too."""
-    lines = _named(words, opens=opens)
     sharp = max(item.media.width, item.media.height) >= _SHARP_ENOUGH
     if not alone or item.nature is Nature.ICON or not sharp or not item.spots:
-        yield Scene(subject=item.id, lines=lines, seconds=_PHOTO_S if not alone else 5.0)
+        yield Scene(
+            subject=item.id, lines=_named(words, opens=opens, whole=alone), seconds=5 if alone else _PHOTO_S
+        )
     else:
-        yield Scene(subject=item.id, lines=lines, seconds=_PHOTO_S + 0.6)
+        yield Scene(subject=item.id, lines=_named(words, opens=opens), seconds=_PHOTO_S + 0.6)
         under = tuple(_lower_thirds(words))[:1]
         yield Scene(subject=item.spot_id(item.spots[0]), lines=under, seconds=_PHOTO_S)
         if seconds is None or seconds >= 5 * SCENE_S:
@@ -239,15 +242,19 @@ def _photo(item: Item, words: _Words, *, opens: bool, alone: bool, seconds: floa
 def _clip(item: Item, words: _Words, *, opens: bool, alone: bool, seconds: float | None) -> Iterator[Scene]:
     lines = (*_named(words, opens=opens), *(_lower_thirds(words) if opens else ()))[:2]
     own = item.media.duration / 1000
+    if item.media.mime.startswith("image/"):
+        own *= math.ceil(_LOOP_S / own)  # an animation goes on and on
     length = min(max(own, 3.0), LONGEST_CLIP_S if alone else 6.0)
     yield Scene(subject=item.id, lines=tuple(lines), seconds=seconds if alone and seconds else length)
 
 
-def _named(words: _Words, *, opens: bool) -> tuple[Line, ...]:
-    """The title on what opens the video, the next text on what follows."""
+def _named(words: _Words, *, opens: bool, whole: bool = False) -> tuple[Line, ...]:
+    """The title on what opens the video, with what belongs under it where it is `whole`; later the next text."""
     if not opens:
         return tuple(_lower_thirds(words))[:1]
-    return (Line(role=Role.TITLE, text=words.title),) if words.title else ()
+    if not words.title:
+        return ()
+    return (Line(role=Role.TITLE, text=_title(words) if whole else words.title),)
 
 
 def _lower_thirds(words: _Words) -> Iterator[Line]:
