@@ -28,7 +28,11 @@ def plan(frames: int, fps: int, cuts: Sequence[int]) -> list[Chunk]:
         if cut - edges[-1] >= SHORTEST_S * fps and frames - cut >= SHORTEST_S * fps:
             edges.append(cut)
     edges.append(frames)
-    return [chunk for first, end in pairwise(edges) for chunk in divide(first, end, -(-(end - first) // (LONGEST_S * fps)))]
+    return [
+        chunk
+        for first, end in pairwise(edges)
+        for chunk in divide(first, end, -(-(end - first) // (LONGEST_S * fps)))
+    ]
 
 
 def divide(first: int, end: int, parts: int) -> list[Chunk]:

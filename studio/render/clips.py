@@ -82,7 +82,8 @@ class Clip:
 
     def _fit(self, frame: Planes, target: Planes, moment: float) -> None:
         covers = self._shot.fit is Fit.COVER or (
-            self._shot.fit is Fit.AUTO and pictures.alike((frame.width, frame.height), target.width / target.height)
+            self._shot.fit is Fit.AUTO
+            and pictures.alike((frame.width, frame.height), target.width / target.height)
         )
         if not covers:
             _contain(frame, target, self._shot)
@@ -148,7 +149,7 @@ def _animation(path: Path) -> Iterator[_Timed]:
 
 def _planes(frame: av.VideoFrame | Image.Image) -> Planes:
     if isinstance(frame, Image.Image):
-        return Planes.from_rgb(pictures.opaque(frame))
+        return Planes.from_rgb(pictures.opaque(pictures.pixels(frame)))
     planes = Planes.from_frame(frame, max(even(frame.width), 2), max(even(frame.height), 2))
     turns = round(frame.rotation / 90) % 4
     return (

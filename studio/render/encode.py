@@ -77,15 +77,15 @@ def join(output: Path, chunks: Sequence[tuple[Path, Chunk]], sound: Path, fps: i
             video = target.add_stream_from_template(first.streams.video[0])
         audio = target.add_stream_from_template(heard.streams.audio[0])
         packets = heapq.merge(
-            _pictures(chunks, video, fps), _packets(heard, audio), key=lambda packet: packet.dts * packet.time_base
+            _pictures(chunks, video, fps),
+            _packets(heard, audio),
+            key=lambda packet: packet.dts * packet.time_base,
         )
         for packet in packets:
             target.mux(packet)
 
 
-def _pictures(
-    chunks: Sequence[tuple[Path, Chunk]], stream: av.VideoStream, fps: int
-) -> Iterator[av.Packet]:
+def _pictures(chunks: Sequence[tuple[Path, Chunk]], stream: av.VideoStream, fps: int) -> Iterator[av.Packet]:
     for path, chunk in chunks:
         with av.open(str(path)) as container:
             for packet in _packets(container, stream):

@@ -32,7 +32,9 @@ class Planes:
         """A picture of odd size gets its last column or row twice."""
         high, wide = rgb.shape[:2]
         if high % 2 or wide % 2:
-            rgb = np.asarray(cv2.copyMakeBorder(rgb, 0, high % 2, 0, wide % 2, cv2.BORDER_REPLICATE), np.uint8)
+            rgb = np.asarray(
+                cv2.copyMakeBorder(rgb, 0, high % 2, 0, wide % 2, cv2.BORDER_REPLICATE), np.uint8
+            )
         return cls.from_frame(av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24"))
 
     @classmethod

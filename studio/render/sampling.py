@@ -5,7 +5,6 @@ picture are kept that are shifted by fractions of a pixel (a bank of phases), an
 before the frame does: among the combinations one lies within a few hundredths of a pixel of the position wanted.
 """
 
-
 import math
 import threading
 
@@ -42,7 +41,11 @@ class Bank:
                 anchor = _TAPS // 2 - 1
                 found = np.asarray(
                     cv2.sepFilter2D(
-                        self._copies[0, 0], -1, *kernels, anchor=(anchor, anchor), borderType=cv2.BORDER_REPLICATE
+                        self._copies[0, 0],
+                        -1,
+                        *kernels,
+                        anchor=(anchor, anchor),
+                        borderType=cv2.BORDER_REPLICATE,
                     ),
                     np.uint8,
                 )
@@ -64,7 +67,8 @@ class Bank:
         lead_y, row, phase_y = self._nearest(y + MARGIN, step)
         copy = self.copy(phase_x, phase_y)
         part = copy[
-            row : row + math.ceil((height + lead_y + 1) * step), column : column + math.ceil((width + lead_x + 1) * step)
+            row : row + math.ceil((height + lead_y + 1) * step),
+            column : column + math.ceil((width + lead_x + 1) * step),
         ]
         resized = cv2.resize(part, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_LINEAR)
         np.copyto(target, resized[lead_y : lead_y + height, lead_x : lead_x + width])

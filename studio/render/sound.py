@@ -15,7 +15,8 @@ CEILING = 0.97
 
 
 def soundtrack(draft, sources, seconds: float) -> Samples:
-    sounds=draft.sounds; files={k:v.path for k,v in sources.items()}
+    sounds = draft.sounds
+    files = {k: v.path for k, v in sources.items()}
     """Two channels x samples at 48 kHz. Silence where the draft has no sound."""
     mixed = np.zeros((2, round(seconds * RATE)), np.float32)
     for segment in sounds:
