@@ -149,7 +149,7 @@ def _animation(path: Path) -> Iterator[_Timed]:
 
 def _planes(frame: av.VideoFrame | Image.Image) -> Planes:
     if isinstance(frame, Image.Image):
-        return Planes.from_rgb(pictures.opaque(frame))
+        return Planes.from_rgb(pictures.opaque(pictures.pixels(frame)))
     planes = Planes.from_frame(frame, max(even(frame.width), 2), max(even(frame.height), 2))
     turns = round(frame.rotation / 90) % 4
     return (

@@ -63,6 +63,15 @@ class Film:
         """The frames that shots begin with."""
         return [math.ceil(shot.start * self.fps / 1000) for shot in self.shots]
 
+    def shot_at(self, moment: float) -> int:
+        """The shot that is seen `moment` milliseconds after the film's start: the one begun last."""
+        return max((i for i, shot in enumerate(self.shots) if shot.start <= moment), default=0)
+
+    def plays(self, index: int) -> bool:
+        """Whether a shot shows a clip."""
+        source = self.source(index)
+        return source is not None and source.kind is Kind.CLIP
+
     def source(self, index: int) -> Source | None:
         src = self.shots[index].meta.src
         return None if src is None else self._sources[src]
@@ -92,12 +101,16 @@ class Film:
         picture_size = picture.shape[1], picture.shape[0]
         fit = shot.fit
         if fit is Fit.AUTO:
-            covers = pictures.fills(picture_size, *size)
+            covers = pictures.fills(picture_size, *size) and not pictures.has_alpha(picture)
             fit = Fit.WINDOW if shot.move is Move.SCROLL else Fit.COVER if covers else Fit.CONTAIN
         if fit is Fit.WINDOW:
             window = Window.on(size, picture_size)
             inner = window.width, window.height
-            page = Picture(Planes.from_rgb(picture), camera_of(shot, picture_size, inner, seconds), inner)
+            page = Picture(
+                Planes.from_rgb(pictures.opaque(picture)),
+                camera_of(shot, picture_size, inner, seconds),
+                inner,
+            )
             return WindowedPage(page, window, shot.colours, size)
         if fit is Fit.CONTAIN:
             zooms = [framing.zoom for framing in shot.path] or [FRAMED_ZOOM]
@@ -109,7 +122,7 @@ class Film:
             camera = camera_of(shot, picture_size, size, seconds, zoom=FRAMED_ZOOM)
         else:
             camera = camera_of(shot, picture_size, size, seconds)
-        return Picture(Planes.from_rgb(picture), camera, size)
+        return Picture(Planes.from_rgb(pictures.opaque(picture)), camera, size)
 
 
 class Reel:
@@ -140,7 +153,7 @@ class Reel:
     def _compose(self, number: int) -> _Frame:
         film = self._film
         moment = 1000 * number / film.fps
-        current = max((i for i, shot in enumerate(film.shots) if shot.start <= moment), default=0)
+        current = film.shot_at(moment)
         segment = film.shots[current]
         share = ease((moment - segment.start) / segment.meta.fade) if segment.meta.fade else 1.0
         seen = [current, current - 1] if current > 0 and share < 1 else [current]
@@ -155,7 +168,7 @@ class Reel:
 
     def _open(self, index: int) -> Still | Clip:
         source = self._film.source(index)
-        if source is not None and source.kind is Kind.CLIP:
+        if source is not None and self._film.plays(index):
             return Clip(source.path, self._film.shots[index].meta, self._film.seconds(index))
         return self._film.still(index)
 
@@ -180,9 +193,8 @@ class Reel:
     def _set(self, caption: CaptionSegment) -> Title:
         # A text that is there at the end stays: a video that ends on its last word looks finished.
         stays = caption.end >= self._film.duration
-        return Title(caption, *self._film.size, stays=stays, over_page=self._is_over_page(caption))
-
-    def _is_over_page(self, caption: CaptionSegment) -> bool:
-        shots = self._film.shots
-        below = next((shot for shot in reversed(shots) if shot.start <= caption.start), shots[0])
-        return below.meta.move is Move.SCROLL or below.meta.fit is Fit.WINDOW
+        below = self._film.shot_at(caption.start)
+        drawing = None if self._film.plays(below) else self._film.still(below)
+        return Title(
+            caption, *self._film.size, stays=stays, over_page=drawing is not None and drawing.is_page
+        )

@@ -17,6 +17,8 @@ from studio.render.planes import Planes, even, resized
 from studio.render.sampling import LARGEST_STEP, SMALLEST_STEP, Banks
 
 ZOOM = 1.12
+PAGE_RATIO = 2.0
+"""A picture this much taller than wide is a screenshot of a page."""
 SCROLL_REST = 0.14
 FASTEST_SCROLL = 0.9
 """Window heights per second, on average."""
@@ -28,6 +30,8 @@ class Still(Protocol):
     """A picture that does not move by itself. May be drawn by several threads at once."""
 
     camera: Camera
+    is_page: bool
+    """Whether it shows a page, full of text of its own."""
 
     def draw(self, target: Planes, view: View) -> None:
         """Fill the target with what the camera sees in a view."""
@@ -53,6 +57,7 @@ class Picture:
 
     def __init__(self, picture: Planes, camera: Camera, frame: tuple[int, int]) -> None:
         self.camera = camera
+        self.is_page = picture.height >= PAGE_RATIO * picture.width
         self._picture = picture
         self._frame = frame
         self._narrowest = camera.widths[0]
@@ -143,6 +148,7 @@ class WindowedPage:
         self, page: Picture, window: Window, colours: tuple[str, str], size: tuple[int, int]
     ) -> None:
         self.camera = page.camera
+        self.is_page = True
         self._page = page
         self._window = window
         ground = Image.fromarray(pictures.gradient(colours, *size))
