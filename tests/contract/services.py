@@ -20,7 +20,7 @@ from tests.faults.backend import Script, scripted_backend
 
 ROOT = Path(__file__).resolve().parents[2]
 VENDOR = "https://mega-api-prod.nemovideo.ai"
-HASTY = ("--work-seconds=0.1", "--late-write-seconds=0.2", "--tokens-per-address=1000")
+HASTY = ("--work-seconds=0.04", "--late-write-seconds=0.1", "--tokens-per-address=10000")
 _DONE = says("Your video is ready. Click the Export button to download.")
 
 
@@ -41,7 +41,8 @@ class Service:
     def project(self, token: str | None = None) -> Project:
         """A new session, on the account of a token if one is given."""
         self.prepare()
-        return open_project(self.http, token or self.own_token or ask_for_token(self.http))
+        settling_s = 30 if self.is_real else 0.25
+        return open_project(self.http, token or self.own_token or ask_for_token(self.http), settling_s)
 
 
 def real_service() -> Service | None:
@@ -63,6 +64,7 @@ class Studio:
 
     process: subprocess.Popen[str]
     service: Service
+    data_dir: Path
 
     @property
     def http(self) -> httpx.Client:
@@ -93,7 +95,7 @@ def start_studio(folder: Path, *options: str) -> Studio:
         [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     url = wait_for(lambda: (port_file.exists() and port_file.read_text()) or None)
-    return Studio(process, Service(httpx.Client(base_url=url, timeout=60)))
+    return Studio(process, Service(httpx.Client(base_url=url, timeout=60)), folder / "data")
 
 
 @contextlib.contextmanager
@@ -104,4 +106,5 @@ def studio(folder: Path, *options: str) -> Iterator[Studio]:
         yield running
     finally:
         code, errors = running.stop()
-    assert (code, errors) == (0, "")
+    assert not errors, errors
+    assert code == 0

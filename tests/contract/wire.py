@@ -41,6 +41,8 @@ class Project:
     http: httpx.Client
     token: str
     session: Json
+    settling_s: float
+    """How long a draft must have kept still to be taken for settled."""
 
     @property
     def session_id(self) -> str:
@@ -103,14 +105,16 @@ class Project:
         return draft if draft and any(track["sg"] for track in draft["t"]) else None
 
     def settled_draft(self) -> Json:
-        """The draft, once five reads on end found the same one."""
-        seen: list[Json | None] = []
+        """The draft, once it has kept still."""
+        seen, since = self.draft(), time.monotonic()
 
         def settled() -> Json | None:
-            seen.append(self.draft())
-            return seen[-1] if len(seen) > 4 and all(draft == seen[-1] for draft in seen[-5:]) else None
+            nonlocal seen, since
+            if (draft := self.draft()) != seen:
+                seen, since = draft, time.monotonic()
+            return draft if time.monotonic() - since > self.settling_s else None
 
-        return wait_for(settled, every_seconds=0.15)
+        return wait_for(settled, every_seconds=self.settling_s / 5)
 
     def start_render(self, draft: object, render_id: str | None = None) -> httpx.Response:
         body = {
@@ -141,14 +145,14 @@ def ask_for_token(http: httpx.Client, client_id: str | None = None) -> str:
     return token
 
 
-def open_project(http: httpx.Client, token: str) -> Project:
+def open_project(http: httpx.Client, token: str, settling_s: float) -> Project:
     headers = {"Authorization": f"Bearer {token}", **ATTRIBUTION}
     answer = http.post(
         "/api/tasks/me/with-session/nemo_agent",
         json={"task_name": "project", "language": "en"},
         headers=headers,
     ).json()
-    return Project(http, token, answer.get("data", answer))
+    return Project(http, token, answer.get("data", answer), settling_s)
 
 
 def read_render(response: httpx.Response) -> Render:
