@@ -16,7 +16,7 @@ NOT_UNDERSTOOD = {
     ),
     True: "我不确定要修改什么。可以修改时长、画幅、标题及其大小和颜色、音乐。您想怎么改？",
 }
-FAILED = "Something went wrong. Nothing was changed and no credits were taken."
+FAILED = "This could not be done, and no credits were taken. Try it in other words."
 STARTING = {False: "Let me put that together for you.", True: "好的，我来为您制作。"}
 
 
