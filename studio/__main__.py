@@ -15,16 +15,20 @@ LOOPBACK = "127.0.0.1"
 
 
 def main(arguments: Sequence[str]) -> int:
-    # Without a command it serves.
-    if not arguments or (arguments[0].startswith("-") and arguments[0] not in {"-h", "--help"}):
-        arguments = ["serve", *arguments]
-    options = _parser().parse_args(arguments)
+    options = parse(arguments)
     try:
         options.run(options)
     except (FolderInUseError, OtherVersionError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - what happened and what to do
         return 1
     return 0
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What the command line asks for; without a command it asks to serve."""
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in {"-h", "--help"}):
+        arguments = ["serve", *arguments]
+    return _parser().parse_args(arguments)
 
 
 def _serve(options: argparse.Namespace) -> None:
