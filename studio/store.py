@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from studio import fetching
+from studio import browser, fetching
 from studio.accounts import Accounts
 from studio.addresses import Reachable
 from studio.agent import Agent
+from studio.browser import Browser
 from studio.database import connect
 from studio.media import Media
 from studio.renders import Renders
@@ -45,9 +46,14 @@ class Store:
             tokens_per_address=settings.tokens_per_address,
         )
         self.sessions = Sessions(self._database, settings.keep)
-        self.http = fetching.client(Reachable(settings.trusted_hosts))
+        reachable = Reachable(settings.trusted_hosts)
+        self.http = fetching.client(reachable)
+        program = browser.executable()
         self.uploads = Uploads(
-            settings.data_dir / "media", settings.largest_upload, settings.request_idle_seconds
+            settings.data_dir / "media",
+            settings.largest_upload,
+            settings.request_idle_seconds,
+            Browser(program, lambda: fetching.client(reachable)) if program else None,
         )
         self.renders = Renders(self._database, settings.data_dir / "renders")
         self.agent = Agent(settings)

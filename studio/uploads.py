@@ -1,8 +1,6 @@
 """Uploads: from the request or a URL to the media of a session."""
 
 import asyncio
-import hashlib
-import secrets
 import shutil
 from collections.abc import Awaitable, Iterable, Sequence
 from pathlib import Path
@@ -12,10 +10,10 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from studio import bodies, pages
-from studio.errors import BadRequestError, FileTooLargeError, UnsupportedFileError
-from studio.media import Kind, Media
-from studio.probe import probe
+from studio import bodies, intake
+from studio.browser import Browser
+from studio.errors import BadRequestError, FileTooLargeError
+from studio.media import Media
 
 if TYPE_CHECKING:
     import httpx
@@ -23,15 +21,16 @@ if TYPE_CHECKING:
 MOST_FILES = 20
 # The envelope of a multipart body around its file.
 _MULTIPART_ALLOWANCE = 1_000_000
-# Below this a page's picture is an icon or a tracking pixel.
-_SMALLEST_PICTURE = 200
 
 
 class Uploads:
     """Stores media under a folder, one file each, named by the media's id."""
 
-    def __init__(self, folder: Path, largest: int, idle_seconds: float) -> None:
+    def __init__(
+        self, folder: Path, largest: int, idle_seconds: float, browser: Browser | None = None
+    ) -> None:
         self._folder = folder
+        self._browser = browser
         self._largest = largest
         self._idle_seconds = idle_seconds
         folder.mkdir(parents=True, exist_ok=True)
@@ -83,50 +82,7 @@ class Uploads:
             FileTooLargeError: it is larger than allowed.
             UnsupportedFileError: it cannot be read, or is neither an accepted format nor a page.
         """
-        path = self._new_path()
-        try:
-            fetched = await pages.fetch(http, url, path, largest=self._largest)
-            if fetched.page is None:
-                return await asyncio.to_thread(_describe, path, fetched.name)
-            picture = await self._picture_of(http, fetched.image_url)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        page = fetched.page
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        path.unlink()
-        if picture is None:
-            return Media(path.name, fetched.name, Kind.PAGE, None, "text/html", digest, page=page)
-        return Media(
-            picture.id,
-            fetched.name,
-            Kind.PAGE,
-            picture.path,
-            "text/html",
-            digest,
-            width=picture.width,
-            height=picture.height,
-            page=page,
-        )
-
-    async def _picture_of(self, http: "httpx.AsyncClient", url: str | None) -> Media | None:
-        """A page's picture, where it can be had: a page without one is still worth a video."""
-        if url is None:
-            return None
-        path = self._new_path()
-        try:
-            fetched = await pages.fetch(http, url, path, largest=self._largest)
-            media = await asyncio.to_thread(_describe, path, fetched.name) if fetched.page is None else None
-        except (FileTooLargeError, UnsupportedFileError):
-            media = None
-        if (
-            media is None
-            or media.kind is not Kind.IMAGE
-            or min(media.width, media.height) < _SMALLEST_PICTURE
-        ):
-            path.unlink(missing_ok=True)
-            return None
-        return media
+        return await intake.from_url(http, self._browser, url, self._folder, largest=self._largest)
 
     async def _all(self, coming: Iterable[Awaitable[Media]]) -> list[Media]:
         kept: list[Media] = []
@@ -139,11 +95,11 @@ class Uploads:
         return kept
 
     async def _keep(self, content: BinaryIO, name: str) -> Media:
-        path = self._new_path()
+        path = intake.new_path(self._folder)
         try:
             if await asyncio.to_thread(_copy, content, path) > self._largest:
                 raise self._too_large()  # noqa: TRY301 - leaves by the way that removes the file
-            return await asyncio.to_thread(_describe, path, name)
+            return await asyncio.to_thread(intake.describe, path, name)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -154,9 +110,6 @@ class Uploads:
             f"The file is larger than {megabytes} MB. Compress or trim it and upload it again."
         )
 
-    def _new_path(self) -> Path:
-        return self._folder / secrets.token_urlsafe(18)
-
 
 def _copy(content: BinaryIO, path: Path) -> int:
     """How many bytes there were."""
@@ -164,22 +117,3 @@ def _copy(content: BinaryIO, path: Path) -> int:
     with path.open("wb") as file:
         shutil.copyfileobj(content, file, 1 << 20)
         return file.tell()
-
-
-def _describe(path: Path, name: str) -> Media:
-    found = probe(path, name)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Media(
-        id=path.name,
-        name=name,
-        kind=found.kind,
-        path=path,
-        mime=found.mime,
-        sha256=digest,
-        width=found.width,
-        height=found.height,
-        duration=found.duration,
-        fps=found.fps,
-        has_sound=found.has_sound,
-    )

@@ -1,13 +1,20 @@
 """Still pictures: loading them, and composing them for a canvas."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from studio.draft import Framing
+from studio.probe import open_picture
 from studio.render.planes import Rgb, rgb_of
 
+# Larger pictures are reduced as they are read.
+MOST_PIXELS = 20_000_000
+# How much larger than the canvas a picture is kept, so that it stays sharp between pixels.
+SHARPNESS = 1.05
 # A picture whose shape differs less than this from the canvas fills it; another is shown whole.
 MOST_CROPPED = 0.28
 MOST_ENLARGED = 3
@@ -16,12 +23,14 @@ MARGIN = 0.07
 _LIGHT = 170
 
 
-def load(path: Path, most_pixels: int) -> Rgb:
-    """Decode a picture upright and opaque, reduced to about `most_pixels` at most."""
-    # The size was checked when the file came in.
-    Image.MAX_IMAGE_PIXELS = None
-    with Image.open(path) as picture:
-        factor = (most_pixels / (picture.width * picture.height)) ** 0.5
+def load(path: Path) -> Rgb:
+    """Decode a picture upright and opaque, reduced to about `MOST_PIXELS` at most.
+
+    Raises:
+        UnsupportedFileError: it has more pixels than may be decoded.
+    """
+    with open_picture(path) as picture:
+        factor = (MOST_PIXELS / (picture.width * picture.height)) ** 0.5
         if factor < 1:
             smaller = (max(round(picture.width * factor), 1), max(round(picture.height * factor), 1))
             picture.draft("RGB", smaller)
@@ -60,25 +69,47 @@ def cover(picture: Rgb, width: int, height: int) -> Rgb:
     return resize(picture[y : y + crop_high, x : x + crop_wide], width, height)
 
 
-def fills(picture: Rgb, width: int, height: int) -> bool:
+def alike(size: tuple[int, int], canvas: float) -> bool:
+    """Whether little of a picture is lost when it covers a canvas of another shape (width to height)."""
+    shape = size[0] / size[1]
+    return 1 - min(shape, canvas) / max(shape, canvas) <= MOST_CROPPED
+
+
+def fills(size: tuple[int, int], width: int, height: int) -> bool:
     """Whether a picture may fill the canvas: little of it is lost, and it is not enlarged much."""
-    high, wide = picture.shape[:2]
-    shape, canvas = wide / high, width / height
-    cropped = 1 - min(shape, canvas) / max(shape, canvas)
-    enlarged = max(width / wide, height / high)
-    return bool(cropped <= MOST_CROPPED and enlarged <= MOST_ENLARGED)
+    return alike(size, width / height) and max(width / size[0], height / size[1]) <= MOST_ENLARGED
 
 
-def framed(picture: Rgb, width: int, height: int) -> Rgb:
-    """The whole picture, standing on a blurred cover of itself."""
+@dataclass(frozen=True)
+class Plate:
+    """A picture standing on a ground of the canvas' shape. The rectangle is the picture's, in shares."""
+
+    picture: Rgb
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def place(self, framing: Framing) -> Framing:
+        """A framing of the picture as one of the whole plate."""
+        x, y = self.left + framing.x * self.width, self.top + framing.y * self.height
+        return framing.model_copy(update={"x": x, "y": y})
+
+
+def framed(picture: Rgb, width: int, height: int, zoom: float, colours: tuple[str, str] | None) -> Plate:
+    """The whole picture on two colours, or on a blurred cover of itself, large enough to be zoomed into."""
+    zoom = min(zoom * SHARPNESS, (MOST_PIXELS / (width * height)) ** 0.5)
+    width, height = round(width * zoom / 2) * 2, round(height * zoom / 2) * 2
     high, wide = picture.shape[:2]
     margin = round(MARGIN * min(width, height))
-    scale = min((width - 2 * margin) / wide, (height - 2 * margin) / high, MOST_ENLARGED)
+    scale = min((width - 2 * margin) / wide, (height - 2 * margin) / high, MOST_ENLARGED * zoom)
     inner = resize(picture, max(round(wide * scale), 1), max(round(high * scale), 1))
-    plate = Image.fromarray(blurred_cover(picture, width, height))
-    position = ((width - inner.shape[1]) // 2, (height - inner.shape[0]) // 2)
-    paste_lifted(plate, Image.fromarray(inner), position)
-    return np.asarray(plate)
+    ground = gradient(colours, width, height) if colours else blurred_cover(picture, width, height)
+    plate = Image.fromarray(ground)
+    left, top = (width - inner.shape[1]) // 2, (height - inner.shape[0]) // 2
+    paste_lifted(plate, Image.fromarray(inner), (left, top))
+    shares = left / width, top / height, inner.shape[1] / width, inner.shape[0] / height
+    return Plate(np.asarray(plate), *shares)
 
 
 def blurred_cover(picture: Rgb, width: int, height: int) -> Rgb:

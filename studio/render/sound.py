@@ -14,7 +14,9 @@ FADE_IN_S, FADE_OUT_S = 0.05, 1.5
 CEILING = 0.97
 
 
-def soundtrack(sounds: Sequence[SoundSegment], files: dict[str, Path], seconds: float) -> Samples:
+def soundtrack(draft, sources, seconds: float) -> Samples:
+    sounds = draft.sounds
+    files = {k: v.path for k, v in sources.items()}
     """Two channels x samples at 48 kHz. Silence where the draft has no sound."""
     mixed = np.zeros((2, round(seconds * RATE)), np.float32)
     for segment in sounds:

@@ -2,6 +2,7 @@
 """Text: fitted into its box, drawn once, blended over every frame it is shown on."""
 
 import functools
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,9 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from studio.draft import Caption, Role
+from studio.draft import Caption, CaptionSegment, Role
 from studio.render.planes import Mask, Planes, colour_of
-from studio.render.shots import ease
+from studio.render.camera import ease
 
 FADE_S = 0.45
 RISE = 0.022
@@ -49,6 +50,8 @@ _SETTINGS = {
     Role.TITLE: Setting(size=0.1, weight=800, lines=4, width=0.82, centre=0.5),
     Role.BODY: Setting(size=0.056, weight=500, lines=8, width=0.74, centre=0.5),
     Role.LOWER_THIRD: Setting(size=0.046, weight=600, lines=3, width=0.7, centre=0.8),
+    Role.CAPTION: Setting(size=0.046, weight=600, lines=3, width=0.7, centre=0.8),
+    Role.CALL_TO_ACTION: Setting(size=0.046, weight=600, lines=3, width=0.7, centre=0.8),
     Role.CLOSING: Setting(size=0.072, weight=700, lines=3, width=0.82, centre=0.5),
 }
 
@@ -78,21 +81,33 @@ class Block:
 class Title:
     """A caption, ready to be blended over frames of one size."""
 
-    def __init__(self, caption: Caption, width: int, height: int) -> None:
+    def __init__(
+        self,
+        segment: CaptionSegment,
+        width: int,
+        height: int,
+        *,
+        stays: bool = False,
+        over_page: bool = False,
+    ) -> None:
+        caption = segment.meta
+        self._seconds = math.inf if stays else segment.duration / 1000
         self._softens = caption.scrim and caption.role is not Role.LOWER_THIRD
         self._layers = tuple(_layers(caption, width, height))
         self._rise = RISE * min(width, height)
 
-    def draw(self, target: Planes, moment: float, seconds: float) -> None:
-        """Blend over a frame, `moment` seconds into the `seconds` (or `inf`) the caption is shown."""
+    def appearance(self, moment: float) -> tuple[float, float]:
+        seconds = self._seconds
         fade = min(FADE_S, seconds / 4)
         entering = ease(moment / fade) if moment < fade else 1.0
         opacity = entering * ease((seconds - moment) / fade)
+        return opacity, self._rise * (1 - entering)
+
+    def draw(self, target: Planes, opacity: float, lowered: float) -> None:
         if opacity <= 0:
             return
         if self._softens:
             _soften(target, opacity)
-        lowered = self._rise * (1 - entering)
         for layer in self._layers:
             _blend(target, layer, opacity, lowered if layer.moves else 0)
 

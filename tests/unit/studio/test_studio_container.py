@@ -17,9 +17,8 @@ DOCKERFILE = ROOT / "studio" / "Dockerfile"
 @pytest.fixture(scope="module")
 def instructions() -> list[tuple[str, str]]:
     """Instructions and their values, in order."""
-    with DOCKERFILE.open("rb") as file:
-        parser = DockerfileParser(fileobj=file)
-        return [(str(step["instruction"]), str(step["value"])) for step in parser.structure]
+    parser = DockerfileParser(str(DOCKERFILE))
+    return [(step["instruction"], step["value"]) for step in parser.structure]
 
 
 def values(instructions: list[tuple[str, str]], wanted: str) -> list[str]:

@@ -2,9 +2,11 @@ from itertools import pairwise
 
 import pytest
 
-from studio.director import direct, palette, readable_name
+from studio.director.colours import palette
+from studio.director.direct import direct
+from studio.director.material import readable_name
 from studio.draft import Draft, Move, Role, Style
-from studio.language import read_instruction
+from studio.director.language import read_instruction
 from studio.media import Media
 
 

@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
-from studio.director import direct
+from studio.director.direct import direct
 from studio.draft import Draft, Role
-from studio.edits import edit
-from studio.language import read_instruction
+from studio.director.edits import Edited, NotEdited, edit
+from studio.director.language import read_instruction
 from studio.media import Media
 
 
@@ -18,8 +18,7 @@ def draft(photo: Media, screenshot: Media) -> Draft:
 
 def edited(draft: Draft, instruction: str) -> Draft:
     result = edit(draft, instruction)
-    assert result is not None
-    assert result.changes
+    assert isinstance(result, Edited)
     return result.draft
 
 
@@ -101,4 +100,4 @@ def test_the_quoted_text_is_the_one_resized(draft: Draft) -> None:
 
 @pytest.mark.parametrize("instruction", ["make it pop", "hello", "导出", "what can you do?"])
 def test_what_is_not_understood_is_not_guessed(draft: Draft, instruction: str) -> None:
-    assert edit(draft, instruction) is None
+    assert edit(draft, instruction) == NotEdited()

@@ -1,0 +1,151 @@
+# ruff: noqa: RUF001 - Chinese punctuation
+"""The words that instructions are made of, in English and Chinese: formats, moods, colours, lengths, quotations."""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TypeVar
+
+from studio.draft import Style
+
+Choice = TypeVar("Choice")
+Words = Sequence[tuple[Choice, str]]
+"""What is meant, and the pattern of the words that say so; the first that is found counts."""
+
+
+class Aspect(StrEnum):
+    WIDE = "16:9"
+    TALL = "9:16"
+    SQUARE = "1:1"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return _SIZES[self]
+
+
+_SIZES = {Aspect.WIDE: (1920, 1080), Aspect.TALL: (1080, 1920), Aspect.SQUARE: (1080, 1080)}
+
+# A platform's name decides only where no format is named outright.
+ASPECTS: Words[Aspect] = (
+    (
+        Aspect.TALL,
+        r"(?<!\d)9\s?[:x/]\s?16(?!\d)|1080\s?x\s?1920|\bvertical|\bupright\b|\bportrait (?:video|format|mode)"
+        r"|9：16|竖屏|竖版|竖向|竖着|竖的",
+    ),
+    (
+        Aspect.SQUARE,
+        r"(?<!\d)1\s?[:x/]\s?1(?!\d)|1080\s?x\s?1080|(?<!times )(?<!trafalgar )\bsquare\b|1：1|方形|方屏|正方",
+    ),
+    (
+        Aspect.WIDE,
+        r"(?<!\d)16\s?[:x/]\s?9(?!\d)|1920\s?x\s?1080|\blandscape (?:video|format|mode)|\bhorizontal|\bwide-?\s?screen"
+        r"|16：9|横屏|横版|横向|宽屏",
+    ),
+    (
+        Aspect.TALL,
+        r"\bportrait\b(?! of\b)|\btik\s?tok\b|\breels?\b|\bshorts\b|\b(?:instagram |ig )?stor(?:y|ies) format"
+        r"|\bstories\b|\bfor (?:my )?(?:mobile )?phones?\b|抖音|快手|小红书|视频号|手机",
+    ),
+    (Aspect.WIDE, r"\byou\s?tube\b|\bvimeo\b|\blandscape\b(?! of\b)|\bpresentation\b|西瓜视频|哔哩|电视"),
+)
+STYLES: Words[Style] = (
+    (
+        Style.UPBEAT,
+        r"\bupbeat\b|\benerg|\bhappy\b|\bhappier\b|\bdanc|\bparty\b|\bfast(?:er)? music\b|\bcheerful|\blively\b"
+        r"|\bfunky?\b|\belectronic\b|\bpop\b(?= (?:music|song|track))|\bplayful|\bexciting\b|\bpower"
+        r"|欢快|动感|活力|快乐|轻快|激情|有节奏|电子",
+    ),
+    (
+        Style.CALM,
+        r"\bcalm|\brelax|\bambient\b|\bsoft(?:er)? (?:music|piano|sound)|\bpeaceful|\bdreamy\b|\bgentle"
+        r"|\bslow(?:er)? music\b|\bpiano\b|\bsoothing|\bcinematic\b|\bemotional\b|\belegant\b|\bsad\b"
+        r"|舒缓|安静|平静|轻柔|柔和|温柔|抒情|钢琴|优雅|治愈",
+    ),
+    (Style.LOFI, r"\blo-?\s?fi\b|\bchill|\blaid-?\s?back\b|\bcozy\b|\bcosy\b|悠闲|慵懒|低保真"),
+)
+COLOURS: Words[str] = (
+    ("#ffffff", r"\bwhite\b|白"),
+    ("#ffd84d", r"\byellow\b|黄"),
+    ("#ff5a52", r"\bred\b|红"),
+    ("#6db3ff", r"\bblue\b|蓝"),
+    ("#6fe08a", r"\bgreen\b|绿"),
+    ("#ffa24c", r"\borange\b|橙|橘"),
+    ("#ff8fc0", r"\bpink\b|粉"),
+    ("#f2c14e", r"\bgold(?:en)?\b|金色"),
+    ("#b79bff", r"\b(?:purple|violet|lilac)\b|紫"),
+    ("#5fd9d2", r"\b(?:turquoise|teal|cyan)\b|青"),
+    ("#111318", r"\bblack\b|黑"),
+)
+COLOUR_NAMES = {
+    "#ffffff": ("white", "白色"), "#ffd84d": ("yellow", "黄色"), "#ff5a52": ("red", "红色"),
+    "#6db3ff": ("blue", "蓝色"), "#6fe08a": ("green", "绿色"), "#ffa24c": ("orange", "橙色"),
+    "#ff8fc0": ("pink", "粉色"), "#f2c14e": ("gold", "金色"), "#b79bff": ("purple", "紫色"),
+    "#5fd9d2": ("turquoise", "青色"), "#111318": ("black", "黑色"),
+}  # fmt: skip
+STYLE_NAMES = {
+    Style.LOFI: ("lo-fi", "Lo-fi "),
+    Style.UPBEAT: ("upbeat", "欢快的"),
+    Style.CALM: ("calm", "舒缓的"),
+}
+
+NO_MUSIC = (
+    r"\b(?:no|without|remove|mute|drop|delete|lose|kill) (?:\w+ ){0,2}?(?:music|bgm|soundtrack|song|sound|audio)\b"
+    r"|\bsilent\b|\bmuted\b|(?:不要|不需要|不加|不带|无|没有|去掉|删除|移除|去除|关掉)(?:背景)?(?:音乐|配乐|声音)|静音"
+)
+NO_TEXT = (
+    r"\b(?:no|without|remove|drop|delete|hide) (?:\w+ ){0,2}?(?:titles?|texts?|captions?|words)\b"
+    r"|(?:不要|不需要|不加|无|没有|去掉|删除|移除|去除)(?:任何|所有)?(?:标题|文字|字幕)"
+)
+
+_QUOTED = re.compile(
+    r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|『([^』]+)』|《([^》]+)》|‘([^’]+)’(?!\w)|(?<!\w)'(.+?)'(?!\w)"
+)
+_NUMBERS = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "sixty": 60,
+    "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "十二": 12, "十五": 15,
+    "二十": 20, "三十": 30, "四十": 40, "六十": 60,
+}  # fmt: skip
+_ENGLISH = "|".join(word for word in _NUMBERS if word.isascii())
+_CHINESE = "|".join(sorted((word for word in _NUMBERS if not word.isascii()), key=len, reverse=True))
+SECONDS = (
+    rf"(\d+(?:\.\d+)?)[\s-]*(?:s|secs?|seconds?)\b|\b({_ENGLISH})[\s-](?:secs?|seconds?)\b"
+    rf"|(\d+(?:\.\d+)?|{_CHINESE})\s*秒"
+)
+_SECONDS = re.compile(SECONDS)
+_MINUTES = re.compile(r"(\d+(?:\.\d+)?|\b(?:a|one))[\s-]*(?:m|mins?|minutes?)\b|(\d+(?:\.\d+)?|一)\s*分钟")
+_HALF_MINUTE = re.compile(r"\bhalf a minute\b|\bhalf-minute\b|半分钟")
+
+
+def first(words: Words[Choice], text: str) -> Choice | None:
+    return next((choice for choice, pattern in words if re.search(pattern, text)), None)
+
+
+def after(value: Choice, values: Sequence[Choice]) -> Choice:
+    """The next of the values; the first when the value is none of them."""
+    position = values.index(value) if value in values else -1
+    return values[(position + 1) % len(values)]
+
+
+def quotes(text: str) -> tuple[str, ...]:
+    """What stands in quotation marks, in order."""
+    found = (next(group for group in match.groups() if group is not None) for match in _QUOTED.finditer(text))
+    return tuple(quote.strip() for quote in found if quote.strip())
+
+
+def without_quotes(text: str, instead: str = " ") -> str:
+    return _QUOTED.sub(instead, text)
+
+
+def read_seconds(text: str) -> float | None:
+    """The first length named in lower-case text, in seconds."""
+    if match := _SECONDS.search(text):
+        said = match[1] or match[2] or match[3]
+        return _NUMBERS.get(said) or float(said)
+    if _HALF_MINUTE.search(text):
+        return 30
+    if match := _MINUTES.search(text):
+        said = match[1] or match[2]
+        return 60 * (float(said) if said[0].isdigit() else 1)
+    return None
