@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from studio import render_command
 from studio.accounts import Accounts, Scope
 from studio.database import OtherVersionError, connect
+from studio.errors import StudioError
 from studio.settings import Settings, Shapes
 from studio.store import FolderInUseError, records_in
 
@@ -15,16 +17,20 @@ LOOPBACK = "127.0.0.1"
 
 
 def main(arguments: Sequence[str]) -> int:
-    # Without a command it serves.
-    if not arguments or (arguments[0].startswith("-") and arguments[0] not in {"-h", "--help"}):
-        arguments = ["serve", *arguments]
-    options = _parser().parse_args(arguments)
+    options = parse(arguments)
     try:
         options.run(options)
-    except (FolderInUseError, OtherVersionError) as error:
+    except (FolderInUseError, OtherVersionError, StudioError, OSError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - what happened and what to do
         return 1
     return 0
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What the command line asks for; without a command it asks to serve."""
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in {"-h", "--help"}):
+        arguments = ["serve", *arguments]
+    return _parser().parse_args(arguments)
 
 
 def _serve(options: argparse.Namespace) -> None:
@@ -57,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m studio", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_serve(commands.add_parser("serve", help="serve the protocol until told to stop (the default)"))
+    render = commands.add_parser("render", help="render a draft's file, without a server")
+    render_command.add_arguments(render)
+    render.set_defaults(run=render_command.run)
     _add_token(commands.add_parser("token", help="print a token of a new account that is not anonymous"))
     return parser
 

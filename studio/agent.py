@@ -104,6 +104,7 @@ class Agent:
                 _log.exception("A message could not be worked on")
                 account.release(turn.cost)
                 events.put_nowait({"type": "error", "code": "INTERNAL", "message": replies.FAILED})
+                return
             finally:
                 events.put_nowait(None)
             if session.upcoming:

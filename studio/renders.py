@@ -87,7 +87,10 @@ class Renders:
             )
         job = {
             "draft": draft.to_wire(),
-            "media": {id_: {"path": str(item.path), "kind": item.kind} for id_, item in media.items()},
+            "media": {
+                id_: {"path": str(item.path), "kind": item.kind, "name": item.name}
+                for id_, item in media.items()
+            },
         }
         render = Render(render_id, user_id, session_id, _new_key(), job, datetime.now(UTC))
         self._database.execute(

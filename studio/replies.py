@@ -17,7 +17,7 @@ _CAN = {
         "我可以修改时长和节奏、画幅、标题和文字（内容、大小、颜色、位置）、音乐和音量、镜头顺序以及颜色。您想怎么改？"
     ),
 }
-FAILED = "Something went wrong. Nothing was changed and no credits were taken."
+FAILED = "This could not be done, and no credits were taken. Try it in other words."
 
 
 def generated(draft: Draft, *, chinese: bool) -> str:

@@ -1,6 +1,7 @@
 """The studio behind a socket."""
 
 import asyncio
+import logging
 import signal
 import socket
 from pathlib import Path
@@ -41,6 +42,8 @@ def serve(settings: Settings, host: str, port: int, port_file: Path | None) -> N
         FolderInUseError: another studio works in the data folder.
         OtherVersionError: another version of the studio wrote it.
     """
+    # What a caller sends wrongly is told to the caller, and no one else.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     store = Store(settings)
     listening = socket.create_server((host, port))
     url = f"http://{host}:{listening.getsockname()[1]}"
