@@ -186,6 +186,7 @@ class Exchange(BaseHTTPRequestHandler):
     """One request and the means to answer it, well or badly."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: Backend
 
     # --- the means ---------------------------------------------------------------------------------------
