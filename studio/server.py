@@ -46,7 +46,7 @@ def serve(settings: Settings, host: str, port: int, port_file: Path | None) -> N
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
     store = Store(settings)
     listening = socket.create_server((host, port))
-    # asyncio would do it for sockets it opened itself; without, every small answer waits 40 ms for the client.
+    # As asyncio does for the sockets it opens: else every small answer waits 40 ms for the client.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     url = f"http://{host}:{listening.getsockname()[1]}"
     config = uvicorn.Config(

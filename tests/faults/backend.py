@@ -1,28 +1,16 @@
-"""A backend that speaks the documented protocol, goes wrong as its script says, and keeps count.
-
-Raw enough to reset a connection, to end a body early and to never end one: things that servers are built
-never to do.
-"""
+"""A backend that speaks the documented protocol, goes wrong as its script says, and keeps count."""
 
 import contextlib
 import json
 import os
 import re
-import select
-import socket
-import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-
-import psutil
 
 from tests.faults.clip import SECONDS, clip
-
-Json = dict[str, Any]
+from tests.faults.raw import Json, RawExchange, RawServer
 
 _TRACKS: list[Json] = [
     {"tt": 0, "sg": [{"s": 0, "d": SECONDS * 1000, "m": {"name": "kettle"}}]},
@@ -111,15 +99,11 @@ class Script:
         return [render for session in self.sessions for render in session.renders]
 
 
-class Backend(ThreadingHTTPServer):
-    """Listens on a free loopback port; `play` says what is to go wrong with the sessions opened next."""
-
-    daemon_threads = True
-    block_on_close = False
+class Backend(RawServer):
+    """`play` says what is to go wrong with the sessions opened next."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Exchange)
-        self.url = f"http://127.0.0.1:{self.server_port}"
+        super().__init__(Exchange)
         # Another origin, as a content network is: the token must not go there.
         self.files_url = f"http://localhost:{self.server_port}"
         self.tokens: list[str] = []
@@ -127,7 +111,6 @@ class Backend(ThreadingHTTPServer):
         """The clients of the tokens that are still good."""
         self.urls_seen: list[str] = []
         self.faults: list[str] = []
-        self.closing = threading.Event()
         self.lock = threading.Lock()
         self._script: Script | None = None
         self._played: list[Script] = []
@@ -182,90 +165,12 @@ def scripted_backend() -> Iterator[Backend]:
             thread.join()
 
 
-class Exchange(BaseHTTPRequestHandler):
-    """One request and the means to answer it, well or badly."""
+class Exchange(RawExchange):
+    """A call of the protocol."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
     server: Backend
 
-    # --- the means ---------------------------------------------------------------------------------------
-    def body(self, status: int, content_type: str, body: bytes, *, length: int | None = None) -> None:
-        """A whole answer, or with a larger `length` one that breaks off."""
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body) if length is None else length))
-        for name, value in self.extra_headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-        if length is not None and length != len(body):
-            self.hang_up()
-
-    def json(self, status: int, body: Json) -> None:
-        self.body(status, "application/json", json.dumps(body).encode())
-
-    def data(self, data: Json) -> None:
-        self.json(200, {"code": 0, "data": data})
-
-    def refuse(self, code: int, message: str) -> None:
-        self.json(200, {"code": code, "message": message})
-
-    def begin_stream(self, content_type: str = "text/event-stream") -> None:
-        """The head of an answer whose length is not known beforehand."""
-        self.send_response(200)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-
-    def chunk(self, content: bytes) -> None:
-        self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
-
-    def event(self, body: Json) -> None:
-        self.chunk(f"data: {json.dumps(body)}\n\n".encode())
-
-    def say(self, text: str) -> None:
-        self.event({"type": "text", "content": text})
-
-    def end_stream(self) -> None:
-        self.wfile.write(b"0\r\n\r\n")
-
-    def hang_up(self) -> None:
-        """End the connection in the middle of a body."""
-        self.close_connection = True
-        with contextlib.suppress(OSError):
-            self.connection.shutdown(socket.SHUT_RDWR)
-
-    def reset(self) -> None:
-        """End the connection as a crashed host does: with a TCP reset."""
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        os.close(self.connection.detach())
-
-    def wait_for_client_to_leave(self, every_seconds: float, meanwhile: Callable[[], None]) -> None:
-        while not self.server.closing.is_set():
-            readable, _, _ = select.select([self.connection], [], [], every_seconds)
-            if readable:
-                self.close_connection = True
-                return
-            meanwhile()
-
-    def kill_client(self) -> None:
-        """Kill the process at the other end of the connection, and wait until it is gone."""
-        kill_peer(self.connection)
-        self.close_connection = True
-
-    # --- the protocol ------------------------------------------------------------------------------------
-    def do_GET(self) -> None:
-        self._serve()
-
-    def do_POST(self) -> None:
-        self._serve()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's signature
-        pass
-
-    def _serve(self) -> None:
+    def serve(self) -> None:
         self.extra_headers: dict[str, str] = {}
         self.server.urls_seen.append(self.path)
         length = int(self.headers.get("Content-Length") or 0)
@@ -461,18 +366,6 @@ _ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
     ("GET", f"/api/render/proxy/{_ID}/download", Exchange._download),  # noqa: SLF001
     ("GET", f"/files/{_ID}", Exchange._file),  # noqa: SLF001
 )
-
-
-def kill_peer(connection: socket.socket) -> None:
-    """Kill the process at the other end of a loopback connection, and wait until it is gone."""
-    here, there = connection.getsockname(), connection.getpeername()
-    for process in psutil.net_connections("tcp4"):
-        if process.pid and process.raddr and (process.laddr, process.raddr) == (there, here):
-            victim = psutil.Process(process.pid)
-            victim.kill()
-            victim.wait(timeout=30)
-            return
-    raise ProcessLookupError(f"nobody is at the other end of {there}")
 
 
 def _next_status(render: Render) -> str:
