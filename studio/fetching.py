@@ -12,9 +12,12 @@ _AGENT = {"User-Agent": "Mozilla/5.0 (compatible; studio)", "Accept-Language": "
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def client(reachable: Reachable) -> httpx.AsyncClient:
+def client(reachable: Reachable, direct: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    """`direct` connects to addresses, unless it is to be httpx's own transport."""
+    # Kept connections are found by address alone: one made for another name must not be taken.
+    direct = direct or httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
     return httpx.AsyncClient(
-        transport=_CheckedTransport(reachable),
+        transport=_CheckedTransport(reachable, direct),
         timeout=_TIMEOUT,
         headers=_AGENT,
         follow_redirects=True,
@@ -25,10 +28,9 @@ def client(reachable: Reachable) -> httpx.AsyncClient:
 class _CheckedTransport(httpx.AsyncBaseTransport):
     """Checks the host of each request, redirects among them, and connects to the addresses it checked."""
 
-    def __init__(self, reachable: Reachable) -> None:
+    def __init__(self, reachable: Reachable, direct: httpx.AsyncBaseTransport) -> None:
         self._reachable = reachable
-        # Kept connections are found by address alone: one made for another name must not be taken.
-        self._direct = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+        self._direct = direct
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         name = request.url
