@@ -8,7 +8,7 @@ import argparse
 import logging
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -42,7 +42,11 @@ class Case:
 
 
 CASES = (
-    Case("a tall page", "Introduce this page", "full-page.png"),
+    Case(
+        "a tall page",
+        "Introduce this page, title “The Halden lamp”, end with “halden-lamps.example”",
+        "full-page.png",
+    ),
     Case(
         "a product photo",
         'Present this lamp, "€149 until Sunday", end with "halden-lamps.example"',
@@ -138,7 +142,7 @@ def _clip(path: Path) -> None:
     drawings.write_clip(path, size, 60, 10, lambda share: keys[round(share * 60)])
 
 
-_DRAWN = {
+_DRAWN: dict[str, Callable[[Path], object]] = {
     "full-page.png": lambda path: drawings.page((1440, 3420)).save(path),
     "evening_lamp.jpg": lambda path: drawings.lamp((3000, 2000)).save(path, quality=92),
     "Lighthouse at dusk.jpg": lambda path: drawings.lighthouse((1600, 2400)).save(path, quality=92),

@@ -19,6 +19,7 @@ _SLOW_PUSH = 1.14
 _ENOUGH_SEEN = 0.88
 """Of what matters in a picture: so much must stay in view when it fills the canvas."""
 _ALIKE = 0.72
+_CUT_PICTURE = 0.5
 _REST_MS = 900
 _STOP_MS = 1700
 _FASTEST_SCROLL = 0.9
@@ -100,6 +101,7 @@ def _close_up(item: Item, spot: Spot, canvas: Canvas) -> list[Framing]:
     closest = min(wide / max(spot.width * _AROUND, 0.01), high / max(spot.height * _AROUND, 0.01), sharp, 8)
     x, y = spot.centre
     blocks = _outside_pictures(item)
+    pictures = [(p.x, p.y, p.x + p.width, p.y + p.height) for p in spots_of(item, Part.PICTURE)]
     candidates = []
     for step, across, down in product(range(12), (0, -1, 1, -2, 2), (0, -1, 1)):
         zoom = max(closest / 1.07**step, 1)
@@ -107,7 +109,7 @@ def _close_up(item: Item, spot: Spot, canvas: Canvas) -> list[Framing]:
         near = _clamped(*place, wide / zoom, high / zoom)
         far = _clamped(*place, min(wide / zoom * _PUSH, wide), min(high / zoom * _PUSH, high))
         lost = _lost(spot, near)
-        cost = _cuts(blocks, near) + _cuts(blocks, far) + 40 * lost
+        cost = _cuts(blocks, near) + _cuts(blocks, far) + _CUT_PICTURE * _cuts(pictures, near) + 40 * lost
         candidates.append((cost + 0.16 * step + 0.1 * (abs(across) + abs(down)), zoom, near))
     _, zoom, (left, top, right, bottom) = min(candidates, key=lambda candidate: candidate[0])
     centre = {"x": _share((left + right) / 2), "y": _share((top + bottom) / 2)}
@@ -146,7 +148,7 @@ def _cuts(blocks: Sequence[Box], view: Box) -> float:
         if block[3] <= top or block[1] >= bottom or block[2] <= left or block[0] >= right:
             continue
         cuts += (block[0] < left) + (block[2] > right)
-        cuts += 0.2 * ((block[1] < top) + (block[3] > bottom))
+        cuts += 0.5 * ((block[1] < top) + (block[3] > bottom))
     return cuts
 
 

@@ -37,6 +37,7 @@ MUSIC_UNDER_SOUND_VOLUME = 0.25
 _SHORTEST_SCENE_MS = 900
 _VOICE_FROM_MS = 500
 _TALL_CLIP = 1.4
+_LONGEST_LARGE_WORD = 12
 
 
 def compose(story: Story, material: Material, wish: Wish) -> Draft:
@@ -80,13 +81,16 @@ def _length(story: Story, material: Material, wish: Wish, speech: str | None) ->
 
 
 def _that_fit(scenes: Sequence[Scene], total: int) -> list[Scene]:
-    """Without those, least first, for which there is no time; the first and the last stay as long as they can."""
+    """Without those, least first, for which there is no time: the first and the last stay as long as they can, and
+    what shows the only medium always does."""
     kept = list(scenes)
     while len(kept) > 1:
         scale = total / sum(1000 * scene.seconds for scene in kept)
         if min(scene.seconds for scene in kept) * 1000 * scale >= _SHORTEST_SCENE_MS:
             break
-        inner = kept[1:-1] or kept[1:]
+        shown = [scene for scene in kept if scene.subject]
+        spare = [scene for scene in kept if shown != [scene]]
+        inner = [scene for scene in kept[1:-1] if scene in spare] or spare[-1:]
         kept.remove(min(inner, key=lambda scene: (bool(scene.lines), scene.seconds)))
     return kept
 
@@ -191,6 +195,8 @@ def _captions(scene: Scene, shot: ShotSegment) -> Iterator[CaptionSegment]:
 def _size(line: Line) -> float:
     """On a card: the fewer the letters, the larger."""
     first = line.text.split("\n")[0]
+    if not is_chinese(first) and max((len(word) for word in first.split()), default=0) > _LONGEST_LARGE_WORD:
+        return 1
     letters = sum(2 if is_chinese(letter) else 1 for letter in first)
     steps = {
         Role.TITLE: ((12, 1.7), (24, 1.4)),

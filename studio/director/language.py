@@ -71,11 +71,16 @@ _ANEW = re.compile(
     rf"|^(?:please )?(?:an?|another|one)\s.*\b{_VIDEO}\b|\bturn (?:this|these|it|them) into an?\b"
     r"|重新(?:做|制作|生成)|(?:做|制作|生成|创建|来|拍|剪)(?:一|个|条|段|支).*(?:视频|短片|广告|宣传片|动画|影片|片子)"
 )
-_TOPIC = re.compile(
-    rf"(?:\b(?:about|introduc|announc|promot|show|advertis|showcas|present|featur)(?:ing|e|es)?"
-    rf"|\b{_VIDEO}\b[^.!?\n|]*?\b(?:for|of|on))\s+([^,.;:!?\n]{{3,70}})|"
-    r"(?:关于|介绍|宣传|推广|为|给|以)(.{2,24}?)(?:的(?:\S{0,4})?(?:视频|短片|广告|宣传片|影片)|为主题|做|制作|生成|拍|，|。|$)",
-    re.IGNORECASE,
+_TOPICS = (
+    re.compile(
+        r"\b(?:about|introduc|announc|promot|show|advertis|showcas|present|featur)(?:ing|e|es)?\s+([^,.;:!?\n]{3,70})",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b{_VIDEO}\b[^.!?\n|]*?\b(?:for|of|on)\s+([^,.;:!?\n]{{3,70}})", re.IGNORECASE),
+    re.compile(
+        r"(?:关于|介绍|宣传|推广|为|给|以)(.{2,24}?)"
+        r"(?:的(?:\S{0,4})?(?:视频|短片|广告|宣传片|影片)|为主题|做|制作|生成|拍|，|。|$)"
+    ),
 )
 # What stands before the word for a film: "a 10-second coffee shop promo".
 _KIND = re.compile(
@@ -89,7 +94,7 @@ _NOT_KIND = re.compile(
     r"|stunning|modern|simple|clean|fun|funny|catchy|engaging|eye-catching|professional|cinematic|high[- ]quality|hd|4k|1080p"
     r"|new|another|finished|complete|full|vertical|horizontal|landscape|portrait|square|wide-?screen|social(?: media)?|promo"
     r"|promotional|marketing|advertising|product|teaser|explainer|introduction|intro|demo|instagram|tik\s?tok|youtube|facebook"
-    r"|linkedin|upbeat|energetic|happy|calm|relaxing|chill|lo-?fi|fast-?paced|slow-?paced|silent|typographic|text"
+    r"|linkedin|upbeat|energetic|happy|calm|relaxing|chill|lo-?fi|fast-?paced|slow-?paced|silent|typographic|text|snappy|dynamic|unhurried|(?:half-)?minute|half"
     r"|\d+(?:\.\d+)?[\s-]*(?:s|secs?|seconds?|m|mins?|minutes?)|\w+-second|\d+\s?[:x]\s?\d+|ten|and|very|really|page|web|website)\b",
     re.IGNORECASE,
 )
@@ -102,7 +107,7 @@ _TOPIC_END = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_TOPIC = re.compile(
-    r"^(?:me|us|it|this|that|these|those|them|him|her|product|everyone|people|my|your|我们?|它|这个.*|这.*|\d.*"
+    r"^(?:me|us|it|(?:this|that|these|those)\b.*|them|him|her|product|everyone|people|my|your|我们?|它|这个.*|这.*|\d.*"
     r"|social(?: media)?|instagram.*|tik\s?tok|youtube|facebook|linkedin|whatsapp|twitter|reels?|stories|shorts"
     r"|the (?:end|start|beginning)|top|bottom|left|right|one|phones?|mobile|desktop"
     r"|.*\b(?:seconds?|secs?|page|file|picture|photo|photos|pictures|image|images|screenshots?|uploads?|website|site|links?"
@@ -142,7 +147,7 @@ _SENTENCE = re.compile(r"[^.!?。！？\n]+(?:\.\d[^.!?。！？\n]*)*")
 _TELLS_THE_STUDIO = re.compile(
     rf"\b{_VIDEO}\b|\b(?:music|titles?|captions?|text|fonts?|format|seconds?|secs?|please|you|i|i'd|want|should|need|use|using"
     r"|add|show|put|make|create|generate|keep|end|start|begin|open|close|zoom|scroll|focus|highlight|include|voice|length|style"
-    r"|colou?rs?|picture|photo|image|page|upload|it|this|that|hello|hi|hey|thanks|thank|export|download|credits)\b"
+    r"|colou?rs?|picture|photo|image|page|upload|it|hello|hi|hey|thanks|thank|export|download|credits)\b"
     r"|视频|短片|音乐|标题|字幕|文字|做|制作|生成|请|想要|需要|使用|用|添加|加|展示|秒|画面|图片|照片|页面|你好|谢谢|导出",
     re.IGNORECASE,
 )
@@ -199,8 +204,8 @@ def role_of(before: str, after: str) -> Role | None:
 
 def _topic(text: str) -> str | None:
     """What the video is about: "a teaser for our spring sale" → "Spring Sale"."""
-    for match in _TOPIC.finditer(text):
-        words = _TOPIC_END.sub("", (match[1] or match[2]).split("|")[0].strip())
+    for match in (match for pattern in _TOPICS for match in pattern.finditer(text)):
+        words = _TOPIC_END.sub("", match[1].split("|")[0].strip())
         if words and not _NOT_A_TOPIC.match(words):
             return _capitals(words)
     for pattern, not_kind in ((_KIND, _NOT_KIND), (_CHINESE_KIND, _CHINESE_NOT_KIND)):

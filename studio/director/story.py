@@ -155,7 +155,7 @@ def _opening(page: Page | None, words: _Words) -> str:
         return _title(words)
     site = site_name(page)
     name = words.title or ""
-    return name if site.lower() in name.lower() else f"{name}\n{site}"
+    return name if site == page.domain or site.lower() in name.lower() else f"{name}\n{site}"
 
 
 def _said(page: Page | None, *, shown: bool) -> list[str]:
