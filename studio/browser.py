@@ -256,7 +256,8 @@ _SURVEY = r"""(tallest) => {
   for (const element of [...document.querySelectorAll('h1, h2')].slice(0, 12)) {
     if (words(element)) add('headline', element, words(element), [80, 16]);
   }
-  const pictures = [...document.querySelectorAll('img, picture, video, svg, canvas, [style*="background-image"]')];
+  const pictures = [...document.querySelectorAll('img, video, svg, canvas, [style*="background-image"]')]
+    .filter((element) => element.tagName !== 'IMG' || element.naturalWidth > 0);
   for (const element of largest(pictures, 8)) {
     add('picture', element, element.getAttribute('alt') || '', [220, 140]);
   }

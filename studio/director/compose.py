@@ -120,7 +120,7 @@ def _shot(
     scene: Scene, start: int, length: int, index: int, material: Material, canvas: Canvas, colours: Colours
 ) -> ShotSegment:
     found = material.find(scene.subject) if scene.subject else None
-    if found is None:
+    if found is None or found[0].nature is Nature.WORDS:
         turned = colours if index % 2 == 0 or material.items else (colours[1], colours[0])
         meta = Shot(name="Card", colours=turned, move=Move.ZOOM_OUT if index % 2 else Move.ZOOM_IN)
     else:

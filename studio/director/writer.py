@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from studio.director.direct import Writer
 from studio.director.language import Wish
-from studio.director.material import Item, Material
+from studio.director.material import Item, Material, Nature
 from studio.director.story import Scene, Story
 
 TIMEOUT_S = 30.0
@@ -179,7 +179,8 @@ def _check(story: Story, wish: Wish, material: Material) -> None:
     for scene in story.scenes:
         if scene.subject is not None and material.find(scene.subject) is None:
             raise UnfaithfulStoryError(f"it shows {scene.subject}, which there is not")
-    if material.items and not any(scene.subject for scene in story.scenes):
+    visible = any(item.nature is not Nature.WORDS for item in material.items)
+    if visible and not any(scene.subject for scene in story.scenes):
         raise UnfaithfulStoryError("it shows none of the media")
     said = " \n".join(_texts(story.scenes))
     if not wish.without_title:
