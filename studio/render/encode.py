@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -79,28 +80,32 @@ def join(output: Path, chunks: Sequence[tuple[Path, Chunk]], sound: Path, fps: i
         packets = heapq.merge(
             _pictures(chunks, video, fps),
             _packets(heard, audio),
-            key=lambda packet: packet.dts * packet.time_base,
+            key=_moment,
         )
         for packet in packets:
             target.mux(packet)
 
 
-def _pictures(chunks: Sequence[tuple[Path, Chunk]], stream: av.VideoStream, fps: int) -> Iterator[av.Packet]:
+def _pictures(
+    chunks: Sequence[tuple[Path, Chunk]], stream: av.VideoStream, fps: int
+) -> Iterator["av.Packet[Any]"]:
     for path, chunk in chunks:
         with av.open(str(path)) as container:
             for packet in _packets(container, stream):
-                assert packet.time_base is not None
-                offset = Fraction(chunk.first, fps) / packet.time_base
-                assert packet.pts is not None
-                assert packet.dts is not None
-                packet.pts += int(offset)
-                packet.dts += int(offset)
+                offset = round(Fraction(chunk.first, fps) / (packet.time_base or 1))
+                # Packets of an MP4 have both.
+                packet.pts = (packet.pts or 0) + offset
+                packet.dts = (packet.dts or 0) + offset
                 yield packet
+
+
+def _moment(packet: "av.Packet[Any]") -> Fraction:
+    return (packet.dts or 0) * (packet.time_base or Fraction(1))
 
 
 def _packets(
     container: av.container.InputContainer, stream: av.VideoStream | av.AudioStream
-) -> Iterator[av.Packet]:
+) -> Iterator["av.Packet[Any]"]:
     for packet in container.demux():
         # The last packet of all is an empty one that tells the end.
         if packet.dts is not None:

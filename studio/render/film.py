@@ -169,7 +169,7 @@ class Reel:
     def _open(self, index: int) -> Still | Clip:
         source = self._film.source(index)
         if source is not None and self._film.plays(index):
-            return Clip(source.path, self._film.shots[index].meta, self._film.seconds(index))
+            return Clip(source, self._film.shots[index].meta, self._film.seconds(index))
         return self._film.still(index)
 
     def _seen(self, index: int, moment: float) -> _Seen:
@@ -183,10 +183,7 @@ class Reel:
     def _draw(self, seen: _Seen, target: Planes) -> None:
         drawing = self._drawings[seen.shot]
         if isinstance(drawing, Clip):
-            source = self._film.source(seen.shot)
-            assert source is not None
-            with source.reading():
-                drawing.draw(target, seen.moment)
+            drawing.draw(target, seen.moment)
         elif seen.view is not None:
             drawing.draw(target, seen.view)
 

@@ -62,7 +62,7 @@ def opaque(picture: Pixels) -> Rgb:
 
 
 def has_alpha(picture: Pixels) -> bool:
-    return picture.shape[2] == 4  # noqa: PLR2004 - red, green, blue and alpha
+    return bool(picture.shape[2] == 4)  # noqa: PLR2004 - red, green, blue and alpha
 
 
 def over(picture: Pixels, ground: Rgb) -> Rgb:
