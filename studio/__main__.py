@@ -3,17 +3,21 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from studio import render_command
 from studio.accounts import Accounts, Scope
 from studio.database import OtherVersionError, connect
+from studio.director import command
 from studio.errors import StudioError
 from studio.settings import Settings, Shapes
 from studio.store import FolderInUseError, records_in
 
 LOOPBACK = "127.0.0.1"
+# What shells report of a command that SIGINT ended.
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -23,6 +27,8 @@ def main(arguments: Sequence[str]) -> int:
     except (FolderInUseError, OtherVersionError, StudioError, OSError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - what happened and what to do
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 0
 
 
@@ -53,9 +59,9 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _token(options: argparse.Namespace) -> None:
-    accounts = Accounts(connect(records_in(options.data_dir)), options.credits)
-    now = datetime.now(UTC)
-    token = accounts.register(options.credits, options.scopes, timedelta(days=options.days), now)
+    now, life = datetime.now(UTC), timedelta(days=options.days)
+    with closing(connect(records_in(options.data_dir))) as database:
+        token = Accounts(database, options.credits).register(options.credits, options.scopes, life, now)
     print(token.secret)  # noqa: T201 - what the command is for
 
 
@@ -66,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     render = commands.add_parser("render", help="render a draft's file, without a server")
     render_command.add_arguments(render)
     render.set_defaults(run=render_command.run)
+    direct = commands.add_parser("direct", help="make a draft or a video of files, without a server")
+    command.add_arguments(direct)
+    direct.set_defaults(run=command.run)
     _add_token(commands.add_parser("token", help="print a token of a new account that is not anonymous"))
     return parser
 

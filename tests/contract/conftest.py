@@ -83,7 +83,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "<title>Northwind Coffee</title><meta name=description content='Roasted on Monday.'>"
         "<meta property='og:image' content='/cover.png'>"
     )
-    (folder / "empty.html").write_text("<p></p>")
     (folder / "data.json").write_text("{}")
 
     class Site(SimpleHTTPRequestHandler):

