@@ -82,7 +82,8 @@ def _length(story: Story, material: Material, wish: Wish, speech: str | None) ->
 
 def _that_fit(scenes: Sequence[Scene], total: int) -> list[Scene]:
     """Without those, least first, for which there is no time: the first and the last stay as long as they can, and
-    what shows the only medium always does."""
+    what shows the only medium always does.
+    """
     kept = list(scenes)
     while len(kept) > 1:
         scale = total / sum(1000 * scene.seconds for scene in kept)

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - Chinese punctuation
+
 """Edits: an instruction becomes operations, and these a draft that differs from the old one in what they say."""
 
 import re

@@ -43,7 +43,7 @@ class Host:
 
 def _served(host: Host) -> Iterator[Host]:
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+        def do_GET(self) -> None:
             host.asked.append(self.path)
             picture = self.path == "/lamp.png"
             content = LAMP.read_bytes() if picture else host.body.encode()

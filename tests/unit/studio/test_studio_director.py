@@ -7,11 +7,11 @@ from PIL import Image, ImageDraw
 
 from studio.director.colours import palette
 from studio.director.direct import direct
+from studio.director.language import read_instruction
 from studio.director.material import readable_name
 from studio.director.vocabulary import Aspect
 from studio.draft import Draft, Fit, Ground, Move, Place, Role, Style, speaking_ms
 from studio.intake import describe
-from studio.director.language import read_instruction
 from studio.media import Kind, Media, Page, Part, Spot
 
 

@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 
 from studio.director.direct import direct
-from studio.draft import Draft, Role
 from studio.director.edits import Edited, NotEdited, edit
 from studio.director.language import read_instruction
+from studio.draft import Draft, Role
 from studio.media import Media
 
 
