@@ -11,11 +11,11 @@ from studio.director.vocabulary import (
     NO_TEXT,
     STYLES,
     Aspect,
-    Words,
     first,
     quotes,
     read_seconds,
     without_quotes,
+    words,
 )
 from studio.draft import Role, Style
 
@@ -123,26 +123,12 @@ _WORDY_ARTICLE = re.compile(r"^(?:our|my|your|their|his|her|the|an?|this|these|n
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 # What words in quotation marks are for, by what stands around them.
-_PURPOSES: Words[Role] = (
-    (Role.CALL_TO_ACTION, r"\bcall[- ]to[- ]action|\bcta\b|\bbutton\b|行动|按钮|号召"),
-    (Role.CLOSING, r"\bend(?:s|ing|card)?\b|\bclos(?:e|es|ing)\b|\bfinish|\bfinal|\bslogan\b|\blast\b|结尾|片尾|结束|最后|口号"),
-    (Role.LOWER_THIRD, r"\bsub-?title|\btag-?line|\blower[- ]third|\bcaptions?\b|\bname tag|副标题|字幕|人名条"),
-    (Role.TITLE, r"\btitl|\bhead(?:line|ing)|\bcalled\b|\bnamed\b|\bentitled\b|(?<!副)标题|题目|片名|名为|叫"),
-)  # fmt: skip
+_PURPOSES = words("roles", Role)
 _SPOKEN = re.compile(r"\bvoice|\bnarrat|\bspoken\b|\bspeak|\bread(?:s|ing)? out|旁白|配音|解说|朗读|念")
 _NO_VOICE = re.compile(
     r"\b(?:no|without|remove) (?:\w+ )?(?:voice|narrat)|(?:不要|无|没有|去掉)(?:旁白|配音|解说)"
 )
-_PACES: Words[Pace] = (
-    (
-        Pace.FAST,
-        r"\bfast-?\s?paced\b|\bsnappy\b|\b(?:fast|quick|rapid) cuts?\b|\bdynamic\b|快节奏|节奏快|紧凑",
-    ),
-    (
-        Pace.SLOW,
-        r"\bslow-?\s?paced\b|\bslow(?:ly)?\b(?! (?:cook|music|food))|\bunhurried\b|\bleisurely\b|慢节奏|节奏慢|缓慢",
-    ),
-)
+_PACES = words("paces", lambda name: Pace[name.upper()])
 _SENTENCE = re.compile(r"[^.!?。！？\n]+(?:\.\d[^.!?。！？\n]*)*")
 _TELLS_THE_STUDIO = re.compile(
     rf"\b{_VIDEO}\b|\b(?:music|titles?|captions?|text|fonts?|format|seconds?|secs?|please|you|i|i'd|want|should|need|use|using"
