@@ -16,6 +16,7 @@ FONTS = Path(__file__).resolve().parents[1] / "studio" / "fonts"
 Colour = tuple[int, int, int]
 Pixels = npt.NDArray[np.float32]
 SAMPLES = 48_000
+_RINGS = 40
 
 
 def font(size: int, weight: int = 500) -> ImageFont.FreeTypeFont:
@@ -90,13 +91,13 @@ def lamp(size: tuple[int, int], *, upright: bool = False) -> Image.Image:
             fill=(tone, round(tone * 0.74), round(tone * 0.5)),
             width=max(round(unit * 1.4), 1),
         )
-    for ring in range(40):
+    for ring in range(_RINGS):
         share = ring / 39
         tone = round(70 + 110 * math.sin(math.pi * share))
-        lower = table + 26 * unit * ring / 39
+        lower = table + 26 * unit * ring / (_RINGS - 1)
         pencil.ellipse(
             (middle - 130 * unit, lower - 30 * unit, middle + 130 * unit, lower + 26 * unit),
-            fill=(tone, round(tone * 0.72), round(tone * 0.5)) if ring < 39 else (206, 160, 112),
+            fill=(tone, round(tone * 0.72), round(tone * 0.5)) if ring < _RINGS - 1 else (206, 160, 112),
         )
     top, bottom = table - 700 * unit, table - 400 * unit
     for row in range(round(top), round(bottom)):

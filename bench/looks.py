@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - Chinese punctuation
-"""Draw ten very different inputs, direct a video of each in three formats, and lay frames of them out on one sheet.
+"""Draw ten very different inputs, direct videos of them in three formats, and lay frames out on a sheet.
 
 python -m bench.looks
 """
@@ -30,8 +30,8 @@ from studio.render.sources import Source
 SHEET = Path(__file__).resolve().parents[1] / "docs" / "looks.jpg"
 LARGEST = 900_000
 _FORMATS = (Aspect.WIDE, Aspect.TALL, Aspect.SQUARE)
-_FRAMES = 3
-_ROW, _GAP, _HEAD = 234, 8, 30
+_FRAMES = 4
+_ROW, _GAP, _HEAD = 190, 8, 30
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def frames_of(case: Case, aspect: Aspect, folder: Path) -> list[Image.Image]:
     shown = [shot for shot in draft.shots if shot.duration >= draft.duration / 12]
     spread = {round(index * (len(shown) - 1) / (_FRAMES - 1)) for index in range(_FRAMES)}
     moments = [shown[index].start + 0.55 * shown[index].duration for index in sorted(spread)]
-    for share in (0.12, 0.5, 0.8):
+    for share in (0.12, 0.4, 0.65, 0.9):
         if len(moments) < _FRAMES:
             moments.append(share * draft.duration)
     return draw(draft, media, [round(moment * draft.canvas.fps / 1000) for moment in sorted(moments)])

@@ -52,11 +52,11 @@ def describe(path: Path, name: str) -> Media:
 async def from_url(
     http: httpx.AsyncClient, browser: Browser | None, url: str, folder: Path, *, largest: int
 ) -> Media:
-    """The media file at a URL, or the web page there: as the browser shows it, else by its markup and pictures.
+    """The media file at a URL, or the page there as the browser shows it, else by its markup and pictures.
 
     Raises:
         FileTooLargeError: it is larger than `largest` bytes.
-        UnsupportedFileError: it cannot be read, or is neither an accepted format nor a page that says something.
+        UnsupportedFileError: it cannot be read, or is neither an accepted format nor a telling page.
     """
     path = new_path(folder)
     try:

@@ -19,7 +19,7 @@ _SLOW_PUSH = 1.14
 _ENOUGH_SEEN = 0.88
 """Of what matters in a picture: so much must stay in view when it fills the canvas."""
 _ALIKE = 0.72
-_CUT_PICTURE = 0.5
+_CUT_PICTURE = 0.8
 _REST_MS = 900
 _STOP_MS = 1700
 _FASTEST_SCROLL = 0.9
@@ -53,7 +53,7 @@ def _played(item: Item, length: int) -> Shot:
 
 
 def _whole(item: Item, index: int, canvas: Canvas) -> Shot:
-    """A picture, filling the canvas where what matters in it stays in view, else whole before a blur of itself."""
+    """A picture filling the canvas, where what matters stays in view; else whole, before a blur of itself."""
     wide, high = _view(item, canvas)
     x, y, seen = _best_place(item, wide, high)
     alike = min(wide, high) >= _ALIKE
@@ -94,7 +94,7 @@ def _best_place(item: Item, wide: float, high: float) -> tuple[float, float, flo
 
 
 def _close_up(item: Item, spot: Spot, canvas: Canvas) -> list[Framing]:
-    """From a little farther to near: as near as the picture stays sharp, cutting through as little as can be."""
+    """From a little farther to as near as the picture stays sharp, cutting through as little as can be."""
     media = item.media
     wide, high = _view(item, canvas)
     sharp = MOST_ENLARGED * wide * media.width / canvas.width
@@ -141,7 +141,7 @@ def _lost(spot: Spot, view: Box) -> float:
 
 
 def _cuts(blocks: Sequence[Box], view: Box) -> float:
-    """How many blocks the edges of a view cut through, left and right counting most: half words look like faults."""
+    """How many blocks the edges of a view cut through. Left and right count most: there words are cut."""
     left, top, right, bottom = view
     cuts = 0.0
     for block in blocks:

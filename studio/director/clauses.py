@@ -87,9 +87,12 @@ _SUBJECTS = words("subjects", lambda name: Subject[name.upper()])
 _ACTS = words("acts", lambda name: Act[name.upper()])
 _PLACES = words("places", Place)
 _ORDINALS = {
-    "first": 0, "1st": 0, "opening": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4,
-    "last": -1, "final": -1, "closing": -1, "end card": -1, "title card": 0, "片尾": -1, "second to last": -2, "penultimate": -2,
-    "第一": 0, "第二": 1, "第三": 2, "第四": 3, "第五": 4, "第六": 5, "最后": -1, "倒数第二": -2, "末尾": -1, "首个": 0,
+    "first": 0, "1st": 0, "opening": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2,
+    "fourth": 3, "4th": 3, "fifth": 4, "5th": 4,
+    "last": -1, "final": -1, "closing": -1, "end card": -1, "title card": 0,
+    "second to last": -2, "penultimate": -2,
+    "第一": 0, "第二": 1, "第三": 2, "第四": 3, "第五": 4, "第六": 5,
+    "片尾": -1, "最后": -1, "倒数第二": -2, "末尾": -1, "首个": 0,
 }  # fmt: skip
 _ORDINAL = re.compile(
     "|".join(
@@ -101,7 +104,8 @@ _ORDINAL = re.compile(
 _PERCENT = re.compile(r"(\d{1,3})\s*(?:%|percent\b|per cent\b|％)|百分之(\d{1,3})")
 _BY = re.compile(
     r"\bby\b|\boff\b|\badd(?:ing)? \S+[\s-]*s|\b(?:remove|cut|trim|take) (?:\w+ )?\S+[\s-]*s(?:ec|$)|\bmore\b"
-    r"|(?:s|secs?|seconds?) (?:shorter|longer|more|less)|(?:延长|缩短|加长|剪短|加|减|长|短|多|少)了?\s?[\d一二两三四五六七八九十]+(?:\.\d+)?\s?秒"
+    r"|(?:s|secs?|seconds?) (?:shorter|longer|more|less)"
+    r"|(?:延长|缩短|加长|剪短|加|减|长|短|多|少)了?\s?[\d一二两三四五六七八九十]+(?:\.\d+)?\s?秒"
 )
 _STRONG = re.compile(
     r"\b(?:much|a lot|lots|way|far|significantly|very|really|double)\b|很多|大幅|得多|非常|许多"
@@ -110,7 +114,8 @@ _WEAK = re.compile(
     r"\b(?:slightly|a (?:little|bit|touch|tad)|somewhat|a little bit)\b|稍微|略微|稍|略|一点点"
 )
 _BREAKS = re.compile(
-    r"[,;!?，。；！？、\n]+|\.(?!\d)|\b(?:and|then|also|but|plus|as well as|while)\b|(?:并且|并|然后|同时|再把|另外|以及|和|而且|但是|但|还有)"
+    r"[,;!?，。；！？、\n]+|\.(?!\d)|\b(?:and|then|also|but|plus|as well as|while)\b"
+    r"|(?:并且|并|然后|同时|再把|另外|以及|和|而且|但是|但|还有)"
 )
 _MARK = re.compile("\0(\\d+)\0")
 
@@ -118,7 +123,7 @@ _MARK = re.compile("\0(\\d+)\0")
 def clauses(instruction: str) -> list[Clause]:
     """The wishes of an instruction, in order.
 
-    What one leaves out it has from its neighbour: "remove the title and the music", "the title bigger and yellow".
+    What one leaves out it has from its neighbour: "remove the title and the music".
     """
     said = quotes(instruction)
     read = [_read(part, said) for part in _BREAKS.split(_marked(instruction)) if part.strip()]
@@ -126,7 +131,7 @@ def clauses(instruction: str) -> list[Clause]:
 
 
 def _marked(instruction: str) -> str:
-    """The instruction in lower case, with the number of a quotation in its place: its words command nothing."""
+    """In lower case, each quotation replaced by its number: its words command nothing."""
     pieces = without_quotes(instruction, "\1").lower().split("\1")
     marked = pieces[0]
     for number, piece in enumerate(pieces[1:]):

@@ -1,6 +1,7 @@
 """Composing: a story becomes a draft, framed for its format and cut to its length."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from studio.director.camera import film
 from studio.director.colours import Colours, palette
@@ -40,25 +41,33 @@ _TALL_CLIP = 1.4
 _LONGEST_LARGE_WORD = 12
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """What every part of the draft is made by."""
+
+    story: Story
+    material: Material
+    wish: Wish
+    canvas: Canvas
+    total: int
+    speech: str | None
+    colours: Colours
+
+
 def compose(story: Story, material: Material, wish: Wish) -> Draft:
     """The draft of a story. Its length is the wish's, or what the scenes ask for."""
     aspect = wish.aspect or _natural_aspect(material)
     width, height = aspect.size
     canvas = Canvas(width=width, height=height, aspect=str(aspect))
-    speech = None if wish.without_music and not wish.voice else story.speech
+    speech = story.speech if wish.voice else None
     total = _length(story, material, wish, speech)
     scenes = _that_fit(story.scenes, total)
+    plan = _Plan(story, material, wish, canvas, total, speech, _colours(material, scenes))
     times = _cut(scenes, total)
-    colours = _colours(material, scenes)
-    shots = [
-        _shot(scene, start, end - start, index, material, canvas, colours)
-        for index, (scene, (start, end)) in enumerate(zip(scenes, times, strict=True))
-    ]
-    tracks: list[Track] = [VideoTrack(segments=shots)]
-    tracks += _soundtrack(story, material, wish, shots, total, speech)
-    if captions := [
-        caption for scene, shot in zip(scenes, shots, strict=True) for caption in _captions(scene, shot)
-    ]:
+    shots = [_shot(plan, scene, index, *times[index]) for index, scene in enumerate(scenes)]
+    tracks: list[Track] = [VideoTrack(segments=shots), *_soundtrack(plan, shots)]
+    captions = [text for scene, shot in zip(scenes, shots, strict=True) for text in _captions(scene, shot)]
+    if captions:
         tracks.append(TextTrack(segments=captions))
     return Draft(tracks=tracks, duration=total, canvas=canvas)
 
@@ -81,8 +90,9 @@ def _length(story: Story, material: Material, wish: Wish, speech: str | None) ->
 
 
 def _that_fit(scenes: Sequence[Scene], total: int) -> list[Scene]:
-    """Without those, least first, for which there is no time: the first and the last stay as long as they can, and
-    what shows the only medium always does.
+    """Without those, least first, for which there is no time.
+
+    The first and the last stay as long as they can, and what shows the only medium always does.
     """
     kept = list(scenes)
     while len(kept) > 1:
@@ -117,27 +127,26 @@ def _colours(material: Material, scenes: Sequence[Scene]) -> Colours:
     return palette(page.domain if page else words, theme)
 
 
-def _shot(
-    scene: Scene, start: int, length: int, index: int, material: Material, canvas: Canvas, colours: Colours
-) -> ShotSegment:
-    found = material.find(scene.subject) if scene.subject else None
+def _shot(plan: _Plan, scene: Scene, index: int, start: int, end: int) -> ShotSegment:
+    found = plan.material.find(scene.subject) if scene.subject else None
+    length = end - start
     if found is None or found[0].nature is Nature.WORDS:
-        turned = colours if index % 2 == 0 or material.items else (colours[1], colours[0])
+        # Cards alone would all look the same.
+        turned = (plan.colours[1], plan.colours[0]) if index % 2 and not plan.material.items else plan.colours
         meta = Shot(name="Card", colours=turned, move=Move.ZOOM_OUT if index % 2 else Move.ZOOM_IN)
     else:
         item, spot = found
-        meta = film(item, spot, length, index, canvas).model_copy(
-            update={"name": item.media.name, "src": item.media.id, "colours": colours}
+        meta = film(item, spot, length, index, plan.canvas).model_copy(
+            update={"name": item.media.name, "src": item.media.id, "colours": plan.colours}
         )
     meta.fade = min(CROSSFADE_MS, length // 3) if index else 0
     return ShotSegment(start=start, duration=length, meta=meta)
 
 
-def _soundtrack(
-    story: Story, material: Material, wish: Wish, shots: Sequence[ShotSegment], total: int, speech: str | None
-) -> list[Track]:
+def _soundtrack(plan: _Plan, shots: Sequence[ShotSegment]) -> list[Track]:
+    story, wish, total, speech = plan.story, plan.wish, plan.total, plan.speech
     tracks: list[Track] = []
-    given = _given_sounds(material, shots, total)
+    given = _given_sounds(plan.material, shots, total)
     if given:
         tracks.append(AudioTrack(segments=given, meta=TrackMeta(name="Sound")))
     # An uploaded piece of music stands for itself; so does a clip's own sound when no music is asked for.
@@ -196,8 +205,10 @@ def _captions(scene: Scene, shot: ShotSegment) -> Iterator[CaptionSegment]:
 def _size(line: Line) -> float:
     """On a card: the fewer the letters, the larger."""
     first = line.text.split("\n")[0]
-    if not is_chinese(first) and max((len(word) for word in first.split()), default=0) > _LONGEST_LARGE_WORD:
-        return 1
+    longest = max((len(word) for word in first.split()), default=0)
+    if not is_chinese(first) and longest > _LONGEST_LARGE_WORD:
+        # An address is one long word, and is not to be broken.
+        return round(min(max(_LONGEST_LARGE_WORD / longest + 0.15, 0.5), 1), 2)
     letters = sum(2 if is_chinese(letter) else 1 for letter in first)
     steps = {
         Role.TITLE: ((12, 1.7), (24, 1.4)),

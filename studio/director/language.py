@@ -67,7 +67,8 @@ _VIDEO = (
 )
 _MAKE = r"(?:make|create|generate|produce|build|design|need|want|give|prepare|film|render)"
 _ANEW = re.compile(
-    rf"\b{_MAKE}\s+(?:me\s+|us\s+)?(?:an?|another|one|new|\d\S*)\b.*\b{_VIDEO}\b|\bfrom scratch\b|\bstart (?:over|again)\b"
+    rf"\b{_MAKE}\s+(?:me\s+|us\s+)?(?:an?|another|one|new|\d\S*)\b.*\b{_VIDEO}\b"
+    r"|\bfrom scratch\b|\bstart (?:over|again)\b"
     rf"|^(?:please )?(?:an?|another|one)\s.*\b{_VIDEO}\b|\bturn (?:this|these|it|them) into an?\b"
     r"|重新(?:做|制作|生成)|(?:做|制作|生成|创建|来|拍|剪)(?:一|个|条|段|支).*(?:视频|短片|广告|宣传片|动画|影片|片子)"
 )
@@ -91,9 +92,11 @@ _CHINESE_KIND = re.compile(
 )
 _NOT_KIND = re.compile(
     r"\b(?:short|long|longer|quick|brief|little|small|big|nice|cool|great|good|better|best|beautiful|pretty|amazing|awesome"
-    r"|stunning|modern|simple|clean|fun|funny|catchy|engaging|eye-catching|professional|cinematic|high[- ]quality|hd|4k|1080p"
-    r"|new|another|finished|complete|full|vertical|horizontal|landscape|portrait|square|wide-?screen|social(?: media)?|promo"
-    r"|promotional|marketing|advertising|product|teaser|explainer|introduction|intro|demo|instagram|tik\s?tok|youtube|facebook"
+    r"|stunning|modern|simple|clean|fun|funny|catchy|engaging|eye-catching|professional|cinematic"
+    r"|high[- ]quality|hd|4k"
+    r"|1080p|new|another|finished|complete|full|vertical|horizontal|landscape|portrait|square"
+    r"|wide-?screen|social(?: media)?"
+    r"|promo|promotional|marketing|advertising|product|teaser|explainer|introduction|intro|demo|instagram|tik\s?tok|youtube|facebook"
     r"|linkedin|upbeat|energetic|happy|calm|relaxing|chill|lo-?fi|fast-?paced|slow-?paced|silent|typographic|text|snappy|dynamic|unhurried|(?:half-)?minute|half"
     r"|\d+(?:\.\d+)?[\s-]*(?:s|secs?|seconds?|m|mins?|minutes?)|\w+-second|\d+\s?[:x]\s?\d+|ten|and|very|really|page|web|website)\b",
     re.IGNORECASE,
@@ -103,12 +106,15 @@ _CHINESE_NOT_KIND = re.compile(
     r"|宣传|推广|产品|的|个|欢快|动感|舒缓|安静|抖音|小红书|快节奏|慢节奏|新"
 )
 _TOPIC_END = re.compile(
-    r"\s+(?:with|in|using|that|which|and (?:add|use|make|put|show)|without|at|lasting|as an?|from|on|for|to|please)\b.*$|\s*\d+\s?[:x]\s?\d+.*$",
+    r"\s+(?:with|in|using|that|which|and (?:add|use|make|put|show)|without|at|lasting|as an?|from"
+    r"|on|for|to|please)\b.*$"
+    r"|\s*\d+\s?[:x]\s?\d+.*$",
     re.IGNORECASE,
 )
 _NOT_A_TOPIC = re.compile(
     r"^(?:me|us|it|(?:this|that|these|those)\b.*|them|him|her|product|everyone|people|my|your|我们?|它|这个.*|这.*|\d.*"
-    r"|social(?: media)?|instagram.*|tik\s?tok|youtube|facebook|linkedin|whatsapp|twitter|reels?|stories|shorts"
+    r"|social(?: media)?|instagram.*|tik\s?tok|youtube|facebook|linkedin|whatsapp|twitter|reels?|stories"
+    r"|shorts"
     r"|the (?:end|start|beginning)|top|bottom|left|right|one|phones?|mobile|desktop"
     r"|.*\b(?:seconds?|secs?|page|file|picture|photo|photos|pictures|image|images|screenshots?|uploads?|website|site|links?"
     r"|urls?|tracks?|tunes?|sounds?|melody|footage|video|videos|clips?|audio|music|song|recording|background|loop|voice-?over)"
@@ -172,13 +178,13 @@ def _purposes(text: str) -> tuple[tuple[Text, ...], str | None]:
     shown: list[Text] = []
     spoken: str | None = None
     around = re.split("\0", without_quotes(text, "\0").lower())
-    for index, words in enumerate(quotes(text)):
+    for index, quote in enumerate(quotes(text)):
         before = re.split(r"[,;.，。；、]", around[index])[-1]
         after = re.split(r"[,;.，。；、]|\band\b", around[index + 1])[0] if index + 1 < len(around) else ""
         if _SPOKEN.search(before) and spoken is None:
-            spoken = words
+            spoken = quote
         else:
-            shown.append(Text(words, role_of(before, after)))
+            shown.append(Text(quote, role_of(before, after)))
     return tuple(shown), spoken
 
 
@@ -191,27 +197,27 @@ def role_of(before: str, after: str) -> Role | None:
 def _topic(text: str) -> str | None:
     """What the video is about: "a teaser for our spring sale" → "Spring Sale"."""
     for match in (match for pattern in _TOPICS for match in pattern.finditer(text)):
-        words = _TOPIC_END.sub("", match[1].split("|")[0].strip())
-        if words and not _NOT_A_TOPIC.match(words):
-            return _capitals(words)
+        subject = _TOPIC_END.sub("", match[1].split("|")[0].strip())
+        if subject and not _NOT_A_TOPIC.match(subject):
+            return _capitals(subject)
     for pattern, not_kind in ((_KIND, _NOT_KIND), (_CHINESE_KIND, _CHINESE_NOT_KIND)):
         if (found := pattern.search(text)) is not None:
-            words = " ".join(
+            subject = " ".join(
                 not_kind.sub(" ", re.sub(rf"\b{_VIDEO}\b", " ", found[1], flags=re.IGNORECASE)).split()
             )
-            words = words.strip("-–— |")
+            subject = subject.strip("-–— |")
             if (
-                len(words) > 1
-                and not _NOT_A_TOPIC.match(words)
-                and not re.search(r"\b(?:about|for|of|with|from)\b", words)
+                len(subject) > 1
+                and not _NOT_A_TOPIC.match(subject)
+                and not re.search(r"\b(?:about|for|of|with|from)\b", subject)
             ):
-                return _capitals(words)
+                return _capitals(subject)
     return None
 
 
-def _capitals(words: str) -> str | None:
-    words = _ARTICLE.sub("", words, count=1) if not _WORDY_ARTICLE.match(words) else ""
-    return " ".join(word[0].upper() + word[1:] for word in words.split()) or None
+def _capitals(subject: str) -> str | None:
+    subject = _ARTICLE.sub("", subject, count=1) if not _WORDY_ARTICLE.match(subject) else ""
+    return " ".join(word[0].upper() + word[1:] for word in subject.split()) or None
 
 
 def _statements(text: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Looking at pictures: what in them matters, found by contrast, edges and blocks. The same picture, the same answer."""
+"""Looking at pictures: what in them matters, by contrast, edges and blocks; for one picture one answer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

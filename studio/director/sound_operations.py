@@ -57,7 +57,7 @@ class RemoveSounds:
 class SetVolume:
     """`share` of the full volume, or what it is now times `factor`.
 
-    Beside a voice or a clip's sound, the music's share of the mix is meant; a sound that is alone sets the video's volume.
+    Beside a voice or a clip's sound, the music's share of the mix is meant; alone, the video's volume.
     """
 
     share: float | None = None

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - Chinese punctuation
-"""The words that instructions are made of, in English and Chinese: formats, moods, colours, lengths, quotations."""
+"""The words that instructions are made of, in English and Chinese."""
 
 import re
 import tomllib
@@ -56,7 +56,7 @@ STYLE_NAMES = {
 }
 
 NO_MUSIC = (
-    r"\b(?:no|without|remove|mute|drop|delete|lose|kill) (?:\w+ ){0,2}?(?:music|bgm|soundtrack|song|sound|audio)\b"
+    r"\b(?:no|without|remove|mute|drop|delete|lose|kill) (?:\w+ ){0,2}?(?:music|bgm|soundtrack|song|sound)\b"
     r"|\bsilent\b|\bmuted\b|(?:不要|不需要|不加|不带|无|没有|去掉|删除|移除|去除|关掉)(?:背景)?(?:音乐|配乐|声音)|静音"
 )
 NO_TEXT = (
@@ -70,7 +70,8 @@ _QUOTED = re.compile(
 _NUMBERS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "sixty": 60,
-    "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "十二": 12, "十五": 15,
+    "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10,
+    "十二": 12, "十五": 15,
     "二十": 20, "三十": 30, "四十": 40, "六十": 60,
 }  # fmt: skip
 _ENGLISH = "|".join(word for word in _NUMBERS if word.isascii())

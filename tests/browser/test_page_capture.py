@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -20,10 +21,12 @@ from studio.media import Part
 LAMP = Path(__file__).resolve().parents[2] / "docs" / "sample" / "tidewater-kettle.png"
 PAGE = """<!doctype html><html><head><title>The evening lamp</title><style>
  body {{ margin: 0; font: 20px sans-serif; background: #faf7f2 }} h1 {{ margin: 80px; font-size: 80px }}
- .price {{ margin-left: 80px; font-size: 40px }} .buy {{ margin: 40px 80px; padding: 20px 40px; background: #d8602c }}
+ .price {{ margin-left: 80px; font-size: 40px }}
+ .buy {{ margin: 40px 80px; padding: 20px 40px; background: #d8602c }}
  img {{ display: block; margin: 200px 80px; width: 600px; height: 400px }} #late {{ height: 1200px }}
  #cookies {{ position: fixed; bottom: 0; width: 100%; height: 300px; background: #ff00ff }}
-</style></head><body><h1>Evening, by the lamp</h1><p class=price>€149</p><button class=buy>Order yours</button>
+</style></head><body><h1>Evening, by the lamp</h1><p class=price>€149</p>
+<button class=buy>Order yours</button>
 <img src="/lamp.png" alt="The lamp"><div id=late></div>
 <img src="{private}/secret.png"><iframe src="{private}/frame"></iframe>
 <script>document.title = 'Made by a script';
@@ -97,9 +100,7 @@ def capture(program: str, url: str, picture: Path, *trusted: Host) -> Captured |
     return asyncio.run(Browser(program, lambda: fetching.client(reachable)).capture(url, picture))
 
 
-def test_a_page_is_shown_whole_with_what_matters_on_it(
-    program: str, site: Host, private: Host, tmp_path: Path
-) -> None:
+def test_a_page_is_shown_whole_with_what_matters_on_it(program: str, site: Host, tmp_path: Path) -> None:
     picture = tmp_path / "page.jpg"
     captured = capture(program, f"{site.origin}/", picture, site)
     assert captured is not None
@@ -120,8 +121,8 @@ def test_a_page_is_shown_whole_with_what_matters_on_it(
         )
         assert shown.getpixel(inside) == pytest.approx((216, 96, 44), abs=6)
         # What lay over the page is gone.
-        colours = shown.convert("RGB").resize((36, 90)).getcolors(maxcolors=10_000) or []
-        assert not any(red > 200 and green < 60 and blue > 200 for _, (red, green, blue) in colours)
+        red, green, blue = np.moveaxis(np.asarray(shown.convert("RGB").resize((36, 90))), 2, 0)
+        assert not ((red > 200) & (green < 60) & (blue > 200)).any()
     assert "/lamp.png" in site.asked
 
 

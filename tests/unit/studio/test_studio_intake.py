@@ -12,7 +12,10 @@ from studio.browser import Browser, Captured
 from studio.errors import UnsupportedFileError
 from studio.media import Kind, Media, Part, Spot
 
-HTML = '<title>Lamp | Halden</title><meta property="og:image" content="/small.png"><main><img src="large.png"></main>'
+HTML = (
+    '<title>Lamp | Halden</title><meta property="og:image" content="/small.png">'
+    '<main><img src="large.png"></main>'
+)
 
 
 def png(tmp_path: Path, side: int) -> bytes:
