@@ -105,6 +105,7 @@ def runs(line: str) -> list[Run]:
     return found[::-1] if first in _RIGHT_TO_LEFT else found
 
 
+@functools.lru_cache(maxsize=8192)
 def length(line: str, size: int, weight: int) -> float:
     """Pixels a cleaned line takes."""
     return sum(_run_length(run, size, weight) for run in runs(line))
@@ -155,6 +156,7 @@ def _draw_emoji(
         x += _emoji_advance(size)
 
 
+@functools.lru_cache(maxsize=8192)
 def _face_of(character: str) -> str | None:
     return next((face for face in _FACES if ord(character) in _coverage(face)), None)
 
