@@ -33,7 +33,7 @@ class _CheckedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         name = request.url
         if name.scheme not in _DEFAULT_PORTS:
-            raise httpx.UnsupportedProtocol(f"only http and https can be read, not {name.scheme}")
+            raise httpx.UnsupportedProtocol("only http and https addresses can")
         addresses = await self._reachable.addresses(name.host, name.port or _DEFAULT_PORTS[name.scheme])
         request.extensions["sni_hostname"] = name.host
         failure: httpx.ConnectError | httpx.ConnectTimeout | None = None

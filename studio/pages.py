@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
 
 import httpx
 
@@ -31,8 +30,6 @@ async def fetch(http: httpx.AsyncClient, url: str, path: Path, *, largest: int) 
         UnsupportedFileError: the URL cannot be read.
         FileTooLargeError: the answer is larger than `largest` bytes, or than a page can be.
     """
-    if urlsplit(url).scheme not in {"http", "https"}:
-        raise UnsupportedFileError(f"{url} cannot be read: only http and https addresses can.")
     try:
         async with asyncio.timeout(LIMIT_S), http.stream("GET", url) as response:
             if response.is_error:
@@ -44,7 +41,7 @@ async def fetch(http: httpx.AsyncClient, url: str, path: Path, *, largest: int) 
                     file.write(chunk)
                     if file.tell() > limit:
                         raise FileTooLargeError(f"{url} is larger than {limit // 1_000_000} MB.")
-            final = str(response.url)
+            final = response.url
             charset = response.charset_encoding or "utf-8"
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
         reason = str(error) or type(error).__name__
@@ -52,10 +49,10 @@ async def fetch(http: httpx.AsyncClient, url: str, path: Path, *, largest: int) 
             f"{url} cannot be read: {reason}. Check the address or upload the file."
         ) from error
     if not is_page:
-        return Fetched(PurePosixPath(unquote(urlsplit(final).path)).name or "download", final)
+        return Fetched(PurePosixPath(final.path).name or "download", str(final))
     html = path.read_bytes()  # noqa: ASYNC240 - at most a few megabytes
     try:
         text = html.decode(charset, errors="replace")
     except LookupError:
         text = html.decode(errors="replace")  # it names a character set that nobody knows
-    return Fetched((urlsplit(final).hostname or "").removeprefix("www."), final, text)
+    return Fetched(final.host.removeprefix("www."), str(final), text)

@@ -62,9 +62,11 @@ def scripted() -> Iterator[Service]:
 class Studio:
     """A studio's process, started with a data folder and options."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     service: Service
     data_dir: Path
+    complaints: Path
+    """What it says on standard error."""
 
     @property
     def http(self) -> httpx.Client:
@@ -77,25 +79,24 @@ class Studio:
         """Exit code and what was said on standard error."""
         self.http.close()
         self.process.terminate()
-        _, errors = self.process.communicate(timeout=20)
-        return self.process.returncode, errors
+        return self.process.wait(timeout=20), self.complaints.read_text()
 
     def kill(self) -> None:
         """End it as a power cut does."""
         self.http.close()
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
 
 
 def start_studio(folder: Path, *options: str) -> Studio:
     port_file = folder / "address"
     port_file.unlink(missing_ok=True)
     command = [sys.executable, "-m", "studio", f"--data-dir={folder / 'data'}", f"--port-file={port_file}"]
-    process = subprocess.Popen(
-        [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    complaints = folder / "complaints"
+    with complaints.open("w") as errors:
+        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=errors)
     url = wait_for(lambda: (port_file.exists() and port_file.read_text()) or None)
-    return Studio(process, Service(httpx.Client(base_url=url, timeout=60)), folder / "data")
+    return Studio(process, Service(httpx.Client(base_url=url, timeout=60)), folder / "data", complaints)
 
 
 @contextlib.contextmanager

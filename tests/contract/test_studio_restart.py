@@ -126,7 +126,7 @@ def test_a_message_that_a_kill_interrupts_is_not_paid_for(tmp_path: Path) -> Non
         next(chunks := response.iter_bytes())
         assert project.balance() == {"available": 90, "frozen": 10, "total": 100}
         running.process.kill()
-        running.process.communicate()
+        running.process.wait()
         with pytest.raises(httpx.RemoteProtocolError):
             list(chunks)
 
