@@ -104,3 +104,9 @@ def test_what_cannot_be_read_leaves_nothing_behind(tmp_path: Path, path: str, ht
     with pytest.raises(UnsupportedFileError, match=why):
         taken_in(tmp_path, path, html=html)
     assert list((tmp_path / "media").iterdir()) == []
+
+
+def test_an_empty_page_is_refused_although_it_can_be_shown(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedFileError, match="neither"):
+        taken_in(tmp_path, "/lamp", Screen(Captured("<p></p>", (), None)))
+    assert list((tmp_path / "media").iterdir()) == []
