@@ -16,6 +16,9 @@ _AROUND = 1.25
 """How much more than the spot is seen in a close-up."""
 _PUSH = 1.07
 _SLOW_PUSH = 1.14
+_LEAST_ZOOM = 1.05
+"""So that a close-up moves at all."""
+_SAME = 0.6
 _ENOUGH_SEEN = 0.88
 """Of what matters in a picture: so much must stay in view when it fills the canvas."""
 _ALIKE = 0.72
@@ -93,8 +96,23 @@ def _best_place(item: Item, wide: float, high: float) -> tuple[float, float, flo
     return best
 
 
+def shows_the_same(item: Item, one: Spot, other: Spot, canvas: Canvas) -> bool:
+    """Whether close-ups of two spots would hardly differ."""
+    (_, first), (_, second) = _nearest(item, one, canvas), _nearest(item, other, canvas)
+    wide = min(first[2], second[2]) - max(first[0], second[0])
+    high = min(first[3], second[3]) - max(first[1], second[1])
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (first, second)]
+    return max(wide, 0) * max(high, 0) > _SAME * min(areas)
+
+
 def _close_up(item: Item, spot: Spot, canvas: Canvas) -> list[Framing]:
-    """From a little farther to as near as the picture stays sharp, cutting through as little as can be."""
+    zoom, (left, top, right, bottom) = _nearest(item, spot, canvas)
+    centre = {"x": _share((left + right) / 2), "y": _share((top + bottom) / 2)}
+    return [Framing(zoom=round(max(zoom / _PUSH, 1), 3), **centre), Framing(zoom=round(zoom, 3), **centre)]
+
+
+def _nearest(item: Item, spot: Spot, canvas: Canvas) -> tuple[float, Box]:
+    """Zoom and view, as near as the picture stays sharp, cutting through as little as can be."""
     media = item.media
     wide, high = _view(item, canvas)
     sharp = MOST_ENLARGED * wide * media.width / canvas.width
@@ -104,16 +122,15 @@ def _close_up(item: Item, spot: Spot, canvas: Canvas) -> list[Framing]:
     pictures = [(p.x, p.y, p.x + p.width, p.y + p.height) for p in spots_of(item, Part.PICTURE)]
     candidates = []
     for step, across, down in product(range(12), (0, -1, 1, -2, 2), (0, -1, 1)):
-        zoom = max(closest / 1.07**step, 1)
+        zoom = max(closest / 1.07**step, _LEAST_ZOOM)
         place = x + across * 0.09 * wide / zoom, y + down * 0.09 * high / zoom
         near = _clamped(*place, wide / zoom, high / zoom)
         far = _clamped(*place, min(wide / zoom * _PUSH, wide), min(high / zoom * _PUSH, high))
         lost = _lost(spot, near)
         cost = _cuts(blocks, near) + _cuts(blocks, far) + _CUT_PICTURE * _cuts(pictures, near) + 40 * lost
-        candidates.append((cost + 0.16 * step + 0.1 * (abs(across) + abs(down)), zoom, near))
-    _, zoom, (left, top, right, bottom) = min(candidates, key=lambda candidate: candidate[0])
-    centre = {"x": _share((left + right) / 2), "y": _share((top + bottom) / 2)}
-    return [Framing(zoom=round(max(zoom / _PUSH, 1), 3), **centre), Framing(zoom=round(zoom, 3), **centre)]
+        candidates.append((cost + 0.25 * step + 0.1 * (abs(across) + abs(down)), zoom, near))
+    _, zoom, view = min(candidates, key=lambda candidate: candidate[0])
+    return zoom, view
 
 
 def _outside_pictures(item: Item) -> list[Box]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from studio.director.camera import film
+from studio.director.camera import film, shows_the_same
 from studio.director.colours import Colours, palette
 from studio.director.language import Wish, is_chinese
-from studio.director.material import Material, Nature
+from studio.director.material import Item, Material, Nature
 from studio.director.scene_operations import LONGEST_S, SHORTEST_S
 from studio.director.story import Line, Scene, Story
 from studio.director.text_operations import TITLE_MS
@@ -31,7 +31,7 @@ from studio.draft import (
     VideoTrack,
     speaking_ms,
 )
-from studio.media import Kind
+from studio.media import Kind, Spot
 
 CROSSFADE_MS = 450
 MUSIC_UNDER_SOUND_VOLUME = 0.25
@@ -39,6 +39,7 @@ _SHORTEST_SCENE_MS = 900
 _VOICE_FROM_MS = 500
 _TALL_CLIP = 1.4
 _LONGEST_LARGE_WORD = 12
+_UPRIGHT = 1.2
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,16 @@ def compose(story: Story, material: Material, wish: Wish) -> Draft:
     canvas = Canvas(width=width, height=height, aspect=str(aspect))
     speech = story.speech if wish.voice else None
     total = _length(story, material, wish, speech)
-    scenes = _that_fit(story.scenes, total)
+    scenes = _that_fit(_that_differ(story.scenes, material, canvas), total)
     plan = _Plan(story, material, wish, canvas, total, speech, _colours(material, scenes))
     times = _cut(scenes, total)
     shots = [_shot(plan, scene, index, *times[index]) for index, scene in enumerate(scenes)]
     tracks: list[Track] = [VideoTrack(segments=shots), *_soundtrack(plan, shots)]
-    captions = [text for scene, shot in zip(scenes, shots, strict=True) for text in _captions(scene, shot)]
+    captions = [
+        text
+        for scene, shot in zip(scenes, shots, strict=True)
+        for text in _captions(scene, shot, upright=height > width)
+    ]
     if captions:
         tracks.append(TextTrack(segments=captions))
     return Draft(tracks=tracks, duration=total, canvas=canvas)
@@ -87,6 +92,22 @@ def _length(story: Story, material: Material, wish: Wish, speech: str | None) ->
         seconds = min(max(seconds, 10), material.sounds[0].duration / 1000)
     seconds = wish.seconds if wish.seconds is not None else seconds
     return round(1000 * min(max(seconds, SHORTEST_S), LONGEST_S))
+
+
+def _that_differ(scenes: Sequence[Scene], material: Material, canvas: Canvas) -> list[Scene]:
+    """Without close-ups that would show what an earlier one has shown; their texts are kept."""
+    kept: list[Scene] = []
+    seen: list[tuple[Item, Spot]] = []
+    for scene in scenes:
+        item, spot = (material.find(scene.subject) if scene.subject else None) or (None, None)
+        if item and spot:
+            if not scene.lines and any(
+                item is before and shows_the_same(item, spot, other, canvas) for before, other in seen
+            ):
+                continue
+            seen.append((item, spot))
+        kept.append(scene)
+    return kept
 
 
 def _that_fit(scenes: Sequence[Scene], total: int) -> list[Scene]:
@@ -183,13 +204,16 @@ def _given_sounds(material: Material, shots: Sequence[ShotSegment], total: int) 
     return segments
 
 
-def _captions(scene: Scene, shot: ShotSegment) -> Iterator[CaptionSegment]:
+def _captions(scene: Scene, shot: ShotSegment, *, upright: bool) -> Iterator[CaptionSegment]:
     meta = shot.meta
+    # Seen on a telephone, where small letters are smaller still.
+    larger = _UPRIGHT if upright else 1
     if meta.src is None or meta.ground is Ground.COLOURS:
         # On a card the words are all there is to see; beside an icon they stand below it.
         place = Place.BOTTOM if meta.src else None
         for line in scene.lines:
             size = _size(line) if meta.src is None else 1
+            size *= larger if size >= 1 else 1  # what was made small has to be
             caption = Caption(text=line.text, role=line.role, size=size, scrim=False, place=place)
             yield CaptionSegment(start=shot.start, duration=shot.duration, meta=caption)
         return
@@ -198,7 +222,8 @@ def _captions(scene: Scene, shot: ShotSegment) -> Iterator[CaptionSegment]:
         left = shot.end - start
         brief = line.role is Role.TITLE or line is not scene.lines[-1]
         length = min(TITLE_MS, round(left * 0.65)) if brief else left
-        yield CaptionSegment(start=start, duration=length, meta=Caption(text=line.text, role=line.role))
+        caption = Caption(text=line.text, role=line.role, size=larger)
+        yield CaptionSegment(start=start, duration=length, meta=caption)
         start += length
 
 

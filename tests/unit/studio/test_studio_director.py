@@ -172,7 +172,7 @@ def shop_page(tmp_path: Path) -> Media:
 
 def test_a_page_is_told_from_its_name_to_its_address(shop_page: Media) -> None:
     draft = directed("Introduce this page", shop_page)
-    assert [shot.meta.src is None for shot in draft.shots] == [True, False, False, False, False, True]
+    assert [shot.meta.src is None for shot in draft.shots] == [True, False, False, False, True]
     opening, tour, *close_ups, closing = draft.shots
     assert texts(draft, Role.TITLE) == ["The evening lamp\nHalden"]
     assert tour.meta.move is Move.SCROLL
