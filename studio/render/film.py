@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 from studio.draft import CaptionSegment, Draft, Fit, Ground, Move, ShotSegment
 from studio.errors import UnusableDraftError
 from studio.media import Kind
-from studio.render import pictures
+from studio.render import pictures, typeface
 from studio.render.camera import View, ease
 from studio.render.clips import Clip
 from studio.render.planes import Planes
@@ -54,6 +54,9 @@ class Film:
         self.shots = sorted(draft.shots, key=lambda shot: shot.start)
         self.captions = draft.captions
         self.duration = draft.duration
+        # A text that cannot be set is told before anything is drawn.
+        for caption in self.captions:
+            typeface.clean(caption.meta.text)
         self._sources = sources
         self._stills: WeakValueDictionary[int, Still] = WeakValueDictionary()
         self._locks = [threading.Lock() for _ in self.shots]

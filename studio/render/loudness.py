@@ -14,7 +14,7 @@ TARGET_LUFS = -16.0
 CEILING = 10 ** (-2 / 20)
 """Peaks between samples, and those that encoding adds, stay below -1 dBTP."""
 SILENCE_LUFS = -60.0
-_MOST_GAIN_DB = 30
+"""What is quieter is not made louder: it would be noise."""
 _LOOK_AHEAD = RATE // 200
 
 
@@ -55,7 +55,7 @@ def levelled(samples: Samples, target: float = TARGET_LUFS) -> Samples:
     found = measure(samples).lufs
     if found < SILENCE_LUFS:
         return samples
-    return samples * np.float32(10 ** (min(target - found, _MOST_GAIN_DB) / 20))
+    return samples * np.float32(10 ** ((target - found) / 20))
 
 
 def mastered(samples: Samples, volume: float) -> Samples:

@@ -121,7 +121,9 @@ def _tempo(speed: float) -> Graph:
         last, speed = following, speed / step
         if speed == 1:
             break
-    last.link_to(graph.add("abuffersink"))
+    planar = graph.add("aformat", "sample_fmts=fltp")
+    last.link_to(planar)
+    planar.link_to(graph.add("abuffersink"))
     graph.configure()
     return graph
 

@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_a_wide_picture_fills_an_upright_frame_by_its_height() -> None:
 def test_edges_move_straight_and_zooming_is_even() -> None:
     views = [between(WIDE, NEAR, step / 10) for step in range(11)]
     assert (views[0], views[-1]) == (WIDE, NEAR)
-    factors = [after.width / before.width for before, after in zip(views, views[1:], strict=False)]
+    factors = [after.width / before.width for before, after in pairwise(views)]
     assert factors == pytest.approx([factors[0]] * 10)
     # The point that stands still while the camera nears is the same all the way.
     fixed = [

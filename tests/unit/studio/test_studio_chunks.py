@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -81,14 +82,14 @@ def test_chunks_joined_have_every_frame_at_its_time_and_look_like_one_pass(
     with av.open(str(made[4])) as container:
         stream = container.streams.video[0]
         stamps = sorted(packet.pts for packet in container.demux(stream) if packet.pts is not None)
-        assert {after - before for before, after in zip(stamps, stamps[1:], strict=False)} == {512}
+        assert {after - before for before, after in pairwise(stamps)} == {512}
         assert (len(stamps), stamps[0], stream.time_base) == (FRAMES, 0, Fraction(1, 15360))
     with av.open(str(made[4])) as container:
         keys = [number for number, frame in enumerate(container.decode(video=0)) if frame.key_frame]
         assert set(keys) >= {chunk.first for chunk in divide(0, FRAMES, 4)}
     with av.open(str(made[4])) as container:
         heard = [packet.pts for packet in container.demux(audio=0) if packet.pts is not None]
-        assert {after - before for before, after in zip(heard, heard[1:], strict=False)} == {1024}
+        assert {after - before for before, after in pairwise(heard)} == {1024}
     one, four = pictures(made[1]), pictures(made[4])
     assert len(one) == len(four) == FRAMES
     assert max(float(np.abs(a.astype(int) - b).mean()) for a, b in zip(one, four, strict=True)) < 2.5

@@ -150,7 +150,9 @@ def test_text_over_any_picture_is_readable(role: Role, colour: str, ground: tupl
     rows, columns = np.nonzero(bare.mask > 0.99)
     inside = middle[rows.min() + 3 : rows.max() - 2, columns.min() + 8 : columns.max() - 3]
     colours, counts = np.unique(inside.reshape(-1, 3) // 12, axis=0, return_counts=True)
-    commonest = [tuple(int(12 * part + 6) for part in each) for each in colours[np.argsort(-counts)[:6]]]
+    commonest = [
+        (12 * int(r) + 6, 12 * int(g) + 6, 12 * int(b) + 6) for r, g, b in colours[np.argsort(-counts)[:6]]
+    ]
     letters = max(
         commonest, key=lambda each: -sum(abs(a - b) for a, b in zip(each, rgb_of(colour), strict=True))
     )
