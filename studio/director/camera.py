@@ -22,7 +22,9 @@ _SAME = 0.6
 _ENOUGH_SEEN = 0.88
 """Of what matters in a picture: so much must stay in view when it fills the canvas."""
 _ALIKE = 0.72
-_CUT_PICTURE = 0.8
+_CUT_PICTURE, _CUT_WORDS, _LOST = 0.5, 5, 40
+"""What is worth how much, against a step farther away."""
+_FARTHER, _ASIDE = 0.25, 0.1
 _REST_MS = 900
 _STOP_MS = 1700
 _FASTEST_SCROLL = 0.9
@@ -119,16 +121,17 @@ def _nearest(item: Item, spot: Spot, canvas: Canvas) -> tuple[float, Box]:
     closest = min(wide / max(spot.width * _AROUND, 0.01), high / max(spot.height * _AROUND, 0.01), sharp, 8)
     x, y = spot.centre
     blocks = _outside_pictures(item)
-    pictures = [(p.x, p.y, p.x + p.width, p.y + p.height) for p in spots_of(item, Part.PICTURE)]
+    pictures = [_box(spot) for spot in spots_of(item, Part.PICTURE)]
+    words = [_box(spot) for spot in spots_of(item, *set(Part) - {Part.PICTURE})]
     candidates = []
     for step, across, down in product(range(12), (0, -1, 1, -2, 2), (0, -1, 1)):
         zoom = max(closest / 1.07**step, _LEAST_ZOOM)
         place = x + across * 0.09 * wide / zoom, y + down * 0.09 * high / zoom
         near = _clamped(*place, wide / zoom, high / zoom)
         far = _clamped(*place, min(wide / zoom * _PUSH, wide), min(high / zoom * _PUSH, high))
-        lost = _lost(spot, near)
-        cost = _cuts(blocks, near) + _cuts(blocks, far) + _CUT_PICTURE * _cuts(pictures, near) + 40 * lost
-        candidates.append((cost + 0.25 * step + 0.1 * (abs(across) + abs(down)), zoom, near))
+        cut = [_cuts(blocks, view) + _CUT_WORDS * _cuts(words, view) for view in (near, far)]
+        cost = sum(cut) + _CUT_PICTURE * _cuts(pictures, near) + _LOST * _lost(spot, near)
+        candidates.append((cost + _FARTHER * step + _ASIDE * (abs(across) + abs(down)), zoom, near))
     _, zoom, view = min(candidates, key=lambda candidate: candidate[0])
     return zoom, view
 
@@ -142,6 +145,10 @@ def _outside_pictures(item: Item) -> list[Box]:
         return any(p.x <= x <= p.x + p.width and p.y <= y <= p.y + p.height for p in pictures)
 
     return [block for block in item.look.blocks if not in_picture(block)]
+
+
+def _box(spot: Spot) -> Box:
+    return spot.x, spot.y, spot.x + spot.width, spot.y + spot.height
 
 
 def _clamped(x: float, y: float, wide: float, high: float) -> Box:

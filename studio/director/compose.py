@@ -40,6 +40,7 @@ _VOICE_FROM_MS = 500
 _TALL_CLIP = 1.4
 _LONGEST_LARGE_WORD = 12
 _UPRIGHT = 1.2
+_LARGER_UPRIGHT = {Role.BODY, Role.LOWER_THIRD, Role.CAPTION, Role.CALL_TO_ACTION}
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,7 @@ def _captions(scene: Scene, shot: ShotSegment, *, upright: bool) -> Iterator[Cap
         place = Place.BOTTOM if meta.src else None
         for line in scene.lines:
             size = _size(line) if meta.src is None else 1
-            size *= larger if size >= 1 else 1  # what was made small has to be
+            size *= larger if line.role in _LARGER_UPRIGHT else 1
             caption = Caption(text=line.text, role=line.role, size=size, scrim=False, place=place)
             yield CaptionSegment(start=shot.start, duration=shot.duration, meta=caption)
         return
@@ -222,7 +223,7 @@ def _captions(scene: Scene, shot: ShotSegment, *, upright: bool) -> Iterator[Cap
         left = shot.end - start
         brief = line.role is Role.TITLE or line is not scene.lines[-1]
         length = min(TITLE_MS, round(left * 0.65)) if brief else left
-        caption = Caption(text=line.text, role=line.role, size=larger)
+        caption = Caption(text=line.text, role=line.role, size=larger if line.role in _LARGER_UPRIGHT else 1)
         yield CaptionSegment(start=start, duration=length, meta=caption)
         start += length
 
