@@ -16,6 +16,7 @@ FONTS = Path(__file__).resolve().parents[1] / "studio" / "fonts"
 Colour = tuple[int, int, int]
 Pixels = npt.NDArray[np.float32]
 SAMPLES = 48_000
+_RINGS = 40
 
 
 def font(size: int, weight: int = 500) -> ImageFont.FreeTypeFont:
@@ -25,7 +26,7 @@ def font(size: int, weight: int = 500) -> ImageFont.FreeTypeFont:
 
 
 def han(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(FONTS / "NotoSansSC-Bold-subset.otf", size)
+    return ImageFont.truetype(FONTS / "NotoSansCJK-Bold-subset.otf", size)
 
 
 def gradient(size: tuple[int, int], stops: Sequence[tuple[float, Colour]]) -> Image.Image:
@@ -90,23 +91,23 @@ def lamp(size: tuple[int, int], *, upright: bool = False) -> Image.Image:
             fill=(tone, round(tone * 0.74), round(tone * 0.5)),
             width=max(round(unit * 1.4), 1),
         )
-    for ring in range(40):
+    for ring in range(_RINGS):
         share = ring / 39
         tone = round(70 + 110 * math.sin(math.pi * share))
-        lower = table + 26 * unit * share
+        lower = table + 26 * unit * ring / (_RINGS - 1)
         pencil.ellipse(
             (middle - 130 * unit, lower - 30 * unit, middle + 130 * unit, lower + 26 * unit),
-            fill=(tone, round(tone * 0.72), round(tone * 0.5)) if ring < 39 else (206, 160, 112),
+            fill=(tone, round(tone * 0.72), round(tone * 0.5)) if ring < _RINGS - 1 else (206, 160, 112),
         )
     top, bottom = table - 700 * unit, table - 400 * unit
     for row in range(round(top), round(bottom)):
         down = (row - top) / (bottom - top)
         half = (120 + 150 * down) * unit
         warm = 0.55 + 0.45 * math.sin(math.pi * (0.15 + 0.7 * down))
-        for left, right, tone in ((-1.0, -0.55, 0.86), (-0.55, 0.4, 1.0), (0.4, 1.0, 0.9)):
+        for left, right, light in ((-1.0, -0.55, 0.86), (-0.55, 0.4, 1.0), (0.4, 1.0, 0.9)):
             pencil.line(
                 (middle + half * left, row, middle + half * right, row),
-                fill=(round(255 * warm * tone), round(222 * warm * tone), round(166 * warm * tone)),
+                fill=(round(255 * warm * light), round(222 * warm * light), round(166 * warm * light)),
             )
     shade = picture.crop(
         (round(middle - 290 * unit), round(top - 6), round(middle + 290 * unit), round(bottom + 6))
@@ -327,7 +328,7 @@ def tea_page(size: tuple[int, int]) -> Image.Image:
             (left, 990, left + 400, 1390),
         )
         pencil.text((left, 1416), name, ink, han(34))
-        pencil.text((left, 1470), price, accent, han(32))
+        pencil.text((left, 1470), price, accent, font(32, 800))
     pencil.rectangle((0, 1640, width, 2060), fill=(30, 66, 48))
     pencil.text((720, 1790), "本周买二送一", (244, 250, 240), han(80), anchor="mm")
     pencil.text((720, 1910), "山上的茶农谢谢您", (190, 214, 198), han(36), anchor="mm")

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - Chinese punctuation
-"""Draw ten very different inputs, direct a video of each in three formats, and lay frames of them out on one sheet.
+"""Draw ten very different inputs, direct videos of them in three formats, and lay frames out on a sheet.
 
 python -m bench.looks
 """
@@ -8,7 +8,7 @@ import argparse
 import logging
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,8 +30,8 @@ from studio.render.sources import Source
 SHEET = Path(__file__).resolve().parents[1] / "docs" / "looks.jpg"
 LARGEST = 900_000
 _FORMATS = (Aspect.WIDE, Aspect.TALL, Aspect.SQUARE)
-_FRAMES = 3
-_ROW, _GAP, _HEAD = 234, 8, 30
+_FRAMES = 4
+_ROW, _GAP, _HEAD = 190, 8, 30
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,11 @@ class Case:
 
 
 CASES = (
-    Case("a tall page", "Introduce this page", "full-page.png"),
+    Case(
+        "a tall page",
+        "Introduce this page, title “The Halden lamp”, end with “halden-lamps.example”",
+        "full-page.png",
+    ),
     Case(
         "a product photo",
         'Present this lamp, "€149 until Sunday", end with "halden-lamps.example"',
@@ -98,7 +102,7 @@ def frames_of(case: Case, aspect: Aspect, folder: Path) -> list[Image.Image]:
     shown = [shot for shot in draft.shots if shot.duration >= draft.duration / 12]
     spread = {round(index * (len(shown) - 1) / (_FRAMES - 1)) for index in range(_FRAMES)}
     moments = [shown[index].start + 0.55 * shown[index].duration for index in sorted(spread)]
-    for share in (0.12, 0.5, 0.8):
+    for share in (0.12, 0.4, 0.65, 0.9):
         if len(moments) < _FRAMES:
             moments.append(share * draft.duration)
     return draw(draft, media, [round(moment * draft.canvas.fps / 1000) for moment in sorted(moments)])
@@ -138,7 +142,7 @@ def _clip(path: Path) -> None:
     drawings.write_clip(path, size, 60, 10, lambda share: keys[round(share * 60)])
 
 
-_DRAWN = {
+_DRAWN: dict[str, Callable[[Path], object]] = {
     "full-page.png": lambda path: drawings.page((1440, 3420)).save(path),
     "evening_lamp.jpg": lambda path: drawings.lamp((3000, 2000)).save(path, quality=92),
     "Lighthouse at dusk.jpg": lambda path: drawings.lighthouse((1600, 2400)).save(path, quality=92),

@@ -1,7 +1,7 @@
 """A web page as a browser shows it: its picture, and where on it things stand.
 
-The browser has no network of its own. Whatever a page asks for is read by the studio's own client, which connects
-to nothing but the public internet, and is handed in.
+The browser has no network of its own. Whatever a page asks for is read by the studio's own client, which
+connects to nothing but the public internet, and is handed in.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -21,7 +21,7 @@ from studio.errors import StudioError
 from studio.media import Part, Spot
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page, Route
+    from playwright.async_api import BrowserContext, Route
 
 WIDTH, HEIGHT, SCALE = 1440, 900, 2
 TALLEST = 6000
@@ -52,6 +52,7 @@ _NOT_HANDED_IN = {
     "alt-svc",
 }
 _HANDED_ON = {"accept", "accept-language", "referer", "user-agent", "x-requested-with"}
+_SCRIPTS = Path(__file__).with_name("scripts")
 _LOG = logging.getLogger(__name__)
 
 
@@ -95,7 +96,7 @@ class Browser:
         self._client = client
 
     async def capture(self, url: str, picture: Path) -> Captured | None:
-        """Write the picture of the page as a JPEG; `None`, with a line in the log, when that was not possible."""
+        """Write the page's picture as a JPEG; `None`, and a line in the log, when that was not possible."""
         from playwright.async_api import Error  # noqa: PLC0415 - an extra, which need not be there
 
         try:
@@ -138,13 +139,13 @@ async def _look(context: "BrowserContext", url: str, picture: Path, supply: "_Su
     page = await context.new_page()
     page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
     await page.goto(url, wait_until="domcontentloaded", timeout=1000 * NAVIGATION_S)
-    await _scroll_through(page)
+    await page.evaluate(_script("scroll"), TALLEST)
     try:
         await page.wait_for_load_state("networkidle", timeout=1000 * SETTLE_S)
     except TooSlowError:
         _LOG.info("%s is still loading something: captured as it is", url)
-    await page.evaluate(_TIDY)
-    seen = TypeAdapter(_Seen).validate_python(await page.evaluate(_SURVEY, TALLEST))
+    await page.evaluate(_script("tidy"))
+    seen = TypeAdapter(_Seen).validate_python(await page.evaluate(_script("survey"), TALLEST))
     height = min(max(seen.height, 300), TALLEST)
     await page.screenshot(
         path=picture,
@@ -165,9 +166,9 @@ async def _look(context: "BrowserContext", url: str, picture: Path, supply: "_Su
     )
 
 
-async def _scroll_through(page: "Page") -> None:
-    """Pictures that wait to be scrolled to are loaded."""
-    await page.evaluate(_SCROLL, TALLEST)
+def _script(name: str) -> str:
+    """JavaScript to be run in a page."""
+    return (_SCRIPTS / f"{name}.js").read_text(encoding="utf-8")
 
 
 class _Supply:
@@ -210,84 +211,3 @@ class _Supply:
                 return None
             parts.append(part)
         return b"".join(parts)
-
-
-# Cookie notices and the like lie over what matters; what is fixed would lie in the middle of a tall picture.
-_TIDY = """() => {
-  for (const element of document.querySelectorAll('body *')) {
-    const style = getComputedStyle(element);
-    if (style.position !== 'fixed') continue;
-    const box = element.getBoundingClientRect();
-    if (box.top > 4 || box.height > 200) element.style.setProperty('display', 'none', 'important');
-  }
-  document.documentElement.style.setProperty('overflow', 'visible', 'important');
-  document.body.style.setProperty('overflow', 'visible', 'important');
-  window.scrollTo(0, 0);
-}"""
-_SCROLL = """async (tallest) => {
-  const end = Math.min(document.documentElement.scrollHeight, tallest);
-  for (let y = 0; y < end; y += 600) {
-    window.scrollTo(0, y);
-    await new Promise(requestAnimationFrame);
-  }
-  const waiting = [...document.images].filter((image) => !image.complete).slice(0, 60);
-  const limit = new Promise((resolve) => setTimeout(resolve, 3000));
-  await Promise.race([limit, Promise.all(waiting.map((image) => new Promise((resolve) => {
-    image.addEventListener('load', resolve); image.addEventListener('error', resolve);
-  })))]);
-  window.scrollTo(0, 0);
-}"""
-_SURVEY = r"""(tallest) => {
-  const boxes = [];
-  const words = (element) => (element.innerText || '').trim().replace(/\s+/g, ' ');
-  const shown = (element) => {
-    const style = getComputedStyle(element);
-    return style.visibility !== 'hidden' && style.display !== 'none' && Number(style.opacity) > 0.1;
-  };
-  const add = (part, element, text, limits) => {
-    const box = element.getBoundingClientRect();
-    const x = Math.max(box.left, 0), right = Math.min(box.right, innerWidth), y = box.top + scrollY;
-    const width = right - x;
-    if (!shown(element) || width < limits[0] || box.height < limits[1] || y < 0 || y + box.height > tallest) return;
-    boxes.push({part, x, y, width, height: box.height, text: text.slice(0, 200)});
-  };
-  const area = (element) => { const box = element.getBoundingClientRect(); return box.width * box.height; };
-  const largest = (elements, most) => [...elements].sort((a, b) => area(b) - area(a)).slice(0, most);
-  for (const element of [...document.querySelectorAll('h1, h2')].slice(0, 12)) {
-    if (words(element)) add('headline', element, words(element), [80, 16]);
-  }
-  const pictures = [...document.querySelectorAll('img, picture, video, svg, canvas, [style*="background-image"]')];
-  for (const element of largest(pictures, 8)) {
-    add('picture', element, element.getAttribute('alt') || '', [220, 140]);
-  }
-  const money = /^(?:from |ab |only )?(?:[$€£¥₹₩]|R\$|US\$|CHF|EUR|USD|GBP|RMB|CNY)\s?\d[\d.,\s]*$|^\d[\d.,\s]*\s?(?:€|£|kr|zł|元|円|USD|EUR|CHF)$/i;
-  let prices = 0;
-  for (const element of document.querySelectorAll('body *')) {
-    if (prices >= 3) break;
-    if (element.children.length > 2 || !money.test(words(element))) continue;
-    if (parseFloat(getComputedStyle(element).fontSize) < 15) continue;
-    add('price', element, words(element), [20, 12]);
-    prices += 1;
-  }
-  const solid = (element) => {
-    const style = getComputedStyle(element);
-    return !/rgba\(.*, 0\)|transparent/.test(style.backgroundColor) || style.backgroundImage !== 'none';
-  };
-  const buttons = [...document.querySelectorAll('button, [role=button], input[type=submit], a')].filter((element) => {
-    const text = words(element) || element.value || '';
-    return text.length >= 2 && text.length <= 32 && solid(element) && shown(element)
-      && !/cookie|accept|akzept|menu|close|search|log ?in|sign ?in/i.test(text);
-  });
-  for (const element of largest(buttons, 3)) {
-    add('action', element, words(element) || element.value || '', [70, 24]);
-  }
-  const first = boxes.find((box) => box.part === 'action');
-  let colour = null;
-  for (const element of first ? largest(buttons, 3) : []) {
-    const parts = getComputedStyle(element).backgroundColor.match(/\d+/g);
-    if (parts && parts.length >= 3 && !colour) {
-      colour = '#' + parts.slice(0, 3).map((part) => Number(part).toString(16).padStart(2, '0')).join('');
-    }
-  }
-  return {height: Math.max(document.documentElement.scrollHeight, document.body.scrollHeight), boxes, colour};
-}"""

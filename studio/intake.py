@@ -52,11 +52,11 @@ def describe(path: Path, name: str) -> Media:
 async def from_url(
     http: httpx.AsyncClient, browser: Browser | None, url: str, folder: Path, *, largest: int
 ) -> Media:
-    """The media file at a URL, or the web page there: as the browser shows it, else by its markup and pictures.
+    """The media file at a URL, or the page there as the browser shows it, else by its markup and pictures.
 
     Raises:
         FileTooLargeError: it is larger than `largest` bytes.
-        UnsupportedFileError: it cannot be read, or is neither an accepted format nor a page that says something.
+        UnsupportedFileError: it cannot be read, or is neither an accepted format nor a telling page.
     """
     path = new_path(folder)
     try:
@@ -67,7 +67,10 @@ async def from_url(
         medium = Media(path.name, fetched.name, Kind.PAGE, None, "text/html", digest)
         captured = await browser.capture(fetched.url, path) if browser else None
         if captured is not None:
-            markup = read_markup(captured.html, fetched.url) or _nameless(fetched)
+            markup = read_markup(captured.html, fetched.url)
+            if markup is None and not captured.spots:
+                raise _says_nothing(url)  # noqa: TRY301 - leaves by the way that removes the file
+            markup = markup or _nameless(fetched)
             picture = await asyncio.to_thread(describe, path, fetched.name)
             page = replace(
                 markup.page,
@@ -84,11 +87,15 @@ async def from_url(
     path.unlink()
     found = read_markup(fetched.html, fetched.url)
     if found is None:
-        raise UnsupportedFileError(
-            f"{url} is neither a media file nor a page with a title or a picture. Accepted: {ACCEPTED}."
-        )
+        raise _says_nothing(url)
     illustration = await _first_picture(http, found.pictures, folder, largest)
     return _shown(medium, found.page, illustration) if illustration else replace(medium, page=found.page)
+
+
+def _says_nothing(url: str) -> UnsupportedFileError:
+    return UnsupportedFileError(
+        f"{url} is neither a media file nor a page with a title or a picture. Accepted: {ACCEPTED}."
+    )
 
 
 def _nameless(fetched: pages.Fetched) -> Markup:

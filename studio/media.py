@@ -26,7 +26,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class Spot:
-    """A place in a picture that is worth a close look: its box as shares of the picture's width and height."""
+    """A place in a picture that is worth a close look, in shares of the picture's width and height."""
 
     part: Part
     x: float

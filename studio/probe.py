@@ -1,7 +1,6 @@
 """What an uploaded file really is: decided by its content, whatever its name says."""
 
 import re
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,8 @@ from studio.errors import UnsupportedFileError
 from studio.media import ACCEPTED, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PIL import Image
 
 MOST_PIXELS = 64_000_000
@@ -121,7 +122,8 @@ def open_picture(path: Path) -> "Iterator[Image.Image]":
     with Image.open(path, formats=tuple(_PICTURES)) as picture:
         if picture.width * picture.height > MOST_PIXELS:
             raise UnsupportedFileError(
-                f"{picture.width}x{picture.height} pixels are too many ({MOST_PIXELS // 1_000_000} million at most)."
+                f"{picture.width}x{picture.height} pixels are too many"
+                f" ({MOST_PIXELS // 1_000_000} million at most)."
             )
         yield picture
 

@@ -10,8 +10,9 @@ QUESTION = {
 }
 _CAN = {
     False: (
-        "I can change the length and the pace, the format, the title and other texts with their size, colour and "
-        "place, the music and its volume, the order of the scenes, and colours. What would you like me to do?"
+        "I can change the length and the pace, the format, the title and other texts with their size, colour "
+        "and place, the music and its volume, the order of the scenes, and colours. "
+        "What would you like me to do?"
     ),
     True: (
         "我可以修改时长和节奏、画幅、标题和文字（内容、大小、颜色、位置）、音乐和音量、镜头顺序以及颜色。您想怎么改？"

@@ -16,9 +16,15 @@ _AROUND = 1.25
 """How much more than the spot is seen in a close-up."""
 _PUSH = 1.07
 _SLOW_PUSH = 1.14
+_LEAST_ZOOM = 1.05
+"""So that a close-up moves at all."""
+_SAME = 0.6
 _ENOUGH_SEEN = 0.88
 """Of what matters in a picture: so much must stay in view when it fills the canvas."""
 _ALIKE = 0.72
+_CUT_PICTURE, _CUT_WORDS, _LOST = 0.5, 5, 40
+"""What is worth how much, against a step farther away."""
+_FARTHER, _ASIDE = 0.25, 0.1
 _REST_MS = 900
 _STOP_MS = 1700
 _FASTEST_SCROLL = 0.9
@@ -52,7 +58,7 @@ def _played(item: Item, length: int) -> Shot:
 
 
 def _whole(item: Item, index: int, canvas: Canvas) -> Shot:
-    """A picture, filling the canvas where what matters in it stays in view, else whole before a blur of itself."""
+    """A picture filling the canvas, where what matters stays in view; else whole, before a blur of itself."""
     wide, high = _view(item, canvas)
     x, y, seen = _best_place(item, wide, high)
     alike = min(wide, high) >= _ALIKE
@@ -92,26 +98,42 @@ def _best_place(item: Item, wide: float, high: float) -> tuple[float, float, flo
     return best
 
 
+def shows_the_same(item: Item, one: Spot, other: Spot, canvas: Canvas) -> bool:
+    """Whether close-ups of two spots would hardly differ."""
+    (_, first), (_, second) = _nearest(item, one, canvas), _nearest(item, other, canvas)
+    wide = min(first[2], second[2]) - max(first[0], second[0])
+    high = min(first[3], second[3]) - max(first[1], second[1])
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (first, second)]
+    return max(wide, 0) * max(high, 0) > _SAME * min(areas)
+
+
 def _close_up(item: Item, spot: Spot, canvas: Canvas) -> list[Framing]:
-    """From a little farther to near: as near as the picture stays sharp, cutting through as little as can be."""
+    zoom, (left, top, right, bottom) = _nearest(item, spot, canvas)
+    centre = {"x": _share((left + right) / 2), "y": _share((top + bottom) / 2)}
+    return [Framing(zoom=round(max(zoom / _PUSH, 1), 3), **centre), Framing(zoom=round(zoom, 3), **centre)]
+
+
+def _nearest(item: Item, spot: Spot, canvas: Canvas) -> tuple[float, Box]:
+    """Zoom and view, as near as the picture stays sharp, cutting through as little as can be."""
     media = item.media
     wide, high = _view(item, canvas)
     sharp = MOST_ENLARGED * wide * media.width / canvas.width
     closest = min(wide / max(spot.width * _AROUND, 0.01), high / max(spot.height * _AROUND, 0.01), sharp, 8)
     x, y = spot.centre
     blocks = _outside_pictures(item)
+    pictures = [_box(spot) for spot in spots_of(item, Part.PICTURE)]
+    words = [_box(spot) for spot in spots_of(item, *set(Part) - {Part.PICTURE})]
     candidates = []
     for step, across, down in product(range(12), (0, -1, 1, -2, 2), (0, -1, 1)):
-        zoom = max(closest / 1.07**step, 1)
+        zoom = max(closest / 1.07**step, _LEAST_ZOOM)
         place = x + across * 0.09 * wide / zoom, y + down * 0.09 * high / zoom
         near = _clamped(*place, wide / zoom, high / zoom)
         far = _clamped(*place, min(wide / zoom * _PUSH, wide), min(high / zoom * _PUSH, high))
-        lost = _lost(spot, near)
-        cost = _cuts(blocks, near) + _cuts(blocks, far) + 40 * lost
-        candidates.append((cost + 0.16 * step + 0.1 * (abs(across) + abs(down)), zoom, near))
-    _, zoom, (left, top, right, bottom) = min(candidates, key=lambda candidate: candidate[0])
-    centre = {"x": _share((left + right) / 2), "y": _share((top + bottom) / 2)}
-    return [Framing(zoom=round(max(zoom / _PUSH, 1), 3), **centre), Framing(zoom=round(zoom, 3), **centre)]
+        cut = [_cuts(blocks, view) + _CUT_WORDS * _cuts(words, view) for view in (near, far)]
+        cost = sum(cut) + _CUT_PICTURE * _cuts(pictures, near) + _LOST * _lost(spot, near)
+        candidates.append((cost + _FARTHER * step + _ASIDE * (abs(across) + abs(down)), zoom, near))
+    _, zoom, view = min(candidates, key=lambda candidate: candidate[0])
+    return zoom, view
 
 
 def _outside_pictures(item: Item) -> list[Box]:
@@ -123,6 +145,10 @@ def _outside_pictures(item: Item) -> list[Box]:
         return any(p.x <= x <= p.x + p.width and p.y <= y <= p.y + p.height for p in pictures)
 
     return [block for block in item.look.blocks if not in_picture(block)]
+
+
+def _box(spot: Spot) -> Box:
+    return spot.x, spot.y, spot.x + spot.width, spot.y + spot.height
 
 
 def _clamped(x: float, y: float, wide: float, high: float) -> Box:
@@ -139,14 +165,14 @@ def _lost(spot: Spot, view: Box) -> float:
 
 
 def _cuts(blocks: Sequence[Box], view: Box) -> float:
-    """How many blocks the edges of a view cut through, left and right counting most: half words look like faults."""
+    """How many blocks the edges of a view cut through. Left and right count most: there words are cut."""
     left, top, right, bottom = view
     cuts = 0.0
     for block in blocks:
         if block[3] <= top or block[1] >= bottom or block[2] <= left or block[0] >= right:
             continue
         cuts += (block[0] < left) + (block[2] > right)
-        cuts += 0.2 * ((block[1] < top) + (block[3] > bottom))
+        cuts += 0.5 * ((block[1] < top) + (block[3] > bottom))
     return cuts
 
 

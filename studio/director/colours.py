@@ -15,7 +15,7 @@ Colours = tuple[str, str]
 
 
 def palette(text: str, theme: str | None = None) -> Colours:
-    """Two colours for a card: from a theme colour, or chosen by the text, always the same for the same text."""
+    """Two colours for a card: from a theme colour, else by the text, the same for the same text."""
     if theme is None:
         return PALETTES[zlib.crc32(text.encode()) % len(PALETTES)]
     red, green, blue = (int(theme[i : i + 2], 16) / 255 for i in (1, 3, 5))

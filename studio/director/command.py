@@ -1,4 +1,4 @@
-"""`python -m studio direct`: a draft, or a video, from an instruction and files or addresses, without a server."""
+"""`python -m studio direct`: an instruction, files and addresses to a draft or a video, without a server."""
 
 import argparse
 import asyncio
@@ -72,13 +72,16 @@ async def _take_in(given: Sequence[str], scratch: Path) -> list[Media]:
             if what.startswith(("http://", "https://")):
                 media.append(await intake.from_url(http, shown, what, scratch, largest=LARGEST))
                 continue
-            path = Path(what)
-            if not path.is_file():
-                raise BadRequestError(f"There is no file {what}.")
-            if any(path.name == other.id for other in media):
-                raise BadRequestError(f"Two files are called {path.name}: rename one of them.")
-            media.append(intake.describe(path, path.name))
+            media.append(_file(Path(what)))
+            if any(other.id == media[-1].id for other in media[:-1]):
+                raise BadRequestError(f"Two files are called {media[-1].id}: rename one of them.")
     return media
+
+
+def _file(path: Path) -> Media:
+    if not path.is_file():
+        raise BadRequestError(f"There is no file {path}.")
+    return intake.describe(path, path.name)
 
 
 def _beside(draft: Draft, media: Sequence[Media], folder: Path, scratch: Path) -> Draft:

@@ -1,5 +1,4 @@
-# ruff: noqa: RUF001 - Chinese punctuation
-"""Edits: an instruction becomes operations, and these a draft that differs from the old one in what they say."""
+"""Edits: an instruction becomes operations, and these a draft that differs in what they say."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -36,9 +35,10 @@ from studio.draft import Draft, Role
 
 CROSSFADE_MS = 500
 _LONGER, _SHORTER, _FASTER, _BIGGER, _LOUDER = 1.4, 0.7, 1.25, 1.3, 1.5
+_LENGTHS = {Act.HALVE: 0.5, Act.DOUBLE: 2, Act.SHORTER: _SHORTER, Act.LONGER: _LONGER}
 _FILLER = re.compile(
-    r"^(?:please|thanks?(?: you)?|thank you|ok(?:ay)?|hi|hello|hey|now|just|great|nice|good|perfect|so|well|too|instead"
-    r"|can you|could you|i|请|谢谢|好的?|你好|吧|一下|麻烦)+$"
+    r"^(?:please|thanks?(?: you)?|thank you|ok(?:ay)?|hi|hello|hey|now|just|great|nice|good|perfect|so|well"
+    r"|too|instead|can you|could you|i|请|谢谢|好的?|你好|吧|一下|麻烦)+$"
 )
 _ROLE_OF = {
     Subject.TITLE: Role.TITLE,
@@ -84,7 +84,7 @@ def edit(draft: Draft, instruction: str) -> Edited | NotEdited:
 
 
 def operations(clause: Clause) -> list[Operation]:
-    """What a clause asks to be done; nothing when it is not understood, or asks for something to be left alone."""
+    """What a clause asks to be done: nothing when it is not understood, or wants something left alone."""
     return list(_operations(clause)) if Act.KEEP not in clause.acts else []
 
 
@@ -210,12 +210,8 @@ def _of_video(clause: Clause) -> Iterator[Operation]:
         yield SetLength(more=-seconds if shorter else seconds)
     elif seconds is not None:
         yield SetLength(seconds)
-    elif Act.HALVE in acts:
-        yield SetLength(factor=0.5)
-    elif Act.DOUBLE in acts:
-        yield SetLength(factor=2)
-    elif Act.SHORTER in acts or Act.LONGER in acts:
-        yield SetLength(factor=(_SHORTER if shorter else _LONGER) ** clause.degree)
+    elif factors := [factor for act, factor in _LENGTHS.items() if act in acts]:
+        yield SetLength(factor=factors[0] if factors[0] in {0.5, 2} else factors[0] ** clause.degree)
     elif Act.BACKWARDS in acts:
         yield Reorder(backwards=True)
     elif clause.style:
@@ -233,7 +229,8 @@ def _of_unnamed(clause: Clause) -> Iterator[Operation]:
 
 
 _WITHOUT_SUBJECT = {
-    Act.SHORTER, Act.LONGER, Act.FASTER, Act.SLOWER, Act.LOUDER, Act.QUIETER, Act.BACKWARDS, Act.HALVE, Act.DOUBLE,
+    Act.SHORTER, Act.LONGER, Act.FASTER, Act.SLOWER, Act.LOUDER, Act.QUIETER, Act.BACKWARDS, Act.HALVE,
+    Act.DOUBLE,
 }  # fmt: skip
 _READERS: dict[Subject, Callable[[Clause], Iterator[Operation]]] = {
     Subject.TITLE: lambda clause: _of_text(Role.TITLE, clause),

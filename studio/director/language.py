@@ -11,11 +11,11 @@ from studio.director.vocabulary import (
     NO_TEXT,
     STYLES,
     Aspect,
-    Words,
     first,
     quotes,
     read_seconds,
     without_quotes,
+    words,
 )
 from studio.draft import Role, Style
 
@@ -67,15 +67,21 @@ _VIDEO = (
 )
 _MAKE = r"(?:make|create|generate|produce|build|design|need|want|give|prepare|film|render)"
 _ANEW = re.compile(
-    rf"\b{_MAKE}\s+(?:me\s+|us\s+)?(?:an?|another|one|new|\d\S*)\b.*\b{_VIDEO}\b|\bfrom scratch\b|\bstart (?:over|again)\b"
+    rf"\b{_MAKE}\s+(?:me\s+|us\s+)?(?:an?|another|one|new|\d\S*)\b.*\b{_VIDEO}\b"
+    r"|\bfrom scratch\b|\bstart (?:over|again)\b"
     rf"|^(?:please )?(?:an?|another|one)\s.*\b{_VIDEO}\b|\bturn (?:this|these|it|them) into an?\b"
     r"|重新(?:做|制作|生成)|(?:做|制作|生成|创建|来|拍|剪)(?:一|个|条|段|支).*(?:视频|短片|广告|宣传片|动画|影片|片子)"
 )
-_TOPIC = re.compile(
-    rf"(?:\b(?:about|introduc|announc|promot|show|advertis|showcas|present|featur)(?:ing|e|es)?"
-    rf"|\b{_VIDEO}\b[^.!?\n|]*?\b(?:for|of|on))\s+([^,.;:!?\n]{{3,70}})|"
-    r"(?:关于|介绍|宣传|推广|为|给|以)(.{2,24}?)(?:的(?:\S{0,4})?(?:视频|短片|广告|宣传片|影片)|为主题|做|制作|生成|拍|，|。|$)",
-    re.IGNORECASE,
+_TOPICS = (
+    re.compile(
+        r"\b(?:about|introduc|announc|promot|show|advertis|showcas|present|featur)(?:ing|e|es)?\s+([^,.;:!?\n]{3,70})",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b{_VIDEO}\b[^.!?\n|]*?\b(?:for|of|on)\s+([^,.;:!?\n]{{3,70}})", re.IGNORECASE),
+    re.compile(
+        r"(?:关于|介绍|宣传|推广|为|给|以)(.{2,24}?)"
+        r"(?:的(?:\S{0,4})?(?:视频|短片|广告|宣传片|影片)|为主题|做|制作|生成|拍|，|。|$)"
+    ),
 )
 # What stands before the word for a film: "a 10-second coffee shop promo".
 _KIND = re.compile(
@@ -86,10 +92,12 @@ _CHINESE_KIND = re.compile(
 )
 _NOT_KIND = re.compile(
     r"\b(?:short|long|longer|quick|brief|little|small|big|nice|cool|great|good|better|best|beautiful|pretty|amazing|awesome"
-    r"|stunning|modern|simple|clean|fun|funny|catchy|engaging|eye-catching|professional|cinematic|high[- ]quality|hd|4k|1080p"
-    r"|new|another|finished|complete|full|vertical|horizontal|landscape|portrait|square|wide-?screen|social(?: media)?|promo"
-    r"|promotional|marketing|advertising|product|teaser|explainer|introduction|intro|demo|instagram|tik\s?tok|youtube|facebook"
-    r"|linkedin|upbeat|energetic|happy|calm|relaxing|chill|lo-?fi|fast-?paced|slow-?paced|silent|typographic|text"
+    r"|stunning|modern|simple|clean|fun|funny|catchy|engaging|eye-catching|professional|cinematic"
+    r"|high[- ]quality|hd|4k"
+    r"|1080p|new|another|finished|complete|full|vertical|horizontal|landscape|portrait|square"
+    r"|wide-?screen|social(?: media)?"
+    r"|promo|promotional|marketing|advertising|product|teaser|explainer|introduction|intro|demo|instagram|tik\s?tok|youtube|facebook"
+    r"|linkedin|upbeat|energetic|happy|calm|relaxing|chill|lo-?fi|fast-?paced|slow-?paced|silent|typographic|text|snappy|dynamic|unhurried|(?:half-)?minute|half"
     r"|\d+(?:\.\d+)?[\s-]*(?:s|secs?|seconds?|m|mins?|minutes?)|\w+-second|\d+\s?[:x]\s?\d+|ten|and|very|really|page|web|website)\b",
     re.IGNORECASE,
 )
@@ -98,12 +106,15 @@ _CHINESE_NOT_KIND = re.compile(
     r"|宣传|推广|产品|的|个|欢快|动感|舒缓|安静|抖音|小红书|快节奏|慢节奏|新"
 )
 _TOPIC_END = re.compile(
-    r"\s+(?:with|in|using|that|which|and (?:add|use|make|put|show)|without|at|lasting|as an?|from|on|for|to|please)\b.*$|\s*\d+\s?[:x]\s?\d+.*$",
+    r"\s+(?:with|in|using|that|which|and (?:add|use|make|put|show)|without|at|lasting|as an?|from"
+    r"|on|for|to|please)\b.*$"
+    r"|\s*\d+\s?[:x]\s?\d+.*$",
     re.IGNORECASE,
 )
 _NOT_A_TOPIC = re.compile(
-    r"^(?:me|us|it|this|that|these|those|them|him|her|product|everyone|people|my|your|我们?|它|这个.*|这.*|\d.*"
-    r"|social(?: media)?|instagram.*|tik\s?tok|youtube|facebook|linkedin|whatsapp|twitter|reels?|stories|shorts"
+    r"^(?:me|us|it|(?:this|that|these|those)\b.*|them|him|her|product|everyone|people|my|your|我们?|它|这个.*|这.*|\d.*"
+    r"|social(?: media)?|instagram.*|tik\s?tok|youtube|facebook|linkedin|whatsapp|twitter|reels?|stories"
+    r"|shorts"
     r"|the (?:end|start|beginning)|top|bottom|left|right|one|phones?|mobile|desktop"
     r"|.*\b(?:seconds?|secs?|page|file|picture|photo|photos|pictures|image|images|screenshots?|uploads?|website|site|links?"
     r"|urls?|tracks?|tunes?|sounds?|melody|footage|video|videos|clips?|audio|music|song|recording|background|loop|voice-?over)"
@@ -118,31 +129,17 @@ _WORDY_ARTICLE = re.compile(r"^(?:our|my|your|their|his|her|the|an?|this|these|n
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 # What words in quotation marks are for, by what stands around them.
-_PURPOSES: Words[Role] = (
-    (Role.CALL_TO_ACTION, r"\bcall[- ]to[- ]action|\bcta\b|\bbutton\b|行动|按钮|号召"),
-    (Role.CLOSING, r"\bend(?:s|ing|card)?\b|\bclos(?:e|es|ing)\b|\bfinish|\bfinal|\bslogan\b|\blast\b|结尾|片尾|结束|最后|口号"),
-    (Role.LOWER_THIRD, r"\bsub-?title|\btag-?line|\blower[- ]third|\bcaptions?\b|\bname tag|副标题|字幕|人名条"),
-    (Role.TITLE, r"\btitl|\bhead(?:line|ing)|\bcalled\b|\bnamed\b|\bentitled\b|(?<!副)标题|题目|片名|名为|叫"),
-)  # fmt: skip
+_PURPOSES = words("roles", Role)
 _SPOKEN = re.compile(r"\bvoice|\bnarrat|\bspoken\b|\bspeak|\bread(?:s|ing)? out|旁白|配音|解说|朗读|念")
 _NO_VOICE = re.compile(
     r"\b(?:no|without|remove) (?:\w+ )?(?:voice|narrat)|(?:不要|无|没有|去掉)(?:旁白|配音|解说)"
 )
-_PACES: Words[Pace] = (
-    (
-        Pace.FAST,
-        r"\bfast-?\s?paced\b|\bsnappy\b|\b(?:fast|quick|rapid) cuts?\b|\bdynamic\b|快节奏|节奏快|紧凑",
-    ),
-    (
-        Pace.SLOW,
-        r"\bslow-?\s?paced\b|\bslow(?:ly)?\b(?! (?:cook|music|food))|\bunhurried\b|\bleisurely\b|慢节奏|节奏慢|缓慢",
-    ),
-)
+_PACES = words("paces", lambda name: Pace[name.upper()])
 _SENTENCE = re.compile(r"[^.!?。！？\n]+(?:\.\d[^.!?。！？\n]*)*")
 _TELLS_THE_STUDIO = re.compile(
     rf"\b{_VIDEO}\b|\b(?:music|titles?|captions?|text|fonts?|format|seconds?|secs?|please|you|i|i'd|want|should|need|use|using"
     r"|add|show|put|make|create|generate|keep|end|start|begin|open|close|zoom|scroll|focus|highlight|include|voice|length|style"
-    r"|colou?rs?|picture|photo|image|page|upload|it|this|that|hello|hi|hey|thanks|thank|export|download|credits)\b"
+    r"|colou?rs?|picture|photo|image|page|upload|it|hello|hi|hey|thanks|thank|export|download|credits)\b"
     r"|视频|短片|音乐|标题|字幕|文字|做|制作|生成|请|想要|需要|使用|用|添加|加|展示|秒|画面|图片|照片|页面|你好|谢谢|导出",
     re.IGNORECASE,
 )
@@ -181,13 +178,13 @@ def _purposes(text: str) -> tuple[tuple[Text, ...], str | None]:
     shown: list[Text] = []
     spoken: str | None = None
     around = re.split("\0", without_quotes(text, "\0").lower())
-    for index, words in enumerate(quotes(text)):
+    for index, quote in enumerate(quotes(text)):
         before = re.split(r"[,;.，。；、]", around[index])[-1]
         after = re.split(r"[,;.，。；、]|\band\b", around[index + 1])[0] if index + 1 < len(around) else ""
         if _SPOKEN.search(before) and spoken is None:
-            spoken = words
+            spoken = quote
         else:
-            shown.append(Text(words, role_of(before, after)))
+            shown.append(Text(quote, role_of(before, after)))
     return tuple(shown), spoken
 
 
@@ -199,28 +196,28 @@ def role_of(before: str, after: str) -> Role | None:
 
 def _topic(text: str) -> str | None:
     """What the video is about: "a teaser for our spring sale" → "Spring Sale"."""
-    for match in _TOPIC.finditer(text):
-        words = _TOPIC_END.sub("", (match[1] or match[2]).split("|")[0].strip())
-        if words and not _NOT_A_TOPIC.match(words):
-            return _capitals(words)
+    for match in (match for pattern in _TOPICS for match in pattern.finditer(text)):
+        subject = _TOPIC_END.sub("", match[1].split("|")[0].strip())
+        if subject and not _NOT_A_TOPIC.match(subject):
+            return _capitals(subject)
     for pattern, not_kind in ((_KIND, _NOT_KIND), (_CHINESE_KIND, _CHINESE_NOT_KIND)):
         if (found := pattern.search(text)) is not None:
-            words = " ".join(
+            subject = " ".join(
                 not_kind.sub(" ", re.sub(rf"\b{_VIDEO}\b", " ", found[1], flags=re.IGNORECASE)).split()
             )
-            words = words.strip("-–— |")
+            subject = subject.strip("-–— |")
             if (
-                len(words) > 1
-                and not _NOT_A_TOPIC.match(words)
-                and not re.search(r"\b(?:about|for|of|with|from)\b", words)
+                len(subject) > 1
+                and not _NOT_A_TOPIC.match(subject)
+                and not re.search(r"\b(?:about|for|of|with|from)\b", subject)
             ):
-                return _capitals(words)
+                return _capitals(subject)
     return None
 
 
-def _capitals(words: str) -> str | None:
-    words = _ARTICLE.sub("", words, count=1) if not _WORDY_ARTICLE.match(words) else ""
-    return " ".join(word[0].upper() + word[1:] for word in words.split()) or None
+def _capitals(subject: str) -> str | None:
+    subject = _ARTICLE.sub("", subject, count=1) if not _WORDY_ARTICLE.match(subject) else ""
+    return " ".join(word[0].upper() + word[1:] for word in subject.split()) or None
 
 
 def _statements(text: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Looking at pictures: what in them matters, found by contrast, edges and blocks. The same picture, the same answer."""
+"""Looking at pictures: what in them matters, by contrast, edges and blocks; for one picture one answer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -138,7 +138,7 @@ def _blocks(page: "Rgb") -> Iterator[Box]:
     joined = cv2.morphologyEx(_strokes(page), cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     for x, y, wide, high, area in stats[1:count].tolist():
-        if area >= _SPECK and wide < 0.9 * width:  # noqa: PLR2004 - a line across the page is no block
+        if area >= _SPECK and wide < 0.9 * width:
             yield x / width, y / height, (x + wide) / width, (y + high) / height
 
 
@@ -276,7 +276,7 @@ def _striking(salience: "Grey") -> Iterator[Spot]:
     order = sorted(range(1, count), key=lambda label: -weights[label - 1])
     for label in order[:_MOST_SALIENT]:
         left, top, wide, high, area = stats[label].tolist()
-        if area < 0.01 * height * width:  # noqa: PLR2004 - a speck
+        if area < 0.01 * height * width:
             continue
         yield Spot(Part.PICTURE, left / width, top / height, wide / width, high / height)
 

@@ -20,8 +20,8 @@ _FEWEST_SPOTS = 1
 # Names that cameras, phones and programs give, and words that say nothing of what a file shows.
 _CAMERA_NAMES = re.compile(
     r"^(?:img|dsc[nf]?|pxl|vid|mov|screen ?shot|screen|capture|image|photo|picture|pic|video|clip|movie|audio"
-    r"|sound|page|full page|full|file|input|upload|download|untitled|unnamed|scan|tall|test|example|sample|source"
-    r"|original|whatsapp|wechat|signal|mmexport|dji|gopr|recording|voice|new|document|icon|logo|favicon|banner|hero"
+    r"|sound|page|full page|full|file|input|upload|download|untitled|unnamed|scan|tall|test|example|sample"
+    r"|source|original|whatsapp|wechat|signal|mmexport|dji|gopr|recording|voice|new|document|icon|logo|favicon|banner|hero"
     r"|截图|屏幕快照|屏幕截图|微信图片|图片|视频|照片|录音|未命名|[0-9a-f]{6,}|\W|\d|x|v|at|am|pm|copy|final|hd|edit(?:ed)?)+$"
 )
 _SHORTEST_NAME = 3
@@ -87,7 +87,7 @@ class Material:
 
 
 def gather(media: Sequence[Media]) -> Material:
-    """Look at every medium. One that cannot be looked at is shown as it is: the renderer tells what is wrong."""
+    """Look at every medium. What cannot be looked at is shown as it is: the renderer tells what is wrong."""
     seen = [item for item in media if item.kind is not Kind.AUDIO]
     return Material(
         tuple(_looked_at(f"m{number}", item) for number, item in enumerate(seen, 1)),

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - Chinese punctuation
 """Operations on a draft as a whole, and on its scenes."""
 
 from dataclasses import dataclass

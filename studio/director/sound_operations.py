@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from studio.director.language import is_chinese
 from studio.director.operation import NotPossibleError, Said
 from studio.director.timeline import drop_empty_tracks
 from studio.director.vocabulary import STYLE_NAMES, after
@@ -56,7 +57,7 @@ class RemoveSounds:
 class SetVolume:
     """`share` of the full volume, or what it is now times `factor`.
 
-    Beside a voice or a clip's sound, the music's share of the mix is meant; a sound that is alone sets the video's volume.
+    Beside a voice or a clip's sound, the music's share of the mix is meant; alone, the video's volume.
     """
 
     share: float | None = None
@@ -86,6 +87,8 @@ class Speak:
     words: str
 
     def apply(self, draft: Draft) -> Said:
+        if is_chinese(self.words):
+            raise NotPossibleError("the voice speaks English only", "旁白目前只支持英文")
         length = min(speaking_ms(self.words), draft.duration)
         segment = SoundSegment(start=0, duration=length, meta=Sound(name="Voice", speech=self.words))
         spoken = [sound for sound in draft.sounds if sound.meta.speech is not None]

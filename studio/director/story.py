@@ -155,7 +155,7 @@ def _opening(page: Page | None, words: _Words) -> str:
         return _title(words)
     site = site_name(page)
     name = words.title or ""
-    return name if site.lower() in name.lower() else f"{name}\n{site}"
+    return name if site == page.domain or site.lower() in name.lower() else f"{name}\n{site}"
 
 
 def _said(page: Page | None, *, shown: bool) -> list[str]:
@@ -249,7 +249,7 @@ def _clip(item: Item, words: _Words, *, opens: bool, alone: bool, seconds: float
 
 
 def _named(words: _Words, *, opens: bool, whole: bool = False) -> tuple[Line, ...]:
-    """The title on what opens the video, with what belongs under it where it is `whole`; later the next text."""
+    """The title on what opens the video, `whole` with what belongs under it; later the next text."""
     if not opens:
         return tuple(_lower_thirds(words))[:1]
     if not words.title:

@@ -60,8 +60,8 @@ def stretch(draft: Draft, total: int) -> None:
 def arrange(draft: Draft, order: Sequence[int], lengths: Mapping[int, int] | None = None) -> None:
     """Show the scenes of these indexes in this order, one after the other; the others are removed.
 
-    A text goes with the scene in which it begins, but for the title over a picture, which opens the video. How one
-    scene follows another, by cut or crossfade, stays with the place in the video.
+    A text goes with the scene in which it begins, but for the title over a picture, which opens the video.
+    How one scene follows another, by cut or crossfade, stays with the place in the video.
 
     Args:
         draft: changed in place.

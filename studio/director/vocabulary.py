@@ -1,9 +1,11 @@
 # ruff: noqa: RUF001 - Chinese punctuation
-"""The words that instructions are made of, in English and Chinese: formats, moods, colours, lengths, quotations."""
+"""The words that instructions are made of, in English and Chinese."""
 
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Callable, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeVar
 
 from studio.draft import Style
@@ -26,57 +28,21 @@ class Aspect(StrEnum):
 
 _SIZES = {Aspect.WIDE: (1920, 1080), Aspect.TALL: (1080, 1920), Aspect.SQUARE: (1080, 1080)}
 
+_TABLES = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+
+
+def words(table: str, meaning: Callable[[str], Choice]) -> Words[Choice]:
+    """A table of `words.toml`."""
+    return tuple(
+        (meaning(row["means"]), "|".join([*row.get("english", ()), *row.get("chinese", ())]))
+        for row in _TABLES[table]
+    )
+
+
 # A platform's name decides only where no format is named outright.
-ASPECTS: Words[Aspect] = (
-    (
-        Aspect.TALL,
-        r"(?<!\d)9\s?[:x/]\s?16(?!\d)|1080\s?x\s?1920|\bvertical|\bupright\b|\bportrait (?:video|format|mode)"
-        r"|9：16|竖屏|竖版|竖向|竖着|竖的",
-    ),
-    (
-        Aspect.SQUARE,
-        r"(?<!\d)1\s?[:x/]\s?1(?!\d)|1080\s?x\s?1080|(?<!times )(?<!trafalgar )\bsquare\b|1：1|方形|方屏|正方",
-    ),
-    (
-        Aspect.WIDE,
-        r"(?<!\d)16\s?[:x/]\s?9(?!\d)|1920\s?x\s?1080|\blandscape (?:video|format|mode)|\bhorizontal|\bwide-?\s?screen"
-        r"|16：9|横屏|横版|横向|宽屏",
-    ),
-    (
-        Aspect.TALL,
-        r"\bportrait\b(?! of\b)|\btik\s?tok\b|\breels?\b|\bshorts\b|\b(?:instagram |ig )?stor(?:y|ies) format"
-        r"|\bstories\b|\bfor (?:my )?(?:mobile )?phones?\b|抖音|快手|小红书|视频号|手机",
-    ),
-    (Aspect.WIDE, r"\byou\s?tube\b|\bvimeo\b|\blandscape\b(?! of\b)|\bpresentation\b|西瓜视频|哔哩|电视"),
-)
-STYLES: Words[Style] = (
-    (
-        Style.UPBEAT,
-        r"\bupbeat\b|\benerg|\bhappy\b|\bhappier\b|\bdanc|\bparty\b|\bfast(?:er)? music\b|\bcheerful|\blively\b"
-        r"|\bfunky?\b|\belectronic\b|\bpop\b(?= (?:music|song|track))|\bplayful|\bexciting\b|\bpower"
-        r"|欢快|动感|活力|快乐|轻快|激情|有节奏|电子",
-    ),
-    (
-        Style.CALM,
-        r"\bcalm|\brelax|\bambient\b|\bsoft(?:er)? (?:music|piano|sound)|\bpeaceful|\bdreamy\b|\bgentle"
-        r"|\bslow(?:er)? music\b|\bpiano\b|\bsoothing|\bcinematic\b|\bemotional\b|\belegant\b|\bsad\b"
-        r"|舒缓|安静|平静|轻柔|柔和|温柔|抒情|钢琴|优雅|治愈",
-    ),
-    (Style.LOFI, r"\blo-?\s?fi\b|\bchill|\blaid-?\s?back\b|\bcozy\b|\bcosy\b|悠闲|慵懒|低保真"),
-)
-COLOURS: Words[str] = (
-    ("#ffffff", r"\bwhite\b|白"),
-    ("#ffd84d", r"\byellow\b|黄"),
-    ("#ff5a52", r"\bred\b|红"),
-    ("#6db3ff", r"\bblue\b|蓝"),
-    ("#6fe08a", r"\bgreen\b|绿"),
-    ("#ffa24c", r"\borange\b|橙|橘"),
-    ("#ff8fc0", r"\bpink\b|粉"),
-    ("#f2c14e", r"\bgold(?:en)?\b|金色"),
-    ("#b79bff", r"\b(?:purple|violet|lilac)\b|紫"),
-    ("#5fd9d2", r"\b(?:turquoise|teal|cyan)\b|青"),
-    ("#111318", r"\bblack\b|黑"),
-)
+ASPECTS = words("formats", Aspect)
+STYLES = words("styles", Style)
+COLOURS = words("colours", str)
 COLOUR_NAMES = {
     "#ffffff": ("white", "白色"), "#ffd84d": ("yellow", "黄色"), "#ff5a52": ("red", "红色"),
     "#6db3ff": ("blue", "蓝色"), "#6fe08a": ("green", "绿色"), "#ffa24c": ("orange", "橙色"),
@@ -90,7 +56,7 @@ STYLE_NAMES = {
 }
 
 NO_MUSIC = (
-    r"\b(?:no|without|remove|mute|drop|delete|lose|kill) (?:\w+ ){0,2}?(?:music|bgm|soundtrack|song|sound|audio)\b"
+    r"\b(?:no|without|remove|mute|drop|delete|lose|kill) (?:\w+ ){0,2}?(?:music|bgm|soundtrack|song|sound)\b"
     r"|\bsilent\b|\bmuted\b|(?:不要|不需要|不加|不带|无|没有|去掉|删除|移除|去除|关掉)(?:背景)?(?:音乐|配乐|声音)|静音"
 )
 NO_TEXT = (
@@ -104,7 +70,8 @@ _QUOTED = re.compile(
 _NUMBERS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "sixty": 60,
-    "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "十二": 12, "十五": 15,
+    "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10,
+    "十二": 12, "十五": 15,
     "二十": 20, "三十": 30, "四十": 40, "六十": 60,
 }  # fmt: skip
 _ENGLISH = "|".join(word for word in _NUMBERS if word.isascii())

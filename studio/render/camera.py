@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from studio.draft import Framing
 
@@ -73,7 +74,7 @@ class Camera:
         most = seconds * MOST_RESTING
         scale = min(1.0, most / sum(rests)) if sum(rests) > 0 else 1.0
         rests = [rest * scale for rest in rests]
-        pairs = list(zip(views, views[1:], strict=False))
+        pairs = list(pairwise(views))
         ways = [_way(first, last) ** 0.5 for first, last in pairs]
         travelling = max(seconds - sum(rests), 0)
         moment = rests[0]
@@ -106,6 +107,7 @@ class Camera:
 
 def _way(first: View, last: View) -> float:
     """How far two views are apart: in widths of the view, and in zooming."""
-    mean = (first.width * last.width) ** 0.5
+    mean = math.sqrt(first.width * last.width)
     moved = math.hypot(last.x - first.x, last.y - first.y) / mean
-    return max(moved + abs(math.log(last.width / first.width)), _SHORTEST_WAY)
+    zoomed = abs(math.log(last.width / first.width))
+    return max(moved + zoomed, _SHORTEST_WAY)

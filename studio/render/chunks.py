@@ -1,4 +1,6 @@
-"""Rendering in pieces: where the timeline is cut. The pieces are encoded apart and joined without encoding again.
+"""Rendering in pieces: where the timeline is cut.
+
+The pieces are encoded apart, side by side or on other machines, and joined without encoding again.
 
 The cuts depend on the draft alone, not on the machine: so do the bytes that come out.
 """

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import cv2
@@ -13,10 +14,13 @@ from studio.draft import Fit, Ground, Shot
 from studio.errors import UnsupportedFileError
 from studio.probe import SHORTEST_FRAME_MS, demuxer, open_picture
 from studio.render import pictures
-from studio.render.camera import Camera
 from studio.render.planes import Planes, even, resized
 from studio.render.sampling import warp
+from studio.render.sources import Source
 from studio.render.stills import camera_of
+
+if TYPE_CHECKING:
+    from studio.render.camera import Camera
 
 # No frame is shown for less, so that damaged time stamps cannot hold up a loop.
 _INSTANT = 1e-3
@@ -39,8 +43,9 @@ class Clip:
     It reads forwards; going back, and jumping ahead, cost a jump to the key frame before.
     """
 
-    def __init__(self, path: Path, shot: Shot, seconds: float) -> None:
-        self._path = path
+    def __init__(self, source: Source, shot: Shot, seconds: float) -> None:
+        self._source = source
+        self._path = source.path
         self._shot = shot
         self._seconds = seconds
         self._begin = shot.trim / 1000
@@ -52,10 +57,15 @@ class Clip:
         self._camera: Camera | None = None
 
     def draw(self, target: Planes, moment: float) -> None:
-        """Fill the target with what is seen `moment` seconds after the shot's start."""
-        timed = self._at(moment * self._shot.speed)
-        if timed is not self._current or self._planes is None:
-            self._current, self._planes = timed, _planes(timed.frame)
+        """Fill the target with what is seen `moment` seconds after the shot's start.
+
+        Raises:
+            UnsupportedFileError: the clip cannot be decoded, or is over before the shot begins.
+        """
+        with self._source.reading():
+            timed = self._at(moment * self._shot.speed)
+            if timed is not self._current or self._planes is None:
+                self._current, self._planes = timed, _planes(timed.frame)
         self._fit(self._planes, target, moment)
 
     def _at(self, played: float) -> _Timed:

@@ -4,6 +4,7 @@ from studio.render.planes import rgb_of
 
 READABLE = 4.5
 _HEADROOM = 1.1
+_KNEE = 0.04045
 """What encoding and saturated colours take."""
 
 
@@ -30,8 +31,8 @@ def ground_for(colour: str) -> tuple[bool, float]:
 
 
 def _linear(value: float) -> float:
-    return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
+    return value / 12.92 if value <= _KNEE else float(((value + 0.055) / 1.055) ** 2.4)
 
 
 def _encoded(value: float) -> float:
-    return 12.92 * value if value <= 0.0031308 else float(1.055 * value ** (1 / 2.4) - 0.055)
+    return 12.92 * value if value <= _KNEE / 12.92 else float(1.055 * value ** (1 / 2.4) - 0.055)

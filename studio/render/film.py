@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 from studio.draft import CaptionSegment, Draft, Fit, Ground, Move, ShotSegment
 from studio.errors import UnusableDraftError
 from studio.media import Kind
-from studio.render import pictures
+from studio.render import pictures, typeface
 from studio.render.camera import View, ease
 from studio.render.clips import Clip
 from studio.render.planes import Planes
@@ -54,6 +54,9 @@ class Film:
         self.shots = sorted(draft.shots, key=lambda shot: shot.start)
         self.captions = draft.captions
         self.duration = draft.duration
+        # A text that cannot be set is told before anything is drawn.
+        for caption in self.captions:
+            typeface.clean(caption.meta.text)
         self._sources = sources
         self._stills: WeakValueDictionary[int, Still] = WeakValueDictionary()
         self._locks = [threading.Lock() for _ in self.shots]
@@ -169,7 +172,7 @@ class Reel:
     def _open(self, index: int) -> Still | Clip:
         source = self._film.source(index)
         if source is not None and self._film.plays(index):
-            return Clip(source.path, self._film.shots[index].meta, self._film.seconds(index))
+            return Clip(source, self._film.shots[index].meta, self._film.seconds(index))
         return self._film.still(index)
 
     def _seen(self, index: int, moment: float) -> _Seen:
@@ -183,10 +186,7 @@ class Reel:
     def _draw(self, seen: _Seen, target: Planes) -> None:
         drawing = self._drawings[seen.shot]
         if isinstance(drawing, Clip):
-            source = self._film.source(seen.shot)
-            assert source is not None
-            with source.reading():
-                drawing.draw(target, seen.moment)
+            drawing.draw(target, seen.moment)
         elif seen.view is not None:
             drawing.draw(target, seen.view)
 

@@ -2,8 +2,9 @@
 
 import os
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,7 +13,7 @@ import cv2
 
 from studio.draft import Draft, parse_draft
 from studio.media import Kind
-from studio.render.chunks import Chunk, plan
+from studio.render.chunks import plan
 from studio.render.encode import encode_chunk, encode_sound, join
 from studio.render.film import Film
 from studio.render.sound import soundtrack
@@ -46,48 +47,41 @@ def render_video(draft: Draft, sources: Mapping[str, Source], output: Path, prog
         UnsupportedFileError: a medium cannot be decoded; the message names it.
         OSError: the output cannot be written.
     """
+    # The chunks keep every core busy; threads within them would only get in each other's way.
+    cv2.setNumThreads(1)
     film = Film(draft, sources)
-    chunks = plan(film.frames, film.fps, film.cuts)
+    ticks = _Ticks(film.frames, progress)
     output.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as folder:
-        unfinished = Path(folder) / "video.mp4"
-        _render_chunks(draft, sources, film, chunks, unfinished, progress)
-        unfinished.replace(output)
+        parts = [(Path(folder) / f"{c.first}.mp4", c) for c in plan(film.frames, film.fps, film.cuts)]
+        sound, whole = Path(folder) / "sound.mp4", Path(folder) / "whole.mp4"
+
+        def make_sound() -> None:
+            encode_sound(sound, soundtrack(draft, sources, film.frames / film.fps))
+
+        tasks: list[Callable[[], None]] = [
+            partial(encode_chunk, path, film, chunk, ticks.done) for path, chunk in parts
+        ]
+        # Second, so that the first frames show that something is done.
+        tasks.insert(1, make_sound)
+        _run(tasks, ticks.cancel)
+        join(whole, parts, sound, film.fps)
+        whole.replace(output)
     progress(100)
 
 
-def _render_chunks(
-    draft: Draft,
-    sources: Mapping[str, Source],
-    film: Film,
-    chunks: list[Chunk],
-    output: Path,
-    progress: Progress,
-) -> None:
-    # The chunks keep every core busy; threads within them would only get in each other's way.
-    cv2.setNumThreads(1)
-    ticks = _Ticks(film.frames, progress)
-    parts = [(output.with_name(f"{chunk.first}.mp4"), chunk) for chunk in chunks]
-    sound = output.with_name("sound.mp4")
-
-    def make_sound() -> None:
-        encode_sound(sound, soundtrack(draft, sources, film.frames / film.fps))
-
+def _run(tasks: Sequence[Callable[[], None]], cancel: Callable[[], None]) -> None:
+    """Run all side by side; the first that fails ends the others."""
     workers = min(len(os.sched_getaffinity(0)), MOST_WORKERS)
     with ThreadPoolExecutor(workers, "render") as pool:
-        tasks: list[Future[None]] = []
-        for number, (path, chunk) in enumerate(parts):
-            tasks.append(pool.submit(encode_chunk, path, film, chunk, ticks.done))
-            if number == 0:
-                tasks.append(pool.submit(make_sound))
+        futures = [pool.submit(task) for task in tasks]
         try:
-            for task in as_completed(tasks):
-                task.result()
+            for future in as_completed(futures):
+                future.result()
         except BaseException:
-            ticks.cancel()
+            cancel()
             pool.shutdown(cancel_futures=True)
             raise
-    join(output, parts, sound, film.fps)
 
 
 class _CancelledError(Exception):

@@ -9,8 +9,9 @@ from PIL import Image, ImageDraw, ImageFilter
 from studio.draft import Caption, Place, Role
 from studio.render import typeface
 from studio.render.contrast import READABLE, contrast, ground_for
-from studio.render.layout import BASELINE, Line, Style, fit
+from studio.render.layout import BASELINE, Style, fit
 from studio.render.planes import Mask, Rgb, even, rgb_of
+from studio.render.typeface import Line
 
 _INK, _PAPER = "#0b0d12", "#ffffff"
 _BOX_OPACITY = 0.74
@@ -127,8 +128,8 @@ def letter(caption: Caption, width: int, height: int) -> Lettering | None:
     sheet = _Sheet(even(box_width + left + margin) + 2, even(box_height + top + margin) + 2)
     box = left, top, left + box_width, top + box_height
     ink = _draw_ground(sheet, caption, box, bar, pad) if setting.boxed else caption.colour
-    start = left + bar + pad if left_aligned else None
-    letters, mask = _draw_letters(block, ink, sheet.size, top + 0.65 * pad, start, left + box_width / 2)
+    start = left + bar + pad if left_aligned else left + (box_width - block.width) / 2
+    letters, mask = _draw_letters(block, ink, sheet.size, (start, top + 0.65 * pad), centred=not left_aligned)
     if caption.scrim and not setting.boxed:
         ground = _INK if ground_for(caption.colour)[0] else _PAPER
         sheet.paint(ground, _SHADOW_OPACITY * _array(mask.filter(ImageFilter.GaussianBlur(0.014 * unit))))
@@ -168,14 +169,15 @@ def _top(place: Place, area: Area, high: int) -> int:
 
 
 def _draw_letters(
-    block: _Block, ink: str, size: tuple[int, int], y: float, start: float | None, middle: float
+    block: _Block, ink: str, size: tuple[int, int], corner: tuple[float, float], *, centred: bool
 ) -> tuple[Image.Image, Image.Image]:
-    """Colours and mask; lines begin at `start` or are centred on `middle`."""
+    """Colours and mask; the block's upper left corner is given."""
+    left, y = corner
     letters, mask = Image.new("RGB", size, ink), Image.new("L", size, 0)
     for line in (*block.head, *block.below):
         if block.below and line is block.below[0]:
             y += block.gap
-        x = middle - line.width / 2 if start is None else start
+        x = left + (block.width - line.width) / 2 if centred else left
         typeface.draw(line, letters, mask, x, y + line.height / 2 + BASELINE * line.size)
         y += line.height
     return letters, mask

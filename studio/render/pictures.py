@@ -62,7 +62,7 @@ def opaque(picture: Pixels) -> Rgb:
 
 
 def has_alpha(picture: Pixels) -> bool:
-    return picture.shape[2] == 4  # noqa: PLR2004 - red, green, blue and alpha
+    return bool(picture.shape[2] == 4)  # noqa: PLR2004 - red, green, blue and alpha
 
 
 def over(picture: Pixels, ground: Rgb) -> Rgb:
@@ -185,10 +185,14 @@ def gradient(colours: tuple[str, str], width: int, height: int) -> Rgb:
     return dithered(mixed + (second - mixed) * 0.55 * light[..., None] + 14 * light[..., None])
 
 
-def dithered(picture: np.ndarray) -> Rgb:
-    """Rounded with noise of half a step, so that soft gradients do not show bands."""
-    noise = np.random.default_rng(1).random((*picture.shape[:2], 1), np.float32)
-    return np.clip(np.floor(picture + noise), 0, 255).astype(np.uint8)
+def dithered(picture: npt.NDArray[np.float32]) -> Rgb:
+    """Rounded with noise, so that soft gradients do not show bands.
+
+    A step either way, for each colour its own: the encoder's limited range has fewer levels, and would
+    swallow half a step.
+    """
+    noise = 2 * np.random.default_rng(1).random(picture.shape, np.float32) - 0.5
+    return np.asarray(np.clip(np.floor(picture + noise), 0, 255), np.uint8)
 
 
 def paste_lifted(

@@ -1,8 +1,8 @@
 """Sampling: a part of a picture, at a position between pixels, resized into a frame.
 
-`cv2.resize` is several times faster than a general warp, but takes parts at whole pixels only. So copies of the
-picture are kept that are shifted by fractions of a pixel (a bank of phases), and the output begins some pixels
-before the frame does: among the combinations one lies within a few hundredths of a pixel of the position wanted.
+`cv2.resize` is several times faster than a general warp, but takes parts at whole pixels only. So copies of
+the picture are kept that are shifted by fractions of a pixel (a bank of phases), and the output begins some
+pixels before the frame does: one of the combinations lies within a few hundredths of a pixel of the position.
 """
 
 import math
@@ -11,7 +11,7 @@ import threading
 import cv2
 import numpy as np
 
-from studio.render.planes import Plane, Planes
+from studio.render.planes import Mask, Plane, Planes
 
 SMALLEST_STEP, LARGEST_STEP = 1.05, 1.42
 """Source pixels per pixel of the frame, within which positions are kept: elsewhere fractions repeat."""
@@ -37,13 +37,14 @@ class Bank:
         with self._lock:
             found = self._copies.get((phase_x, phase_y))
             if found is None:
-                kernels = (_shift(phase / self.phases) for phase in (phase_x, phase_y))
+                across, down = _shift(phase_x / self.phases), _shift(phase_y / self.phases)
                 anchor = _TAPS // 2 - 1
                 found = np.asarray(
                     cv2.sepFilter2D(
                         self._copies[0, 0],
                         -1,
-                        *kernels,
+                        across,
+                        down,
                         anchor=(anchor, anchor),
                         borderType=cv2.BORDER_REPLICATE,
                     ),
@@ -115,10 +116,10 @@ def warp(source: Planes, target: Planes, step: float, x: float, y: float) -> Non
         )
 
 
-def _shift(fraction: float) -> np.ndarray:
+def _shift(fraction: float) -> Mask:
     """A filter that reads between pixels: a sinc under a window, so that letters stay sharp."""
     if fraction == 0:
-        return np.eye(1, _TAPS, _TAPS // 2 - 1, dtype=np.float32).T
+        return np.asarray(np.arange(_TAPS) == _TAPS // 2 - 1, np.float32)
     distance = np.arange(_TAPS) - (_TAPS // 2 - 1) - fraction
     taps = np.sinc(distance) * np.sinc(distance / (_TAPS // 2))
-    return (taps / taps.sum()).astype(np.float32)
+    return np.asarray(taps / taps.sum(), np.float32)

@@ -1,5 +1,6 @@
 """The media a draft uses, and what is said of them when they cannot be read."""
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ class Source:
         except FileNotFoundError as error:
             raise UnsupportedFileError(f"“{self.name}” is not there any more. Upload it again.") from error
         # Decoders report damage as any of these.
-        except (av.error.FFmpegError, OSError, SyntaxError, ValueError, EOFError) as error:
+        except (av.error.FFmpegError, OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
             raise UnsupportedFileError(
                 f"“{self.name}” cannot be used: it is damaged or incomplete. Upload it again."
             ) from error

@@ -80,15 +80,15 @@ class _Layer:
         window = target.window(self._x, self._y, self._colours.width, self._colours.height)
         planes = zip((1, 2, 2), window.all, self._colours.all, self._masks, self._rest, strict=True)
         for size, plane, colours, mask, rest in planes:
-            if lowered:
-                colours, mask = _lowered(colours, lowered / size), _lowered(mask, lowered / size)  # noqa: PLW2901
             if lowered or opacity < 1:
-                mask = mask * np.float32(opacity)  # noqa: PLW2901
-                rest = 1 - mask  # noqa: PLW2901
-            cv2.blendLinear(colours, plane, mask, rest, dst=plane)
+                fading = np.asarray(_lowered(mask, lowered / size), np.float32) * np.float32(opacity)
+                moved = np.asarray(_lowered(colours, lowered / size), np.uint8)
+                cv2.blendLinear(moved, plane, fading, 1 - fading, dst=plane)
+            else:
+                cv2.blendLinear(colours, plane, mask, rest, dst=plane)
 
 
-def _lowered(plane, pixels):
+def _lowered(plane: Plane | Mask, pixels: float) -> cv2.typing.MatLike:
     shift = np.array([[1, 0, 0], [0, 1, pixels]], np.float64)
     return cv2.warpAffine(plane, shift, plane.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
 

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from PIL import Image, ImageDraw, ImageFont
 
 from studio.errors import UnusableDraftError
@@ -23,7 +23,7 @@ _FACES = (
     "NotoSansThai-Bold-subset.ttf",
     "NotoSansDevanagari-Bold-subset.ttf",
 )
-# Emoji are pictures of one size; they are drawn at it and scaled. Their box is a little larger than a letter's.
+# Emoji are pictures of one size; they are drawn at it and scaled.
 _EMOJI_SIZE, _EMOJI_BOX, _EMOJI_ASCENT, _EMOJI_SCALE = 109, (136, 128), 101, 0.95
 _AS_EMOJI = "\ufe0f"
 _REGION_A, _REGION_Z = 0x1F1E6, 0x1F1FF
@@ -66,7 +66,7 @@ def clean(text: str) -> str:
     for character in unicodedata.normalize("NFC", text):
         category = unicodedata.category(character)
         marks = marks + 1 if category == "Mn" else 0
-        if character == "\n" or character == _AS_EMOJI:
+        if character in {"\n", _AS_EMOJI}:
             kept.append(character)
         elif _REGION_A <= ord(character) <= _REGION_Z:
             kept.append(chr(ord("A") + ord(character) - _REGION_A))
@@ -105,6 +105,7 @@ def runs(line: str) -> list[Run]:
     return found[::-1] if first in _RIGHT_TO_LEFT else found
 
 
+@functools.lru_cache(maxsize=8192)
 def length(line: str, size: int, weight: int) -> float:
     """Pixels a cleaned line takes."""
     return sum(_run_length(run, size, weight) for run in runs(line))
@@ -115,7 +116,7 @@ def draw(line: Line, colours: Image.Image, mask: Image.Image, x: float, y: float
     pencil = ImageDraw.Draw(mask)
     for run in runs(line.text):
         if run.face == _EMOJI:
-            _draw_emoji(run, line.size, colours, mask, x, y)
+            _draw_emoji(run, line.size, colours, mask, (x, y))
         else:
             font = _font(run.face, line.size, line.weight)
             pencil.text((x, y), run.text, fill=255, font=font, anchor="ls")
@@ -133,7 +134,10 @@ def _emoji_advance(size: int) -> float:
     return _EMOJI_SCALE * size * _EMOJI_BOX[0] / _EMOJI_SIZE
 
 
-def _draw_emoji(run: Run, size: int, colours: Image.Image, mask: Image.Image, x: float, y: float) -> None:
+def _draw_emoji(
+    run: Run, size: int, colours: Image.Image, mask: Image.Image, start: tuple[float, float]
+) -> None:
+    x, y = start
     font = _font(_EMOJI, _EMOJI_SIZE, 0)
     scale = _EMOJI_SCALE * size / _EMOJI_SIZE
     for emoji in run.text:
@@ -152,6 +156,7 @@ def _draw_emoji(run: Run, size: int, colours: Image.Image, mask: Image.Image, x:
         x += _emoji_advance(size)
 
 
+@functools.lru_cache(maxsize=8192)
 def _face_of(character: str) -> str | None:
     return next((face for face in _FACES if ord(character) in _coverage(face)), None)
 

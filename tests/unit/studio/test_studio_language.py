@@ -1,8 +1,8 @@
 import pytest
 
-from studio.draft import Style
 from studio.director.language import read_instruction
 from studio.director.vocabulary import Aspect, quotes
+from studio.draft import Style
 
 
 @pytest.mark.parametrize(
