@@ -1,73 +1,133 @@
-"""`python -m studio`: serve on loopback until told to stop."""
+"""`python -m studio`: serve the protocol, or work without a server."""
 
 import argparse
-import asyncio
-import signal
-import socket
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import uvicorn
+from studio import render_command
+from studio.accounts import Accounts, Scope
+from studio.database import OtherVersionError, connect
+from studio.director import command
+from studio.errors import StudioError
+from studio.settings import Settings, Shapes
+from studio.store import FolderInUseError, records_in
 
-from studio.app import create_app
-from studio.settings import Settings
-
-HOST = "127.0.0.1"
-# Streams and downloads under way at the stop get this long to end.
-GRACE_S = 2
-
-
-class _AnnouncedServer(uvicorn.Server):
-    """A server that writes its address to a file once it answers."""
-
-    def __init__(self, config: uvicorn.Config, url: str, port_file: Path | None) -> None:
-        super().__init__(config)
-        self._url = url
-        self._port_file = port_file
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        print(f"Studio on {self._url}", flush=True)  # noqa: T201 - what the command is for
-        if self._port_file:
-            unfinished = self._port_file.with_name(self._port_file.name + ".part")
-            unfinished.write_text(self._url)
-            unfinished.replace(self._port_file)
+LOOPBACK = "127.0.0.1"
+# What shells report of a command that SIGINT ended.
+INTERRUPTED = 130
 
 
-def main() -> None:
-    options = _options()
+def main(arguments: Sequence[str]) -> int:
+    options = parse(arguments)
+    try:
+        options.run(options)
+    except (FolderInUseError, OtherVersionError, StudioError, OSError) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - what happened and what to do
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What the command line asks for; without a command it asks to serve."""
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in {"-h", "--help"}):
+        arguments = ["serve", *arguments]
+    return _parser().parse_args(arguments)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    # The other commands do without it, and it takes its time to load.
+    from studio.server import serve  # noqa: PLC0415
+
     settings = Settings(
         data_dir=options.data_dir.resolve(),
         seed=options.seed,
         work_seconds=options.work_seconds,
         late_write_seconds=options.late_write_seconds,
         credits=options.credits,
+        anonymous_scopes=options.anonymous_scopes,
+        tokens_per_address=options.tokens_per_address,
+        keep=timedelta(days=options.keep_days),
+        shapes=options.shapes,
+        trusted_hosts=options.trusted_hosts,
     )
-    listening = socket.create_server((HOST, options.port))
-    url = f"http://{HOST}:{listening.getsockname()[1]}"
-    config = uvicorn.Config(
-        create_app(settings), log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S
-    )
-    # uvicorn raises the signal again once it has shut down; these make that the end, not a traceback.
-    for stop in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(stop, lambda *_: None)
-    asyncio.run(_AnnouncedServer(config, url, options.port_file).serve([listening]))
+    serve(settings, options.host, options.port, options.port_file)
 
 
-def _options() -> argparse.Namespace:
+def _token(options: argparse.Namespace) -> None:
+    now, life = datetime.now(UTC), timedelta(days=options.days)
+    with closing(connect(records_in(options.data_dir))) as database:
+        token = Accounts(database, options.credits).register(options.credits, options.scopes, life, now)
+    print(token.secret)  # noqa: T201 - what the command is for
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m studio", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0 takes any free port (default)")
-    parser.add_argument("--data-dir", type=Path, required=True, help="folder of media and videos")
-    parser.add_argument("--port-file", type=Path, help="file to write the bound address to, once it answers")
-    parser.add_argument("--seed", type=int, default=0, help="decides which edits are made in silence")
-    parser.add_argument("--credits", type=int, default=100, help="what an anonymous account begins with")
-    parser.add_argument(
+    commands = parser.add_subparsers(required=True, metavar="command")
+    _add_serve(commands.add_parser("serve", help="serve the protocol until told to stop (the default)"))
+    render = commands.add_parser("render", help="render a draft's file, without a server")
+    render_command.add_arguments(render)
+    render.set_defaults(run=render_command.run)
+    direct = commands.add_parser("direct", help="make a draft or a video of files, without a server")
+    command.add_arguments(direct)
+    direct.set_defaults(run=command.run)
+    _add_token(commands.add_parser("token", help="print a token of a new account that is not anonymous"))
+    return parser
+
+
+def _add_serve(serve: argparse.ArgumentParser) -> None:
+    serve.set_defaults(run=_serve)
+    serve.add_argument("--host", default=LOOPBACK, help="address to listen on (%(default)s)")
+    serve.add_argument("--port", type=int, default=0, help="0 takes any free port (default)")
+    serve.add_argument("--port-file", type=Path, help="file to write the bound address to, once it answers")
+    serve.add_argument("--data-dir", type=Path, required=True, help="folder of records, media and videos")
+    serve.add_argument("--keep-days", type=float, default=7, help="for unused sessions and finished renders")
+    serve.add_argument(
+        "--trusted-hosts",
+        type=_names,
+        default=frozenset(),
+        help="host:port,... of sites that are read although they are not on the public internet",
+    )
+    serve.add_argument("--credits", type=int, default=100, help="what an anonymous account begins with")
+    serve.add_argument(
+        "--anonymous-scopes", type=_scopes, default=frozenset(Scope), help="among " + ",".join(Scope)
+    )
+    serve.add_argument("--tokens-per-address", type=int, default=10, help="anonymous ones, in 7 days")
+    serve.add_argument(
+        "--shapes",
+        type=Shapes,
+        choices=list(Shapes),
+        default=Shapes.DOCUMENTED,
+        help="which forms are sent where the vendor's documents disagree",
+    )
+    serve.add_argument("--seed", type=int, default=0, help="decides which edits are made in silence")
+    serve.add_argument(
         "--work-seconds", type=float, default=0.4, help="how long the agent works on a message"
     )
-    parser.add_argument(
+    serve.add_argument(
         "--late-write-seconds", type=float, default=0.3, help="how late music and titles follow the raw video"
     )
-    return parser.parse_args()
+
+
+def _add_token(token: argparse.ArgumentParser) -> None:
+    token.set_defaults(run=_token)
+    token.add_argument("--data-dir", type=Path, required=True, help="the studio's; it may be running")
+    token.add_argument("--credits", type=int, default=1000, help="what the account begins with (%(default)s)")
+    token.add_argument("--days", type=float, default=365, help="how long it is good (%(default)s)")
+    token.add_argument("--scopes", type=_scopes, default=frozenset(Scope), help="among " + ",".join(Scope))
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(filter(None, text.split(",")))
+
+
+def _scopes(text: str) -> frozenset[Scope]:
+    return frozenset(map(Scope, _names(text)))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

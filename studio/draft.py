@@ -6,7 +6,7 @@ and what stands inside the metadata are this studio's own.
 """
 
 from enum import IntEnum, StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -16,10 +16,16 @@ FPS = 30
 SHORTEST_MS = 500
 LONGEST_MS = 180_000
 MOST_SEGMENTS = 200
+MOST_FRAMINGS = 20
+CHARACTERS_A_SECOND = 14
 
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 Milliseconds = Annotated[int, Field(ge=0, le=LONGEST_MS)]
 Volume = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Fade = Annotated[int, Field(ge=0, le=5000)]
+"""Milliseconds."""
+Speed = Annotated[float, Field(ge=0.25, le=4)]
 
 
 class TrackType(IntEnum):
@@ -29,7 +35,7 @@ class TrackType(IntEnum):
 
 
 class Move(StrEnum):
-    """What the camera does over a picture."""
+    """What the camera does over a picture that has no path of its own."""
 
     STILL = "still"
     ZOOM_IN = "zoom_in"
@@ -37,13 +43,42 @@ class Move(StrEnum):
     SCROLL = "scroll"
 
 
+class Fit(StrEnum):
+    """How a picture stands on the canvas."""
+
+    AUTO = "auto"
+    """A scrolled page in a window, a picture of about the canvas' shape covering it, any other whole."""
+    COVER = "cover"
+    CONTAIN = "contain"
+    WINDOW = "window"
+    """In a browser's window, on a ground of the shot's colours."""
+
+
+class Ground(StrEnum):
+    """What is seen around a picture that does not cover the canvas."""
+
+    BLUR = "blur"
+    COLOURS = "colours"
+
+
 class Role(StrEnum):
-    """Where a text stands and how large it is set."""
+    """What a text is for: where it stands, and how it is set.
+
+    A line break begins the smaller lines below, except in a body or a caption.
+    """
 
     TITLE = "title"
     BODY = "body"
     LOWER_THIRD = "lower_third"
+    CAPTION = "caption"
+    CALL_TO_ACTION = "call_to_action"
     CLOSING = "closing"
+
+
+class Place(StrEnum):
+    TOP = "top"
+    MIDDLE = "middle"
+    BOTTOM = "bottom"
 
 
 class Style(StrEnum):
@@ -60,33 +95,79 @@ class _Wire(BaseModel):
     )
 
 
+class Framing(_Wire):
+    """What the camera sees, and for how long it rests there.
+
+    The view is centred on (`x`, `y`), shares of the picture's width and height, and moved inside the picture
+    where it would look beyond its edge. Zoom 1 is the whole fitted picture; of a tall page, its whole width.
+    """
+
+    x: Share = 0.5
+    y: Share = 0.5
+    zoom: Annotated[float, Field(ge=1, le=8)] = 1
+    rest: Milliseconds = 0
+
+
 class Shot(_Wire):
     """A picture, a clip (`src` names the media) or, without `src`, a card of two colours."""
 
     name: str = ""
     src: str | None = None
     move: Move = Move.STILL
-    fade: Annotated[int, Field(ge=0, le=3000)] = 0
-    """Milliseconds of crossfade from what was shown before."""
+    path: Annotated[list[Framing], Field(max_length=MOST_FRAMINGS)] = Field(default_factory=list)
+    """Overrides `move`: the camera goes from framing to framing, in the time that the rests leave."""
+    fit: Fit = Fit.AUTO
+    ground: Ground = Ground.BLUR
+    trim: Milliseconds = Field(alias="in", default=0)
+    """Where in a clip the shot begins."""
+    speed: Speed = 1
+    """Of a clip."""
+    fade: Fade = 0
+    """Crossfade from what was shown before; 0 is a cut."""
     colours: tuple[Colour, Colour] = ("#1b2440", "#3d2a5c")
 
 
 class Sound(_Wire):
-    """An uploaded sound (`src`) or, without `src`, music of a style."""
+    """An uploaded sound (`src`), words to be spoken (`speech`) or, without either, music of a style.
+
+    Volumes are relative to one another: the mix is brought to the loudness of online video.
+    """
 
     name: str = ""
     src: str | None = None
+    speech: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
     style: Style = Style.LOFI
     volume: Volume = 1
+    trim: Milliseconds = Field(alias="in", default=0)
+    """Where in an uploaded sound the segment begins."""
+    speed: Speed = 1
+    """Of an uploaded sound; its pitch is kept."""
+    fade_in: Fade = 50
+    fade_out: Fade = 1500
+    """Heard where the segment's end cuts the sound off."""
+    duck: Share = 0.3
+    """What is left of it while words are spoken."""
+
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> Self:
+        if self.src is not None and self.speech is not None:
+            msg = "a sound is uploaded (src) or spoken (speech), not both"
+            raise ValueError(msg)
+        return self
 
 
 class Caption(_Wire):
-    text: Annotated[str, Field(min_length=1, max_length=600)]
+    text: Annotated[str, Field(min_length=1, max_length=5000)]
     role: Role = Role.TITLE
+    place: Place | None = None
+    """Where in the safe area; `None` is the role's own place."""
     size: Annotated[float, Field(ge=0.25, le=4)] = 1
     colour: Colour = "#ffffff"
+    accent: Colour = "#ffd84d"
+    """Of what is drawn beside the letters: the bar, the rule, the button."""
     scrim: bool = True
     """Whether the picture below is darkened for contrast."""
+    fade: Fade = 450
 
 
 class _Segment(_Wire):
@@ -136,15 +217,17 @@ Track = Annotated[VideoTrack | AudioTrack | TextTrack, Field(discriminator="type
 
 
 class Canvas(_Wire):
-    """The picture's size in pixels and its frame rate."""
+    """The picture's size in pixels, its frame rate, and the video's volume."""
 
     width: Annotated[int, Field(ge=160, le=1920)] = 1920
     height: Annotated[int, Field(ge=160, le=1920)] = 1080
     fps: Annotated[int, Field(ge=10, le=60)] = FPS
     aspect: str = "16:9"
+    volume: Volume = 1
+    """Of everything that is heard; 1 is the loudness of online video, -16 LUFS."""
 
     @model_validator(mode="after")
-    def _sides_are_even(self) -> "Canvas":
+    def _sides_are_even(self) -> Self:
         if self.width % 2 or self.height % 2:
             msg = "width and height must be even"
             raise ValueError(msg)
@@ -157,7 +240,7 @@ class Draft(_Wire):
     canvas: Canvas = Field(alias="m", default_factory=Canvas)
 
     @model_validator(mode="after")
-    def _can_be_shown(self) -> "Draft":
+    def _can_be_shown(self) -> Self:
         if not self.shots:
             msg = "it has no video segment"
             raise ValueError(msg)
@@ -218,3 +301,8 @@ def parse_draft(value: object) -> Draft:
         where = f" at {place}" if place else ""
         reason = first["msg"].removeprefix("Value error, ")
         raise UnusableDraftError(f"The draft cannot be rendered{where}: {reason}.") from error
+
+
+def speaking_ms(text: str) -> int:
+    """About how long a text takes to be spoken."""
+    return 300 + round(len(text) * 1000 / CHARACTERS_A_SECOND)

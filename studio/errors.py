@@ -1,4 +1,22 @@
-"""Refusals, each with the code and HTTP status a caller of the wire sees."""
+"""Refusals, each with the code and HTTP status a caller of the wire sees.
+
+StudioError
+├── InvalidTokenError 1001
+│   └── ExpiredTokenError
+├── SessionNotFoundError 1002
+├── OutOfCreditsError 2001
+├── UnsupportedFileError 4001
+├── FileTooLargeError 4002
+├── BadRequestError 400
+├── ExportBlockedError 402
+├── MissingScopeError 403
+├── RenderNotFoundError 404
+├── SlowRequestError 408
+├── DuplicateRenderError 409
+├── RequestTooLargeError 413
+├── UnusableDraftError 422
+└── RateLimitedError 429
+"""
 
 from http import HTTPStatus
 
@@ -27,6 +45,10 @@ class InvalidTokenError(StudioError):
     code = 1001
 
 
+class ExpiredTokenError(InvalidTokenError):
+    pass
+
+
 class SessionNotFoundError(StudioError):
     code = 1002
 
@@ -53,14 +75,29 @@ class ExportBlockedError(StudioError):
     status = HTTPStatus.PAYMENT_REQUIRED
 
 
+class MissingScopeError(StudioError):
+    code = 403
+    status = HTTPStatus.FORBIDDEN
+
+
 class RenderNotFoundError(StudioError):
     code = 404
     status = HTTPStatus.NOT_FOUND
 
 
+class SlowRequestError(StudioError):
+    code = 408
+    status = HTTPStatus.REQUEST_TIMEOUT
+
+
 class DuplicateRenderError(StudioError):
     code = 409
     status = HTTPStatus.CONFLICT
+
+
+class RequestTooLargeError(StudioError):
+    code = 413
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 class UnusableDraftError(StudioError):

@@ -14,9 +14,36 @@ class Kind(StrEnum):
     PAGE = "page"
 
 
+class Part(StrEnum):
+    """What a spot of a picture is to its reader."""
+
+    HEADLINE = "headline"
+    PICTURE = "picture"
+    PRICE = "price"
+    TEXT = "text"
+    ACTION = "action"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place in a picture that is worth a close look, in shares of the picture's width and height."""
+
+    part: Part
+    x: float
+    y: float
+    width: float
+    height: float
+    text: str = ""
+    """The words that stand there, where they are known."""
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+
 @dataclass(frozen=True)
 class Page:
-    """What a web page says of itself."""
+    """What a web page says of itself. Empty or `None` where it says nothing."""
 
     url: str
     domain: str
@@ -24,6 +51,16 @@ class Page:
     description: str
     colour: str | None
     """The theme colour as `#rrggbb`."""
+    site: str = ""
+    price: str = ""
+    """As a person would write it: `€39.00`."""
+    action: str = ""
+    """What its main button says."""
+    headings: tuple[str, ...] = ()
+    captured: bool = False
+    """Whether the medium's picture is the page itself, rather than one of its pictures."""
+    spots: tuple[Spot, ...] = ()
+    """Of a captured page, from top to bottom."""
 
 
 @dataclass(frozen=True)

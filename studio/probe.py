@@ -1,6 +1,7 @@
 """What an uploaded file really is: decided by its content, whatever its name says."""
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,9 +10,11 @@ from studio.errors import UnsupportedFileError
 from studio.media import ACCEPTED, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PIL import Image
 
-MOST_PIXELS = 100_000_000
+MOST_PIXELS = 64_000_000
 _HEAD = 16
 _SIGNATURES = (
     (rb"....ftypqt  ", ("mov", "quicktime")),
@@ -104,15 +107,30 @@ def _probe_av(path: Path, container_format: str, subtype: str) -> Probe:
         raise UnsupportedFileError("it is damaged or not what its first bytes say.") from error
 
 
-def _probe_picture(path: Path) -> Probe:
+@contextmanager
+def open_picture(path: Path) -> "Iterator[Image.Image]":
+    """A picture whose pixels are not decoded yet.
+
+    Raises:
+        UnsupportedFileError: it has more pixels than may be decoded.
+        OSError: it is none of the accepted pictures, or damaged; so are SyntaxError and ValueError.
+    """
     from PIL import Image  # noqa: PLC0415 - see above
 
     # The size is checked before anything is decoded; Pillow's own check would come as a warning.
     Image.MAX_IMAGE_PIXELS = None
+    with Image.open(path, formats=tuple(_PICTURES)) as picture:
+        if picture.width * picture.height > MOST_PIXELS:
+            raise UnsupportedFileError(
+                f"{picture.width}x{picture.height} pixels are too many"
+                f" ({MOST_PIXELS // 1_000_000} million at most)."
+            )
+        yield picture
+
+
+def _probe_picture(path: Path) -> Probe:
     try:
-        with Image.open(path, formats=tuple(_PICTURES)) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                raise UnsupportedFileError(f"{picture.width}x{picture.height} pixels are too many.")
+        with open_picture(path) as picture:
             return _describe(picture)
     except (OSError, SyntaxError, ValueError) as error:
         raise UnsupportedFileError(
@@ -124,14 +142,14 @@ def _describe(picture: "Image.Image") -> Probe:
     mime = _PICTURES[picture.format or ""]
     frames = getattr(picture, "n_frames", 1)
     if frames > 1 and picture.format in {"GIF", "WEBP"}:
+        measured = min(frames, _MOST_FRAMES)
         duration = 0
-        for index in range(min(frames, _MOST_FRAMES)):
+        for index in range(measured):
             picture.seek(index)
             picture.load()
             duration += max(round(picture.info.get("duration", 0)), SHORTEST_FRAME_MS)
-        return Probe(
-            Kind.CLIP, mime, picture.width, picture.height, duration, round(1000 * frames / duration, 2)
-        )
+        fps = round(1000 * measured / duration, 2)
+        return Probe(Kind.CLIP, mime, picture.width, picture.height, round(1000 * frames / fps), fps)
     picture.load()
     width, height = picture.size
     if picture.getexif().get(_ORIENTATION, 1) >= _FIRST_LYING_ORIENTATION:

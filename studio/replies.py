@@ -1,22 +1,24 @@
 # ruff: noqa: RUF001 - Chinese punctuation
 """What the agent says, in the vendor's manner: as if the reader sat before its web editor."""
 
-from collections.abc import Sequence
-
+from studio.director.edits import Edited, NotEdited
 from studio.draft import Draft, Role
 
 QUESTION = {
     False: "What should the video show? Upload a picture, a clip, a sound or a link, or tell me the topic.",
     True: "视频要展示什么内容？请上传图片、视频、音频或链接，或者告诉我主题。",
 }
-NOT_UNDERSTOOD = {
+_CAN = {
     False: (
-        "I am not sure what to change. I can change the length, the format, the title, its size and "
-        "colour, and the music. What would you like me to do?"
+        "I can change the length and the pace, the format, the title and other texts with their size, colour "
+        "and place, the music and its volume, the order of the scenes, and colours. "
+        "What would you like me to do?"
     ),
-    True: "我不确定要修改什么。可以修改时长、画幅、标题及其大小和颜色、音乐。您想怎么改？",
+    True: (
+        "我可以修改时长和节奏、画幅、标题和文字（内容、大小、颜色、位置）、音乐和音量、镜头顺序以及颜色。您想怎么改？"
+    ),
 }
-STARTING = {False: "Let me put that together for you.", True: "好的，我来为您制作。"}
+FAILED = "This could not be done, and no credits were taken. Try it in other words."
 
 
 def generated(draft: Draft, *, chinese: bool) -> str:
@@ -37,8 +39,22 @@ def generated(draft: Draft, *, chinese: bool) -> str:
     )
 
 
-def edited(changes: Sequence[str], *, chinese: bool) -> str:
-    told = "; ".join(changes)
+def edited(edited: Edited, *, chinese: bool) -> str:
+    told = [change.in_language(chinese=chinese) for change in edited.changes]
+    not_done = [refusal.in_language(chinese=chinese) for refusal in edited.refusals]
     if chinese:
-        return f"已修改：{told}。点击“导出”按钮即可下载。"
-    return f"Done: {told}. Click the Export button to download."
+        rest = [f"未能完成：{'；'.join(not_done)}。"] if not_done else []
+        rest += [f"没有理解“{'”“'.join(edited.unclear)}”。"] if edited.unclear else []
+        return "".join([f"已修改：{'；'.join(told)}。", *rest, "点击“导出”按钮即可下载。"])
+    rest = [f"Not done: {'; '.join(not_done)}."] if not_done else []
+    rest += [f"I did not understand “{'” and “'.join(edited.unclear)}”."] if edited.unclear else []
+    return " ".join([f"Done: {'; '.join(told)}.", *rest, "Click the Export button to download."])
+
+
+def not_edited(tried: NotEdited, *, chinese: bool) -> str:
+    """A question: nothing was done."""
+    reasons = [refusal.in_language(chinese=chinese) for refusal in tried.refusals]
+    if chinese:
+        return (f"无法修改：{'；'.join(reasons)}。" if reasons else "我不确定要修改什么。") + _CAN[True]
+    why = f"That cannot be done: {'; '.join(reasons)}." if reasons else "I am not sure what to change."
+    return f"{why} {_CAN[False]}"

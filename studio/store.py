@@ -1,23 +1,111 @@
-"""Everything a running studio remembers: records in memory, files under the data folder."""
+"""Everything a running studio remembers: records in SQLite, files under the data folder."""
 
-from studio import pages
+import asyncio
+import fcntl
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from studio import browser, fetching
 from studio.accounts import Accounts
+from studio.addresses import Reachable
 from studio.agent import Agent
+from studio.browser import Browser
+from studio.database import connect
+from studio.director.writer import writer_from
+from studio.media import Media
 from studio.renders import Renders
-from studio.sessions import Sessions
+from studio.sessions import Session, Sessions
 from studio.settings import Settings
 from studio.uploads import Uploads
 
+SWEEP_EVERY_S = 600
+
+
+class FolderInUseError(Exception):
+    """Another studio works in the data folder."""
+
 
 class Store:
+    """Opens the data folder and goes on where the last studio stopped.
+
+    Raises:
+        FolderInUseError: another studio works in it.
+        OtherVersionError: another version of the studio wrote it.
+    """
+
     def __init__(self, settings: Settings) -> None:
-        self.accounts = Accounts(settings.credits)
-        self.sessions = Sessions()
-        self.uploads = Uploads(settings.data_dir / "media", settings.largest_upload)
-        self.renders = Renders(settings.data_dir / "renders")
-        self.agent = Agent(settings)
-        self.http = pages.client()
+        records = records_in(settings.data_dir)
+        self._lock = _lock(settings.data_dir)
+        self.settings = settings
+        self._database = connect(records)
+        self.accounts = Accounts(
+            self._database,
+            settings.credits,
+            anonymous_scopes=settings.anonymous_scopes,
+            tokens_per_address=settings.tokens_per_address,
+        )
+        self.sessions = Sessions(self._database, settings.keep)
+        reachable = Reachable(settings.trusted_hosts)
+        self.http = fetching.client(reachable)
+        program = browser.executable()
+        self.uploads = Uploads(
+            settings.data_dir / "media",
+            settings.largest_upload,
+            settings.request_idle_seconds,
+            Browser(program, lambda: fetching.client(reachable)) if program else None,
+        )
+        self.renders = Renders(self._database, settings.data_dir / "renders")
+        self.agent = Agent(settings, writer_from(os.environ))
+        self._recover()
+
+    async def sweep(self) -> None:
+        """Forget what has expired, for ever."""
+        while True:
+            self.forget_expired(datetime.now(UTC))
+            await asyncio.sleep(SWEEP_EVERY_S)
+
+    def forget_expired(self, now: datetime) -> None:
+        self.accounts.forget_expired_tokens(now)
+        self.renders.forget_older(now - self.settings.keep)
+        self.uploads.forget(self.sessions.forget_idle(now))
+
+    def keep_media(self, session: Session, media: Sequence[Media]) -> None:
+        """Keep what was uploaded with its session, or nothing of it.
+
+        Raises:
+            BadRequestError: the session has as many files as it can hold.
+        """
+        try:
+            self.sessions.add(session, media)
+        except BaseException:
+            self.uploads.forget(item.id for item in media)
+            raise
 
     async def close(self) -> None:
         await self.agent.close()
         await self.http.aclose()
+        self._database.close()
+        os.close(self._lock)
+
+    def _recover(self) -> None:
+        self.accounts.recover()
+        self.sessions.recover()
+        self.renders.recover()
+        self.uploads.keep_only(self.sessions.media_ids())
+
+
+def records_in(data_dir: Path) -> Path:
+    data_dir.mkdir(parents=True, exist_ok=True)
+    return data_dir / "studio.sqlite3"
+
+
+def _lock(folder: Path) -> int:
+    lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise FolderInUseError(f"Another studio works in {folder}. Stop it or use another folder.") from error
+    return lock

@@ -1,10 +1,8 @@
 """Uploads: from the request or a URL to the media of a session."""
 
 import asyncio
-import hashlib
-import secrets
 import shutil
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import Awaitable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -12,10 +10,10 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from studio import pages
-from studio.errors import BadRequestError, FileTooLargeError, UnsupportedFileError
-from studio.media import Kind, Media
-from studio.probe import probe
+from studio import bodies, intake
+from studio.browser import Browser
+from studio.errors import BadRequestError, FileTooLargeError
+from studio.media import Media
 
 if TYPE_CHECKING:
     import httpx
@@ -23,41 +21,59 @@ if TYPE_CHECKING:
 MOST_FILES = 20
 # The envelope of a multipart body around its file.
 _MULTIPART_ALLOWANCE = 1_000_000
-# Below this a page's picture is an icon or a tracking pixel.
-_SMALLEST_PICTURE = 200
 
 
 class Uploads:
     """Stores media under a folder, one file each, named by the media's id."""
 
-    def __init__(self, folder: Path, largest: int) -> None:
+    def __init__(
+        self, folder: Path, largest: int, idle_seconds: float, browser: Browser | None = None
+    ) -> None:
         self._folder = folder
+        self._browser = browser
         self._largest = largest
+        self._idle_seconds = idle_seconds
         folder.mkdir(parents=True, exist_ok=True)
 
     async def from_multipart(self, request: Request) -> list[Media]:
-        """The files of a multipart body's `files` fields.
+        """The files of a multipart body's `files` fields: all of them, or none.
 
         Raises:
             BadRequestError: the body cannot be read, or holds no file.
-            FileTooLargeError: the body is larger than allowed; nothing is kept.
+            FileTooLargeError: the body is larger than allowed.
             UnsupportedFileError: a file is none of the accepted formats.
+            SlowRequestError: the body did not come.
         """
-        if int(request.headers.get("content-length") or 0) > self._largest + _MULTIPART_ALLOWANCE:
-            raise self._too_large()
+        body = bodies.chunks(
+            request, self._largest + _MULTIPART_ALLOWANCE, self._idle_seconds, self._too_large()
+        )
         try:
             form = await MultiPartParser(
-                request.headers, self._capped(request.stream()), max_files=MOST_FILES, max_fields=MOST_FILES
+                request.headers, body, max_files=MOST_FILES, max_fields=MOST_FILES
             ).parse()
         except MultiPartException as error:
             raise BadRequestError(f"The upload cannot be read: {error.message}") from error
         files = [file for file in form.getlist("files") if isinstance(file, UploadFile)]
         try:
-            if not files:
-                raise BadRequestError("The upload holds no file: send it in the multipart field “files”.")
-            return [await self._keep(file.file, file.filename or "file") for file in files]
+            kept = await self._all(self._keep(file.file, file.filename or "file") for file in files)
         finally:
             await form.close()
+        if not kept:
+            raise BadRequestError("The upload holds no file: send it in the multipart field “files”.")
+        return kept
+
+    async def from_urls(self, http: "httpx.AsyncClient", urls: Sequence[str]) -> list[Media]:
+        """What is found at the URLs, as `from_url` does: all of it, or nothing."""
+        return await self._all(self.from_url(http, url) for url in urls)
+
+    def forget(self, media_ids: Iterable[str]) -> None:
+        for media_id in media_ids:
+            (self._folder / media_id).unlink(missing_ok=True)
+
+    def keep_only(self, media_ids: Iterable[str]) -> None:
+        """Remove what is none of these: uploads that a stop of the studio cut off."""
+        kept = set(media_ids)
+        self.forget(path.name for path in self._folder.iterdir() if path.name not in kept)
 
     async def from_url(self, http: "httpx.AsyncClient", url: str) -> Media:
         """The media file, or the web page, at a URL.
@@ -66,77 +82,33 @@ class Uploads:
             FileTooLargeError: it is larger than allowed.
             UnsupportedFileError: it cannot be read, or is neither an accepted format nor a page.
         """
-        path = self._new_path()
-        try:
-            fetched = await pages.fetch(http, url, path, largest=self._largest)
-            if fetched.page is None:
-                return await asyncio.to_thread(_describe, path, fetched.name)
-            picture = await self._picture_of(http, fetched.image_url)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        page = fetched.page
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        path.unlink()
-        if picture is None:
-            return Media(path.name, fetched.name, Kind.PAGE, None, "text/html", digest, page=page)
-        return Media(
-            picture.id,
-            fetched.name,
-            Kind.PAGE,
-            picture.path,
-            "text/html",
-            digest,
-            width=picture.width,
-            height=picture.height,
-            page=page,
-        )
+        return await intake.from_url(http, self._browser, url, self._folder, largest=self._largest)
 
-    async def _picture_of(self, http: "httpx.AsyncClient", url: str | None) -> Media | None:
-        """A page's picture, where it can be had: a page without one is still worth a video."""
-        if url is None:
-            return None
-        path = self._new_path()
+    async def _all(self, coming: Iterable[Awaitable[Media]]) -> list[Media]:
+        kept: list[Media] = []
         try:
-            fetched = await pages.fetch(http, url, path, largest=self._largest)
-            media = await asyncio.to_thread(_describe, path, fetched.name) if fetched.page is None else None
-        except (FileTooLargeError, UnsupportedFileError):
-            media = None
-        if (
-            media is None
-            or media.kind is not Kind.IMAGE
-            or min(media.width, media.height) < _SMALLEST_PICTURE
-        ):
-            path.unlink(missing_ok=True)
-            return None
-        return media
+            for media in coming:
+                kept.append(await media)  # noqa: PERF401 - what was kept before a failure must be known
+        except BaseException:
+            self.forget(media.id for media in kept)
+            raise
+        return kept
 
     async def _keep(self, content: BinaryIO, name: str) -> Media:
-        path = self._new_path()
+        path = intake.new_path(self._folder)
         try:
             if await asyncio.to_thread(_copy, content, path) > self._largest:
                 raise self._too_large()  # noqa: TRY301 - leaves by the way that removes the file
-            return await asyncio.to_thread(_describe, path, name)
+            return await asyncio.to_thread(intake.describe, path, name)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-
-    async def _capped(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-        received = 0
-        async for chunk in chunks:
-            received += len(chunk)
-            if received > self._largest + _MULTIPART_ALLOWANCE:
-                raise self._too_large()
-            yield chunk
 
     def _too_large(self) -> FileTooLargeError:
         megabytes = self._largest // 1_000_000
         return FileTooLargeError(
             f"The file is larger than {megabytes} MB. Compress or trim it and upload it again."
         )
-
-    def _new_path(self) -> Path:
-        return self._folder / secrets.token_urlsafe(18)
 
 
 def _copy(content: BinaryIO, path: Path) -> int:
@@ -145,22 +117,3 @@ def _copy(content: BinaryIO, path: Path) -> int:
     with path.open("wb") as file:
         shutil.copyfileobj(content, file, 1 << 20)
         return file.tell()
-
-
-def _describe(path: Path, name: str) -> Media:
-    found = probe(path, name)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Media(
-        id=path.name,
-        name=name,
-        kind=found.kind,
-        path=path,
-        mime=found.mime,
-        sha256=digest,
-        width=found.width,
-        height=found.height,
-        duration=found.duration,
-        fps=found.fps,
-        has_sound=found.has_sound,
-    )

@@ -7,7 +7,7 @@ import secrets
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
         folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as parts:
         mailbox = Mailbox(home / "mailbox")
-        nemo_api_url = settings.nemo_api_url or parts.enter_context(_studio(home))
+        nemo_api_url = settings.nemo_api_url or parts.enter_context(_studio(home, settings.trusted_hosts))
         mail_relay = parts.enter_context(mail_server(mailbox))
         access = parts.enter_context(_aws(home, settings.wait_scale, mail_relay))
         access.client("sesv2").create_email_identity(EmailIdentity=MAIL_SENDER)
@@ -157,12 +157,13 @@ def _correct_concurrency(access: Access) -> None:
 
 
 @contextlib.contextmanager
-def _studio(home: Path) -> Iterator[str]:
+def _studio(home: Path, trusted_hosts: Sequence[str]) -> Iterator[str]:
     port_file = home / "tmp" / "studio-url"
     port_file.unlink(missing_ok=True)
     # An evening of play shall not end for want of credits.
     options = ["--port=0", f"--port-file={port_file}", f"--data-dir={home / 'studio'}", "--credits=10000"]
-    command = [sys.executable, "-m", "studio", *options]
+    trusted = f"--trusted-hosts={','.join(trusted_hosts)}"
+    command = [sys.executable, "-m", "studio", *options, trusted]
     log = home / "logs" / "studio.log"
     env = {**_bare_environment(home), "PYTHONPATH": str(stack.ROOT)}
     with running("The studio", command, env=env, cwd=home, log=log, ready=port_file.exists):

@@ -1,12 +1,14 @@
 """`python -m studio.render`: one job from standard input, JSON lines of progress or failure out.
 
-The job is `{"draft", "media": {id: {"path", "kind"}}, "output"}`, on one line.
+The job is `{"draft", "media": {id: {"path", "kind", "name"}}, "output"}`, on one line.
 """
 
 import json
 import sys
 import time
 from pathlib import Path
+
+from studio.errors import StudioError
 
 REPORT_EVERY_S = 0.2
 
@@ -27,14 +29,16 @@ def main() -> int:
 
     try:
         render(job, Path(job["output"]), report)
-    except Exception as error:  # noqa: BLE001 - whatever a strange file leads to is the render's failure
+    except StudioError as error:
+        _say({"error": f"The video could not be rendered: {error.message}"})
+    except OSError as error:
         # What the system says of a file names its path, which is nobody's business.
-        reason = (
-            "a medium cannot be decoded" if hasattr(error, "strerror") else str(error) or type(error).__name__
-        )
-        _say({"error": f"The video could not be rendered: {reason}."})
-        return 1
-    return 0
+        _say({"error": f"The video could not be stored: {error.strerror or type(error).__name__}."})
+    except MemoryError:
+        _say({"error": "The video could not be rendered: its media take more memory than there is."})
+    else:
+        return 0
+    return 1
 
 
 def _say(what: dict[str, object]) -> None:

@@ -1,97 +1,200 @@
 """The film: what every frame of a draft looks like."""
 
 import math
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from weakref import WeakValueDictionary
 
-from studio.draft import CaptionSegment, Draft, Move, Shot, ShotSegment
+from studio.draft import CaptionSegment, Draft, Fit, Ground, Move, ShotSegment
+from studio.errors import UnusableDraftError
 from studio.media import Kind
-from studio.render import pictures
+from studio.render import pictures, typeface
+from studio.render.camera import View, ease
+from studio.render.clips import Clip
 from studio.render.planes import Planes
-from studio.render.shots import Clip, Drawing, Plate, Scroll, ease
+from studio.render.sources import Source
+from studio.render.stills import Picture, Still, Window, WindowedPage, camera_of
 from studio.render.text import Title
 
-ZOOM = 1.12
 # A framed picture stays whole while the camera nears.
 FRAMED_ZOOM = 1.06
-# Larger pictures are reduced as they are read; a page only where memory asks for it, it is long but sharp.
-PHOTO_PIXELS, PAGE_PIXELS = 12_000_000, 60_000_000
 
 
 @dataclass(frozen=True)
-class Source:
-    path: Path
-    kind: Kind
+class _Seen:
+    """A shot at a moment of its life, in seconds. `view` tells whether a still picture has changed."""
+
+    shot: int
+    moment: float
+    view: View | None
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What a frame is made of: two frames of the same parts are the same picture."""
+
+    shots: tuple[_Seen, ...]
+    """The one shown, and the one it replaces."""
+    share: float
+    captions: tuple[tuple[int, float, float], ...]
+    """Index, opacity, and how far it is lowered."""
 
 
 class Film:
-    """Draws frames in their order. Only the shots a frame needs are held in memory."""
+    """Knows the frames of a draft in any order. Its pictures are shared by the reels that draw them."""
 
     def __init__(self, draft: Draft, sources: Mapping[str, Source]) -> None:
+        missing = draft.sources - sources.keys()
+        if missing:
+            raise UnusableDraftError(f"The draft uses a medium that is not there: {min(missing)}.")
         self.size = draft.canvas.width, draft.canvas.height
         self.fps = draft.canvas.fps
         self.frames = draft.frame_count
+        self.shots = sorted(draft.shots, key=lambda shot: shot.start)
+        self.captions = draft.captions
+        self.duration = draft.duration
+        # A text that cannot be set is told before anything is drawn.
+        for caption in self.captions:
+            typeface.clean(caption.meta.text)
         self._sources = sources
-        self._duration = draft.duration
-        self._shots = sorted(draft.shots, key=lambda shot: shot.start)
-        self._captions = draft.captions
-        self._drawings: dict[int, Drawing] = {}
+        self._stills: WeakValueDictionary[int, Still] = WeakValueDictionary()
+        self._locks = [threading.Lock() for _ in self.shots]
+
+    @property
+    def cuts(self) -> list[int]:
+        """The frames that shots begin with."""
+        return [math.ceil(shot.start * self.fps / 1000) for shot in self.shots]
+
+    def shot_at(self, moment: float) -> int:
+        """The shot that is seen `moment` milliseconds after the film's start: the one begun last."""
+        return max((i for i, shot in enumerate(self.shots) if shot.start <= moment), default=0)
+
+    def plays(self, index: int) -> bool:
+        """Whether a shot shows a clip."""
+        source = self.source(index)
+        return source is not None and source.kind is Kind.CLIP
+
+    def source(self, index: int) -> Source | None:
+        src = self.shots[index].meta.src
+        return None if src is None else self._sources[src]
+
+    def seconds(self, index: int) -> float:
+        """How long a shot is seen, the crossfade into the next one included."""
+        following = self.shots[index + 1].meta.fade if index + 1 < len(self.shots) else 0
+        return (self.shots[index].duration + following) / 1000
+
+    def still(self, index: int) -> Still:
+        """The picture of a shot, prepared once as long as anyone holds it."""
+        with self._locks[index]:
+            found = self._stills.get(index)
+            if found is None:
+                found = self._stills[index] = self._prepare(self.shots[index], self.seconds(index))
+            return found
+
+    def _prepare(self, segment: ShotSegment, seconds: float) -> Still:
+        shot, size = segment.meta, self.size
+        source = None if shot.src is None else self._sources[shot.src]
+        if source is None:
+            card = pictures.gradient(shot.colours, *size)
+            camera = camera_of(shot, size, size, seconds)
+            return Picture(Planes.from_rgb(card), camera, size)
+        with source.reading():
+            picture = pictures.load(source.path)
+        picture_size = picture.shape[1], picture.shape[0]
+        fit = shot.fit
+        if fit is Fit.AUTO:
+            covers = pictures.fills(picture_size, *size) and not pictures.has_alpha(picture)
+            fit = Fit.WINDOW if shot.move is Move.SCROLL else Fit.COVER if covers else Fit.CONTAIN
+        if fit is Fit.WINDOW:
+            window = Window.on(size, picture_size)
+            inner = window.width, window.height
+            page = Picture(
+                Planes.from_rgb(pictures.opaque(picture)),
+                camera_of(shot, picture_size, inner, seconds),
+                inner,
+            )
+            return WindowedPage(page, window, shot.colours, size)
+        if fit is Fit.CONTAIN:
+            zooms = [framing.zoom for framing in shot.path] or [FRAMED_ZOOM]
+            ground = shot.colours if shot.ground is Ground.COLOURS else None
+            plate = pictures.framed(picture, *size, max(zooms), ground)
+            shot = shot.model_copy(update={"path": [plate.place(framing) for framing in shot.path]})
+            picture = plate.picture
+            picture_size = picture.shape[1], picture.shape[0]
+            camera = camera_of(shot, picture_size, size, seconds, zoom=FRAMED_ZOOM)
+        else:
+            camera = camera_of(shot, picture_size, size, seconds)
+        return Picture(Planes.from_rgb(pictures.opaque(picture)), camera, size)
+
+
+class Reel:
+    """Draws frames of a film, best in their order, into one target. For one thread."""
+
+    def __init__(self, film: Film) -> None:
+        self._film = film
+        self._target = Planes.empty(2, 2)
+        self._other = Planes.empty(*film.size)
+        self._drawings: dict[int, Still | Clip] = {}
         self._titles: dict[int, Title] = {}
-        self._other = Planes.empty(*self.size)
+        self._drawn: _Frame | None = None
 
     def draw(self, number: int, target: Planes) -> None:
-        """Fill the target with frame `number`, counted from 0."""
-        moment = 1000 * number / self.fps
-        current = max((i for i, shot in enumerate(self._shots) if shot.start <= moment), default=0)
-        shot = self._shots[current]
-        share = ease((moment - shot.start) / shot.meta.fade) if shot.meta.fade else 1.0
-        fading = current > 0 and share < 1
-        self._draw_shot(current, moment, target)
-        if fading:
-            self._draw_shot(current - 1, moment, self._other)
-            target.mix(self._other, 1 - share)
-        self._forget(self._drawings, keep=range(current - fading, current + 1))
-        shown = [i for i, caption in enumerate(self._captions) if caption.start <= moment < caption.end]
-        for index in shown:
-            self._draw_caption(index, moment, target)
-        self._forget(self._titles, keep=shown)
+        """Fill the target with frame `number`, counted from 0. The target holds what was drawn last."""
+        frame = self._compose(number)
+        if frame == self._drawn and target is self._target:
+            return
+        shown, *replaced = frame.shots
+        self._draw(shown, target)
+        for seen in replaced:
+            self._draw(seen, self._other)
+            target.mix(self._other, 1 - frame.share)
+        for index, opacity, lowered in frame.captions:
+            self._titles[index].draw(target, opacity, lowered)
+        self._drawn, self._target = frame, target
 
-    def _draw_shot(self, index: int, moment: float, target: Planes) -> None:
-        shot = self._shots[index]
-        if index not in self._drawings:
-            following = self._shots[index + 1].meta.fade if index + 1 < len(self._shots) else 0
-            self._drawings[index] = self._prepare(shot, (shot.duration + following) / 1000)
-        self._drawings[index].draw(target, max(moment - shot.start, 0) / 1000)
+    def _compose(self, number: int) -> _Frame:
+        film = self._film
+        moment = 1000 * number / film.fps
+        current = film.shot_at(moment)
+        segment = film.shots[current]
+        share = ease((moment - segment.start) / segment.meta.fade) if segment.meta.fade else 1.0
+        seen = [current, current - 1] if current > 0 and share < 1 else [current]
+        self._drawings = {i: self._drawings.get(i) or self._open(i) for i in seen}
+        shots = tuple(self._seen(i, max(moment - film.shots[i].start, 0) / 1000) for i in seen)
+        shown = [i for i, caption in enumerate(film.captions) if caption.start <= moment < caption.end]
+        self._titles = {i: self._titles.get(i) or self._set(film.captions[i]) for i in shown}
+        captions = tuple(
+            (i, *self._titles[i].appearance((moment - film.captions[i].start) / 1000)) for i in shown
+        )
+        return _Frame(shots, share, captions)
 
-    def _draw_caption(self, index: int, moment: float, target: Planes) -> None:
-        caption: CaptionSegment = self._captions[index]
-        if index not in self._titles:
-            self._titles[index] = Title(caption.meta, *self.size)
+    def _open(self, index: int) -> Still | Clip:
+        source = self._film.source(index)
+        if source is not None and self._film.plays(index):
+            return Clip(source, self._film.shots[index].meta, self._film.seconds(index))
+        return self._film.still(index)
+
+    def _seen(self, index: int, moment: float) -> _Seen:
+        drawing = self._drawings[index]
+        if isinstance(drawing, Clip):
+            return _Seen(index, moment, None)
+        view = drawing.camera.at(moment)
+        # All moments of a camera that rests are one.
+        return _Seen(index, 0, view)
+
+    def _draw(self, seen: _Seen, target: Planes) -> None:
+        drawing = self._drawings[seen.shot]
+        if isinstance(drawing, Clip):
+            drawing.draw(target, seen.moment)
+        elif seen.view is not None:
+            drawing.draw(target, seen.view)
+
+    def _set(self, caption: CaptionSegment) -> Title:
         # A text that is there at the end stays: a video that ends on its last word looks finished.
-        length = math.inf if caption.end >= self._duration else caption.duration / 1000
-        self._titles[index].draw(target, (moment - caption.start) / 1000, length)
-
-    def _prepare(self, segment: ShotSegment, seconds: float) -> Drawing:
-        shot: Shot = segment.meta
-        if shot.src is None:
-            return Plate(pictures.gradient(shot.colours, *self._plate(ZOOM)), shot.move, seconds, drifts=True)
-        source = self._sources[shot.src]
-        if source.kind is Kind.CLIP:
-            return Clip(source.path)
-        if shot.move is Move.SCROLL:
-            page = pictures.load(source.path, PAGE_PIXELS)
-            return Scroll(page, shot.colours, self.size, seconds)
-        picture = pictures.load(source.path, PHOTO_PIXELS)
-        if pictures.fills(picture, *self.size):
-            return Plate(pictures.cover(picture, *self._plate(ZOOM)), shot.move, seconds, drifts=True)
-        return Plate(pictures.framed(picture, *self._plate(FRAMED_ZOOM)), shot.move, seconds, drifts=False)
-
-    def _plate(self, zoom: float) -> tuple[int, int]:
-        width, height = self.size
-        return round(zoom * width / 2) * 2, round(zoom * height / 2) * 2
-
-    @staticmethod
-    def _forget(made: dict[int, Drawing] | dict[int, Title], keep: range | list[int]) -> None:
-        for index in made.keys() - set(keep):
-            del made[index]
+        stays = caption.end >= self._film.duration
+        below = self._film.shot_at(caption.start)
+        drawing = None if self._film.plays(below) else self._film.still(below)
+        return Title(
+            caption, *self._film.size, stays=stays, over_page=drawing is not None and drawing.is_page
+        )

@@ -1,5 +1,6 @@
 """Music, synthesised: chords, bass and drums of a few styles, as long as it is wanted."""
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,6 +89,7 @@ def _time(seconds: float) -> _Mono:
     return np.arange(round(seconds * RATE)) / RATE
 
 
+@functools.lru_cache(maxsize=32)
 def _key(frequency: float, seconds: float, brightness: float) -> _Mono:
     """An electric piano: one sine bends another, less and less."""
     time = _time(seconds)

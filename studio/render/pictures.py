@@ -1,49 +1,93 @@
 """Still pictures: loading them, and composing them for a canvas."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from studio.draft import Framing
+from studio.probe import open_picture
 from studio.render.planes import Rgb, rgb_of
 
+# Larger pictures are reduced as they are read.
+MOST_PIXELS = 20_000_000
+# How much larger than the canvas a picture is kept, so that it stays sharp between pixels.
+SHARPNESS = 1.05
 # A picture whose shape differs less than this from the canvas fills it; another is shown whole.
 MOST_CROPPED = 0.28
-MOST_ENLARGED = 3
+MOST_ENLARGED = 4
 # What a picture shown whole leaves free around it.
 MARGIN = 0.07
-_LIGHT = 170
+_LIGHT, _OPAQUE = 170, 255
+_DUSK, _PAPER = ("#1b2440", "#3d2a5c"), ("#ffffff", "#dfe4ec")
+
+Pixels = npt.NDArray[np.uint8]
+"""Height x width x 3, or 4 with alpha."""
 
 
-def load(path: Path, most_pixels: int) -> Rgb:
-    """Decode a picture upright and opaque, reduced to about `most_pixels` at most."""
-    # The size was checked when the file came in.
-    Image.MAX_IMAGE_PIXELS = None
-    with Image.open(path) as picture:
-        factor = (most_pixels / (picture.width * picture.height)) ** 0.5
+def load(path: Path) -> Pixels:
+    """Decode a picture upright, reduced to about `MOST_PIXELS` at most; with alpha only where it has any.
+
+    Raises:
+        UnsupportedFileError: it has more pixels than may be decoded.
+    """
+    with open_picture(path) as picture:
+        factor = (MOST_PIXELS / (picture.width * picture.height)) ** 0.5
         if factor < 1:
             smaller = (max(round(picture.width * factor), 1), max(round(picture.height * factor), 1))
             picture.draft("RGB", smaller)
         upright = ImageOps.exif_transpose(picture)
         if factor < 1:
             upright.thumbnail((max(smaller), max(smaller)), Image.Resampling.BOX, reducing_gap=2)
-        return opaque(upright)
+        return pixels(upright)
 
 
-def opaque(picture: Image.Image) -> Rgb:
-    if not picture.has_transparency_data:
-        return np.asarray(picture.convert("RGB"))
-    layered = np.asarray(picture.convert("RGBA"))
-    colours, alpha = layered[..., :3], layered[..., 3:].astype(np.float32) / 255
-    shown = colours[np.rint(alpha[..., 0]) == 1]
-    # A light logo on nothing is meant for a dark ground, and the other way round.
-    ground = 24 if shown.size and shown.mean() > _LIGHT else 255
-    return np.rint(colours * alpha + ground * (1 - alpha)).astype(np.uint8)
+def pixels(picture: Image.Image) -> Pixels:
+    if picture.has_transparency_data:
+        layered = np.asarray(picture.convert("RGBA"))
+        if layered[..., 3].min() < _OPAQUE:
+            return layered
+    return np.asarray(picture.convert("RGB"))
 
 
-def resize(picture: Rgb, width: int, height: int) -> Rgb:
+def opaque(picture: Pixels) -> Rgb:
+    """What is transparent shows a ground that the rest stands out from."""
+    if not has_alpha(picture):
+        return picture
+    ground = 24 if _is_light(picture) else 255
+    return over(picture, np.full_like(picture[..., :3], ground))
+
+
+def has_alpha(picture: Pixels) -> bool:
+    return bool(picture.shape[2] == 4)  # noqa: PLR2004 - red, green, blue and alpha
+
+
+def over(picture: Pixels, ground: Rgb) -> Rgb:
+    """A picture with alpha over a ground of its size."""
+    alpha = picture[..., 3:].astype(np.float32) / _OPAQUE
+    return np.rint(picture[..., :3] * alpha + ground * (1 - alpha)).astype(np.uint8)
+
+
+def _is_light(picture: Pixels) -> bool:
+    """Whether what can be seen of a picture is light, as a logo for a dark ground is."""
+    shown = picture[..., :3][picture[..., 3] > _OPAQUE // 2] if has_alpha(picture) else picture
+    return bool(shown.size and shown.mean() > _LIGHT)
+
+
+def resize(picture: Pixels, width: int, height: int) -> Pixels:
     shrinks = width < picture.shape[1]
+    if has_alpha(picture):
+        # Colours count by their alpha, or what is transparent would shine through at the edges.
+        alpha = picture[..., 3:].astype(np.float32) / _OPAQUE
+        weighted = np.dstack([picture[..., :3] * alpha, alpha])
+        scaled = cv2.resize(
+            weighted, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        )
+        colours = scaled[..., :3] / np.maximum(scaled[..., 3:], 1e-4)
+        return np.rint(np.dstack([np.clip(colours, 0, _OPAQUE), scaled[..., 3] * _OPAQUE])).astype(np.uint8)
     resized = cv2.resize(
         picture, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     )
@@ -60,34 +104,73 @@ def cover(picture: Rgb, width: int, height: int) -> Rgb:
     return resize(picture[y : y + crop_high, x : x + crop_wide], width, height)
 
 
-def fills(picture: Rgb, width: int, height: int) -> bool:
+def alike(size: tuple[int, int], canvas: float) -> bool:
+    """Whether little of a picture is lost when it covers a canvas of another shape (width to height)."""
+    shape = size[0] / size[1]
+    return 1 - min(shape, canvas) / max(shape, canvas) <= MOST_CROPPED
+
+
+def fills(size: tuple[int, int], width: int, height: int) -> bool:
     """Whether a picture may fill the canvas: little of it is lost, and it is not enlarged much."""
-    high, wide = picture.shape[:2]
-    shape, canvas = wide / high, width / height
-    cropped = 1 - min(shape, canvas) / max(shape, canvas)
-    enlarged = max(width / wide, height / high)
-    return bool(cropped <= MOST_CROPPED and enlarged <= MOST_ENLARGED)
+    return alike(size, width / height) and max(width / size[0], height / size[1]) <= MOST_ENLARGED
 
 
-def framed(picture: Rgb, width: int, height: int) -> Rgb:
-    """The whole picture, standing on a blurred cover of itself."""
+@dataclass(frozen=True)
+class Plate:
+    """A picture standing on a ground of the canvas' shape. The rectangle is the picture's, in shares."""
+
+    picture: Rgb
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def place(self, framing: Framing) -> Framing:
+        """A framing of the picture as one of the whole plate."""
+        x, y = self.left + framing.x * self.width, self.top + framing.y * self.height
+        return framing.model_copy(update={"x": x, "y": y})
+
+
+def framed(picture: Pixels, width: int, height: int, zoom: float, colours: tuple[str, str] | None) -> Plate:
+    """The whole picture on two colours, or on a blurred cover of itself, large enough to be zoomed into."""
+    zoom = min(zoom * SHARPNESS, (MOST_PIXELS / (width * height)) ** 0.5)
+    width, height = round(width * zoom / 2) * 2, round(height * zoom / 2) * 2
     high, wide = picture.shape[:2]
     margin = round(MARGIN * min(width, height))
-    scale = min((width - 2 * margin) / wide, (height - 2 * margin) / high, MOST_ENLARGED)
+    scale = min((width - 2 * margin) / wide, (height - 2 * margin) / high, MOST_ENLARGED * zoom)
     inner = resize(picture, max(round(wide * scale), 1), max(round(high * scale), 1))
-    plate = Image.fromarray(blurred_cover(picture, width, height))
-    position = ((width - inner.shape[1]) // 2, (height - inner.shape[0]) // 2)
-    paste_lifted(plate, Image.fromarray(inner), position)
-    return np.asarray(plate)
+    if has_alpha(picture):
+        plate = Image.fromarray(gradient(colours or (_DUSK if _is_light(picture) else _PAPER), width, height))
+    else:
+        ground = gradient(colours, width, height) if colours else blurred_cover(picture, width, height)
+        plate = Image.fromarray(ground)
+    left, top = (width - inner.shape[1]) // 2, (height - inner.shape[0]) // 2
+    if has_alpha(picture):
+        _paste_cut_out(plate, Image.fromarray(inner), (left, top))
+    else:
+        paste_lifted(plate, Image.fromarray(inner), (left, top))
+    shares = left / width, top / height, inner.shape[1] / width, inner.shape[0] / height
+    return Plate(np.asarray(plate), *shares)
+
+
+def _paste_cut_out(plate: Image.Image, inner: Image.Image, position: tuple[int, int]) -> None:
+    """Paste what is not transparent, with a soft shadow of its own shape."""
+    unit = min(plate.size)
+    shadow = Image.new("L", plate.size, 0)
+    shadow.paste(
+        inner.getchannel("A").point(lambda alpha: alpha * 2 // 5), (position[0], position[1] + unit // 90)
+    )
+    plate.paste((0, 0, 0), mask=shadow.filter(ImageFilter.BoxBlur(round(0.015 * unit))))
+    plate.paste(inner, position, inner)
 
 
 def blurred_cover(picture: Rgb, width: int, height: int) -> Rgb:
-    """The picture as a dark, soft ground for itself."""
+    """The picture as a soft ground for itself: darker, or a light one a little."""
     small_width = 96
     small_height = max(round(small_width * height / width), 1)
     small = cv2.GaussianBlur(cover(picture, small_width, small_height), (0, 0), 4)
     large = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
-    return dithered(large.astype(np.float32) * 0.55)
+    return dithered(large.astype(np.float32) * (0.86 if _is_light(picture) else 0.55))
 
 
 def gradient(colours: tuple[str, str], width: int, height: int) -> Rgb:
@@ -102,10 +185,14 @@ def gradient(colours: tuple[str, str], width: int, height: int) -> Rgb:
     return dithered(mixed + (second - mixed) * 0.55 * light[..., None] + 14 * light[..., None])
 
 
-def dithered(picture: np.ndarray) -> Rgb:
-    """Rounded with noise of half a step, so that soft gradients do not show bands."""
-    noise = np.random.default_rng(1).random((*picture.shape[:2], 1), np.float32)
-    return np.clip(np.floor(picture + noise), 0, 255).astype(np.uint8)
+def dithered(picture: npt.NDArray[np.float32]) -> Rgb:
+    """Rounded with noise, so that soft gradients do not show bands.
+
+    A step either way, for each colour its own: the encoder's limited range has fewer levels, and would
+    swallow half a step.
+    """
+    noise = 2 * np.random.default_rng(1).random(picture.shape, np.float32) - 0.5
+    return np.asarray(np.clip(np.floor(picture + noise), 0, 255), np.uint8)
 
 
 def paste_lifted(

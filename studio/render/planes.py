@@ -29,6 +29,12 @@ class Planes:
 
     @classmethod
     def from_rgb(cls, rgb: Rgb) -> "Planes":
+        """A picture of odd size gets its last column or row twice."""
+        high, wide = rgb.shape[:2]
+        if high % 2 or wide % 2:
+            rgb = np.asarray(
+                cv2.copyMakeBorder(rgb, 0, high % 2, 0, wide % 2, cv2.BORDER_REPLICATE), np.uint8
+            )
         return cls.from_frame(av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24"))
 
     @classmethod
@@ -68,7 +74,7 @@ class Planes:
     def mix(self, over: "Planes", share: float) -> None:
         """Crossfade: `share` of the other picture, the rest of this one."""
         for below, above in zip(self.all, over.all, strict=True):
-            np.copyto(below, cv2.addWeighted(below, 1 - share, above, share, 0))
+            cv2.addWeighted(below, 1 - share, above, share, 0, dst=below)
 
 
 def views(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
@@ -78,6 +84,21 @@ def views(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
         for plane in frame.planes
     )
     return y, u, v
+
+
+def resized(frame: Planes, width: int, height: int) -> Planes:
+    how = cv2.INTER_AREA if width < frame.width else cv2.INTER_CUBIC
+    return Planes(
+        *(
+            np.asarray(cv2.resize(plane, (width // size, height // size), interpolation=how), np.uint8)
+            for size, plane in zip((1, 2, 2), frame.all, strict=True)
+        )
+    )
+
+
+def even(size: float) -> int:
+    """Rounded down to an even number, as half-size chroma wants it."""
+    return int(size) // 2 * 2
 
 
 def colour_of(code: str) -> tuple[int, int, int]:

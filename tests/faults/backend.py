@@ -1,34 +1,25 @@
-"""A backend that speaks the documented protocol, goes wrong as its script says, and keeps count.
-
-Raw enough to reset a connection, to end a body early and to never end one: things that servers are built
-never to do.
-"""
+"""A backend that speaks the documented protocol, goes wrong as its script says, and keeps count."""
 
 import contextlib
 import json
 import os
 import re
-import select
-import socket
-import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-
-import psutil
 
 from tests.faults.clip import SECONDS, clip
-
-Json = dict[str, Any]
+from tests.faults.raw import Json, RawExchange, RawServer
 
 _TRACKS: list[Json] = [
     {"tt": 0, "sg": [{"s": 0, "d": SECONDS * 1000, "m": {"name": "kettle"}}]},
     {"tt": 1, "sg": [{"s": 0, "d": SECONDS * 1000, "m": {"name": "Lo-fi", "volume": 0.35}}]},
     {"tt": 7, "sg": [{"s": 0, "d": SECONDS * 1000, "m": {"text": "Tidewater"}}]},
 ]
+_MESSAGE_COST = 10
+_LARGEST_UPLOAD = 500_000_000
+_ACCEPTED = (".mp4", ".mov", ".png", ".jpg", ".gif", ".mp3", ".wav")
 # The second stage of a generation: how many reads of the state show the raw video before music and title.
 _RAW_READS = 2
 
@@ -51,7 +42,10 @@ class Session:
     """A session as the backend has it."""
 
     id: str
+    client: str
+    """Whose it is: the id its client asked for a token with."""
     messages: list[str] = field(default_factory=list)
+    files: list[Json] = field(default_factory=list)
     renders: list[Render] = field(default_factory=list)
     reads: int = 0
 
@@ -105,22 +99,18 @@ class Script:
         return [render for session in self.sessions for render in session.renders]
 
 
-class Backend(ThreadingHTTPServer):
-    """Listens on a free loopback port; `play` says what is to go wrong with the sessions opened next."""
-
-    daemon_threads = True
-    block_on_close = False
+class Backend(RawServer):
+    """`play` says what is to go wrong with the sessions opened next."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Exchange)
-        self.url = f"http://127.0.0.1:{self.server_port}"
+        super().__init__(Exchange)
         # Another origin, as a content network is: the token must not go there.
         self.files_url = f"http://localhost:{self.server_port}"
         self.tokens: list[str] = []
-        self.valid_token: str | None = None
+        self.clients: dict[str, str] = {}
+        """The clients of the tokens that are still good."""
         self.urls_seen: list[str] = []
         self.faults: list[str] = []
-        self.closing = threading.Event()
         self.lock = threading.Lock()
         self._script: Script | None = None
         self._played: list[Script] = []
@@ -136,13 +126,23 @@ class Backend(ThreadingHTTPServer):
             raise LookupError("no script is played")
         return self._script
 
-    def session(self, session_id: str) -> tuple[Script, Session]:
+    def session(self, session_id: str) -> tuple[Script, Session] | None:
         pairs = ((script, session) for script in self._played for session in script.sessions)
-        return next((script, session) for script, session in pairs if session.id == session_id)
+        return next(((script, session) for script, session in pairs if session.id == session_id), None)
 
-    def render(self, render_id: str) -> tuple[Script, Render] | None:
-        pairs = ((script, render) for script in self._played for render in script.started_renders)
-        return next(((script, render) for script, render in pairs if render.id == render_id), None)
+    def script_of(self, client: str) -> Script:
+        """What is played for the client's last session."""
+        pairs = ((script, session) for script in reversed(self._played) for session in script.sessions)
+        return next((script for script, session in pairs if session.client == client), self.script)
+
+    def render(self, render_id: str) -> tuple[Script, Session, Render] | None:
+        triples = (
+            (script, session, render)
+            for script in self._played
+            for session in script.sessions
+            for render in session.renders
+        )
+        return next((found for found in triples if found[2].id == render_id), None)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away is what many a script is about; anything else is this backend's fault."""
@@ -165,92 +165,20 @@ def scripted_backend() -> Iterator[Backend]:
             thread.join()
 
 
-class Exchange(BaseHTTPRequestHandler):
-    """One request and the means to answer it, well or badly."""
+class Exchange(RawExchange):
+    """A call of the protocol."""
 
-    protocol_version = "HTTP/1.1"
     server: Backend
 
-    # --- the means ---------------------------------------------------------------------------------------
-    def body(self, status: int, content_type: str, body: bytes, *, length: int | None = None) -> None:
-        """A whole answer, or with a larger `length` one that breaks off."""
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body) if length is None else length))
-        for name, value in self.extra_headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-        if length is not None and length != len(body):
-            self.hang_up()
-
-    def json(self, status: int, body: Json) -> None:
-        self.body(status, "application/json", json.dumps(body).encode())
-
-    def data(self, data: Json) -> None:
-        self.json(200, {"code": 0, "data": data})
-
-    def refuse(self, code: int, message: str) -> None:
-        self.json(200, {"code": code, "message": message})
-
-    def begin_stream(self, content_type: str = "text/event-stream") -> None:
-        """The head of an answer whose length is not known beforehand."""
-        self.send_response(200)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-
-    def chunk(self, content: bytes) -> None:
-        self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
-
-    def event(self, body: Json) -> None:
-        self.chunk(f"data: {json.dumps(body)}\n\n".encode())
-
-    def say(self, text: str) -> None:
-        self.event({"type": "text", "content": text})
-
-    def end_stream(self) -> None:
-        self.wfile.write(b"0\r\n\r\n")
-
-    def hang_up(self) -> None:
-        """End the connection in the middle of a body."""
-        self.close_connection = True
-        with contextlib.suppress(OSError):
-            self.connection.shutdown(socket.SHUT_RDWR)
-
-    def reset(self) -> None:
-        """End the connection as a crashed host does: with a TCP reset."""
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        os.close(self.connection.detach())
-
-    def wait_for_client_to_leave(self, every_seconds: float, meanwhile: Callable[[], None]) -> None:
-        while not self.server.closing.is_set():
-            readable, _, _ = select.select([self.connection], [], [], every_seconds)
-            if readable:
-                self.close_connection = True
-                return
-            meanwhile()
-
-    def kill_client(self) -> None:
-        """Kill the process at the other end of the connection, and wait until it is gone."""
-        kill_peer(self.connection)
-        self.close_connection = True
-
-    # --- the protocol ------------------------------------------------------------------------------------
-    def do_GET(self) -> None:
-        self._serve()
-
-    def do_POST(self) -> None:
-        self._serve()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's signature
-        pass
-
-    def _serve(self) -> None:
+    def serve(self) -> None:
         self.extra_headers: dict[str, str] = {}
-        self.content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.urls_seen.append(self.path)
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > _LARGEST_UPLOAD:
+            self.refuse(4002, "The file is larger than 500 MB. Compress or trim it.")
+            self.hang_up()
+            return
+        self.content = self.rfile.read(length)
         for method, pattern, route in _ROUTES:
             if self.command == method and (match := re.fullmatch(pattern, self.path)):
                 if route is not Exchange._token and route is not Exchange._file and not self._authorized():
@@ -262,69 +190,128 @@ class Exchange(BaseHTTPRequestHandler):
         self.json(404, {"error": "not found"})
 
     def _authorized(self) -> bool:
-        missing = {"X-Skill-Source", "X-Skill-Version", "X-Skill-Platform"} - set(self.headers)
-        if missing:
+        if missing := self._missing_attribution():
             self.server.faults.append(f"{self.path} came without {missing}")
-        return self.headers.get("Authorization") == f"Bearer {self.server.valid_token}"
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        self.client = self.server.clients.get(token, "")
+        return token in self.server.clients
+
+    def _missing_attribution(self) -> set[str]:
+        return {"X-Skill-Source", "X-Skill-Version", "X-Skill-Platform"} - set(self.headers)
+
+    def _session(self, session_id: str) -> tuple[Script, Session] | None:
+        """The client's own session; where there is none, that is answered."""
+        found = self.server.session(session_id)
+        if found and found[1].client == self.client:
+            return found
+        self.refuse(1002, "session not found")
+        return None
+
+    def _render(self, render_id: str) -> tuple[Script, Render] | None:
+        """The client's own render; where there is none, that is answered."""
+        found = self.server.render(render_id)
+        if found and found[1].client == self.client:
+            return found[0], found[2]
+        self.json(404, {"code": 404, "message": "no such render"})
+        return None
 
     def _token(self) -> None:
+        client = self.headers.get("X-Client-Id")
+        if not client:
+            self.json(400, {"code": 400, "message": "X-Client-Id is missing"})
+            return
         with self.server.lock:
+            if client in self.server.clients.values():
+                self.extra_headers = {"Retry-After": "30"}
+                self.json(429, {"code": 429, "message": "1 token per client per 7 days"})
+                return
             token = f"nmv_usr_{os.urandom(16).hex()}"
             self.server.tokens.append(token)
-            self.server.valid_token = token
+            self.server.clients[token] = client
         self.data({"token": token, "credits": 100, "user_id": "user-7"})
 
     def _create_session(self) -> None:
         with self.server.lock:
-            session = Session(id=str(1_900_000_000_000_000_000 + int.from_bytes(os.urandom(6))))
+            number = 1_900_000_000_000_000_000 + int.from_bytes(os.urandom(6))
+            session = Session(id=str(number), client=self.client)
             self.server.script.sessions.append(session)
         self.data({"session_id": session.id, "task_id": "task-1", "user_id": "user-7"})
 
+    def _claim(self) -> None:
+        if self._session(json.loads(self.content)["session_id"]):
+            self.data({"claim_token": f"clm_{os.urandom(8).hex()}", "expires_in": 604_800})
+
     def _upload(self, session_id: str) -> None:
-        self.server.session(session_id)
-        self.data({"files": [{"filename": "picture.png", "cdn_url": "https://cdn.invalid/1.png"}]})
+        if not (found := self._session(session_id)):
+            return
+        if self.headers.get_content_type() == "application/json":
+            names = [url.rsplit("/", 1)[-1] for url in json.loads(self.content)["urls"]]
+        else:
+            names = [name.decode() for name in re.findall(rb'name="files"; filename="([^"]*)"', self.content)]
+        if refused := [name for name in names if not name.endswith(_ACCEPTED)]:
+            self.refuse(4001, f"{refused} cannot be used. Accepted: {', '.join(_ACCEPTED)}")
+            return
+        files = [{"filename": name, "cdn_url": f"https://cdn.invalid/{name}"} for name in names]
+        found[1].files.extend(files)
+        self.data({"files": files, "session_state_applied": True})
 
     def _credits(self) -> None:
-        available = self.server.script.credits_left
-        self.data({"available": available, "frozen": 0, "total": available})
+        available = self.server.script_of(self.client).credits_left
+        self.data({"available": available, "frozen": 0, "total": 100})
 
     def _state(self, session_id: str) -> None:
-        script, session = self.server.session(session_id)
+        if not (found := self._session(session_id)):
+            return
+        script, session = found
         if not session.messages:
             script.before_reading(self)
         with self.server.lock:
             session.reads += bool(session.messages)
             dies = script.token_dies and session.reads == 1
         if dies:
-            self.server.valid_token = None
+            self.server.clients.clear()
             self.refuse(1001, "token expired")
         else:
-            self.data({"state": {"draft": session.draft(script), "user_id": "user-7"}})
+            state = {"draft": session.draft(script), "video_infos": session.files, "user_id": "user-7"}
+            self.data({"state": state})
 
     def _run(self) -> None:
         message = json.loads(self.content)
-        script, session = self.server.session(message["session_id"])
+        if not (found := self._session(message["session_id"])):
+            return
+        script, session = found
+        if script.credits_left < _MESSAGE_COST:
+            self.refuse(2001, "insufficient credits")
+            return
         with self.server.lock:
+            script.credits_left -= _MESSAGE_COST
             session.messages.append(message["new_message"]["parts"][0]["text"])
         script.post(self)
 
     def _start_render(self) -> None:
         asked = json.loads(self.content)
-        script, session = self.server.session(asked["sessionId"])
+        if self._missing_attribution():
+            self.json(402, {"code": 402, "message": "export blocked"})
+            return
+        if not (found := self._session(asked["sessionId"])):
+            return
+        script, session = found
         with self.server.lock:
             if any(render.id == asked["id"] for render in session.renders):
-                self.json(409, {"error": "duplicate id"})
+                self.json(409, {"code": 409, "message": "duplicate id"})
                 return
             fate = script.renders[min(len(session.renders), len(script.renders) - 1)]
             session.renders.append(Render(id=asked["id"], fate=fate))
             running = sum(render.runs for render in session.renders)
             script.renders_at_once = max(script.renders_at_once, running)
+            if running > 1:
+                session.renders.pop()
+                self.json(429, {"code": 429, "message": "one export per session"})
+                return
         script.start(self)
 
     def _poll(self, render_id: str) -> None:
-        found = self.server.render(render_id)
-        if found is None:
-            self.json(404, {"error": "no such render"})
+        if not (found := self._render(render_id)):
             return
         script, render = found
         if script.poll_refusals:
@@ -345,14 +332,14 @@ class Exchange(BaseHTTPRequestHandler):
         self.json(200, answer)
 
     def _cancel(self, render_id: str) -> None:
-        if found := self.server.render(render_id):
+        if found := self._render(render_id):
             script, render = found
             render.status = "failed"
             script.cancelled.append(render.id)
-        self.data({})
+            self.data({})
 
     def _download(self, render_id: str) -> None:
-        if found := self.server.render(render_id):
+        if found := self._render(render_id):
             found[0].fallback(self)
 
     def _file(self, render_id: str) -> None:
@@ -368,6 +355,7 @@ _ID = "([^/]+)"
 _ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
     ("POST", "/api/auth/anonymous-token", Exchange._token),  # noqa: SLF001 - the routes of this very class
     ("POST", "/api/tasks/me/with-session/nemo_agent", Exchange._create_session),  # noqa: SLF001
+    ("POST", "/api/auth/claim-token", Exchange._claim),  # noqa: SLF001
     ("POST", f"/api/upload-video/nemo_agent/me/{_ID}", Exchange._upload),  # noqa: SLF001
     ("GET", "/api/credits/balance/simple", Exchange._credits),  # noqa: SLF001
     ("GET", f"/api/state/nemo_agent/me/{_ID}/latest", Exchange._state),  # noqa: SLF001
@@ -378,18 +366,6 @@ _ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
     ("GET", f"/api/render/proxy/{_ID}/download", Exchange._download),  # noqa: SLF001
     ("GET", f"/files/{_ID}", Exchange._file),  # noqa: SLF001
 )
-
-
-def kill_peer(connection: socket.socket) -> None:
-    """Kill the process at the other end of a loopback connection, and wait until it is gone."""
-    here, there = connection.getsockname(), connection.getpeername()
-    for process in psutil.net_connections("tcp4"):
-        if process.pid and process.raddr and (process.laddr, process.raddr) == (there, here):
-            victim = psutil.Process(process.pid)
-            victim.kill()
-            victim.wait(timeout=30)
-            return
-    raise ProcessLookupError(f"nobody is at the other end of {there}")
 
 
 def _next_status(render: Render) -> str:

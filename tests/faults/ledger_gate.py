@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.faults.backend import kill_peer
+from tests.faults.raw import kill_peer
 
 THROTTLED = json.dumps(
     {

@@ -1,9 +1,20 @@
+import contextlib
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from studio.database import connect
 from studio.media import Kind, Media, Page
+
+
+@pytest.fixture
+def database() -> Iterator[sqlite3.Connection]:
+    """Records in memory."""
+    with contextlib.closing(connect()) as records:
+        yield records
 
 
 @pytest.fixture

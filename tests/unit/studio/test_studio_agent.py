@@ -6,6 +6,7 @@ import pytest
 
 from studio.accounts import Account, Accounts
 from studio.agent import Agent, StreamEvent
+from studio.database import connect
 from studio.errors import OutOfCreditsError
 from studio.media import Media
 from studio.sessions import Session, Sessions
@@ -17,12 +18,13 @@ def settings(seed: int = 0) -> Settings:
 
 
 def account(total: int = 10_000) -> Account:
-    return Accounts(total).issue("client", datetime.now(UTC))
+    accounts, now = Accounts(connect(), total), datetime.now(UTC)
+    return accounts.authenticate(f"Bearer {accounts.issue('client', now).secret}", now)
 
 
 def session(*media: Media) -> Session:
-    made = Sessions().create("user", "en")
-    made.media += media
+    made = Sessions(connect()).create("user", "en", datetime.now(UTC))
+    made.media = media
     return made
 
 
@@ -71,7 +73,7 @@ def test_new_media_lead_to_a_new_draft(photo: Media, clip: Media) -> None:
     async def run() -> None:
         agent, project, payer = Agent(settings()), session(photo), account()
         await said(agent, project, payer, "make a video")
-        project.media.append(clip)
+        project.media = [*project.media, clip]
         await said(agent, project, payer, "use this too")
         assert project.draft is not None
         assert [shot.meta.src for shot in project.draft.shots] == ["photo", "clip"]
@@ -96,14 +98,13 @@ def test_without_credits_nothing_is_begun(photo: Media, clip: Media) -> None:
         agent, project, payer = Agent(settings()), session(photo), account(19)
         await said(agent, project, payer, "make a video")
         before = project.draft
-        project.media.append(clip)
+        project.media = [*project.media, clip]
         with pytest.raises(OutOfCreditsError):
             await agent.send(project, payer, "use this too")
         assert project.draft is before
         assert not project.turn.locked()
         # Once there are credits, the clip still counts as new.
-        payer.available = 10
-        await said(agent, project, payer, "use this too")
+        await said(agent, project, account(10), "use this too")
         assert project.draft is not None
         assert len(project.draft.shots) == 2
 

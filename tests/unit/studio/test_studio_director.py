@@ -1,11 +1,18 @@
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw
 
-from studio.director import direct, palette, readable_name
-from studio.draft import Draft, Move, Role, Style
-from studio.language import read_instruction
-from studio.media import Media
+from studio.director.colours import palette
+from studio.director.direct import direct
+from studio.director.language import read_instruction
+from studio.director.material import readable_name
+from studio.director.vocabulary import Aspect
+from studio.draft import Draft, Fit, Ground, Move, Place, Role, Style, speaking_ms
+from studio.intake import describe
+from studio.media import Kind, Media, Page, Part, Spot
 
 
 def directed(instruction: str, *media: Media) -> Draft:
@@ -59,7 +66,8 @@ def test_a_title_leaves_time_to_see_the_picture_and_the_next_text(photo: Media, 
     draft = directed('a 6s video "Big news" "From the coast"', photo, clip)
     title, lower_third = draft.captions
     assert (title.meta.role, lower_third.meta.role) == (Role.TITLE, Role.LOWER_THIRD)
-    assert title.end < draft.shots[0].end == lower_third.start
+    assert title.end < draft.shots[0].end <= lower_third.start
+    assert lower_third.end == draft.duration
 
 
 def test_uploaded_music_is_the_sound(song: Media, photo: Media) -> None:
@@ -129,3 +137,167 @@ def test_cards_are_dark_enough_for_white_text(theme: str | None) -> None:
     for colour in palette("any", theme):
         red, green, blue = (linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))
         assert 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 3
+
+
+def drawn(tmp_path: Path, name: str, picture: Image.Image) -> Media:
+    path = tmp_path / name
+    picture.save(path)
+    return describe(path, name)
+
+
+@pytest.fixture
+def shop_page(tmp_path: Path) -> Media:
+    """A captured page with a headline, a picture, a price and a button."""
+    picture = Image.new("RGB", (1440, 3000), "white")
+    spots = (
+        Spot(Part.HEADLINE, 0.1, 0.05, 0.4, 0.05, "Evening, by the lamp."),
+        Spot(Part.PRICE, 0.1, 0.16, 0.08, 0.02, "€149"),
+        Spot(Part.ACTION, 0.1, 0.2, 0.15, 0.02, "Order yours"),
+        Spot(Part.PICTURE, 0.5, 0.5, 0.45, 0.2),
+    )
+    page = Page(
+        "https://halden-lamps.example/lamp",
+        "halden-lamps.example",
+        "The evening lamp | Halden",
+        "Linen and brass.",
+        "#d8602c",
+        site="Halden",
+        price="€149",
+        action="Order yours",
+        captured=True,
+        spots=spots,
+    )
+    return replace(drawn(tmp_path, "page.png", picture), kind=Kind.PAGE, page=page)
+
+
+def test_a_page_is_told_from_its_name_to_its_address(shop_page: Media) -> None:
+    draft = directed("Introduce this page", shop_page)
+    assert [shot.meta.src is None for shot in draft.shots] == [True, False, False, False, True]
+    opening, tour, *close_ups, closing = draft.shots
+    assert texts(draft, Role.TITLE) == ["The evening lamp\nHalden"]
+    assert tour.meta.move is Move.SCROLL
+    assert [stop.rest > 0 for stop in tour.meta.path] == [True] * len(tour.meta.path)
+    assert [round(shot.meta.path[-1].y, 1) for shot in close_ups] == sorted(
+        round(shot.meta.path[-1].y, 1) for shot in close_ups
+    )
+    assert all(shot.meta.path[0].zoom <= shot.meta.path[-1].zoom for shot in close_ups)
+    assert texts(draft, Role.LOWER_THIRD) == ["The evening lamp\n€149"]
+    assert texts(draft, Role.CLOSING) == ["Halden\nhalden-lamps.example"]
+    assert texts(draft, Role.CALL_TO_ACTION) == ["Order yours"]
+    assert opening.meta.colours == closing.meta.colours == palette("", "#d8602c")
+
+
+@pytest.mark.parametrize("seconds", [3, 5, 8, 15, 40])
+def test_a_page_has_no_scene_too_short_to_be_seen(shop_page: Media, seconds: int) -> None:
+    draft = directed(f"a {seconds} second video", shop_page)
+    assert draft.duration == 1000 * seconds
+    assert min(shot.duration for shot in draft.shots) >= 700
+    assert any(shot.meta.src for shot in draft.shots)
+
+
+@pytest.mark.parametrize("aspect", Aspect)
+def test_close_ups_show_their_spot_in_every_format(shop_page: Media, aspect: Aspect) -> None:
+    draft = directed(f"{aspect}", shop_page)
+    page = shop_page.page
+    assert page is not None
+    for shot in draft.shots:
+        if shot.meta.src is None or shot.meta.move is Move.SCROLL:
+            continue
+        near = shot.meta.path[-1]
+        shape = (aspect.size[0] / aspect.size[1]) / (1440 / 3000)
+        wide, high = min(shape, 1) / near.zoom, min(1 / shape, 1) / near.zoom
+        x, y = max(min(near.x, 1 - wide / 2), wide / 2), max(min(near.y, 1 - high / 2), high / 2)
+        assert any(
+            abs(spot.centre[0] - x) <= wide / 2 and abs(spot.centre[1] - y) <= high / 2 for spot in page.spots
+        )
+
+
+def test_no_command_of_the_instruction_is_shown(shop_page: Media, photo: Media, clip: Media) -> None:
+    for media in ([shop_page], [photo], [clip], [photo, clip]):
+        shown = [
+            c.meta.text
+            for c in directed("Please make a nice upbeat 9 second vertical video for me", *media).captions
+        ]
+        assert not any(
+            word in text.lower() for text in shown for word in ("make", "video", "upbeat", "vertical")
+        )
+
+
+def test_an_icon_stands_on_a_ground_with_its_words_below(tmp_path: Path) -> None:
+    icon = drawn(tmp_path, "icon.png", Image.new("RGB", (64, 64), (20, 110, 220)))
+    draft = directed('title "Drop" and subtitle "Every sip counts"', icon)
+    (shot,) = draft.shots
+    assert (shot.meta.fit, shot.meta.ground) == (Fit.CONTAIN, Ground.COLOURS)
+    (title,) = draft.captions
+    assert (title.meta.text, title.meta.place) == ("Drop\nEvery sip counts", Place.BOTTOM)
+    assert title.duration == draft.duration
+
+
+def test_a_photo_alone_is_shown_whole_and_from_near(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (2400, 1600), (30, 60, 90))
+    ImageDraw.Draw(picture).ellipse((1500, 500, 2000, 1000), fill=(240, 180, 60))
+    draft = directed(
+        'title "The sun", subtitle "over Bergen", end with "Come and see"', drawn(tmp_path, "a.png", picture)
+    )
+    whole, near = draft.shots[0].meta, draft.shots[1].meta
+    assert near.path[-1].zoom > whole.path[-1].zoom
+    assert near.path[-1].x == pytest.approx(1750 / 2400, abs=0.08)
+    assert texts(draft, Role.LOWER_THIRD) == ["over Bergen"]
+    assert texts(draft, Role.CLOSING) == ["Come and see"]
+
+
+@pytest.mark.parametrize(("x", "fit"), [((1900, 2300), Fit.COVER), ((100, 2300), Fit.CONTAIN)])
+def test_a_wide_photo_fills_an_upright_video_only_where_its_subject_stays(
+    tmp_path: Path, x: tuple[int, int], fit: Fit
+) -> None:
+    """One subject at the side is followed; two far apart are both shown."""
+    picture = Image.new("RGB", (2400, 1600), (30, 60, 90))
+    pencil = ImageDraw.Draw(picture)
+    for left in x:
+        pencil.ellipse((left - 200, 500, left + 200, 900), fill=(240, 180, 60))
+    first = directed("vertical", drawn(tmp_path, "a.png", picture)).shots[0].meta
+    assert first.fit is fit
+    if fit is Fit.COVER:
+        assert first.path[0].x > 0.7
+
+
+def test_an_upright_clip_stays_upright(clip: Media) -> None:
+    upright = replace(clip, width=1080, height=1920)
+    assert directed("make a video", upright).canvas.aspect == "9:16"
+    assert directed("make a 16:9 video", upright).canvas.aspect == "16:9"
+
+
+def test_music_given_is_repeated_where_it_is_too_short(photo: Media, song: Media) -> None:
+    short = replace(song, duration=4000)
+    sounds = directed("a 10s video", photo, short).sounds
+    assert [(sound.start, sound.duration) for sound in sounds] == [(0, 4000), (4000, 4000), (8000, 2000)]
+
+
+def test_an_animation_goes_round_long_enough_to_be_seen(clip: Media) -> None:
+    gif = replace(clip, name="bounce.gif", mime="image/gif", duration=960, has_sound=False)
+    assert directed("make a video", gif).duration >= 6000
+
+
+def test_a_voice_says_what_is_asked_for_and_the_video_waits_for_it(photo: Media) -> None:
+    words = "Good evening. " * 14
+    draft = directed(f'a video with a voice-over saying "{words.strip()}"', photo)
+    (voice,) = [sound for sound in draft.sounds if sound.meta.speech]
+    assert voice.meta.speech == words.strip()
+    assert voice.start + speaking_ms(words.strip()) <= draft.duration
+
+
+def test_sentences_about_the_subject_become_texts() -> None:
+    draft = directed(
+        "Make a teaser for our summer sale. 30 % off all bicycles. Only this weekend. End with “Ride on”."
+    )
+    assert texts(draft, Role.TITLE) == ["Summer Sale"]
+    assert texts(draft, Role.BODY) == ["30 % off all bicycles", "Only this weekend"]
+    assert texts(draft, Role.CLOSING) == ["Ride on"]
+
+
+def test_a_faster_pace_makes_a_shorter_video(photo: Media, clip: Media) -> None:
+    assert directed("a snappy video", photo, clip).duration < directed("a video", photo, clip).duration
+
+
+def test_what_cannot_be_looked_at_is_shown_all_the_same(photo: Media) -> None:
+    assert directed("make a video", photo).sources == {"photo"}

@@ -20,9 +20,10 @@ DRAFT: dict[str, Any] = {
 def test_the_wire_form_survives_a_round() -> None:
     once = parse_draft(DRAFT).to_wire()
     assert parse_draft(once).to_wire() == once
-    assert once["t"][0]["sg"][0] | SHOT == once["t"][0]["sg"][0] | {"m": SHOT["m"]}
+    kept = once["t"][0]["sg"][0]["m"]
+    assert kept == kept | {"name": "page.png", "src": "1", "move": "scroll"}
     assert once["t"][2]["sg"][0]["m"]["text"] == "Urban Dreams"
-    assert once["m"] == DRAFT["m"]
+    assert once["m"] == DRAFT["m"] | {"volume": 1}
 
 
 def test_unknown_fields_are_let_pass() -> None:
@@ -55,6 +56,9 @@ def test_the_raw_stage_has_pictures_alone() -> None:
         (DRAFT | {"m": {"width": 99999, "height": 2}}, r"at m\.width"),
         (DRAFT | {"m": {"width": 1081, "height": 1080}}, "must be even"),
         ({"t": [{"tt": 0, "sg": [{"d": 1000}] * 201}]}, "more than 200 segments"),
+        ({"t": [{"tt": 0, "sg": [{"s": -1, "d": 1000}]}]}, r"sg\.0\.s: .*greater than or equal to 0"),
+        ({"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"path": [{"zoom": 0.5}]}}]}]}, r"path\.0\.zoom"),
+        ({"t": [{"tt": 1, "sg": [{"d": 1000, "m": {"src": "1", "speech": "Hi"}}]}]}, "not both"),
         ({"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"colours": ["red", "blue"]}}]}]}, "colours"),
     ],
 )

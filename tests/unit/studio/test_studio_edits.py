@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
-from studio.director import direct
+from studio.director.direct import direct
+from studio.director.edits import Edited, NotEdited, edit
+from studio.director.language import read_instruction
 from studio.draft import Draft, Role
-from studio.edits import edit
-from studio.language import read_instruction
 from studio.media import Media
 
 
@@ -18,20 +18,20 @@ def draft(photo: Media, screenshot: Media) -> Draft:
 
 def edited(draft: Draft, instruction: str) -> Draft:
     result = edit(draft, instruction)
-    assert result is not None
-    assert result.changes
+    assert isinstance(result, Edited)
     return result.draft
 
 
 def parts(draft: Draft) -> dict[str, Any]:
     wire = draft.to_wire()
-    return {"canvas": wire["m"], "length": wire["d"]} | {str(track["tt"]): track["sg"] for track in wire["t"]}
+    kinds = {str(kind): [track["sg"] for track in wire["t"] if track["tt"] == kind] for kind in (0, 1, 7)}
+    return {"canvas": wire["m"], "length": wire["d"]} | kinds
 
 
 def changed(before: Draft, after: Draft) -> set[str]:
     """Which parts of the draft differ: canvas, length, 0 pictures, 1 sound, 7 texts."""
     old, new = parts(before), parts(after)
-    return {part for part in old.keys() | new.keys() if old.get(part) != new.get(part)}
+    return {part for part in old if old[part] != new[part]}
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def changed(before: Draft, after: Draft) -> set[str]:
         ("show the title for 2 seconds", "7"),
         ("remove the title", "7"),
         ("remove the music", "1"),
-        ("make the music quieter", "1"),
-        ("set the music to 20%", "1"),
+        ("make the music quieter", "canvas"),
+        ("set the music to 20%", "canvas"),
         ("use calm music", "1"),
         ("make it vertical", "canvas"),
     ],
@@ -101,4 +101,36 @@ def test_the_quoted_text_is_the_one_resized(draft: Draft) -> None:
 
 @pytest.mark.parametrize("instruction", ["make it pop", "hello", "导出", "what can you do?"])
 def test_what_is_not_understood_is_not_guessed(draft: Draft, instruction: str) -> None:
-    assert edit(draft, instruction) is None
+    assert edit(draft, instruction) == NotEdited()
+
+
+def test_several_wishes_in_one_sentence(draft: Draft) -> None:
+    after = edited(draft, "make the title bigger, the music calm, and make it vertical")
+    assert changed(draft, after) == {"7", "1", "canvas"}
+
+
+def test_beside_another_sound_the_musics_share_changes(draft: Draft) -> None:
+    spoken = edited(draft, 'add a voice-over saying "Good evening"')
+    assert changed(spoken, edited(spoken, "make the music quieter")) == {"1"}
+
+
+@pytest.mark.parametrize("instruction", ["make the title bigger", "把标题放大"])
+def test_a_title_that_is_not_there_cannot_be_made_bigger(draft: Draft, instruction: str) -> None:
+    bare = edited(draft, "no title")
+    refused = edit(bare, instruction)
+    assert isinstance(refused, NotEdited)
+    assert [(said.english, said.chinese) for said in refused.refusals] == [
+        ("the video has no title", "视频里没有标题")
+    ]
+
+
+def test_what_could_be_done_is_done_and_the_rest_is_told(draft: Draft) -> None:
+    result = edit(draft, "make it shorter, add a unicorn and make the lower third bigger")
+    assert isinstance(result, Edited)
+    assert result.draft.duration < draft.duration
+    assert list(result.unclear) == ["add a unicorn"]
+    assert [said.english for said in result.refusals] == ["the video has no lower third"]
+
+
+def test_what_is_to_be_kept_is_not_touched(draft: Draft) -> None:
+    assert changed(draft, edited(draft, "keep the title but make the music calm")) == {"1"}

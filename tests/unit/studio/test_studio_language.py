@@ -1,7 +1,8 @@
 import pytest
 
+from studio.director.language import read_instruction
+from studio.director.vocabulary import Aspect, quotes
 from studio.draft import Style
-from studio.language import Aspect, quotes, read_instruction
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from PIL import Image
 
 from studio.render.job import render
 from studio.render.planes import Planes, colour_of
-from studio.render.shots import ease, sample
 
 RED, BLUE, GREEN = (200, 30, 30), (30, 30, 200), (30, 160, 60)
 
@@ -189,35 +188,9 @@ def test_pictures_of_all_kinds_can_be_shown(tmp_path: Path, mode: str) -> None:
     assert len(frames(run(job(tmp_path, [{"d": 500, "m": {"src": "1"}}], {"1": path})))) == 15
 
 
-def test_a_damaged_draft_or_file_is_told(tmp_path: Path) -> None:
-    broken = tmp_path / "broken.png"
-    broken.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
-    with pytest.raises(OSError, match="cannot identify image file"):
-        run(job(tmp_path, [{"d": 1000, "m": {"src": "1"}}], {"1": broken}))
-    assert not (tmp_path / "video.mp4").exists()
-
-
 @pytest.mark.parametrize("colour", ["#ff0000", "#00ff00", "#0000ff", "#808080", "#ffd84d"])
 def test_colours_are_bt709(colour: str) -> None:
     rgb = tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
     planes = Planes.from_rgb(np.full((16, 16, 3), rgb, np.uint8))
     for plane, value in zip(planes.all, colour_of(colour), strict=True):
         assert abs(int(plane[4, 4]) - value) <= 1
-
-
-@pytest.mark.parametrize("step", [0.9, 1.1, 1.37])
-@pytest.mark.parametrize("shift", [0.0, 0.3, 0.5, 0.8])
-def test_positions_between_pixels_are_kept(step: float, shift: float) -> None:
-    ramp = Planes.empty(256, 64)
-    ramp.y[:] = np.arange(256, dtype=np.uint8)[None, :]
-    ramp.u[:] = ramp.v[:] = np.arange(0, 256, 2, dtype=np.uint8)[None, :]
-    target = Planes.empty(128, 32)
-    sample(ramp, target, step, (128 + shift, 32))
-    # A pixel's value is its distance from the left edge, less half a pixel; rounding evens out over many.
-    assert float(target.y[16, 24:104].mean()) == pytest.approx(127.5 + shift, abs=0.1)
-    assert float(target.u[8, 12:52].mean()) == pytest.approx(127 + shift, abs=0.25)
-
-
-def test_easing_begins_and_ends_slowly() -> None:
-    assert (ease(-1), ease(0), ease(0.5), ease(1), ease(2)) == pytest.approx((0, 0, 0.5, 1, 1))
-    assert ease(0.1) < 0.05

@@ -10,6 +10,7 @@ import pytest
 
 from studio.app import create_app
 from studio.settings import Settings
+from studio.store import Store
 
 LIMIT = 100_000
 HEAD = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.mp4"\r\n\r\n'
@@ -29,7 +30,7 @@ async def in_pieces(sent: list[int]) -> AsyncIterator[bytes]:
 
 
 async def upload(tmp_path: Path, body: AsyncIterator[bytes]) -> dict[str, Any]:
-    app = create_app(Settings(tmp_path, largest_upload=LIMIT))
+    app = create_app(Store(Settings(tmp_path, largest_upload=LIMIT)))
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),

@@ -1,0 +1,244 @@
+"""Composing: a story becomes a draft, framed for its format and cut to its length."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from studio.director.camera import film, shows_the_same
+from studio.director.colours import Colours, palette
+from studio.director.language import Wish, is_chinese
+from studio.director.material import Item, Material, Nature
+from studio.director.scene_operations import LONGEST_S, SHORTEST_S
+from studio.director.story import Line, Scene, Story
+from studio.director.text_operations import TITLE_MS
+from studio.director.vocabulary import Aspect
+from studio.draft import (
+    AudioTrack,
+    Canvas,
+    Caption,
+    CaptionSegment,
+    Draft,
+    Ground,
+    Move,
+    Place,
+    Role,
+    Shot,
+    ShotSegment,
+    Sound,
+    SoundSegment,
+    TextTrack,
+    Track,
+    TrackMeta,
+    VideoTrack,
+    speaking_ms,
+)
+from studio.media import Kind, Spot
+
+CROSSFADE_MS = 450
+MUSIC_UNDER_SOUND_VOLUME = 0.25
+_SHORTEST_SCENE_MS = 900
+_VOICE_FROM_MS = 500
+_TALL_CLIP = 1.4
+_LONGEST_LARGE_WORD = 12
+_UPRIGHT = 1.2
+_LARGER_UPRIGHT = {Role.BODY, Role.LOWER_THIRD, Role.CAPTION, Role.CALL_TO_ACTION}
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What every part of the draft is made by."""
+
+    story: Story
+    material: Material
+    wish: Wish
+    canvas: Canvas
+    total: int
+    speech: str | None
+    colours: Colours
+
+
+def compose(story: Story, material: Material, wish: Wish) -> Draft:
+    """The draft of a story. Its length is the wish's, or what the scenes ask for."""
+    aspect = wish.aspect or _natural_aspect(material)
+    width, height = aspect.size
+    canvas = Canvas(width=width, height=height, aspect=str(aspect))
+    speech = story.speech if wish.voice else None
+    total = _length(story, material, wish, speech)
+    scenes = _that_fit(_that_differ(story.scenes, material, canvas), total)
+    plan = _Plan(story, material, wish, canvas, total, speech, _colours(material, scenes))
+    times = _cut(scenes, total)
+    shots = [_shot(plan, scene, index, *times[index]) for index, scene in enumerate(scenes)]
+    tracks: list[Track] = [VideoTrack(segments=shots), *_soundtrack(plan, shots)]
+    captions = [
+        text
+        for scene, shot in zip(scenes, shots, strict=True)
+        for text in _captions(scene, shot, upright=height > width)
+    ]
+    if captions:
+        tracks.append(TextTrack(segments=captions))
+    return Draft(tracks=tracks, duration=total, canvas=canvas)
+
+
+def _natural_aspect(material: Material) -> Aspect:
+    """Films made upright stay so; everything else is wide."""
+    clips = [item.media for item in material.items if item.nature is Nature.CLIP]
+    upright = bool(clips) and all(clip.height >= _TALL_CLIP * clip.width for clip in clips)
+    return Aspect.TALL if upright and len(clips) == len(material.items) else Aspect.WIDE
+
+
+def _length(story: Story, material: Material, wish: Wish, speech: str | None) -> int:
+    seconds = sum(scene.seconds for scene in story.scenes) * (wish.pace.value if wish.pace else 1)
+    if speech:
+        seconds = max(seconds, (speaking_ms(speech) + 2 * _VOICE_FROM_MS) / 1000)
+    if material.sounds and not material.items:
+        seconds = min(max(seconds, 10), material.sounds[0].duration / 1000)
+    seconds = wish.seconds if wish.seconds is not None else seconds
+    return round(1000 * min(max(seconds, SHORTEST_S), LONGEST_S))
+
+
+def _that_differ(scenes: Sequence[Scene], material: Material, canvas: Canvas) -> list[Scene]:
+    """Without close-ups that would show what an earlier one has shown; their texts are kept."""
+    kept: list[Scene] = []
+    seen: list[tuple[Item, Spot]] = []
+    for scene in scenes:
+        item, spot = (material.find(scene.subject) if scene.subject else None) or (None, None)
+        if item and spot:
+            if not scene.lines and any(
+                item is before and shows_the_same(item, spot, other, canvas) for before, other in seen
+            ):
+                continue
+            seen.append((item, spot))
+        kept.append(scene)
+    return kept
+
+
+def _that_fit(scenes: Sequence[Scene], total: int) -> list[Scene]:
+    """Without those, least first, for which there is no time.
+
+    The first and the last stay as long as they can, and what shows the only medium always does.
+    """
+    kept = list(scenes)
+    while len(kept) > 1:
+        scale = total / sum(1000 * scene.seconds for scene in kept)
+        if min(scene.seconds for scene in kept) * 1000 * scale >= _SHORTEST_SCENE_MS:
+            break
+        shown = [scene for scene in kept if scene.subject]
+        spare = [scene for scene in kept if shown != [scene]]
+        inner = [scene for scene in kept[1:-1] if scene in spare] or spare[-1:]
+        kept.remove(min(inner, key=lambda scene: (bool(scene.lines), scene.seconds)))
+    return kept
+
+
+def _cut(scenes: Sequence[Scene], total: int) -> list[tuple[int, int]]:
+    """Start and end of each scene, without gaps."""
+    whole, reached = sum(scene.seconds for scene in scenes), 0.0
+    ends = []
+    for scene in scenes:
+        reached += scene.seconds
+        ends.append(round(total * reached / whole))
+    return list(zip([0, *ends[:-1]], ends, strict=True))
+
+
+def _colours(material: Material, scenes: Sequence[Scene]) -> Colours:
+    page = material.page
+    theme = (
+        page.colour
+        if page and page.colour
+        else next((i.look.colour for i in material.items if i.look.colour), None)
+    )
+    words = next((line.text for scene in scenes for line in scene.lines), "")
+    return palette(page.domain if page else words, theme)
+
+
+def _shot(plan: _Plan, scene: Scene, index: int, start: int, end: int) -> ShotSegment:
+    found = plan.material.find(scene.subject) if scene.subject else None
+    length = end - start
+    if found is None or found[0].nature is Nature.WORDS:
+        # Cards alone would all look the same.
+        turned = (plan.colours[1], plan.colours[0]) if index % 2 and not plan.material.items else plan.colours
+        meta = Shot(name="Card", colours=turned, move=Move.ZOOM_OUT if index % 2 else Move.ZOOM_IN)
+    else:
+        item, spot = found
+        meta = film(item, spot, length, index, plan.canvas).model_copy(
+            update={"name": item.media.name, "src": item.media.id, "colours": plan.colours}
+        )
+    meta.fade = min(CROSSFADE_MS, length // 3) if index else 0
+    return ShotSegment(start=start, duration=length, meta=meta)
+
+
+def _soundtrack(plan: _Plan, shots: Sequence[ShotSegment]) -> list[Track]:
+    story, wish, total, speech = plan.story, plan.wish, plan.total, plan.speech
+    tracks: list[Track] = []
+    given = _given_sounds(plan.material, shots, total)
+    if given:
+        tracks.append(AudioTrack(segments=given, meta=TrackMeta(name="Sound")))
+    # An uploaded piece of music stands for itself; so does a clip's own sound when no music is asked for.
+    if not wish.without_music and not (given and wish.style is None):
+        volume = MUSIC_UNDER_SOUND_VOLUME if given else 0.6 if speech else 1
+        music = Sound(name=story.style, style=story.style, volume=volume)
+        tracks.append(AudioTrack(segments=[SoundSegment(start=0, duration=total, meta=music)]))
+    if speech:
+        length = min(speaking_ms(speech), total - _VOICE_FROM_MS)
+        voice = SoundSegment(start=_VOICE_FROM_MS, duration=length, meta=Sound(name="Voice", speech=speech))
+        tracks.append(AudioTrack(segments=[voice], meta=TrackMeta(name="Voice")))
+    return tracks
+
+
+def _given_sounds(material: Material, shots: Sequence[ShotSegment], total: int) -> list[SoundSegment]:
+    """Uploaded music, again from its beginning where it is too short; else what the clips sound like."""
+    if material.sounds:
+        sound = material.sounds[0]
+        length = max(sound.duration, 1000)
+        return [
+            SoundSegment(
+                start=start, duration=min(length, total - start), meta=Sound(name=sound.name, src=sound.id)
+            )
+            for start in range(0, total, length)
+        ][:20]
+    media = {item.media.id: item.media for item in material.items}
+    segments = []
+    for shot in shots:
+        clip = media.get(shot.meta.src or "")
+        if clip is None or clip.kind is not Kind.CLIP or not clip.has_sound:
+            continue
+        own = Sound(name=clip.name, src=clip.id, trim=shot.meta.trim, fade_in=80, fade_out=400)
+        segments.append(SoundSegment(start=shot.start, duration=shot.duration, meta=own))
+    return segments
+
+
+def _captions(scene: Scene, shot: ShotSegment, *, upright: bool) -> Iterator[CaptionSegment]:
+    meta = shot.meta
+    # Seen on a telephone, where small letters are smaller still.
+    larger = _UPRIGHT if upright else 1
+    if meta.src is None or meta.ground is Ground.COLOURS:
+        # On a card the words are all there is to see; beside an icon they stand below it.
+        place = Place.BOTTOM if meta.src else None
+        for line in scene.lines:
+            size = _size(line) if meta.src is None else 1
+            size *= larger if line.role in _LARGER_UPRIGHT else 1
+            caption = Caption(text=line.text, role=line.role, size=size, scrim=False, place=place)
+            yield CaptionSegment(start=shot.start, duration=shot.duration, meta=caption)
+        return
+    start = shot.start + meta.fade // 2
+    for line in scene.lines:
+        left = shot.end - start
+        brief = line.role is Role.TITLE or line is not scene.lines[-1]
+        length = min(TITLE_MS, round(left * 0.65)) if brief else left
+        caption = Caption(text=line.text, role=line.role, size=larger if line.role in _LARGER_UPRIGHT else 1)
+        yield CaptionSegment(start=start, duration=length, meta=caption)
+        start += length
+
+
+def _size(line: Line) -> float:
+    """On a card: the fewer the letters, the larger."""
+    first = line.text.split("\n")[0]
+    longest = max((len(word) for word in first.split()), default=0)
+    if not is_chinese(first) and longest > _LONGEST_LARGE_WORD:
+        # An address is one long word, and is not to be broken.
+        return round(min(max(_LONGEST_LARGE_WORD / longest + 0.15, 0.5), 1), 2)
+    letters = sum(2 if is_chinese(letter) else 1 for letter in first)
+    steps = {
+        Role.TITLE: ((12, 1.7), (24, 1.4)),
+        Role.CLOSING: ((14, 1.6), (28, 1.3)),
+        Role.BODY: ((20, 2.2), (48, 1.6), (90, 1.2)),
+    }.get(line.role, ())
+    return next((size for most, size in steps if letters <= most), 1)

@@ -1,0 +1,233 @@
+# ruff: noqa: RUF001 - Chinese punctuation
+"""What an instruction for a new video asks for, read by rules in English and Chinese."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from studio.director.vocabulary import (
+    ASPECTS,
+    NO_MUSIC,
+    NO_TEXT,
+    STYLES,
+    Aspect,
+    first,
+    quotes,
+    read_seconds,
+    without_quotes,
+    words,
+)
+from studio.draft import Role, Style
+
+
+class Pace(Enum):
+    SLOW = 1.4
+    FAST = 0.65
+    """How long a scene is shown, against the usual."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """Words to be shown as they stand; `role` where the instruction says what they are for."""
+
+    words: str
+    role: Role | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An instruction, understood. `None` and empty where it says nothing."""
+
+    instruction: str = ""
+    aspect: Aspect | None = None
+    seconds: float | None = None
+    texts: tuple[Text, ...] = ()
+    statements: tuple[str, ...] = ()
+    """Sentences that tell the studio nothing to do: they are about the subject."""
+    topic: str | None = None
+    style: Style | None = None
+    pace: Pace | None = None
+    without_music: bool = False
+    without_title: bool = False
+    voice: bool = False
+    speech: str | None = None
+    """What the voice is to say, where the instruction has the words."""
+    anew: bool = False
+    """Whether it asks for a video, rather than for a change of one."""
+    chinese: bool = False
+    """Whether it is written in Chinese."""
+
+    def text(self, role: Role) -> str | None:
+        return next((text.words for text in self.texts if text.role is role), None)
+
+
+_VIDEO = (
+    r"(?:videos?|clips?|teasers?|trailers?|ads?|adverts?|reels?|promos?|shorts?|films?|movies?|animations?"
+    r"|slide ?shows?|tik\s?toks?|stor(?:y|ies)|spots?|commercials?|montages?|intros?)"
+)
+_MAKE = r"(?:make|create|generate|produce|build|design|need|want|give|prepare|film|render)"
+_ANEW = re.compile(
+    rf"\b{_MAKE}\s+(?:me\s+|us\s+)?(?:an?|another|one|new|\d\S*)\b.*\b{_VIDEO}\b"
+    r"|\bfrom scratch\b|\bstart (?:over|again)\b"
+    rf"|^(?:please )?(?:an?|another|one)\s.*\b{_VIDEO}\b|\bturn (?:this|these|it|them) into an?\b"
+    r"|重新(?:做|制作|生成)|(?:做|制作|生成|创建|来|拍|剪)(?:一|个|条|段|支).*(?:视频|短片|广告|宣传片|动画|影片|片子)"
+)
+_TOPICS = (
+    re.compile(
+        r"\b(?:about|introduc|announc|promot|show|advertis|showcas|present|featur)(?:ing|e|es)?\s+([^,.;:!?\n]{3,70})",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b{_VIDEO}\b[^.!?\n|]*?\b(?:for|of|on)\s+([^,.;:!?\n]{{3,70}})", re.IGNORECASE),
+    re.compile(
+        r"(?:关于|介绍|宣传|推广|为|给|以)(.{2,24}?)"
+        r"(?:的(?:\S{0,4})?(?:视频|短片|广告|宣传片|影片)|为主题|做|制作|生成|拍|，|。|$)"
+    ),
+)
+# What stands before the word for a film: "a 10-second coffee shop promo".
+_KIND = re.compile(
+    rf"\b{_MAKE}\s+(?:me\s+|us\s+)?(?:an?|one|new|some)\s+([^,.;:!?\n]{{3,60}}?)\s+{_VIDEO}\b", re.IGNORECASE
+)
+_CHINESE_KIND = re.compile(
+    r"(?:做|制作|生成|创建|来|拍)(?:一)?(?:个|条|段|支)(.{2,24}?)(?:的)?(?:视频|短片|广告|宣传片|动画|影片)"
+)
+_NOT_KIND = re.compile(
+    r"\b(?:short|long|longer|quick|brief|little|small|big|nice|cool|great|good|better|best|beautiful|pretty|amazing|awesome"
+    r"|stunning|modern|simple|clean|fun|funny|catchy|engaging|eye-catching|professional|cinematic"
+    r"|high[- ]quality|hd|4k"
+    r"|1080p|new|another|finished|complete|full|vertical|horizontal|landscape|portrait|square"
+    r"|wide-?screen|social(?: media)?"
+    r"|promo|promotional|marketing|advertising|product|teaser|explainer|introduction|intro|demo|instagram|tik\s?tok|youtube|facebook"
+    r"|linkedin|upbeat|energetic|happy|calm|relaxing|chill|lo-?fi|fast-?paced|slow-?paced|silent|typographic|text|snappy|dynamic|unhurried|(?:half-)?minute|half"
+    r"|\d+(?:\.\d+)?[\s-]*(?:s|secs?|seconds?|m|mins?|minutes?)|\w+-second|\d+\s?[:x]\s?\d+|ten|and|very|really|page|web|website)\b",
+    re.IGNORECASE,
+)
+_CHINESE_NOT_KIND = re.compile(
+    r"[\d.一二三四五六七八九十两半]+\s*(?:秒|分)钟?(?:左右)?|\d+[:：]\d+|竖屏|横屏|方形|竖版|横版|简短|短|长|精美|漂亮|好看|酷炫|酷"
+    r"|宣传|推广|产品|的|个|欢快|动感|舒缓|安静|抖音|小红书|快节奏|慢节奏|新"
+)
+_TOPIC_END = re.compile(
+    r"\s+(?:with|in|using|that|which|and (?:add|use|make|put|show)|without|at|lasting|as an?|from"
+    r"|on|for|to|please)\b.*$"
+    r"|\s*\d+\s?[:x]\s?\d+.*$",
+    re.IGNORECASE,
+)
+_NOT_A_TOPIC = re.compile(
+    r"^(?:me|us|it|(?:this|that|these|those)\b.*|them|him|her|product|everyone|people|my|your|我们?|它|这个.*|这.*|\d.*"
+    r"|social(?: media)?|instagram.*|tik\s?tok|youtube|facebook|linkedin|whatsapp|twitter|reels?|stories"
+    r"|shorts"
+    r"|the (?:end|start|beginning)|top|bottom|left|right|one|phones?|mobile|desktop"
+    r"|.*\b(?:seconds?|secs?|page|file|picture|photo|photos|pictures|image|images|screenshots?|uploads?|website|site|links?"
+    r"|urls?|tracks?|tunes?|sounds?|melody|footage|video|videos|clips?|audio|music|song|recording|background|loop|voice-?over)"
+    r"|.*(?:视频|网页|页面|网站|图片|照片|截图|链接|素材|文件|音频))$",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(
+    r"^(?:our|my|your|their|his|her|the|an?|this|these|new|some|一个|一款|我们的|我的|这个|这款)\s*(?=\S)",
+    re.IGNORECASE,
+)
+_WORDY_ARTICLE = re.compile(r"^(?:our|my|your|their|his|her|the|an?|this|these|new|some)$", re.IGNORECASE)
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
+# What words in quotation marks are for, by what stands around them.
+_PURPOSES = words("roles", Role)
+_SPOKEN = re.compile(r"\bvoice|\bnarrat|\bspoken\b|\bspeak|\bread(?:s|ing)? out|旁白|配音|解说|朗读|念")
+_NO_VOICE = re.compile(
+    r"\b(?:no|without|remove) (?:\w+ )?(?:voice|narrat)|(?:不要|无|没有|去掉)(?:旁白|配音|解说)"
+)
+_PACES = words("paces", lambda name: Pace[name.upper()])
+_SENTENCE = re.compile(r"[^.!?。！？\n]+(?:\.\d[^.!?。！？\n]*)*")
+_TELLS_THE_STUDIO = re.compile(
+    rf"\b{_VIDEO}\b|\b(?:music|titles?|captions?|text|fonts?|format|seconds?|secs?|please|you|i|i'd|want|should|need|use|using"
+    r"|add|show|put|make|create|generate|keep|end|start|begin|open|close|zoom|scroll|focus|highlight|include|voice|length|style"
+    r"|colou?rs?|picture|photo|image|page|upload|it|hello|hi|hey|thanks|thank|export|download|credits)\b"
+    r"|视频|短片|音乐|标题|字幕|文字|做|制作|生成|请|想要|需要|使用|用|添加|加|展示|秒|画面|图片|照片|页面|你好|谢谢|导出",
+    re.IGNORECASE,
+)
+_FEWEST_WORDS = 2
+_FEWEST_HAN = 4
+
+
+def read_instruction(text: str) -> Wish:
+    plain = without_quotes(text).lower()
+    shown, spoken = _purposes(text)
+    voice = _SPOKEN.search(plain) is not None and _NO_VOICE.search(plain) is None
+    return Wish(
+        instruction=text,
+        aspect=first(ASPECTS, plain),
+        seconds=read_seconds(plain),
+        texts=shown,
+        statements=_statements(without_quotes(text, "|")),
+        topic=_topic(without_quotes(text, "|")),
+        style=first(STYLES, plain),
+        pace=first(_PACES, plain),
+        without_music=re.search(NO_MUSIC, plain) is not None,
+        without_title=re.search(NO_TEXT, plain) is not None,
+        voice=voice,
+        speech=spoken if voice else None,
+        anew=_ANEW.search(plain) is not None,
+        chinese=is_chinese(without_quotes(text)),
+    )
+
+
+def is_chinese(text: str) -> bool:
+    return _HAN.search(text) is not None
+
+
+def _purposes(text: str) -> tuple[tuple[Text, ...], str | None]:
+    """The quotations to be shown, and the one to be spoken."""
+    shown: list[Text] = []
+    spoken: str | None = None
+    around = re.split("\0", without_quotes(text, "\0").lower())
+    for index, quote in enumerate(quotes(text)):
+        before = re.split(r"[,;.，。；、]", around[index])[-1]
+        after = re.split(r"[,;.，。；、]|\band\b", around[index + 1])[0] if index + 1 < len(around) else ""
+        if _SPOKEN.search(before) and spoken is None:
+            spoken = quote
+        else:
+            shown.append(Text(quote, role_of(before, after)))
+    return tuple(shown), spoken
+
+
+def role_of(before: str, after: str) -> Role | None:
+    """What a text is for, by the lower-case words next to it. The nearer word counts."""
+    named = [(match.end(), role) for role, pattern in _PURPOSES for match in re.finditer(pattern, before)]
+    return max(named)[1] if named else first(_PURPOSES, after)
+
+
+def _topic(text: str) -> str | None:
+    """What the video is about: "a teaser for our spring sale" → "Spring Sale"."""
+    for match in (match for pattern in _TOPICS for match in pattern.finditer(text)):
+        subject = _TOPIC_END.sub("", match[1].split("|")[0].strip())
+        if subject and not _NOT_A_TOPIC.match(subject):
+            return _capitals(subject)
+    for pattern, not_kind in ((_KIND, _NOT_KIND), (_CHINESE_KIND, _CHINESE_NOT_KIND)):
+        if (found := pattern.search(text)) is not None:
+            subject = " ".join(
+                not_kind.sub(" ", re.sub(rf"\b{_VIDEO}\b", " ", found[1], flags=re.IGNORECASE)).split()
+            )
+            subject = subject.strip("-–— |")
+            if (
+                len(subject) > 1
+                and not _NOT_A_TOPIC.match(subject)
+                and not re.search(r"\b(?:about|for|of|with|from)\b", subject)
+            ):
+                return _capitals(subject)
+    return None
+
+
+def _capitals(subject: str) -> str | None:
+    subject = _ARTICLE.sub("", subject, count=1) if not _WORDY_ARTICLE.match(subject) else ""
+    return " ".join(word[0].upper() + word[1:] for word in subject.split()) or None
+
+
+def _statements(text: str) -> tuple[str, ...]:
+    """Sentences that are about the subject: "Make a teaser. 20 % off everything." → "20 % off everything"."""
+    sentences = (match[0].strip(" ，,") for match in _SENTENCE.finditer(text))
+    return tuple(
+        sentence
+        for sentence in sentences
+        if "|" not in sentence
+        and not _TELLS_THE_STUDIO.search(sentence)
+        and first(ASPECTS, sentence.lower()) is None
+        and (len(sentence.split()) >= _FEWEST_WORDS or len(_HAN.findall(sentence)) >= _FEWEST_HAN)
+    )

@@ -1,0 +1,289 @@
+"""The story: which scenes a video has, and what is written in them. Told by rules, or by a language model."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from studio.director.language import Wish
+from studio.director.material import Item, Material, Nature, page_name, site_name, spots_of
+from studio.draft import Role, Style
+from studio.media import Page, Part, Spot
+
+DEFAULT_S = 8.0
+LONGEST_CLIP_S = 20.0
+LONGEST_SOUND_S = 30.0
+# A scene shorter than this cannot be taken in.
+SCENE_S = 1.6
+_CARD_S, _CLOSING_S, _TOUR_S, _CLOSE_UP_S, _PHOTO_S = 2.2, 2.4, 5.0, 2.0, 3.0
+_READING_S_PER_CHARACTER = 0.055
+_MOST_CLOSE_UPS = 3
+_LOOP_S = 6.0
+_SHORT_TEXT = 110
+_SHARP_ENOUGH = 1100
+"""Pixels along the longer side, below which a photo is not shown from near."""
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Line(_Told):
+    """A text and what it is for. A line break begins a smaller second line."""
+
+    role: Role
+    text: str = Field(min_length=1, max_length=240)
+
+
+class Scene(_Told):
+    subject: str | None = Field(
+        default=None, description="Id of the medium to show, or of a spot in one; null is a plain card"
+    )
+    lines: tuple[Line, ...] = Field(default=(), max_length=2)
+    seconds: float = Field(default=2.5, ge=0.8, le=60)
+
+
+class Story(_Told):
+    scenes: tuple[Scene, ...] = Field(min_length=1, max_length=20)
+    style: Style = Style.LOFI
+    speech: str | None = Field(default=None, max_length=1200)
+    """What a voice says, in English."""
+
+
+def tell(wish: Wish, material: Material) -> Story | None:
+    """The story by rules; `None` where there is nothing to tell."""
+    words = _Words(wish, material)
+    if not material.items and not (material.sounds or words.title):
+        return None
+    scenes = list(_scenes(wish, material, words))
+    style = wish.style or (Style.UPBEAT if material.page else Style.LOFI)
+    return Story(scenes=tuple(scenes[:20]), style=style, speech=_speech(wish, words) if wish.voice else None)
+
+
+class _Words:
+    """What there is to say, each text to be used once."""
+
+    def __init__(self, wish: Wish, material: Material) -> None:
+        page = material.page
+        free = [text.words for text in wish.texts if text.role is None]
+        named = wish.text(Role.TITLE) or (free.pop(0) if free else None)
+        found = page_name(page) if page else None
+        self.title = _shortened(named or found or wish.topic or material.name or "", 90) or None
+        if self.title is None and wish.statements and wish.anew:
+            self.title, free = wish.statements[0], [*free, *wish.statements[1:]]
+        else:
+            free += wish.statements
+        self.more = free
+        self.under = wish.text(Role.LOWER_THIRD)
+        self.closing = wish.text(Role.CLOSING)
+        self.action = wish.text(Role.CALL_TO_ACTION)
+        self.page = page
+        if wish.without_title:
+            self.title, self.more = None, []
+            self.under = self.closing = self.action = None
+
+
+def _scenes(wish: Wish, material: Material, words: _Words) -> Iterator[Scene]:
+    if not material.items:
+        yield from _cards(words, material)
+        return
+    seconds = wish.seconds
+    told = False
+    for item in material.items:
+        if item.nature in {Nature.PAGE, Nature.WORDS} or item.page:
+            yield from _page(item, words, seconds if len(material.items) == 1 else None, opens=not told)
+        elif item.nature is Nature.CLIP:
+            yield from _clip(item, words, opens=not told, alone=len(material.items) == 1, seconds=seconds)
+        else:
+            yield from _photo(item, words, opens=not told, alone=len(material.items) == 1, seconds=seconds)
+        told = True
+    if material.page is None:
+        yield from _last_words(words)
+
+
+def _cards(words: _Words, material: Material) -> Iterator[Scene]:
+    """Words alone, or with a given sound."""
+    long = LONGEST_SOUND_S if material.sounds else 60
+    texts = words.more
+    last = bool(words.closing or words.action)
+    lone = not texts and not last
+    title = [Line(role=Role.TITLE, text=_title(words))] if words.title else []
+    length = min(material.sounds[0].duration / 1000, long) if lone and material.sounds else 6 if lone else 3
+    yield Scene(lines=tuple(title), seconds=max(length, 3))
+    for text in texts:
+        yield Scene(lines=(_body(text),), seconds=_reading(text))
+    yield from _last_words(words)
+
+
+def _title(words: _Words) -> str:
+    """The title, with what stands under it."""
+    under, words.under = words.under, None
+    return f"{words.title}\n{under}" if under else words.title or ""
+
+
+def _page(item: Item, words: _Words, seconds: float | None, *, opens: bool) -> Iterator[Scene]:
+    page = item.page
+    roomy = seconds is None or seconds >= 5 * SCENE_S
+    if opens and words.title and (page or words.under or roomy):
+        yield Scene(lines=(Line(role=Role.TITLE, text=_opening(page, words)),), seconds=_CARD_S)
+    if item.nature is Nature.PAGE:
+        yield Scene(subject=item.id, seconds=_TOUR_S)
+    elif item.nature is not Nature.WORDS:
+        yield Scene(subject=item.id, lines=_offer(page), seconds=_PHOTO_S + 0.5)
+    close_ups = list(_close_ups(item, words)) if item.nature is Nature.PAGE else []
+    yield from close_ups[: _room(seconds)]
+    told = [*words.more, *_said(page, shown=item.nature is Nature.PAGE)]
+    words.more = []
+    if seconds is None or seconds >= 3 * SCENE_S:
+        for text in told[: 3 if item.nature is not Nature.PAGE else 2]:
+            yield Scene(lines=(_body(text),), seconds=_reading(text))
+    if page:
+        yield _closing_card(page, words)
+    elif words.closing or words.action:
+        yield from _last_words(words)
+
+
+def _room(seconds: float | None) -> int:
+    """For how many close-ups there is time, beside opening, tour and closing."""
+    if seconds is None:
+        return _MOST_CLOSE_UPS
+    return min(max(int((seconds - 5 * SCENE_S) / SCENE_S) + 1, 0), _MOST_CLOSE_UPS + 2)
+
+
+def _opening(page: Page | None, words: _Words) -> str:
+    if words.under or page is None:
+        return _title(words)
+    site = site_name(page)
+    name = words.title or ""
+    return name if site == page.domain or site.lower() in name.lower() else f"{name}\n{site}"
+
+
+def _said(page: Page | None, *, shown: bool) -> list[str]:
+    """What a page says of itself; of one that is shown, nothing that can be read on it."""
+    if page is None or shown:
+        return []
+    said = [page.description] if page.description else []
+    said += [heading for heading in page.headings if heading.lower() not in page.title.lower()][:2]
+    return [_shortened(text, 2 * _SHORT_TEXT) for text in said]
+
+
+def _offer(page: Page | None) -> tuple[Line, ...]:
+    if page is None or not page.price:
+        return ()
+    return (Line(role=Role.LOWER_THIRD, text=f"{_shortened(page_name(page), 60)}\n{page.price}"),)
+
+
+def _close_ups(item: Item, words: _Words) -> Iterator[Scene]:
+    """Headline or offer, pictures, price, call to action: what matters, in the order of the page."""
+    page = item.page
+    pictures = sorted(spots_of(item, Part.PICTURE), key=lambda spot: -spot.width * spot.height)[:2]
+    chosen: list[Spot] = pictures[:1]
+    for part in (Part.PRICE, Part.ACTION):
+        found = spots_of(item, part)[:1]
+        chosen += [spot for spot in found if not any(_near(spot, other) for other in chosen)]
+    if len(chosen) < _MOST_CLOSE_UPS:
+        headlines = spots_of(item, Part.HEADLINE)[:1]
+        chosen += [spot for spot in headlines if not any(_near(spot, other) for other in chosen)]
+    chosen += [spot for spot in pictures[1:] if len(chosen) < _MOST_CLOSE_UPS]
+    offer = list(_offer(page))
+    for spot in sorted(chosen, key=lambda spot: (spot.y, spot.x)):
+        lines: tuple[Line, ...] = ()
+        if spot.part is Part.PICTURE and (offer or words.more):
+            lines = (offer.pop(),) if offer else (Line(role=Role.LOWER_THIRD, text=words.more.pop(0)),)
+        yield Scene(subject=item.spot_id(spot), lines=lines, seconds=_CLOSE_UP_S)
+
+
+def _near(one: Spot, other: Spot) -> bool:
+    """Whether a close look at one shows the other, too."""
+    (x, y), wide, high = other.centre, other.width * 0.6, other.height * 0.6
+    return abs(one.centre[0] - x) < wide and abs(one.centre[1] - y) < high
+
+
+def _closing_card(page: Page, words: _Words) -> Scene:
+    name = words.closing or site_name(page)
+    address = page.domain
+    lines = [Line(role=Role.CLOSING, text=name if name.lower() == address else f"{name}\n{address}")]
+    if action := words.action or page.action:
+        lines.append(Line(role=Role.CALL_TO_ACTION, text=_shortened(action, 40)))
+    words.closing = words.action = None
+    return Scene(lines=tuple(lines), seconds=_CLOSING_S)
+
+
+def _last_words(words: _Words) -> Iterator[Scene]:
+    lines = []
+    if words.closing:
+        lines.append(Line(role=Role.CLOSING, text=words.closing))
+    if words.action:
+        lines.append(Line(role=Role.CALL_TO_ACTION, text=words.action))
+    words.closing = words.action = None
+    if lines:
+        yield Scene(lines=tuple(lines), seconds=_CLOSING_S)
+
+
+def _photo(item: Item, words: _Words, *, opens: bool, alone: bool, seconds: float | None) -> Iterator[Scene]:
+    """The whole picture with the title; alone, what matters in it from near, too."""
+    sharp = max(item.media.width, item.media.height) >= _SHARP_ENOUGH
+    if not alone or item.nature is Nature.ICON or not sharp or not item.spots:
+        yield Scene(
+            subject=item.id, lines=_named(words, opens=opens, whole=alone), seconds=5 if alone else _PHOTO_S
+        )
+    else:
+        yield Scene(subject=item.id, lines=_named(words, opens=opens), seconds=_PHOTO_S + 0.6)
+        under = tuple(_lower_thirds(words))[:1]
+        yield Scene(subject=item.spot_id(item.spots[0]), lines=under, seconds=_PHOTO_S)
+        if seconds is None or seconds >= 5 * SCENE_S:
+            yield Scene(subject=item.id, seconds=_CLOSE_UP_S)
+    if alone:
+        for text in words.more:
+            yield Scene(lines=(_body(text),), seconds=_reading(text))
+        words.more = []
+
+
+def _clip(item: Item, words: _Words, *, opens: bool, alone: bool, seconds: float | None) -> Iterator[Scene]:
+    lines = (*_named(words, opens=opens), *(_lower_thirds(words) if opens else ()))[:2]
+    own = item.media.duration / 1000
+    if item.media.mime.startswith("image/"):
+        own *= math.ceil(_LOOP_S / own)  # an animation goes on and on
+    length = min(max(own, 3.0), LONGEST_CLIP_S if alone else 6.0)
+    yield Scene(subject=item.id, lines=tuple(lines), seconds=seconds if alone and seconds else length)
+
+
+def _named(words: _Words, *, opens: bool, whole: bool = False) -> tuple[Line, ...]:
+    """The title on what opens the video, `whole` with what belongs under it; later the next text."""
+    if not opens:
+        return tuple(_lower_thirds(words))[:1]
+    if not words.title:
+        return ()
+    return (Line(role=Role.TITLE, text=_title(words) if whole else words.title),)
+
+
+def _lower_thirds(words: _Words) -> Iterator[Line]:
+    if words.under:
+        text, words.under = words.under, None
+        yield Line(role=Role.LOWER_THIRD, text=text)
+    elif words.more:
+        yield Line(role=Role.LOWER_THIRD, text=words.more.pop(0))
+
+
+def _body(text: str) -> Line:
+    return Line(role=Role.BODY, text=_shortened(text, 2 * _SHORT_TEXT))
+
+
+def _reading(text: str) -> float:
+    return min(max(2.0, 1.0 + _READING_S_PER_CHARACTER * len(text)), 6.0)
+
+
+def _speech(wish: Wish, words: _Words) -> str | None:
+    """What the instruction says, or what is known; the voice speaks English only."""
+    if wish.speech:
+        return wish.speech
+    page = words.page
+    said: Sequence[str | None] = (words.title, page.description if page else None, *words.more)
+    text = ". ".join(part.rstrip(".") for part in said if part)
+    return f"{text}." if text and text.isascii() else None
+
+
+def _shortened(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    return text[:most].rsplit(" ", 1)[0].rstrip(",;:. ") + "…"

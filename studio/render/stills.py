@@ -1,0 +1,214 @@
+"""Still pictures under a moving camera, and pages in a browser's window."""
+
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw
+
+from studio.draft import Framing, Move, Shot
+from studio.render import pictures
+from studio.render.camera import Camera, View, view_of
+from studio.render.planes import Planes, even, resized
+from studio.render.sampling import LARGEST_STEP, SMALLEST_STEP, Banks
+
+ZOOM = 1.12
+PAGE_RATIO = 2.0
+"""A picture this much taller than wide is a screenshot of a page."""
+SCROLL_REST = 0.14
+FASTEST_SCROLL = 0.9
+"""Window heights per second, on average."""
+_BAND = LARGEST_STEP / SMALLEST_STEP
+_SCROLL_PHASES, _ZOOM_PHASES = 4, 2
+
+
+class Still(Protocol):
+    """A picture that does not move by itself. May be drawn by several threads at once."""
+
+    camera: Camera
+    is_page: bool
+    """Whether it shows a page, full of text of its own."""
+
+    def draw(self, target: Planes, view: View) -> None:
+        """Fill the target with what the camera sees in a view."""
+
+
+@dataclass(frozen=True)
+class _Level:
+    """A part of a picture, scaled for a range of zooms."""
+
+    banks: Banks
+    left: float
+    top: float
+    scale_x: float
+    scale_y: float
+
+
+class Picture:
+    """A picture seen by a camera, in frames of one size (width, height).
+
+    It is scaled before the first frame that needs it, once for each range of zooms, so that nearly pixel is
+    taken for pixel: sharp, and cheap.
+    """
+
+    def __init__(self, picture: Planes, camera: Camera, frame: tuple[int, int]) -> None:
+        self.camera = camera
+        self.is_page = picture.height >= PAGE_RATIO * picture.width
+        self._picture = picture
+        self._frame = frame
+        self._narrowest = camera.widths[0]
+        views = [view for leg in camera.legs for view in (leg.first, leg.last)]
+        self._zooms = camera.widths[0] != camera.widths[1]
+        # A camera that moves along one axis needs the pixels copied only.
+        self._slides = not self._zooms and (len({v.x for v in views}) == 1 or len({v.y for v in views}) == 1)
+        self._levels: dict[int, _Level] = {}
+        self._lock = threading.Lock()
+
+    def draw(self, target: Planes, view: View) -> None:
+        height, width = target.height, target.width
+        band = self._band(view)
+        with self._lock:
+            level = self._levels.get(band) or self._levels.setdefault(band, self._scaled(band))
+        step = view.width * level.scale_x / width
+        x = (view.x - level.left) * level.scale_x - width * step / 2
+        y = (view.y - level.top) * level.scale_y - height * step / 2
+        if self._slides:
+            level.banks.crop(target, x, y)
+        else:
+            level.banks.resize(target, step, x, y)
+
+    def _band(self, view: View) -> int:
+        return int(math.log(view.width / self._narrowest) / math.log(_BAND) + 1e-9) if self._zooms else 0
+
+    def _scaled(self, band: int) -> _Level:
+        narrowest = self._narrowest * _BAND**band
+        scale = self._frame[0] * (1 if self._slides else SMALLEST_STEP) / narrowest
+        left, top, right, bottom = self._seen(narrowest, narrowest * _BAND)
+        part = self._picture.window(left, top, right - left, bottom - top)
+        width, height = max(even(part.width * scale), 2), max(even(part.height * scale), 2)
+        phases = _SCROLL_PHASES if self._slides else _ZOOM_PHASES
+        return _Level(
+            Banks(resized(part, width, height), phases), left, top, width / part.width, height / part.height
+        )
+
+    def _seen(self, narrowest: float, widest: float) -> tuple[int, int, int, int]:
+        """Even edges around all that the camera sees in a range of zooms.
+
+        The edges of a view move straight, so the ends of a leg enclose what lies between.
+        """
+        shape = self._frame[1] / self._frame[0]
+        views = [
+            view
+            for leg in self.camera.legs
+            if min(leg.first.width, leg.last.width) <= widest * 1.001
+            and max(leg.first.width, leg.last.width) >= narrowest * 0.999
+            for view in (leg.first, leg.last)
+        ]
+        left = even(max(min(view.x - view.width / 2 for view in views) - 2, 0))
+        top = even(max(min(view.y - view.width * shape / 2 for view in views) - 2, 0))
+        right = min(max(view.x + view.width / 2 for view in views) + 4, self._picture.width)
+        bottom = min(max(view.y + view.width * shape / 2 for view in views) + 4, self._picture.height)
+        return left, top, max(even(right), left + 2), max(even(bottom), top + 2)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Where on the canvas a page is seen; all even."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    bar: int
+    corner: int
+
+    @classmethod
+    def on(cls, size: tuple[int, int], page: tuple[int, int]) -> "Window":
+        """As wide as it looks well, and no higher than the page."""
+        width, height = size
+        inner = even((0.74 if width > height else 0.88) * width)
+        top, bottom = (0.09, 0.92) if width >= height else (0.14, 0.86)
+        bar = even(0.042 * min(size))
+        y = even(top * height) + bar
+        room = even(bottom * height) - y
+        high = max(min(room, even(inner * page[1] / page[0])), 2)
+        return cls(
+            even((width - inner) / 2), y + even((room - high) / 2), inner, high, bar, even(0.018 * min(size))
+        )
+
+
+class WindowedPage:
+    """A page, seen through a browser's window that stands on a ground of two colours."""
+
+    def __init__(
+        self, page: Picture, window: Window, colours: tuple[str, str], size: tuple[int, int]
+    ) -> None:
+        self.camera = page.camera
+        self.is_page = True
+        self._page = page
+        self._window = window
+        ground = Image.fromarray(pictures.gradient(colours, *size))
+        frame = Image.new("RGB", (window.width, window.height + window.bar), (255, 255, 255))
+        _draw_bar(frame, window.bar)
+        pictures.paste_lifted(ground, frame, (window.x, window.y - window.bar))
+        self._ground = Planes.from_rgb(np.asarray(ground))
+        corners = pictures.rounded((window.width, window.height), window.corner)
+        mask = np.asarray(corners, np.float32)[-window.corner :] / 255
+        half = np.asarray(cv2.resize(mask, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+        self._masks = mask, half, half
+
+    def draw(self, target: Planes, view: View) -> None:
+        target.put(self._ground)
+        place = self._window
+        window = target.window(place.x, place.y, place.width, place.height)
+        self._page.draw(window, view)
+        strip = window.window(0, place.height - place.corner, place.width, place.corner)
+        below = self._ground.window(place.x, place.y + place.height - place.corner, place.width, place.corner)
+        for out, ground, mask in zip(strip.all, below.all, self._masks, strict=True):
+            np.copyto(out, cv2.blendLinear(out, ground, mask, 1 - mask))
+
+
+def framings_of(shot: Shot, *, zoom: float = ZOOM) -> Sequence[Framing]:
+    """The shot's path, or that of its move."""
+    if shot.path:
+        return shot.path
+    whole = Framing()
+    near = Framing(x=0.55, y=0.46, zoom=zoom)
+    match shot.move:
+        case Move.STILL:
+            return [whole]
+        case Move.ZOOM_IN:
+            return [whole, near]
+        case Move.ZOOM_OUT:
+            return [near, whole]
+        case Move.SCROLL:
+            return [Framing(y=0), Framing(y=1)]
+
+
+def camera_of(
+    shot: Shot, picture: tuple[int, int], frame: tuple[int, int], seconds: float, *, zoom: float = ZOOM
+) -> Camera:
+    """The camera over a picture that is seen in a frame (sizes: width, height)."""
+    framings = framings_of(shot, zoom=zoom)
+    views = [view_of(framing, picture, frame) for framing in framings]
+    rests = [framing.rest / 1000 for framing in framings]
+    if shot.move is Move.SCROLL and not shot.path:
+        rests = [SCROLL_REST * seconds] * 2
+        # A long page is not rushed through to its end.
+        height = views[0].width * frame[1] / frame[0]
+        furthest = views[0].y + FASTEST_SCROLL * height * seconds * (1 - 2 * SCROLL_REST)
+        views[1] = replace(views[1], y=min(views[1].y, furthest))
+    return Camera(views, rests, seconds)
+
+
+def _draw_bar(frame: Image.Image, bar: int) -> None:
+    pencil = ImageDraw.Draw(frame)
+    pencil.rectangle((0, 0, frame.width, bar - 1), fill=(236, 237, 241))
+    radius = bar * 0.15
+    for index, colour in enumerate(((255, 95, 87), (254, 188, 46), (40, 200, 64))):
+        x, y = bar * (0.62 + 0.52 * index), bar / 2
+        pencil.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
