@@ -24,7 +24,7 @@ _ENOUGH_SEEN = 0.88
 _ALIKE = 0.72
 _CUT_PICTURE, _CUT_WORDS, _LOST = 0.5, 5, 40
 """What is worth how much, against a step farther away."""
-_FARTHER, _ASIDE = 0.25, 0.1
+_FARTHER, _ASIDE, _SIDEWAYS = 0.25, 0.1, 3
 _REST_MS = 900
 _STOP_MS = 1700
 _FASTEST_SCROLL = 0.9
@@ -171,7 +171,7 @@ def _cuts(blocks: Sequence[Box], view: Box) -> float:
     for block in blocks:
         if block[3] <= top or block[1] >= bottom or block[2] <= left or block[0] >= right:
             continue
-        cuts += (block[0] < left) + (block[2] > right)
+        cuts += _SIDEWAYS * ((block[0] < left) + (block[2] > right))
         cuts += 0.5 * ((block[1] < top) + (block[3] > bottom))
     return cuts
 
