@@ -1,8 +1,8 @@
 """How fast the studio renders: `python -m bench.rendering [--rounds N]`.
 
-The reference timeline, 30 s of 1920x1080 at 30 frames a second: a tall page scrolled, two photos under a
-moving camera, crossfades, title, lower third and music. In each round, one after another, each in a process of
-its own, and measured by the kernel:
+The reference timeline: 30 s of 1920x1080 at 30 frames a second, a tall page scrolled, two photos under a
+moving camera, crossfades, title, lower third and music. In each round, one after another, each in a process
+of its own, and measured by the kernel:
 
 - x264 alone (ffmpeg), fed with the very frames the studio draws, already finished, and without sound;
 - the studio;
@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
-import imageio_ffmpeg
+import imageio_ffmpeg  # type: ignore[import-untyped]
 
 from bench import rendering_inputs as inputs
 from studio.draft import parse_draft
@@ -144,7 +144,7 @@ def _moviepy(folder: Path) -> Used:
 def _measured(command: list[str]) -> Used:
     began = time.perf_counter()
     first = None
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - ours
         stdout = process.stdout
         if stdout and stdout.read(5):
             first = time.perf_counter() - began
@@ -202,10 +202,8 @@ def _table(
     pieces = statistics.median(used["pieces-4"].cpu / used["pieces-1"].cpu for used in rounds)
     first = max(used[f"ours-{preset}"].first_progress or 0 for used in rounds for preset in PRESETS)
     if moviepy:
-        wall, cpu = (
-            statistics.median(of(moviepy) / of(used["ours-veryfast"]) for used in rounds)
-            for of in (lambda u: u.wall, lambda u: u.cpu)
-        )
+        wall = statistics.median(moviepy.wall / used["ours-veryfast"].wall for used in rounds)
+        cpu = statistics.median(moviepy.cpu / used["ours-veryfast"].cpu for used in rounds)
         text += f"| MoviePy 2.2.1, veryfast (once) | {moviepy.wall:.1f} | {moviepy.cpu:.1f} |"
         text += f" {median('limit-veryfast', lambda u: u.wall) / moviepy.wall:.2f} |"
         text += f" {median('limit-veryfast', lambda u: u.cpu) / moviepy.cpu:.2f} |"
