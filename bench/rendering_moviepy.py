@@ -67,6 +67,7 @@ def main() -> None:
         codec="libx264",
         preset="veryfast",
         audio_codec="aac",
+        temp_audiofile_path=str(folder),
         logger=None,
         ffmpeg_params=["-crf", "21", "-pix_fmt", "yuv420p"],
     )
