@@ -101,7 +101,7 @@ def test_no_picture_is_stretched(
     tmp_path: Path, shape: tuple[int, int], fit: str, size: tuple[int, int]
 ) -> None:
     picture = np.full((shape[1], shape[0], 3), 230, np.uint8)
-    radius = min(shape) // 4
+    radius = min(shape) // 5
     # Of a page in a window, the top is seen.
     centre = shape[0] // 2, radius + 4 if fit == "window" else shape[1] // 2
     cv2.circle(picture, centre, radius, (20, 20, 20), -1, cv2.LINE_AA)
