@@ -14,7 +14,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications test lint format coverage mutation bench lock
+.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications test lint format coverage mutation bench looks lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,11 +79,16 @@ mutation: setup ## mutation tests of the same (five to twenty minutes)
 bench: setup ## measure what docs/benchmarks.md tells
 	@$(BIN)/python -m bench.delivery_memory
 	@$(BIN)/python -m bench.submitting
+	@$(BIN)/python -m bench.rendering
 	@$(BIN)/python -m bench.announcing
+
+looks: setup ## draw what the studio makes of ten inputs: docs/looks.jpg
+	@$(BIN)/python -m bench.looks
 
 lock: ## renew the locked dependencies (needs uv)
 	@uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --all-extras -o requirements/dev.txt
 	@uv pip compile $(LOCK) pyproject.toml -c requirements/dev.txt -o functions/requirements.txt
+	@uv pip compile $(LOCK) pyproject.toml --extra studio -c requirements/dev.txt -o studio/requirements.txt
 	@uv pip compile $(LOCK) infra/media-layer/requirements.in -c requirements/dev.txt -o infra/media-layer/requirements.txt
 
 LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate
