@@ -6,7 +6,6 @@ from PIL import Image
 
 from studio.errors import UnsupportedFileError
 from studio.media import Kind
-from studio.pages import read_page
 from studio.probe import demuxer, probe
 
 
@@ -73,36 +72,3 @@ def test_a_format_that_pillow_knows_but_the_protocol_does_not_is_refused(tmp_pat
 )
 def test_the_reader_is_chosen_by_the_first_bytes(tmp_path: Path, head: bytes, name: str | None) -> None:
     assert demuxer(stored(tmp_path, head)) == name
-
-
-def test_a_page_is_read_by_its_metadata() -> None:
-    fetched = read_page(
-        """<title>ignored</title><meta property="og:title" content=" Northwind
-        Coffee "><meta name="description" content="Roasted on Monday.">
-        <meta name="theme-color" content="#E85">
-        <meta property="og:image" content="img/cover.jpg">""",
-        "https://www.northwind.example/shop/",
-    )
-    page = fetched.page
-    assert page is not None
-    assert (page.title, page.description) == ("Northwind Coffee", "Roasted on Monday.")
-    assert (page.domain, page.colour) == ("northwind.example", "#ee8855")
-    assert fetched.image_url == "https://www.northwind.example/shop/img/cover.jpg"
-
-
-def test_a_plain_page_is_read_by_its_text() -> None:
-    fetched = read_page(
-        f"<h1>Tea</h1><p>{'word ' * 100}</p><main><img src='/a.png'></main>", "http://tea.example/"
-    )
-    assert fetched.page is not None
-    assert fetched.page.title == "Tea"
-    assert fetched.page.description.endswith("word…")
-    assert len(fetched.page.description) <= 221
-    assert fetched.page.colour is None
-    assert fetched.image_url == "http://tea.example/a.png"
-
-
-@pytest.mark.parametrize("html", ["", "<p>only words</p>", "<html><head></head></html>"])
-def test_a_page_that_says_nothing_is_refused(html: str) -> None:
-    with pytest.raises(UnsupportedFileError, match="neither a media file nor a page"):
-        read_page(html, "http://tea.example/")
