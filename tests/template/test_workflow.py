@@ -52,7 +52,7 @@ def test_a_task_does_not_wait_for_ever(name: str) -> None:
     assert TASKS[name]["TimeoutSeconds"] > 0
 
 
-@pytest.mark.parametrize("name", TASKS.keys() - {SEND})
+@pytest.mark.parametrize("name", sorted(TASKS.keys() - {SEND}))
 def test_a_task_outlasts_its_function(name: str) -> None:
     substitution = TASKS[name]["Arguments"]["FunctionName"].strip("${}")
     logical_id = properties("TurnWorkflow")["DefinitionSubstitutions"][substitution]["Fn::GetAtt"][0]
