@@ -1,11 +1,7 @@
 """The page for people: no key, but a signed link. Its own links are signed afresh at each visit."""
 
-import re
-import unicodedata
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
@@ -14,11 +10,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from handlers import wiring
 from videos.errors import VideoNotFoundError
 from videos.links import may_watch
-from videos.models import Delivered, InboxFile, Turn, Video, WebAddress
+from videos.models import Delivered, Turn, Video
+from videos.naming import file_name_of, title_of
 from web.pages import Page, WatchView, refusal, watch_page
 
 LINK_SECONDS = 3600
-FILE_NAME_LENGTH = 80
 
 logger = Logger()
 
@@ -49,7 +45,7 @@ def _visit(video_id: str, *, expires: str, signature: str) -> Page:
 
 
 def _view(video: Video, turn: Turn, delivered: Delivered) -> WatchView:
-    title = _title(video)
+    title = title_of(video)
     link = wiring.shelf().link
     return WatchView(
         title=title,
@@ -61,27 +57,6 @@ def _view(video: Video, turn: Turn, delivered: Delivered) -> WatchView:
         height=delivered.height,
         video_url=link(delivered.key, seconds=LINK_SECONDS),
         poster_url=link(delivered.poster_key, seconds=LINK_SECONDS),
-        download_url=link(delivered.key, seconds=LINK_SECONDS, download_as=_file_name(title)),
+        download_url=link(delivered.key, seconds=LINK_SECONDS, download_as=file_name_of(video)),
         expires_on=video.expires_at.date(),
     )
-
-
-def _title(video: Video) -> str:
-    """The title that was wished for; else the name of what it is made from, without its ending."""
-    if video.wishes.title:
-        return video.wishes.title
-    match video.media:
-        case (InboxFile(), *_):
-            return PurePosixPath(video.name).stem
-        case (WebAddress(), *_):
-            address = urlsplit(video.name)
-            return PurePosixPath(unquote(address.path)).stem or address.hostname or video.name
-        case _:
-            return video.name
-
-
-def _file_name(title: str) -> str:
-    """The title as a file name that any header and any disk takes."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
-    words = re.sub(r"[^A-Za-z0-9._-]+", " ", plain)[:FILE_NAME_LENGTH].strip(" ._-")
-    return f"{words or 'video'}.mp4"
