@@ -32,6 +32,7 @@ class CloudSettings:
     nemo_api_url: str | None = None
     wait_scale: float = 1.0
     trusted_hosts: tuple[str, ...] = ()
+    extension_origin: str = ""
     owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
 
     @classmethod
@@ -74,6 +75,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
                 "NemoApiUrl": nemo_api_url,
                 "PublicUrl": api_url,
                 "TrustedHosts": ",".join(settings.trusted_hosts),
+                "ExtensionOrigin": settings.extension_origin,
             },
             api_id=API_ID,
             work_dir=home / "tmp",
