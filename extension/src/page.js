@@ -6,17 +6,20 @@
 var nemoVideoPage = (() => {
   const LONGEST_SILENCE_MS = 10_000;
   const LONGEST_WAIT_FOR_PICTURES_MS = 2_000;
+  const LONGEST_WAIT_FOR_PAINT_MS = 500;
 
   /** @type {(() => void)[]} how to undo what was done to the page, the last thing first */
   let undoing = [];
+  let prepared = false;
   let watchdog = 0;
 
   /** @param {Element} element */
   function keepStyle(element) {
     const before = element.getAttribute("style");
-    undoing.unshift(() =>
-      before === null ? element.removeAttribute("style") : element.setAttribute("style", before),
-    );
+    undoing.unshift(() => {
+      element.setAttribute("style", before ?? ""); // a style that only scripts have set cannot be removed at once
+      if (before === null) element.removeAttribute("style");
+    });
   }
 
   /** @returns {Generator<HTMLElement>} every element, those in shadow trees too */
@@ -40,6 +43,7 @@ var nemoVideoPage = (() => {
    */
   function prepare() {
     live();
+    prepared = true;
     const root = document.documentElement;
     const { scrollX, scrollY } = window;
     undoing.unshift(() => window.scrollTo({ left: scrollX, top: scrollY, behavior: "instant" }));
@@ -58,7 +62,8 @@ var nemoVideoPage = (() => {
     for (const element of elements()) {
       if (getComputedStyle(element).position !== "sticky") continue;
       keepStyle(element);
-      element.style.setProperty("position", "static", "important");
+      element.style.setProperty("position", "relative", "important"); // keeps its place before or behind others
+      element.style.setProperty("inset", "auto", "important");
     }
   }
 
@@ -93,6 +98,7 @@ var nemoVideoPage = (() => {
     live();
     window.scrollTo({ left: 0, top, behavior: "instant" });
     await painted();
+    if (!prepared) throw new Error("The page has been put back.");
     if (top > 0) {
       settleSticky();
       hideFixed();
@@ -117,15 +123,18 @@ var nemoVideoPage = (() => {
     return new Promise((done) => void setTimeout(done, ms));
   }
 
-  /** @returns {Promise<void>} */
-  function painted() {
-    return new Promise((done) => {
+  /** A tab that nobody sees is never painted. */
+  async function painted() {
+    /** @type {Promise<void>} */
+    const frames = new Promise((done) => {
       requestAnimationFrame(() => requestAnimationFrame(() => done()));
     });
+    await Promise.race([frames, waited(LONGEST_WAIT_FOR_PAINT_MS)]);
   }
 
   function restore() {
     clearTimeout(watchdog);
+    prepared = false;
     const undo = undoing;
     undoing = [];
     for (const step of undo) step();

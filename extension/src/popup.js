@@ -19,6 +19,11 @@ function say(text) {
   element("#said").textContent = text;
 }
 
+/** For those who do not see the card change. @param {string} text */
+function announce(text) {
+  element("#announced").textContent = text;
+}
+
 async function showCards() {
   const all = await cards();
   const list = element("#cards");
@@ -28,7 +33,7 @@ async function showCards() {
     views.delete(id);
   }
   all.forEach((card, index) => {
-    const view = views.get(card.id) ?? new CardView(card.id, say);
+    const view = views.get(card.id) ?? new CardView(card.id, say, announce);
     views.set(card.id, view);
     view.show(card);
     if (list.children[index] !== view.root)

@@ -15,14 +15,17 @@ export class CardView {
   #card;
   #id;
   #say;
+  #announce;
 
   /**
    * @param {string} id
    * @param {(text: string) => void} say
+   * @param {(text: string) => void} announce
    */
-  constructor(id, say) {
+  constructor(id, say, announce) {
     this.#id = id;
     this.#say = say;
+    this.#announce = announce;
     const made = find("#card", HTMLTemplateElement).content.cloneNode(true);
     if (!(made instanceof DocumentFragment)) throw new Error("A template holds a fragment.");
     translate(made);
@@ -39,7 +42,7 @@ export class CardView {
     this.#card = card;
     const { title, video, trouble } = card;
     const now = headline(card);
-    if (before && before !== now) this.#say(`${title}: ${now}`);
+    if (before && before !== now) this.#announce(`${title}: ${now}`);
     element(".title", this.root).textContent = title;
     element(".title", this.root).title = card.instruction;
     element(".status", this.root).textContent = now;
