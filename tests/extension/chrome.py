@@ -135,10 +135,13 @@ class Popup(Target):
 
     def screenshot(self, path: Path) -> None:
         """Keep a picture of all of it."""
-        height = self.evaluate("document.documentElement.scrollHeight")
-        width = self.evaluate("document.documentElement.scrollWidth")
+        self.evaluate("scrollTo(0, 0)")
+        width, height = self.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+        )
         clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-        shot = self.send("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
+        for _ in range(2):  # the first one makes room for what is below the fold, the second one shows it
+            shot = self.send("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def violations(self) -> list[str]:
@@ -157,7 +160,6 @@ class Chrome:
 
     context: BrowserContext
     origin: str
-    complaints: list[str] = field(default_factory=list)
 
     @property
     def browser(self) -> CDPSession:
@@ -176,7 +178,6 @@ class Chrome:
     def extension_page(self, path: str = "options.html") -> Page:
         """A page of the extension; it may use the browser as the extension does."""
         page = self.context.new_page()
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(f"{self.origin}/{path}")
         return page
 
@@ -224,6 +225,25 @@ class Chrome:
         )
         page.close()
 
+    def collect_errors(self) -> None:
+        """Have the browser list what goes wrong, as it does for developers."""
+        page = self.context.new_page()
+        page.goto("chrome://extensions")
+        page.evaluate(
+            "() => chrome.developerPrivate.updateProfileConfiguration({ inDeveloperMode: true })"
+        )
+        page.close()
+
+    def errors(self) -> list[str]:
+        """What went wrong in the extension, its worker and its pages, as chrome://extensions lists it."""
+        page = self.context.new_page()
+        page.goto("chrome://extensions")
+        info = page.evaluate(
+            "id => chrome.developerPrivate.getExtensionInfo(id)", urlsplit(self.origin).netloc
+        )
+        page.close()
+        return [one["message"] for one in (*info["manifestErrors"], *info["runtimeErrors"])]
+
     def connect(self, address: str, key: str) -> str:
         """Fill in and save the options page; what it says then."""
         page = self.extension_page()
@@ -234,6 +254,14 @@ class Chrome:
         said = result.inner_text()  # Playwright's waiting for a function is what the page's policy forbids
         page.close()
         return said
+
+    def offline(self, *, offline: bool) -> None:
+        """Pull the plug of the whole browser, or put it in."""
+        self.context.set_offline(offline)
+
+    def badge(self, page: Page) -> str:
+        """What stands on the icon; `page` is one of the extension's."""
+        return str(page.evaluate("() => chrome.action.getBadgeText({})"))
 
     def cards(self, page: Page) -> list[dict[str, Json]]:
         """The extension's own record of the videos, newest first; `page` is one of the extension's."""
@@ -276,6 +304,7 @@ def chrome_with(
         chrome = Chrome(context, origin_of(extension))
         if not context.service_workers:
             context.wait_for_event("serviceworker")
+        chrome.collect_errors()
         yield chrome
     finally:
         context.close()

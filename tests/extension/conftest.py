@@ -28,6 +28,7 @@ def playwright() -> Iterator[Playwright]:
 def chrome(playwright: Playwright, tmp_path: Path) -> Iterator[Chrome]:
     with chrome_with(SOURCE, tmp_path / "profile", chromium(), playwright) as chrome:
         yield chrome
+        assert chrome.errors() == []
 
 
 @pytest.fixture(scope="session")

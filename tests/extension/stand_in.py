@@ -86,7 +86,7 @@ class StandIn:
     def _answer(self, request: Request) -> tuple[int, Json]:
         match (request.method, request.path.removeprefix("/v1").split("/")[1:]):
             case ("GET", ["videos"]):
-                return 200, {"videos": list(reversed(self.videos.values()))}
+                return 200, {"videos": [_summary(video) for video in reversed(self.videos.values())]}
             case ("GET", ["videos", video_id]):
                 return 200, self.videos[video_id]
             case ("POST", ["uploads"]):
@@ -110,6 +110,11 @@ class StandIn:
                     video["versions"] = [*video["versions"], {"version": 2, "instruction": "…"}]
                 return 202, video
         return 404, {}
+
+
+def _summary(video: Json) -> Json:
+    links = {name: link for name, link in video["links"].items() if name in {"self", "watch"}}
+    return {name: value for name, value in video.items() if name not in {"versions", "advice"}} | {"links": links}
 
 
 @contextlib.contextmanager

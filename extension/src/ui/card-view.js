@@ -13,6 +13,8 @@ import { sentence, t, translate } from "../lib/words.js";
 export class CardView {
   /** @type {Card | undefined} */
   #card;
+  /** The version that is being played. */
+  #playing = 0;
   #id;
   #say;
   #announce;
@@ -50,10 +52,8 @@ export class CardView {
     this.#progress(card);
     this.#line(".message", !trouble && video ? messageOf(card) : card.cut ? t("cut") : "");
     this.#line(".trouble", trouble ? sentence(trouble) : "");
-    const picture = video?.links.poster ?? card.thumbnail;
-    const poster = find(".poster", HTMLImageElement, this.root);
-    if (picture && poster.src !== picture) poster.src = picture;
-    poster.hidden = !picture;
+    this.#poster(video?.links.poster ?? card.thumbnail);
+    if (video?.status === "ready" && video.version !== this.#playing) this.#stop();
     this.#offer(actionsOf(card));
   }
 
@@ -64,6 +64,13 @@ export class CardView {
     bar.setAttribute("aria-label", t("progress_of", card.title));
     if (card.video && !card.order) bar.value = card.video.progress;
     else bar.removeAttribute("value");
+  }
+
+  /** @param {string} address */
+  #poster(address) {
+    const poster = find(".poster", HTMLImageElement, this.root);
+    if (address && poster.src !== address) poster.src = address;
+    poster.hidden = !address || this.root.classList.contains("playing");
   }
 
   /**
@@ -81,7 +88,7 @@ export class CardView {
     if (row.dataset["actions"] === actions.join(" ")) return;
     row.dataset["actions"] = actions.join(" ");
     row.replaceChildren(...actions.map((action) => this.#button(action)));
-    show(".edit", false, this.root);
+    show(".change", false, this.root);
   }
 
   /** @param {Action} action */
@@ -100,7 +107,7 @@ export class CardView {
     const links = this.#card?.video?.links;
     switch (action) {
       case "play":
-        return this.#play(links?.video);
+        return this.#play();
       case "download":
         return chrome.tabs.create({ url: links?.download ?? "", active: false });
       case "open":
@@ -115,16 +122,24 @@ export class CardView {
     }
   }
 
-  /** @param {string | undefined} address */
-  async #play(address) {
+  async #play() {
     const film = document.createElement("video");
     film.controls = true;
-    film.src = address ?? "";
+    film.src = this.#card?.video?.links.video ?? "";
     film.setAttribute("aria-label", this.#card?.title ?? "");
-    element(".picture", this.root).replaceChildren(film);
+    this.#playing = this.#card?.video?.version ?? 0;
+    element(".picture", this.root).append(film);
+    show(".poster", false, this.root);
     this.root.classList.add("playing");
     film.focus();
     await film.play();
+  }
+
+  /** A newer version is there to be played. */
+  #stop() {
+    this.root.querySelector("video")?.remove();
+    this.root.classList.remove("playing");
+    show(".poster", true, this.root);
   }
 
   /** @param {"edit" | "answer"} action */
@@ -135,13 +150,13 @@ export class CardView {
     label.htmlFor = field.id;
     label.textContent = t(`${action}_label`);
     field.placeholder = action === "edit" ? t("edit_hint") : "";
-    show(".edit", true, this.root);
+    show(".change", true, this.root);
     field.focus();
   }
 
   async #edit() {
     const field = find("input", HTMLInputElement, this.root);
-    show(".edit", false, this.root);
+    show(".change", false, this.root);
     await this.#send({ type: "edit", card: this.#id, instruction: field.value.trim() });
     field.value = "";
   }
@@ -172,6 +187,7 @@ function headline(card) {
 /** @param {Card} card */
 function messageOf({ video, cut }) {
   if (!video || video.status === "ready") return cut ? t("cut") : "";
+  if (video.status === "cancelled") return "";
   return [video.message, video.advice].filter(Boolean).join(" ");
 }
 
