@@ -22,7 +22,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright
+from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright, Worker
 
 SOURCE = Path(__file__).parents[2] / "extension" / "src"
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ def origin_of(folder: Path) -> str:
 
 
 def chromium() -> str:
-    """The browser's path; Google's own build is none, for it loads no extension that is not from its store."""
+    """The browser's path; Google's own build is none, for it loads only what is from its store."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         missing = "No Chromium: there is no chromium on the PATH, and CHROMIUM names none."
@@ -101,7 +101,7 @@ class Target:
     def wait_for(self, condition: str, *, patience: int = 600) -> Json:
         """Wait until a condition holds; what it is then. `patience` counts looks, ten or less a second."""
         for _ in range(patience):
-            if seen := self.evaluate(condition):
+            if seen := self.evaluate(f"(async () => {condition})()"):
                 return seen
             self.wait()
         text = self.evaluate("document.body.innerText")
@@ -168,6 +168,11 @@ class Chrome:
             raise ChromeError("The browser is gone.")
         return self.context.browser.new_browser_cdp_session()
 
+    @property
+    def worker(self) -> Worker:
+        """The service worker that runs now."""
+        return self.context.service_workers[-1]
+
     def open(self, address: str) -> Page:
         """A page in a tab of its own, in front."""
         page = self.context.new_page()
@@ -229,9 +234,7 @@ class Chrome:
         """Have the browser list what goes wrong, as it does for developers."""
         page = self.context.new_page()
         page.goto("chrome://extensions")
-        page.evaluate(
-            "() => chrome.developerPrivate.updateProfileConfiguration({ inDeveloperMode: true })"
-        )
+        page.evaluate("() => chrome.developerPrivate.updateProfileConfiguration({ inDeveloperMode: true })")
         page.close()
 
     def errors(self) -> list[str]:

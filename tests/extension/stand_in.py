@@ -15,7 +15,7 @@ KEY = "nvp_of_the_stand_in"
 TYPES = {"jpg": "image/jpeg", "mp4": "video/mp4"}
 
 Json = dict[str, Any]
-Lost = Literal["lost"]
+Fault = tuple[int, Json] | Literal["lost"]
 
 
 @dataclass
@@ -35,7 +35,7 @@ class StandIn:
 
     url: str
     requests: list[Request] = field(default_factory=list)
-    faults: dict[str, list[tuple[int, Json] | Lost]] = field(default_factory=dict)
+    faults: dict[str, list[Fault]] = field(default_factory=dict)
     videos: dict[str, Json] = field(default_factory=dict)
     answered: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
@@ -71,50 +71,68 @@ class StandIn:
         """What was asked for there."""
         return [one for one in self.requests if (one.method, one.path) == ("POST", path)]
 
-    def answer(self, request: Request) -> tuple[int, Json] | Lost:
+    def answer(self, request: Request) -> Fault:
         """The answer to a request; first whatever was planned for its path."""
         self.requests.append(request)
+        if request.key != KEY:
+            return 403, {"Message": "User is not authorized to access this resource"}
         planned = self.faults.get(request.path, [])
         fault = planned.pop(0) if planned else None
         if isinstance(fault, tuple):
             return fault
-        if request.key != KEY:
-            return 403, {"Message": "User is not authorized to access this resource"}
         answer = self._answer(request)
         return "lost" if fault == "lost" else answer
 
     def _answer(self, request: Request) -> tuple[int, Json]:
+        answer: tuple[int, Json]
         match (request.method, request.path.removeprefix("/v1").split("/")[1:]):
             case ("GET", ["videos"]):
-                return 200, {"videos": [_summary(video) for video in reversed(self.videos.values())]}
+                answer = 200, {"videos": [_summary(video) for video in reversed(self.videos.values())]}
             case ("GET", ["videos", video_id]):
-                return 200, self.videos[video_id]
+                answer = 200, self.videos[video_id]
             case ("POST", ["uploads"]):
-                ticket = {"upload_id": f"upl-{len(self.requests)}", "fields": {"key": "x"}, "max_bytes": 10**8}
-                return 201, ticket | {"url": f"{self.url}/bucket"}
+                answer = (
+                    201,
+                    {
+                        "upload_id": f"upl-{len(self.requests)}",
+                        "url": f"{self.url}/bucket",
+                        "fields": {"key": "x"},
+                        "max_bytes": 10**8,
+                    },
+                )
             case ("POST", ["videos"]):
-                key = str(request.idempotency_key)
-                if key not in self.answered:
-                    body = json.loads(request.body)
-                    made = self.add("queued", instruction=body["instruction"], metadata=body["metadata"])
-                    self.answered[key] = made["id"]
-                return 202, self.videos[self.answered[key]]
+                answer = 202, self._made(request)
             case ("POST", ["videos", video_id, "cancel"]):
                 self.videos[video_id]["status"] = "cancelled"
-                return 200, self.videos[video_id]
+                answer = 200, self.videos[video_id]
             case ("POST", ["videos", video_id, _]):
-                video = self.videos[video_id]
-                if str(request.idempotency_key) not in self.answered:
-                    self.answered[str(request.idempotency_key)] = video_id
-                    video["status"] = "queued"
-                    video["versions"] = [*video["versions"], {"version": 2, "instruction": "…"}]
-                return 202, video
-        return 404, {}
+                answer = 202, self._continued(request, self.videos[video_id])
+            case _:
+                answer = 404, {}
+        return answer
+
+    def _made(self, request: Request) -> Json:
+        key = str(request.idempotency_key)
+        if key not in self.answered:
+            body = json.loads(request.body)
+            made = self.add("queued", instruction=body["instruction"], metadata=body["metadata"])
+            self.answered[key] = made["id"]
+        return self.videos[self.answered[key]]
+
+    def _continued(self, request: Request, video: Json) -> Json:
+        key = str(request.idempotency_key)
+        if key not in self.answered:
+            self.answered[key] = video["id"]
+            number = len(video["versions"]) + 1
+            video["versions"] = [*video["versions"], {"version": number, "instruction": "Go on."}]
+            video["status"] = "queued"
+        return video
 
 
 def _summary(video: Json) -> Json:
     links = {name: link for name, link in video["links"].items() if name in {"self", "watch"}}
-    return {name: value for name, value in video.items() if name not in {"versions", "advice"}} | {"links": links}
+    listed = {name: value for name, value in video.items() if name not in {"versions", "advice"}}
+    return listed | {"links": links}
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from tests.extension.stand_in import KEY, StandIn
 
 Pixels = npt.NDArray[np.int16]
 MAGENTA, CYAN, YELLOW, RED, GREEN = (255, 0, 255), (0, 255, 255), (255, 255, 0), (255, 0, 0), (0, 255, 0)
-STATE = """() => [scrollX, scrollY, document.body.outerHTML, document.documentElement.getAttribute('style')]"""
+STATE = "() => [scrollX, scrollY, document.body.outerHTML, document.documentElement.getAttribute('style')]"
 
 
 def _uploaded(stand_in: StandIn, index: int = 0) -> Image.Image:
@@ -60,7 +60,7 @@ def test_a_page_of_six_thousand_pixels_is_taken_as_it_is(
     assert _rows(taken, MAGENTA, 500) == list(range(40)), "the fixed header is there once, at the top"
     assert _rows(taken, CYAN, 500) == list(range(500, 530)), "what sticks is there once, where it belongs"
     assert _rows(taken, YELLOW, 500) == list(range(900, 920)), "so is what begins to stick"
-    assert _rows(taken, RED, 980) == list(range(740, 800)), "what is fixed in a shadow tree is on the first screen"
+    assert _rows(taken, RED, 980) == list(range(740, 800)), "what is fixed in a shadow tree is there once"
     assert _rows(taken, GREEN, 450) == list(range(5000, 5100)), "pictures that load late are there"
     # The reference puts the corner of the window at the page's end, and does not wait for late pictures.
     both = np.ones((6000, 1000), dtype=bool)
@@ -137,9 +137,7 @@ def _wait_for_trouble(chrome: Chrome, own: Page, kind: str) -> None:
         ("paper.pdf", "The PDF viewer cannot be captured"),
     ],
 )
-def test_what_cannot_be_captured_says_so(
-    connected: Chrome, pages: str, address: str, sentence: str
-) -> None:
+def test_what_cannot_be_captured_says_so(connected: Chrome, pages: str, address: str, sentence: str) -> None:
     page = connected.context.new_page()
     page.goto(address if ":" in address else f"{pages}/{address}")
     popup = connected.click_icon(page)

@@ -35,7 +35,10 @@ def _states(stand_in: StandIn) -> dict[str, dict[str, Any]]:
     }
     return {
         status: stand_in.add(
-            status, created_at=f"2026-01-0{day}T00:00:00Z", metadata={"title": f"A {status} kettle"}, **changes
+            status,
+            created_at=f"2026-01-0{day}T00:00:00Z",
+            metadata={"title": f"A {status} kettle"},
+            **changes,
         )
         for day, (status, changes) in enumerate(told.items(), 1)
     }
@@ -64,7 +67,7 @@ def test_it_shows_the_page_and_waits_for_one_key(
 ) -> None:
     popup = connected.click_icon(kettle)
     popup.wait_for("document.querySelector('#thumbnail').src.startsWith('data:image/jpeg')")
-    popup.says("Tidewater Kettle – boils in ninety seconds")
+    popup.says("Tidewater Kettle: boils in ninety seconds")
     popup.says("kettle.html")
     _look(popup, artifacts, "page")
     assert popup.evaluate("document.activeElement.id") == "generate"
@@ -84,9 +87,7 @@ def test_it_shows_the_page_and_waits_for_one_key(
     assert again.evaluate("document.querySelector('input[value=visible]').checked")
 
 
-def test_every_state_of_a_video(
-    connected: Chrome, kettle: Page, stand_in: StandIn, artifacts: Path
-) -> None:
+def test_every_state_of_a_video(connected: Chrome, kettle: Page, stand_in: StandIn, artifacts: Path) -> None:
     videos = _states(stand_in)
     popup = connected.click_icon(kettle)
     popup.wait_for("document.querySelectorAll('.card').length === 5")
@@ -151,7 +152,7 @@ def test_a_ready_video_is_played_saved_and_made_shorter(
         (422, {"type": "urn:nemo-video:problem:refused", "detail": "It is empty."}, "It is empty."),
     ],
 )
-def test_what_is_refused_has_its_sentence(  # noqa: PLR0913 - three fixtures and a table
+def test_what_is_refused_has_its_sentence(
     connected: Chrome, kettle: Page, stand_in: StandIn, *, status: int, said: dict[str, str], sentence: str
 ) -> None:
     stand_in.faults["/v1/videos"] = [(200, {"videos": []}), (status, said)]
