@@ -31,7 +31,7 @@ def drawn(size: int) -> Image.Image:
     draw.rectangle(box(6, 10, 26, 11.5), fill=PALE)
     points = [(13, 13.5), (13, 24), (22, 18.75)]
     draw.polygon([(margin + x * unit, margin + y * unit) for x, y in points], fill=BLUE)
-    return image.resize((size, size), Image.Resampling.LANCZOS)
+    return image.resize((size, size), Image.Resampling.BOX)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 /** Following videos: asking how they are, and telling their ends once. */
 
-/** @import { Api } from "./api.js" */
+/** @import { Api, Summary } from "./api.js" */
 /** @import { Card, Shown } from "./cards.js" */
 
 import { ApiError } from "./api.js";
@@ -35,7 +35,7 @@ export async function refresh(api) {
 }
 
 /**
- * @param {import("./api.js").Summary} video
+ * @param {Summary} video
  * @returns {Card}
  */
 function foundWith(video) {
