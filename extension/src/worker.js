@@ -17,13 +17,14 @@ const FOLLOW_MINUTES = 0.5;
 const ALARM = "tend";
 const MENU = "make-video";
 
+closeStorage();
+
 chrome.runtime.onInstalled.addListener(async () => {
   chrome.contextMenus.create({
     id: MENU,
     title: t("menu"),
     contexts: ["image", "video", "link", "selection"],
   });
-  await closeStorage();
   await tend();
 });
 

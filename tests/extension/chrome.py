@@ -154,6 +154,14 @@ VIOLATIONS = """async () => (await axe.run()).violations.flatMap(
     rule => rule.nodes.map(node => `${rule.id}: ${node.html} (${node.failureSummary})`))"""
 
 
+FORGET = """async () => {
+    await chrome.storage.local.clear();
+    await caches.delete("files");
+    for (const id of Object.keys(await chrome.notifications.getAll())) await chrome.notifications.clear(id);
+    await chrome.action.setBadgeText({ text: "" });
+}"""
+
+
 @dataclass
 class Chrome:
     """A browser with the extension."""
@@ -246,6 +254,23 @@ class Chrome:
         )
         page.close()
         return [one["message"] for one in (*info["manifestErrors"], *info["runtimeErrors"])]
+
+    def forget(self) -> None:
+        """Close all tabs but one, and empty what the extension keeps."""
+        first, *others = self.context.pages
+        for page in others:
+            page.close()
+        first.goto(f"{self.origin}/options.html")
+        first.evaluate(FORGET)
+        first.goto("about:blank")
+
+    def may_reach(self, address: str) -> bool:
+        """Whether the extension has the permission."""
+        page = self.extension_page()
+        origin = f"{address}/*"
+        may = page.evaluate("origin => chrome.permissions.contains({ origins: [origin] })", origin)
+        page.close()
+        return bool(may)
 
     def connect(self, address: str, key: str) -> str:
         """Fill in and save the options page; what it says then."""

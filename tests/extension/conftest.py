@@ -24,11 +24,19 @@ def playwright() -> Iterator[Playwright]:
         yield playwright
 
 
-@pytest.fixture
-def chrome(playwright: Playwright, tmp_path: Path) -> Iterator[Chrome]:
-    with chrome_with(SOURCE, tmp_path / "profile", chromium(), playwright) as chrome:
+@pytest.fixture(scope="module")
+def installed(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """A browser for all tests of a module: starting one takes longer than most of them."""
+    with chrome_with(SOURCE, tmp_path_factory.mktemp("profile"), chromium(), playwright) as chrome:
         yield chrome
         assert chrome.errors() == []
+
+
+@pytest.fixture
+def chrome(installed: Chrome) -> Chrome:
+    """A browser whose extension remembers nothing."""
+    installed.forget()
+    return installed
 
 
 @pytest.fixture(scope="session")
@@ -42,16 +50,24 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def stand_in(films: Path) -> Iterator[StandIn]:
+@pytest.fixture(scope="module")
+def _stand_in(films: Path) -> Iterator[StandIn]:
     with standing_in(films) as stand_in:
         yield stand_in
 
 
 @pytest.fixture
+def stand_in(_stand_in: StandIn) -> StandIn:
+    """A pipeline that nobody has asked for anything."""
+    _stand_in.forget()
+    return _stand_in
+
+
+@pytest.fixture
 def connected(chrome: Chrome, stand_in: StandIn) -> Chrome:
     """The extension, connected to the stand-in."""
-    chrome.allow(stand_in.url)
+    if not chrome.may_reach(stand_in.url):
+        chrome.allow(stand_in.url)
     assert chrome.connect(stand_in.url, KEY).startswith("Connected.")
     stand_in.requests.clear()
     return chrome

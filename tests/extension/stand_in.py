@@ -40,6 +40,11 @@ class StandIn:
     answered: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
 
+    def forget(self) -> None:
+        """Be as new."""
+        for kept in (self.requests, self.faults, self.videos, self.answered, self.files):
+            kept.clear()
+
     def add(self, status: str, **changes: Any) -> Json:  # noqa: ANN401 - whatever a video has
         """A video that somebody has asked for."""
         video_id = f"vid-{uuid.uuid4().hex[:8]}"
