@@ -14,10 +14,10 @@ Answer = dict[str, Any]
 
 def preflight(event: Answer) -> Answer:
     """What a browser wants to know before it sends a request with a key."""
-    allowed = _headers(event)
-    if allowed:
-        allowed["Access-Control-Allow-Methods"] = [METHODS]
-    return {"statusCode": HTTPStatus.NO_CONTENT.value, "multiValueHeaders": allowed, "body": ""}
+    headers = _headers(event)
+    if "Access-Control-Allow-Origin" in headers:
+        headers["Access-Control-Allow-Methods"] = [METHODS]
+    return {"statusCode": HTTPStatus.NO_CONTENT.value, "multiValueHeaders": headers, "body": ""}
 
 
 def readable(answer: Answer, event: Answer) -> Answer:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("world")
 
 
 @pytest.fixture
-def extension(monkeypatch: pytest.MonkeyPatch) -> str:
+def extension(world: World, monkeypatch: pytest.MonkeyPatch) -> str:  # noqa: ARG001 - it sets what is changed here
     monkeypatch.setenv("EXTENSION_ORIGIN", EXTENSION)
     return EXTENSION
 
