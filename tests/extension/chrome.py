@@ -60,6 +60,7 @@ class Target:
     browser: CDPSession
     session_id: str
     wait: Callable[[], None]
+    exceptions: list[str]
     _answers: dict[int, Json] = field(default_factory=dict)
     _sent: int = 0
 
@@ -69,6 +70,8 @@ class Target:
     def _receive(self, event: dict[str, Json]) -> None:
         if event["sessionId"] == self.session_id:
             answer = json.loads(event["message"])
+            if answer.get("method") == "Runtime.exceptionThrown":
+                self.exceptions.append(json.dumps(answer["params"]["exceptionDetails"]))
             self._answers[answer.get("id", 0)] = answer
 
     def send(self, method: str, **parameters: Json) -> Json:
@@ -168,6 +171,7 @@ class Chrome:
 
     context: BrowserContext
     origin: str
+    exceptions: list[str] = field(default_factory=list)
 
     @property
     def browser(self) -> CDPSession:
@@ -214,7 +218,10 @@ class Chrome:
                     session = browser.send(
                         "Target.attachToTarget", {"targetId": target["targetId"], "flatten": False}
                     )
-                    popup = Popup(browser, session["sessionId"], lambda: page.wait_for_timeout(20))
+                    popup = Popup(
+                        browser, session["sessionId"], lambda: page.wait_for_timeout(20), self.exceptions
+                    )
+                    popup.send("Runtime.enable")
                     popup.wait_for("document.readyState === 'complete'")
                     return popup
             page.wait_for_timeout(20)
@@ -246,14 +253,15 @@ class Chrome:
         page.close()
 
     def errors(self) -> list[str]:
-        """What went wrong in the extension, its worker and its pages, as chrome://extensions lists it."""
+        """What went wrong in the extension: what chrome://extensions lists, and what its popup threw."""
         page = self.context.new_page()
         page.goto("chrome://extensions")
         info = page.evaluate(
             "id => chrome.developerPrivate.getExtensionInfo(id)", urlsplit(self.origin).netloc
         )
         page.close()
-        return [one["message"] for one in (*info["manifestErrors"], *info["runtimeErrors"])]
+        listed = [one["message"] for one in (*info["manifestErrors"], *info["runtimeErrors"])]
+        return listed + self.exceptions
 
     def forget(self) -> None:
         """Close all tabs but one, and empty what the extension keeps."""

@@ -195,14 +195,16 @@ def test_sharp_screens_and_pages_beyond_all_measure(
     assert _rows(taken, GREEN, 900) == list(range(10000, 10200))
 
 
-def test_the_main_picture_of_a_page_goes_with_it(connected: Chrome, stand_in: StandIn, pages: str) -> None:
+def test_the_main_picture_of_a_page_goes_with_it_whatever_it_is_called(
+    connected: Chrome, stand_in: StandIn, pages: str
+) -> None:
     picture = io.BytesIO()
-    Image.new("RGB", (40, 30), "red").save(picture, "PNG")
+    Image.new("RGB", (40, 30), "red").save(picture, "WEBP")
     page = connected.open(f"{pages}/kettle.html")
     data = base64.b64encode(picture.getvalue()).decode()
     page.evaluate(
         """data => document.head.insertAdjacentHTML('beforeend',
-            `<meta property="og:image" content="data:image/png;base64,${data}">`)""",
+            `<meta property="og:image" content="data:image/jpeg;base64,${data}">`)""",
         data,
     )
     _generate(connected, page, stand_in)

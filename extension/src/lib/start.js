@@ -34,9 +34,11 @@ export function startWithPage(tab, wish) {
     const facts = await pageFacts(tab);
     const { picture, cut } = await capture(tab, wish.choices.extent);
     const main = facts.image ? await pictureOf(tab.id ?? 0, facts.image) : undefined;
-    const files = [["page.png", picture], ...(main ? [[named("picture", main), main]] : [])];
+    /** @type {[string, Blob][]} */
+    const files = [["page.png", picture]];
+    if (main) files.push(["picture.png", main]);
     return {
-      files: /** @type {[string, Blob][]} */ (files),
+      files,
       about: [`The page: “${facts.title}”.`, facts.description].filter(Boolean).join(" "),
       cut,
     };
@@ -57,7 +59,7 @@ export function startWithClicked(tab, { mediaType, srcUrl, linkUrl, selectionTex
   return start(tab, wish, `clicked ${source}`, async () => {
     if (mediaType === "image") {
       const picture = await pictureOf(tab.id ?? 0, media);
-      if (picture) return { files: [[named("picture", picture), picture]] };
+      if (picture) return { files: [["picture.png", picture]] };
     }
     if (media || linkUrl) return { url: onTheWeb(media || linkUrl || "") };
     if (!source) throw new CaptureError("empty");
@@ -169,12 +171,4 @@ async function giveUp(id, kind) {
 function onTheWeb(address) {
   if (!/^https?:/.test(address)) throw new CaptureError("unreadable");
   return address;
-}
-
-/**
- * @param {string} name
- * @param {Blob} picture
- */
-function named(name, picture) {
-  return `${name}.${picture.type.split("/")[1]}`;
 }
