@@ -12,8 +12,8 @@
 
 /**
  * @param {Message} message
- * @returns {Promise<Reply>}
+ * @returns {Promise<Reply>} empty when the worker ended before it replied: what has become of it is in the cards
  */
 export function ask(message) {
-  return chrome.runtime.sendMessage(message);
+  return chrome.runtime.sendMessage(message).catch(() => ({}));
 }
