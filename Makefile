@@ -14,7 +14,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications test lint format coverage mutation bench looks lock
+.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications extension test lint lint-extension format coverage mutation bench looks lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,14 +53,25 @@ openapi: setup ## write docs/openapi.json anew
 preview-notifications: setup ## write each kind of notification as page and picture: [OUT=folder]
 	@$(BIN)/python -m tests.notifications.preview --out="$$OUT/notifications"
 
+extension: setup ## pack the browser extension as the web store takes it
+	@$(BIN)/python -m extension.pack
+
 test: setup lint ## run every check and every test
 	@$(BIN)/python -m pytest
 
-lint: setup ## ruff, mypy, cfn-lint
+lint: setup lint-extension ## ruff, mypy, cfn-lint; types of the extension
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
 	@$(BIN)/cfn-lint template.yaml
+
+lint-extension:
+	@if command -v npm >/dev/null; then \
+		cd extension && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } && \
+		npm run --silent check; \
+	else \
+		echo "The types of the extension were not checked: that needs Node.js 20 with npm." >&2; [ "$$CI" != true ]; \
+	fi
 
 format: setup ## put the code in order
 	@$(BIN)/ruff check --quiet --fix .

@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from handlers.http import cors
 from handlers.http.answering import answer_once
 
 logger = Logger()
@@ -12,4 +13,6 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return answer_once(event, context)
+    if event["httpMethod"] == "OPTIONS":  # it comes without a key, and never asks for more
+        return cors.preflight(event)
+    return cors.readable(answer_once(event, context), event)

@@ -1,14 +1,10 @@
 """For people: the page of a video, its poster, its download. No key, but a signed link that lives long."""
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
@@ -17,11 +13,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from handlers import wiring
 from videos.errors import VideoNotFoundError
 from videos.links import POSTER_FILE, VIDEO_FILE, may_watch
-from videos.models import Delivered, InboxFile, Turn, Video, WebAddress
+from videos.models import Delivered, Turn, Video
+from videos.naming import file_name_of, title_of
 from web.pages import Page, WatchView, refusal, watch_page
 
 LINK_SECONDS = 3600
-FILE_NAME_LENGTH = 80
 
 logger = Logger()
 
@@ -81,14 +77,14 @@ def _poster(seen: _Seen) -> str:
 
 
 def _download(seen: _Seen) -> str:
-    file_name = _file_name(_title(seen.video))
+    file_name = file_name_of(seen.video)
     return wiring.shelf().link(seen.delivered.key, seconds=LINK_SECONDS, download_as=file_name)
 
 
 def _view(seen: _Seen) -> WatchView:
     video, turn, delivered = seen.video, seen.turn, seen.delivered
     return WatchView(
-        title=_title(video),
+        title=title_of(video),
         instruction=turn.instruction,
         version=turn.number,
         timeline=turn.timeline.summary if turn.timeline else None,
@@ -100,24 +96,3 @@ def _view(seen: _Seen) -> WatchView:
         download_url=_download(seen),
         expires_on=video.expires_at.date(),
     )
-
-
-def _title(video: Video) -> str:
-    """The title that was wished for; else the name of what it is made from, without its ending."""
-    if video.wishes.title:
-        return video.wishes.title
-    match video.media:
-        case (InboxFile(), *_):
-            return PurePosixPath(video.name).stem
-        case (WebAddress(), *_):
-            address = urlsplit(video.name)
-            return PurePosixPath(unquote(address.path)).stem or address.hostname or video.name
-        case _:
-            return video.name
-
-
-def _file_name(title: str) -> str:
-    """The title as a file name that any header and any disk takes."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
-    words = re.sub(r"[^A-Za-z0-9._-]+", " ", plain)[:FILE_NAME_LENGTH].strip(" ._-")
-    return f"{words or 'video'}.mp4"

@@ -38,6 +38,7 @@ class CloudSettings:
     trusted_hosts: tuple[str, ...] = ()
     slack_webhook_url: str | None = None
     progress: bool = False
+    extension_origin: str = ""
     owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
 
     @classmethod
@@ -87,6 +88,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
                 "MailSender": MAIL_SENDER,
                 "SlackWebhookUrl": settings.slack_webhook_url or parts.enter_context(slack_channel(mailbox)),
                 "ProgressNotifications": str(settings.progress).lower(),
+                "ExtensionOrigin": settings.extension_origin,
             },
             api_id=API_ID,
             work_dir=home / "tmp",

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
 from tests.e2e.services import Receiver, receiving, website
+from tests.extension.chrome import SOURCE, origin_of
 from videos.drop import identity_of
 from videos.models import InboxFile
 from videos.submit import video_id_for
@@ -157,6 +158,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory, site: str, receiver: Rece
         home=tmp_path_factory.mktemp("cloud"),
         wait_scale=0.2,
         trusted_hosts=tuple(url.removeprefix("http://") for url in (site, receiver.url)),
+        extension_origin=origin_of(SOURCE),
     )
     with embedded_cloud(settings) as endpoints:
         yield Pipeline(endpoints)

@@ -199,19 +199,20 @@ ROUTES = {
 }
 
 
-def test_only_the_signed_pages_and_the_document_of_the_api_need_no_key() -> None:
+def test_only_the_signed_pages_the_document_of_the_api_and_preflights_need_no_key() -> None:
     open_routes = {route for route, auth in ROUTES.items() if auth is not None}
     assert properties("Api")["Auth"]["DefaultAuthorizer"] == "ApiKey"
     assert open_routes == {
         ("GET", "/watch/{video_id}"),
         ("GET", "/watch/{video_id}/{file}"),
         ("GET", "/v1/openapi.json"),
+        ("OPTIONS", "/v1/{proxy+}"),
     }
 
 
 def test_every_method_reaches_the_api_which_says_itself_what_is_not_allowed() -> None:
     methods = {method for method, path in ROUTES if path == "/v1/{proxy+}"}
-    assert methods == {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    assert methods == {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,26 @@ def test_what_the_gateway_refuses_is_a_problem_too(answer: str, kind: str) -> No
     problem = json.loads(refusal["ResponseTemplates"]["application/json"])
     assert (problem["status"], problem["type"]) == (refusal["StatusCode"], f"urn:nemo-video:problem:{kind}")
     assert problem["detail"]
-    assert refusal["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
+    headers = refusal["ResponseParameters"]["Headers"]
+    assert headers["Content-Type"] == "'application/problem+json'"
+    assert headers["Access-Control-Allow-Origin"] == {
+        "Fn::If": ["HasExtension", {"Fn::Sub": "'${ExtensionOrigin}'"}, {"Ref": "AWS::NoValue"}]
+    }
+
+
+@pytest.mark.parametrize(
+    ("origin", "may"),
+    [
+        ("", True),
+        (f"chrome-extension://{'abcdefghijklmnop' * 2}", True),
+        ("*", False),
+        ("https://example.com", False),
+        ("chrome-extension://*", False),
+    ],
+)
+def test_no_web_site_can_be_let_in(origin: str, *, may: bool) -> None:
+    pattern = read_template()["Parameters"]["ExtensionOrigin"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, origin)) is may
 
 
 @pytest.mark.parametrize("queue", ["CallbackQueue", "MailQueue", "SlackQueue"])

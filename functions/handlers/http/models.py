@@ -88,11 +88,12 @@ class UploadTicket(BaseModel):
 
 
 class Links(BaseModel):
-    """`video` and `poster` live for an hour, `watch` as long as the video."""
+    """`video`, `download` and `poster` live for an hour, `watch` as long as the video."""
 
     self: str
     watch: str | None = None
     video: str | None = None
+    download: Annotated[str | None, Field(description="The video, to be saved under its title.")] = None
     poster: str | None = None
 
 

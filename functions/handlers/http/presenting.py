@@ -8,7 +8,8 @@ from handlers import wiring
 from handlers.http.models import Links, Version, VideoResource, VideoSummary
 from videos.announcements import advice_of
 from videos.links import watch_url
-from videos.models import Status, Turn, Video
+from videos.models import Delivered, Status, Turn, Video
+from videos.naming import file_name_of
 
 LINK_SECONDS = 3600
 
@@ -18,7 +19,7 @@ def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
     turns = wiring.store().turns(video.video_id)
     current = turns[-1]
     versions = tuple(_version(video, turn) for turn in turns)
-    shown = next((version for version in reversed(versions) if version.video), None)
+    delivered = next((turn.delivered for turn in reversed(turns) if turn.delivered), None)
     used = [version.credits_used for version in versions if version.credits_used is not None]
     return VideoResource(
         id=video.video_id,
@@ -36,12 +37,7 @@ def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
         expires_at=video.expires_at,
         history=video.history,
         versions=versions,
-        links=Links(
-            self=_self(video, event),
-            watch=watch_url(_base_url(event), video) if shown else None,
-            video=shown.video if shown else None,
-            poster=shown.poster if shown else None,
-        ),
+        links=_links(video, delivered, event),
     )
 
 
@@ -57,6 +53,19 @@ def summary_of(video: Video, event: APIGatewayProxyEvent) -> VideoSummary:
         created_at=video.created_at,
         metadata=video.metadata,
         links=Links(self=_self(video, event), watch=watch_url(_base_url(event), video) if ready else None),
+    )
+
+
+def _links(video: Video, delivered: Delivered | None, event: APIGatewayProxyEvent) -> Links:
+    if delivered is None:
+        return Links(self=_self(video, event))
+    link = wiring.shelf().link
+    return Links(
+        self=_self(video, event),
+        watch=watch_url(_base_url(event), video),
+        video=link(delivered.key, seconds=LINK_SECONDS),
+        download=link(delivered.key, seconds=LINK_SECONDS, download_as=file_name_of(video)),
+        poster=link(delivered.poster_key, seconds=LINK_SECONDS),
     )
 
 

@@ -28,6 +28,7 @@ SETTINGS = {
     "INBOX_BUCKET": "the-inbox",
     "VIDEOS_BUCKET": "the-videos",
     "PUBLIC_URL": "https://videos.example",
+    "EXTENSION_ORIGIN": "",
     "MAX_RECEIVES": "5",
     "POWERTOOLS_SERVICE_NAME": "nemo-video-pipeline",
 }

@@ -13,6 +13,7 @@ from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, he
 from tests.unit.videos.samples import DELIVERED, TIMELINE, a_turn, a_video
 from videos.links import watch_url
 from videos.models import Callback, InboxFile, Problem, Status, Video, WebAddress, Wishes
+from videos.naming import file_name_of
 from videos.uploads import prefix_of
 
 BASE = "https://videos.example"
@@ -251,6 +252,7 @@ def test_a_ready_video_has_its_versions_and_links(world: World, context: LambdaC
         "self": f"{BASE}{VIDEOS}/{ID}",
         "watch": watch_url(BASE, video),
         "video": f"https://shelf.example/{DELIVERED.key}?seconds=3600&as=None",
+        "download": f"https://shelf.example/{DELIVERED.key}?seconds=3600&as={file_name_of(video)}",
         "poster": f"https://shelf.example/{DELIVERED.poster_key}?seconds=3600&as=None",
     }
 

@@ -1,0 +1,1 @@
+"""The browser extension: `src` is what the browser loads, the rest packs and draws."""
