@@ -57,7 +57,7 @@ extension: setup ## pack the browser extension as the web store takes it
 	@$(BIN)/python -m extension.pack
 
 test: setup lint ## run every check and every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
 
 lint: setup lint-extension ## ruff, mypy, cfn-lint; types of the extension
 	@$(BIN)/ruff check --quiet .

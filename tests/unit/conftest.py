@@ -8,7 +8,7 @@ import boto3
 import pytest
 import stamina
 from moto import mock_aws
-from pytest_socket import disable_socket
+from pytest_socket import disable_socket, enable_socket
 
 from tests.template.sam import properties
 
@@ -26,6 +26,10 @@ INBOX, VIDEOS = "the-inbox", "the-videos"
 
 def pytest_runtest_setup() -> None:
     disable_socket(allow_unix_socket=True)
+
+
+def pytest_runtest_teardown() -> None:
+    enable_socket()  # other tests of this process may need them
 
 
 @pytest.fixture(autouse=True)
