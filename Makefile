@@ -14,7 +14,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup demo up down api-key api-key-revoke openapi test lint format coverage mutation bench lock
+.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications test lint format coverage mutation bench lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ api-key-revoke: setup ## end a key: KEY=nvp_... [STACK=name-on-AWS]
 openapi: setup ## write docs/openapi.json anew
 	@$(BIN)/python -c 'from handlers.http.app import document; print(document())' > docs/openapi.json
 
+preview-notifications: setup ## write each kind of notification as page and picture: [OUT=folder]
+	@$(BIN)/python -m tests.notifications.preview --out="$$OUT/notifications"
+
 test: setup lint ## run every check and every test
 	@$(BIN)/python -m pytest
 
@@ -76,6 +79,7 @@ mutation: setup ## mutation tests of the same (five to twenty minutes)
 bench: setup ## measure what docs/benchmarks.md tells
 	@$(BIN)/python -m bench.delivery_memory
 	@$(BIN)/python -m bench.submitting
+	@$(BIN)/python -m bench.announcing
 
 lock: ## renew the locked dependencies (needs uv)
 	@uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --all-extras -o requirements/dev.txt

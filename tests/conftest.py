@@ -15,14 +15,20 @@ from playwright.sync_api import Browser, sync_playwright
 NAMES = ("google-chrome", "chromium", "chromium-headless-shell", "chrome")
 
 
-@pytest.fixture(scope="module")  # while it is open its event loop runs, and asyncio.run() is refused
-def browser() -> Iterator[Browser]:
+def chromium() -> str:
+    """The path of the browser."""
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         missing = f"No browser: none of {', '.join(NAMES)} is on the PATH, and CHROMIUM names none."
         if os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)
+    return path
+
+
+@pytest.fixture(scope="module")  # while it is open its event loop runs, and asyncio.run() is refused
+def browser() -> Iterator[Browser]:
+    path = chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)
         yield browser

@@ -119,7 +119,7 @@ class VideoTable:
             }
         )
 
-    def report(self, video_id: str, stage: Stage, progress: int, message: str) -> None:
+    def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
         key, now = _video_key(video_id), datetime.now(UTC)
         news = {
             "status": Status.WORKING,
@@ -131,8 +131,10 @@ class VideoTable:
         # Entering a stage is a line of the history, news within one is not; what has ended stays as it ended.
         entering = f"{_EXISTS} AND NOT #stage IN (:stage, :ended)"
         happening = Happening(at=now, stage=stage, message=message)
-        if not self._set(key, news, entering, happening=happening):
+        entered = self._set(key, news, entering, happening=happening)
+        if not entered:
             self._set(key, news, f"{_EXISTS} AND #stage <> :ended")
+        return entered
 
     def end(self, job: Job, ended: Ended) -> bool:
         turn = _update(_turn_key(job), {"ended": _item(ended)}, f"{_EXISTS} AND attribute_not_exists(ended)")

@@ -1,31 +1,42 @@
-"""The SNS topic: one announcement, worded for people and for machines."""
+"""The SNS topic: one announcement, worded for each kind of subscriber."""
 
 import json
 from typing import TYPE_CHECKING
 
-from videos.ports import Announcement
+from notifications.chat import chat_notification_of
+from notifications.mail import text_of
+from notifications.notice import notice_of
+from videos.announcements import Announcement
 
 if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
 
 
 class AnnouncementTopic:
-    """Implements `videos.ports.Topic`."""
+    """Implements `videos.ports.Topic`.
 
-    def __init__(self, sns: "SNSClient", arn: str) -> None:
+    `for_chat`: subscribers by HTTPS, as Amazon Q Developer in chat applications is, get its own schema.
+    """
+
+    def __init__(self, sns: "SNSClient", arn: str, *, for_chat: bool = False) -> None:
         self._sns = sns
         self._arn = arn
+        self._for_chat = for_chat
 
     def publish(self, announcement: Announcement) -> str:
-        message = {"default": announcement.model_dump_json(), "email": announcement.text}
+        notice = notice_of(announcement)
+        message = {"default": announcement.model_dump_json(), "email": text_of(notice)}
+        if self._for_chat:
+            message["https"] = json.dumps(chat_notification_of(announcement, notice))
         answer = self._sns.publish(
             TopicArn=self._arn,
-            Subject=announcement.subject,
+            Subject=notice.subject,
             Message=json.dumps(message),
             MessageStructure="json",
             MessageAttributes={
                 name: {"DataType": "String", "StringValue": value}
                 for name, value in (
+                    ("type", announcement.type),
                     ("status", announcement.status),
                     ("owner", announcement.owner),
                     ("source", announcement.source),

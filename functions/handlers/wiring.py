@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from aws.api_keys import ApiKeys
     from aws.buckets import InboxBucket, ShelfBucket
-    from aws.callback_queue import CallbackMessages
+    from aws.mailer import Mailer
+    from aws.queues import MessageQueue
     from aws.table import VideoTable
     from aws.topic import AnnouncementTopic
     from aws.workflow import StateMachine, TaskTokens
@@ -29,7 +30,12 @@ if TYPE_CHECKING:
 def store() -> "VideoTable":
     from aws.table import VideoTable
 
-    return VideoTable(_dynamodb().Table(os.environ["VIDEOS_TABLE"]))
+    table = _dynamodb().Table(os.environ["VIDEOS_TABLE"])
+    if os.environ.get("PROGRESS") != "true":
+        return VideoTable(table)
+    from aws.progress import AnnouncedProgress
+
+    return AnnouncedProgress(table, topic())
 
 
 @cache
@@ -66,7 +72,8 @@ def topic() -> "AnnouncementTopic":
 
     from aws.topic import AnnouncementTopic
 
-    return AnnouncementTopic(boto3.client("sns"), os.environ["TOPIC_ARN"])
+    for_chat = os.environ.get("FOR_CHAT") == "true"
+    return AnnouncementTopic(boto3.client("sns"), os.environ["TOPIC_ARN"], for_chat=for_chat)
 
 
 @cache
@@ -100,12 +107,38 @@ def backend() -> "NemoVideo":
 
 
 @cache
-def callbacks() -> "CallbackMessages":
+def callbacks() -> "MessageQueue":
     import boto3
 
-    from aws.callback_queue import CallbackMessages
+    from aws.queues import MessageQueue
 
-    return CallbackMessages(boto3.client("sqs"), os.environ["CALLBACK_QUEUE"])
+    return MessageQueue(boto3.client("sqs"), os.environ["CALLBACK_QUEUE"])
+
+
+@cache
+def notifications() -> "MessageQueue":
+    import boto3
+
+    from aws.queues import MessageQueue
+
+    return MessageQueue(boto3.client("sqs"), os.environ["NOTIFICATION_QUEUE"])
+
+
+@cache
+def mailer() -> "Mailer":
+    import boto3
+
+    from aws.mailer import Mailer
+
+    sender, recipient = os.environ["MAIL_SENDER"], os.environ["MAIL_RECIPIENT"]
+    return Mailer(boto3.client("sesv2"), sender=sender, recipient=recipient)
+
+
+def slack_webhook_url() -> str:
+    """As it is now: a webhook may be replaced at any time."""
+    from aws_lambda_powertools.utilities.parameters import SecretsProvider
+
+    return str(SecretsProvider().get(os.environ["SLACK_WEBHOOK_SECRET"], force_fetch=True)).strip()
 
 
 @cache

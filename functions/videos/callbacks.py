@@ -5,8 +5,8 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
+from videos.announcements import VideoEnded
 from videos.models import Video
-from videos.ports import Announcement
 
 # Seconds until the next try, by the tries so far: over a day in all.
 WAITS = (10, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 36000)
@@ -40,7 +40,7 @@ class Ended(BaseModel):
 
     type: str = "video.ended"
     timestamp: datetime
-    data: Announcement
+    data: VideoEnded
 
 
 def call_back_at_start(video: Video, queue: CallbackQueue) -> None:
@@ -52,7 +52,7 @@ def call_back_at_start(video: Video, queue: CallbackQueue) -> None:
     queue.put(_order(video, f"{video.job.execution_name}-started", event))
 
 
-def call_back_at_end(video: Video, announcement: Announcement, queue: CallbackQueue) -> None:
+def call_back_at_end(video: Video, announcement: VideoEnded, queue: CallbackQueue) -> None:
     """Queue the callback for the end of a version."""
     if video.callback is not None:
         event = Ended(timestamp=datetime.now(UTC), data=announcement)

@@ -11,18 +11,42 @@ from urllib.parse import quote, urlencode
 
 from videos.models import Video
 
+VIDEO_FILE, POSTER_FILE = "video.mp4", "poster.jpg"
+
 
 def watch_url(public_url: str, video: Video) -> str:
     """The address where people watch the video, until the video expires."""
-    expires = str(int(video.expires_at.timestamp()))
-    query = urlencode({"expires": expires, "signature": _signature(video, expires)})
-    return f"{public_url.rstrip('/')}/watch/{quote(video.video_id)}?{query}"
+    return f"{_page(public_url, video)}?{_signed(video)}"
+
+
+def download_url(public_url: str, video: Video, version: int) -> str:
+    """The address from which a version is downloaded, for as long."""
+    return f"{_page(public_url, video)}/{VIDEO_FILE}?{_signed(video, version=version)}"
+
+
+def poster_url(public_url: str, video: Video, version: int) -> str:
+    """The address of a version's poster, for as long."""
+    return f"{_page(public_url, video)}/{POSTER_FILE}?{_signed(video, version=version)}"
+
+
+def edits_url(public_url: str, video: Video) -> str:
+    """Where the next instruction is posted to; it takes a key."""
+    return f"{public_url.rstrip('/')}/v1/videos/{quote(video.video_id)}/edits"
 
 
 def may_watch(video: Video, *, expires: str, signature: str, now: datetime) -> bool:
     """Whether a visitor's link is one of ours and still alive."""
     genuine = hmac.compare_digest(_signature(video, expires).encode(), signature.encode())
     return genuine and int(expires) > now.timestamp()
+
+
+def _page(public_url: str, video: Video) -> str:
+    return f"{public_url.rstrip('/')}/watch/{quote(video.video_id)}"
+
+
+def _signed(video: Video, **query: int) -> str:
+    expires = str(int(video.expires_at.timestamp()))
+    return urlencode({**query, "expires": expires, "signature": _signature(video, expires)})
 
 
 def _signature(video: Video, expires: str) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel
 
-from videos.models import Ended, InboxFile, Job, Media, Stage, Status, Turn, TurnPart, Video, VideoPart
+from videos.announcements import Announcement
+from videos.models import Ended, InboxFile, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
 
 
 class VideoStore(Protocol):
@@ -32,8 +33,8 @@ class VideoStore(Protocol):
     def withdraw(self, job: Job, part: TurnPart) -> bool:
         """Remove one part of the turn if it is still exactly this; False when it is not."""
 
-    def report(self, video_id: str, stage: Stage, progress: int, message: str) -> None:
-        """Show people where the video stands; entering a stage is a line of its history."""
+    def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
+        """Show people where the video stands; True when it enters the stage: a line of its history."""
 
     def end(self, job: Job, ended: Ended) -> bool:
         """End the turn, and with it the video for now; False when it has ended already."""
@@ -144,30 +145,6 @@ class Tasks(Protocol):
     def succeed(self, task_token: str, output: BaseModel) -> None: ...
 
     def fail(self, task_token: str, code: str, message: str) -> None: ...
-
-
-class Announcement(BaseModel):
-    """What goes to the topic when a turn ends. The id is the same however often it is sent."""
-
-    schema_version: str = "1"
-    id: str
-    video_id: str
-    turn: int
-    owner: str
-    source: str
-    status: str
-    name: str
-    instruction: str
-    message: str
-    advice: str | None = None
-    timeline: str | None = None
-    duration_seconds: float | None = None
-    video: str | None = None
-    watch_url: str | None = None
-    media: tuple[Media, ...] = ()
-    metadata: dict[str, JsonValue] | None = None
-    subject: str
-    text: str
 
 
 class Topic(Protocol):

@@ -141,9 +141,10 @@ def _claim(session: Session, worker: Worker, backend: NemoVideo) -> Sending:
 def _post(turn: Turn, video: Video, worker: Worker, store: VideoStore, backend: NemoVideo) -> Reply:
     session = session_of(video)
 
-    def still_working(_seconds: float) -> None:
+    def still_working(seconds: float) -> None:
+        message = f"Still working… ({seconds / 60:.0f} min)"
         with suppress(Exception):  # a line of progress is not worth a stream that is paid for
-            store.report(turn.video_id, Stage.GENERATING, PROGRESS[Stage.GENERATING][0], "Still working…")
+            store.report(turn.video_id, Stage.GENERATING, PROGRESS[Stage.GENERATING][0], message)
 
     try:
         clock = StreamClock(worker.stream_seconds)

@@ -15,23 +15,29 @@ from aws.api_keys import ApiKeys
 from infra.local import stack
 from infra.local.access import Access
 from infra.local.endpoints import Endpoints
-from infra.local.mailbox import mailbox
+from infra.local.mailbox import Mailbox, mail_server, slack_channel, subscriber
 from infra.local.processes import StartError, free_port, running
 from videos.drop import OWNER as DROPS_OWNER
 
 REGION = "us-east-1"
 API_ID = "nemovideo"
+MAIL_SENDER, MAIL_RECIPIENT = "videos@example.com", "you@example.com"
 STAGE = "live"
 
 
 @dataclass(frozen=True)
 class CloudSettings:
-    """Without `nemo_api_url` a studio is started; `wait_scale` shortens the workflow's waits."""
+    """Without `nemo_api_url` a studio is started, without `slack_webhook_url` a channel kept as files.
+
+    `wait_scale` shortens the workflow's waits; `progress` has progress announced.
+    """
 
     home: Path
     nemo_api_url: str | None = None
     wait_scale: float = 1.0
     trusted_hosts: tuple[str, ...] = ()
+    slack_webhook_url: str | None = None
+    progress: bool = False
     owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
 
     @classmethod
@@ -62,11 +68,14 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
         StartError: A part did not start; all others are stopped again.
     """
     home = settings.home.resolve()
-    for folder in (home / "logs", home / "tmp", home / "mailbox"):
+    for folder in (home / "logs", home / "tmp"):
         folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as parts:
+        mailbox = Mailbox(home / "mailbox")
         nemo_api_url = settings.nemo_api_url or parts.enter_context(_studio(home))
-        access = parts.enter_context(_aws(home, settings.wait_scale))
+        mail_relay = parts.enter_context(mail_server(mailbox))
+        access = parts.enter_context(_aws(home, settings.wait_scale, mail_relay))
+        access.client("sesv2").create_email_identity(EmailIdentity=MAIL_SENDER)
         api_url = f"{access.endpoint_url}/_aws/execute-api/{API_ID}/{STAGE}"
         outputs = stack.deploy(
             access,
@@ -74,6 +83,10 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
                 "NemoApiUrl": nemo_api_url,
                 "PublicUrl": api_url,
                 "TrustedHosts": ",".join(settings.trusted_hosts),
+                "NotificationEmail": MAIL_RECIPIENT,
+                "MailSender": MAIL_SENDER,
+                "SlackWebhookUrl": settings.slack_webhook_url or parts.enter_context(slack_channel(mailbox)),
+                "ProgressNotifications": str(settings.progress).lower(),
             },
             api_id=API_ID,
             work_dir=home / "tmp",
@@ -97,12 +110,12 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
             nemo_api_url=nemo_api_url,
             mailbox_dir=home / "mailbox",
         )
-        parts.enter_context(mailbox(access, topic_arn=endpoints.topic_arn, folder=endpoints.mailbox_dir))
+        parts.enter_context(subscriber(mailbox, access, topic_arn=endpoints.topic_arn))
         yield endpoints
 
 
 @contextlib.contextmanager
-def _aws(home: Path, wait_scale: float) -> Iterator[Access]:
+def _aws(home: Path, wait_scale: float, mail_relay: str) -> Iterator[Access]:
     port = free_port()
     access = Access(
         endpoint_url=f"http://127.0.0.1:{port}",
@@ -120,6 +133,7 @@ def _aws(home: Path, wait_scale: float) -> Iterator[Access]:
         "AWS_SECRET_ACCESS_KEY": access.secret_access_key,
         "MINISTACK_REGION": REGION,
         "SFN_WAIT_SCALE": str(wait_scale),
+        "SMTP_HOST": mail_relay,
         "STATE_DIR": str(home / "tmp" / "state"),
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",

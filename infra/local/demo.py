@@ -70,19 +70,20 @@ def _run(settings: DemoSettings, endpoints: Endpoints, console: Console) -> None
     dropped = _drop(settings, endpoints)
     console.print(f"Dropped [bold]{settings.input.name}[/] into s3://{dropped.bucket}/{dropped.key}")
     video = _follow(video_id_for(identity_of(dropped)), endpoints, console)
-    mail = _mail(endpoints, video["id"])
+    mail = _mail(endpoints)
     if video["status"] != "ready":
         _show(mail, console)
         raise DemoError(f"{video['message']} {video.get('advice') or ''}".strip())
     path, facts = _fetch(settings, video)
-    (settings.out / f"{settings.input.stem}.mail.txt").write_text(mail)
+    shutil.copytree(endpoints.mailbox_dir, settings.out / "mailbox", dirs_exist_ok=True)
     console.print(_stages(video))
     _show(mail, console)
     console.print(
         f"[bold green]Your video:[/] [bold]{path}[/]\n"
         f"{facts.width}x{facts.height}, {facts.duration_ms / 1000:.1f} s, {path.stat().st_size / 1e6:.1f} MB,"
         f" {facts.video_codec} + {facts.audio_codec}: decoded and checked."
-        "\nThe link in the mail lived as long as this cloud; `make up` starts one that stays."
+        f"\nThe mail in HTML and the Slack message: {settings.out / 'mailbox'}"
+        "\nThe links in them lived as long as this cloud; `make up` starts one that stays."
     )
 
 
@@ -137,11 +138,13 @@ def _news(video_id: str, endpoints: Endpoints) -> Iterator[dict[str, Any]]:
             time.sleep(0.3)
 
 
-def _mail(endpoints: Endpoints, video_id: str) -> str:
+def _mail(endpoints: Endpoints) -> str:
+    """The mail, once everybody has been told."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        for path in endpoints.mailbox_dir.glob(f"*-{video_id}-*.txt"):
-            return path.read_text()
+        told = [next(endpoints.mailbox_dir.glob(kind), None) for kind in ("*.txt", "*.slack.json")]
+        if told[0] and told[1]:
+            return told[0].read_text()
         time.sleep(0.1)
     raise DemoError("No notification came within a minute.")
 

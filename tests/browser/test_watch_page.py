@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -11,13 +10,13 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.accessibility import barriers
 from tests.browser.site import Site
 
 SIZES = {"phone": (390, 844), "phone-on-its-side": (844, 390), "desktop": (1280, 800)}
 FILMS = ("portrait", "landscape")
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 # In one call: the page's policy forbids what Playwright does to wait for a condition.
 PLAYS = """video => new Promise((plays, fails) => {
     video.muted = true;
@@ -137,7 +136,7 @@ def test_everybody_can_read_and_use_it(  # noqa: PLR0917
     assert answer.status == (HTTPStatus.FORBIDDEN if film == "forged" else HTTPStatus.OK)
     assert visit.page.title()
     visit.page.screenshot(path=artifacts / f"watch-{film}-{size}-{theme}.png", full_page=True)
-    assert _barriers(visit.page) == []
+    assert barriers(visit.page) == []
 
 
 @pytest.mark.parametrize("size", ["desktop"], indirect=True)
@@ -149,13 +148,6 @@ def test_the_download_can_be_reached_and_seen_with_the_keyboard_alone(visit: Vis
     visit.page.keyboard.press("Tab")
     assert button.evaluate("link => link === document.activeElement")
     assert button.evaluate("link => getComputedStyle(link).outlineStyle") == "solid"
-
-
-def _barriers(page: Page) -> list[str]:
-    """What axe finds wrong."""
-    page.evaluate(AXE)
-    violations = page.evaluate("axe.run().then(found => found.violations)")
-    return [f"{rule['id']}: {node['failureSummary']}" for rule in violations for node in rule["nodes"]]
 
 
 def _origin(url: str) -> str:

@@ -59,15 +59,33 @@ class Pipeline:
         return awaited(look, f"the end of {video_id}")
 
     def notification(self, video_id: str) -> dict[str, Any]:
-        """The one notification of the video's end, once it has come."""
+        """The one event of the video's end, once it has come; `mail` is the text that was mailed of it."""
 
         def look() -> list[Path] | None:
-            return list(self.endpoints.mailbox_dir.glob(f"*-{video_id}-*.json")) or None
+            return list(self.endpoints.mailbox_dir.glob(f"*-{video_id}-?-*.json")) or None
 
-        (path,) = awaited(look, f"the notification of {video_id}")
+        (path,) = awaited(look, f"the event of {video_id}")
         event: dict[str, Any] = json.loads(path.read_text())
-        event["mail"] = path.with_suffix(".txt").read_text()
+        event["mail"] = self.mailed(video_id).read_text()
         return event
+
+    def mailed(self, video_id: str) -> Path:
+        """The text of the one mail about the video, once it has come; its HTML stands beside it."""
+        return self._in_mailbox("*.txt", f"Video id: {video_id}\n")
+
+    def posted(self, video_id: str) -> dict[str, Any]:
+        """The one message about the video in the Slack channel, once it has come."""
+        message: dict[str, Any] = json.loads(self._in_mailbox("*.slack.json", video_id).read_text())
+        return message
+
+    def _in_mailbox(self, kind: str, words: str) -> Path:
+        def look() -> list[Path] | None:
+            return [
+                path for path in self.endpoints.mailbox_dir.glob(kind) if words in path.read_text()
+            ] or None
+
+        (path,) = awaited(look, f"{kind} with “{words}”")
+        return path
 
     def execution_status(self, video_id: str) -> str:
         """The status of the first turn's execution, once it has ended."""

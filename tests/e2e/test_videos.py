@@ -37,7 +37,7 @@ def test_a_dropped_picture_becomes_a_video_that_shows_it(
     assert notification["status"] == "ready"
     assert notification["duration_seconds"] == pytest.approx(4, abs=0.1)
     assert notification["mail"].startswith("Subject: Ready: Spring offer.PNG (4 s)\n")
-    assert notification["watch_url"] in notification["mail"]
+    assert notification["links"]["watch"] in notification["mail"]
 
     path = pipeline.fetch(notification["video"], tmp_path / "video.mp4")
     check_streams(path, seconds=4, size=(1920, 1080))

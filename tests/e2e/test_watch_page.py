@@ -18,7 +18,7 @@ SIZES: dict[str, ViewportSize] = {
 def link(pipeline: Pipeline, page: bytes) -> str:
     video_id = pipeline.drop("inbox/Race day.png", page, "Make a 3 second video")
     assert pipeline.ended(video_id)["status"] == "ready"
-    return str(pipeline.notification(video_id)["watch_url"])
+    return str(pipeline.notification(video_id)["links"]["watch"])
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -6,6 +6,7 @@ from infra.local.cloud import CloudSettings, embedded_cloud
 from tests.faults.backend import Backend, scripted_backend
 from tests.faults.ledger_gate import ledger_gate, open_to_all
 from tests.faults.pipeline import Pipeline
+from tests.faults.slack import SlackChannel, slack_channel
 
 
 @pytest.fixture(scope="session")
@@ -15,15 +16,24 @@ def backend() -> Iterator[Backend]:
 
 
 @pytest.fixture(scope="session")
-def deployed(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+def slack() -> Iterator[SlackChannel]:
+    with slack_channel() as channel:
+        yield channel
+
+
+@pytest.fixture(scope="session")
+def deployed(
+    backend: Backend, slack: SlackChannel, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pipeline]:
     settings = CloudSettings(
         home=tmp_path_factory.mktemp("cloud"),
         nemo_api_url=backend.url,
         wait_scale=0.01,
+        slack_webhook_url=slack.webhook_url,
         trusted_hosts=(backend.files_url.removeprefix("http://"),),
     )
     with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:
-        pipeline = Pipeline(endpoints, backend, gate)
+        pipeline = Pipeline(endpoints, backend, slack, gate)
         pipeline.hasten()
         yield pipeline
 
@@ -34,4 +44,5 @@ def pipeline(deployed: Pipeline) -> Iterator[Pipeline]:
     faults = len(deployed.backend.faults)
     yield deployed
     deployed.gate.guard = open_to_all
+    deployed.slack.refusals.clear()
     assert deployed.backend.faults[faults:] == []

@@ -37,6 +37,11 @@ class Crossing(BaseHTTPRequestHandler):
         """Whether this puts `part` on a turn."""
         return f'"#{part}"'.encode() in self.content and self.headers["X-Amz-Target"].endswith(".UpdateItem")
 
+    def claims(self, worker: str) -> bool:
+        """Whether a notification worker writes down that it tells an announcement now."""
+        is_put = self.headers["X-Amz-Target"].endswith(".PutItem")
+        return is_put and f'"handlers.{worker}#'.encode() in self.content
+
     def pass_on(self) -> tuple[int, bytes]:
         """Let DynamoDB have it; returns its answer."""
         connection = http.client.HTTPConnection(self.server.behind)

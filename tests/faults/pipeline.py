@@ -9,11 +9,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+import httpx
+
 from aws.table import VideoTable
 from infra.local.endpoints import Endpoints
 from tests.faults.backend import Backend, Script
 from tests.faults.clip import picture
 from tests.faults.ledger_gate import LedgerGate
+from tests.faults.slack import SlackChannel
 from videos.drop import identity_of
 from videos.models import InboxFile, Job, Turn, Video
 from videos.submit import video_id_for
@@ -27,9 +30,9 @@ if TYPE_CHECKING:
 
 # Far beyond what any scenario takes, for a machine that is busy with something else.
 PATIENCE_SECONDS = 120.0
-# The worker's time, and after it the queue's, cut from 900 s and 960 s: killed workers are waited for. What
-# is left for the stream is its least, 1 s, because the handler keeps 30 s for itself.
-WORKER_SECONDS, REDELIVERY_SECONDS = 6, 7
+# The time of workers, and after it their queues', are cut: killed workers are waited for. Of the generation
+# worker's, 900 s and 960 s, its least is left for the stream, 1 s, because the handler keeps 30 s for itself.
+HASTE = {"send_instruction": (6, 7), "notify_mail": (12, 13), "notify_slack": (12, 13)}
 
 
 @dataclass(frozen=True)
@@ -46,28 +49,35 @@ class Drop:
 
 @dataclass(frozen=True)
 class End:
-    """What came of a dropped file. `announcements` is all that was ever announced of the video."""
+    """What came of a dropped file.
+
+    `announcements` is all that was ever announced of the video, `mails` all that was ever mailed of it, and
+    `posts` all that stands in Slack.
+    """
 
     script: Script
     video: Video
     turn: Turn
     execution_status: str
     announcements: list[dict[str, Any]]
+    mails: list[str]
+    posts: list[dict[str, Any]]
     stored: list[str]
 
     @property
     def told(self) -> str:
         """What happened and what to do next, as it was announced."""
-        mail = self.announcements[0]
-        return f"{mail['message']} {mail['advice']}"
+        event = self.announcements[0]
+        return f"{event['message']} {event['advice']}"
 
 
 class Pipeline:
-    """A running embedded cloud with a scripted backend behind it and a gate before its ledger."""
+    """A running embedded cloud with a scripted backend and a Slack behind it and a gate before its ledger."""
 
-    def __init__(self, endpoints: Endpoints, backend: Backend, gate: LedgerGate) -> None:
+    def __init__(self, endpoints: Endpoints, backend: Backend, slack: SlackChannel, gate: LedgerGate) -> None:
         self.endpoints = endpoints
         self.backend = backend
+        self.slack = slack
         self.gate = gate
         access = endpoints.access
         self.s3: S3Client = access.client("s3")
@@ -78,17 +88,21 @@ class Pipeline:
         self.store = VideoTable(self.table)
 
     def hasten(self) -> None:
-        """Shorten the lives of workers and messages, and lead the worker's ledger through the gate."""
-        function = self._worker_mapping["FunctionArn"]
-        self.sqs.set_queue_attributes(
-            QueueUrl=self.endpoints.generation_queue_url,
-            Attributes={"VisibilityTimeout": str(REDELIVERY_SECONDS)},
-        )
+        """Shorten the lives of workers and messages, and lead their ledgers through the gate."""
+        for worker, (seconds, redelivery_seconds) in HASTE.items():
+            self.sqs.set_queue_attributes(
+                QueueUrl=self.queue_of(worker), Attributes={"VisibilityTimeout": str(redelivery_seconds)}
+            )
+            self._lead_through_gate(worker, seconds)
+        self._lead_through_gate("announce", seconds=30)
+
+    def _lead_through_gate(self, handler: str, seconds: int) -> None:
+        function = self._functions[handler]
         env = self.functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
         # Three attempts, so that a test can outlast the SDK's own patience with a throttled table.
         gate = {"AWS_ENDPOINT_URL_DYNAMODB": self.gate.url, "AWS_MAX_ATTEMPTS": "3"}
         self.functions.update_function_configuration(
-            FunctionName=function, Timeout=WORKER_SECONDS, Environment={"Variables": env | gate}
+            FunctionName=function, Timeout=seconds, Environment={"Variables": env | gate}
         )
         self.functions.get_waiter("function_updated_v2").wait(
             FunctionName=function, WaiterConfig={"Delay": 1}
@@ -106,14 +120,18 @@ class Pipeline:
         """Wait until the video has ended, its workflow too, and no message is left that could still act."""
         self.until(lambda: self._has_ended(drop.job), f"{drop.job.execution_name} ends")
         self.until(self._is_quiet, "all messages are done with")
-        announced = [mail for mail in self.mails() if mail["video_id"] == drop.job.video_id]
+        announced = [event for event in self.events() if event["video_id"] == drop.job.video_id]
         assert announced, "the end was not announced"
+        mailed = self.mails_about(drop.job)
+        assert mailed, "the end was not mailed"
         return End(
             script=drop.script,
             video=self.store.video(drop.job.video_id),
             turn=self.store.turn(drop.job),
             execution_status=self.execution_status(drop.job),
             announcements=announced,
+            mails=mailed,
+            posts=self.slack.shown(drop.job.video_id),
             stored=self._stored(drop.job),
         )
 
@@ -138,9 +156,25 @@ class Pipeline:
         )
         return [execution["executionArn"] for page in pages for execution in page["executions"]]
 
-    def mails(self) -> Iterator[dict[str, Any]]:
+    def events(self) -> Iterator[dict[str, Any]]:
+        """All that a subscriber of the topic ever got."""
         for path in sorted(self.endpoints.mailbox_dir.glob("*.json")):
             yield json.loads(path.read_bytes())
+
+    def mails(self) -> list[dict[str, Any]]:
+        """All mails that SES ever took."""
+        answer = httpx.get(f"{self.endpoints.aws_endpoint_url}/_ministack/ses/messages").raise_for_status()
+        return [mail for mails in answer.json()["messages"].values() for mail in mails]
+
+    def mails_about(self, job: Job) -> list[str]:
+        """The text of all mails about a video."""
+        texts = [str(mail["BodyText"]) for mail in self.mails()]
+        return [text for text in texts if f"Video id: {job.video_id}\n" in text]
+
+    def queue_of(self, worker: str) -> str:
+        """The address of the queue that a worker reads."""
+        name = self._mapping(worker)["EventSourceArn"].rsplit(":", 1)[-1]
+        return self.sqs.get_queue_url(QueueName=name)["QueueUrl"]
 
     @cached_property
     def queue_urls(self) -> list[str]:
@@ -189,13 +223,19 @@ class Pipeline:
         )
 
     def _enable_generations(self, *, enabled: bool) -> None:
-        self.functions.update_event_source_mapping(UUID=self._worker_mapping["UUID"], Enabled=enabled)
+        mapping = self._mapping("send_instruction")
+        self.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
 
     @cached_property
-    def _worker_mapping(self) -> dict[str, Any]:
-        queue = self.endpoints.generation_queue_url.rsplit("/", 1)[-1]
+    def _functions(self) -> dict[str, str]:
+        """The ARN of each function, by the name of its handler."""
+        pages = self.functions.get_paginator("list_functions").paginate()
+        functions = [function for page in pages for function in page["Functions"]]
+        return {function["Handler"].split(".")[1]: function["FunctionArn"] for function in functions}
+
+    def _mapping(self, worker: str) -> dict[str, Any]:
         mappings = self.functions.list_event_source_mappings()["EventSourceMappings"]
-        (mapping,) = (dict(m) for m in mappings if m["EventSourceArn"].endswith(f":{queue}"))
+        (mapping,) = (dict(m) for m in mappings if m["FunctionArn"] == self._functions[worker])
         return mapping
 
     def _has_ended(self, job: Job) -> bool:

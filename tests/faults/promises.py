@@ -8,7 +8,7 @@ def broken_promises(end: End) -> list[str]:
     """Name the promises that were not kept."""
     script, status, turn = end.script, end.video.status, end.turn
     ends = [line for line in end.video.history if line.stage is Stage.ENDED]
-    mail = end.announcements[0]
+    event, mail = end.announcements[0], end.mails[0]
     execution_status = "FAILED" if status is Status.FAILED else "SUCCEEDED"
     stored = ["poster.jpg", "video.json", "video.mp4"] if status is Status.READY else []
     promises = {
@@ -21,10 +21,13 @@ def broken_promises(end: End) -> list[str]:
         "the turn ends as the video does": turn.ended is not None and turn.ended.status is status,
         "the workflow ends as the video does": end.execution_status == execution_status,
         "an end is announced once": len(end.announcements) == 1,
-        "an announcement has a stable id": mail["id"] == f"{turn.job.execution_name}-{status}",
-        "the announcement says what happened": mail["message"] == end.video.message,
-        "and what to do, unless all is well": bool(mail["advice"]) == (status is not Status.READY),
-        "and that once": mail["text"].count("https://nemovideo.com/register") <= 1,
+        "an announcement has a stable id": event["id"] == f"{turn.job.execution_name}-{status}",
+        "the announcement says what happened": event["message"] == end.video.message,
+        "and what to do, unless all is well": bool(event["advice"]) == (status is not Status.READY),
+        "and that once": mail.count("https://nemovideo.com/register") <= 1,
+        "an end is mailed once": len(end.mails) == 1,
+        "an end is posted to Slack once": len(end.posts) == 1,
+        "the mail says what happened": end.video.message in mail,
         "a video is stored whole or not at all": end.stored == stored,
     }
     return [promise for promise, is_kept in promises.items() if not is_kept]

@@ -9,6 +9,7 @@ import pytest
 from tests.faults.answers import refuses, says
 from tests.faults.backend import Script
 from tests.faults.pipeline import Pipeline
+from tests.faults.slack import WEBHOOK
 
 DONE = says("Your video is on the timeline.")
 
@@ -22,10 +23,11 @@ def secrets(pipeline: Pipeline) -> list[str]:
         pipeline.end_of(pipeline.drop(script))
     address = f"{pipeline.endpoints.api_url}/v1/videos/{ready.video.video_id}"
     assert httpx.get(address, headers={"x-api-key": pipeline.endpoints.api_key}).is_success
-    assert httpx.get(ready.announcements[0]["watch_url"], follow_redirects=True).is_success
+    assert httpx.get(ready.announcements[0]["links"]["watch"], follow_redirects=True).is_success
     return [
         *pipeline.backend.tokens,
         pipeline.endpoints.api_key,
+        WEBHOOK,
         *(str(item["link_key"]) for item in pipeline.table.scan()["Items"] if "link_key" in item),
     ]
 
@@ -35,6 +37,8 @@ def test_no_secret_leaves(pipeline: Pipeline, secrets: list[str]) -> None:
         "logs": list(_log_lines(pipeline)),
         "execution histories": list(_histories(pipeline)),
         "announcements": [path.read_text() for path in pipeline.endpoints.mailbox_dir.iterdir()],
+        "mails": [str(mail) for mail in pipeline.mails()],
+        "Slack messages": [str(message) for message in pipeline.slack.all_posts()],
         "addresses asked for at the backend": pipeline.backend.urls_seen,
         "files beside the videos": list(_stored_texts(pipeline)),
     }

@@ -3,6 +3,7 @@
 import copy
 import importlib
 import json
+import re
 import subprocess
 import sys
 from functools import cache
@@ -45,6 +46,12 @@ def _made(kind: str) -> dict[str, Properties]:
     }
 
 
+def _statements(function: Properties) -> list[Properties]:
+    """What a function may do, and what it may on some condition."""
+    statements = [statement for policy in function["Policies"] for statement in policy["Statement"]]
+    return [statement["Fn::If"][1] if "Fn::If" in statement else statement for statement in statements]
+
+
 def _setting(function: Properties, name: str) -> Any:  # noqa: ANN401 - whatever the template says
     return function.get(name, DEFAULTS[name])
 
@@ -75,10 +82,13 @@ def test_a_function_has_its_policies_spelled_out(name: str) -> None:
     function = FUNCTIONS[name]
     assert "Role" not in function
     assert all(set(policy) == {"Statement"} for policy in function["Policies"])
-    for statement in (statement for policy in function["Policies"] for statement in policy["Statement"]):
-        actions = statement["Action"]
-        assert not any("*" in action for action in ([actions] if isinstance(actions, str) else actions))
-        if statement["Resource"] == "*":  # these actions know no resources
+    for statement in _statements(function):
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        assert not any("*" in action for action in actions)
+        if statement["Resource"] == "*" and "Condition" in statement:  # says which sender
+            assert actions == ["ses:SendEmail"]
+            assert {"ses:FromAddress": {"Ref": "MailSender"}} in statement["Condition"].values()
+        elif statement["Resource"] == "*":  # these actions know no resources
             assert set(actions) == {"states:SendTaskSuccess", "states:SendTaskFailure"}
 
 
@@ -94,7 +104,7 @@ def test_every_handler_is_a_function() -> None:
     written = {
         path.stem
         for path in (ROOT / "functions/handlers").glob("*.py")
-        if "\ndef handler(" in path.read_text()
+        if re.search(r"^(def handler\(|handler = )", path.read_text(), re.MULTILINE)
     }
     assert named == written
 
@@ -105,6 +115,8 @@ def test_every_handler_is_a_function() -> None:
         ("InboxQueue", "IngestFunction"),
         ("GenerationQueue", "SendInstructionFunction"),
         ("CallbackQueue", "DeliverCallbackFunction"),
+        ("MailQueue", "NotifyMailFunction"),
+        ("SlackQueue", "NotifySlackFunction"),
     ],
 )
 def test_a_message_does_not_come_again_while_its_worker_lives(queue: str, function: str) -> None:
@@ -187,10 +199,14 @@ ROUTES = {
 }
 
 
-def test_only_the_signed_page_and_the_document_of_the_api_need_no_key() -> None:
+def test_only_the_signed_pages_and_the_document_of_the_api_need_no_key() -> None:
     open_routes = {route for route, auth in ROUTES.items() if auth is not None}
     assert properties("Api")["Auth"]["DefaultAuthorizer"] == "ApiKey"
-    assert open_routes == {("GET", "/watch/{video_id}"), ("GET", "/v1/openapi.json")}
+    assert open_routes == {
+        ("GET", "/watch/{video_id}"),
+        ("GET", "/watch/{video_id}/{file}"),
+        ("GET", "/v1/openapi.json"),
+    }
 
 
 def test_every_method_reaches_the_api_which_says_itself_what_is_not_allowed() -> None:
@@ -210,9 +226,10 @@ def test_what_the_gateway_refuses_is_a_problem_too(answer: str, kind: str) -> No
     assert refusal["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
 
 
-def test_a_callback_is_tried_after_every_wait_before_it_is_put_aside() -> None:
-    assert properties("CallbackQueue")["RedrivePolicy"]["maxReceiveCount"] == len(WAITS) + 1
-    assert QUEUES["CallbackQueue"]["MessageRetentionPeriod"] > sum(WAITS)
+@pytest.mark.parametrize("queue", ["CallbackQueue", "MailQueue", "SlackQueue"])
+def test_it_is_tried_after_every_wait_before_it_is_put_aside(queue: str) -> None:
+    assert properties(queue)["RedrivePolicy"]["maxReceiveCount"] == len(WAITS) + 1
+    assert QUEUES[queue]["MessageRetentionPeriod"] > sum(WAITS)
 
 
 def test_a_callback_may_be_called_as_long_as_it_is_waited_for() -> None:
@@ -267,7 +284,8 @@ def test_no_secret_stands_in_the_environment() -> None:
         function["Environment"]["Variables"] for function in FUNCTIONS.values() if "Environment" in function
     ]
     names = {name for environment in variables for name in environment}
-    assert not {name for name in names if "TOKEN" in name or "KEY" in name} - {
+    assert not {name for name in names if re.search("TOKEN|KEY|WEBHOOK", name)} - {
         "NEMO_TOKEN_SECRET",  # the name of a secret, not the secret
+        "SLACK_WEBHOOK_SECRET",
         "API_KEYS_TABLE",
     }

@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from handlers import wiring
 from handlers.http.models import Links, Version, VideoResource, VideoSummary
-from videos.finish import advice_of
+from videos.announcements import advice_of
 from videos.links import watch_url
 from videos.models import Status, Turn, Video
 

@@ -4,30 +4,42 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aws.topic import AnnouncementTopic
-from videos.models import InboxFile
-from videos.ports import Announcement
+from notifications.mail import text_of
+from notifications.notice import notice_of
+from tests.unit.videos.samples import DELIVERED, NOW, READY, TIMELINE, a_turn, a_video
+from videos.announcements import Announcement, BatchEnded, end_of, parse_announcement, progress_of
+from videos.models import Stage, Status
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients
 
-ANNOUNCEMENT = Announcement(
-    id="vid-1-1-ready",
-    video_id="vid-1",
-    turn=1,
-    owner="inbox",
-    source="inbox",
-    status="ready",
-    name="a “b” ü 🎬.png",
-    instruction="Make it shine.",
-    message="The video is ready.",
-    media=(InboxFile(bucket="b", key="k", version_id="v"),),
-    subject="Ready: ü 🎬 (8 s)",
-    text="The video is ready.\n\nWatch: …\n",
+URL = "https://videos.example"
+ENDED = end_of(
+    a_video(name="a “b” ü 🎬.png").model_copy(update={"metadata": {"order": 7.5, "deep": [None, {"ü": 1}]}}),
+    a_turn(ended=READY, delivered=DELIVERED, timeline=TIMELINE),
+    URL,
 )
+PROGRESS = progress_of(a_video(), Stage.RENDERING, "Rendering.")
+BATCH = BatchEnded(
+    id="bat-1-ended",
+    at=NOW,
+    owner="shop",
+    source="inbox",
+    status=Status.FAILED,
+    name="spring.csv",
+    message="All 3 rows have ended.",
+    batch_id="bat-1",
+    counts={Status.READY: 1, Status.FAILED: 1},
+    rejected=1,
+    results="s3://inbox/results.csv",
+)
+ANNOUNCEMENTS: list[Announcement] = [ENDED, PROGRESS, BATCH]
 
 
-def _received(cloud: "Clients", topic_arn: str, **subscription: str) -> list[dict[str, Any]]:
-    """What a queue with this filter policy gets when the announcement is published."""
+def _received(
+    cloud: "Clients", topic_arn: str, announcement: Announcement, **subscription: str
+) -> list[dict[str, Any]]:
+    """What a queue that is subscribed so gets when the announcement is published."""
     queue = cloud.sqs.create_queue(QueueName="subscriber")["QueueUrl"]
     cloud.sns.subscribe(
         TopicArn=topic_arn,
@@ -35,37 +47,22 @@ def _received(cloud: "Clients", topic_arn: str, **subscription: str) -> list[dic
         Endpoint="arn:aws:sqs:us-east-1:123456789012:subscriber",
         Attributes=subscription,
     )
-    message_id = AnnouncementTopic(cloud.sns, topic_arn).publish(ANNOUNCEMENT)
+    message_id = AnnouncementTopic(cloud.sns, topic_arn).publish(announcement)
     messages = cloud.sqs.receive_message(QueueUrl=queue).get("Messages", [])
     envelopes: list[dict[str, Any]] = [json.loads(message["Body"]) for message in messages]
     assert all(envelope["MessageId"] == message_id for envelope in envelopes)
     return envelopes
 
 
-def test_a_machine_gets_the_whole_announcement(cloud: "Clients", topic_arn: str) -> None:
-    (envelope,) = _received(cloud, topic_arn)
-    assert Announcement.model_validate_json(envelope["Message"]) == ANNOUNCEMENT
-    assert envelope["Subject"] == ANNOUNCEMENT.subject
-
-
-@pytest.mark.parametrize(
-    ("wanted", "arrives"),
-    [
-        ({"status": ["ready"]}, True),
-        ({"status": ["failed"]}, False),
-        ({"owner": ["inbox"], "source": ["inbox"]}, True),
-        ({"owner": ["somebody else"]}, False),
-    ],
-)
-def test_subscribers_choose_by_status_owner_and_source(
-    cloud: "Clients", topic_arn: str, wanted: dict[str, list[str]], *, arrives: bool
-) -> None:
-    assert bool(_received(cloud, topic_arn, FilterPolicy=json.dumps(wanted))) is arrives
-
-
-def test_a_mail_is_the_text_for_people(
-    cloud: "Clients", topic_arn: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _variants(
+    cloud: "Clients",
+    topic_arn: str,
+    monkeypatch: pytest.MonkeyPatch,
+    announcement: Announcement,
+    *,
+    for_chat: bool = False,
+) -> dict[str, str]:
+    """What is handed to SNS for each kind of subscriber."""
     published: list[dict[str, str]] = []
 
     def publish(**request: str) -> dict[str, str]:
@@ -73,5 +70,64 @@ def test_a_mail_is_the_text_for_people(
         return {"MessageId": "m"}
 
     monkeypatch.setattr(cloud.sns, "publish", publish)
-    AnnouncementTopic(cloud.sns, topic_arn).publish(ANNOUNCEMENT)
-    assert json.loads(published[0]["Message"])["email"] == ANNOUNCEMENT.text
+    AnnouncementTopic(cloud.sns, topic_arn, for_chat=for_chat).publish(announcement)
+    variants: dict[str, str] = json.loads(published[0]["Message"])
+    return variants
+
+
+@pytest.mark.parametrize("announcement", ANNOUNCEMENTS, ids=lambda item: item.type)
+def test_a_machine_gets_the_whole_announcement(
+    cloud: "Clients", topic_arn: str, announcement: Announcement
+) -> None:
+    (envelope,) = _received(cloud, topic_arn, announcement)
+    assert parse_announcement(envelope["Message"]) == announcement
+    assert envelope["Subject"] == notice_of(announcement).subject
+    attributes = {name: item["Value"] for name, item in envelope["MessageAttributes"].items()}
+    assert attributes == {
+        "type": announcement.type,
+        "status": announcement.status,
+        "owner": announcement.owner,
+        "source": announcement.source,
+    }
+
+
+@pytest.mark.parametrize(
+    ("wanted", "arriving"),
+    [
+        ({"type": ["video.ended", "batch.ended"]}, [ENDED, BATCH]),
+        ({"type": ["video.progress"]}, [PROGRESS]),
+        ({"status": ["ready"]}, [ENDED]),
+        ({"owner": ["inbox"], "source": ["inbox"]}, [ENDED, PROGRESS]),
+        ({"owner": ["somebody else"]}, []),
+    ],
+)
+@pytest.mark.parametrize("announcement", ANNOUNCEMENTS, ids=lambda item: item.type)
+def test_subscribers_choose_by_type_status_owner_and_source(
+    cloud: "Clients",
+    topic_arn: str,
+    announcement: Announcement,
+    wanted: dict[str, list[str]],
+    arriving: list[Announcement],
+) -> None:
+    arrived = _received(cloud, topic_arn, announcement, FilterPolicy=json.dumps(wanted))
+    assert bool(arrived) is (announcement in arriving)
+
+
+@pytest.mark.parametrize("announcement", ANNOUNCEMENTS, ids=lambda item: item.type)
+def test_a_mail_from_the_topic_is_the_text_for_people(
+    cloud: "Clients", topic_arn: str, monkeypatch: pytest.MonkeyPatch, announcement: Announcement
+) -> None:
+    variants = _variants(cloud, topic_arn, monkeypatch, announcement)
+    assert variants.keys() == {"default", "email"}
+    assert variants["email"] == text_of(notice_of(announcement))
+
+
+@pytest.mark.parametrize("announcement", ANNOUNCEMENTS, ids=lambda item: item.type)
+def test_a_chat_gets_its_own_schema_and_all_others_what_they_got_before(
+    cloud: "Clients", topic_arn: str, monkeypatch: pytest.MonkeyPatch, announcement: Announcement
+) -> None:
+    plain = _variants(cloud, topic_arn, monkeypatch, announcement)
+    variants = _variants(cloud, topic_arn, monkeypatch, announcement, for_chat=True)
+    told = json.loads(variants.pop("https"))
+    assert (told["version"], told["source"], told["id"]) == ("1.0", "custom", announcement.id)
+    assert variants == plain

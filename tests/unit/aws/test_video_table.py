@@ -156,15 +156,15 @@ def test_history_has_one_line_for_each_stage_entered(known: VideoLibrary) -> Non
 
 
 def test_news_within_a_stage_is_shown(known: VideoLibrary) -> None:
-    known.report(JOB.video_id, Stage.GENERATING, 20, "At work.")
-    known.report(JOB.video_id, Stage.GENERATING, 25, "Still working…")
+    assert known.report(JOB.video_id, Stage.GENERATING, 20, "At work.")
+    assert not known.report(JOB.video_id, Stage.GENERATING, 25, "Still working…")
     assert known.video(JOB.video_id).message == "Still working…"
 
 
 def test_what_has_ended_is_not_moved_by_a_late_report(known: VideoLibrary) -> None:
     known.end(JOB, READY)
     ended = known.video(JOB.video_id)
-    known.report(JOB.video_id, Stage.RENDERING, 65, "Rendering.")
+    assert not known.report(JOB.video_id, Stage.RENDERING, 65, "Rendering.")
     assert known.video(JOB.video_id) == ended
 
 
@@ -328,7 +328,7 @@ def test_a_turn_is_in_nobodys_list_and_expires_with_its_video(videos_table: "Tab
 
 
 def test_what_is_not_there_is_not_made_by_a_report(videos_table: "Table") -> None:
-    VideoTable(videos_table).report("vid-unknown", Stage.RENDERING, 65, "Rendering.")
+    assert not VideoTable(videos_table).report("vid-unknown", Stage.RENDERING, 65, "Rendering.")
     assert videos_table.scan()["Items"] == []
 
 

@@ -15,6 +15,7 @@ from tests.unit.videos.fakes import (
     MemoryShelf,
     MemoryStore,
     RecordedCallbacks,
+    RecordedQueue,
     RecordedTasks,
     RecordedTopic,
     RecordedWorkflow,
@@ -43,6 +44,7 @@ class World:
     tasks: RecordedTasks = field(default_factory=RecordedTasks)
     topic: RecordedTopic = field(default_factory=RecordedTopic)
     callbacks: RecordedCallbacks = field(default_factory=RecordedCallbacks)
+    notifications: RecordedQueue = field(default_factory=RecordedQueue)
     backend: Backend = field(default_factory=Backend)
     guard: Guard = field(default_factory=lambda: Guard(resolve=_resolve))
 

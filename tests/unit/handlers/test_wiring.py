@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aws.topic import AnnouncementTopic
 from handlers import wiring
 from tests.unit.videos.samples import JOB, a_turn, a_video
+from videos.models import Stage
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
+
+    from tests.unit.conftest import Clients
 
 PORTS: list[Callable[[], Any]] = [
     wiring.store,
@@ -19,6 +23,8 @@ PORTS: list[Callable[[], Any]] = [
     wiring.tasks,
     wiring.topic,
     wiring.callbacks,
+    wiring.notifications,
+    wiring.mailer,
     wiring.guard,
     wiring.guarded_http,
     wiring.api_keys,
@@ -37,6 +43,9 @@ def _environment(cloud: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
         "STATE_MACHINE_ARN",
         "TOPIC_ARN",
         "CALLBACK_QUEUE",
+        "NOTIFICATION_QUEUE",
+        "MAIL_SENDER",
+        "MAIL_RECIPIENT",
     ):
         monkeypatch.setenv(name, name)
     monkeypatch.setenv("NEMO_API_URL", "https://backend.example")
@@ -63,3 +72,26 @@ def test_the_store_is_the_table_of_the_environment(
     monkeypatch.setenv("VIDEOS_TABLE", videos_table.name)
     assert wiring.store().create(a_video(), a_turn())
     assert wiring.store().turn(JOB) == a_turn()
+
+
+def test_a_store_that_shall_tell_its_progress_does(
+    videos_table: "Table", topic_arn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: list[object] = []
+    monkeypatch.setenv("VIDEOS_TABLE", videos_table.name)
+    monkeypatch.setenv("TOPIC_ARN", topic_arn)
+    monkeypatch.setattr(AnnouncementTopic, "publish", lambda _, item: published.append(item))
+    for progress, told in (("false", 0), ("true", 1)):
+        _forget()
+        monkeypatch.setenv("PROGRESS", progress)
+        wiring.store().create(a_video(), a_turn())
+        wiring.store().report(JOB.video_id, Stage.RENDERING if told else Stage.INSPECTING, 65, "Rendering.")
+        assert len(published) == told
+
+
+def test_a_webhook_may_be_replaced_at_any_time(cloud: "Clients", monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = cloud.secrets.create_secret(Name="slack", SecretString="https://hooks.slack.example/old")["ARN"]
+    monkeypatch.setenv("SLACK_WEBHOOK_SECRET", secret)
+    assert wiring.slack_webhook_url() == "https://hooks.slack.example/old"
+    cloud.secrets.put_secret_value(SecretId=secret, SecretString="https://hooks.slack.example/new\n")
+    assert wiring.slack_webhook_url() == "https://hooks.slack.example/new"

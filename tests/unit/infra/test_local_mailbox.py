@@ -4,15 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aws.topic import AnnouncementTopic
-from infra.local.mailbox import mailbox
-from tests.unit.videos.samples import DELIVERED, NOW, a_turn, a_video
-from videos.finish import announcement_of
-from videos.models import Ended, Status
+from infra.local.mailbox import Mailbox, subscriber
+from tests.unit.videos.samples import DELIVERED, READY, a_turn, a_video
+from videos.announcements import end_of
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients
-
-READY = Ended(status=Status.READY, at=NOW, message="The video is ready.")
 
 
 class Access:
@@ -26,16 +23,27 @@ class Access:
         return getattr(self._cloud, service)
 
 
-def test_a_notification_becomes_a_mail_and_a_file_for_machines(
-    cloud: "Clients", topic_arn: str, tmp_path: Path
-) -> None:
-    announcement = announcement_of(a_video(), a_turn(delivered=DELIVERED, ended=READY), "https://v.example")
+def test_a_subscriber_gets_the_event(cloud: "Clients", topic_arn: str, tmp_path: Path) -> None:
+    announcement = end_of(a_video(), a_turn(delivered=DELIVERED, ended=READY), "https://v.example")
     deleted = threading.Event()
-    with mailbox(Access(cloud, deleted), topic_arn=topic_arn, folder=tmp_path):  # type: ignore[arg-type]
+    access = Access(cloud, deleted)
+    with subscriber(Mailbox(tmp_path), access, topic_arn=topic_arn):  # type: ignore[arg-type]
         AnnouncementTopic(cloud.sns, topic_arn).publish(announcement)
         assert deleted.wait(30)
-    (mail,) = tmp_path.glob("*.txt")
-    assert mail.name == f"0001-{announcement.id}.txt"
-    assert mail.read_text() == f"Subject: {announcement.subject}\n\n{announcement.text}"
-    (event,) = tmp_path.glob("*.json")
+    (event,) = tmp_path.iterdir()
+    assert event.name == f"0001-{announcement.id}.json"
     assert json.loads(event.read_text()) == announcement.model_dump(mode="json")
+
+
+def test_what_comes_is_numbered_and_named_harmlessly(tmp_path: Path) -> None:
+    mailbox = Mailbox(tmp_path / "box")
+    mailbox.take("../✅ Ready: ü <b>.png", slack_json="{}\n")
+    mailbox.take("x" * 300, txt="a", html="b")
+    names = sorted(path.name for path in (tmp_path / "box").iterdir())
+    assert names == ["0001-..-Ready-b-.png.slack.json", f"0002-{'x' * 80}.html", f"0002-{'x' * 80}.txt"]
+
+
+def test_a_mailbox_that_was_there_before_goes_on_counting(tmp_path: Path) -> None:
+    Mailbox(tmp_path).take("first", txt="a", html="b", eml="c")
+    Mailbox(tmp_path).take("second", json="{}")
+    assert (tmp_path / "0002-second.json").exists()

@@ -15,10 +15,11 @@ import httpx
 from pydantic import BaseModel
 
 from nemovideo import Attribution, FixedToken, NemoVideo
+from videos.announcements import Announcement
 from videos.callbacks import CallbackOrder
 from videos.errors import VideoNotFoundError
 from videos.models import Ended, Happening, InboxFile, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
-from videos.ports import Announcement, BadCursorError, InboxFileFacts, Page, StoredFile, UploadForm
+from videos.ports import BadCursorError, InboxFileFacts, Page, StoredFile, UploadForm
 from videos.stages import PROGRESS
 
 if TYPE_CHECKING:
@@ -103,15 +104,16 @@ class MemoryStore:
         self._turns[job] = self.turn(job).model_copy(update={part.part: None})
         return True
 
-    def report(self, video_id: str, stage: Stage, progress: int, message: str) -> None:
+    def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
         video, now = self.video(video_id), datetime.now(UTC)
         if video.stage is Stage.ENDED:
-            return
+            return False
         entered = () if video.stage is stage else (Happening(at=now, stage=stage, message=message),)
         news = {"stage": stage, "progress": progress, "message": message, "updated_at": now}
         self._videos[video_id] = video.model_copy(
             update=news | {"status": Status.WORKING, "history": (*video.history, *entered)}
         )
+        return bool(entered)
 
     def end(self, job: Job, ended: Ended) -> bool:
         video, turn = self.video(job.video_id), self.turn(job)
@@ -228,17 +230,23 @@ class RecordedTopic:
 
 
 @dataclass
-class RecordedCallbacks:
-    """Implements `videos.callbacks.CallbackQueue`, and lets its worker postpone."""
+class RecordedQueue:
+    """A queue as its worker sees it: the receipts of messages that shall come again, and after how long."""
 
-    orders: list[CallbackOrder] = field(default_factory=list)
     postponed: list[tuple[str, int]] = field(default_factory=list)
-
-    def put(self, order: CallbackOrder) -> None:
-        self.orders.append(order)
 
     def postpone(self, receipt_handle: str, seconds: int) -> None:
         self.postponed.append((receipt_handle, seconds))
+
+
+@dataclass
+class RecordedCallbacks(RecordedQueue):
+    """Implements `videos.callbacks.CallbackQueue`, and lets its worker postpone."""
+
+    orders: list[CallbackOrder] = field(default_factory=list)
+
+    def put(self, order: CallbackOrder) -> None:
+        self.orders.append(order)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from nemovideo.draft import fingerprint
 from tests.unit.videos.fakes import MemoryStore
 from videos.models import (
     Delivered,
+    Ended,
     InboxFile,
     Job,
     Media,
@@ -14,6 +15,7 @@ from videos.models import (
     Reply,
     Sending,
     Session,
+    Status,
     Timeline,
     Turn,
     Video,
@@ -102,6 +104,8 @@ DELIVERED = Delivered(
     width=1080,
     height=1920,
 )
+
+READY = Ended(status=Status.READY, at=NOW, message="The video is ready.")
 
 
 def a_reply(outcome: Outcome = Outcome.ANSWERED, text: str = "", *, is_question: bool = False) -> Reply:

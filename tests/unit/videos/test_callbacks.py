@@ -7,8 +7,9 @@ import pytest
 
 from tests.unit.videos.fakes import RecordedCallbacks, RecordedTopic
 from tests.unit.videos.samples import DELIVERED, JOB, NOW, TIMELINE, a_store, a_turn, a_video
+from videos.announcements import end_of
 from videos.callbacks import WAITS, call_back_at_end, call_back_at_start, next_wait
-from videos.finish import announce, announcement_of
+from videos.finish import announce
 from videos.models import Callback, Ended, Status, Video
 
 HOOK = "https://hooks.example.com/nemo"
@@ -24,7 +25,7 @@ def _video(callback: Callback | None) -> Video:
 def _end(status: Status, video: Video, queue: RecordedCallbacks) -> None:
     ended = Ended.model_validate({"status": status, "at": NOW, "message": "It ended."})
     turn = a_turn(ended=ended, delivered=DELIVERED, timeline=TIMELINE)
-    call_back_at_end(video, announcement_of(video, turn, "https://videos.example"), queue)
+    call_back_at_end(video, end_of(video, turn, "https://videos.example"), queue)
 
 
 @pytest.mark.parametrize("on_start", [True, False])
@@ -54,7 +55,7 @@ def test_an_end_is_told_with_all_that_is_announced(status: Status) -> None:
     assert body["type"] == "video.ended"
     assert (body["data"]["id"], body["data"]["status"]) == (order.id, status)
     assert body["data"]["metadata"] == video.metadata
-    assert (body["data"]["watch_url"] is not None) is (status is Status.READY)
+    assert (body["data"]["links"] is not None) is (status is Status.READY)
 
 
 def test_nobody_is_called_who_did_not_ask() -> None:

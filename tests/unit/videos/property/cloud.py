@@ -11,9 +11,10 @@ from pydantic import BaseModel
 
 from tests.template.sam import properties
 from tests.unit.videos.property.world import World
+from videos.announcements import Announcement, VideoEnded
 from videos.errors import VideoNotFoundError
 from videos.models import Ended, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
-from videos.ports import Announcement, StoredFile
+from videos.ports import StoredFile
 
 if TYPE_CHECKING:
     from tests.unit.videos.property.workflow import Task
@@ -63,14 +64,16 @@ class Store:
 
         return self._world.call(f"store.withdraw:{part.part}", effect)
 
-    def report(self, video_id: str, stage: Stage, progress: int, message: str) -> None:
+    def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
         news = {"status": Status.WORKING, "stage": stage, "progress": progress, "message": message}
 
-        def effect() -> None:
-            if self.videos[video_id].stage is not Stage.ENDED:
+        def effect() -> bool:
+            before = self.videos[video_id].stage
+            if before is not Stage.ENDED:
                 self._change(video_id, news)
+            return before not in {stage, Stage.ENDED}
 
-        self._world.call("store.report", effect)
+        return self._world.call("store.report", effect)
 
     def end(self, job: Job, ended: Ended) -> bool:
         def effect() -> bool:
@@ -187,13 +190,14 @@ class Topic:
     """Implements `videos.ports.Topic`."""
 
     def __init__(self, world: World) -> None:
-        self.published: list[Announcement] = []
+        self.ends: list[VideoEnded] = []
         self._world = world
 
     def publish(self, announcement: Announcement) -> str:
         def effect() -> str:
-            self.published.append(announcement)
-            return f"message-{len(self.published)}"
+            assert isinstance(announcement, VideoEnded)
+            self.ends.append(announcement)
+            return f"message-{len(self.ends)}"
 
         return self._world.call("topic.publish", effect)
 

@@ -188,7 +188,7 @@ def _ended_exactly_once(pipeline: Pipeline, turn: Turn) -> None:
 
 
 def _announced(pipeline: Pipeline, turn: Turn) -> None:
-    ids = [item.id for item in pipeline.topic.published if item.video_id == turn.video_id]
+    ids = [item.id for item in pipeline.topic.ends if item.video_id == turn.video_id]
     assert ids, "the end was not announced"
     assert len(set(ids)) == 1, "one end was announced under two ids"
     if not ANNOUNCING & {fault.point for fault in pipeline.world.met}:

@@ -1,22 +1,22 @@
-"""The SQS queue of callbacks."""
+"""SQS queues that are read one message at a time, and where a message that failed chooses its own wait."""
 
 from typing import TYPE_CHECKING
 
-from videos.callbacks import CallbackOrder
+from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 
-class CallbackMessages:
+class MessageQueue:
     """Implements `videos.callbacks.CallbackQueue`."""
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
         self._sqs = sqs
         self._url = url
 
-    def put(self, order: CallbackOrder) -> None:
-        self._sqs.send_message(QueueUrl=self._url, MessageBody=order.model_dump_json())
+    def put(self, message: BaseModel) -> None:
+        self._sqs.send_message(QueueUrl=self._url, MessageBody=message.model_dump_json())
 
     def postpone(self, receipt_handle: str, seconds: int) -> None:
         """Let a message that was received come again after so many seconds."""

@@ -1,6 +1,6 @@
 from typing import TYPE_CHECKING
 
-from aws.callback_queue import CallbackMessages
+from aws.queues import MessageQueue
 from videos.callbacks import CallbackOrder
 
 if TYPE_CHECKING:
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 ORDER = CallbackOrder(id="vid-a-1-ready", owner="ann", url="https://hooks.example.com/", body='{"a": "ü🎬"}')
 
 
-def test_an_order_that_is_postponed_comes_again_as_it_was(cloud: "Clients") -> None:
+def test_a_message_that_is_postponed_comes_again_as_it_was(cloud: "Clients") -> None:
     url = cloud.sqs.create_queue(QueueName="callbacks")["QueueUrl"]
-    queue = CallbackMessages(cloud.sqs, url)
+    queue = MessageQueue(cloud.sqs, url)
     queue.put(ORDER)
     for _ in range(2):
         (message,) = cloud.sqs.receive_message(QueueUrl=url)["Messages"]

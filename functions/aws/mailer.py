@@ -1,0 +1,36 @@
+"""Mail through SES."""
+
+from typing import TYPE_CHECKING
+
+from notifications.mail import Mail
+
+if TYPE_CHECKING:
+    from types_boto3_sesv2 import SESV2Client
+
+
+class Mailer:
+    """Sends from one address, verified at SES, to one recipient."""
+
+    def __init__(self, ses: "SESV2Client", *, sender: str, recipient: str) -> None:
+        self._ses = ses
+        self._sender = sender
+        self._recipient = recipient
+
+    def send(self, mail: Mail) -> None:
+        """Raises: botocore.exceptions.ClientError, such as MessageRejected: an address is not verified."""
+        self._ses.send_email(
+            FromEmailAddress=self._sender,
+            Destination={"ToAddresses": [self._recipient]},
+            Content={
+                "Simple": {
+                    "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
+                    "Body": {
+                        "Text": {"Data": mail.text, "Charset": "UTF-8"},
+                        "Html": {"Data": mail.html, "Charset": "UTF-8"},
+                    },
+                    "Headers": [
+                        {"Name": "List-Unsubscribe", "Value": f"<mailto:{self._sender}?subject=unsubscribe>"}
+                    ],
+                }
+            },
+        )

@@ -1,0 +1,43 @@
+"""A store whose news are announced, too, for stacks that want progress told."""
+
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from aws.table import VideoTable
+from videos.announcements import progress_of
+from videos.models import Stage
+from videos.ports import Topic
+from videos.stages import PROGRESS
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+logger = Logger(child=True)
+
+_BEGINNINGS = {Stage.INSPECTING, Stage.RENDERING}
+
+
+class AnnouncedProgress(VideoTable):
+    """Announces that a turn begins, that its agent still works, and that its render begins."""
+
+    def __init__(self, table: "Table", topic: Topic) -> None:
+        super().__init__(table)
+        self._topic = topic
+
+    def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
+        entered = super().report(video_id, stage, progress, message)
+        begins = entered and stage in _BEGINNINGS
+        goes_on = stage is Stage.GENERATING and message != PROGRESS[stage][1]
+        if begins or goes_on:
+            try:
+                self._announce(video_id, stage, message)
+            except (BotoCoreError, ClientError) as error:
+                logger.warning("progress was not announced", exc_info=error)  # no reason to fail a step
+        return entered
+
+    def _announce(self, video_id: str, stage: Stage, message: str) -> None:
+        video = self.video(video_id)
+        if video.stage is stage:  # a cancelled turn's agent may still be at work
+            self._topic.publish(progress_of(video, stage, message))

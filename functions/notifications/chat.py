@@ -1,0 +1,41 @@
+"""A notice in the custom notification schema of Amazon Q Developer in chat applications.
+
+https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html has the fields. A title has at most
+250 characters there, a description 8,000, a next step 350; the texts here are shorter.
+"""
+
+from typing import Any
+
+from notifications.notice import Notice
+from notifications.plain import escaped
+from videos.announcements import Announcement, BatchEnded
+
+TITLE_LENGTH = 240
+TEXT_LENGTH = 600
+STEP_LENGTH = 350
+
+
+def chat_notification_of(announcement: Announcement, notice: Notice) -> dict[str, Any]:
+    """The message; all that belongs to one video or batch goes into one thread."""
+    thread = announcement.batch_id if isinstance(announcement, BatchEnded) else announcement.video_id
+    facts = [f"*{fact.label}:* {escaped(fact.text, TEXT_LENGTH)}" for fact in notice.facts]
+    advice = [escaped(notice.advice, STEP_LENGTH)] if notice.advice else []
+    links = [f"<{notice.links.watch}|Watch>", f"<{notice.links.download}|Download>"] if notice.links else []
+    return {
+        "version": "1.0",
+        "source": "custom",
+        "id": announcement.id,
+        "content": {
+            "textType": "client-markdown",
+            "title": f"{notice.tone.mark} {escaped(notice.subject, TITLE_LENGTH)}",
+            "description": "\n".join([escaped(notice.lead, TEXT_LENGTH), *facts]),
+            **({"nextSteps": [*advice, *links]} if advice or links else {}),
+            "keywords": [str(announcement.status), announcement.source],
+        },
+        "metadata": {
+            "threadId": thread,
+            "summary": notice.subject,
+            "eventType": announcement.type,
+            "relatedResources": [thread],
+        },
+    }

@@ -1,0 +1,56 @@
+"""A notice as e-mail: the subject, and the body once as text and once as HTML."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from notifications.notice import HOW_TO_CHANGE, Notice
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The subject is one line of fewer than 100 characters."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def mail_of(notice: Notice) -> Mail:
+    """The mail that tells the notice."""
+    html = _template().render(notice=notice, how_to_change=HOW_TO_CHANGE)
+    return Mail(subject=notice.subject, text=text_of(notice), html=html)
+
+
+def text_of(notice: Notice) -> str:
+    """The body of a mail that is text alone."""
+    paragraphs = [notice.lead]
+    if notice.advice:
+        paragraphs.append(f"What to do: {notice.advice}")
+    if notice.links:
+        paragraphs.append(f"Watch:    {notice.links.watch}\nDownload: {notice.links.download}")
+    if notice.facts:
+        paragraphs.append("\n".join(f"{fact.label}: {fact.text}" for fact in notice.facts))
+    if notice.edits_url:
+        paragraphs.append(f"{HOW_TO_CHANGE}\n{notice.edits_url}")
+    if notice.footnote:
+        paragraphs.append(notice.footnote)
+    return "\n\n".join(paragraphs) + "\n"
+
+
+@cache
+def _template() -> "Template":
+    # Imported here, since whoever publishes to the topic needs the text alone.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    return environment.get_template("mail.html")

@@ -1,0 +1,183 @@
+"""What goes to the topic: that a turn has ended, that a batch has, and on request how a turn goes on.
+
+An announcement is a fact for machines. What people read is made of it, for each channel, by `notifications`.
+"""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+
+from nemovideo.phrases import translate
+from videos.links import download_url, edits_url, poster_url, watch_url
+from videos.models import Media, Stage, Status, Turn, Video
+
+
+class _Announcement(BaseModel):
+    """What all announcements say. The id is the same however often one is sent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: Literal["1"] = "1"
+    id: str
+    at: AwareDatetime
+    owner: str
+    source: Literal["inbox", "api"]
+    status: Status
+    name: str
+    """What a person would call it: a file, an address, the beginning of the instruction."""
+    message: str
+    """What happened, in one sentence."""
+
+
+class Links(BaseModel):
+    """Addresses of the pipeline, for people; they live until the video expires."""
+
+    watch: str
+    poster: str
+    download: str
+    expires_at: AwareDatetime
+
+
+class VideoEnded(_Announcement):
+    """A turn of a video has ended."""
+
+    type: Literal["video.ended"] = "video.ended"
+    video_id: str
+    turn: int
+    instruction: str
+    code: str | None = None
+    """Why it failed, as a stable code."""
+    advice: str | None = None
+    """The one thing to do, when there is one."""
+    timeline: str | None = None
+    changes: tuple[str, ...] = ()
+    """What is different from the version before."""
+    agent_says: str | None = None
+    credits_used: float | None = None
+    credits_left: float | None = None
+    duration_seconds: float | None = None
+    width: int | None = None
+    height: int | None = None
+    video: str | None = None
+    """Where the MP4 stands: `s3://bucket/key`."""
+    links: Links | None = None
+    edits_url: str
+    """Where the next instruction is posted to."""
+    media: tuple[Media, ...] = ()
+    metadata: dict[str, JsonValue] | None = None
+
+
+class VideoProgress(_Announcement):
+    """A turn has come further; sent only where the stack is told to."""
+
+    type: Literal["video.progress"] = "video.progress"
+    video_id: str
+    turn: int
+    stage: Stage
+
+
+class BatchEnded(_Announcement):
+    """Every row of a batch has ended."""
+
+    type: Literal["batch.ended"] = "batch.ended"
+    batch_id: str
+    counts: dict[Status, int]
+    """How many videos ended how."""
+    rejected: int = 0
+    """Rows that made no sense, and became no video."""
+    results: str
+    """Where the results stand: `s3://bucket/key`."""
+
+
+Announcement = Annotated[VideoEnded | VideoProgress | BatchEnded, Field(discriminator="type")]
+_ANY: TypeAdapter[Announcement] = TypeAdapter(Announcement)
+
+
+def parse_announcement(body: str | bytes) -> Announcement:
+    """Read what came from the topic.
+
+    Raises:
+        pydantic.ValidationError: It is no announcement of this schema.
+    """
+    return _ANY.validate_json(body)
+
+
+def end_of(video: Video, turn: Turn, public_url: str) -> VideoEnded:
+    """The announcement of a turn's end.
+
+    Raises:
+        ValueError: The turn has not ended.
+    """
+    if turn.ended is None:
+        raise ValueError(f"{turn.job.execution_name} has not ended")
+    status = turn.ended.status
+    delivered = turn.delivered if status is Status.READY else None
+    failed = turn.problem if status is Status.FAILED else None
+    used = turn.credits_used
+    return VideoEnded(
+        id=f"{turn.job.execution_name}-{status}",
+        at=turn.ended.at,
+        video_id=video.video_id,
+        turn=turn.number,
+        owner=video.owner,
+        source=video.source,
+        status=status,
+        name=video.name,
+        instruction=turn.instruction,
+        message=turn.ended.message,
+        code=failed.code if failed else None,
+        advice=advice_of(turn),
+        timeline=turn.timeline.summary if turn.timeline else None,
+        changes=turn.timeline.changes if turn.timeline else (),
+        agent_says=translate(turn.reply.text).text or None if turn.reply and turn.timeline else None,
+        credits_used=used,
+        credits_left=turn.sending.credits_before - used if turn.sending and used is not None else None,
+        duration_seconds=delivered.duration_ms / 1000 if delivered else None,
+        width=delivered.width if delivered else None,
+        height=delivered.height if delivered else None,
+        video=f"s3://{delivered.bucket}/{delivered.key}" if delivered else None,
+        links=_links(public_url, video, turn) if delivered else None,
+        edits_url=edits_url(public_url, video),
+        media=video.media,
+        metadata=video.metadata,
+    )
+
+
+def progress_of(video: Video, stage: Stage, message: str) -> VideoProgress:
+    """The announcement of a step forward; the same step has the same id."""
+    news = uuid.uuid5(uuid.NAMESPACE_OID, message).hex[:8]
+    return VideoProgress(
+        id=f"{video.job.execution_name}-{stage}-{news}",
+        at=datetime.now(UTC),
+        video_id=video.video_id,
+        turn=video.turn,
+        owner=video.owner,
+        source=video.source,
+        status=Status.WORKING,
+        name=video.name,
+        message=message,
+        stage=stage,
+    )
+
+
+def advice_of(turn: Turn) -> str | None:
+    """The one thing to do, if there is one."""
+    if turn.ended is None:
+        return None
+    if turn.ended.status is Status.NEEDS_ANSWER:
+        return (
+            f"Answer over the API, in one sentence: POST /v1/videos/{turn.video_id}/edits."
+            " Or hand it in again with the answer in the instruction."
+        )
+    return turn.problem.advice if turn.problem and turn.ended.status is Status.FAILED else None
+
+
+def _links(public_url: str, video: Video, turn: Turn) -> Links:
+    return Links(
+        watch=watch_url(public_url, video),
+        poster=poster_url(public_url, video, turn.number),
+        download=download_url(public_url, video, turn.number),
+        expires_at=video.expires_at,
+    )

@@ -1,0 +1,99 @@
+"""A Slack channel's webhook that answers as a test says, and keeps what it took."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+WEBHOOK = "/services/T0/B0/a-webhook-that-is-a-secret"
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An answer by which a message is not taken."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class _Post(BaseHTTPRequestHandler):
+    server: "SlackChannel"
+
+    def do_POST(self) -> None:
+        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        silence = self.server.silence
+        refusal = self.server.take(message)
+        if silence is not None:
+            silence.wait()
+            return  # without an answer
+        self.send_response(refusal.status if refusal else HTTPStatus.OK)
+        for name, value in refusal.headers.items() if refusal else ():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(refusal.reason.encode() if refusal else b"ok")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's signature
+        pass
+
+
+class SlackChannel(ThreadingHTTPServer):
+    """Listens on a free loopback port. Refuses what comes next as `refusals` say, and then takes all."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Post)
+        self.webhook_url = f"http://127.0.0.1:{self.server_port}{WEBHOOK}"
+        self.refusals: list[Refusal] = []
+        self.silence: threading.Event | None = None
+        self._posts: list[tuple[Message, bool]] = []
+        self._lock = threading.Lock()
+
+    def take(self, message: Message) -> Refusal | None:
+        """Take a message, or say why not."""
+        with self._lock:
+            refusal = self.refusals.pop(0) if self.refusals else None
+            self._posts.append((message, refusal is None and self.silence is None))
+            return refusal
+
+    def all_posts(self) -> list[Message]:
+        """Whatever was ever posted."""
+        return [message for message, _ in self._posts]
+
+    def posts(self, video_id: str) -> list[Message]:
+        """Whatever was posted about a video."""
+        return [message for message in self.all_posts() if video_id in json.dumps(message)]
+
+    def shown(self, video_id: str) -> list[Message]:
+        """What stands in the channel about a video."""
+        return [message for message, is_taken in self._posts if is_taken and video_id in json.dumps(message)]
+
+    @contextlib.contextmanager
+    def silent(self) -> Iterator[None]:
+        """Answer nothing, and take nothing, while the block runs."""
+        self.silence = threading.Event()
+        try:
+            yield
+        finally:
+            silence, self.silence = self.silence, None
+            silence.set()
+
+
+@contextlib.contextmanager
+def slack_channel() -> Iterator[SlackChannel]:
+    """Serve while the block runs."""
+    with SlackChannel() as channel:
+        thread = threading.Thread(target=channel.serve_forever, args=(0.05,), name="slack", daemon=True)
+        thread.start()
+        try:
+            yield channel
+        finally:
+            channel.shutdown()
+            thread.join()

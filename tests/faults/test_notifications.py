@@ -1,0 +1,152 @@
+"""What may go wrong between an end and those who are told of it: each of them is told once all the same."""
+
+import json
+import threading
+
+import pytest
+
+from tests.faults.answers import says
+from tests.faults.backend import Script
+from tests.faults.ledger_gate import Crossing, Guard, killing_before, open_to_all
+from tests.faults.pipeline import Drop, End, Pipeline
+from tests.faults.promises import broken_promises
+from tests.faults.slack import Refusal
+from videos.models import Status
+
+DONE = says("Your video is on the timeline.")
+CHANNELS = ("notify_mail", "notify_slack")
+
+
+def test_the_announcing_step_dies_when_it_has_announced(pipeline: Pipeline) -> None:
+    pipeline.gate.guard = killing_before("announced")
+    end = pipeline.end_of(pipeline.drop(Script(DONE)))
+
+    first, again = end.announcements  # SNS is at least once, too; a machine knows them by their id
+    assert first == again
+    assert broken_promises(end) == ["an end is announced once"]
+    assert end.turn.announced is not None
+
+
+@pytest.mark.parametrize("is_claimed", [True, False], ids=["after its claim", "before its claim"])
+def test_each_notification_worker_dies_before_it_has_told(pipeline: Pipeline, *, is_claimed: bool) -> None:
+    killed: list[str] = []
+    pipeline.gate.guard = _killing_at_the_first_claim(killed, is_claimed=is_claimed)
+    end = pipeline.end_of(pipeline.drop(Script(DONE)))
+
+    assert sorted(killed) == sorted(CHANNELS)
+    _told_once(end)
+
+
+def test_each_message_is_delivered_twice_at_once_and_once_more_when_all_is_done(pipeline: Pipeline) -> None:
+    claims = {worker: Claims() for worker in CHANNELS}
+    pipeline.gate.guard = _holding_the_first_claim(claims)
+    drop = pipeline.drop(Script(DONE))
+    for worker, claim in claims.items():
+        pipeline.until(claim.first.is_set, f"{worker} is at work")
+        _deliver_again(pipeline, drop, worker)
+    end = pipeline.end_of(drop)
+    assert all(claim.second.is_set() for claim in claims.values())
+    _told_once(end)
+
+    for worker in CHANNELS:
+        _deliver_again(pipeline, drop, worker)
+    _told_once(pipeline.end_of(drop))
+
+
+def test_slack_is_down_and_then_asks_for_patience(pipeline: Pipeline) -> None:
+    pipeline.slack.refusals = [
+        Refusal(500, "internal_error"),
+        Refusal(429, "rate_limited", {"Retry-After": "1"}),
+    ]
+    end = pipeline.end_of(pipeline.drop(Script(DONE)))
+
+    _told_once(end)
+    posts = pipeline.slack.posts(end.video.video_id)
+    assert len(posts) == 3
+    assert posts[0] == posts[1] == posts[2]
+
+
+@pytest.mark.parametrize(("status", "reason"), [(410, "channel_is_archived"), (404, "no_service")])
+def test_the_slack_channel_is_gone(pipeline: Pipeline, status: int, reason: str) -> None:
+    pipeline.slack.refusals = [Refusal(status, reason)] * 2
+    end = pipeline.end_of(pipeline.drop(Script(DONE)))
+
+    assert broken_promises(end) == ["an end is posted to Slack once"]
+    assert len(pipeline.slack.posts(end.video.video_id)) == 1, "it was tried again"
+    assert len(pipeline.slack.refusals) == 1
+
+
+def test_slack_hangs_and_the_mail_comes_meanwhile(pipeline: Pipeline) -> None:
+    with pipeline.slack.silent():
+        drop = pipeline.drop(Script(DONE))
+        pipeline.until(lambda: bool(pipeline.slack.posts(drop.job.video_id)), "Slack is told")
+        pipeline.until(lambda: bool(pipeline.mails_about(drop.job)), "the mail comes")
+        assert pipeline.slack.shown(drop.job.video_id) == []
+    _told_once(pipeline.end_of(drop))
+
+
+def _told_once(end: End) -> None:
+    assert broken_promises(end) == []
+    assert end.video.status is Status.READY
+
+
+def _deliver_again(pipeline: Pipeline, drop: Drop, worker: str) -> None:
+    """Put the announcement into a worker's queue once more, as SQS and SNS may."""
+
+    def announced() -> list[str]:
+        return [json.dumps(event) for event in pipeline.events() if event["video_id"] == drop.job.video_id]
+
+    pipeline.until(lambda: bool(announced()), "the end is announced")
+    pipeline.sqs.send_message(QueueUrl=pipeline.queue_of(worker), MessageBody=announced()[0])
+
+
+def _killing_at_the_first_claim(killed: list[str], *, is_claimed: bool) -> Guard:
+    """Each notification worker dies when it claims an announcement for the first time."""
+    turn = threading.Lock()
+
+    def guard(crossing: Crossing) -> None:
+        worker = _claiming(crossing)
+        with turn:
+            dies = worker is not None and worker not in killed
+            if worker is not None and dies:
+                killed.append(worker)
+        if not dies:
+            open_to_all(crossing)
+            return
+        if is_claimed:
+            crossing.pass_on()
+        crossing.kill_client()
+
+    return guard
+
+
+class Claims:
+    """That a worker has claimed an announcement, and that another one has tried to."""
+
+    def __init__(self) -> None:
+        self.first, self.second = threading.Event(), threading.Event()
+
+
+def _holding_the_first_claim(claims: dict[str, Claims]) -> Guard:
+    """Of each channel, the first worker waits at its claim until a second one has tried to claim, too."""
+
+    def guard(crossing: Crossing) -> None:
+        worker = _claiming(crossing)
+        if worker is None:
+            open_to_all(crossing)
+            return
+        claim = claims[worker]
+        answer = crossing.pass_on()
+        if claim.first.is_set():
+            crossing.answer(*answer)
+            claim.second.set()
+        else:
+            claim.first.set()
+            claim.second.wait(timeout=60)
+            crossing.answer(*answer)
+
+    return guard
+
+
+def _claiming(crossing: Crossing) -> str | None:
+    return next(filter(crossing.claims, CHANNELS), None)

@@ -1,0 +1,29 @@
+"""What each channel gets of an announcement, as files that a person can read."""
+
+import json
+from typing import Any
+
+from notifications.chat import chat_notification_of
+from notifications.mail import mail_of
+from notifications.notice import notice_of
+from notifications.slack import slack_message_of
+from videos.announcements import Announcement, VideoProgress
+
+
+def files_of(announcement: Announcement) -> dict[str, str]:
+    """Files by name: `event.json`, `slack.json`, `chat.json`, and of an end `mail.txt` and `mail.html`."""
+    notice = notice_of(announcement)
+    slack = slack_message_of(notice)
+    files = {
+        "event.json": _json(announcement.model_dump(mode="json")),
+        "slack.json": _json({"text": slack.text, "blocks": slack.blocks}),
+        "chat.json": _json(chat_notification_of(announcement, notice)),
+    }
+    if not isinstance(announcement, VideoProgress):
+        mail = mail_of(notice)
+        files |= {"mail.txt": f"Subject: {mail.subject}\n\n{mail.text}", "mail.html": mail.html}
+    return files
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"

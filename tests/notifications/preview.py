@@ -1,0 +1,88 @@
+"""`python -m tests.notifications.preview`: each kind of notification as page and picture, to be looked at.
+
+With `--golden` the files are written that the tests compare with; look at the difference before you keep it.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from playwright.sync_api import sync_playwright
+
+from notifications.mail import mail_of
+from notifications.notice import notice_of
+from notifications.slack import slack_message_of
+from tests.conftest import chromium
+from tests.notifications.channels import files_of
+from tests.notifications.samples import URL, announcements
+from videos.announcements import Announcement, VideoProgress
+
+HERE = Path(__file__).parent
+GOLDEN = HERE / "golden"
+POSTER = HERE.parents[1] / "docs" / "sample" / "poster.jpg"
+WIDTHS = (400, 800)
+
+
+def main() -> None:
+    """Write the pages and, where there is a browser, the pictures."""
+    parser = argparse.ArgumentParser(prog="python -m tests.notifications.preview", description=__doc__)
+    parser.add_argument("--golden", action="store_true", help="write the golden files instead")
+    parser.add_argument("--out", type=Path, default=Path("out/notifications"))
+    options = parser.parse_args()
+    if options.golden:
+        write_golden()
+        return
+    shutil.rmtree(options.out, ignore_errors=True)
+    pages = [page for name, kind in announcements().items() for page in _pages(options.out / name, kind)]
+    _photograph(pages)
+    sys.stdout.write(f"{len(pages)} pages and their pictures: {options.out}\n")
+
+
+def write_golden() -> None:
+    """What the channels get now becomes what they shall get."""
+    shutil.rmtree(GOLDEN, ignore_errors=True)
+    for name, announcement in announcements().items():
+        folder = GOLDEN / name
+        folder.mkdir(parents=True)
+        for file, content in files_of(announcement).items():
+            (folder / file).write_text(content, encoding="utf-8")
+
+
+def _pages(folder: Path, announcement: Announcement) -> list[Path]:
+    folder.mkdir(parents=True)
+    notice = notice_of(announcement)
+    slack = folder / "slack.html"
+    slack.write_text(as_slack_shows(slack_message_of(notice).blocks), encoding="utf-8")
+    if isinstance(announcement, VideoProgress):
+        return [slack]
+    mail = folder / "mail.html"
+    mail.write_text(mail_of(notice).html, encoding="utf-8")
+    (folder / "mail.txt").write_text(files_of(announcement)["mail.txt"], encoding="utf-8")
+    return [mail, slack]
+
+
+def as_slack_shows(blocks: list[dict[str, Any]]) -> str:
+    """The blocks as a page that looks much as Slack does."""
+    environment = Environment(loader=FileSystemLoader(HERE), autoescape=True)
+    return environment.get_template("slack.html").render(blocks=blocks)
+
+
+def _photograph(pages: list[Path]) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium())
+        for width in WIDTHS:
+            tab = browser.new_page(viewport={"width": width, "height": 600})
+            tab.route(f"{URL}/**", lambda route: route.fulfill(path=POSTER))
+            for page in pages:
+                tab.goto(page.resolve().as_uri())
+                tab.screenshot(path=page.with_name(f"{page.stem}-{width}.png"), full_page=True)
+        browser.close()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("CI", "true")  # without a browser there is nothing to look at: say so
+    main()

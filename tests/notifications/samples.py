@@ -1,0 +1,285 @@
+"""One announcement of each kind that can go out, as the pipeline makes them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from nemovideo import (
+    AgentError,
+    BackendError,
+    ExportBlockedError,
+    FileTooLargeError,
+    NemoVideoError,
+    OutOfCreditsError,
+    RateLimitedError,
+    ServerError,
+    SessionNotFoundError,
+    TokenExpiredError,
+    UnexpectedAnswerError,
+    UnsupportedFileError,
+)
+from videos import errors
+from videos.announcements import Announcement, BatchEnded, end_of, progress_of
+from videos.errors import INTERNAL, DeliveryError, GenerationError, RefusedError, RenderError, problem_of
+from videos.media_types import media_type
+from videos.models import (
+    Delivered,
+    Ended,
+    InboxFile,
+    Media,
+    Outcome,
+    Problem,
+    Reply,
+    Sending,
+    Stage,
+    Status,
+    Timeline,
+    Turn,
+    Video,
+    WebAddress,
+)
+
+URL = "https://videos.example.com"
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+VIDEO_ID = "vid-3hqzk2m7xw5c4f6ty8n9p2ab"
+KETTLE = InboxFile(bucket="shop-inbox", key="inbox/tidewater-kettle.png", version_id="v1")
+INSTRUCTION = "Make a calm 8 second video of this kettle."
+SUMMARY = (
+    "Timeline (3 tracks): 1. Video: tidewater-kettle.png (0-8s) 2. BGM: Lo-fi (0-8s, 35%) "
+    '3. Title: "Tidewater kettle" (0-3.2s)'
+)
+MEGABYTE = 1024 * 1024
+
+
+def announcements() -> dict[str, Announcement]:
+    """All of them, by name."""
+    return {
+        "ready": _ready(),
+        "ready-version-2": _ready_version_2(),
+        "ready-vertical-from-page": _ready_from_page(),
+        "needs-answer": _needs_answer(),
+        "cancelled": _cancelled(),
+        **{f"failed-{problem.code}": _failed(problem) for problem in problems()},
+        "progress-started": _progress(Stage.INSPECTING, "Looking at what was handed in."),
+        "progress-still-working": _progress(Stage.GENERATING, "Still working… (4 min)"),
+        "progress-rendering": _progress(Stage.RENDERING, "Rendering."),
+        "batch": _batch({Status.READY: 200}),
+        "batch-with-failures": _batch(
+            {Status.READY: 193, Status.FAILED: 4, Status.NEEDS_ANSWER: 1}, rejected=2
+        ),
+        "hostile-ready": _hostile_ready(),
+        "hostile-failed": _failed(problems()[0], media=(_hostile_file(),), instruction=HOSTILE_TEXT),
+    }
+
+
+HOSTILE_NAME = "<!channel> *sale* <b>50 % \u202egnp.tpircs\r\nBcc: all@example.com.png"
+HOSTILE_TEXT = (
+    '"><img src=x onerror=alert(1)> <@U123> <https://evil.example|Watch> {{ 7*7 }} & `rm -rf` '
+    "مرحبا بالعالم 你好 👩‍💻 \x00\x1b[31m\u2066hidden\u2069\nWatch: https://evil.example\n"
+    + "very long "
+    * 490
+)
+
+
+def problems() -> list[Problem]:
+    """Every reason for which a video can fail."""
+    refused = [
+        _refusal("holiday.png", 0, b""),
+        _refusal("race.mov", 612 * MEGABYTE, b""),
+        _refusal("offer.pdf", MEGABYTE, b"%PDF-1.7"),
+        RefusedError(
+            "“tidewater-kettle.png” is no longer in the inbox.",
+            code="file_gone",
+            advice="Drop it again and leave it there until the video is ready.",
+        ).problem,
+    ]
+    generation = [
+        GenerationError(
+            "The agent took the instruction, but nothing came of it.", code="no_result", advice="Say it anew."
+        ).problem,
+        GenerationError(
+            "The timeline never stopped changing.", code="never_settled", advice="Say it anew."
+        ).problem,
+        GenerationError("The agent made nothing that can be exported.", advice="Say it anew.").problem,
+    ]
+    later = [
+        RenderError(
+            "The render failed 2 times; the last time: out of memory.", advice="Ask for it again."
+        ).problem,
+        DeliveryError(
+            "The video service delivered a file that is not the finished video: it is empty.",
+            advice="Ask for it again; if it goes on, the video service has a fault.",
+        ).problem,
+        RefusedError("It cannot be used.", advice="Hand in something else.").problem,
+        INTERNAL,
+    ]
+    link = "https://nemovideo.com/register?bind=user-7"
+    backend: list[NemoVideoError] = [
+        OutOfCreditsError("There are no credits left for another video."),
+        ExportBlockedError("Export is not part of this plan."),
+        UnsupportedFileError("The file type is not supported."),
+        FileTooLargeError("The file is too large."),
+        TokenExpiredError("The video service rejected the token in Secrets Manager."),
+        SessionNotFoundError("The session is not known."),
+        RateLimitedError("Too many requests.", retry_after=30),
+        AgentError("The agent met an error."),
+        ServerError("HTTP 502"),
+        UnexpectedAnswerError("HTML instead of JSON"),
+        BackendError("The video service said no (code 4711)."),
+    ]
+    found = [*refused, *generation, *later, *(problem_of(error, registration_link=link) for error in backend)]
+    return list({problem.code: problem for problem in found}.values())
+
+
+def known_codes() -> set[str]:
+    """The codes that stand in the code of the domain."""
+    sources = Path(errors.__file__).parent.glob("*.py")
+    text = "\n".join(source.read_text() for source in sources)
+    named = re.findall(r'\bcode ?= ?"(\w+)"|: "(\w+)",\n', text.partition("_CODES")[0])
+    spoken = re.findall(r'code="(\w+)"|^    code = "(\w+)"', text, re.MULTILINE)
+    mapped = set(errors._CODES.values()) | {"backend_unavailable", "backend_error"}  # noqa: SLF001
+    return {code for pair in [*named, *spoken] for code in pair if code} - {"failed"} | mapped
+
+
+def _refusal(name: str, size: int, head: bytes) -> Problem:
+    try:
+        media_type(name, size, head)
+    except RefusedError as error:
+        return error.problem
+    raise AssertionError(f"{name} was not refused")
+
+
+def _video(*media: Media, turn: int = 1) -> Video:
+    return Video(
+        video_id=VIDEO_ID,
+        owner="shop",
+        source="inbox",
+        media=media or (KETTLE,),
+        instruction=INSTRUCTION,
+        request_fingerprint="f",
+        link_key="a key that no one else knows",
+        created_at=NOW,
+        updated_at=NOW,
+        expires_at=NOW + timedelta(days=30),
+        turn=turn,
+    )
+
+
+def _turn(status: Status, message: str, *, number: int = 1, **parts: object) -> Turn:
+    begun = {
+        "video_id": VIDEO_ID,
+        "number": number,
+        "instruction": INSTRUCTION,
+        "created_at": NOW,
+        "sending": Sending(
+            worker="w", at=NOW, alive_until=NOW, baseline="b", draft_before="{}", credits_before=100
+        ),
+        "ended": {"status": status, "at": NOW + timedelta(minutes=2), "message": message},
+    }
+    return Turn.model_validate(begun | parts)
+
+
+def _timeline(summary: str = SUMMARY, *changes: str) -> Timeline:
+    return Timeline(fingerprint="t", summary=summary, duration_ms=8000, changes=changes, credits_used=10)
+
+
+def _delivered(number: int = 1, width: int = 1920, height: int = 1080, milliseconds: int = 8000) -> Delivered:
+    folder = f"videos/{VIDEO_ID}/{number}"
+    return Delivered(
+        bucket="shop-videos",
+        key=f"{folder}/video.mp4",
+        poster_key=f"{folder}/poster.jpg",
+        size=1_200_000,
+        sha256="0" * 64,
+        duration_ms=milliseconds,
+        width=width,
+        height=height,
+    )
+
+
+def _reply(text: str) -> Reply:
+    return Reply(outcome=Outcome.ANSWERED, at=NOW, text=text)
+
+
+def _ready() -> Announcement:
+    said = "Your 8-second video is ready. Click the Export button to download it."
+    turn = _turn(
+        Status.READY, "The video is ready.", timeline=_timeline(), delivered=_delivered(), reply=_reply(said)
+    )
+    return end_of(_video(), turn, URL)
+
+
+def _ready_version_2() -> Announcement:
+    changes = ("Video shortened from 8s to 6s", "BGM removed: Lo-fi")
+    turn = _turn(
+        Status.READY,
+        "The video is ready.",
+        number=2,
+        instruction="Make it shorter, without music.",
+        timeline=_timeline("Timeline (1 track): 1. Video: tidewater-kettle.png (0-6s)", *changes),
+        delivered=_delivered(2, milliseconds=6000),
+    )
+    return end_of(_video(turn=2), turn, URL)
+
+
+def _ready_from_page() -> Announcement:
+    page = WebAddress(url="https://shop.example/kettles/tidewater?ref=spring")
+    turn = _turn(
+        Status.READY,
+        "The video is ready.",
+        instruction="Generate a short promotional video from this webpage content.",
+        timeline=_timeline("Timeline (1 track): 1. Video: page tour (0-75s)"),
+        delivered=_delivered(1, 1080, 1920, 75_000),
+    )
+    return end_of(_video(page), turn, URL)
+
+
+def _needs_answer() -> Announcement:
+    question = "Which of the two products shall the video show: the kettle or the teapot?"
+    return end_of(_video(), _turn(Status.NEEDS_ANSWER, question, reply=_reply(question)), URL)
+
+
+def _cancelled() -> Announcement:
+    return end_of(_video(), _turn(Status.CANCELLED, "Cancelled on request.", sending=None), URL)
+
+
+def _failed(problem: Problem, media: tuple[Media, ...] = (), instruction: str = INSTRUCTION) -> Announcement:
+    turn = _turn(Status.FAILED, problem.message, problem=problem, instruction=instruction)
+    ended = Ended(status=Status.FAILED, at=NOW, message=problem.message, credits_used=0)
+    return end_of(_video(*media), turn.model_copy(update={"ended": ended}), URL)
+
+
+def _progress(stage: Stage, message: str) -> Announcement:
+    return progress_of(_video(), stage, message).model_copy(update={"at": NOW})
+
+
+def _batch(counts: dict[Status, int], rejected: int = 0) -> Announcement:
+    return BatchEnded(
+        id="bat-7k2m-ended",
+        at=NOW,
+        owner="shop",
+        source="inbox",
+        status=Status.READY if set(counts) == {Status.READY} else Status.FAILED,
+        name="spring/batch.csv",
+        message=f"All {sum(counts.values()) + rejected} rows have ended.",
+        batch_id="bat-7k2m",
+        counts=counts,
+        rejected=rejected,
+        results="s3://shop-inbox/inbox/spring/results.csv",
+    )
+
+
+def _hostile_file() -> InboxFile:
+    return InboxFile(bucket="shop-inbox", key=f"inbox/{HOSTILE_NAME}")
+
+
+def _hostile_ready() -> Announcement:
+    turn = _turn(
+        Status.READY,
+        "The video is ready.",
+        instruction=HOSTILE_TEXT,
+        timeline=_timeline(f'Timeline (1 track): 1. Title: "{HOSTILE_NAME}" (0-8s)'),
+        delivered=_delivered(),
+        reply=_reply("I set the title to <!channel>."),
+    )
+    return end_of(_video(_hostile_file()), turn, URL)

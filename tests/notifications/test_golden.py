@@ -1,0 +1,25 @@
+"""What people get, compared with files that people have read (`tests.notifications.preview --golden`)."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.notifications.channels import files_of
+from tests.notifications.samples import announcements, known_codes, problems
+
+GOLDEN = Path(__file__).parent / "golden"
+ALL = announcements()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_each_channel_gets_what_was_read_and_found_good(name: str) -> None:
+    kept = {path.name: path.read_text(encoding="utf-8") for path in (GOLDEN / name).iterdir()}
+    assert files_of(ALL[name]) == kept
+
+
+def test_nothing_is_kept_that_nobody_gets() -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == set(ALL)
+
+
+def test_there_is_a_sample_of_each_reason_to_fail() -> None:
+    assert {problem.code for problem in problems()} == known_codes()

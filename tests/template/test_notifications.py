@@ -1,0 +1,157 @@
+"""Who is told of what, and with which permissions, as the template says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from notifications.posting import ANSWER_SECONDS
+from tests.template.sam import properties, read_template, resources
+
+FUNCTIONS = resources("AWS::Serverless::Function")
+SUBSCRIPTIONS = resources("AWS::SNS::Subscription")
+EMAIL = {"NotificationEmail": "you@example.com"}
+SENDER = {"MailSender": "videos@example.com"}
+SLACK = {"SlackWebhookUrl": "https://hooks.slack.example/services/x"}
+
+BY_MAIL = {"MailQueue", "MailQueuePolicy", "MailSubscription", "NotifyMailFunction"}
+BY_SLACK = {
+    "SlackWebhookSecret",
+    "SlackQueue",
+    "SlackQueuePolicy",
+    "SlackSubscription",
+    "NotifySlackFunction",
+    "SlackWebhookGoneAlarm",
+}
+
+
+def _holds(condition: str, parameters: Mapping[str, str]) -> bool:
+    """Whether a condition holds for a stack with these parameters, and defaults for the others."""
+    template = read_template()
+
+    def value(term: Any) -> Any:  # noqa: ANN401 - a term is a bool or a text
+        match term:
+            case {"Fn::Not": [inner]}:
+                return not value(inner)
+            case {"Fn::And": inner}:
+                return all(map(value, inner))
+            case {"Fn::Equals": [left, right]}:
+                return value(left) == value(right)
+            case {"Condition": str(name)}:
+                return value(template["Conditions"][name])
+            case {"Ref": str(name)}:
+                return parameters.get(name, template["Parameters"][name].get("Default"))
+            case str():
+                return term
+        raise AssertionError(f"unknown: {term}")
+
+    return bool(value(template["Conditions"][condition]))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "there"),
+    [
+        ({}, set()),
+        (EMAIL, {"EmailSubscription"}),
+        (SENDER, set()),
+        (EMAIL | SENDER, BY_MAIL),
+        (SLACK, BY_SLACK),
+        (EMAIL | SENDER | SLACK, BY_MAIL | BY_SLACK),
+        ({"OperatorEmail": "ops@example.com"}, {"OperatorSubscription"}),
+    ],
+)
+def test_a_stack_has_what_it_takes_to_tell_those_who_want_to_be_told(
+    parameters: dict[str, str], there: set[str]
+) -> None:
+    conditional = {
+        name: item["Condition"] for name, item in read_template()["Resources"].items() if "Condition" in item
+    }
+    assert {name for name, condition in conditional.items() if _holds(condition, parameters)} == there
+
+
+@pytest.mark.parametrize("channel", ["Mail", "Slack"])
+def test_a_channel_gets_the_event_itself_from_the_topic_and_from_nobody_else(channel: str) -> None:
+    queue = {"Fn::GetAtt": [f"{channel}Queue", "Arn"]}
+    topic = {"Ref": "AnnouncementTopic"}
+    subscription = SUBSCRIPTIONS[f"{channel}Subscription"]
+    assert (subscription["TopicArn"], subscription["Protocol"]) == (topic, "sqs")
+    assert (subscription["Endpoint"], subscription["RawMessageDelivery"]) == (queue, True)
+    policy = properties(f"{channel}QueuePolicy")
+    assert policy["Queues"] == [{"Ref": f"{channel}Queue"}]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == ("sqs:SendMessage", queue)
+    assert statement["Principal"] == {"Service": "sns.amazonaws.com"}
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": topic}}
+
+
+def test_mails_tell_of_ends_and_slack_of_progress_too() -> None:
+    ends = {"type": ["video.ended", "batch.ended"]}
+    assert [
+        SUBSCRIPTIONS[name].get("FilterPolicy") for name in ("EmailSubscription", "MailSubscription")
+    ] == [
+        ends,
+        ends,
+    ]
+    assert "FilterPolicy" not in SUBSCRIPTIONS["SlackSubscription"]
+
+
+@pytest.mark.parametrize("channel", ["Mail", "Slack"])
+def test_one_failing_channel_holds_up_no_other(channel: str) -> None:
+    function = FUNCTIONS[f"Notify{channel}Function"]
+    assert function["Environment"]["Variables"]["NOTIFICATION_QUEUE"] == {"Ref": f"{channel}Queue"}
+    (source,) = function["Events"].values()
+    assert source["Properties"]["Queue"] == {"Fn::GetAtt": [f"{channel}Queue", "Arn"]}
+    assert source["Properties"]["BatchSize"] == 1
+    (postponing,) = [
+        statement["Resource"]
+        for policy in function["Policies"]
+        for statement in policy["Statement"]
+        if statement["Action"] == "sqs:ChangeMessageVisibility"
+    ]
+    assert postponing == {"Fn::GetAtt": [f"{channel}Queue", "Arn"]}
+
+
+def test_slack_may_be_waited_for() -> None:
+    assert FUNCTIONS["NotifySlackFunction"]["Timeout"] > ANSWER_SECONDS
+
+
+def test_the_webhook_stands_in_its_secret_and_nowhere_else() -> None:
+    template = read_template()
+    assert template["Parameters"]["SlackWebhookUrl"]["NoEcho"] is True
+    using = {name for name, item in template["Resources"].items() if "'SlackWebhookUrl'" in str(item)}
+    assert using == {"SlackWebhookSecret"}
+    assert "SlackWebhookUrl" not in str(template.get("Outputs"))
+
+
+def test_who_reports_a_beginning_may_announce_it_where_progress_is_told() -> None:
+    telling = {
+        name
+        for name, function in FUNCTIONS.items()
+        if "PROGRESS" in function.get("Environment", {}).get("Variables", {})
+    }
+    assert telling == {"InspectMediaFunction", "SendInstructionFunction", "StartRenderFunction"}
+    for name in telling:
+        (policy,) = FUNCTIONS[name]["Policies"]
+        (permission,) = [item["Fn::If"] for item in policy["Statement"] if "Fn::If" in item]
+        condition, statement, nothing = permission
+        assert (condition, nothing) == ("TellsProgress", {"Ref": "AWS::NoValue"})
+        assert (statement["Action"], statement["Resource"]) == ("sns:Publish", {"Ref": "AnnouncementTopic"})
+    assert [_holds("TellsProgress", {"ProgressNotifications": wanted}) for wanted in ("true", "false")] == [
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("name", resources("AWS::CloudWatch::Alarm"))
+def test_an_alarm_goes_to_the_operator(name: str) -> None:
+    alarm = properties(name)
+    assert alarm["AlarmActions"] == [{"Ref": "OperatorTopic"}]
+    assert alarm["TreatMissingData"] == "notBreaching"
+    assert alarm["AlarmDescription"]
+
+
+def test_the_alarm_watches_the_metric_that_the_worker_counts() -> None:
+    alarm = properties("SlackWebhookGoneAlarm")
+    service = read_template()["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("NemoVideoPipeline", "SlackWebhookGone")
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": service}]

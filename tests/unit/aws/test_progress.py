@@ -1,0 +1,98 @@
+"""What the store announces when a stack wants progress told."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from aws.progress import AnnouncedProgress
+from tests.unit.videos.fakes import RecordedTopic
+from tests.unit.videos.samples import JOB, READY, a_turn, a_video
+from videos.announcements import Announcement, VideoProgress
+from videos.models import Stage, Status
+from videos.stages import PROGRESS
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+SILENT = ClientError({"Error": {"Code": "AuthorizationError", "Message": "no"}}, "Publish")
+FAILURES = [SILENT, EndpointConnectionError(endpoint_url="https://sns.example")]
+
+
+@pytest.fixture
+def topic() -> RecordedTopic:
+    return RecordedTopic()
+
+
+@pytest.fixture
+def store(videos_table: "Table", topic: RecordedTopic) -> AnnouncedProgress:
+    store = AnnouncedProgress(videos_table, topic)
+    store.create(a_video(name="kettle.png"), a_turn())
+    return store
+
+
+def _enter(store: AnnouncedProgress, stage: Stage, message: str | None = None) -> bool:
+    percent, usual = PROGRESS[stage]
+    return store.report(JOB.video_id, stage, percent, message or usual)
+
+
+def test_beginning_going_on_and_rendering_are_announced_and_nothing_else(
+    store: AnnouncedProgress, topic: RecordedTopic
+) -> None:
+    for stage in Stage:
+        if stage in PROGRESS and stage is not Stage.ENDED:
+            _enter(store, stage)
+        if stage is Stage.GENERATING:
+            _enter(store, stage, "Still working… (2 min)")
+            _enter(store, stage, "Still working… (4 min)")
+    told = [item for item in topic.published if isinstance(item, VideoProgress)]
+    assert [(item.stage, item.message) for item in told] == [
+        (Stage.INSPECTING, PROGRESS[Stage.INSPECTING][1]),
+        (Stage.GENERATING, "Still working… (2 min)"),
+        (Stage.GENERATING, "Still working… (4 min)"),
+        (Stage.RENDERING, PROGRESS[Stage.RENDERING][1]),
+    ]
+    assert len({item.id for item in told}) == len(told) == len(topic.published)
+    assert {(item.video_id, item.name, item.status) for item in told} == {
+        (JOB.video_id, "kettle.png", Status.WORKING)
+    }
+
+
+def test_a_render_that_is_asked_after_again_is_no_news(
+    store: AnnouncedProgress, topic: RecordedTopic
+) -> None:
+    assert [_enter(store, Stage.RENDERING, f"Rendering. {n} %") for n in range(3)] == [True, False, False]
+    assert len(topic.published) == 1
+
+
+def test_a_step_that_is_repeated_announces_under_the_same_id(
+    store: AnnouncedProgress, topic: RecordedTopic
+) -> None:
+    for _ in range(2):
+        _enter(store, Stage.GENERATING, "Still working… (2 min)")
+    assert len({item.id for item in topic.published}) == 1
+
+
+def test_a_video_that_has_ended_announces_no_progress(store: AnnouncedProgress, topic: RecordedTopic) -> None:
+    store.end(JOB, READY)
+    _enter(store, Stage.GENERATING, "Still working… (2 min)")
+    _enter(store, Stage.RENDERING)
+    assert topic.published == []
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_a_topic_that_fails_fails_no_step(
+    videos_table: "Table", caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    class Failing(RecordedTopic):
+        def publish(self, announcement: Announcement) -> str:
+            super().publish(announcement)
+            raise error
+
+    topic = Failing()
+    store = AnnouncedProgress(videos_table, topic)
+    store.create(a_video(), a_turn())
+    assert _enter(store, Stage.INSPECTING)
+    assert len(topic.published) == 1
+    assert store.video(JOB.video_id).stage is Stage.INSPECTING
+    assert "progress was not announced" in caplog.text
