@@ -16,16 +16,15 @@ from handlers.http.models import (
     MessageAnswer,
     MessageRequest,
     VideoList,
-    VideoRequest,
     VideoResource,
 )
 from handlers.http.presenting import resource_of, summary_of
-from handlers.http.problems import FieldError
 from handlers.http.responses import PLAIN, TAKING, responses
 from nemovideo.intents import Intent, classify
 from videos.callbacks import call_back_at_start
 from videos.follow_up import cancel, edit, retry
 from videos.models import Callback, InboxFile, Media, Status, Video, WebAddress, Wishes
+from videos.requests import FieldError, VideoRequest
 from videos.submit import Submission, submit
 from videos.uploads import uploaded_file
 
