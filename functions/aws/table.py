@@ -3,6 +3,8 @@
     item = "video"        the Video
     item = "turn#0001"    its first Turn
 
+and beside them, under `video_id = "inbox#<key>"`, item = "newest", which video was made of that key last.
+
 Every method is one conditional write or one strongly consistent read.
 """
 
@@ -17,7 +19,7 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel
 
 from videos.errors import VideoNotFoundError
-from videos.models import Ended, Happening, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
+from videos.models import Change, Ended, Happening, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
 from videos.ports import BadCursorError, Page
 from videos.stages import PROGRESS
 
@@ -41,7 +43,11 @@ class VideoTable:
             {**_item(video), **_video_key(video.video_id), **_ttl(video)},
             {**_item(turn), **_turn_key(turn.job), **_ttl(video)},
         ]
-        return self._all_or_none([{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items])
+        writes = [{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items]
+        if video.dropped_as is not None:
+            newest = {**_drop_key(video.dropped_as), "made": video.video_id, **_ttl(video)}
+            writes.append({"Put": {"Item": newest}})
+        return self._all_or_none(writes)
 
     def video(self, video_id: str) -> Video:
         return Video.model_validate(self._get(_video_key(video_id)))
@@ -50,12 +56,24 @@ class VideoTable:
         return Turn.model_validate(self._get(_turn_key(job)))
 
     def turns(self, video_id: str) -> list[Turn]:
-        # A turn is a few kilobytes and a video has some tens of them at most: one page of 1 MB holds all.
-        answer = self._table.query(
-            KeyConditionExpression=Key("video_id").eq(video_id) & Key("item").begins_with("turn#"),
-            ConsistentRead=True,
-        )
-        return [Turn.model_validate(item) for item in answer["Items"]]
+        query: Item = {
+            "KeyConditionExpression": Key("video_id").eq(video_id) & Key("item").begins_with("turn#"),
+            "ConsistentRead": True,
+        }
+        turns: list[Turn] = []
+        while True:
+            answer = self._table.query(**query)
+            turns += [Turn.model_validate(item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return turns
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def made_of(self, key: str) -> Video | None:
+        newest = self._table.get_item(Key=_drop_key(key), ConsistentRead=True).get("Item")
+        try:
+            return self.video(newest["made"]) if newest is not None else None
+        except VideoNotFoundError:  # both expire, but not at the same instant
+            return None
 
     def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
         query: Item = {
@@ -93,8 +111,24 @@ class VideoTable:
             happening=begun,
         )
         update["ExpressionAttributeValues"][":before"] = turn.number - 1
+        rest = tuple(change for change in video.waiting if change.asked_by != turn.asked_by)
+        if rest != video.waiting:
+            _move_line(update, video, rest)
         item = {**_item(turn), **_turn_key(turn.job), **_ttl(video)}
         return self._all_or_none([{"Update": update}, {"Put": {"Item": item, "ConditionExpression": _NEW}}])
+
+    def line_up(self, video: Video, change: Change) -> bool:
+        at = datetime.now(UTC)
+        waits = f"A change waits for the end of version {video.turn}: “{change.instruction}”"
+        update = _update(
+            _video_key(video.video_id),
+            {"updated_at": at.isoformat()},
+            f"{_EXISTS} AND #stage <> :ended",
+            happening=Happening(at=at, stage=video.stage, message=waits),
+        )
+        update["ExpressionAttributeNames"]["#stage"] = "stage"
+        _move_line(update, video, (*video.waiting, change))
+        return self._update(update)
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
         if not self._set(_video_key(video_id), {part.part: _item(part)}, _EXISTS):
@@ -122,7 +156,7 @@ class VideoTable:
     def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
         key, now = _video_key(video_id), datetime.now(UTC)
         news = {
-            "status": Status.WORKING,
+            "status": Status.QUEUED if stage is Stage.QUEUED else Status.WORKING,
             "stage": stage,
             "progress": progress,
             "message": message,
@@ -201,6 +235,20 @@ def _update(key: Item, changes: Item, condition: str, *, happening: Happening | 
     }
 
 
+def _move_line(update: Item, video: Video, after: tuple[Change, ...]) -> None:
+    """Let the update change who waits, too, if the line is still as the video has it."""
+    was = "#waiting = :waiting_before"
+    if not video.waiting:
+        was = f"(attribute_not_exists(#waiting) OR {was})"
+    update["UpdateExpression"] += ", #waiting = :waiting"
+    update["ConditionExpression"] += f" AND {was}"
+    update["ExpressionAttributeNames"]["#waiting"] = "waiting"
+    update["ExpressionAttributeValues"] |= {
+        ":waiting": [_item(change) for change in after],
+        ":waiting_before": [_item(change) for change in video.waiting],
+    }
+
+
 def _ttl(video: Video) -> Item:
     return {"ttl": int(video.expires_at.timestamp())}
 
@@ -231,6 +279,10 @@ def _condition_failed(error: ClientError) -> bool:
 
 def _video_key(video_id: str) -> Item:
     return {"video_id": video_id, "item": "video"}
+
+
+def _drop_key(key: str) -> Item:
+    return {"video_id": f"inbox#{key}", "item": "newest"}
 
 
 def _turn_key(job: Job) -> Item:

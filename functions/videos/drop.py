@@ -42,6 +42,7 @@ def accept_drop(
         source="inbox",
         instruction=asked or default_instruction,
         media=(file,),
+        dropped_as=file.key,
     )
     try:
         return submit(submission, store=store, workflow=workflow, keep_days=keep_days)

@@ -18,7 +18,19 @@ from nemovideo import Attribution, FixedToken, NemoVideo
 from videos.announcements import Announcement
 from videos.callbacks import CallbackOrder
 from videos.errors import VideoNotFoundError
-from videos.models import Ended, Happening, InboxFile, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
+from videos.models import (
+    Change,
+    Ended,
+    Happening,
+    InboxFile,
+    Job,
+    Stage,
+    Status,
+    Turn,
+    TurnPart,
+    Video,
+    VideoPart,
+)
 from videos.ports import BadCursorError, InboxFileFacts, Page, StoredFile, UploadForm
 from videos.stages import PROGRESS
 
@@ -35,12 +47,18 @@ class MemoryStore:
     def __init__(self) -> None:
         self._videos: dict[str, Video] = {}
         self._turns: dict[Job, Turn] = {}
+        self._newest: dict[str, str] = {}
 
     def create(self, video: Video, turn: Turn) -> bool:
         if video.video_id in self._videos or turn.job in self._turns:
             return False
         self._videos[video.video_id], self._turns[turn.job] = video, turn
+        if video.dropped_as is not None:
+            self._newest[video.dropped_as] = video.video_id
         return True
+
+    def made_of(self, key: str) -> Video | None:
+        return self._videos.get(self._newest.get(key, ""))
 
     def video(self, video_id: str) -> Video:
         if video_id not in self._videos:
@@ -71,7 +89,12 @@ class MemoryStore:
 
     def begin(self, video: Video, turn: Turn) -> bool:
         kept = self.video(video.video_id)
+        rest = tuple(change for change in video.waiting if change.asked_by != turn.asked_by)
         if (kept.stage, kept.turn) != (Stage.ENDED, turn.number - 1):
+            return False
+        if rest == video.waiting:
+            rest = kept.waiting
+        elif kept.waiting != video.waiting:
             return False
         self._turns[turn.job] = turn
         begun = Happening(at=turn.created_at, stage=Stage.QUEUED, message=f"Version {turn.number} asked for.")
@@ -82,8 +105,19 @@ class MemoryStore:
                 "message": PROGRESS[Stage.QUEUED][1],
                 "updated_at": turn.created_at,
                 "history": (*kept.history, begun),
+                "waiting": rest,
             }
         )
+        return True
+
+    def line_up(self, video: Video, change: Change) -> bool:
+        kept = self.video(video.video_id)
+        if kept.stage is Stage.ENDED or kept.waiting != video.waiting:
+            return False
+        waits = f"A change waits for the end of version {video.turn}: “{change.instruction}”"
+        happening = Happening(at=datetime.now(UTC), stage=video.stage, message=waits)
+        news = {"waiting": (*kept.waiting, change), "history": (*kept.history, happening)}
+        self._videos[video.video_id] = kept.model_copy(update=news)
         return True
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
@@ -111,7 +145,11 @@ class MemoryStore:
         entered = () if video.stage is stage else (Happening(at=now, stage=stage, message=message),)
         news = {"stage": stage, "progress": progress, "message": message, "updated_at": now}
         self._videos[video_id] = video.model_copy(
-            update=news | {"status": Status.WORKING, "history": (*video.history, *entered)}
+            update=news
+            | {
+                "status": Status.QUEUED if stage is Stage.QUEUED else Status.WORKING,
+                "history": (*video.history, *entered),
+            }
         )
         return bool(entered)
 
