@@ -40,8 +40,8 @@ class VideoTable:
 
     def create(self, video: Video, turn: Turn) -> bool:
         items = [
-            {**_item(video), **_video_key(video.video_id), **_ttl(video)},
-            {**_item(turn), **_turn_key(turn.job), **_ttl(video)},
+            {**as_item(video), **_video_key(video.video_id), **_ttl(video)},
+            {**as_item(turn), **turn_key(turn.job), **_ttl(video)},
         ]
         writes = [{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items]
         if video.dropped_as is not None:
@@ -53,7 +53,7 @@ class VideoTable:
         return Video.model_validate(self._get(_video_key(video_id)))
 
     def turn(self, job: Job) -> Turn:
-        return Turn.model_validate(self._get(_turn_key(job)))
+        return Turn.model_validate(self._get(turn_key(job)))
 
     def turns(self, video_id: str) -> list[Turn]:
         query: Item = {
@@ -114,7 +114,7 @@ class VideoTable:
         rest = tuple(change for change in video.waiting if change.asked_by != turn.asked_by)
         if rest != video.waiting:
             _move_line(update, video, rest)
-        item = {**_item(turn), **_turn_key(turn.job), **_ttl(video)}
+        item = {**as_item(turn), **turn_key(turn.job), **_ttl(video)}
         return self._all_or_none([{"Update": update}, {"Put": {"Item": item, "ConditionExpression": _NEW}}])
 
     def line_up(self, video: Video, change: Change) -> bool:
@@ -131,25 +131,25 @@ class VideoTable:
         return self._update(update)
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
-        if not self._set(_video_key(video_id), {part.part: _item(part)}, _EXISTS):
+        if not self._set(_video_key(video_id), {part.part: as_item(part)}, _EXISTS):
             raise VideoNotFoundError(video_id)
 
     def write(self, job: Job, part: TurnPart) -> None:
-        if not self._set(_turn_key(job), {part.part: _item(part)}, _EXISTS):
+        if not self._set(turn_key(job), {part.part: as_item(part)}, _EXISTS):
             raise VideoNotFoundError(job.execution_name)
 
     def write_once(self, job: Job, part: TurnPart) -> bool:
         return self._set(
-            _turn_key(job), {part.part: _item(part)}, f"{_EXISTS} AND attribute_not_exists({part.part})"
+            turn_key(job), {part.part: as_item(part)}, f"{_EXISTS} AND attribute_not_exists({part.part})"
         )
 
     def withdraw(self, job: Job, part: TurnPart) -> bool:
         return self._update(
             {
-                "Key": _turn_key(job),
+                "Key": turn_key(job),
                 "UpdateExpression": f"REMOVE {part.part}",
                 "ConditionExpression": f"{part.part} = :part",
-                "ExpressionAttributeValues": {":part": _item(part)},
+                "ExpressionAttributeValues": {":part": as_item(part)},
             }
         )
 
@@ -171,7 +171,7 @@ class VideoTable:
         return entered
 
     def end(self, job: Job, ended: Ended) -> bool:
-        turn = _update(_turn_key(job), {"ended": _item(ended)}, f"{_EXISTS} AND attribute_not_exists(ended)")
+        turn = _update(turn_key(job), {"ended": as_item(ended)}, f"{_EXISTS} AND attribute_not_exists(ended)")
         video = _update(
             _video_key(job.video_id),
             {
@@ -222,7 +222,7 @@ def _update(key: Item, changes: Item, condition: str, *, happening: Happening | 
     names = {f"#{name}": name for name in changes}
     if happening is not None:
         sets.append("#history = list_append(#history, :happening)")
-        values[":happening"] = [_item(happening)]
+        values[":happening"] = [as_item(happening)]
         names["#history"] = "history"
     if ":ended" in condition:
         values[":ended"] = Stage.ENDED
@@ -244,8 +244,8 @@ def _move_line(update: Item, video: Video, after: tuple[Change, ...]) -> None:
     update["ConditionExpression"] += f" AND {was}"
     update["ExpressionAttributeNames"]["#waiting"] = "waiting"
     update["ExpressionAttributeValues"] |= {
-        ":waiting": [_item(change) for change in after],
-        ":waiting_before": [_item(change) for change in video.waiting],
+        ":waiting": [as_item(change) for change in after],
+        ":waiting_before": [as_item(change) for change in video.waiting],
     }
 
 
@@ -254,7 +254,7 @@ def _ttl(video: Video) -> Item:
 
 
 def _cursor(video: Video) -> str:
-    position = json.dumps([video.video_id, _item(video)["created_at"]])
+    position = json.dumps([video.video_id, as_item(video)["created_at"]])
     return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
 
 
@@ -285,11 +285,11 @@ def _drop_key(key: str) -> Item:
     return {"video_id": f"inbox#{key}", "item": "newest"}
 
 
-def _turn_key(job: Job) -> Item:
+def turn_key(job: Job) -> Item:
     return {"video_id": job.video_id, "item": f"turn#{job.turn:04d}"}
 
 
-def _item(model: BaseModel) -> Item:
+def as_item(model: BaseModel) -> Item:
     """The model as DynamoDB stores it: no floats, no absent values."""
     item: Item = json.loads(model.model_dump_json(exclude_none=True), parse_float=Decimal)
     return item

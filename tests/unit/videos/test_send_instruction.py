@@ -23,7 +23,8 @@ from tests.unit.videos.samples import (
 )
 from videos.errors import WorkerBusyError
 from videos.models import Ended, Outcome, Problem, Sending, Status
-from videos.send_instruction import KEPT_DRAFT_CHARS, SendOrder, Sent, Worker, send_instruction
+from videos.send_instruction import SendOrder, Sent, Worker, send_instruction
+from videos.settle_timeline import KEPT_DRAFT_CHARS
 
 ORDER = SendOrder(video_id=JOB.video_id, turn=JOB.turn, task_token="task-token")
 TEXT = stream('{"type": "text", "content": "Here is your video."}')
