@@ -1,7 +1,7 @@
 """Budgets in the videos table: what is spent and set aside of each, and what all turns share.
 
-    video_id = "budget#<key>", item = "budget"              committed
-    video_id = "budget#account#<year>-<month>", "account"   held, balance
+video_id = "budget#<key>", item = "budget"              committed
+video_id = "budget#account#<year>-<month>", "account"   held, balance
 """
 
 from datetime import datetime, timedelta

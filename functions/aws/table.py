@@ -69,9 +69,8 @@ class VideoTable:
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def made_of(self, key: str) -> Video | None:
-        newest = self._table.get_item(Key=_drop_key(key), ConsistentRead=True).get("Item")
         try:
-            return self.video(newest["made"]) if newest is not None else None
+            return self.video(self._get(_drop_key(key))["made"])
         except VideoNotFoundError:  # both expire, but not at the same instant
             return None
 

@@ -1,20 +1,19 @@
 """Spending limits: credits are set aside for a turn before anything is spent, and counted when it has ended.
 
-    reserve     one atomic write: every limit has room for what the turn is expected to cost, or none is touched
-    wait        what would go over a limit waits until that renews, or is refused: the stack's owner chooses
-    settle      one atomic write: the expected credits are given back, what was spent is counted in their place
+    reserve     one atomic write: every limit has room for what the turn is expected to cost, or none is used
+    wait        what would go over a limit waits until that renews, or is refused, as the stack is told to
+    settle      one atomic write: what was set aside is given back, what was spent is counted in its place
 
-What a turn has spent cannot be asked for: the backend tells a balance, and turns at work at once share it. A turn
-counts what the balance lost while it was at work, its expected price at most. What it lost beyond the expected
-prices is noticed by the account, which keeps the balance up to which everything is counted: who settles counts
-what is missing there, too, unless turns still at work have so much set aside.
+What a turn has spent cannot be asked for: the backend tells a balance, and turns at work at once share it.
+A turn counts what the balance lost while it was at work, its expected price at most. What is lost beyond the
+expected prices is noticed by the account, which keeps the balance up to which everything is counted: who
+settles counts what is missing there, too, unless turns still at work have so much set aside.
 
-So no limit is exceeded as long as turns cost no more than expected; if they do, by no more than what the turns
-at work at that moment cost. A turn counts in the day and the month in which it was let begin.
+So no limit is exceeded as long as turns cost no more than expected; if they do, by no more than what the
+turns at work at that moment cost. A turn counts in the day and the month in which it was let begin.
 """
 
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -100,7 +99,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Account:
-    """What all turns of a month share: the credits set aside, and the balance up to which spending is counted."""
+    """What all turns of a month share: credits set aside, and the balance up to which spending is counted."""
 
     held: float = 0
     balance: float | None = None
@@ -173,9 +172,9 @@ def reserve_credits(
     if turn.reservation is not None or not budgets:
         return Reserved(verdict="reserved")
     price = expected_credits(job.turn)
-    too_small = [budget for budget in budgets if budget.credits < price]
+    too_small = tuple(budget for budget in budgets if budget.credits < price)
     if too_small:
-        raise _over_budget(too_small, price, limits, video)
+        raise _Shortage(too_small, price, limits, video).refusal()
     for _ in range(TRIES):
         before = ledger.account(now)
         # While nothing is at work, whatever the balance has lost was not spent here.
@@ -186,7 +185,10 @@ def reserve_credits(
         if outcome is Outcome.DONE:
             return Reserved(verdict="reserved")
         if outcome is Outcome.USED_UP:
-            return _over(job, used_up, price, limits, video, now, store)
+            shortage = _Shortage(used_up, price, limits, video)
+            if limits.when_over is WhenOver.REFUSE or not shortage.passes_in_time:
+                raise shortage.refusal()
+            return shortage.wait(job, now, store)
         if store.turn(job).reservation is not None:
             return Reserved(verdict="reserved")
     return Reserved(verdict="wait", wait_seconds=CROWDED_SECONDS)
@@ -245,40 +247,46 @@ def _left(backend: NemoVideo) -> float | None:
     return credits_.available + credits_.frozen
 
 
-def _over(
-    job: Job,
-    used_up: tuple[Budget, ...],
-    price: float,
-    limits: Limits,
-    video: Video,
-    now: datetime,
-    store: VideoStore,
-) -> Reserved:
-    goes_on = max(budget.renews_at for budget in used_up)
-    if limits.when_over is WhenOver.REFUSE or goes_on >= video.expires_at:
-        raise _over_budget(used_up, price, limits, video)
-    last = max(used_up, key=lambda budget: budget.renews_at)
-    store.report(
-        job.video_id, Stage.QUEUED, 0, f"{last.name} is used up. It goes on when that renews, on {_when(goes_on)}."
-    )
-    spread = zlib.crc32(job.execution_name.encode()) % SPREAD_SECONDS
-    wait = min(goes_on - now + timedelta(seconds=spread), LONGEST_WAIT)
-    return Reserved(verdict="wait", wait_seconds=max(round(wait.total_seconds()), 1))
+@dataclass(frozen=True)
+class _Shortage:
+    """Budgets that have no room for a turn of a video."""
 
+    budgets: tuple[Budget, ...]
+    price: float
+    limits: Limits
+    video: Video
 
-def _over_budget(
-    budgets: Iterable[Budget], price: float, limits: Limits, video: Video
-) -> RefusedError:
-    budget = max(budgets, key=lambda budget: budget.renews_at)
-    raised = f"have the limit raised ({budget.parameter})"
-    if budget.credits < price:
-        message = f"{budget.name} is less than this is expected to cost: {price:,.10g} credits."
-        return RefusedError(message, advice=raised.capitalize() + ".", code="over_budget")
-    message = f"{budget.name} is used up."
-    if limits.when_over is WhenOver.WAIT and budget.renews_at >= video.expires_at:
-        message += " It renews after this video expires."
-    advice = f"Ask for it again when the budget renews, on {_when(budget.renews_at)}, or {raised}."
-    return RefusedError(message, advice=advice, code="over_budget")
+    @property
+    def last(self) -> Budget:
+        """The one that is the last to renew."""
+        return max(self.budgets, key=lambda budget: budget.renews_at)
+
+    @property
+    def passes_in_time(self) -> bool:
+        """Whether waiting helps, before the video itself expires."""
+        return self.last.credits >= self.price and self.last.renews_at < self.video.expires_at
+
+    def wait(self, job: Job, now: datetime, store: VideoStore) -> Reserved:
+        """Show people that the turn waits, and until when."""
+        renews_at = self.last.renews_at
+        message = f"{self.last.name} is used up. It goes on when that renews, on {_when(renews_at)}."
+        store.report(job.video_id, Stage.QUEUED, 0, message)
+        spread = zlib.crc32(job.execution_name.encode()) % SPREAD_SECONDS
+        wait = min(renews_at - now + timedelta(seconds=spread), LONGEST_WAIT)
+        return Reserved(verdict="wait", wait_seconds=max(round(wait.total_seconds()), 1))
+
+    def refusal(self) -> RefusedError:
+        """Why it does not wait, and what to do."""
+        budget = self.last
+        raised = f"have the limit raised ({budget.parameter})"
+        message = f"{budget.name} is used up."
+        advice = f"Ask for it again when the budget renews, on {_when(budget.renews_at)}, or {raised}."
+        if budget.credits < self.price:
+            message = f"{budget.name} is less than this is expected to cost: {self.price:,.10g} credits."
+            advice = f"{raised[0].upper()}{raised[1:]}."
+        elif self.limits.when_over is WhenOver.WAIT:
+            message += " It renews only after this video expires."
+        return RefusedError(message, advice=advice, code="over_budget")
 
 
 def _when(at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""A note dropped beside a file, `photo.png.edit.txt`: what to change in the video that was made of `photo.png`."""
+"""A note dropped beside a file, `photo.png.edit.txt`: what to change in the video made of `photo.png`."""
 
 import codecs
 from datetime import datetime, timedelta
@@ -41,8 +41,8 @@ def accept_edit_note(
 ) -> Video:
     """Ask for the next version of a video; the same version of a note twice is one turn.
 
-    A note of which nothing can come becomes a video that fails at once and is announced: whoever dropped it is
-    told why, as of any other failure.
+    A note of which nothing can come becomes a video that fails at once and is announced: whoever dropped it
+    is told why, as of any other failure.
 
     Raises:
         NotYetError: There is no such video yet, and the note is new.
@@ -62,7 +62,9 @@ def accept_edit_note(
         problem = error.problem
     except NotPossibleError as error:
         advice = f"Drop “{_changed_key(note).rsplit('/', 1)[-1]}” itself anew, with all that you want."
-        problem = Problem(code="not_possible", message=f"“{note.name}” changes nothing. {error}", advice=advice)
+        problem = Problem(
+            code="not_possible", message=f"“{note.name}” changes nothing. {error}", advice=advice
+        )
     refused = Submission(
         identity=asked_by,
         owner=OWNER,
@@ -108,8 +110,12 @@ def _changed_key(note: InboxFile) -> str:
     return note.key[: -len(ENDING)]
 
 
+def _changed_name(note: InboxFile) -> str:
+    return note.name[: -len(ENDING)]
+
+
 def _nothing_to_change(note: InboxFile) -> _UnusableError:
-    name = _changed_key(note).rsplit("/", 1)[-1]
+    name = _changed_name(note)
     return _UnusableError(
         "nothing_to_change",
         f"There is no video made of “{name}” that “{note.name}” could change.",

@@ -6,6 +6,7 @@ from nemovideo import NemoVideo
 from videos.models import Change, Ended, Stage, Status, Turn, Video
 from videos.ports import VideoLibrary, Workflow
 from videos.render import stop_render
+from videos.submit import ConflictingRequestError
 
 # Edits that may wait for one video; who wants more is better served by one sentence.
 MAX_WAITING = 10
@@ -24,14 +25,14 @@ def edit(
 ) -> Video:
     """Ask for the next version in the same session; also the answer to a question of the agent.
 
-    Args:
-        asked_by: Equal for the same request: however often it is made, it is one turn.
+    `asked_by` is equal for the same request: however often it is made, it is one turn.
 
     Raises:
         BusyError: A turn is under way.
+        ConflictingRequestError: The same request was another one before.
         NotPossibleError: There is nothing yet that could be changed.
     """
-    if asked_by is not None and _was_asked(video, asked_by, store):
+    if asked_by is not None and _was_asked(video, instruction, asked_by, store):
         return _started(video, store, workflow)
     if not video.running and video.backend_session is None:
         raise NotPossibleError("There is nothing yet that could be changed: retry it, or submit it anew.")
@@ -45,9 +46,12 @@ def edit_in_turn(
 
     Raises:
         BusyError: The line moved just now; ask again.
+        ConflictingRequestError: The same request was another one before.
         NotPossibleError: There is nothing yet that could be changed, or too much waits.
     """
-    if _was_asked(video, asked_by, store) or asked_by in {change.asked_by for change in video.waiting}:
+    if _was_asked(video, instruction, asked_by, store) or asked_by in {
+        change.asked_by for change in video.waiting
+    }:
         return _started(video, store, workflow)
     if not video.running and not video.waiting:
         return edit(video, instruction, store=store, workflow=workflow, asked_by=asked_by)
@@ -104,9 +108,12 @@ def cancel(
     return store.video(video.video_id)
 
 
-def _was_asked(video: Video, asked_by: str, store: VideoLibrary) -> bool:
+def _was_asked(video: Video, instruction: str, asked_by: str, store: VideoLibrary) -> bool:
     # Read after the video: a turn that is begun between the two reads is seen here, or `begin` fails.
-    return any(turn.asked_by == asked_by for turn in store.turns(video.video_id))
+    turn = next((turn for turn in store.turns(video.video_id) if turn.asked_by == asked_by), None)
+    if turn is not None and turn.instruction != instruction:
+        raise ConflictingRequestError(video.video_id)
+    return turn is not None
 
 
 def _started(video: Video, store: VideoLibrary, workflow: Workflow) -> Video:

@@ -252,7 +252,19 @@ class Settlement(Record):
     credits: float
 
 
-TurnPart = Forgotten | Sending | Reply | Settling | Timeline | Rendering | Delivered | Problem | Announced
+TurnPart = (
+    Reservation
+    | Settlement
+    | Forgotten
+    | Sending
+    | Reply
+    | Settling
+    | Timeline
+    | Rendering
+    | Delivered
+    | Problem
+    | Announced
+)
 
 
 class Turn(Record):

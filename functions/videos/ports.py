@@ -61,10 +61,10 @@ class VideoLibrary(VideoStore, Protocol):
         """The owner's videos, newest first, from a cursor on. Raises: BadCursorError."""
 
     def begin(self, video: Video, turn: Turn) -> bool:
-        """Begin a video's next turn, which waits no more; False when one runs, or another caller was first."""
+        """Begin a video's next turn, and let it wait no more; False when one runs, or another was first."""
 
     def line_up(self, video: Video, change: Change) -> bool:
-        """Let an edit wait for the end of the turn under way; False when it has ended, or the line has moved."""
+        """Let an edit wait for the end of the turn under way; False when that has ended, or others moved."""
 
     def made_of(self, key: str) -> Video | None:
         """The newest video that was made of what was dropped under an inbox key."""

@@ -1,7 +1,7 @@
 """The steps before the instruction: inspect the media, open a session, upload. Nothing is spent here.
 
-A session that the backend has forgotten is replaced here, and nowhere else: by a new one, into which the media
-is uploaded again. Nothing is said in it but by the turn that was asked for (`videos.wording`).
+A session that the backend has forgotten is replaced here, and nowhere else: by a new one, into which the
+media is uploaded again. Nothing is said in it but by the turn that was asked for (`videos.wording`).
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,9 @@ from videos.stages import PROGRESS
 DEFAULT_LANGUAGE = "en"
 # Assumption: a backend that forgets so many sessions within one turn will forget the next one, too.
 MAX_SESSIONS = 3
-FORGOTTEN = "The video service had forgotten the session: a new one is opened, and told what was asked for so far."
+FORGOTTEN = (
+    "The video service had forgotten the session: a new one is opened, and told what was asked for so far."
+)
 
 
 class Prepared(BaseModel):

@@ -12,7 +12,7 @@ def message_of(video: Video, turn: Turn, earlier: Sequence[Turn] = ()) -> str:
     """The text of a turn's message.
 
     A session that was told something needs the instruction alone. The first message of a session says all
-    that the video is to be: its wishes, and where an earlier session is gone, what came of the `earlier` turns.
+    that the video is to be: its wishes, and where an earlier session is gone, what `earlier` turns led to.
     """
     if was_told(video, earlier):
         return turn.instruction

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, JsonValue
 
+from videos.budgets import Period
 from videos.models import Happening, Stage, Status
 from videos.requests import Instruction, Request
 
@@ -79,8 +80,32 @@ class VideoResource(BaseModel):
     updated_at: datetime
     expires_at: datetime
     history: tuple[Happening, ...]
+    waiting: Annotated[
+        tuple[str, ...], Field(description="Edits that begin when the version under way has ended.")
+    ] = ()
     versions: tuple[Version, ...]
     links: Links
+
+
+class BudgetEstimate(BaseModel):
+    """What a spending limit leaves for it."""
+
+    of: Annotated[Literal["stack", "owner"], Field(description="Whom the limit holds for.")]
+    period: Period
+    credits: float
+    left: float
+    allows: bool
+    renews_at: datetime
+
+
+class Estimate(BaseModel):
+    """What a request would cost. Nothing was stored or begun; `allowed` is whether it would begin at once."""
+
+    credits: Annotated[float, Field(description="What a video is expected to cost.")]
+    available: Annotated[float, Field(description="The backend's balance.")]
+    allowed: bool
+    message: str
+    budgets: tuple[BudgetEstimate, ...]
 
 
 class VideoSummary(BaseModel):

@@ -5,6 +5,7 @@
 
 import hashlib
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from pydantic import BaseModel
 
 from nemovideo import Attribution, FixedToken, NemoVideo
 from videos.announcements import Announcement
+from videos.budgets import Account, Budget
+from videos.budgets import Outcome as LedgerOutcome
 from videos.callbacks import CallbackOrder
 from videos.errors import VideoNotFoundError
 from videos.models import (
@@ -24,6 +27,8 @@ from videos.models import (
     Happening,
     InboxFile,
     Job,
+    Reservation,
+    Settlement,
     Stage,
     Status,
     Turn,
@@ -35,6 +40,7 @@ from videos.ports import BadCursorError, InboxFileFacts, Page, StoredFile, Uploa
 from videos.stages import PROGRESS
 
 if TYPE_CHECKING:
+    from videos.budgets import Ledger
     from videos.callbacks import CallbackQueue
     from videos.ports import Inbox, Shelf, Tasks, Topic, Uploads, VideoLibrary, Workflow
 
@@ -163,6 +169,52 @@ class MemoryStore:
         self._videos[job.video_id] = video.model_copy(
             update=news | {"updated_at": ended.at, "history": (*video.history, happening)}
         )
+        return True
+
+
+class MemoryLedger:
+    """Implements `videos.budgets.Ledger`."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._accounts: dict[str, Account] = {}
+        self._committed: Counter[str] = Counter()
+
+    def account(self, at: datetime) -> Account:
+        return self._accounts.get(f"{at:%Y-%m}", Account())
+
+    def committed(self, budget: Budget) -> float:
+        return self._committed[budget.key]
+
+    def reserve(
+        self, job: Job, reservation: Reservation, budgets: tuple[Budget, ...], before: Account, after: Account
+    ) -> tuple[LedgerOutcome, tuple[Budget, ...]]:
+        turn, price = self._store.turn(job), reservation.credits
+        if turn.reservation is not None or turn.ended is not None:
+            return LedgerOutcome.CROWDED, ()
+        used_up = tuple(budget for budget in budgets if self.committed(budget) > budget.credits - price)
+        if used_up:
+            return LedgerOutcome.USED_UP, used_up
+        if not self._move(reservation, before, after):
+            return LedgerOutcome.CROWDED, ()
+        self._store.write(job, reservation)
+        self._committed.update(dict.fromkeys(reservation.budgets, price))
+        return LedgerOutcome.DONE, ()
+
+    def settle(
+        self, job: Job, reservation: Reservation, settlement: Settlement, before: Account, after: Account
+    ) -> LedgerOutcome:
+        if self._store.turn(job).settlement is not None or not self._move(reservation, before, after):
+            return LedgerOutcome.CROWDED
+        self._store.write(job, settlement)
+        change = settlement.credits - reservation.credits
+        self._committed.update(dict.fromkeys(reservation.budgets, change))
+        return LedgerOutcome.DONE
+
+    def _move(self, reservation: Reservation, before: Account, after: Account) -> bool:
+        if self.account(reservation.at) != before:
+            return False
+        self._accounts[f"{reservation.at:%Y-%m}"] = after
         return True
 
 
@@ -354,6 +406,7 @@ def _name(request: httpx.Request) -> str:
 if TYPE_CHECKING:
     # What stands in for a port has to be one.
     _library: VideoLibrary = MemoryStore()
+    _ledger: Ledger = MemoryLedger(MemoryStore())
     _inbox: Inbox = MemoryInbox()
     _uploads: Uploads = MemoryInbox()
     _shelf: Shelf = MemoryShelf()
