@@ -83,7 +83,7 @@ def test_whoever_read_the_account_before_it_changed_reads_again(world: World, be
     assert ledger.reserve(JOB, RESERVATION, (DAY,), before, HELD)[0] is Outcome.CROWDED
     ledger.reserve(JOB, RESERVATION, (DAY,), NEW, HELD)
     assert ledger.settle(JOB, RESERVATION, SETTLEMENT, before, NEW) is Outcome.CROWDED
-    assert ledger.settle(JOB, RESERVATION, SETTLEMENT, HELD.__class__(100.5), NEW) is Outcome.CROWDED
+    assert ledger.settle(JOB, RESERVATION, SETTLEMENT, Account(held=100.5), NEW) is Outcome.CROWDED
     assert (_committed(ledger)[0], store.turn(JOB).settlement) == (100.5, None)
 
 

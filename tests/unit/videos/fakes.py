@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import httpx
 from pydantic import BaseModel
@@ -172,10 +172,18 @@ class MemoryStore:
         return True
 
 
+class Turns(Protocol):
+    """As much of a store as a ledger needs."""
+
+    def turn(self, job: Job) -> Turn: ...
+
+    def write(self, job: Job, part: TurnPart) -> None: ...
+
+
 class MemoryLedger:
     """Implements `videos.budgets.Ledger`."""
 
-    def __init__(self, store: MemoryStore) -> None:
+    def __init__(self, store: Turns) -> None:
         self._store = store
         self._accounts: dict[str, Account] = {}
         self._committed: Counter[str] = Counter()

@@ -24,6 +24,7 @@ from nemovideo import (
     RenderNotFoundError,
     ServerError,
     Session,
+    SessionNotFoundError,
     SessionState,
     StreamClock,
     StreamDeadlineError,
@@ -73,6 +74,8 @@ class Behaviour:
         renders: the fates of a session's renders, the last one for all that follow.
         broken_downloads: which downloads, counted from 0, are no video.
         outage: from when on, and for how long, the backend cannot be reached at all.
+        forgets: when all sessions that there are then are forgotten.
+        price: what a message costs.
     """
 
     ending: Ending = Ending.CLOSES
@@ -83,6 +86,8 @@ class Behaviour:
     render_seconds: float = 60
     broken_downloads: tuple[int, ...] = ()
     outage: tuple[float, float] = (0, 0)
+    forgets: tuple[float, ...] = ()
+    price: float = PRICE
 
 
 @dataclass
@@ -117,7 +122,7 @@ class Backend(NemoVideo):
         self._world = world
         self._behaviour = behaviour
         self._received: dict[str, float] = {}
-        self._sessions = 0
+        self._opened: dict[str, float] = {}
         self._downloads = 0
 
     def registration_link(self, user_id: str | None) -> str:
@@ -125,17 +130,25 @@ class Backend(NemoVideo):
 
     def create_session(self, *, language: str = "en") -> Session:
         def effect() -> Session:
-            self._sessions += 1
-            return Session(session_id=f"{language}-{self._sessions}")
+            session_id = f"{language}-{len(self._opened) + 1}"
+            self._opened[session_id] = self._world.seconds
+            return Session(session_id=session_id)
 
         return self._call("create_session", effect)
 
     def credits(self) -> Credits:
-        available = 1000 - PRICE * self.books.charged.total()
-        return self._call("credits", lambda: Credits(available=available, frozen=0, total=available))
+        def effect() -> Credits:
+            available = 1_000_000 - self._behaviour.price * self.books.charged.total()
+            return Credits(available=available, frozen=0, total=available)
+
+        return self._call("credits", effect)
 
     def state(self, session_id: str) -> SessionState:
-        return self._call("state", lambda: SessionState(draft=self._draft(session_id)))
+        def effect() -> SessionState:
+            self._know(session_id)
+            return SessionState(draft=self._draft(session_id))
+
+        return self._call("state", effect)
 
     def send_message(self, session_id: str, text: str, *, clock: StreamClock) -> Iterator[StreamEvent]:
         del clock  # counts real seconds; here the world's count
@@ -156,6 +169,7 @@ class Backend(NemoVideo):
 
     def start_render(self, render_id: str, session_id: str, draft: Mapping[str, object]) -> Render:
         def effect() -> Render:
+            self._know(session_id)
             if render_id not in self.jobs:
                 asked = self.books.asked_at.setdefault(session_id, [])
                 if self.running(session_id, self._world.seconds):
@@ -199,6 +213,7 @@ class Backend(NemoVideo):
         return math.inf if job.fate is RenderFate.STICKS else job.started + self._behaviour.render_seconds
 
     def _take(self, session_id: str) -> None:
+        self._know(session_id)
         ending = self._behaviour.ending
         self.books.messages[session_id] += 1
         if ending is Ending.OUT_OF_CREDITS:
@@ -211,6 +226,11 @@ class Backend(NemoVideo):
             raise ServerError("504 Gateway Time-out", code=504)
         if ending is Ending.NO_ANSWER:
             raise TransportError("No answer.")
+
+    def _know(self, session_id: str) -> None:
+        opened = self._opened[session_id]
+        if any(opened <= at <= self._world.seconds for at in self._behaviour.forgets):
+            raise SessionNotFoundError("No such session.")
 
     def _draft(self, session_id: str) -> dict[str, object] | None:
         if session_id not in self._received:
