@@ -81,7 +81,7 @@ def test_the_last_words_are_tried_many_times(name: str) -> None:
 
 
 def test_sending_is_repeated_by_the_workflow_only_in_another_session() -> None:
-    """Where the worker says that nothing was sent, for the session was gone; the ledger holds all the same."""
+    """Where the worker says that nothing was sent, for the session was gone; the ledger holds as ever."""
     assert "Retry" not in STATES[SEND]
     fork = STATES[STATES[SEND]["Next"]]
     (lost,) = fork["Choices"]

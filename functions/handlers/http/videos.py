@@ -102,14 +102,7 @@ def get_video(video_id: str) -> VideoResource:
 )
 def create_edit(video_id: str, request: Annotated[EditRequest, Body()]) -> Response[VideoResource]:
     video = own_video(video_id, "write", router.current_event)
-    edited = edit(
-        video,
-        request.instruction,
-        store=wiring.store(),
-        workflow=wiring.workflow(),
-        asked_by=_identity(video.owner) if router.current_event.headers.get("Idempotency-Key") else None,
-    )
-    return _accepted(edited)
+    return _accepted(_edit(video, request.instruction))
 
 
 @router.post(
@@ -140,7 +133,7 @@ def create_message(video_id: str, request: Annotated[MessageRequest, Body()]) ->
     video = own_video(video_id, "write", router.current_event)
     match classify(request.text):
         case Intent.MESSAGE:
-            video = edit(video, request.text, store=wiring.store(), workflow=wiring.workflow())
+            video = _edit(video, request.text)
             done, said = "edit", f"Version {video.turn} is being made."
         case Intent.EXPORT:
             done, said = "export", _export_hint(video)
@@ -177,6 +170,17 @@ def _accepted(video: Video) -> Response[VideoResource]:
         content_type="application/json",
         body=resource,
         headers={"Location": resource.links.self},
+    )
+
+
+def _edit(video: Video, instruction: str) -> Video:
+    repeatable = router.current_event.headers.get("Idempotency-Key") is not None
+    return edit(
+        video,
+        instruction,
+        store=wiring.store(),
+        workflow=wiring.workflow(),
+        asked_by=_identity(video.owner) if repeatable else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Whatever fails, whoever comes at once: no limit is exceeded, nothing stays set aside, nobody waits for ever.
+"""Whatever fails, whoever comes at once: no limit is exceeded, nothing stays set aside, all waiting ends.
 
 Days of a stack whose limits are too small for what is asked of it, on the real workflow; 1,000 by default.
 """
@@ -6,7 +6,6 @@ Days of a stack whose limits are too small for what is asked of it, on the real 
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
@@ -119,7 +118,7 @@ def _charged(pipeline: Pipeline, turn: Turn) -> float:
 
 
 def _most_at_once(turns: list[Turn]) -> int:
-    changes: list[tuple[datetime, int]] = []
+    changes = []
     for turn, reservation in _reserved(turns):
         assert turn.settlement
         changes += [(reservation.at, 1), (turn.settlement.at, -1)]
