@@ -22,9 +22,12 @@ def message_of(video: Video, turn: Turn, earlier: Sequence[Turn] = ()) -> str:
         return "\n".join([turn.instruction, *wishes])
     first, *later = asked
     steps = [" ".join([first, *wishes]), *later]
+    made = [before.timeline.summary for before in earlier if before.timeline is not None]
     return "\n".join(
         [
-            "Make one video of what was uploaded. So far this was asked for, one after the other:",
+            "Make one video of what was uploaded.",
+            *(["It was made before, and was like this:", made[-1]] if made else []),
+            "This was asked for so far, one after the other:",
             *(f"{number}. {step}" for number, step in enumerate(steps, 1)),
             "Do all of that, and then this:",
             turn.instruction,

@@ -48,7 +48,10 @@ def test_a_new_session_is_told_all_that_was_asked_for_in_order() -> None:
         _a_version(3, "Blue.", Status.FAILED, timeline=TIMELINE),
     ]
     assert message_of(video, a_turn(number=4, instruction="Shorter."), earlier).splitlines() == [
-        "Make one video of what was uploaded. So far this was asked for, one after the other:",
+        "Make one video of what was uploaded.",
+        "It was made before, and was like this:",
+        "Timeline (3 tracks): …",
+        "This was asked for so far, one after the other:",
         "1. Make it shine. Format: vertical 9:16.",
         "2. Add a title.",
         "3. Blue.",

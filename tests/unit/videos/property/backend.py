@@ -31,6 +31,7 @@ from nemovideo import (
     StreamEvent,
     Text,
     TransportError,
+    UploadedFile,
 )
 from nemovideo.draft import duration_ms
 from tests.unit.videos.property.world import World
@@ -107,6 +108,9 @@ class Books:
 
     messages: Counter[str] = field(default_factory=Counter)
     charged: Counter[str] = field(default_factory=Counter)
+    uploaded: set[str] = field(default_factory=set)
+    told_too_early: list[str] = field(default_factory=list)
+    """Sessions that were sent a message before they had the media."""
     asked_at: dict[str, list[float]] = field(default_factory=dict)
     two_at_once: list[str] = field(default_factory=list)
     unheard: set[str] = field(default_factory=set)
@@ -167,6 +171,15 @@ class Backend(NemoVideo):
         if behaviour.ending is Ending.AGENT_ERROR:
             yield AgentProblem(None, f"I cannot do {text}.")
 
+    def upload_url(self, session_id: str, url: str) -> list[UploadedFile]:
+        def effect() -> list[UploadedFile]:
+            self._know(session_id)
+            self.books.uploaded.add(session_id)
+            return []
+
+        assert url
+        return self._call("upload_url", effect)
+
     def start_render(self, render_id: str, session_id: str, draft: Mapping[str, object]) -> Render:
         def effect() -> Render:
             self._know(session_id)
@@ -216,6 +229,8 @@ class Backend(NemoVideo):
         self._know(session_id)
         ending = self._behaviour.ending
         self.books.messages[session_id] += 1
+        if session_id not in self.books.uploaded:
+            self.books.told_too_early.append(session_id)
         if ending is Ending.OUT_OF_CREDITS:
             raise OutOfCreditsError("No credits.")
         if ending is Ending.RATE_LIMITED:

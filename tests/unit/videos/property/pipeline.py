@@ -8,7 +8,7 @@ from typing import BinaryIO
 from pydantic import BaseModel
 
 from nemovideo import NemoVideoError
-from tests.unit.videos.fakes import RecordedCallbacks
+from tests.unit.videos.fakes import MemoryInbox, RecordedCallbacks
 from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
 from tests.unit.videos.property.cloud import (
     Delivery,
@@ -26,8 +26,8 @@ from videos.budgets import Limits, reserve_credits, settle_credits
 from videos.deliver import UnplayableError, VideoFacts, deliver
 from videos.errors import VideoError, problem_of
 from videos.finish import announce, record_failure
-from videos.models import Job, Turn, Video
-from videos.prepare import Prepared, open_session
+from videos.models import Job, Turn, Video, WebAddress
+from videos.prepare import inspect_media, open_session, upload_media
 from videos.render import poll_render, start_render
 from videos.send_instruction import SendOrder, Worker, send_instruction
 from videos.settle_timeline import settle_timeline
@@ -77,6 +77,7 @@ class Pipeline:
             video_id=video_id,
             owner=owner,
             source="api",
+            media=(WebAddress(url="https://example.com/kettle"),),
             instruction="a short film",
             request_fingerprint="",
             link_key="key",
@@ -97,14 +98,15 @@ class Pipeline:
 
     def _steps(self) -> dict[str, Step]:
         store, backend, shelf, clock = self.store, self.backend, self.shelf, self.world.now
+        inbox = MemoryInbox()
         ledger, limits = self.ledger, self.schedule.limits
         steps: dict[str, Step] = {
-            "InspectMedia": lambda _: None,
+            "InspectMedia": partial(inspect_media, store=store, inbox=inbox),
             "ReserveCredits": partial(
                 reserve_credits, store=store, ledger=ledger, backend=backend, limits=limits, clock=clock
             ),
             "OpenSession": partial(open_session, store=store, backend=backend),
-            "UploadMedia": lambda _: Prepared(verdict="ready"),
+            "UploadMedia": partial(upload_media, store=store, inbox=inbox, backend=backend),
             "SettleTimeline": partial(settle_timeline, store=store, backend=backend, clock=clock),
             "StartRender": partial(start_render, store=store, backend=backend, clock=clock),
             "PollRender": partial(poll_render, store=store, backend=backend, clock=clock),

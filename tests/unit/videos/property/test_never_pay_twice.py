@@ -48,7 +48,7 @@ BEHAVIOURS = st.builds(
         st.sampled_from([0.0, 0.05, 0.2, 61.0, 64.2, 66.0, 150.0, 1000.0]), st.sampled_from([0.0, 90.0, 1e9])
     ),
     forgets=st.lists(
-        st.sampled_from([0.025, 0.045, 0.065, 0.085, 0.1, 0.13, 0.16, 0.2, 2.0, 62.0, 900.0]), max_size=5
+        st.sampled_from([0.045, 0.065, 0.085, 0.1, 0.13, 0.16, 0.2, 0.25, 2.0, 62.0, 900.0]), max_size=5
     ).map(tuple),
     price=st.sampled_from([0.0, 100.0, 100.0, 250.0]),
 )
@@ -92,8 +92,8 @@ def test_whatever_fails(schedule: Schedule) -> None:
         pytest.param(Behaviour(broken_downloads=(1, 2)), id="later downloads are broken"),
         pytest.param(Behaviour(broken_downloads=(0, 1)), id="all downloads are broken"),
         pytest.param(Behaviour(outage=(0.05, 2000)), id="down for half an hour"),
-        pytest.param(Behaviour(forgets=(0.05,)), id="the session is forgotten before it is used"),
-        pytest.param(Behaviour(forgets=(0.05, 0.1, 0.15, 0.2, 0.25, 0.3)), id="sessions are forgotten"),
+        pytest.param(Behaviour(forgets=(0.1,)), id="the session is forgotten before it is used"),
+        pytest.param(Behaviour(forgets=(0.06, 0.15, 0.2, 0.3, 0.4, 0.5)), id="sessions are forgotten"),
     ],
 )
 @pytest.mark.parametrize("limits", [Limits(), Limits(credits_per_day=200)], ids=["no limit", "a limit"])
@@ -152,9 +152,10 @@ def test_schedules_reach_every_call() -> None:
     runs = [
         Pipeline(Schedule(down)),
         Pipeline(Schedule(Behaviour(renders=unlucky))),
+        Pipeline(Schedule(Behaviour(ending=Ending.OUT_OF_CREDITS))),
         Pipeline(Schedule(faults=(Fault("backend.send_message", 0, Fate.FAILS_BEFORE),))),
         Pipeline(Schedule(faults=(Fault("store.write:reply", 0, Fate.DIES_BEFORE),))),
-        Pipeline(Schedule(Behaviour(forgets=(0.1,)), limits=Limits(credits_per_day=100))),
+        Pipeline(Schedule(Behaviour(forgets=(0.15,)), limits=Limits(credits_per_day=100))),
     ]
     reached = sum((run.world.calls for run in runs), Counter[str]())
     assert set(reached) == set(POINTS)
@@ -189,6 +190,7 @@ def _session(pipeline: Pipeline, turn: Turn) -> str:
 def _paid_at_most_once(pipeline: Pipeline, turn: Turn) -> None:
     sessions, books = set(pipeline.store.sessions.get(turn.video_id, [])), pipeline.backend.books
     assert sum(books.messages[session] for session in sessions) <= 1, "the instruction was sent twice"
+    assert not sessions & set(books.told_too_early), "the instruction was sent before the media was there"
 
 
 def _ended_exactly_once(pipeline: Pipeline, turn: Turn) -> None:

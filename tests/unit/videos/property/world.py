@@ -28,6 +28,7 @@ POINTS = (
     *("store.write_once:sending", "store.write_once:reply", "store.write_once:announced"),
     *("store.write:reply", "store.write:settling", "store.write:timeline", "store.write:rendering"),
     *("store.write:delivered", "store.write:problem", "store.add_to_video:backend_session"),
+    *("store.add_to_video:uploaded", "backend.upload_url"),
     *("store.write:forgotten", "ledger.account", "ledger.reserve", "ledger.settle"),
     *("tasks.succeed", "tasks.fail", "topic.publish", "shelf.store_stream", "shelf.store", "shelf.open"),
     *("backend.create_session", "backend.credits", "backend.state", "backend.send_message"),
