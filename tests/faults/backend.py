@@ -53,7 +53,9 @@ class Session:
     id: str
     messages: list[str] = field(default_factory=list)
     renders: list[Render] = field(default_factory=list)
+    uploads: int = 0
     reads: int = 0
+    forgotten: bool = False
 
     def draft(self, script: "Script") -> Json:
         reads = self.reads - script.idle_reads
@@ -74,6 +76,8 @@ class Script:
         credits_left: What the balance says.
         token_dies: The token is rejected from the first read of the state after the post on.
         start: How a render that was taken is confirmed.
+        forgets: At which calls, one after the other, the session is forgotten: "upload", "run".
+        before_upload: Called when the media comes.
         renders: How each ends: "completed", at a "dead_address" or "without_address", "failed" or "stuck".
         poll_refusals: HTTP statuses that answer the first polls of a render.
         file: What is served at the address of the finished render.
@@ -86,6 +90,8 @@ class Script:
     idle_reads: int = 0
     credits_left: int = 100
     token_dies: bool = False
+    forgets: tuple[str, ...] = ()
+    before_upload: Callable[["Exchange"], None] = lambda _: None
     start: "Answer" = lambda exchange: exchange.data({"status": "pending"})
     renders: tuple[str, ...] = ("completed",)
     poll_refusals: tuple[int, ...] = ()
@@ -103,6 +109,10 @@ class Script:
     @property
     def started_renders(self) -> list[Render]:
         return [render for session in self.sessions for render in session.renders]
+
+
+class ForgottenError(LookupError):
+    """The session is gone."""
 
 
 class Backend(ThreadingHTTPServer):
@@ -136,9 +146,15 @@ class Backend(ThreadingHTTPServer):
             raise LookupError("no script is played")
         return self._script
 
-    def session(self, session_id: str) -> tuple[Script, Session]:
+    def session(self, session_id: str, call: str = "") -> tuple[Script, Session]:
         pairs = ((script, session) for script in self._played for session in script.sessions)
-        return next((script, session) for script, session in pairs if session.id == session_id)
+        script, session = next(pair for pair in pairs if pair[1].id == session_id)
+        with self.lock:
+            if script.forgets[:1] == (call,):
+                session.forgotten, script.forgets = True, script.forgets[1:]
+        if session.forgotten:
+            raise ForgottenError(session_id)
+        return script, session
 
     def render(self, render_id: str) -> tuple[Script, Render] | None:
         pairs = ((script, render) for script in self._played for render in script.started_renders)
@@ -256,10 +272,16 @@ class Exchange(BaseHTTPRequestHandler):
                 if route is not Exchange._token and route is not Exchange._file and not self._authorized():
                     self.refuse(1001, "token expired")
                 else:
-                    route(self, *match.groups())
+                    self._answer(route, match)
                 return
         self.server.faults.append(f"unknown call: {self.command} {self.path}")
         self.json(404, {"error": "not found"})
+
+    def _answer(self, route: Callable[..., None], match: re.Match[str]) -> None:
+        try:
+            route(self, *match.groups())
+        except ForgottenError:
+            self.refuse(1002, "session not found")
 
     def _authorized(self) -> bool:
         missing = {"X-Skill-Source", "X-Skill-Version", "X-Skill-Platform"} - set(self.headers)
@@ -281,7 +303,9 @@ class Exchange(BaseHTTPRequestHandler):
         self.data({"session_id": session.id, "task_id": "task-1", "user_id": "user-7"})
 
     def _upload(self, session_id: str) -> None:
-        self.server.session(session_id)
+        script, session = self.server.session(session_id, "upload")
+        script.before_upload(self)
+        session.uploads += 1
         self.data({"files": [{"filename": "picture.png", "cdn_url": "https://cdn.invalid/1.png"}]})
 
     def _credits(self) -> None:
@@ -303,7 +327,7 @@ class Exchange(BaseHTTPRequestHandler):
 
     def _run(self) -> None:
         message = json.loads(self.content)
-        script, session = self.server.session(message["session_id"])
+        script, session = self.server.session(message["session_id"], "run")
         with self.server.lock:
             session.messages.append(message["new_message"]["parts"][0]["text"])
         script.post(self)
