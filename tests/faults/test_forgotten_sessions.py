@@ -1,4 +1,4 @@
-"""A session that the backend forgets between two versions: the change is made all the same, and paid for once."""
+"""A session that the backend forgets between two versions: the change is made all the same, and paid once."""
 
 import pytest
 
