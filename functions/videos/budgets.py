@@ -14,6 +14,7 @@ turns at work at that moment cost. A turn counts in the day and the month in whi
 """
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -26,6 +27,7 @@ from videos.clock import Clock, utc_now
 from videos.errors import RefusedError
 from videos.models import Job, Reservation, Settlement, Stage, Status, Turn, Video
 from videos.ports import VideoStore
+from videos.wording import was_told
 
 # Assumption, from the vendor's skill documents: about 100 credits for a generation, 50 for an edit.
 GENERATION_CREDITS = 100.0
@@ -141,9 +143,12 @@ class Reserved(BaseModel):
     wait_seconds: int = 0
 
 
-def expected_credits(turn_number: int) -> float:
-    """What a turn is expected to cost: a generation, or an edit of what was generated."""
-    return GENERATION_CREDITS if turn_number == 1 else EDIT_CREDITS
+def expected_credits(video: Video, earlier: Sequence[Turn]) -> float:
+    """What a turn is expected to cost: a generation, or an edit of what was generated.
+
+    An edit whose session turns out to be forgotten costs a generation: that is counted when it has ended.
+    """
+    return EDIT_CREDITS if was_told(video, earlier) else GENERATION_CREDITS
 
 
 def budgets_of(owner: str, limits: Limits, at: datetime) -> tuple[Budget, ...]:
@@ -171,7 +176,8 @@ def reserve_credits(
     budgets = budgets_of(video.owner, limits, now)
     if turn.reservation is not None or not budgets:
         return Reserved(verdict="reserved")
-    price = expected_credits(job.turn)
+    earlier = [store.turn(Job(video_id=job.video_id, turn=number)) for number in range(1, job.turn)]
+    price = expected_credits(video, earlier)
     too_small = tuple(budget for budget in budgets if budget.credits < price)
     if too_small:
         raise _Shortage(too_small, price, limits, video).refusal()

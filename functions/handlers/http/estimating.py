@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 from handlers import wiring
 from handlers.http.models import BudgetEstimate, Estimate
-from videos.budgets import WhenOver, budgets_of, expected_credits
+from videos.budgets import GENERATION_CREDITS, WhenOver, budgets_of
 from videos.submit import Submission
 
 
 def estimate_of(submission: Submission) -> Estimate:
     """The price of a video's first turn, beside the balance and the limits as they are now."""
     limits, ledger = wiring.limits(), wiring.ledger()
-    price, available = expected_credits(turn_number=1), wiring.backend().credits().available
+    price, available = GENERATION_CREDITS, wiring.backend().credits().available
     budgets = []
     for budget in budgets_of(submission.owner, limits, datetime.now(UTC)):
         left = max(budget.credits - ledger.committed(budget), 0)
