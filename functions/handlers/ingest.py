@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -14,7 +15,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.queue import QueueProcessor
-from videos.drop import accept_drop
+from videos.drop import DropKind, accept_drop, kind_of
+from videos.edit_notes import LOOK_AGAIN_SECONDS, NotYetError, accept_edit_note
+from videos.follow_up import BusyError
 from videos.models import InboxFile
 
 logger = Logger()
@@ -31,6 +34,9 @@ def _ingest(record: SQSRecord) -> None:
     if body.get("Event") == "s3:TestEvent":  # S3 sends one when the notification is set up
         return
     for dropped in S3Event(body).records:
+        if kind_of(_file(dropped).key) is DropKind.EDIT:
+            _edit(dropped, record)
+            continue
         video = accept_drop(
             _file(dropped),
             sequencer=dropped.s3.get_object.sequencer or "",
@@ -41,6 +47,23 @@ def _ingest(record: SQSRecord) -> None:
             keep_days=int(os.environ["KEEP_DAYS"]),
         )
         logger.info("accepted", video_id=video.video_id) if video else logger.info("ignored: a folder marker")
+
+
+def _edit(dropped: S3EventRecord, record: SQSRecord) -> None:
+    try:
+        video = accept_edit_note(
+            _file(dropped),
+            sequencer=dropped.s3.get_object.sequencer or "",
+            dropped_at=datetime.fromisoformat(dropped.event_time),
+            store=wiring.store(),
+            inbox=wiring.inbox(),
+            workflow=wiring.workflow(),
+            keep_days=int(os.environ["KEEP_DAYS"]),
+        )
+    except (NotYetError, BusyError):
+        wiring.drops().postpone(record.receipt_handle, LOOK_AGAIN_SECONDS)
+        raise
+    logger.info("accepted a change", video_id=video.video_id)
 
 
 def _file(dropped: S3EventRecord) -> InboxFile:

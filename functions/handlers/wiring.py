@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
     from aws.api_keys import ApiKeys
     from aws.buckets import InboxBucket, ShelfBucket
+    from aws.ledger import BudgetTable
     from aws.mailer import Mailer
     from aws.queues import MessageQueue
     from aws.table import VideoTable
     from aws.topic import AnnouncementTopic
     from aws.workflow import StateMachine, TaskTokens
     from nemovideo import NemoVideo
+    from videos.budgets import Limits
     from web import Guard
 
 
@@ -122,6 +124,34 @@ def notifications() -> "MessageQueue":
     from aws.queues import MessageQueue
 
     return MessageQueue(boto3.client("sqs"), os.environ["NOTIFICATION_QUEUE"])
+
+
+@cache
+def drops() -> "MessageQueue":
+    import boto3
+
+    from aws.queues import MessageQueue
+
+    return MessageQueue(boto3.client("sqs"), os.environ["INBOX_QUEUE"])
+
+
+@cache
+def ledger() -> "BudgetTable":
+    from aws.ledger import BudgetTable
+
+    return BudgetTable(_dynamodb().Table(os.environ["VIDEOS_TABLE"]))
+
+
+def limits() -> "Limits":
+    from videos.budgets import Limits, WhenOver
+
+    return Limits(
+        credits_per_day=float(os.environ["CREDITS_PER_DAY"]),
+        credits_per_month=float(os.environ["CREDITS_PER_MONTH"]),
+        owner_credits_per_day=float(os.environ["OWNER_CREDITS_PER_DAY"]),
+        owner_credits_per_month=float(os.environ["OWNER_CREDITS_PER_MONTH"]),
+        when_over=WhenOver(os.environ["OVER_BUDGET"]),
+    )
 
 
 @cache

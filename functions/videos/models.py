@@ -81,19 +81,32 @@ Media = Annotated[InboxFile | WebAddress, Field(discriminator="kind")]
 
 
 class Session(Record):
-    """The backend's session in which all turns of a video happen."""
+    """The backend's session in which the turns of a video happen, until the backend forgets it.
+
+    `opened_in` is the turn that opened it, `attempt` how many that turn has opened.
+    """
 
     part: ClassVar[str] = "backend_session"
     session_id: str
     task_id: str | None = None
     user_id: str | None = None
+    opened_in: int = 1
+    attempt: int = 1
 
 
 class Uploaded(Record):
-    """The media has reached the session."""
+    """The media has reached this session."""
 
     part: ClassVar[str] = "uploaded"
     at: datetime
+    session_id: str = ""
+
+
+class Change(Record):
+    """An edit that waits until the turn under way has ended. `asked_by` is equal for the same request."""
+
+    asked_by: str
+    instruction: str
 
 
 class Happening(Record):
@@ -113,12 +126,19 @@ class Problem(Record):
     advice: str
 
 
+class Forgotten(Record):
+    """The backend no longer knew this session when the turn needed it."""
+
+    part: ClassVar[str] = "forgotten"
+    session_id: str
+
+
 class Sending(Record):
     """The send ledger's claim: written once, before the instruction is posted.
 
-    It outlives the post, whatever becomes of that. `baseline` is the fingerprint of the draft as it
-    was before, `draft_before` the draft itself as JSON, unless it is too large to keep; `alive_until`
-    is when the claiming worker is dead at the latest.
+    It outlives the post, whatever becomes of that. `baseline` is the fingerprint of the session's draft
+    as it was before, `draft_before` the draft of the version before as JSON, unless it is too large to
+    keep; `alive_until` is when the claiming worker is dead at the latest.
     """
 
     part: ClassVar[str] = "sending"
@@ -128,6 +148,7 @@ class Sending(Record):
     baseline: str
     draft_before: str
     credits_before: float
+    session_id: str = ""
 
 
 class Outcome(StrEnum):
@@ -160,11 +181,12 @@ class Settling(Record):
 
 
 class Timeline(Record):
-    """The settled draft: what will be rendered."""
+    """The settled draft: what will be rendered. `draft` is itself as JSON, unless it is too large to keep."""
 
     part: ClassVar[str] = "timeline"
     fingerprint: str
     summary: str
+    draft: str = "{}"
     duration_ms: int
     changes: tuple[str, ...] = ()
     credits_used: float | None = None
@@ -213,7 +235,36 @@ class Announced(Record):
     message_id: str
 
 
-TurnPart = Sending | Reply | Settling | Timeline | Rendering | Delivered | Problem | Announced
+class Reservation(Record):
+    """Credits set aside for a turn before anything is spent, in each of these budgets."""
+
+    part: ClassVar[str] = "reservation"
+    at: datetime
+    credits: float
+    budgets: tuple[str, ...]
+
+
+class Settlement(Record):
+    """What became of the reservation: so much was spent, the rest is free again."""
+
+    part: ClassVar[str] = "settlement"
+    at: datetime
+    credits: float
+
+
+TurnPart = (
+    Reservation
+    | Settlement
+    | Forgotten
+    | Sending
+    | Reply
+    | Settling
+    | Timeline
+    | Rendering
+    | Delivered
+    | Problem
+    | Announced
+)
 
 
 class Turn(Record):
@@ -223,6 +274,11 @@ class Turn(Record):
     number: int
     instruction: str
     created_at: datetime
+    asked_by: str | None = None
+    """Equal for the same request, where whoever asked may ask again."""
+    reservation: Reservation | None = None
+    settlement: Settlement | None = None
+    forgotten: Forgotten | None = None
     sending: Sending | None = None
     reply: Reply | None = None
     settling: Settling | None = None
@@ -298,13 +354,25 @@ class Video(Record):
     progress: int = 0
     message: str = "Waiting to start."
     history: tuple[Happening, ...] = ()
+    dropped_as: str | None = None
+    """The inbox key of what was dropped to make it: what is dropped beside it speaks of this video."""
     backend_session: Session | None = None
     uploaded: Uploaded | None = None
+    waiting: tuple[Change, ...] = ()
+    """Edits that begin, one after the other, when the turn under way has ended."""
 
     @property
     def running(self) -> bool:
         """Whether a turn is under way."""
         return self.status in {Status.QUEUED, Status.WORKING}
+
+    @property
+    def is_uploaded(self) -> bool:
+        """Whether its media is where its session can use it."""
+        if not self.media:
+            return True
+        session, uploaded = self.backend_session, self.uploaded
+        return session is not None and uploaded is not None and uploaded.session_id == session.session_id
 
     @property
     def job(self) -> Job:

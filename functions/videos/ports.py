@@ -6,7 +6,7 @@ from typing import BinaryIO, Protocol
 from pydantic import BaseModel
 
 from videos.announcements import Announcement
-from videos.models import Ended, InboxFile, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
+from videos.models import Change, Ended, InboxFile, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
 
 
 class VideoStore(Protocol):
@@ -61,7 +61,13 @@ class VideoLibrary(VideoStore, Protocol):
         """The owner's videos, newest first, from a cursor on. Raises: BadCursorError."""
 
     def begin(self, video: Video, turn: Turn) -> bool:
-        """Begin a video's next turn; False when one runs, or another caller was first."""
+        """Begin a video's next turn, and let it wait no more; False when one runs, or another was first."""
+
+    def line_up(self, video: Video, change: Change) -> bool:
+        """Let an edit wait for the end of the turn under way; False when that has ended, or others moved."""
+
+    def made_of(self, key: str) -> Video | None:
+        """The newest video that was made of what was dropped under an inbox key."""
 
 
 class Inbox(Protocol):

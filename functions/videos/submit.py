@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import JsonValue, TypeAdapter
 
-from videos.models import Callback, Happening, Media, Stage, Turn, Video, Wishes
+from videos.models import Callback, Happening, Media, Problem, Stage, Turn, Video, Wishes
 from videos.ports import VideoStore, Workflow
 
 
@@ -25,11 +25,15 @@ class Submission:
     wishes: Wishes = field(default_factory=Wishes)
     callback: Callback | None = None
     metadata: dict[str, JsonValue] | None = None
+    dropped_as: str | None = None
+    """The inbox key of what was dropped."""
+    refusal: Problem | None = None
+    """Why it can become no video; whoever handed it in is told on the road of every other failure."""
 
     @property
     def fingerprint(self) -> str:
         """Tells a repeated request from another one under the same identity."""
-        asked = TypeAdapter(Submission).dump_json(self, exclude={"identity", "owner", "source"})
+        asked = TypeAdapter(Submission).dump_json(self, exclude={"identity", "owner", "source", "refusal"})
         return hashlib.sha256(asked).hexdigest()
 
 
@@ -63,6 +67,7 @@ def submit(
         wishes=submission.wishes,
         callback=submission.callback,
         metadata=submission.metadata,
+        dropped_as=submission.dropped_as,
         request_fingerprint=submission.fingerprint,
         link_key=secrets.token_urlsafe(32),
         created_at=now,
@@ -70,7 +75,13 @@ def submit(
         expires_at=now + timedelta(days=keep_days),
         history=(Happening(at=now, stage=Stage.QUEUED, message="Accepted."),),
     )
-    turn = Turn(video_id=video.video_id, number=1, instruction=submission.instruction, created_at=now)
+    turn = Turn(
+        video_id=video.video_id,
+        number=1,
+        instruction=submission.instruction,
+        created_at=now,
+        problem=submission.refusal,
+    )
     if not store.create(video, turn):
         video = store.video(video.video_id)
         if video.request_fingerprint != submission.fingerprint:

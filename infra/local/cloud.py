@@ -7,8 +7,8 @@ import secrets
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aws.api_keys import ApiKeys
@@ -29,7 +29,8 @@ STAGE = "live"
 class CloudSettings:
     """Without `nemo_api_url` a studio is started, without `slack_webhook_url` a channel kept as files.
 
-    `wait_scale` shortens the workflow's waits; `progress` has progress announced.
+    `wait_scale` shortens the workflow's waits; `progress` has progress announced; `limits` are parameters of
+    the template that limit spending.
     """
 
     home: Path
@@ -39,6 +40,7 @@ class CloudSettings:
     slack_webhook_url: str | None = None
     progress: bool = False
     extension_origin: str = ""
+    limits: Mapping[str, str] = field(default_factory=dict)
     owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
 
     @classmethod
@@ -89,6 +91,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
                 "SlackWebhookUrl": settings.slack_webhook_url or parts.enter_context(slack_channel(mailbox)),
                 "ProgressNotifications": str(settings.progress).lower(),
                 "ExtensionOrigin": settings.extension_origin,
+                **settings.limits,
             },
             api_id=API_ID,
             work_dir=home / "tmp",

@@ -4,7 +4,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -41,10 +41,11 @@ class Drop:
 
     file: InboxFile
     script: Script
+    turn: int = 1
 
     @property
     def job(self) -> Job:
-        return Job(video_id=video_id_for(identity_of(self.file)), turn=1)
+        return Job(video_id=video_id_for(identity_of(self.file)), turn=self.turn)
 
 
 @dataclass(frozen=True)
@@ -116,11 +117,19 @@ class Pipeline:
         file = InboxFile(bucket=self.endpoints.inbox_bucket, key=key, version_id=put["VersionId"])
         return Drop(file, script)
 
+    def change(self, drop: Drop, instruction: str) -> Drop:
+        """Ask for the next version, with a note beside the file."""
+        self.s3.put_object(
+            Bucket=drop.file.bucket, Key=f"{drop.file.key}.edit.txt", Body=instruction.encode()
+        )
+        return replace(drop, turn=drop.turn + 1)
+
     def end_of(self, drop: Drop) -> End:
         """Wait until the video has ended, its workflow too, and no message is left that could still act."""
         self.until(lambda: self._has_ended(drop.job), f"{drop.job.execution_name} ends")
         self.until(self._is_quiet, "all messages are done with")
-        announced = [event for event in self.events() if event["video_id"] == drop.job.video_id]
+        told = [event for event in self.events() if event["video_id"] == drop.job.video_id]
+        announced = [event for event in told if event["turn"] == drop.turn]
         assert announced, "the end was not announced"
         mailed = self.mails_about(drop.job)
         assert mailed, "the end was not mailed"
@@ -246,7 +255,7 @@ class Pipeline:
         )
 
     def _knows(self, job: Job) -> bool:
-        return "Item" in self.table.get_item(Key={"video_id": job.video_id, "item": "video"})
+        return "Item" in self.table.get_item(Key={"video_id": job.video_id, "item": f"turn#{job.turn:04d}"})
 
     def _is_quiet(self) -> bool:
         return all(self._messages_in(queue) == 0 for queue in self.queue_urls)

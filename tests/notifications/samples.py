@@ -90,7 +90,19 @@ def problems() -> list[Problem]:
         RefusedError(
             "“tidewater-kettle.png” is no longer in the inbox.",
             code="file_gone",
-            advice="Drop it again and leave it there until the video is ready.",
+            advice="Drop it again, and leave it there for as long as the video may be changed.",
+        ).problem,
+        RefusedError(
+            "The budget of 1,000 credits a day is used up.",
+            advice="Ask for it again when the budget renews, on 5 May 2026 at 00:00 UTC,"
+            " or have the limit raised (CreditsPerDay).",
+            code="over_budget",
+        ).problem,
+        RefusedError(
+            "“kettle.png.edit.txt” changes nothing."
+            " 10 changes wait already. Drop it again when one of them is made.",
+            advice="Drop “kettle.png” itself anew, with all that you want.",
+            code="not_possible",
         ).problem,
     ]
     generation = [

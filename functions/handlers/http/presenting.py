@@ -36,6 +36,7 @@ def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
         updated_at=video.updated_at,
         expires_at=video.expires_at,
         history=video.history,
+        waiting=tuple(change.instruction for change in video.waiting),
         versions=versions,
         links=_links(video, delivered, event),
     )

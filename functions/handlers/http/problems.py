@@ -12,6 +12,7 @@ from nemovideo import NemoVideoError
 from videos.errors import RefusedError, VideoNotFoundError, problem_of
 from videos.follow_up import BusyError, NotPossibleError
 from videos.ports import BadCursorError
+from videos.requests import FieldError
 from videos.submit import ConflictingRequestError
 
 logger = Logger(child=True)
@@ -28,14 +29,6 @@ class Problem(BaseModel):
     status: int
     detail: str
     field: str | None = None
-
-
-class FieldError(ValueError):
-    """One field of the request cannot be. `detail` says why and what to do."""
-
-    def __init__(self, field: str, detail: str) -> None:
-        super().__init__(detail)
-        self.field = field
 
 
 class ForbiddenScopeError(Exception):

@@ -2,7 +2,7 @@
 
 import os
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, cast
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
@@ -11,21 +11,23 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from handlers import wiring
 from handlers.http.addresses import allowed, reachable
 from handlers.http.caller import own_video, owner_with
+from handlers.http.estimating import estimate_of
 from handlers.http.models import (
     EditRequest,
+    Estimate,
     MessageAnswer,
     MessageRequest,
     VideoList,
-    VideoRequest,
     VideoResource,
 )
 from handlers.http.presenting import resource_of, summary_of
-from handlers.http.problems import FieldError
 from handlers.http.responses import PLAIN, TAKING, responses
 from nemovideo.intents import Intent, classify
 from videos.callbacks import call_back_at_start
 from videos.follow_up import cancel, edit, retry
 from videos.models import Callback, InboxFile, Media, Status, Video, WebAddress, Wishes
+from videos.prepare import check_media
+from videos.requests import FieldError, VideoRequest
 from videos.submit import Submission, submit
 from videos.uploads import uploaded_file
 
@@ -39,26 +41,39 @@ NOT_FOUND, CONFLICT = HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
 @router.post(
     "/v1/videos",
     status_code=HTTPStatus.ACCEPTED,
-    responses=responses(HTTPStatus.ACCEPTED, VideoResource, *TAKING),
+    responses=responses(HTTPStatus.ACCEPTED, VideoResource, *TAKING)
+    | responses(HTTPStatus.OK, Estimate, HTTPStatus.BAD_GATEWAY),
 )
-def create_video(request: Annotated[VideoRequest, Body()]) -> Response[VideoResource]:
+def create_video(
+    request: Annotated[VideoRequest, Body()],
+    dry_run: Annotated[  # noqa: FBT002 - a query parameter
+        bool, Query(description="Check everything and say what it would cost; nothing is stored or begun.")
+    ] = False,
+) -> Response[VideoResource | Estimate]:
     owner = owner_with("write", router.current_event)
+    _takes_no_more_than("dry_run")
+    submission = Submission(
+        identity=_identity(owner),
+        owner=owner,
+        source="api",
+        instruction=request.instruction or os.environ["DEFAULT_INSTRUCTION"],
+        media=_media(request, owner),
+        wishes=Wishes.model_validate(request.model_dump(include=set(Wishes.model_fields))),
+        callback=_callback(request),
+        metadata=request.metadata,
+    )
+    if dry_run:
+        check_media(submission.media, wiring.inbox())
+        return Response(
+            status_code=HTTPStatus.OK, content_type="application/json", body=estimate_of(submission)
+        )
     video = submit(
-        Submission(
-            identity=_identity(owner),
-            owner=owner,
-            source="api",
-            instruction=request.instruction or os.environ["DEFAULT_INSTRUCTION"],
-            media=_media(request, owner),
-            wishes=Wishes.model_validate(request.model_dump(include=set(Wishes.model_fields))),
-            callback=_callback(request),
-            metadata=request.metadata,
-        ),
+        submission,
         store=wiring.store(),
         workflow=wiring.workflow(),
         keep_days=int(os.environ["KEEP_DAYS"]),
     )
-    return _accepted(video)
+    return cast("Response[VideoResource | Estimate]", _accepted(video))
 
 
 @router.get("/v1/videos", responses=responses(HTTPStatus.OK, VideoList, *PLAIN))
@@ -68,9 +83,7 @@ def list_videos(
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> VideoList:
     owner = owner_with("read", router.current_event)
-    for name in router.current_event.query_string_parameters:
-        if name not in LIST_PARAMETERS:
-            raise FieldError(name, f"a list takes {', '.join(LIST_PARAMETERS)}, and nothing else.")
+    _takes_no_more_than(*LIST_PARAMETERS)
     page = wiring.store().of_owner(owner, status=status, limit=limit, after=cursor)
     return VideoList(
         videos=[summary_of(video, router.current_event) for video in page.videos], cursor=page.cursor
@@ -89,7 +102,7 @@ def get_video(video_id: str) -> VideoResource:
 )
 def create_edit(video_id: str, request: Annotated[EditRequest, Body()]) -> Response[VideoResource]:
     video = own_video(video_id, "write", router.current_event)
-    return _accepted(edit(video, request.instruction, store=wiring.store(), workflow=wiring.workflow()))
+    return _accepted(_edit(video, request.instruction))
 
 
 @router.post(
@@ -120,7 +133,7 @@ def create_message(video_id: str, request: Annotated[MessageRequest, Body()]) ->
     video = own_video(video_id, "write", router.current_event)
     match classify(request.text):
         case Intent.MESSAGE:
-            video = edit(video, request.text, store=wiring.store(), workflow=wiring.workflow())
+            video = _edit(video, request.text)
             done, said = "edit", f"Version {video.turn} is being made."
         case Intent.EXPORT:
             done, said = "export", _export_hint(video)
@@ -142,6 +155,13 @@ def create_message(video_id: str, request: Annotated[MessageRequest, Body()]) ->
     )
 
 
+def _takes_no_more_than(*parameters: str) -> None:
+    """A parameter that is not known is a mistyped one, and may be the one that mattered."""
+    for name in router.current_event.query_string_parameters:
+        if name not in parameters:
+            raise FieldError(name, f"this takes {', '.join(parameters)}, and nothing else.")
+
+
 def _accepted(video: Video) -> Response[VideoResource]:
     call_back_at_start(video, wiring.callbacks())
     resource = resource_of(video, router.current_event)
@@ -150,6 +170,17 @@ def _accepted(video: Video) -> Response[VideoResource]:
         content_type="application/json",
         body=resource,
         headers={"Location": resource.links.self},
+    )
+
+
+def _edit(video: Video, instruction: str) -> Video:
+    repeatable = router.current_event.headers.get("Idempotency-Key") is not None
+    return edit(
+        video,
+        instruction,
+        store=wiring.store(),
+        workflow=wiring.workflow(),
+        asked_by=_identity(video.owner) if repeatable else None,
     )
 
 

@@ -12,6 +12,7 @@ from handlers.http import addresses
 from tests.unit.videos.fakes import (
     Backend,
     MemoryInbox,
+    MemoryLedger,
     MemoryShelf,
     MemoryStore,
     RecordedCallbacks,
@@ -30,6 +31,11 @@ SETTINGS = {
     "PUBLIC_URL": "https://videos.example",
     "EXTENSION_ORIGIN": "",
     "MAX_RECEIVES": "5",
+    "CREDITS_PER_DAY": "0",
+    "CREDITS_PER_MONTH": "0",
+    "OWNER_CREDITS_PER_DAY": "0",
+    "OWNER_CREDITS_PER_MONTH": "0",
+    "OVER_BUDGET": "wait",
     "POWERTOOLS_SERVICE_NAME": "nemo-video-pipeline",
 }
 
@@ -39,6 +45,7 @@ class World:
     """What the handlers are wired to."""
 
     store: MemoryStore = field(default_factory=MemoryStore)
+    ledger: MemoryLedger = field(init=False)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     shelf: MemoryShelf = field(default_factory=MemoryShelf)
     workflow: RecordedWorkflow = field(default_factory=RecordedWorkflow)
@@ -46,8 +53,12 @@ class World:
     topic: RecordedTopic = field(default_factory=RecordedTopic)
     callbacks: RecordedCallbacks = field(default_factory=RecordedCallbacks)
     notifications: RecordedQueue = field(default_factory=RecordedQueue)
+    drops: RecordedQueue = field(default_factory=RecordedQueue)
     backend: Backend = field(default_factory=Backend)
     guard: Guard = field(default_factory=lambda: Guard(resolve=_resolve))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ledger", MemoryLedger(self.store))
 
 
 def _resolve(host: str, _port: int) -> list[str]:

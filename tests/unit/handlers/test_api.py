@@ -12,7 +12,7 @@ from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
 from tests.unit.videos.samples import DELIVERED, TIMELINE, a_turn, a_video
 from videos.links import watch_url
-from videos.models import Callback, InboxFile, Problem, Status, Video, WebAddress, Wishes
+from videos.models import Callback, InboxFile, Problem, Stage, Status, Video, WebAddress, Wishes
 from videos.naming import file_name_of
 from videos.uploads import prefix_of
 
@@ -316,7 +316,7 @@ def _several(world: World) -> None:
         video = a_video().model_copy(update={"video_id": f"vid-{number}", "owner": owner})
         video = video.model_copy(update={"created_at": video.created_at.replace(hour=number)})
         world.store.create(video, a_turn(video_id=video.video_id))
-    world.store.report("vid-0", a_video().stage, 0, "At work.")
+    world.store.report("vid-0", Stage.INSPECTING, 0, "At work.")
 
 
 @pytest.mark.parametrize(

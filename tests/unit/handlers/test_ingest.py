@@ -1,4 +1,5 @@
 import json
+from datetime import datetime, timedelta
 from urllib.parse import quote_plus
 
 import pytest
@@ -7,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from handlers.ingest import handler
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
-from videos.models import InboxFile
+from videos.models import InboxFile, Video
 
 DROPPED = "inbox/Über größe + 100% 🎬.png"
 VERSION = "zTlZrPcVHbHy6p7GBnoDEXAMPLE"
@@ -85,3 +86,42 @@ def test_a_job_that_could_not_be_started_comes_again(world: World, context: Lamb
     assert handler(_event_of(DROPPED), context) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert handler(_event_of(DROPPED), context) == {"batchItemFailures": []}
     assert len(world.workflow.started) == 1
+
+
+NOTE = f"{DROPPED}.edit.txt"
+
+
+def _changed(world: World) -> Video:
+    (job, *_) = world.workflow.started
+    return world.store.video(job.video_id)
+
+
+def test_a_note_beside_a_file_asks_for_a_change(world: World, context: LambdaContext) -> None:
+    world.inbox.bodies[NOTE] = b"Make it blue."
+    assert handler(_event_of(DROPPED, NOTE, NOTE), context) == {"batchItemFailures": []}
+    assert [change.instruction for change in _changed(world).waiting] == ["Make it blue."]
+    assert len(world.workflow.started) == 1
+
+
+def test_a_note_that_is_told_of_before_its_file_comes_again_soon(
+    world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.inbox.bodies[NOTE] = b"Make it blue."
+    notes = _event_of(NOTE)
+    dropped_at = json.loads(notes["Records"][0]["body"])["Records"][0]["eventTime"]
+    clock = datetime.fromisoformat(dropped_at) + timedelta(seconds=30)
+    monkeypatch.setattr("videos.edit_notes.accept_edit_note.__kwdefaults__", {"clock": lambda: clock})
+    assert handler(notes, context) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    receipt = notes["Records"][0]["receiptHandle"]
+    assert world.drops.postponed == [(receipt, 20)]
+    handler(_event_of(DROPPED), context)
+    assert handler(notes, context) == {"batchItemFailures": []}
+    assert _changed(world).waiting
+
+
+def test_a_note_beside_nothing_is_answered(world: World, context: LambdaContext) -> None:
+    world.inbox.bodies[NOTE] = b"Make it blue."
+    assert handler(_event_of(NOTE), context) == {"batchItemFailures": []}
+    problem = world.store.turn(_changed(world).job).problem
+    assert problem is not None
+    assert problem.code == "nothing_to_change"

@@ -18,6 +18,7 @@ from videos.models import (
     Status,
     Timeline,
     Turn,
+    Uploaded,
     Video,
 )
 from videos.submit import video_id_for
@@ -53,6 +54,7 @@ def a_video(*media: Media, name: str | None = None) -> Video:
         updated_at=NOW,
         expires_at=NOW + timedelta(days=30),
         backend_session=Session(session_id=SESSION_ID, user_id="user-7"),
+        uploaded=Uploaded(at=NOW, session_id=SESSION_ID),
     )
 
 
@@ -91,6 +93,7 @@ SENDING = Sending(
     baseline=fingerprint(EMPTY),
     draft_before="{}",
     credits_before=100,
+    session_id=SESSION_ID,
 )
 TIMELINE = Timeline(fingerprint=fingerprint(DONE), summary="Timeline (3 tracks): …", duration_ms=8000)
 RENDERING = Rendering(render_id="render_1", draft=TIMELINE.fingerprint, attempt=1, asked_at=NOW)

@@ -6,10 +6,21 @@ import pytest
 from nemovideo import ServerError, TransportError
 from tests.unit.videos.fakes import Answer, Backend, MemoryInbox, MemoryStore
 from tests.unit.videos.media import picture
-from tests.unit.videos.samples import JOB, PHOTO, SESSION_ID, a_store, a_turn, a_video
-from videos.errors import RefusedError
-from videos.models import InboxFile, Media, Session, Stage, WebAddress
-from videos.prepare import inspect_media, open_session, upload_media
+from tests.unit.videos.samples import (
+    EMPTY,
+    JOB,
+    PHOTO,
+    READY,
+    SESSION_ID,
+    STATE,
+    a_store,
+    a_turn,
+    a_video,
+    state_of,
+)
+from videos.errors import RefusedError, VideoError
+from videos.models import InboxFile, Job, Media, Problem, Session, Stage, Video, WebAddress
+from videos.prepare import FORGOTTEN, MAX_SESSIONS, inspect_media, open_session, upload_media
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
 UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"
@@ -31,13 +42,17 @@ def inbox() -> MemoryInbox:
 
 def _without_session() -> MemoryStore:
     store = MemoryStore()
-    store.create(a_video().model_copy(update={"backend_session": None}), a_turn())
+    store.create(a_video().model_copy(update={"backend_session": None, "uploaded": None}), a_turn())
     return store
+
+
+def _not_uploaded(*media: Media) -> MemoryStore:
+    return a_store(a_video(*media).model_copy(update={"uploaded": None}))
 
 
 @pytest.mark.parametrize("media", [(PHOTO,), (PAGE,), (PHOTO, PAGE)])
 def test_what_can_become_a_video_passes(inbox: MemoryInbox, media: tuple[Media, ...]) -> None:
-    store = a_store(a_video(*media))
+    store = _not_uploaded(*media)
     inspect_media(JOB, store=store, inbox=inbox)
     assert store.video(JOB.video_id).stage is Stage.INSPECTING
 
@@ -48,7 +63,7 @@ def test_what_can_become_a_video_passes(inbox: MemoryInbox, media: tuple[Media, 
 )
 def test_what_cannot_is_refused_before_anything_is_spent(bodies: dict[str, bytes], code: str) -> None:
     with pytest.raises(RefusedError) as caught:
-        inspect_media(JOB, store=a_store(), inbox=MemoryInbox(bodies))
+        inspect_media(JOB, store=_not_uploaded(), inbox=MemoryInbox(bodies))
     assert caught.value.problem.code == code
     assert "kettle.png" in str(caught.value)
     assert caught.value.problem.advice
@@ -57,6 +72,7 @@ def test_what_cannot_is_refused_before_anything_is_spent(bodies: dict[str, bytes
 def test_a_session_is_opened_once(backend: Backend) -> None:
     store = _without_session()
     backend.on(OPEN, OPENED)
+    backend.on(STATE, Answer(state_of(EMPTY)))
     for _ in range(2):
         open_session(JOB, store=store, backend=backend.client)
     assert store.video(JOB.video_id).backend_session == Session(
@@ -75,7 +91,7 @@ def test_a_file_is_streamed_under_its_name_and_size(backend: Backend, inbox: Mem
     file = InboxFile(bucket="inbox", key="inbox/a/Größe 🎬.png")
     inbox.bodies[file.key] = PNG
     backend.on(UPLOAD, TAKEN)
-    upload_media(JOB, store=a_store(a_video(file)), inbox=inbox, backend=backend.client)
+    upload_media(JOB, store=_not_uploaded(file), inbox=inbox, backend=backend.client)
     (request,) = backend.calls(UPLOAD)
     assert int(request.headers["Content-Length"]) == len(request.content)
     assert PNG in request.content
@@ -85,14 +101,14 @@ def test_a_file_is_streamed_under_its_name_and_size(backend: Backend, inbox: Mem
 
 def test_an_address_is_left_for_the_backend_to_fetch(backend: Backend, inbox: MemoryInbox) -> None:
     backend.on(UPLOAD, TAKEN)
-    upload_media(JOB, store=a_store(a_video(PAGE)), inbox=inbox, backend=backend.client)
+    upload_media(JOB, store=_not_uploaded(PAGE), inbox=inbox, backend=backend.client)
     (request,) = backend.calls(UPLOAD)
     assert json.loads(request.content) == {"urls": [PAGE.url], "source_type": "url"}
 
 
 def test_media_is_uploaded_once(backend: Backend, inbox: MemoryInbox) -> None:
     backend.on(UPLOAD, TAKEN)
-    store = a_store()
+    store = _not_uploaded()
     for _ in range(2):
         upload_media(JOB, store=store, inbox=inbox, backend=backend.client)
     assert len(backend.calls(UPLOAD)) == 1
@@ -100,7 +116,7 @@ def test_media_is_uploaded_once(backend: Backend, inbox: MemoryInbox) -> None:
 
 def test_an_upload_that_failed_is_not_taken_for_done(backend: Backend, inbox: MemoryInbox) -> None:
     backend.on(UPLOAD, httpx.ReadError("gone"))
-    store = a_store()
+    store = _not_uploaded()
     with pytest.raises(TransportError):
         upload_media(JOB, store=store, inbox=inbox, backend=backend.client)
     assert store.video(JOB.video_id).uploaded is None
@@ -108,7 +124,7 @@ def test_an_upload_that_failed_is_not_taken_for_done(backend: Backend, inbox: Me
 
 def test_a_file_that_went_away_since_it_was_inspected_is_refused(backend: Backend) -> None:
     with pytest.raises(RefusedError) as caught:
-        upload_media(JOB, store=a_store(), inbox=MemoryInbox(), backend=backend.client)
+        upload_media(JOB, store=_not_uploaded(), inbox=MemoryInbox(), backend=backend.client)
     assert caught.value.problem.code == "file_gone"
 
 
@@ -116,3 +132,97 @@ def test_an_instruction_alone_uploads_nothing(backend: Backend, inbox: MemoryInb
     store = a_store(a_video().model_copy(update={"media": ()}))
     upload_media(JOB, store=store, inbox=inbox, backend=backend.client)
     assert backend.requests == []
+
+
+def test_what_the_session_has_already_is_not_looked_at_again() -> None:
+    """So a change can be asked for when the file has left the inbox."""
+    inspect_media(JOB, store=a_store(), inbox=MemoryInbox())
+
+
+def test_what_was_refused_when_it_was_accepted_ends_at_the_first_step(inbox: MemoryInbox) -> None:
+    problem = Problem(code="empty_note", message="It is empty.", advice="Drop it again.")
+    with pytest.raises(RefusedError) as caught:
+        inspect_media(JOB, store=a_store(problem=problem), inbox=inbox)
+    assert caught.value.problem == problem
+
+
+NEXT = Job(video_id=JOB.video_id, turn=2)
+NEW_ID = "7300000000000000002"
+GONE = Answer({"code": 1002, "message": "session not found"})
+REOPENED = Answer({"code": 0, "data": {"session_id": NEW_ID}})
+REUPLOAD = f"POST /api/upload-video/nemo_agent/me/{NEW_ID}"
+
+
+def _asked_for_a_change(video: Video | None = None) -> MemoryStore:
+    store = a_store(video)
+    store.end(JOB, READY)
+    store.begin(store.video(JOB.video_id), a_turn(number=2, instruction="Shorter."))
+    return store
+
+
+def test_a_session_that_lives_is_kept(backend: Backend) -> None:
+    store = _asked_for_a_change()
+    backend.on(STATE, Answer(state_of(EMPTY)))
+    open_session(NEXT, store=store, backend=backend.client)
+    assert store.video(JOB.video_id).backend_session == a_video().backend_session
+    assert backend.calls(OPEN) == []
+
+
+@pytest.mark.parametrize("answer", [Answer({}, status=503), httpx.ReadError("gone")])
+def test_a_session_is_not_given_up_because_it_cannot_be_read(
+    backend: Backend, answer: Answer | httpx.TransportError
+) -> None:
+    store = _asked_for_a_change()
+    backend.on(STATE, answer)
+    open_session(NEXT, store=store, backend=backend.client)
+    assert backend.calls(OPEN) == []
+
+
+def test_a_forgotten_session_is_replaced_and_the_media_uploaded_again(
+    backend: Backend, inbox: MemoryInbox
+) -> None:
+    store = _asked_for_a_change()
+    backend.on(STATE, GONE)
+    backend.on(OPEN, REOPENED)
+    backend.on(REUPLOAD, TAKEN)
+    open_session(NEXT, store=store, backend=backend.client)
+    assert store.video(JOB.video_id).backend_session == Session(session_id=NEW_ID, opened_in=2)
+    assert not store.video(JOB.video_id).is_uploaded
+    assert upload_media(NEXT, store=store, inbox=inbox, backend=backend.client).verdict == "ready"
+    assert store.video(JOB.video_id).is_uploaded
+    assert FORGOTTEN in [line.message for line in store.video(JOB.video_id).history]
+
+
+def test_media_that_is_gone_when_the_session_is_too_fails_clearly(backend: Backend) -> None:
+    store = _asked_for_a_change()
+    backend.on(STATE, GONE)
+    backend.on(OPEN, REOPENED)
+    open_session(NEXT, store=store, backend=backend.client)
+    with pytest.raises(RefusedError, match="no longer in the inbox"):
+        upload_media(NEXT, store=store, inbox=MemoryInbox(), backend=backend.client)
+    assert backend.calls(REUPLOAD) == []
+
+
+def test_a_session_that_is_gone_when_the_media_comes_is_replaced(
+    backend: Backend, inbox: MemoryInbox
+) -> None:
+    """Whatever its state says: otherwise the two steps could send each other round for ever."""
+    store = _not_uploaded()
+    backend.on(UPLOAD, GONE)
+    backend.on(OPEN, REOPENED)
+    backend.on(STATE, Answer(state_of(EMPTY)))
+    assert upload_media(JOB, store=store, inbox=inbox, backend=backend.client).verdict == "session_lost"
+    open_session(JOB, store=store, backend=backend.client)
+    assert store.video(JOB.video_id).backend_session == Session(session_id=NEW_ID, opened_in=1, attempt=2)
+
+
+def test_a_backend_that_forgets_everything_at_once_is_given_up(backend: Backend) -> None:
+    store = _asked_for_a_change()
+    backend.on("GET /api/state/*", GONE)
+    backend.on(OPEN, *(Answer({"code": 0, "data": {"session_id": f"73{n}"}}) for n in range(MAX_SESSIONS)))
+    for _ in range(MAX_SESSIONS):
+        open_session(NEXT, store=store, backend=backend.client)
+    with pytest.raises(VideoError) as caught:
+        open_session(NEXT, store=store, backend=backend.client)
+    assert caught.value.problem.code == "session_lost"
+    assert len(backend.calls(OPEN)) == MAX_SESSIONS

@@ -1,0 +1,100 @@
+"""What may be asked for: the same fields in a request, in a file beside a dropped one, in a row of a batch."""
+
+import difflib
+import json
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from videos.models import AspectRatio
+
+METADATA_BYTES = 1024
+MAX_SOURCES = 10
+
+Address = Annotated[str, Field(min_length=1, max_length=2000, json_schema_extra={"format": "uri"})]
+"""Text as it was sent: what it means is for the guard to say."""
+
+Instruction = Annotated[str, Field(min_length=1, max_length=5000, pattern=r"\S")]
+
+
+class Request(BaseModel):
+    """A body: unknown fields are errors, for they are mistyped ones."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class VideoRequest(Request):
+    """A job: what to make a video of, and how. Sources may be combined, or left out altogether."""
+
+    instruction: Instruction | None = None
+    url: Annotated[Address | None, Field(description="A product or web page, or a media file.")] = None
+    upload_ids: Annotated[list[str], Field(max_length=MAX_SOURCES)] = []
+    s3_key: Annotated[
+        str | None, Field(min_length=1, max_length=1024, description="An object in the inbox bucket.")
+    ] = None
+    s3_keys: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=1024)]], Field(max_length=MAX_SOURCES)
+    ] = []
+    aspect_ratio: AspectRatio | None = None
+    duration_seconds: Annotated[int | None, Field(ge=3, le=60)] = None
+    language: Annotated[str | None, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = None
+    title: Annotated[str | None, Field(min_length=1, max_length=100, pattern=r'^[^"\x00-\x1f]+$')] = None
+    callback_url: Address | None = None
+    callback_on_start: bool = False
+    metadata: Annotated[
+        dict[str, JsonValue] | None, Field(description="At most 1 KB; echoed wherever the video is told of.")
+    ] = None
+
+    @field_validator("metadata")
+    @classmethod
+    def _small(cls, value: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
+        if value is not None and len(json.dumps(value, ensure_ascii=False).encode()) > METADATA_BYTES:
+            raise ValueError(f"it may take {METADATA_BYTES} bytes as JSON at most")
+        return value
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not (self.instruction or self.url or self.upload_ids or self.s3_key or self.s3_keys):
+            raise ValueError("give an instruction, or something to make the video of")
+        return self
+
+
+class FieldError(ValueError):
+    """One field of a request cannot be. Its text says why and what to do."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail)
+        self.field = field
+
+
+AnyRequest = TypeVar("AnyRequest", bound=Request)
+
+
+def read_request(kind: type[AnyRequest], given: dict[str, Any]) -> AnyRequest:
+    """Read a request that did not come over HTTP.
+
+    Raises:
+        FieldError: The first field that cannot be; of an unknown one it names the nearest that is known.
+    """
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "request"
+        if first["type"] == "extra_forbidden":
+            raise FieldError(field, _unknown(field, kind)) from error
+        raise FieldError(field, first["msg"].removeprefix("Value error, ").rstrip(".") + ".") from error
+
+
+def _unknown(field: str, kind: type[Request]) -> str:
+    near = difflib.get_close_matches(field, kind.model_fields, n=1, cutoff=0.5)
+    known = f"did you mean “{near[0]}”?" if near else f"known are {', '.join(kind.model_fields)}."
+    return f"there is no field “{field}”; {known}"
