@@ -8,6 +8,7 @@ Every method is one conditional write or one strongly consistent read.
 
 import base64
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 
+_BATCH = 100  # keys of one BatchGetItem
 _EXISTS = "attribute_exists(video_id)"
 _NEW = "attribute_not_exists(video_id)"
 
 
 class VideoTable:
-    """Implements `videos.ports.VideoLibrary`."""
+    """Implements `videos.ports.VideoLibrary` and `VideoIndex`."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table
@@ -56,6 +58,19 @@ class VideoTable:
             ConsistentRead=True,
         )
         return [Turn.model_validate(item) for item in answer["Items"]]
+
+    def known(self, video_ids: Collection[str]) -> set[str]:
+        found: set[str] = set()
+        rest = [_video_key(video_id) for video_id in sorted(video_ids)]
+        while rest:
+            asked, rest = rest[:_BATCH], rest[_BATCH:]
+            wanted: Item = {"Keys": asked, "ProjectionExpression": "video_id", "ConsistentRead": True}
+            answer: Item = dict(
+                self._table.meta.client.batch_get_item(RequestItems={self._table.name: wanted})  # type: ignore[dict-item]
+            )
+            found |= {str(item["video_id"]) for item in answer["Responses"].get(self._table.name, [])}
+            rest += answer["UnprocessedKeys"].get(self._table.name, {}).get("Keys", [])
+        return found
 
     def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
         query: Item = {

@@ -21,6 +21,8 @@ def handler(job: Job) -> Announcing:
         store=wiring.store(),
         topic=wiring.topic(),
         callbacks=wiring.callbacks(),
+        tags=wiring.tags(),
+        workflow=wiring.workflow(),
         public_url=os.environ["PUBLIC_URL"],
     )
     metrics.add_dimension(name="status", value=announced.status)

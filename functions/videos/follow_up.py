@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from nemovideo import NemoVideo
-from videos.models import Ended, Stage, Status, Turn, Video
+from videos.models import Ended, Media, Stage, Status, Turn, Video
 from videos.ports import VideoLibrary, Workflow
 from videos.render import stop_render
 
@@ -37,7 +37,9 @@ def retry(video: Video, *, store: VideoLibrary, workflow: Workflow) -> Video:
     """
     if not video.running and video.status not in {Status.FAILED, Status.CANCELLED}:
         raise NotPossibleError(f"It is {video.status.replace('_', ' ')}; only what failed is retried.")
-    return _next_turn(video, store.turn(video.job).instruction, store, workflow)
+    failed = store.turn(video.job)
+    media = failed.media if failed.uploaded is None else ()
+    return _next_turn(video, failed.instruction, store, workflow, media)
 
 
 def cancel(
@@ -60,11 +62,14 @@ def cancel(
     return store.video(video.video_id)
 
 
-def _next_turn(video: Video, instruction: str, store: VideoLibrary, workflow: Workflow) -> Video:
+def _next_turn(
+    video: Video, instruction: str, store: VideoLibrary, workflow: Workflow, media: tuple[Media, ...] = ()
+) -> Video:
     turn = Turn(
         video_id=video.video_id,
         number=video.turn + 1,
         instruction=instruction,
+        media=media,
         created_at=datetime.now(UTC),
     )
     if video.running:

@@ -65,6 +65,14 @@ class InboxFile(Record):
         return self.key.rsplit("/", 1)[-1]
 
 
+class Drop(Record):
+    """An object that appeared in the inbox. `at` is when; `sequencer` tells one write from the next."""
+
+    file: InboxFile
+    at: datetime
+    sequencer: str = ""
+
+
 class WebAddress(Record):
     """A page, a product or a media file on the web; the backend fetches it."""
 
@@ -213,16 +221,29 @@ class Announced(Record):
     message_id: str
 
 
-TurnPart = Sending | Reply | Settling | Timeline | Rendering | Delivered | Problem | Announced
+TurnPart = Uploaded | Sending | Reply | Settling | Timeline | Rendering | Delivered | Problem | Announced
+
+
+class Planned(Record):
+    """One step of a sequence: what is made of which media."""
+
+    instruction: str
+    media: tuple[Media, ...]
 
 
 class Turn(Record):
-    """One instruction to the agent and all that came of it; each step writes its own part."""
+    """One instruction to the agent and all that came of it; each step writes its own part.
+
+    In a sequence, `step` is its place there, from 1, and `media` what it brings into the session.
+    """
 
     video_id: str
     number: int
     instruction: str
     created_at: datetime
+    media: tuple[Media, ...] = ()
+    step: int | None = None
+    uploaded: Uploaded | None = None
     sending: Sending | None = None
     reply: Reply | None = None
     settling: Settling | None = None
@@ -277,12 +298,17 @@ Metadata = Annotated[
 
 
 class Video(Record):
-    """The resource: what was asked for, by whom, from what, and where it stands."""
+    """The resource: what was asked for, by whom, from what, and where it stands.
+
+    `dropped` is the object of the inbox that asked for it. A `sequence` is made one step after the other.
+    """
 
     video_id: str
     owner: str
     source: Literal["inbox", "api"]
+    dropped: InboxFile | None = None
     media: tuple[Media, ...] = ()
+    sequence: tuple[Planned, ...] = ()
     instruction: str
     wishes: Wishes = Wishes()
     callback: Callback | None = None

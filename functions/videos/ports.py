@@ -1,12 +1,12 @@
 """What the domain needs of the world; `aws` provides it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import BinaryIO, Protocol
 
 from pydantic import BaseModel
 
 from videos.announcements import Announcement
-from videos.models import Ended, InboxFile, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
+from videos.models import Drop, Ended, InboxFile, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
 
 
 class VideoStore(Protocol):
@@ -39,6 +39,24 @@ class VideoStore(Protocol):
     def end(self, job: Job, ended: Ended) -> bool:
         """End the turn, and with it the video for now; False when it has ended already."""
 
+    def begin(self, video: Video, turn: Turn) -> bool:
+        """Begin a video's next turn; False when one runs, or another caller was first."""
+
+
+class VideoIndex(Protocol):
+    """Which videos there are."""
+
+    def known(self, video_ids: Collection[str]) -> set[str]:
+        """Those of at most a thousand ids that are known."""
+
+
+class Bookmark(Protocol):
+    """Where a reader that was interrupted goes on."""
+
+    def place(self) -> str | None: ...
+
+    def put(self, place: str | None) -> None: ...
+
 
 class Page(BaseModel):
     """A part of a list, and where to go on."""
@@ -60,9 +78,6 @@ class VideoLibrary(VideoStore, Protocol):
     def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
         """The owner's videos, newest first, from a cursor on. Raises: BadCursorError."""
 
-    def begin(self, video: Video, turn: Turn) -> bool:
-        """Begin a video's next turn; False when one runs, or another caller was first."""
-
 
 class Inbox(Protocol):
     """What people dropped."""
@@ -75,6 +90,27 @@ class Inbox(Protocol):
 
     def open(self, file: InboxFile) -> BinaryIO:
         """A stream of the bytes. Raises: FileNotFoundError."""
+
+
+class InboxPage(BaseModel):
+    """A part of what lies in the inbox, and where to go on."""
+
+    drops: list[Drop]
+    cursor: str | None = None
+
+
+class InboxListing(Protocol):
+    """All that lies in the inbox."""
+
+    def page(self, after: str | None) -> InboxPage:
+        """Up to a thousand objects in the order of their keys, each as its latest version."""
+
+
+class Tags(Protocol):
+    """What people see at an object of the inbox."""
+
+    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> None:
+        """Set these tags and keep the others. What goes wrong is logged: no tag is worth a video."""
 
 
 class InboxFileFacts(BaseModel):

@@ -9,8 +9,22 @@ from typing import Literal
 
 from pydantic import JsonValue, TypeAdapter
 
-from videos.models import Callback, Happening, Media, Stage, Turn, Video, Wishes
+from videos.models import (
+    Callback,
+    Happening,
+    InboxFile,
+    Media,
+    Planned,
+    Problem,
+    Stage,
+    Video,
+    Wishes,
+)
 from videos.ports import VideoStore, Workflow
+from videos.sequence import first_turn
+
+# The identity, and what only drops have, whose identity says it all.
+_NOT_ASKED = {"identity", "owner", "source", "dropped", "sequence", "problem"}
 
 
 @dataclass(frozen=True)
@@ -25,11 +39,15 @@ class Submission:
     wishes: Wishes = field(default_factory=Wishes)
     callback: Callback | None = None
     metadata: dict[str, JsonValue] | None = None
+    dropped: InboxFile | None = None
+    sequence: tuple[Planned, ...] = ()
+    problem: Problem | None = None
+    """Why it cannot be made: it becomes a video that fails at once, and says so like any other."""
 
     @property
     def fingerprint(self) -> str:
         """Tells a repeated request from another one under the same identity."""
-        asked = TypeAdapter(Submission).dump_json(self, exclude={"identity", "owner", "source"})
+        asked = TypeAdapter(Submission).dump_json(self, exclude=_NOT_ASKED)
         return hashlib.sha256(asked).hexdigest()
 
 
@@ -58,7 +76,9 @@ def submit(
         video_id=video_id_for(submission.identity),
         owner=submission.owner,
         source=submission.source,
+        dropped=submission.dropped,
         media=submission.media,
+        sequence=submission.sequence,
         instruction=submission.instruction,
         wishes=submission.wishes,
         callback=submission.callback,
@@ -70,7 +90,7 @@ def submit(
         expires_at=now + timedelta(days=keep_days),
         history=(Happening(at=now, stage=Stage.QUEUED, message="Accepted."),),
     )
-    turn = Turn(video_id=video.video_id, number=1, instruction=submission.instruction, created_at=now)
+    turn = first_turn(video, now).model_copy(update={"problem": submission.problem})
     if not store.create(video, turn):
         video = store.video(video.video_id)
         if video.request_fingerprint != submission.fingerprint:

@@ -6,8 +6,8 @@ _SHAPES = {"16:9": "landscape 16:9", "9:16": "vertical 9:16", "1:1": "square 1:1
 
 
 def message_of(video: Video, turn: Turn) -> str:
-    """The text of a turn's message. Wishes belong to the first turn; later ones say what to change."""
-    if turn.number > 1:
+    """The text of a turn's message. Wishes go with what is made anew; other turns say what to change."""
+    if turn.number > 1 and turn.step is None:
         return turn.instruction
     return "\n".join([turn.instruction, *_sentences(video.wishes)])
 

@@ -23,13 +23,14 @@ REGION = "us-east-1"
 API_ID = "nemovideo"
 MAIL_SENDER, MAIL_RECIPIENT = "videos@example.com", "you@example.com"
 STAGE = "live"
+PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class CloudSettings:
     """Without `nemo_api_url` a studio is started, without `slack_webhook_url` a channel kept as files.
 
-    `wait_scale` shortens the workflow's waits; `progress` has progress announced.
+    `wait_scale` shortens the workflow's waits, and the inbox's; `progress` has progress announced.
     """
 
     home: Path
@@ -82,6 +83,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
             parameters={
                 "NemoApiUrl": nemo_api_url,
                 "PublicUrl": api_url,
+                "PatienceSeconds": str(round(PATIENCE_SECONDS * settings.wait_scale)),
                 "TrustedHosts": ",".join(settings.trusted_hosts),
                 "NotificationEmail": MAIL_RECIPIENT,
                 "MailSender": MAIL_SENDER,

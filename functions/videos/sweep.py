@@ -1,0 +1,88 @@
+"""The sweep: whatever lies in the inbox is a video, or it is known why not."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel
+
+from videos.drop import DropKind, identity_of, kind_of
+from videos.intake import Accepted, Ignored, Intake
+from videos.models import Drop
+from videos.ports import Bookmark, InboxListing, VideoIndex
+from videos.submit import video_id_for
+
+OBJECTS_OF_VIDEOS = frozenset({DropKind.MEDIA, DropKind.LINK, DropKind.JOB})
+
+
+class Finding(BaseModel):
+    """An object for which there was no video."""
+
+    key: str
+    found: Literal["submitted", "ignored", "waiting", "failed"]
+    video_id: str | None = None
+    reason: str | None = None
+
+
+class Summary(BaseModel):
+    """The last line of a report. A sweep that is not complete is continued by the next one."""
+
+    looked_at: int
+    found: dict[str, int]
+    complete: bool
+
+
+def sweep(
+    intake: Intake,
+    *,
+    listing: InboxListing,
+    index: VideoIndex,
+    bookmark: Bookmark,
+    now: Callable[[], datetime],
+    settled_for: timedelta,
+    has_time: Callable[[], bool],
+) -> Iterator[Finding | Summary]:
+    """Look at all that has lain in the inbox for some time, and submit what no event came for.
+
+    The id of a video is made of the object's version, so that an event that comes after all changes nothing.
+    A page is kept in memory at once; a sweep that has no more time leaves a mark for the next one.
+    """
+    looked_at, counts = 0, Counter[str]()
+    place = bookmark.place()
+    while True:
+        page = listing.page(place)
+        settled = [drop for drop in page.drops if now() - drop.at >= settled_for]
+        looked_at += len(settled)
+        ids = {_id_of(drop): drop for drop in settled}
+        candidates = {id_ for id_, drop in ids.items() if kind_of(drop.file.key) in OBJECTS_OF_VIDEOS}
+        known = index.known(candidates)
+        for id_, drop in ids.items():
+            if id_ not in known:
+                finding = _look(drop, intake, now())
+                counts[finding.found] += 1
+                yield finding
+        place = page.cursor
+        bookmark.put(place)
+        if place is None or not has_time():
+            break
+    yield Summary(looked_at=looked_at, found=dict(counts), complete=place is None)
+
+
+def _look(drop: Drop, intake: Intake, now: datetime) -> Finding:
+    key = drop.file.key
+    try:
+        taken = intake.take(drop, now=now)
+    except Exception as error:  # noqa: BLE001 - one object must not keep the sweep from the others
+        return Finding(key=key, found="failed", reason=f"{type(error).__name__}: {error}")
+    match taken:
+        case Accepted(video):
+            return Finding(key=key, found="submitted", video_id=video.video_id)
+        case Ignored(reason):
+            return Finding(key=key, found="ignored", reason=reason)
+        case _:
+            return Finding(key=key, found="waiting", reason="may still belong to another file")
+
+
+def _id_of(drop: Drop) -> str:
+    return video_id_for(identity_of(drop.file, drop.sequencer))
