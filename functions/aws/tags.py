@@ -21,10 +21,18 @@ class ObjectTags:
     def __init__(self, s3: "S3Client") -> None:
         self._s3 = s3
 
-    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> None:
+    def marks(self, file: InboxFile) -> dict[str, str]:
         try:
             there = self._s3.get_object_tagging(**address_of(file))["TagSet"]
-            tags = {tag["Key"]: tag["Value"] for tag in there} | dict(marks)
+        except ClientError as error:
+            if error.response["Error"].get("Code") in {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}:
+                return {}
+            raise
+        return {tag["Key"]: tag["Value"] for tag in there}
+
+    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> None:
+        try:
+            tags = self.marks(file) | dict(marks)
             self._s3.put_object_tagging(
                 **address_of(file),
                 Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in tags.items()]},

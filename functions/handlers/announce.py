@@ -1,4 +1,4 @@
-"""Step: publish the end of the turn."""
+"""Step: publish the end of the turn, mark what it was made from, and begin the next one of a sequence."""
 
 import os
 
@@ -8,7 +8,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from handlers import wiring
 from handlers.step import step
 from videos.finish import Announcing, announce
+from videos.marks import mark_end
 from videos.models import Job
+from videos.sequence import go_on
 
 metrics = Metrics(namespace="NemoVideoPipeline")
 
@@ -21,10 +23,10 @@ def handler(job: Job) -> Announcing:
         store=wiring.store(),
         topic=wiring.topic(),
         callbacks=wiring.callbacks(),
-        tags=wiring.tags(),
-        workflow=wiring.workflow(),
         public_url=os.environ["PUBLIC_URL"],
     )
+    mark_end(job, store=wiring.store(), tags=wiring.tags())
+    go_on(job, store=wiring.store(), workflow=wiring.workflow())
     metrics.add_dimension(name="status", value=announced.status)
     metrics.add_metric(name="VideosEnded", unit=MetricUnit.Count, value=1)
     return announced

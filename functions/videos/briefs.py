@@ -35,7 +35,7 @@ def sidecar_of(file: InboxFile, inbox: Inbox) -> Brief | None:
     text = small_file(InboxFile(bucket=file.bucket, key=f"{file.key}.txt"), inbox)
     if text is None or not decoded(text).strip():
         return brief
-    return _read(f"{file.name}.txt", {"instruction": decoded(text).strip()}).model_copy(
+    return text_brief(f"{file.name}.txt", decoded(text)).model_copy(
         update=brief.model_dump(exclude_unset=True, exclude_none=True) if brief else {}
     )
 
@@ -77,6 +77,15 @@ def small_file(file: InboxFile, inbox: Inbox) -> bytes | None:
     if len(body) > LARGEST_BYTES:
         raise UnreadableError(f"“{file.name}” is larger than {LARGEST_BYTES // 1024} KB.")
     return body
+
+
+def text_brief(name: str, text: str) -> Brief:
+    """What a file says whose whole text is the instruction.
+
+    Raises:
+        UnreadableError: It is too long for one.
+    """
+    return _read(name, {"instruction": text.strip()})
 
 
 def _brief_in(file: InboxFile, inbox: Inbox) -> Brief | None:

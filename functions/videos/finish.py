@@ -8,11 +8,9 @@ from nemovideo import NemoVideo
 from videos.announcements import end_of
 from videos.callbacks import CallbackQueue, call_back_at_end
 from videos.errors import INTERNAL
-from videos.marks import tag_inputs
 from videos.models import Announced, Ended, Job, Status
-from videos.ports import Tags, Topic, VideoStore, Workflow
+from videos.ports import Topic, VideoStore
 from videos.render import stop_render
-from videos.sequence import go_on
 from videos.settle_timeline import credits_used
 
 
@@ -38,16 +36,9 @@ def record_failure(job: Job, *, store: VideoStore, backend: NemoVideo) -> None:
 
 
 def announce(
-    job: Job,
-    *,
-    store: VideoStore,
-    topic: Topic,
-    callbacks: CallbackQueue,
-    tags: Tags,
-    workflow: Workflow,
-    public_url: str,
+    job: Job, *, store: VideoStore, topic: Topic, callbacks: CallbackQueue, public_url: str
 ) -> Announcing:
-    """Publish the end of a turn, once, call back, mark the inputs, and begin the next step of a sequence."""
+    """Publish the end of a turn, once, and have the service called that asked for it."""
     turn, video = store.turn(job), store.video(job.video_id)
     if turn.ended is None:
         raise RuntimeError(f"{job.execution_name} has not ended; the workflow ends before it announces")
@@ -56,6 +47,4 @@ def announce(
         call_back_at_end(video, announcement, callbacks)
         message_id = topic.publish(announcement)
         store.write_once(job, Announced(at=datetime.now(UTC), message_id=message_id))
-    tag_inputs(video.dropped, video.media, video.video_id, turn.ended.status, tags)
-    go_on(job, store=store, workflow=workflow)
     return Announcing(status=turn.ended.status)

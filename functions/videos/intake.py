@@ -10,12 +10,12 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from videos.briefs import UnreadableError, defaults_of, sidecar_of, small_file
+from videos.briefs import UnreadableError, defaults_of, sidecar_of, small_file, text_brief
 from videos.drop import OWNER, DropKind, identity_of, kind_of
 from videos.errors import RefusedError, VideoNotFoundError
 from videos.jobs import MissingError, job_that_names, media_named, read_job
 from videos.link_files import NoAddressError, address_in, text_below
-from videos.marks import tag_inputs
+from videos.marks import mark_inputs
 from videos.models import Callback, Drop, Media, Planned, Status, Video, WebAddress, Wishes
 from videos.ports import Inbox, Tags, VideoStore, Workflow
 from videos.requests import Brief, JobRequest
@@ -102,7 +102,9 @@ class Intake:
             instruction = self.inbox.describe(drop.file).instruction
         except FileNotFoundError:
             return None  # the workflow finds it gone, and says so
-        return Brief.model_construct({"instruction"}, instruction=instruction) if instruction else None
+        return (
+            text_brief("The object's metadata", instruction) if instruction and instruction.strip() else None
+        )
 
     def _file(self, drop: Drop, media: tuple[Media, ...], own: Brief | None, now: datetime) -> Taken:
         brief = own or sidecar_of(drop.file, self.inbox)
@@ -125,7 +127,7 @@ class Intake:
             advice = "Drag the link out of the browser anew, or drop a text file with the address alone."
             return self._refuse(drop, f"“{drop.file.name}” is no link: {error}.", advice, now)
         if own is None and is_text and (below := text_below(body)):
-            own = Brief.model_construct({"instruction"}, instruction=below)
+            own = text_brief(drop.file.name, below)
         return self._file(drop, (WebAddress(url=address),), own, now)
 
     def _job(self, drop: Drop, now: datetime) -> Taken:
@@ -186,7 +188,7 @@ class Intake:
     def _submit(self, submission: Submission, now: datetime) -> Accepted:
         video_id = video_id_for(submission.identity)
         # Before anything can end, so that this mark never comes after the last one.
-        tag_inputs(submission.dropped, submission.media, video_id, Status.QUEUED, self.tags)
+        mark_inputs(submission, video_id, Status.QUEUED, self.tags)
         try:
             video = submit(
                 submission, store=self.store, workflow=self.workflow, keep_days=self.keep_days, now=now

@@ -39,9 +39,6 @@ class VideoStore(Protocol):
     def end(self, job: Job, ended: Ended) -> bool:
         """End the turn, and with it the video for now; False when it has ended already."""
 
-    def begin(self, video: Video, turn: Turn) -> bool:
-        """Begin a video's next turn; False when one runs, or another caller was first."""
-
 
 class VideoIndex(Protocol):
     """Which videos there are."""
@@ -78,6 +75,9 @@ class VideoLibrary(VideoStore, Protocol):
     def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
         """The owner's videos, newest first, from a cursor on. Raises: BadCursorError."""
 
+    def begin(self, video: Video, turn: Turn) -> bool:
+        """Begin a video's next turn; False when one runs, or another caller was first."""
+
 
 class Inbox(Protocol):
     """What people dropped."""
@@ -108,6 +108,9 @@ class InboxListing(Protocol):
 
 class Tags(Protocol):
     """What people see at an object of the inbox."""
+
+    def marks(self, file: InboxFile) -> dict[str, str]:
+        """All tags; none where there is no such object."""
 
     def mark(self, file: InboxFile, marks: Mapping[str, str]) -> None:
         """Set these tags and keep the others. What goes wrong is logged: no tag is worth a video."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from videos.errors import VideoNotFoundError
 from videos.models import Job, Media, Status, Turn, Uploaded, Video
-from videos.ports import VideoStore, Workflow
+from videos.ports import VideoLibrary, VideoStore, Workflow
 
 
 def first_turn(video: Video, now: datetime) -> Turn:
@@ -18,7 +18,7 @@ def first_turn(video: Video, now: datetime) -> Turn:
     return Turn(video_id=video.video_id, number=1, instruction=video.instruction, created_at=now)
 
 
-def go_on(job: Job, *, store: VideoStore, workflow: Workflow) -> None:
+def go_on(job: Job, *, store: VideoLibrary, workflow: Workflow) -> None:
     """Begin what comes after a turn that has ended; harmless when it has begun already."""
     video, turn = store.video(job.video_id), store.turn(job)
     if turn.ended is None or turn.ended.status is Status.CANCELLED:

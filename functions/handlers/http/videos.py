@@ -23,6 +23,7 @@ from handlers.http.responses import PLAIN, TAKING, responses
 from nemovideo.intents import Intent, classify
 from videos.callbacks import call_back_at_start
 from videos.follow_up import cancel, edit, retry
+from videos.marks import video_made_from
 from videos.models import Callback, InboxFile, Media, Status, Video, WebAddress, Wishes
 from videos.requests import FieldError, VideoRequest
 from videos.submit import Submission, submit
@@ -31,7 +32,7 @@ from videos.uploads import uploaded_file
 router = APIGatewayRouter()
 
 MAX_PAGE = 100
-LIST_PARAMETERS = ("status", "limit", "cursor")
+LIST_PARAMETERS = ("status", "limit", "cursor", "s3_key")
 NOT_FOUND, CONFLICT = HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
 
 
@@ -65,11 +66,19 @@ def list_videos(
     status: Annotated[Status | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
+    s3_key: Annotated[
+        str | None, Query(max_length=1024, description="Only the video that this object of the inbox became.")
+    ] = None,
 ) -> VideoList:
     owner = owner_with("read", router.current_event)
     for name in router.current_event.query_string_parameters:
         if name not in LIST_PARAMETERS:
             raise FieldError(name, f"a list takes {', '.join(LIST_PARAMETERS)}, and nothing else.")
+    if s3_key is not None:
+        file = InboxFile(bucket=os.environ["INBOX_BUCKET"], key=s3_key)
+        made = video_made_from(file, store=wiring.store(), inbox=wiring.inbox(), tags=wiring.tags())
+        found = [made] if made and made.owner == owner and status in {None, made.status} else []
+        return VideoList(videos=[summary_of(video, router.current_event) for video in found])
     page = wiring.store().of_owner(owner, status=status, limit=limit, after=cursor)
     return VideoList(
         videos=[summary_of(video, router.current_event) for video in page.videos], cursor=page.cursor

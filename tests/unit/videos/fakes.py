@@ -5,7 +5,7 @@
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -18,13 +18,37 @@ from nemovideo import Attribution, FixedToken, NemoVideo
 from videos.announcements import Announcement
 from videos.callbacks import CallbackOrder
 from videos.errors import VideoNotFoundError
-from videos.models import Ended, Happening, InboxFile, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
-from videos.ports import BadCursorError, InboxFileFacts, Page, StoredFile, UploadForm
+from videos.models import (
+    Drop,
+    Ended,
+    Happening,
+    InboxFile,
+    Job,
+    Stage,
+    Status,
+    Turn,
+    TurnPart,
+    Video,
+    VideoPart,
+)
+from videos.ports import BadCursorError, InboxFileFacts, InboxPage, Page, StoredFile, UploadForm
 from videos.stages import PROGRESS
 
 if TYPE_CHECKING:
     from videos.callbacks import CallbackQueue
-    from videos.ports import Inbox, Shelf, Tasks, Topic, Uploads, VideoLibrary, Workflow
+    from videos.ports import (
+        Bookmark,
+        Inbox,
+        InboxListing,
+        Shelf,
+        Tags,
+        Tasks,
+        Topic,
+        Uploads,
+        VideoIndex,
+        VideoLibrary,
+        Workflow,
+    )
 
 TOKEN = "nmv_usr_never-to-be-seen"
 
@@ -54,6 +78,9 @@ class MemoryStore:
 
     def turns(self, video_id: str) -> list[Turn]:
         return [turn for job, turn in sorted(self._turns.items(), key=_number) if job.video_id == video_id]
+
+    def known(self, video_ids: Collection[str]) -> set[str]:
+        return set(video_ids) & self._videos.keys()
 
     def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
         found = [
@@ -130,11 +157,16 @@ class MemoryStore:
 
 @dataclass
 class MemoryInbox:
-    """Implements `videos.ports.Inbox` and `Uploads`: bodies by key, the instruction that came with all."""
+    """Implements `videos.ports.Inbox`, `InboxListing` and `Uploads`.
+
+    Bodies by key, and the instruction that came with all.
+    """
 
     bodies: dict[str, bytes] = field(default_factory=dict)
     instruction: str | None = None
     version_id: str | None = "v1"
+    dropped_at: datetime = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+    page_size: int = 1000
 
     def describe(self, file: InboxFile) -> InboxFileFacts:
         size = len(self._body(file))
@@ -152,6 +184,14 @@ class MemoryInbox:
 
     def list(self, prefix: str) -> list[str]:
         return sorted(key for key in self.bodies if key.startswith(prefix))
+
+    def page(self, after: str | None) -> InboxPage:
+        keys = [key for key in self.list("inbox/") if key > (after or "")]
+        drops = [
+            Drop(file=InboxFile(bucket="the-inbox", key=key, version_id=self.version_id), at=self.dropped_at)
+            for key in keys[: self.page_size]
+        ]
+        return InboxPage(drops=drops, cursor=drops[-1].file.key if keys[self.page_size :] else None)
 
     def _body(self, file: InboxFile) -> bytes:
         if file.key not in self.bodies:
@@ -205,6 +245,32 @@ class RecordedWorkflow:
 
 
 @dataclass
+class RecordedTags:
+    """Implements `videos.ports.Tags`: the marks of each key."""
+
+    by_key: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def marks(self, file: InboxFile) -> dict[str, str]:
+        return self.by_key.get(file.key, {})
+
+    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> None:
+        self.by_key[file.key] = self.marks(file) | dict(marks)
+
+
+@dataclass
+class KeptBookmark:
+    """Implements `videos.ports.Bookmark`."""
+
+    kept: str | None = None
+
+    def place(self) -> str | None:
+        return self.kept
+
+    def put(self, place: str | None) -> None:
+        self.kept = place
+
+
+@dataclass
 class RecordedTasks:
     """Implements `videos.ports.Tasks`."""
 
@@ -247,6 +313,16 @@ class RecordedCallbacks(RecordedQueue):
 
     def put(self, order: CallbackOrder) -> None:
         self.orders.append(order)
+
+
+@dataclass
+class RecordedMessages:
+    """A queue as one who puts messages into it sees it: each with its delay in seconds."""
+
+    messages: list[tuple[BaseModel, int]] = field(default_factory=list)
+
+    def put(self, message: BaseModel, *, delay_seconds: int = 0) -> None:
+        self.messages.append((message, delay_seconds))
 
 
 @dataclass(frozen=True)
@@ -317,7 +393,11 @@ if TYPE_CHECKING:
     # What stands in for a port has to be one.
     _library: VideoLibrary = MemoryStore()
     _inbox: Inbox = MemoryInbox()
+    _listing: InboxListing = MemoryInbox()
     _uploads: Uploads = MemoryInbox()
+    _index: VideoIndex = MemoryStore()
+    _tags: Tags = RecordedTags()
+    _bookmark: Bookmark = KeptBookmark()
     _shelf: Shelf = MemoryShelf()
     _workflow: Workflow = RecordedWorkflow()
     _tasks: Tasks = RecordedTasks()

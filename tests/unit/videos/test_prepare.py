@@ -4,18 +4,19 @@ import httpx
 import pytest
 
 from nemovideo import ServerError, TransportError
-from tests.unit.videos.fakes import Answer, Backend, MemoryInbox, MemoryStore
+from tests.unit.videos.fakes import Answer, Backend, MemoryInbox, MemoryStore, RecordedCallbacks
 from tests.unit.videos.media import picture
 from tests.unit.videos.samples import JOB, PHOTO, SESSION_ID, a_store, a_turn, a_video
 from videos.errors import RefusedError
 from videos.models import InboxFile, Media, Session, Stage, WebAddress
-from videos.prepare import inspect_media, open_session, upload_media
+from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
 UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"
 PNG = picture("PNG")
 PAGE = WebAddress(url="https://example.com/produkt/größe?a=1")
 OPENED = Answer({"code": 0, "data": {"session_id": SESSION_ID, "task_id": "task-1", "user_id": "user-7"}})
+CHECKS = AddressChecks(reachable=lambda _, url: url, allowed=lambda _, url: url)
 TAKEN = Answer({"code": 0, "data": {"files": [{"cdn_url": "https://cdn.example/1"}]}})
 
 
@@ -38,7 +39,7 @@ def _without_session() -> MemoryStore:
 @pytest.mark.parametrize("media", [(PHOTO,), (PAGE,), (PHOTO, PAGE)])
 def test_what_can_become_a_video_passes(inbox: MemoryInbox, media: tuple[Media, ...]) -> None:
     store = a_store(a_video(*media))
-    inspect_media(JOB, store=store, inbox=inbox)
+    inspect_media(JOB, store=store, inbox=inbox, checks=CHECKS, callbacks=RecordedCallbacks())
     assert store.video(JOB.video_id).stage is Stage.INSPECTING
 
 
@@ -48,7 +49,9 @@ def test_what_can_become_a_video_passes(inbox: MemoryInbox, media: tuple[Media, 
 )
 def test_what_cannot_is_refused_before_anything_is_spent(bodies: dict[str, bytes], code: str) -> None:
     with pytest.raises(RefusedError) as caught:
-        inspect_media(JOB, store=a_store(), inbox=MemoryInbox(bodies))
+        inspect_media(
+            JOB, store=a_store(), inbox=MemoryInbox(bodies), checks=CHECKS, callbacks=RecordedCallbacks()
+        )
     assert caught.value.problem.code == code
     assert "kettle.png" in str(caught.value)
     assert caught.value.problem.advice
