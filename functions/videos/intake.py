@@ -87,7 +87,7 @@ class Intake:
                 case _:
                     return self._file(drop, (drop.file,), self._own_brief(drop), now)
         except UnreadableError as error:
-            return self._refuse(drop, str(error), "Correct it, then drop both again.", now)
+            return self._refuse(drop, str(error), f"Correct it, then drop “{drop.file.name}” again.", now)
 
     def _accepted_before(self, drop: Drop) -> Accepted | None:
         try:

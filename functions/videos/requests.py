@@ -105,6 +105,8 @@ class FieldError(ValueError):
         self.field = field
 
 
+_UNKNOWN = "extra_forbidden"  # pydantic's name for it
+
 AnyRequest = TypeVar("AnyRequest", bound=Request)
 
 
@@ -112,19 +114,20 @@ def read_request(kind: type[AnyRequest], given: dict[str, Any]) -> AnyRequest:
     """Read a request that did not come over HTTP.
 
     Raises:
-        FieldError: The first field that cannot be; of an unknown one it names the nearest that is known.
+        FieldError: A field that cannot be: first of all an unknown one, with the nearest that is known.
     """
     try:
         return kind.model_validate(given)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        found = error.errors(include_url=False)
+        first = next((item for item in found if item["type"] == _UNKNOWN), found[0])
         field = ".".join(str(part) for part in first["loc"]) or "request"
-        if first["type"] == "extra_forbidden":
+        if first["type"] == _UNKNOWN:
             raise FieldError(field, _unknown(field, kind)) from error
         raise FieldError(field, first["msg"].removeprefix("Value error, ").rstrip(".") + ".") from error
 
 
 def _unknown(field: str, kind: type[Request]) -> str:
-    near = difflib.get_close_matches(field, kind.model_fields, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(field.rpartition(".")[2], kind.model_fields, n=1, cutoff=0.5)
     known = f"did you mean “{near[0]}”?" if near else f"known are {', '.join(kind.model_fields)}."
     return f"there is no field “{field}”; {known}"

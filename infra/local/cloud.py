@@ -105,6 +105,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
             videos_table=outputs["VideosTableName"],
             api_keys_table=outputs["ApiKeysTableName"],
             generation_queue_url=outputs["GenerationQueueUrl"],
+            sweep_function=outputs["SweepFunctionName"],
             topic_arn=outputs["AnnouncementTopicArn"],
             state_machine_arn=outputs["TurnWorkflowArn"],
             api_url=api_url,
