@@ -59,16 +59,22 @@ class VideoTable:
         )
         return [Turn.model_validate(item) for item in answer["Items"]]
 
-    def known(self, video_ids: Collection[str]) -> set[str]:
-        found: set[str] = set()
+    def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
+        found: dict[str, Stage] = {}
         rest = [_video_key(video_id) for video_id in sorted(video_ids)]
         while rest:
             asked, rest = rest[:_BATCH], rest[_BATCH:]
-            wanted: Item = {"Keys": asked, "ProjectionExpression": "video_id", "ConsistentRead": True}
+            wanted: Item = {
+                "Keys": asked,
+                "ProjectionExpression": "video_id, #stage",
+                "ExpressionAttributeNames": {"#stage": "stage"},
+                "ConsistentRead": True,
+            }
             answer: Item = dict(
                 self._table.meta.client.batch_get_item(RequestItems={self._table.name: wanted})  # type: ignore[dict-item]
             )
-            found |= {str(item["video_id"]) for item in answer["Responses"].get(self._table.name, [])}
+            items = answer["Responses"].get(self._table.name, [])
+            found |= {item["video_id"]: Stage(item["stage"]) for item in items}
             rest += answer["UnprocessedKeys"].get(self._table.name, {}).get("Keys", [])
         return found
 

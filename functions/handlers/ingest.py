@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.s3_event import S3Event, S3EventRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from handlers import wiring
 from handlers.queue import QueueProcessor
@@ -24,6 +24,8 @@ processor = QueueProcessor()
 
 class Notification(BaseModel):
     """S3's own message about one object, to be looked at again later."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     records: list[dict[str, Any]] = Field(serialization_alias="Records")
 

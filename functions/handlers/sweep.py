@@ -39,7 +39,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     counts = Counter[str]()
     report = f"reports/sweep-{began:%Y-%m-%dT%H-%M-%SZ}.jsonl"
     wiring.shelf().store_stream(report, _lines(findings, counts), "application/jsonl")
-    metrics.add_metric(name="DropsWithoutEvent", unit=MetricUnit.Count, value=counts["submitted"])
+    metrics.add_metric(
+        name="DropsWithoutEvent", unit=MetricUnit.Count, value=counts["submitted"] + counts["restarted"]
+    )
     metrics.add_metric(name="DropsFailed", unit=MetricUnit.Count, value=counts["failed"])
     logger.info("swept", report=report, found=counts)
     return {"report": report, "found": counts}
@@ -49,6 +51,6 @@ def _lines(findings: Iterator[Finding | Summary], counts: Counter[str]) -> Itera
     for finding in findings:
         if isinstance(finding, Finding):
             counts[finding.found] += 1
-            if finding.found in {"submitted", "failed"}:
-                logger.warning("no event had made a video of it", **finding.model_dump(exclude_none=True))
+            if finding.found in {"submitted", "restarted", "failed"}:
+                logger.warning("no event had started a video of it", **finding.model_dump(exclude_none=True))
         yield finding.model_dump_json(exclude_none=True).encode() + b"\n"

@@ -43,8 +43,8 @@ class VideoStore(Protocol):
 class VideoIndex(Protocol):
     """Which videos there are."""
 
-    def known(self, video_ids: Collection[str]) -> set[str]:
-        """Those of at most a thousand ids that are known."""
+    def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
+        """How far those have come that are known, of at most a thousand."""
 
 
 class Bookmark(Protocol):

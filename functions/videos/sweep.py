@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from videos.drop import DropKind, identity_of, kind_of
 from videos.intake import Accepted, Ignored, Intake
-from videos.models import Drop
+from videos.models import Drop, Stage
 from videos.ports import Bookmark, InboxListing, VideoIndex
 from videos.submit import video_id_for
 
@@ -17,10 +17,10 @@ OBJECTS_OF_VIDEOS = frozenset({DropKind.MEDIA, DropKind.LINK, DropKind.JOB})
 
 
 class Finding(BaseModel):
-    """An object for which there was no video."""
+    """An object for which there was no video, or one that had not been started."""
 
     key: str
-    found: Literal["submitted", "ignored", "waiting", "failed"]
+    found: Literal["submitted", "restarted", "ignored", "waiting", "failed"]
     video_id: str | None = None
     reason: str | None = None
 
@@ -56,10 +56,11 @@ def sweep(
         looked_at += len(settled)
         ids = {_id_of(drop): drop for drop in settled}
         candidates = {id_ for id_, drop in ids.items() if kind_of(drop.file.key) in OBJECTS_OF_VIDEOS}
-        known = index.known(candidates)
+        stages = index.stages(candidates)
         for id_, drop in ids.items():
-            if id_ not in known:
-                finding = _look(drop, intake, now())
+            # One that was remembered and not started stays where it is; starting one that runs is harmless.
+            if stages.get(id_, Stage.QUEUED) is Stage.QUEUED:
+                finding = _look(drop, intake, now(), known=id_ in stages)
                 counts[finding.found] += 1
                 yield finding
         place = page.cursor
@@ -69,7 +70,7 @@ def sweep(
     yield Summary(looked_at=looked_at, found=dict(counts), complete=place is None)
 
 
-def _look(drop: Drop, intake: Intake, now: datetime) -> Finding:
+def _look(drop: Drop, intake: Intake, now: datetime, *, known: bool) -> Finding:
     key = drop.file.key
     try:
         taken = intake.take(drop, now=now)
@@ -77,7 +78,8 @@ def _look(drop: Drop, intake: Intake, now: datetime) -> Finding:
         return Finding(key=key, found="failed", reason=f"{type(error).__name__}: {error}")
     match taken:
         case Accepted(video):
-            return Finding(key=key, found="submitted", video_id=video.video_id)
+            found: Literal["restarted", "submitted"] = "restarted" if known else "submitted"
+            return Finding(key=key, found=found, video_id=video.video_id)
         case Ignored(reason):
             return Finding(key=key, found="ignored", reason=reason)
         case _:

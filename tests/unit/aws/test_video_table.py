@@ -336,3 +336,15 @@ def test_both_items_expire_with_the_video(videos_table: "Table") -> None:
     VideoTable(videos_table).create(a_video(), a_turn())
     items = videos_table.scan()["Items"]
     assert [item["ttl"] for item in items] == [int(a_video().expires_at.timestamp())] * 2
+
+
+def test_which_of_many_videos_are_known_and_how_far_they_are(store: VideoLibrary) -> None:
+    ids = [f"vid-{number:03}" for number in range(0, 230, 2)]
+    for video_id in ids:
+        video = a_video().model_copy(update={"video_id": video_id})
+        store.create(video, a_turn().model_copy(update={"video_id": video_id}))
+    store.report(ids[7], Stage.RENDERING, 65, "Rendering.")
+    assert isinstance(store, VideoTable | MemoryStore)
+    found = store.stages({f"vid-{number:03}" for number in range(230)})
+    assert found == dict.fromkeys(ids, Stage.QUEUED) | {ids[7]: Stage.RENDERING}
+    assert store.stages(set()) == {}

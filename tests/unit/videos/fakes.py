@@ -79,8 +79,8 @@ class MemoryStore:
     def turns(self, video_id: str) -> list[Turn]:
         return [turn for job, turn in sorted(self._turns.items(), key=_number) if job.video_id == video_id]
 
-    def known(self, video_ids: Collection[str]) -> set[str]:
-        return set(video_ids) & self._videos.keys()
+    def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
+        return {id_: video.stage for id_, video in self._videos.items() if id_ in video_ids}
 
     def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
         found = [
