@@ -94,7 +94,8 @@ class Intake:
             video = self.store.video(_id_of(drop))
         except VideoNotFoundError:
             return None
-        self.workflow.start(video.job)  # heals a crash between remembering a video and starting it
+        if video.running:  # heals a crash between remembering a video and starting it
+            self.workflow.start(video.job)
         return Accepted(video)
 
     def _own_brief(self, drop: Drop) -> Brief | None:
@@ -195,7 +196,6 @@ class Intake:
             )
         except ConflictingRequestError:  # two deliveries at once, which saw other files: the first counts
             video = self.store.video(video_id)
-            self.workflow.start(video.job)
         return Accepted(video)
 
 

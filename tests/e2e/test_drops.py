@@ -55,19 +55,14 @@ def knows(pipeline: Pipeline, video_id: str) -> bool:
     return pipeline.call("GET", f"/v1/videos/{video_id}").status_code == httpx.codes.OK
 
 
-def test_the_page_that_a_link_leads_to_becomes_a_video(pipeline: Pipeline, site: str) -> None:
-    dropped = {
-        path: put(
-            pipeline, f"inbox/links/{path.name}", leading_to(path, f"{site}/kettle.html"), instruction=SHORT
-        )
-        for path in LINKS
-    }
-    for path, video_id in dropped.items():
-        video = pipeline.ended(video_id)
-        assert video["status"] == "ready", (path.name, video)
-        event = pipeline.notification(video_id)
-        assert event["media"] == [{"kind": "web_address", "url": f"{site}/kettle.html"}]
-        is_tagged(pipeline, f"inbox/links/{path.name}", video_id, "ready")
+@pytest.mark.parametrize("path", LINKS, ids=lambda path: path.name)
+def test_the_page_that_a_link_leads_to_becomes_a_video(pipeline: Pipeline, site: str, path: Path) -> None:
+    key, url = f"inbox/links/{path.name}", f"{site}/kettle.html"
+    video_id = put(pipeline, key, leading_to(path, url), instruction=SHORT)
+    video = pipeline.ended(video_id)
+    assert video["status"] == "ready", video
+    assert pipeline.notification(video_id)["media"] == [{"kind": "web_address", "url": url}]
+    is_tagged(pipeline, key, video_id, "ready")
 
 
 @pytest.mark.parametrize(
@@ -199,6 +194,20 @@ def test_a_sequence_renders_each_instruction_though_one_fails(pipeline: Pipeline
     events = {str(event["turn"]): event for event in awaited(told, "three announcements")}
     assert [events[turn]["name"] for turn in "123"] == ["a.png", "empty.png", "b.png"]
     assert (events["1"]["width"], events["3"]["width"], events["3"]["height"]) == (1080, 1080, 1080)
+
+
+def test_an_upload_in_parts_and_a_copy_are_one_video_each(pipeline: Pipeline) -> None:
+    s3, bucket = pipeline.endpoints.access.client("s3"), pipeline.endpoints.inbox_bucket
+    parts, copy = "inbox/in parts.mp4", "inbox/copied.mp4"
+    upload = s3.create_multipart_upload(Bucket=bucket, Key=parts, Metadata={"instruction": SHORT})
+    part = {"Bucket": bucket, "Key": parts, "UploadId": upload["UploadId"]}
+    tag = s3.upload_part(**part, PartNumber=1, Body=b"no video, and refused for that")["ETag"]
+    done = s3.complete_multipart_upload(**part, MultipartUpload={"Parts": [{"ETag": tag, "PartNumber": 1}]})
+    copied = s3.copy_object(Bucket=bucket, Key=copy, CopySource={"Bucket": bucket, "Key": parts})
+    for key, version in ((parts, done["VersionId"]), (copy, copied["VersionId"])):
+        video_id = video_id_for(identity_of(InboxFile(bucket=bucket, key=key, version_id=version)))
+        assert pipeline.ended(video_id)["status"] == "failed"
+        assert pipeline.notification(video_id)["instruction"] == SHORT
 
 
 def test_what_is_no_input_starts_nothing_and_the_sweep_says_why(pipeline: Pipeline) -> None:

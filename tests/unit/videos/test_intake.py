@@ -10,7 +10,19 @@ from tests.unit.videos.fakes import MemoryInbox, MemoryStore, RecordedTags, Reco
 from tests.unit.videos.samples import NOW
 from videos.drop import DropKind, kind_of
 from videos.intake import Accepted, Ignored, Intake, Taken, Waiting
-from videos.models import Callback, Drop, InboxFile, Job, Problem, Turn, Video, WebAddress, Wishes
+from videos.models import (
+    Callback,
+    Drop,
+    Ended,
+    InboxFile,
+    Job,
+    Problem,
+    Status,
+    Turn,
+    Video,
+    WebAddress,
+    Wishes,
+)
 
 PATIENCE = timedelta(minutes=1)
 PNG = "inbox/shop/kettles/photo.png"
@@ -125,6 +137,24 @@ def test_a_crash_before_the_start_heals(desk: Desk) -> None:
     assert desk.workflow.started == [] != [desk.accepted(PNG).job] == desk.workflow.started
 
 
+def test_what_was_cancelled_before_it_was_started_is_not_started_by_a_late_event(desk: Desk) -> None:
+    desk.inbox.instruction = "Add music."
+    video = desk.accepted(PNG)
+    desk.workflow.started.clear()
+    desk.store.end(video.job, Ended(status=Status.CANCELLED, at=NOW, message="Cancelled by its owner."))
+    assert desk.accepted(PNG).video_id == video.video_id
+    assert desk.workflow.started == []
+
+
+def test_of_two_deliveries_at_once_the_first_counts(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.put(f"{PNG}.txt", "Once.")
+    first = desk.accepted(PNG)
+    desk.put(f"{PNG}.txt", "Twice.")
+    monkeypatch.setattr(Intake, "_accepted_before", lambda *_: None)
+    assert desk.accepted(PNG) == first
+    assert desk.workflow.started == [first.job]
+
+
 @pytest.mark.parametrize(
     ("seconds", "wait"), [(0, 5), (4.2, 1), (5, 10), (14, 1), (15, 20), (35, 25), (59.9, 1), (-2, 7)]
 )
@@ -158,7 +188,7 @@ def test_a_sidecar_goes_before_the_folder_field_by_field(desk: Desk) -> None:
     desk.put("inbox/shop/_defaults.json", {"instruction": "Near.", "language": "de", "aspect_ratio": "1:1"})
     beside: dict[str, object] = {
         "aspect_ratio": "9:16",
-        "callback_url": "https://hooks.example.com/a",
+        "callback_url": "https://a.example",
         "metadata": {"n": [1]},
     }
     desk.put(f"{PNG}.json", beside)
