@@ -1,7 +1,8 @@
 """The sweep: nothing dropped is missed, nothing is made twice."""
 
+import tracemalloc
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 import pytest
@@ -150,3 +151,44 @@ def test_a_page_is_kept_at_once(desk: Desk) -> None:
     )
     assert next(lines) == Summary(looked_at=0, found={}, complete=False)
     assert Endless.pages == 3
+
+
+class Rows:
+    """An inbox of so many pages, all of whose objects are videos that are under way."""
+
+    def __init__(self, pages: int) -> None:
+        self._pages = pages
+
+    def page(self, after: str | None) -> InboxPage:
+        number = int(after or 0)
+        drops = [
+            Drop(file=InboxFile(bucket="b", key=f"inbox/{number}/{item}.png", version_id="v"), at=NOW)
+            for item in range(1000)
+        ]
+        return InboxPage(drops=drops, cursor=str(number + 1) if number + 1 < self._pages else None)
+
+    def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
+        return dict.fromkeys(video_ids, Stage.RENDERING)
+
+
+def _peak(desk: Desk, pages: int) -> int:
+    inbox = Rows(pages)
+    tracemalloc.start()
+    (summary,) = sweep(
+        desk.intake,
+        listing=inbox,
+        index=inbox,
+        bookmark=desk.bookmark,
+        now=lambda: LATER,
+        settled_for=timedelta(),
+        has_time=lambda: True,
+    )
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert summary == Summary(looked_at=1000 * pages, found={}, complete=True)
+    return peak
+
+
+def test_the_memory_it_takes_does_not_grow_with_the_inbox(desk: Desk) -> None:
+    _peak(desk, 1)  # what is made once
+    assert _peak(desk, 12) < 1.5 * _peak(desk, 2)
