@@ -138,11 +138,13 @@ class Pipeline:
             stored=self._stored(drop.job),
         )
 
-    def until(self, condition: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+    def until(
+        self, condition: Callable[[], bool], what: str, *, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
+        deadline = time.monotonic() + patience_seconds
         while not condition():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"waited {PATIENCE_SECONDS:.0f} s in vain until {what}")
+                raise TimeoutError(f"waited {patience_seconds:.0f} s in vain until {what}")
             time.sleep(0.05)
 
     def execution_arn(self, job: Job) -> str:

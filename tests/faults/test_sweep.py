@@ -4,7 +4,10 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
+
+import pytest
 
 from tests.faults.pipeline import Pipeline
 from videos.drop import identity_of
@@ -12,6 +15,8 @@ from videos.models import InboxFile, Job, Status
 from videos.submit import video_id_for
 
 EACH = 50
+# A hundred workflows at once are much for one machine.
+PATIENCE_SECONDS = 900.0
 
 
 def _drop(pipeline: Pipeline, key: str) -> Job:
@@ -44,7 +49,9 @@ def _sweep(pipeline: Pipeline) -> list[dict[str, Any]]:
         InvocationType="Event",
         Payload=json.dumps({"settled_seconds": 0}),
     )
-    pipeline.until(lambda: set(_reports(pipeline)) > before, "the sweep has reported")
+    pipeline.until(
+        lambda: set(_reports(pipeline)) > before, "the sweep has reported", patience_seconds=PATIENCE_SECONDS
+    )
     (report,) = set(_reports(pipeline)) - before
     body = pipeline.s3.get_object(Bucket=pipeline.endpoints.videos_bucket, Key=report)["Body"].read()
     return [json.loads(line) for line in body.splitlines()]
@@ -55,6 +62,7 @@ def _reports(pipeline: Pipeline) -> list[str]:
     return [item["Key"] for item in listed.get("Contents", [])]
 
 
+@pytest.mark.timeout(3 * PATIENCE_SECONDS)
 def test_the_sweep_finds_each_object_once_beside_events_that_come_late(pipeline: Pipeline) -> None:
     executions = set(pipeline.executions())
     with pipeline.ingest_held():
@@ -67,8 +75,11 @@ def test_the_sweep_finds_each_object_once_beside_events_that_come_late(pipeline:
         assert summary["complete"] is True
 
     jobs = [*withheld, *late]
-    pipeline.until(lambda: all(pipeline.has_ended(job) for job in jobs), "all have ended")
-    pipeline.until(pipeline.is_quiet, "the late events are done with")
+    for job in jobs:
+        pipeline.until(
+            partial(pipeline.has_ended, job), f"{job} has ended", patience_seconds=PATIENCE_SECONDS
+        )
+    pipeline.until(pipeline.is_quiet, "the late events are done with", patience_seconds=PATIENCE_SECONDS)
     assert set(pipeline.executions()) - executions == {pipeline.execution_arn(job) for job in jobs}
     assert {pipeline.store.video(job.video_id).status for job in jobs} == {Status.FAILED}
     ids = {job.video_id for job in jobs}
