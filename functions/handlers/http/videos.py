@@ -67,7 +67,10 @@ def list_videos(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     s3_key: Annotated[
-        str | None, Query(max_length=1024, description="Only the video that this object of the inbox became.")
+        str | None,
+        Query(
+            min_length=1, max_length=1024, description="Only the video that this object of the inbox became."
+        ),
     ] = None,
 ) -> VideoList:
     owner = owner_with("read", router.current_event)

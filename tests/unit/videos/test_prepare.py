@@ -8,8 +8,9 @@ from tests.unit.videos.fakes import Answer, Backend, MemoryInbox, MemoryStore, R
 from tests.unit.videos.media import picture
 from tests.unit.videos.samples import JOB, PHOTO, SESSION_ID, a_store, a_turn, a_video
 from videos.errors import RefusedError
-from videos.models import InboxFile, Media, Session, Stage, WebAddress
+from videos.models import Callback, InboxFile, Media, Problem, Session, Stage, Video, WebAddress
 from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
+from videos.requests import FieldError
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
 UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"
@@ -55,6 +56,53 @@ def test_what_cannot_is_refused_before_anything_is_spent(bodies: dict[str, bytes
     assert caught.value.problem.code == code
     assert "kettle.png" in str(caught.value)
     assert caught.value.problem.advice
+
+
+def _inspect(video: Video, callbacks: RecordedCallbacks, **parts: object) -> None:
+    def forbidden(field: str, url: str) -> str:
+        if "within" in url:
+            raise FieldError(field, "It leads to a private network. Give another one.")
+        return url
+
+    checks = AddressChecks(reachable=forbidden, allowed=forbidden)
+    store = a_store(video, **parts)
+    inspect_media(JOB, store=store, inbox=MemoryInbox(), checks=checks, callbacks=callbacks)
+
+
+def _dropped(url: str, callback: Callback | None = None) -> Video:
+    return a_video(WebAddress(url=url)).model_copy(update={"dropped": PHOTO, "callback": callback})
+
+
+@pytest.mark.parametrize(
+    "video",
+    [
+        _dropped("http://within.example/"),
+        _dropped("http://example.com/", Callback(url="http://within.example/")),
+    ],
+    ids=["what is fetched", "who is called"],
+)
+def test_an_address_that_was_dropped_is_looked_at_before_anything_is_spent(video: Video) -> None:
+    with pytest.raises(RefusedError, match=r"http://within\.example/.*private network"):
+        _inspect(video, RecordedCallbacks())
+
+
+def test_one_that_came_over_http_was_looked_at_then() -> None:
+    _inspect(a_video(WebAddress(url="http://within.example/")), RecordedCallbacks())
+
+
+@pytest.mark.parametrize(("on_start", "calls"), [(True, 1), (False, 0)])
+def test_a_drop_may_ask_to_be_called_when_it_begins(*, on_start: bool, calls: int) -> None:
+    callbacks = RecordedCallbacks()
+    hook = Callback(url="https://hooks.example.com/", on_start=on_start)
+    _inspect(_dropped("https://example.com/", hook), callbacks)
+    assert len(callbacks.orders) == calls
+
+
+def test_what_was_found_when_it_was_taken_in_is_told() -> None:
+    problem = Problem(code="refused", message="“job.json” makes no sense.", advice="Correct it.")
+    with pytest.raises(RefusedError, match=r"job\.json") as caught:
+        _inspect(a_video(), RecordedCallbacks(), problem=problem)
+    assert caught.value.problem == problem
 
 
 def test_a_session_is_opened_once(backend: Backend) -> None:
