@@ -100,12 +100,10 @@ class Intake:
 
     def _own_brief(self, drop: Drop) -> Brief | None:
         try:
-            instruction = self.inbox.describe(drop.file).instruction
+            instruction = (self.inbox.describe(drop.file).instruction or "").strip()
         except FileNotFoundError:
             return None  # the workflow finds it gone, and says so
-        return (
-            text_brief("The object's metadata", instruction) if instruction and instruction.strip() else None
-        )
+        return text_brief("The object's metadata", instruction) if instruction else None
 
     def _file(self, drop: Drop, media: tuple[Media, ...], own: Brief | None, now: datetime) -> Taken:
         brief = own or sidecar_of(drop.file, self.inbox)
@@ -118,15 +116,15 @@ class Intake:
 
     def _link(self, drop: Drop, now: datetime) -> Taken:
         is_text = drop.file.key.lower().endswith(".txt")
-        body = small_file(drop.file, self.inbox) or b""
-        own = self._own_brief(drop)
         try:
+            body = small_file(drop.file, self.inbox) or b""
             address = address_in(drop.file.name, body)
-        except NoAddressError as error:
+        except (NoAddressError, UnreadableError) as error:
             if is_text:
                 return Ignored("a text whose first line is no address, beside no file of its name")
             advice = "Drag the link out of the browser anew, or drop a text file with the address alone."
-            return self._refuse(drop, f"“{drop.file.name}” is no link: {error}.", advice, now)
+            return self._refuse(drop, f"“{drop.file.name}” is no link: {error}", advice, now)
+        own = self._own_brief(drop)
         if own is None and is_text and (below := text_below(body)):
             own = text_brief(drop.file.name, below)
         return self._file(drop, (WebAddress(url=address),), own, now)

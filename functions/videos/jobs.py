@@ -62,7 +62,7 @@ def media_named(name: str, job_file: InboxFile, inbox: Inbox) -> Media:
     try:
         return WebAddress(url=address_in(file.name, small_file(file, inbox) or b""))
     except NoAddressError as error:
-        raise UnreadableError(f"“{name}” is no link: {error}.") from error
+        raise UnreadableError(f"“{name}” is no link: {error}") from error
 
 
 def job_that_names(file: InboxFile, inbox: Inbox) -> str | None:

@@ -40,7 +40,7 @@ def address_in(name: str, body: bytes) -> str:
             found = decoded(body).strip().partition("\n")[0]
     address = found.strip()
     if not _SCHEME.fullmatch(address):
-        raise NoAddressError("there is no address in it")
+        raise NoAddressError("there is no address in it.")
     return address
 
 
@@ -61,7 +61,7 @@ def _entry(text: str, section: str, keys: tuple[str, ...]) -> str:
     try:
         parser.read_string(text.replace("\x00", ""))
     except configparser.Error as error:
-        raise NoAddressError("it is not written as such a file is") from error
+        raise NoAddressError("it is not written as such a file is.") from error
     for name in parser.sections():
         if name.strip().lower() == section:
             return next((value for key in keys if (value := parser[name].get(key))), "")
@@ -72,6 +72,6 @@ def _webloc(body: bytes) -> str:
     try:
         found: Any = plistlib.loads(body)
     except Exception as error:
-        raise NoAddressError("it is no property list") from error
+        raise NoAddressError("it is no property list.") from error
     address = found.get("URL") if isinstance(found, dict) else None
     return address if isinstance(address, str) else ""

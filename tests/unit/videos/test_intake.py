@@ -272,10 +272,11 @@ def test_a_text_is_a_link_only_if_it_begins_with_one(desk: Desk) -> None:
     desk.put("inbox/a.txt", "https://example.com/\r\nMake it square.\r\n")
     video = desk.accepted("inbox/a.txt")
     assert (video.media, video.instruction) == ((WebAddress(url="https://example.com/"),), "Make it square.")
-    desk.put("inbox/b.txt", "Buy milk.\nhttps://example.com/")
-    taken = desk.take("inbox/b.txt")
-    assert isinstance(taken, Ignored)
-    assert "first line is no address" in taken.reason
+    for body in ("Buy milk.\nhttps://example.com/", "a whole book " * 10_000):
+        desk.put("inbox/b.txt", body)
+        taken = desk.take("inbox/b.txt")
+        assert isinstance(taken, Ignored)
+        assert "first line is no address" in taken.reason
 
 
 JOB: dict[str, object] = {"title": "Both", "files": ["photo.png", "more/b.png", "https://example.com/a"]}
