@@ -138,13 +138,11 @@ class Pipeline:
             stored=self._stored(drop.job),
         )
 
-    def until(
-        self, condition: Callable[[], bool], what: str, *, patience_seconds: float = PATIENCE_SECONDS
-    ) -> None:
-        deadline = time.monotonic() + patience_seconds
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"waited {patience_seconds:.0f} s in vain until {what}")
+                raise TimeoutError(f"waited {PATIENCE_SECONDS:.0f} s in vain until {what}")
             time.sleep(0.05)
 
     def execution_arn(self, job: Job) -> str:
@@ -226,6 +224,10 @@ class Pipeline:
                 ":attempt": attempt,
             },
         )
+
+    def waiting_drops(self) -> int:
+        """How many events lie in the inbox's queue."""
+        return self._messages_in(self.inbox_queue_url)
 
     @contextlib.contextmanager
     def ingest_held(self) -> Iterator[None]:
