@@ -10,6 +10,7 @@ Every method is one conditional write or one strongly consistent read.
 
 import base64
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 
+_BATCH = 100  # keys of one BatchGetItem
 _EXISTS = "attribute_exists(video_id)"
 _NEW = "attribute_not_exists(video_id)"
 
 
 class VideoTable:
-    """Implements `videos.ports.VideoLibrary`."""
+    """Implements `videos.ports.VideoLibrary` and `VideoIndex`."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table
@@ -44,8 +46,8 @@ class VideoTable:
             {**as_item(turn), **turn_key(turn.job), **_ttl(video)},
         ]
         writes = [{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items]
-        if video.dropped_as is not None:
-            newest = {**_drop_key(video.dropped_as), "made": video.video_id, **_ttl(video)}
+        for file in video.dropped_files:
+            newest = {**_drop_key(file.key), "made": video.video_id, **_ttl(video)}
             writes.append({"Put": {"Item": newest}})
         return self._all_or_none(writes)
 
@@ -73,6 +75,25 @@ class VideoTable:
             return self.video(self._get(_drop_key(key))["made"])
         except VideoNotFoundError:  # both expire, but not at the same instant
             return None
+
+    def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
+        found: dict[str, Stage] = {}
+        rest = [_video_key(video_id) for video_id in sorted(video_ids)]
+        while rest:
+            asked, rest = rest[:_BATCH], rest[_BATCH:]
+            wanted: Item = {
+                "Keys": asked,
+                "ProjectionExpression": "video_id, #stage",
+                "ExpressionAttributeNames": {"#stage": "stage"},
+                "ConsistentRead": True,
+            }
+            answer: Item = dict(
+                self._table.meta.client.batch_get_item(RequestItems={self._table.name: wanted})  # type: ignore[dict-item]
+            )
+            items = answer["Responses"].get(self._table.name, [])
+            found |= {item["video_id"]: Stage(item["stage"]) for item in items}
+            rest += answer["UnprocessedKeys"].get(self._table.name, {}).get("Keys", [])
+        return found
 
     def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
         query: Item = {

@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
 
     from aws.api_keys import ApiKeys
+    from aws.bookmark import SweepBookmark
     from aws.buckets import InboxBucket, ShelfBucket
     from aws.ledger import BudgetTable
     from aws.mailer import Mailer
     from aws.queues import MessageQueue
     from aws.table import VideoTable
+    from aws.tags import ObjectTags
     from aws.topic import AnnouncementTopic
     from aws.workflow import StateMachine, TaskTokens
     from nemovideo import NemoVideo
     from videos.budgets import Limits
+    from videos.intake import Intake
     from web import Guard
 
 
@@ -45,6 +48,46 @@ def inbox() -> "InboxBucket":
     from aws.buckets import InboxBucket
 
     return InboxBucket(_s3(), os.environ["INBOX_BUCKET"])
+
+
+@cache
+def dropped_again() -> "MessageQueue":
+    import boto3
+
+    from aws.queues import MessageQueue
+
+    return MessageQueue(boto3.client("sqs"), os.environ["INBOX_QUEUE"])
+
+
+@cache
+def tags() -> "ObjectTags":
+    from aws.tags import ObjectTags
+
+    return ObjectTags(_s3())
+
+
+@cache
+def bookmark() -> "SweepBookmark":
+    from aws.bookmark import SweepBookmark
+
+    return SweepBookmark(_dynamodb().Table(os.environ["VIDEOS_TABLE"]))
+
+
+@cache
+def intake() -> "Intake":
+    from datetime import timedelta
+
+    from videos.intake import Intake
+
+    return Intake(
+        store=store(),
+        inbox=inbox(),
+        workflow=workflow(),
+        tags=tags(),
+        default_instruction=os.environ["DEFAULT_INSTRUCTION"],
+        keep_days=int(os.environ["KEEP_DAYS"]),
+        patience=timedelta(seconds=int(os.environ["PATIENCE_SECONDS"])),
+    )
 
 
 @cache
@@ -124,15 +167,6 @@ def notifications() -> "MessageQueue":
     from aws.queues import MessageQueue
 
     return MessageQueue(boto3.client("sqs"), os.environ["NOTIFICATION_QUEUE"])
-
-
-@cache
-def drops() -> "MessageQueue":
-    import boto3
-
-    from aws.queues import MessageQueue
-
-    return MessageQueue(boto3.client("sqs"), os.environ["INBOX_QUEUE"])
 
 
 @cache

@@ -124,7 +124,7 @@ def end_of(video: Video, turn: Turn, public_url: str) -> VideoEnded:
         owner=video.owner,
         source=video.source,
         status=status,
-        name=video.name,
+        name=video.sequence[turn.step - 1].media[0].name if turn.step is not None else video.name,
         instruction=turn.instruction,
         message=turn.ended.message,
         code=failed.code if failed else None,

@@ -143,12 +143,13 @@ class Reserved(BaseModel):
     wait_seconds: int = 0
 
 
-def expected_credits(video: Video, earlier: Sequence[Turn]) -> float:
+def expected_credits(video: Video, turn: Turn, earlier: Sequence[Turn]) -> float:
     """What a turn is expected to cost: a generation, or an edit of what was generated.
 
     An edit whose session turns out to be forgotten costs a generation: that is counted when it has ended.
     """
-    return EDIT_CREDITS if was_told(video, earlier) else GENERATION_CREDITS
+    is_edit = turn.step is None and was_told(video, earlier)
+    return EDIT_CREDITS if is_edit else GENERATION_CREDITS
 
 
 def budgets_of(owner: str, limits: Limits, at: datetime) -> tuple[Budget, ...]:
@@ -177,7 +178,7 @@ def reserve_credits(
     if turn.reservation is not None or not budgets:
         return Reserved(verdict="reserved")
     earlier = [store.turn(Job(video_id=job.video_id, turn=number)) for number in range(1, job.turn)]
-    price = expected_credits(video, earlier)
+    price = expected_credits(video, turn, earlier)
     too_small = tuple(budget for budget in budgets if budget.credits < price)
     if too_small:
         raise _Shortage(too_small, price, limits, video).refusal()

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 from nemovideo import NemoVideo
-from videos.models import Change, Ended, Stage, Status, Turn, Video
+from videos.models import Change, Ended, Job, Stage, Status, Turn, Video
 from videos.ports import VideoLibrary, Workflow
 from videos.render import stop_render
+from videos.sequence import go_on
 from videos.submit import ConflictingRequestError
 
 # Edits that may wait for one video; who wants more is better served by one sentence.
@@ -36,7 +37,7 @@ def edit(
         return _started(video, store, workflow)
     if not video.running and video.backend_session is None:
         raise NotPossibleError("There is nothing yet that could be changed: retry it, or submit it anew.")
-    return _next_turn(video, instruction, store, workflow, asked_by)
+    return _next_turn(video, instruction, store, workflow, asked_by=asked_by)
 
 
 def edit_in_turn(
@@ -73,7 +74,17 @@ def begin_waiting(video: Video, *, store: VideoLibrary, workflow: Workflow) -> V
     if video.running or not video.waiting:
         return _started(video, store, workflow)
     change = video.waiting[0]
-    return _next_turn(video, change.instruction, store, workflow, change.asked_by)
+    return _next_turn(video, change.instruction, store, workflow, asked_by=change.asked_by)
+
+
+def begin_next(job: Job, *, store: VideoLibrary, workflow: Workflow) -> None:
+    """Begin what comes after a turn that has ended: the next step of a sequence, else an edit that waits.
+
+    Raises:
+        BusyError: The line moved just now; ask again.
+    """
+    if not go_on(job, store=store, workflow=workflow):
+        begin_waiting(store.video(job.video_id), store=store, workflow=workflow)
 
 
 def retry(video: Video, *, store: VideoLibrary, workflow: Workflow) -> Video:
@@ -85,7 +96,8 @@ def retry(video: Video, *, store: VideoLibrary, workflow: Workflow) -> Video:
     """
     if not video.running and video.status not in {Status.FAILED, Status.CANCELLED}:
         raise NotPossibleError(f"It is {video.status.replace('_', ' ')}; only what failed is retried.")
-    return _next_turn(video, store.turn(video.job).instruction, store, workflow)
+    failed = store.turn(video.job)
+    return _next_turn(video, failed.instruction, store, workflow, step=failed.step)
 
 
 def cancel(
@@ -125,7 +137,13 @@ def _started(video: Video, store: VideoLibrary, workflow: Workflow) -> Video:
 
 
 def _next_turn(
-    video: Video, instruction: str, store: VideoLibrary, workflow: Workflow, asked_by: str | None = None
+    video: Video,
+    instruction: str,
+    store: VideoLibrary,
+    workflow: Workflow,
+    *,
+    asked_by: str | None = None,
+    step: int | None = None,
 ) -> Video:
     turn = Turn(
         video_id=video.video_id,
@@ -133,6 +151,7 @@ def _next_turn(
         instruction=instruction,
         created_at=datetime.now(UTC),
         asked_by=asked_by,
+        step=step,
     )
     if video.running:
         _started(video, store, workflow)

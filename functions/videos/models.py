@@ -1,6 +1,7 @@
 """What the pipeline remembers of a video and of each of its turns."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
@@ -65,6 +66,14 @@ class InboxFile(Record):
         return self.key.rsplit("/", 1)[-1]
 
 
+class Drop(Record):
+    """An object that appeared in the inbox. `at` is when; `sequencer` tells one write from the next."""
+
+    file: InboxFile
+    at: datetime
+    sequencer: str = ""
+
+
 class WebAddress(Record):
     """A page, a product or a media file on the web; the backend fetches it."""
 
@@ -78,6 +87,13 @@ class WebAddress(Record):
 
 
 Media = Annotated[InboxFile | WebAddress, Field(discriminator="kind")]
+
+
+def dropped_files(dropped: Drop | None, media: Iterable[Media]) -> tuple[InboxFile, ...]:
+    """A drop and the files that it names; none where nothing was dropped."""
+    if dropped is None:
+        return ()
+    return tuple(dict.fromkeys((dropped.file, *(item for item in media if isinstance(item, InboxFile)))))
 
 
 class Session(Record):
@@ -95,11 +111,12 @@ class Session(Record):
 
 
 class Uploaded(Record):
-    """The media has reached this session."""
+    """What has reached this session, in its order."""
 
     part: ClassVar[str] = "uploaded"
     at: datetime
-    session_id: str = ""
+    session_id: str
+    media: tuple[Media, ...] = ()
 
 
 class Change(Record):
@@ -267,6 +284,13 @@ TurnPart = (
 )
 
 
+class Planned(Record):
+    """One step of a sequence: what is made of which media."""
+
+    instruction: str
+    media: tuple[Media, ...]
+
+
 class Turn(Record):
     """One instruction to the agent and all that came of it; each step writes its own part."""
 
@@ -276,6 +300,8 @@ class Turn(Record):
     created_at: datetime
     asked_by: str | None = None
     """Equal for the same request, where whoever asked may ask again."""
+    step: int | None = None
+    """Its place in a sequence, from 1; edits have none."""
     reservation: Reservation | None = None
     settlement: Settlement | None = None
     forgotten: Forgotten | None = None
@@ -333,12 +359,17 @@ Metadata = Annotated[
 
 
 class Video(Record):
-    """The resource: what was asked for, by whom, from what, and where it stands."""
+    """The resource: what was asked for, by whom, from what, and where it stands.
+
+    `dropped` is the drop that asked for it. A `sequence` is made one step after the other.
+    """
 
     video_id: str
     owner: str
     source: Literal["inbox", "api"]
+    dropped: Drop | None = None
     media: tuple[Media, ...] = ()
+    sequence: tuple[Planned, ...] = ()
     instruction: str
     wishes: Wishes = Wishes()
     callback: Callback | None = None
@@ -354,8 +385,6 @@ class Video(Record):
     progress: int = 0
     message: str = "Waiting to start."
     history: tuple[Happening, ...] = ()
-    dropped_as: str | None = None
-    """The inbox key of what was dropped to make it: what is dropped beside it speaks of this video."""
     backend_session: Session | None = None
     uploaded: Uploaded | None = None
     waiting: tuple[Change, ...] = ()
@@ -367,12 +396,14 @@ class Video(Record):
         return self.status in {Status.QUEUED, Status.WORKING}
 
     @property
-    def is_uploaded(self) -> bool:
-        """Whether its media is where its session can use it."""
-        if not self.media:
-            return True
-        session, uploaded = self.backend_session, self.uploaded
-        return session is not None and uploaded is not None and uploaded.session_id == session.session_id
+    def asked_for(self) -> int:
+        """How many versions were asked for, those that wait included."""
+        return self.turn + len(self.waiting)
+
+    @property
+    def dropped_files(self) -> tuple[InboxFile, ...]:
+        """What was dropped to make it: what is dropped beside one of these speaks of this video."""
+        return dropped_files(self.dropped, self.media)
 
     @property
     def job(self) -> Job:

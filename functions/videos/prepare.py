@@ -4,13 +4,15 @@ A session that the backend has forgotten is replaced here, and nowhere else: by 
 media is uploaded again. Nothing is said in it but by the turn that was asked for (`videos.wording`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import BaseModel
 
 from nemovideo import NemoVideo, NemoVideoError, SessionNotFoundError
+from videos.callbacks import CallbackQueue, call_back_at_start
 from videos.errors import RefusedError, VideoError
 from videos.media_types import HEAD_BYTES, media_type
 from videos.models import (
@@ -26,6 +28,8 @@ from videos.models import (
     WebAddress,
 )
 from videos.ports import Inbox, VideoStore
+from videos.requests import FieldError
+from videos.sequence import media_of
 from videos.stages import PROGRESS
 
 DEFAULT_LANGUAGE = "en"
@@ -42,7 +46,23 @@ class Prepared(BaseModel):
     verdict: Literal["ready", "session_lost"]
 
 
-def inspect_media(job: Job, *, store: VideoStore, inbox: Inbox) -> None:
+CheckAddress = Callable[[str, str], str]
+"""Takes the name of a field and the address it holds; raises FieldError when that cannot be used."""
+
+
+@dataclass(frozen=True)
+class AddressChecks:
+    """How addresses are looked at that did not come over HTTP, where that is done at once."""
+
+    reachable: CheckAddress
+    """For what the backend is going to fetch."""
+    allowed: CheckAddress
+    """For what is going to be called later."""
+
+
+def inspect_media(
+    job: Job, *, store: VideoStore, inbox: Inbox, checks: AddressChecks, callbacks: CallbackQueue
+) -> None:
     """Look at what was handed in, before anything is spent; what the session has already is not needed again.
 
     Raises:
@@ -52,8 +72,15 @@ def inspect_media(job: Job, *, store: VideoStore, inbox: Inbox) -> None:
     video, turn = store.video(job.video_id), store.turn(job)
     if turn.problem is not None:  # found when it was accepted
         raise RefusedError.of(turn.problem)
-    if not video.is_uploaded:
-        check_media(video.media, inbox)
+    media = missing_media(video, turn)
+    check_media(media, inbox)
+    if video.dropped is not None:  # addresses that came over HTTP were looked at when they came
+        for item in media:
+            if isinstance(item, WebAddress):
+                _check(checks.reachable, "url", item.url)
+        if video.callback is not None:
+            _check(checks.allowed, "callback_url", video.callback.url)
+    call_back_at_start(video, callbacks)
 
 
 def check_media(media: Iterable[Media], inbox: Inbox) -> None:
@@ -108,18 +135,37 @@ def upload_media(job: Job, *, store: VideoStore, inbox: Inbox, backend: NemoVide
         RefusedError: The file is gone, or changed since it was inspected.
     """
     video = store.video(job.video_id)
-    if video.is_uploaded:
+    media = missing_media(video, store.turn(job))
+    if not media:
         return Prepared(verdict="ready")
     store.report(job.video_id, Stage.UPLOADING, *PROGRESS[Stage.UPLOADING])
     session_id = session_of(video).session_id
     try:
-        for item in video.media:
+        for item in media:
             _upload(item, session_id, inbox, backend)
     except SessionNotFoundError:
         store.write(job, Forgotten(session_id=session_id))
         return Prepared(verdict="session_lost")
-    store.add_to_video(job.video_id, Uploaded(at=datetime.now(UTC), session_id=session_id))
+    there = (*_arrived(video), *media)
+    store.add_to_video(job.video_id, Uploaded(at=datetime.now(UTC), session_id=session_id, media=there))
     return Prepared(verdict="ready")
+
+
+def missing_media(video: Video, turn: Turn) -> tuple[Media, ...]:
+    """What has to reach the session before the turn's instruction is sent.
+
+    That is what the turn is made of, and where an earlier session is gone, what had reached that one.
+    """
+    before = video.uploaded.media if video.uploaded is not None else ()
+    arrived = _arrived(video)
+    return tuple(item for item in dict.fromkeys((*before, *media_of(video, turn))) if item not in arrived)
+
+
+def _arrived(video: Video) -> tuple[Media, ...]:
+    session, uploaded = video.backend_session, video.uploaded
+    if session is None or uploaded is None or uploaded.session_id != session.session_id:
+        return ()
+    return uploaded.media
 
 
 def session_of(video: Video) -> Session:
@@ -151,6 +197,15 @@ def _upload(item: Media, session_id: str, inbox: Inbox, backend: NemoVideo) -> N
                 backend.upload_file(session_id, item.name, content, size=size, content_type=content_type)
         case WebAddress():
             backend.upload_url(session_id, item.url)
+
+
+def _check(check: CheckAddress, field: str, address: str) -> None:
+    try:
+        check(field, address)
+    except FieldError as error:
+        raise RefusedError(
+            f"The address {address} cannot be used: {error}", advice="Correct it, then drop it again."
+        ) from error
 
 
 def _media_type(file: InboxFile, inbox: Inbox) -> tuple[str, int]:

@@ -1,8 +1,8 @@
-"""What may be asked for: the same fields in a request, in a file beside a dropped one, in a row of a batch."""
+"""What may be asked for: the same fields in a request, in a file beside a dropped one, in a batch's row."""
 
 import difflib
 import json
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -31,18 +31,10 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class VideoRequest(Request):
-    """A job: what to make a video of, and how. Sources may be combined, or left out altogether."""
+class Brief(Request):
+    """How a video is to be made, whatever it is made of."""
 
     instruction: Instruction | None = None
-    url: Annotated[Address | None, Field(description="A product or web page, or a media file.")] = None
-    upload_ids: Annotated[list[str], Field(max_length=MAX_SOURCES)] = []
-    s3_key: Annotated[
-        str | None, Field(min_length=1, max_length=1024, description="An object in the inbox bucket.")
-    ] = None
-    s3_keys: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=1024)]], Field(max_length=MAX_SOURCES)
-    ] = []
     aspect_ratio: AspectRatio | None = None
     duration_seconds: Annotated[int | None, Field(ge=3, le=60)] = None
     language: Annotated[str | None, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = None
@@ -60,10 +52,48 @@ class VideoRequest(Request):
             raise ValueError(f"it may take {METADATA_BYTES} bytes as JSON at most")
         return value
 
+
+class VideoRequest(Brief):
+    """A job: what to make a video of, and how. Sources may be combined, or left out altogether."""
+
+    url: Annotated[Address | None, Field(description="A product or web page, or a media file.")] = None
+    upload_ids: Annotated[list[str], Field(max_length=MAX_SOURCES)] = []
+    s3_key: Annotated[
+        str | None, Field(min_length=1, max_length=1024, description="An object in the inbox bucket.")
+    ] = None
+    s3_keys: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=1024)]], Field(max_length=MAX_SOURCES)
+    ] = []
+
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not (self.instruction or self.url or self.upload_ids or self.s3_key or self.s3_keys):
             raise ValueError("give an instruction, or something to make the video of")
+        return self
+
+
+class JobFile(Request):
+    """One of the files of a `job.json`; text alone is short for its name."""
+
+    file: Annotated[str, Field(min_length=1, max_length=2000)]
+    instruction: Instruction | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: object) -> object:
+        return {"file": given} if isinstance(given, str) else given
+
+
+class JobRequest(Brief):
+    """A `job.json`: one video of several files, or with `sequence` one version after the other of each."""
+
+    mode: Literal["together", "sequence"] = "together"
+    files: Annotated[list[JobFile], Field(min_length=1, max_length=MAX_SOURCES)]
+
+    @model_validator(mode="after")
+    def _one_voice(self) -> Self:
+        if self.mode == "together" and any(file.instruction for file in self.files):
+            raise ValueError('only with "mode": "sequence" each file has an instruction of its own')
         return self
 
 
@@ -75,6 +105,8 @@ class FieldError(ValueError):
         self.field = field
 
 
+_UNKNOWN = "extra_forbidden"  # pydantic's name for it
+
 AnyRequest = TypeVar("AnyRequest", bound=Request)
 
 
@@ -82,19 +114,20 @@ def read_request(kind: type[AnyRequest], given: dict[str, Any]) -> AnyRequest:
     """Read a request that did not come over HTTP.
 
     Raises:
-        FieldError: The first field that cannot be; of an unknown one it names the nearest that is known.
+        FieldError: A field that cannot be: first of all an unknown one, with the nearest that is known.
     """
     try:
         return kind.model_validate(given)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        found = error.errors(include_url=False)
+        first = next((item for item in found if item["type"] == _UNKNOWN), found[0])
         field = ".".join(str(part) for part in first["loc"]) or "request"
-        if first["type"] == "extra_forbidden":
+        if first["type"] == _UNKNOWN:
             raise FieldError(field, _unknown(field, kind)) from error
         raise FieldError(field, first["msg"].removeprefix("Value error, ").rstrip(".") + ".") from error
 
 
 def _unknown(field: str, kind: type[Request]) -> str:
-    near = difflib.get_close_matches(field, kind.model_fields, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(field.rpartition(".")[2], kind.model_fields, n=1, cutoff=0.5)
     known = f"did you mean “{near[0]}”?" if near else f"known are {', '.join(kind.model_fields)}."
     return f"there is no field “{field}”; {known}"

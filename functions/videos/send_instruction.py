@@ -35,7 +35,7 @@ from nemovideo.draft import fingerprint
 from videos.errors import WorkerBusyError, problem_of
 from videos.models import Forgotten, Job, Outcome, Problem, Reply, Sending, Stage, Turn, Video
 from videos.ports import Tasks, VideoStore
-from videos.prepare import session_of
+from videos.prepare import missing_media, session_of
 from videos.settle_timeline import first_wait, kept_draft
 from videos.stages import PROGRESS
 from videos.wording import message_of, was_told
@@ -115,7 +115,7 @@ def _obtain_reply(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVi
 
 def _send(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo) -> Reply:
     video = store.video(turn.video_id)
-    if not video.is_uploaded:  # a copy of the message, while the workflow is preparing a new session
+    if missing_media(video, turn):  # a copy of the message, while the workflow is preparing a new session
         raise WorkerBusyError(f"{turn.job.execution_name} is not ready to be sent")
     earlier = [store.turn(Job(video_id=turn.video_id, turn=number)) for number in range(1, turn.number)]
     store.report(turn.video_id, Stage.GENERATING, *PROGRESS[Stage.GENERATING])

@@ -9,8 +9,24 @@ from typing import Literal
 
 from pydantic import JsonValue, TypeAdapter
 
-from videos.models import Callback, Happening, Media, Problem, Stage, Turn, Video, Wishes
+from videos.models import (
+    Callback,
+    Drop,
+    Happening,
+    InboxFile,
+    Media,
+    Planned,
+    Problem,
+    Stage,
+    Video,
+    Wishes,
+    dropped_files,
+)
 from videos.ports import VideoStore, Workflow
+from videos.sequence import first_turn
+
+# The identity, and what only drops have, whose identity says it all.
+_NOT_ASKED = {"identity", "owner", "source", "dropped", "sequence", "problem"}
 
 
 @dataclass(frozen=True)
@@ -25,15 +41,20 @@ class Submission:
     wishes: Wishes = field(default_factory=Wishes)
     callback: Callback | None = None
     metadata: dict[str, JsonValue] | None = None
-    dropped_as: str | None = None
-    """The inbox key of what was dropped."""
-    refusal: Problem | None = None
-    """Why it can become no video; whoever handed it in is told on the road of every other failure."""
+    dropped: Drop | None = None
+    sequence: tuple[Planned, ...] = ()
+    problem: Problem | None = None
+    """Why it cannot be made: it becomes a video that fails at once, and says so like any other."""
+
+    @property
+    def dropped_files(self) -> tuple[InboxFile, ...]:
+        """What was dropped for it."""
+        return dropped_files(self.dropped, self.media)
 
     @property
     def fingerprint(self) -> str:
         """Tells a repeated request from another one under the same identity."""
-        asked = TypeAdapter(Submission).dump_json(self, exclude={"identity", "owner", "source", "refusal"})
+        asked = TypeAdapter(Submission).dump_json(self, exclude=_NOT_ASKED)
         return hashlib.sha256(asked).hexdigest()
 
 
@@ -62,12 +83,13 @@ def submit(
         video_id=video_id_for(submission.identity),
         owner=submission.owner,
         source=submission.source,
+        dropped=submission.dropped,
         media=submission.media,
+        sequence=submission.sequence,
         instruction=submission.instruction,
         wishes=submission.wishes,
         callback=submission.callback,
         metadata=submission.metadata,
-        dropped_as=submission.dropped_as,
         request_fingerprint=submission.fingerprint,
         link_key=secrets.token_urlsafe(32),
         created_at=now,
@@ -75,13 +97,7 @@ def submit(
         expires_at=now + timedelta(days=keep_days),
         history=(Happening(at=now, stage=Stage.QUEUED, message="Accepted."),),
     )
-    turn = Turn(
-        video_id=video.video_id,
-        number=1,
-        instruction=submission.instruction,
-        created_at=now,
-        problem=submission.refusal,
-    )
+    turn = first_turn(video, now).model_copy(update={"problem": submission.problem})
     if not store.create(video, turn):
         video = store.video(video.video_id)
         if video.request_fingerprint != submission.fingerprint:

@@ -11,12 +11,14 @@ _IN_EFFECT = {Status.READY, Status.NEEDS_ANSWER}
 def message_of(video: Video, turn: Turn, earlier: Sequence[Turn] = ()) -> str:
     """The text of a turn's message.
 
-    A session that was told something needs the instruction alone. The first message of a session says all
-    that the video is to be: its wishes, and where an earlier session is gone, what `earlier` turns led to.
+    A session that was told something needs the instruction alone, unless a step of a sequence makes a video
+    anew. The first message of a session says all that the video is to be: its wishes, and where an earlier
+    session is gone, what `earlier` turns led to.
     """
-    if was_told(video, earlier):
+    told = was_told(video, earlier)
+    if told and turn.step is None:
         return turn.instruction
-    asked = _in_effect(earlier, turn)
+    asked = [] if told else _in_effect(earlier, turn)
     wishes = _sentences(video.wishes)
     if not asked:
         return "\n".join([turn.instruction, *wishes])

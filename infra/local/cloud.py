@@ -23,14 +23,15 @@ REGION = "us-east-1"
 API_ID = "nemovideo"
 MAIL_SENDER, MAIL_RECIPIENT = "videos@example.com", "you@example.com"
 STAGE = "live"
+PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class CloudSettings:
     """Without `nemo_api_url` a studio is started, without `slack_webhook_url` a channel kept as files.
 
-    `wait_scale` shortens the workflow's waits; `progress` has progress announced; `limits` are parameters of
-    the template that limit spending.
+    `wait_scale` shortens the workflow's waits, and the inbox's; `progress` has progress announced; `limits`
+    are parameters of the template that limit spending.
     """
 
     home: Path
@@ -85,6 +86,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
             parameters={
                 "NemoApiUrl": nemo_api_url,
                 "PublicUrl": api_url,
+                "PatienceSeconds": str(round(PATIENCE_SECONDS * settings.wait_scale)),
                 "TrustedHosts": ",".join(settings.trusted_hosts),
                 "NotificationEmail": MAIL_RECIPIENT,
                 "MailSender": MAIL_SENDER,
@@ -108,6 +110,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
             videos_table=outputs["VideosTableName"],
             api_keys_table=outputs["ApiKeysTableName"],
             generation_queue_url=outputs["GenerationQueueUrl"],
+            sweep_function=outputs["SweepFunctionName"],
             topic_arn=outputs["AnnouncementTopicArn"],
             state_machine_arn=outputs["TurnWorkflowArn"],
             api_url=api_url,

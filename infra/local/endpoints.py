@@ -19,6 +19,7 @@ class Endpoints(BaseModel):
     videos_table: str
     api_keys_table: str
     generation_queue_url: str
+    sweep_function: str
     topic_arn: str
     state_machine_arn: str
     api_url: str

@@ -13,7 +13,7 @@ WORKFLOW: dict[str, Any] = json.loads(TEXT)
 STATES: dict[str, dict[str, Any]] = WORKFLOW["States"]
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
 # Nothing can be done when even these fail; they are retried.
-LAST_WORDS = {"Record failure", "Announce", "Settle credits", "Begin waiting change"}
+LAST_WORDS = {"Record failure", "Announce", "Settle credits", "Begin next turn"}
 TERMINAL = {name for name, state in STATES.items() if state["Type"] in {"Succeed", "Fail"}}
 SEND = "Send instruction"
 
@@ -101,7 +101,7 @@ def test_nothing_is_open_while_a_turn_waits_for_its_budget() -> None:
 
 def test_what_is_not_limited_makes_no_detour() -> None:
     choices = [name for name, state in STATES.items() if "$limited" in json.dumps(state.get("Choices", []))]
-    assert {STATES[name]["Default"] for name in choices} == {"Open session", "Does a change wait?"}
+    assert {STATES[name]["Default"] for name in choices} == {"Open session", "Does another turn wait?"}
     assert {choice["Next"] for name in choices for choice in STATES[name]["Choices"]} == {
         "Reserve credits",
         "Settle credits",
@@ -141,7 +141,7 @@ def test_a_turn_that_was_cancelled_is_announced_and_nothing_is_done_for_it() -> 
     (cancelled,) = fork["Choices"]
     assert cancelled["Condition"] == "{% $states.input.only = 'announce' %}"
     tasks = _reachable(cancelled["Next"]) & TASKS.keys()
-    assert tasks == {"Announce", "Settle credits", "Begin waiting change"}
+    assert tasks == {"Announce", "Settle credits", "Begin next turn"}
     assert SEND in _reachable(fork["Default"])
 
 

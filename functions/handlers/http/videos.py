@@ -23,7 +23,6 @@ from handlers.http.models import (
 from handlers.http.presenting import resource_of, summary_of
 from handlers.http.responses import PLAIN, TAKING, responses
 from nemovideo.intents import Intent, classify
-from videos.callbacks import call_back_at_start
 from videos.follow_up import cancel, edit, retry
 from videos.models import Callback, InboxFile, Media, Status, Video, WebAddress, Wishes
 from videos.prepare import check_media
@@ -34,7 +33,7 @@ from videos.uploads import uploaded_file
 router = APIGatewayRouter()
 
 MAX_PAGE = 100
-LIST_PARAMETERS = ("status", "limit", "cursor")
+LIST_PARAMETERS = ("status", "limit", "cursor", "s3_key")
 NOT_FOUND, CONFLICT = HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
 
 
@@ -81,9 +80,21 @@ def list_videos(
     status: Annotated[Status | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
+    s3_key: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=1024,
+            description="Only the newest video made of this object of the inbox.",
+        ),
+    ] = None,
 ) -> VideoList:
     owner = owner_with("read", router.current_event)
     _takes_no_more_than(*LIST_PARAMETERS)
+    if s3_key is not None:
+        made = wiring.store().made_of(s3_key)
+        found = [made] if made and made.owner == owner and status in {None, made.status} else []
+        return VideoList(videos=[summary_of(video, router.current_event) for video in found])
     page = wiring.store().of_owner(owner, status=status, limit=limit, after=cursor)
     return VideoList(
         videos=[summary_of(video, router.current_event) for video in page.videos], cursor=page.cursor
@@ -163,7 +174,6 @@ def _takes_no_more_than(*parameters: str) -> None:
 
 
 def _accepted(video: Video) -> Response[VideoResource]:
-    call_back_at_start(video, wiring.callbacks())
     resource = resource_of(video, router.current_event)
     return Response(
         status_code=HTTPStatus.ACCEPTED,

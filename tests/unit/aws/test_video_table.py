@@ -12,6 +12,7 @@ from tests.unit.videos.samples import (
     DELIVERED,
     JOB,
     NOW,
+    PHOTO,
     RENDERING,
     SENDING,
     SESSION_ID,
@@ -24,7 +25,9 @@ from videos.errors import VideoNotFoundError
 from videos.models import (
     Announced,
     Change,
+    Drop,
     Ended,
+    InboxFile,
     Job,
     Outcome,
     Problem,
@@ -261,9 +264,10 @@ def test_the_newest_video_of_a_key_is_found(store: VideoLibrary) -> None:
     key = "inbox/Größe #1?.png"
     assert store.made_of(key) is None
     for name in ("a", "b"):
-        video = a_video().model_copy(update={"video_id": f"vid-{name}", "dropped_as": key})
+        dropped = Drop(file=InboxFile(bucket="inbox", key=key), at=NOW)
+        video = a_video().model_copy(update={"video_id": f"vid-{name}", "dropped": dropped})
         store.create(video, a_turn(video_id=video.video_id))
-        assert store.made_of(key) == video
+        assert store.made_of(key) == store.made_of(PHOTO.key) == video, "by itself, or as a part of it"
     assert store.made_of(key + "x") is None
 
 
@@ -410,3 +414,15 @@ def test_both_items_expire_with_the_video(videos_table: "Table") -> None:
     VideoTable(videos_table).create(a_video(), a_turn())
     items = videos_table.scan()["Items"]
     assert [item["ttl"] for item in items] == [int(a_video().expires_at.timestamp())] * 2
+
+
+def test_which_of_many_videos_are_known_and_how_far_they_are(store: VideoLibrary) -> None:
+    ids = [f"vid-{number:03}" for number in range(0, 230, 2)]
+    for video_id in ids:
+        video = a_video().model_copy(update={"video_id": video_id})
+        store.create(video, a_turn().model_copy(update={"video_id": video_id}))
+    store.report(ids[7], Stage.RENDERING, 65, "Rendering.")
+    assert isinstance(store, VideoTable | MemoryStore)
+    found = store.stages({f"vid-{number:03}" for number in range(230)})
+    assert found == dict.fromkeys(ids, Stage.QUEUED) | {ids[7]: Stage.RENDERING}
+    assert store.stages(set()) == {}

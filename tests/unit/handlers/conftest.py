@@ -11,12 +11,15 @@ from handlers import wiring
 from handlers.http import addresses
 from tests.unit.videos.fakes import (
     Backend,
+    KeptBookmark,
     MemoryInbox,
     MemoryLedger,
     MemoryShelf,
     MemoryStore,
     RecordedCallbacks,
+    RecordedMessages,
     RecordedQueue,
+    RecordedTags,
     RecordedTasks,
     RecordedTopic,
     RecordedWorkflow,
@@ -26,6 +29,7 @@ from web import Guard
 SETTINGS = {
     "DEFAULT_INSTRUCTION": "The default.",
     "KEEP_DAYS": "30",
+    "PATIENCE_SECONDS": "60",
     "INBOX_BUCKET": "the-inbox",
     "VIDEOS_BUCKET": "the-videos",
     "PUBLIC_URL": "https://videos.example",
@@ -53,7 +57,9 @@ class World:
     topic: RecordedTopic = field(default_factory=RecordedTopic)
     callbacks: RecordedCallbacks = field(default_factory=RecordedCallbacks)
     notifications: RecordedQueue = field(default_factory=RecordedQueue)
-    drops: RecordedQueue = field(default_factory=RecordedQueue)
+    dropped_again: RecordedMessages = field(default_factory=RecordedMessages)
+    tags: RecordedTags = field(default_factory=RecordedTags)
+    bookmark: KeptBookmark = field(default_factory=KeptBookmark)
     backend: Backend = field(default_factory=Backend)
     guard: Guard = field(default_factory=lambda: Guard(resolve=_resolve))
 
@@ -74,6 +80,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     for name, port in vars(world).items():
         wired = world.backend.client if name == "backend" else port
         monkeypatch.setattr(wiring, name, lambda wired=wired: wired)
+    wiring.intake.cache_clear()  # it is made of ports
     # What the guard allows answers; nothing is asked of it.
     monkeypatch.setattr(addresses, "probe", lambda url, guard: str(guard.check(url).url))
     for name, value in SETTINGS.items():

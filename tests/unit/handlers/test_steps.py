@@ -91,7 +91,7 @@ STEPS: list[tuple[str, dict[str, Any], Event, Stage]] = [
     ("record_failure", {}, {}, Stage.ENDED),
     ("announce", {"ended": READY}, {"status": "ready", "next": "nothing"}, Stage.QUEUED),
     ("settle_credits", {"reservation": RESERVATION, "ended": READY}, {}, Stage.QUEUED),
-    ("begin_waiting", {}, {}, Stage.QUEUED),
+    ("begin_next_turn", {}, {}, Stage.QUEUED),
 ]
 
 

@@ -16,6 +16,7 @@ ENDPOINTS = Endpoints(
     videos_table="videos",
     api_keys_table="keys",
     generation_queue_url="http://127.0.0.1:4566/queue",
+    sweep_function="sweep",
     topic_arn="arn",
     state_machine_arn="arn",
     api_url="http://127.0.0.1:4566/api",

@@ -6,7 +6,7 @@
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -23,6 +23,7 @@ from videos.callbacks import CallbackOrder
 from videos.errors import VideoNotFoundError
 from videos.models import (
     Change,
+    Drop,
     Ended,
     Happening,
     InboxFile,
@@ -36,13 +37,25 @@ from videos.models import (
     Video,
     VideoPart,
 )
-from videos.ports import BadCursorError, InboxFileFacts, Page, StoredFile, UploadForm
+from videos.ports import BadCursorError, InboxFileFacts, InboxPage, Page, StoredFile, UploadForm
 from videos.stages import PROGRESS
 
 if TYPE_CHECKING:
     from videos.budgets import Ledger
     from videos.callbacks import CallbackQueue
-    from videos.ports import Inbox, Shelf, Tasks, Topic, Uploads, VideoLibrary, Workflow
+    from videos.ports import (
+        Bookmark,
+        Inbox,
+        InboxListing,
+        Shelf,
+        Tags,
+        Tasks,
+        Topic,
+        Uploads,
+        VideoIndex,
+        VideoLibrary,
+        Workflow,
+    )
 
 TOKEN = "nmv_usr_never-to-be-seen"
 
@@ -59,8 +72,7 @@ class MemoryStore:
         if video.video_id in self._videos or turn.job in self._turns:
             return False
         self._videos[video.video_id], self._turns[turn.job] = video, turn
-        if video.dropped_as is not None:
-            self._newest[video.dropped_as] = video.video_id
+        self._newest |= dict.fromkeys((file.key for file in video.dropped_files), video.video_id)
         return True
 
     def made_of(self, key: str) -> Video | None:
@@ -78,6 +90,9 @@ class MemoryStore:
 
     def turns(self, video_id: str) -> list[Turn]:
         return [turn for job, turn in sorted(self._turns.items(), key=_number) if job.video_id == video_id]
+
+    def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
+        return {id_: video.stage for id_, video in self._videos.items() if id_ in video_ids}
 
     def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
         found = [
@@ -228,11 +243,16 @@ class MemoryLedger:
 
 @dataclass
 class MemoryInbox:
-    """Implements `videos.ports.Inbox` and `Uploads`: bodies by key, the instruction that came with all."""
+    """Implements `videos.ports.Inbox`, `InboxListing` and `Uploads`.
+
+    Bodies by key, and the instruction that came with all.
+    """
 
     bodies: dict[str, bytes] = field(default_factory=dict)
     instruction: str | None = None
     version_id: str | None = "v1"
+    dropped_at: datetime = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+    page_size: int = 1000
 
     def describe(self, file: InboxFile) -> InboxFileFacts:
         size = len(self._body(file))
@@ -250,6 +270,14 @@ class MemoryInbox:
 
     def list(self, prefix: str) -> list[str]:
         return sorted(key for key in self.bodies if key.startswith(prefix))
+
+    def page(self, after: str | None) -> InboxPage:
+        keys = [key for key in self.list("inbox/") if key > (after or "")]
+        drops = [
+            Drop(file=InboxFile(bucket="the-inbox", key=key, version_id=self.version_id), at=self.dropped_at)
+            for key in keys[: self.page_size]
+        ]
+        return InboxPage(drops=drops, cursor=drops[-1].file.key if keys[self.page_size :] else None)
 
     def _body(self, file: InboxFile) -> bytes:
         if file.key not in self.bodies:
@@ -303,6 +331,32 @@ class RecordedWorkflow:
 
 
 @dataclass
+class RecordedTags:
+    """Implements `videos.ports.Tags`: the marks of each key."""
+
+    by_key: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def marks(self, file: InboxFile) -> dict[str, str]:
+        return self.by_key.get(file.key, {})
+
+    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> None:
+        self.by_key[file.key] = self.marks(file) | dict(marks)
+
+
+@dataclass
+class KeptBookmark:
+    """Implements `videos.ports.Bookmark`."""
+
+    kept: str | None = None
+
+    def place(self) -> str | None:
+        return self.kept
+
+    def put(self, place: str | None) -> None:
+        self.kept = place
+
+
+@dataclass
 class RecordedTasks:
     """Implements `videos.ports.Tasks`."""
 
@@ -345,6 +399,16 @@ class RecordedCallbacks(RecordedQueue):
 
     def put(self, order: CallbackOrder) -> None:
         self.orders.append(order)
+
+
+@dataclass
+class RecordedMessages:
+    """A queue as one who puts messages into it sees it: each with its delay in seconds."""
+
+    messages: list[tuple[BaseModel, int]] = field(default_factory=list)
+
+    def put(self, message: BaseModel, *, delay_seconds: int = 0) -> None:
+        self.messages.append((message, delay_seconds))
 
 
 @dataclass(frozen=True)
@@ -416,7 +480,11 @@ if TYPE_CHECKING:
     _library: VideoLibrary = MemoryStore()
     _ledger: Ledger = MemoryLedger(MemoryStore())
     _inbox: Inbox = MemoryInbox()
+    _listing: InboxListing = MemoryInbox()
     _uploads: Uploads = MemoryInbox()
+    _index: VideoIndex = MemoryStore()
+    _tags: Tags = RecordedTags()
+    _bookmark: Bookmark = KeptBookmark()
     _shelf: Shelf = MemoryShelf()
     _workflow: Workflow = RecordedWorkflow()
     _tasks: Tasks = RecordedTasks()

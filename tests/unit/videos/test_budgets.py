@@ -49,11 +49,14 @@ def _a_store(**parts: object) -> MemoryStore:
 
 def test_an_edit_is_expected_to_cost_less_than_a_generation() -> None:
     told = a_turn(sending=SENDING)
-    assert expected_credits(a_video(), []) == GENERATION_CREDITS
-    assert expected_credits(a_video(), [told]) == EDIT_CREDITS
-    assert expected_credits(a_video(), [a_turn()]) == GENERATION_CREDITS, "nothing was made yet"
+    assert expected_credits(a_video(), a_turn(number=2), []) == GENERATION_CREDITS
+    assert expected_credits(a_video(), a_turn(number=2), [told]) == EDIT_CREDITS
+    assert expected_credits(a_video(), a_turn(number=2), [a_turn()]) == GENERATION_CREDITS, (
+        "nothing was made yet"
+    )
     elsewhere = a_video().model_copy(update={"backend_session": Session(session_id="another")})
-    assert expected_credits(elsewhere, [told]) == GENERATION_CREDITS
+    assert expected_credits(a_video(), a_turn(number=2, step=2), [told]) == GENERATION_CREDITS
+    assert expected_credits(elsewhere, a_turn(number=2), [told]) == GENERATION_CREDITS
 
 
 @pytest.mark.parametrize(

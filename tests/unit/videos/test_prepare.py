@@ -4,9 +4,10 @@ import httpx
 import pytest
 
 from nemovideo import ServerError, TransportError
-from tests.unit.videos.fakes import Answer, Backend, MemoryInbox, MemoryStore
+from tests.unit.videos.fakes import Answer, Backend, MemoryInbox, MemoryStore, RecordedCallbacks
 from tests.unit.videos.media import picture
 from tests.unit.videos.samples import (
+    DROP,
     EMPTY,
     JOB,
     PHOTO,
@@ -19,14 +20,24 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import RefusedError, VideoError
-from videos.models import InboxFile, Job, Media, Problem, Session, Stage, Video, WebAddress
-from videos.prepare import FORGOTTEN, MAX_SESSIONS, inspect_media, open_session, upload_media
+from videos.models import Callback, InboxFile, Job, Media, Problem, Session, Stage, Video, WebAddress
+from videos.prepare import (
+    FORGOTTEN,
+    MAX_SESSIONS,
+    AddressChecks,
+    inspect_media,
+    missing_media,
+    open_session,
+    upload_media,
+)
+from videos.requests import FieldError
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
 UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"
 PNG = picture("PNG")
 PAGE = WebAddress(url="https://example.com/produkt/größe?a=1")
 OPENED = Answer({"code": 0, "data": {"session_id": SESSION_ID, "task_id": "task-1", "user_id": "user-7"}})
+CHECKS = AddressChecks(reachable=lambda _, url: url, allowed=lambda _, url: url)
 TAKEN = Answer({"code": 0, "data": {"files": [{"cdn_url": "https://cdn.example/1"}]}})
 
 
@@ -53,7 +64,7 @@ def _not_uploaded(*media: Media) -> MemoryStore:
 @pytest.mark.parametrize("media", [(PHOTO,), (PAGE,), (PHOTO, PAGE)])
 def test_what_can_become_a_video_passes(inbox: MemoryInbox, media: tuple[Media, ...]) -> None:
     store = _not_uploaded(*media)
-    inspect_media(JOB, store=store, inbox=inbox)
+    inspect_media(JOB, store=store, inbox=inbox, checks=CHECKS, callbacks=RecordedCallbacks())
     assert store.video(JOB.video_id).stage is Stage.INSPECTING
 
 
@@ -63,10 +74,65 @@ def test_what_can_become_a_video_passes(inbox: MemoryInbox, media: tuple[Media, 
 )
 def test_what_cannot_is_refused_before_anything_is_spent(bodies: dict[str, bytes], code: str) -> None:
     with pytest.raises(RefusedError) as caught:
-        inspect_media(JOB, store=_not_uploaded(), inbox=MemoryInbox(bodies))
+        inspect_media(
+            JOB,
+            store=_not_uploaded(),
+            inbox=MemoryInbox(bodies),
+            checks=CHECKS,
+            callbacks=RecordedCallbacks(),
+        )
     assert caught.value.problem.code == code
     assert "kettle.png" in str(caught.value)
     assert caught.value.problem.advice
+
+
+def _inspect(video: Video, callbacks: RecordedCallbacks, **parts: object) -> None:
+    def forbidden(field: str, url: str) -> str:
+        if "within" in url:
+            raise FieldError(field, "It leads to a private network. Give another one.")
+        return url
+
+    checks = AddressChecks(reachable=forbidden, allowed=forbidden)
+    store = a_store(video, **parts)
+    inspect_media(JOB, store=store, inbox=MemoryInbox(), checks=checks, callbacks=callbacks)
+
+
+def _dropped(url: str, callback: Callback | None = None) -> Video:
+    changes = {"dropped": DROP, "callback": callback, "uploaded": None}
+    return a_video(WebAddress(url=url)).model_copy(update=changes)
+
+
+@pytest.mark.parametrize(
+    "video",
+    [
+        _dropped("http://within.example/"),
+        _dropped("http://example.com/", Callback(url="http://within.example/")),
+    ],
+    ids=["what is fetched", "who is called"],
+)
+def test_an_address_that_was_dropped_is_looked_at_before_anything_is_spent(video: Video) -> None:
+    with pytest.raises(RefusedError, match=r"http://within\.example/.*private network"):
+        _inspect(video, RecordedCallbacks())
+
+
+def test_one_that_came_over_http_was_looked_at_then() -> None:
+    video = a_video(WebAddress(url="http://within.example/")).model_copy(update={"uploaded": None})
+    _inspect(video, RecordedCallbacks())
+
+
+@pytest.mark.parametrize(("on_start", "calls"), [(True, 1), (False, 0)])
+def test_who_asked_for_it_is_called_when_a_version_begins(*, on_start: bool, calls: int) -> None:
+    callbacks = RecordedCallbacks()
+    hook = Callback(url="https://hooks.example.com/", on_start=on_start)
+    _inspect(_dropped("https://example.com/", hook), callbacks)
+    assert len(callbacks.orders) == calls
+
+
+def test_what_was_found_when_it_was_taken_in_is_told() -> None:
+    problem = Problem(code="refused", message="“job.json” makes no sense.", advice="Correct it.")
+    with pytest.raises(RefusedError, match=r"job\.json") as caught:
+        _inspect(a_video(), RecordedCallbacks(), problem=problem)
+    assert caught.value.problem == problem
 
 
 def test_a_session_is_opened_once(backend: Backend) -> None:
@@ -136,14 +202,8 @@ def test_an_instruction_alone_uploads_nothing(backend: Backend, inbox: MemoryInb
 
 def test_what_the_session_has_already_is_not_looked_at_again() -> None:
     """So a change can be asked for when the file has left the inbox."""
-    inspect_media(JOB, store=a_store(), inbox=MemoryInbox())
-
-
-def test_what_was_refused_when_it_was_accepted_ends_at_the_first_step(inbox: MemoryInbox) -> None:
-    problem = Problem(code="empty_note", message="It is empty.", advice="Drop it again.")
-    with pytest.raises(RefusedError) as caught:
-        inspect_media(JOB, store=a_store(problem=problem), inbox=inbox)
-    assert caught.value.problem == problem
+    callbacks = RecordedCallbacks()
+    inspect_media(JOB, store=a_store(), inbox=MemoryInbox(), checks=CHECKS, callbacks=callbacks)
 
 
 NEXT = Job(video_id=JOB.video_id, turn=2)
@@ -187,9 +247,9 @@ def test_a_forgotten_session_is_replaced_and_the_media_uploaded_again(
     backend.on(REUPLOAD, TAKEN)
     open_session(NEXT, store=store, backend=backend.client)
     assert store.video(JOB.video_id).backend_session == Session(session_id=NEW_ID, opened_in=2)
-    assert not store.video(JOB.video_id).is_uploaded
+    assert missing_media(store.video(JOB.video_id), a_turn(number=2)) == (PHOTO,)
     assert upload_media(NEXT, store=store, inbox=inbox, backend=backend.client).verdict == "ready"
-    assert store.video(JOB.video_id).is_uploaded
+    assert missing_media(store.video(JOB.video_id), a_turn(number=2)) == ()
     assert FORGOTTEN in [line.message for line in store.video(JOB.video_id).history]
 
 

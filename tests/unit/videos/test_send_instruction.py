@@ -13,6 +13,7 @@ from tests.unit.videos.samples import (
     JOB,
     MESSAGE,
     NOW,
+    PHOTO,
     READY,
     SENDING,
     SESSION_ID,
@@ -258,7 +259,7 @@ def test_after_a_forgotten_session_the_instruction_is_posted_once_in_the_next(
     store.add_to_video(JOB.video_id, Session(session_id="another"))
     with pytest.raises(WorkerBusyError):  # a copy of the message, before the media is there
         _send(backend, store, tasks, _worker(minutes=1))
-    store.add_to_video(JOB.video_id, Uploaded(at=NOW, session_id="another"))
+    store.add_to_video(JOB.video_id, Uploaded(at=NOW, session_id="another", media=(PHOTO,)))
     for minutes in (2, 3, 30):
         _send(backend, store, tasks, _worker(minutes=minutes))
     sessions = [json.loads(request.content)["session_id"] for request in backend.calls(MESSAGE)]
@@ -276,7 +277,7 @@ def test_in_a_new_session_the_change_is_told_against_the_version_before(
     store.end(JOB, READY)
     store.begin(store.video(JOB.video_id), a_turn(number=2, instruction="Shorter."))
     store.add_to_video(JOB.video_id, Session(session_id="another", opened_in=2))
-    store.add_to_video(JOB.video_id, Uploaded(at=NOW, session_id="another"))
+    store.add_to_video(JOB.video_id, Uploaded(at=NOW, session_id="another", media=(PHOTO,)))
     backend.on("GET /api/state/*", Answer(state_of(EMPTY)))
     backend.on(MESSAGE, TEXT)
     order = ORDER.model_copy(update={"turn": 2})

@@ -27,10 +27,12 @@ from videos.deliver import UnplayableError, VideoFacts, deliver
 from videos.errors import VideoError, problem_of
 from videos.finish import announce, record_failure
 from videos.models import Job, Turn, Video, WebAddress
-from videos.prepare import inspect_media, open_session, upload_media
+from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
 from videos.render import poll_render, start_render
 from videos.send_instruction import SendOrder, Worker, send_instruction
 from videos.settle_timeline import settle_timeline
+
+CHECKS = AddressChecks(reachable=lambda _, url: url, allowed=lambda _, url: url)
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,9 @@ class Pipeline:
         inbox = MemoryInbox()
         ledger, limits = self.ledger, self.schedule.limits
         steps: dict[str, Step] = {
-            "InspectMedia": partial(inspect_media, store=store, inbox=inbox),
+            "InspectMedia": partial(
+                inspect_media, store=store, inbox=inbox, checks=CHECKS, callbacks=RecordedCallbacks()
+            ),
             "ReserveCredits": partial(
                 reserve_credits, store=store, ledger=ledger, backend=backend, limits=limits, clock=clock
             ),
