@@ -14,8 +14,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.queue import QueueProcessor
-from videos.drop import accept_drop
+from videos.batch import NewBatch, accept_batch
+from videos.drop import OWNER, DropKind, accept_drop, identity_of, kind_of
 from videos.models import InboxFile
+from videos.submit import ConflictingRequestError
 
 logger = Logger()
 processor = QueueProcessor()
@@ -31,16 +33,42 @@ def _ingest(record: SQSRecord) -> None:
     if body.get("Event") == "s3:TestEvent":  # S3 sends one when the notification is set up
         return
     for dropped in S3Event(body).records:
-        video = accept_drop(
-            _file(dropped),
-            sequencer=dropped.s3.get_object.sequencer or "",
-            store=wiring.store(),
-            inbox=wiring.inbox(),
-            workflow=wiring.workflow(),
-            default_instruction=os.environ["DEFAULT_INSTRUCTION"],
+        file, sequencer = _file(dropped), dropped.s3.get_object.sequencer or ""
+        match kind_of(file.key):
+            case DropKind.NOTHING:
+                logger.info("ignored: no input", key=file.key)
+            case DropKind.BATCH:
+                _accept_batch(file, sequencer)
+            case _:
+                _accept(file, sequencer)
+
+
+def _accept(file: InboxFile, sequencer: str) -> None:
+    video = accept_drop(
+        file,
+        sequencer=sequencer,
+        store=wiring.store(),
+        inbox=wiring.inbox(),
+        workflow=wiring.workflow(),
+        default_instruction=os.environ["DEFAULT_INSTRUCTION"],
+        keep_days=int(os.environ["KEEP_DAYS"]),
+    )
+    logger.info("accepted", video_id=video.video_id) if video else logger.info("ignored: a folder marker")
+
+
+def _accept_batch(file: InboxFile, sequencer: str) -> None:
+    new = NewBatch(identity=identity_of(file, sequencer), owner=OWNER, source="inbox", file=file)
+    try:
+        batch = accept_batch(
+            new,
+            store=wiring.batches(),
+            workflow=wiring.batch_workflow(),
             keep_days=int(os.environ["KEEP_DAYS"]),
         )
-        logger.info("accepted", video_id=video.video_id) if video else logger.info("ignored: a folder marker")
+    except ConflictingRequestError:
+        logger.info("ignored: this batch was handed in over the API before")
+    else:
+        logger.info("accepted", batch_id=batch.batch_id)
 
 
 def _file(dropped: S3EventRecord) -> InboxFile:

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
 
     from aws.api_keys import ApiKeys
+    from aws.batches import BatchTable
     from aws.buckets import InboxBucket, ShelfBucket
     from aws.mailer import Mailer
     from aws.queues import MessageQueue
     from aws.table import VideoTable
     from aws.topic import AnnouncementTopic
-    from aws.workflow import StateMachine, TaskTokens
+    from aws.workflow import BatchMachine, StateMachine, TaskTokens
     from nemovideo import NemoVideo
     from web import Guard
 
@@ -57,6 +58,28 @@ def workflow() -> "StateMachine":
     from aws.workflow import StateMachine
 
     return StateMachine(_sfn(), os.environ["STATE_MACHINE_ARN"])
+
+
+@cache
+def batches() -> "BatchTable":
+    from aws.batches import BatchTable
+
+    return BatchTable(_dynamodb().Table(os.environ["BATCHES_TABLE"]))
+
+
+@cache
+def batch_workflow() -> "BatchMachine":
+    from aws.workflow import BatchMachine
+
+    return BatchMachine(_sfn(), os.environ["BATCH_MACHINE_ARN"])
+
+
+@cache
+def beside_the_input() -> "ShelfBucket":
+    """The inbox's bucket, as a place to put files into."""
+    from aws.buckets import ShelfBucket
+
+    return ShelfBucket(_s3(), os.environ["INBOX_BUCKET"])
 
 
 @cache

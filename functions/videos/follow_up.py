@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from nemovideo import NemoVideo
-from videos.models import Ended, Stage, Status, Turn, Video
+from videos.models import BatchRow, Ended, Stage, Status, Turn, Video
 from videos.ports import VideoLibrary, Workflow
 from videos.render import stop_render
 
@@ -16,7 +16,14 @@ class NotPossibleError(Exception):
     """The video is not in a state for this. The message says why, and what would be."""
 
 
-def edit(video: Video, instruction: str, *, store: VideoLibrary, workflow: Workflow) -> Video:
+def edit(
+    video: Video,
+    instruction: str,
+    *,
+    store: VideoLibrary,
+    workflow: Workflow,
+    batch: BatchRow | None = None,
+) -> Video:
     """Ask for the next version in the same session; also the answer to a question of the agent.
 
     Raises:
@@ -25,7 +32,7 @@ def edit(video: Video, instruction: str, *, store: VideoLibrary, workflow: Workf
     """
     if not video.running and video.backend_session is None:
         raise NotPossibleError("There is nothing yet that could be changed: retry it, or submit it anew.")
-    return _next_turn(video, instruction, store, workflow)
+    return _next_turn(video, instruction, store, workflow, batch)
 
 
 def retry(video: Video, *, store: VideoLibrary, workflow: Workflow) -> Video:
@@ -60,12 +67,19 @@ def cancel(
     return store.video(video.video_id)
 
 
-def _next_turn(video: Video, instruction: str, store: VideoLibrary, workflow: Workflow) -> Video:
+def _next_turn(
+    video: Video,
+    instruction: str,
+    store: VideoLibrary,
+    workflow: Workflow,
+    batch: BatchRow | None = None,
+) -> Video:
     turn = Turn(
         video_id=video.video_id,
         number=video.turn + 1,
         instruction=instruction,
         created_at=datetime.now(UTC),
+        batch=batch,
     )
     if video.running:
         if video.stage is Stage.QUEUED:  # heals a crash between remembering a turn and starting it

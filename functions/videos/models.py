@@ -80,6 +80,13 @@ class WebAddress(Record):
 Media = Annotated[InboxFile | WebAddress, Field(discriminator="kind")]
 
 
+class BatchRow(Record):
+    """The row of a batch that asked for a turn."""
+
+    batch_id: str
+    row: int
+
+
 class Session(Record):
     """The backend's session in which all turns of a video happen."""
 
@@ -223,6 +230,7 @@ class Turn(Record):
     number: int
     instruction: str
     created_at: datetime
+    batch: BatchRow | None = None
     sending: Sending | None = None
     reply: Reply | None = None
     settling: Settling | None = None

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import JsonValue, TypeAdapter
 
-from videos.models import Callback, Happening, Media, Stage, Turn, Video, Wishes
+from videos.models import BatchRow, Callback, Happening, Media, Stage, Turn, Video, Wishes
 from videos.ports import VideoStore, Workflow
 
 
@@ -25,11 +25,12 @@ class Submission:
     wishes: Wishes = field(default_factory=Wishes)
     callback: Callback | None = None
     metadata: dict[str, JsonValue] | None = None
+    batch: BatchRow | None = None
 
     @property
     def fingerprint(self) -> str:
         """Tells a repeated request from another one under the same identity."""
-        asked = TypeAdapter(Submission).dump_json(self, exclude={"identity", "owner", "source"})
+        asked = TypeAdapter(Submission).dump_json(self, exclude={"identity", "owner", "source", "batch"})
         return hashlib.sha256(asked).hexdigest()
 
 
@@ -70,7 +71,13 @@ def submit(
         expires_at=now + timedelta(days=keep_days),
         history=(Happening(at=now, stage=Stage.QUEUED, message="Accepted."),),
     )
-    turn = Turn(video_id=video.video_id, number=1, instruction=submission.instruction, created_at=now)
+    turn = Turn(
+        video_id=video.video_id,
+        number=1,
+        instruction=submission.instruction,
+        created_at=now,
+        batch=submission.batch,
+    )
     if not store.create(video, turn):
         video = store.video(video.video_id)
         if video.request_fingerprint != submission.fingerprint:
@@ -81,5 +88,10 @@ def submit(
 
 def video_id_for(identity: str) -> str:
     """A short id that is the same for the same input and fits the name of an execution."""
+    return f"vid-{short_hash(identity)}"
+
+
+def short_hash(identity: str) -> str:
+    """24 letters and digits that stand for an identity."""
     digest = hashlib.sha256(identity.encode()).digest()
-    return "vid-" + base64.b32encode(digest[:15]).decode().lower()
+    return base64.b32encode(digest[:15]).decode().lower()

@@ -1,6 +1,7 @@
 """The embedded cloud as one thing that is entered and left."""
 
 import contextlib
+import json
 import os
 import re
 import secrets
@@ -29,7 +30,8 @@ STAGE = "live"
 class CloudSettings:
     """Without `nemo_api_url` a studio is started, without `slack_webhook_url` a channel kept as files.
 
-    `wait_scale` shortens the workflow's waits; `progress` has progress announced.
+    `wait_scale` shortens the workflow's waits; `progress` has progress announced; of a batch, `rows_at_once` are
+    under way at once: each is a process or two here.
     """
 
     home: Path
@@ -38,6 +40,7 @@ class CloudSettings:
     trusted_hosts: tuple[str, ...] = ()
     slack_webhook_url: str | None = None
     progress: bool = False
+    rows_at_once: int = 10
     owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
 
     @classmethod
@@ -87,11 +90,13 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
                 "MailSender": MAIL_SENDER,
                 "SlackWebhookUrl": settings.slack_webhook_url or parts.enter_context(slack_channel(mailbox)),
                 "ProgressNotifications": str(settings.progress).lower(),
+                "BatchRowsAtOnce": str(settings.rows_at_once),
             },
             api_id=API_ID,
             work_dir=home / "tmp",
         )
         _correct_concurrency(access)
+        _correct_map(access, outputs["BatchWorkflowArn"], settings.rows_at_once)
         keys = access.dynamodb().Table(outputs["ApiKeysTableName"])
         endpoints = Endpoints(
             aws_endpoint_url=access.endpoint_url,
@@ -101,6 +106,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
             inbox_bucket=outputs["InboxBucketName"],
             videos_bucket=outputs["VideosBucketName"],
             videos_table=outputs["VideosTableName"],
+            batches_table=outputs["BatchesTableName"],
             api_keys_table=outputs["ApiKeysTableName"],
             generation_queue_url=outputs["GenerationQueueUrl"],
             topic_arn=outputs["AnnouncementTopicArn"],
@@ -154,6 +160,16 @@ def _correct_concurrency(access: Access) -> None:
             client.update_event_source_mapping(
                 UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": int(limit)}
             )
+
+
+def _correct_map(access: Access, arn: str, rows_at_once: int) -> None:
+    """The embedded map knows `MaxConcurrency`, but no `MaxConcurrencyPath`."""
+    client = access.client("stepfunctions")
+    definition = json.loads(client.describe_state_machine(stateMachineArn=arn)["definition"])
+    for state in definition["States"].values():
+        if state.pop("MaxConcurrencyPath", None):
+            state["MaxConcurrency"] = rows_at_once
+    client.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
 
 
 @contextlib.contextmanager
