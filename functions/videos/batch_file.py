@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, TextIO
 from pydantic import BaseModel, JsonValue
 
 from videos.requests import LISTS, RowRequest, unknown_field
+from videos.streams import buffered
 
 DELIMITERS = ",;\t|"
 MAX_ROW_CHARS = 100_000
@@ -49,7 +50,7 @@ class Rows:
         self._is_json = name.lower().endswith(".jsonl")
         # Left alone, a text would also end its lines where a string of JSON goes on.
         newline = "\n" if self._is_json else ""
-        self._text = io.TextIOWrapper(io.BufferedReader(body), encoding, newline=newline)  # type: ignore[type-var]
+        self._text = io.TextIOWrapper(buffered(body), encoding, newline=newline)
         self.delimiter: str | None = None
         self.count = 0
 

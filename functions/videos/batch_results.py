@@ -14,6 +14,7 @@ from videos.batch import Batch, BatchEnd, BatchStore, Layout, Refusal, RowOutcom
 from videos.batch_file import Row, Rows, UnreadableError, encodings_of
 from videos.models import InboxFile, Status
 from videos.ports import Inbox, Shelf, Topic
+from videos.streams import buffered
 
 COLUMNS = ("row", "id", "status", "link", "reason")
 CHUNK_BYTES = 256 * 1024
@@ -162,7 +163,7 @@ def _outcomes(batch: Batch, batches: BatchStore, inbox: Inbox, rows_bucket: str)
     known = batches.outcomes(batch.batch_id)
     next_known = next(known, None)
     with inbox.open(InboxFile(bucket=rows_bucket, key=rows_key(batch.batch_id))) as rows:
-        for line in io.BufferedReader(rows):  # type: ignore[type-var]
+        for line in buffered(rows):
             row = json.loads(line)["row"]
             if next_known is not None and next_known.row == row:
                 yield next_known
