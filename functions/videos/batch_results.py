@@ -1,4 +1,4 @@
-"""The two ends of a batch: its file becomes rows to be carried out, and what became of them becomes a file."""
+"""The two ends of a batch: its file becomes rows to carry out, and what became of them becomes a file."""
 
 import csv
 import io

@@ -38,7 +38,7 @@ def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
         versions=versions,
         links=Links(
             self=_self(video, event),
-            watch=watch_url(_base_url(event), video) if shown else None,
+            watch=watch_url(base_url(event), video) if shown else None,
             video=shown.video if shown else None,
             poster=shown.poster if shown else None,
         ),
@@ -56,7 +56,7 @@ def summary_of(video: Video, event: APIGatewayProxyEvent) -> VideoSummary:
         instruction=video.instruction,
         created_at=video.created_at,
         metadata=video.metadata,
-        links=Links(self=_self(video, event), watch=watch_url(_base_url(event), video) if ready else None),
+        links=Links(self=_self(video, event), watch=watch_url(base_url(event), video) if ready else None),
     )
 
 
@@ -78,10 +78,10 @@ def _version(video: Video, turn: Turn) -> Version:
 
 
 def _self(video: Video, event: APIGatewayProxyEvent) -> str:
-    return f"{_base_url(event)}/v1/videos/{video.video_id}"
+    return f"{base_url(event)}/v1/videos/{video.video_id}"
 
 
-def _base_url(event: APIGatewayProxyEvent) -> str:
+def base_url(event: APIGatewayProxyEvent) -> str:
     """The address of its own, when the API has one; else as this caller reached it."""
     context = event.request_context
     return os.environ["PUBLIC_URL"].rstrip("/") or f"https://{context.domain_name}/{context.stage}"

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from handlers import wiring
 from handlers.http.addresses import allowed, reachable
-from handlers.http.caller import own_video, owner_with
+from handlers.http.caller import identity_in, own_video, owner_with
 from handlers.http.models import (
     EditRequest,
     MessageAnswer,
@@ -44,7 +44,7 @@ def create_video(request: Annotated[VideoRequest, Body()]) -> Response[VideoReso
     owner = owner_with("write", router.current_event)
     video = submit(
         Submission(
-            identity=_identity(owner),
+            identity=identity_in(router.current_event, owner),
             owner=owner,
             source="api",
             instruction=request.instruction or os.environ["DEFAULT_INSTRUCTION"],
@@ -158,13 +158,6 @@ def _export_hint(video: Video) -> str:
     if video.running:
         return "It is rendered as soon as its timeline has settled; nothing needs to be done."
     return f"There is nothing to export: {video.message}"
-
-
-def _identity(owner: str) -> str:
-    """Equal for the same request repeated with its key; else as unique as API Gateway's own request id."""
-    event = router.current_event
-    key = event.headers.get("Idempotency-Key")
-    return f"api:{owner}:key:{key}" if key else f"api:{owner}:request:{event.request_context.request_id}"
 
 
 def _media(request: VideoRequest, owner: str) -> tuple[Media, ...]:
