@@ -17,7 +17,7 @@ class Mailer:
         self._recipient = recipient
 
     def send(self, mail: Mail) -> None:
-        """Raises: botocore.exceptions.ClientError, such as MessageRejected: an address is not verified."""
+        """Raises: ClientError, such as MessageRejected for an address not verified; BotoCoreError."""
         self._ses.send_email(
             FromEmailAddress=self._sender,
             Destination={"ToAddresses": [self._recipient]},

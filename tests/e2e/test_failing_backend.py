@@ -22,7 +22,7 @@ def test_a_failing_backend_ends_in_a_failed_video_that_says_what_to_do(
         video = pipeline.ended(video_id)
         assert video["status"] == "failed"
         notification = pipeline.notification(video_id)
-        assert notification["subject"] == "Failed: page.png"
+        assert notification["mail"].startswith("Subject: Failed: page.png\n")
         assert notification["advice"] in notification["mail"]
         assert "Try again" in notification["advice"]
         assert "127.0.0.1" not in notification["mail"]

@@ -119,7 +119,11 @@ def test_a_long_silence_is_told(backend: Backend, monkeypatch: pytest.MonkeyPatc
     backend.on(MESSAGE, stream('{"type": "heartbeat"}'))
     send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks)
     video = store.video(JOB.video_id)
-    assert (video.stage, video.progress, video.message) == (Stage.GENERATING, 20, "Still working…")
+    assert (video.stage, video.progress, video.message) == (
+        Stage.GENERATING,
+        20,
+        "Still working… (2 min)",
+    )
 
 
 def test_without_credits_nothing_is_claimed(backend: Backend) -> None:
