@@ -168,11 +168,17 @@ def _value(column: str, cell: str) -> JsonValue:
 
 def _json_row(number: int, line: str) -> Row:
     try:
-        read: Any = json.loads(line)
+        read: Any = json.loads(line, parse_constant=_no_number)
+        json.dumps(read, ensure_ascii=False).encode()  # half a character is JSON, but no text
+    except UnicodeEncodeError:
+        return Row(row=number, fault="the line is not JSON: it holds half a character.")
     except (ValueError, RecursionError) as error:
         return Row(row=number, fault=f"the line is not JSON: {error}.")
     if not isinstance(read, dict):
         return Row(row=number, fault='the line is not a JSON object, such as {"file": "photo.png"}.')
-    return Row(
-        row=number, given={column_named(name): value for name, value in read.items() if value is not None}
-    )
+    given = {column_named(name): value for name, value in read.items() if value is not None}
+    return Row(row=number, given=given)
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
