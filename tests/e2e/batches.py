@@ -15,7 +15,7 @@ import psutil
 
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
-from tests.faults.answers import reports_an_error, says
+from tests.faults.answers import refuses, says
 from tests.faults.backend import Backend, Exchange, Script, scripted_backend
 from tests.faults.clip import picture
 
@@ -46,7 +46,7 @@ class Generations:
             self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             time.sleep(WORK_SECONDS)  # as long as the agent takes: others have to come meanwhile
-            answer = reports_an_error if FAILS in text else says("Your video is on the timeline.")
+            answer = refuses(2001, "no credits") if FAILS in text else says("Your video is on the timeline.")
             answer(exchange)
         finally:
             with self._lock:
@@ -96,7 +96,8 @@ class Batches:
 
     def announced(self) -> list[dict[str, object]]:
         """All that was announced to machines."""
-        return [json.loads(path.read_text()) for path in sorted(self.endpoints.mailbox_dir.glob("*.json"))]
+        events = self.endpoints.mailbox_dir.glob("*.json")
+        return [json.loads(path.read_text()) for path in events if not path.name.endswith(".slack.json")]
 
     def mailed(self) -> list[str]:
         """All that was told to people by mail."""

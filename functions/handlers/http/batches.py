@@ -114,7 +114,7 @@ def _resource_of(batch: Batch) -> BatchResource:
         id=batch.batch_id,
         name=batch.name,
         status=ended.status if ended else Status.WORKING if batch.layout else Status.QUEUED,
-        progress=100 if ended else 100 * settled // total if total else 0,
+        progress=100 if ended else 99 * settled // total if total else 0,
         message=ended.message if ended else _news(settled, total),
         rows=total,
         counts=counts,
