@@ -53,21 +53,29 @@ class Generations:
                 self.at_once -= 1
 
 
-@dataclass
-class Memory:
-    """The most that any process of each function has held in memory, in MB, by what it may hold."""
+@dataclass(frozen=True)
+class Peak:
+    """The most that any process of a function has held in memory, and what it may hold, in MB."""
 
-    peaks: dict[str, tuple[float, int]] = field(default_factory=dict)
+    held: float
+    allowed: int
 
-    def look(self, cloud: psutil.Process) -> None:
-        """Look at every function's process that lives."""
-        for process in cloud.children(recursive=True):
-            with contextlib.suppress(psutil.Error):
-                env = process.environ()
-                if "AWS_LAMBDA_FUNCTION_NAME" in env:
-                    held = process.memory_info().rss / 1024 / 1024
-                    name, allowed = env["AWS_LAMBDA_FUNCTION_NAME"], env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
-                    self.peaks[name] = (max(held, self.peaks.get(name, (0, 0))[0]), int(allowed))
+
+def memory_peaks() -> dict[str, Peak]:
+    """The peak of each function that has a process below this one (Linux)."""
+    peaks: dict[str, Peak] = {}
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error, OSError):
+            env = process.environ()
+            if name := env.get("AWS_LAMBDA_FUNCTION_NAME"):
+                status = Path(f"/proc/{process.pid}/status").read_text()
+                held = (
+                    int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
+                    / 1024
+                )
+                before = peaks[name].held if name in peaks else 0
+                peaks[name] = Peak(max(held, before), int(env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]))
+    return peaks
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,10 @@ class Batches:
         """All that was told to people by mail."""
         return [path.read_text() for path in sorted(self.endpoints.mailbox_dir.glob("*.txt"))]
 
+    def posted(self) -> list[str]:
+        """All that was told to people in Slack."""
+        return [path.read_text() for path in sorted(self.endpoints.mailbox_dir.glob("*.slack.json"))]
+
 
 @contextlib.contextmanager
 def batches(home: Path, *, rows_at_once: int) -> Iterator[Batches]:
@@ -118,13 +130,14 @@ def batches(home: Path, *, rows_at_once: int) -> Iterator[Batches]:
             rows_at_once=rows_at_once,
         )
         with embedded_cloud(settings) as endpoints:
-            _limit_generations(endpoints)
+            limit_generations(endpoints)
             s3: S3Client = endpoints.access.client("s3")
             s3.put_object(Bucket=endpoints.inbox_bucket, Key=PICTURE, Body=picture())
             yield Batches(endpoints, backend, generations)
 
 
-def _limit_generations(endpoints: Endpoints) -> None:
+def limit_generations(endpoints: Endpoints) -> None:
+    """Allow so few at once that a batch comes up against it."""
     client: LambdaClient = endpoints.access.client("lambda")
     for mapping in client.list_event_source_mappings()["EventSourceMappings"]:
         if "MaximumConcurrency" in mapping.get("ScalingConfig", {}):
