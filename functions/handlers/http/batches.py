@@ -17,9 +17,11 @@ from handlers.http.presenting import base_url
 from handlers.http.responses import PLAIN, TAKING, responses
 from videos.batch import Batch, BatchNotFoundError, NewBatch, accept_batch, batch_id_for
 from videos.drop import identity_of
+from videos.follow_up import NotPossibleError
 from videos.models import InboxFile, Status
 from videos.requests import FieldError
 from videos.sources import pinned
+from videos.submit import ConflictingRequestError
 from videos.uploads import prefix_of, uploaded_file
 
 router = APIGatewayRouter()
@@ -35,12 +37,21 @@ ENDINGS = (".csv", ".jsonl")
 )
 def create_batch(request: Annotated[BatchRequest, Body()]) -> Response[BatchResource]:
     owner = owner_with("write", router.current_event)
-    batch = accept_batch(
-        _of_rows(request, owner) if request.rows is not None else _of_file(request, owner),
-        store=wiring.batches(),
-        workflow=wiring.batch_workflow(),
-        keep_days=int(os.environ["KEEP_DAYS"]),
-    )
+    new = _of_rows(request, owner) if request.rows is not None else _of_file(request, owner)
+    try:
+        batch = accept_batch(
+            new,
+            store=wiring.batches(),
+            workflow=wiring.batch_workflow(),
+            keep_days=int(os.environ["KEEP_DAYS"]),
+        )
+    except ConflictingRequestError as error:
+        if request.rows is not None:
+            raise
+        raise NotPossibleError(
+            "This file is a batch already: of whoever handed it in, or of the inbox it was dropped in."
+            " Upload it anew to have its rows carried out once more."
+        ) from error
     resource = _resource_of(batch)
     return Response(
         status_code=HTTPStatus.ACCEPTED,

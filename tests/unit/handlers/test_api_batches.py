@@ -87,6 +87,17 @@ def test_a_file_in_the_inbox_is_the_batch_that_dropping_it_makes(desk: Desk, con
     assert desk.batch_workflow.started == [batch["id"]]
 
 
+def test_a_file_that_was_dropped_is_not_carried_out_once_more_for_somebody_else(
+    desk: Desk, context: LambdaContext
+) -> None:
+    file = InboxFile(bucket="the-inbox", key=DROPPED, version_id="v1")
+    dropped = NewBatch(identity=identity_of(file), owner="inbox", source="inbox", file=file)
+    accept_batch(dropped, store=desk.batches, workflow=desk.batch_workflow, keep_days=30)
+    refused = problem(call(context, "POST", "/v1/batches", {"s3_key": DROPPED}), 409, "not-possible")
+    assert "Upload it anew" in refused["detail"]
+    assert len(desk.batch_workflow.started) == 1
+
+
 def test_a_file_may_have_been_uploaded(world: World, desk: Desk, context: LambdaContext) -> None:
     world.inbox.bodies[f"{prefix_of('ann', 'upl-1')}many.CSV"] = b"file\na.png\n"
     batch = _post(context, {"upload_id": "upl-1"})
