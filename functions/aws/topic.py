@@ -26,7 +26,9 @@ class AnnouncementTopic:
     def publish(self, announcement: Announcement) -> str:
         notice = notice_of(announcement)
         message = {"default": announcement.model_dump_json(), "email": text_of(notice)}
-        if self._for_chat:
+        batch = None if isinstance(announcement, BatchEnded) else announcement.batch
+        # Amazon Q passes over what is not in its schema: here, the rows of a batch.
+        if self._for_chat and batch is None:
             message["https"] = json.dumps(chat_notification_of(announcement, notice))
         attributes = {
             "type": announcement.type,
@@ -34,8 +36,8 @@ class AnnouncementTopic:
             "owner": announcement.owner,
             "source": announcement.source,
         }
-        if not isinstance(announcement, BatchEnded) and announcement.batch is not None:
-            attributes["batch"] = announcement.batch.batch_id
+        if batch is not None:
+            attributes["batch"] = batch.batch_id
         answer = self._sns.publish(
             TopicArn=self._arn,
             Subject=notice.subject,

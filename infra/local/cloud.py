@@ -30,8 +30,8 @@ STAGE = "live"
 class CloudSettings:
     """Without `nemo_api_url` a studio is started, without `slack_webhook_url` a channel kept as files.
 
-    `wait_scale` shortens the workflow's waits; `progress` has progress announced; of a batch, `rows_at_once` are
-    under way at once: each is a process or two here.
+    `wait_scale` shortens the workflow's waits; `progress` has progress announced; of a batch, so many rows as
+    `rows_at_once` says are under way, and each is a process or two here.
     """
 
     home: Path
