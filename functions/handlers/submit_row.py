@@ -22,6 +22,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         store=wiring.store(),
         workflow=wiring.workflow(),
         tasks=wiring.tasks(),
+        callbacks=wiring.callbacks(),
         inbox=wiring.inbox(),
         reachable=reachable,
         allowed=allowed,

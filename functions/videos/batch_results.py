@@ -63,7 +63,9 @@ def rows_key(batch_id: str) -> str:
 
 
 def _stored(batch: Batch, inbox: Inbox, shelf: Shelf, key: str) -> Layout:
-    for encoding in encodings_of(inbox.head(batch.file, 4)):
+    with inbox.open(batch.file) as body:
+        head = body.read(4)
+    for encoding in encodings_of(head):
         with inbox.open(batch.file) as body:
             rows = Rows(batch.file.name, body, encoding)
             try:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, JsonValue
 
 from videos.announcements import advice_of
 from videos.batch import Batch, BatchStore, RowOutcome
+from videos.callbacks import CallbackQueue, call_back_at_start
 from videos.drop import identity_of
 from videos.errors import VideoNotFoundError
 from videos.follow_up import BusyError, NotPossibleError, edit
@@ -51,6 +52,7 @@ class Desk:
     store: VideoLibrary
     workflow: Workflow
     tasks: Tasks
+    callbacks: CallbackQueue
     inbox: InboxWithUploads
     reachable: CheckUrl
     allowed: CheckUrl
@@ -132,6 +134,7 @@ def _submitted(request: RowRequest, batch: Batch, row: BatchRow, desk: Desk) -> 
         pass
     else:
         desk.workflow.start(first)  # heals a crash between remembering it and starting it
+        _tell_start(desk.store.video(first.video_id), desk)
         return turn
     submission = Submission(
         identity=identity,
@@ -149,8 +152,14 @@ def _submitted(request: RowRequest, batch: Batch, row: BatchRow, desk: Desk) -> 
         metadata=request.metadata,
         batch=row,
     )
-    submit(submission, store=desk.store, workflow=desk.workflow, keep_days=desk.keep_days)
+    video = submit(submission, store=desk.store, workflow=desk.workflow, keep_days=desk.keep_days)
+    _tell_start(video, desk)
     return desk.store.turn(first)
+
+
+def _tell_start(video: Video, desk: Desk) -> None:
+    if video.stage is Stage.QUEUED:
+        call_back_at_start(video, desk.callbacks)
 
 
 def _named(file: str | None, batch: Batch, desk: Desk) -> tuple[Media, ...]:

@@ -119,6 +119,12 @@ def test_a_column_that_nobody_knows_refuses_the_batch_at_once(many: Batches) -> 
     assert len(many.generations.messages) == before
 
 
+def test_an_empty_file_is_refused_and_told_of(many: Batches) -> None:
+    key = many.drop("empty/batch.csv", b"")
+    (row,) = awaited(lambda: many.results(key), "the results")
+    assert "the file is empty" in row["reason"]
+
+
 def test_over_http_with_an_edit_of_what_the_batch_made(many: Batches) -> None:
     api, headers = many.endpoints.api_url, {"x-api-key": many.endpoints.api_key, "Idempotency-Key": "b-1"}
 

@@ -4,7 +4,13 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.videos.batch_fakes import MemoryBatches
-from tests.unit.videos.fakes import MemoryInbox, MemoryStore, RecordedTasks, RecordedWorkflow
+from tests.unit.videos.fakes import (
+    MemoryInbox,
+    MemoryStore,
+    RecordedCallbacks,
+    RecordedTasks,
+    RecordedWorkflow,
+)
 from tests.unit.videos.samples import NOW, SESSION_ID
 from videos.batch import Batch
 from videos.batch_rows import MAX_TRIES, Desk, RowEnded, RowOrder, settle_row, submit_row
@@ -31,6 +37,7 @@ class World:
     store: MemoryStore = field(default_factory=MemoryStore)
     workflow: RecordedWorkflow = field(default_factory=RecordedWorkflow)
     tasks: RecordedTasks = field(default_factory=RecordedTasks)
+    callbacks: RecordedCallbacks = field(default_factory=RecordedCallbacks)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
 
     @property
@@ -138,6 +145,15 @@ def test_a_crash_between_remembering_and_starting_heals(world: World) -> None:
         world.submit(file="a.png")
     assert world.submit(file="a.png") == "begun"
     assert len(world.workflow.started) == 1
+
+
+def test_a_service_that_a_row_names_hears_of_its_beginning_too(world: World) -> None:
+    hook = "https://hooks.example.com/x"
+    world.submit(2, file="a.png", callback_url=hook, callback_on_start="yes")
+    world.submit(3, file="a.png", callback_url=hook)
+    assert [(order.url, order.id) for order in world.callbacks.orders] == [
+        (hook, f"{world.workflow.started[0].execution_name}-started")
+    ]
 
 
 @pytest.mark.parametrize(
