@@ -68,6 +68,10 @@ class InboxBucket:
         )
         return UploadForm(url=form["url"], fields=form["fields"])
 
+    def link(self, file: InboxFile, *, seconds: int) -> str:
+        """A link to a file that lives for a while."""
+        return self._s3.generate_presigned_url("get_object", Params=dict(address_of(file)), ExpiresIn=seconds)
+
     def list(self, prefix: str) -> list[str]:
         listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
         return [item["Key"] for item in listed.get("Contents", [])]

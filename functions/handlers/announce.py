@@ -7,6 +7,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from handlers import wiring
 from handlers.step import step
+from videos.batch_rows import settle_row
 from videos.finish import Announcing, announce
 from videos.marks import mark_end
 from videos.models import Job
@@ -24,6 +25,15 @@ def handler(job: Job) -> Announcing:
         callbacks=wiring.callbacks(),
         public_url=os.environ["PUBLIC_URL"],
     )
+    turn = wiring.store().turn(job)
+    if turn.batch is not None:
+        settle_row(
+            turn,
+            store=wiring.store(),
+            batches=wiring.batches(),
+            tasks=wiring.tasks(),
+            public_url=os.environ["PUBLIC_URL"],
+        )
     mark_end(job, store=wiring.store(), tags=wiring.tags())
     metrics.add_dimension(name="status", value=announced.status)
     metrics.add_metric(name="VideosEnded", unit=MetricUnit.Count, value=1)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from handlers import wiring
 from handlers.queue import QueueProcessor
-from videos.drop import Accepted, Ignored, Waiting
+from videos.drop import Accepted, AcceptedBatch, Ignored, Waiting
 from videos.models import Drop, InboxFile
 
 logger = Logger()
@@ -51,6 +51,8 @@ def _take(told: S3EventRecord) -> None:
     match wiring.intake().take(drop, now=datetime.now(UTC)):
         case Accepted(video):
             logger.info("accepted", video_id=video.video_id)
+        case AcceptedBatch(batch):
+            logger.info("accepted", batch_id=batch.batch_id)
         case Ignored(reason):
             logger.info("ignored", reason=reason)
         case Waiting(seconds):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
 
     from aws.api_keys import ApiKeys
+    from aws.batches import BatchTable
     from aws.bookmark import SweepBookmark
     from aws.buckets import InboxBucket, ShelfBucket
     from aws.ledger import BudgetTable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from aws.table import VideoTable
     from aws.tags import ObjectTags
     from aws.topic import AnnouncementTopic
-    from aws.workflow import StateMachine, TaskTokens
+    from aws.workflow import BatchMachine, StateMachine, TaskTokens
     from nemovideo import NemoVideo
     from videos.budgets import Limits
     from videos.intake import Intake
@@ -84,6 +85,8 @@ def intake() -> "Intake":
         inbox=inbox(),
         workflow=workflow(),
         tags=tags(),
+        batches=batches(),
+        batch_workflow=batch_workflow(),
         default_instruction=os.environ["DEFAULT_INSTRUCTION"],
         keep_days=int(os.environ["KEEP_DAYS"]),
         patience=timedelta(seconds=int(os.environ["PATIENCE_SECONDS"])),
@@ -102,6 +105,28 @@ def workflow() -> "StateMachine":
     from aws.workflow import StateMachine
 
     return StateMachine(_sfn(), os.environ["STATE_MACHINE_ARN"])
+
+
+@cache
+def batches() -> "BatchTable":
+    from aws.batches import BatchTable
+
+    return BatchTable(_dynamodb().Table(os.environ["BATCHES_TABLE"]))
+
+
+@cache
+def batch_workflow() -> "BatchMachine":
+    from aws.workflow import BatchMachine
+
+    return BatchMachine(_sfn(), os.environ["BATCH_MACHINE_ARN"])
+
+
+@cache
+def beside_the_input() -> "ShelfBucket":
+    """The inbox's bucket, as a place to put files into."""
+    from aws.buckets import ShelfBucket
+
+    return ShelfBucket(_s3(), os.environ["INBOX_BUCKET"])
 
 
 @cache

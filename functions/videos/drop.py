@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from videos.batch import Batch
 from videos.link_files import LINK_ENDINGS
 from videos.media_types import ENDINGS
 from videos.models import InboxFile, Video
@@ -71,6 +72,13 @@ class Accepted:
 
 
 @dataclass(frozen=True)
+class AcceptedBatch:
+    """Each row of the drop becomes a video, or asks for a version of one."""
+
+    batch: Batch
+
+
+@dataclass(frozen=True)
 class Waiting:
     """It is not known yet what the drop is to become. Look again after so many seconds."""
 
@@ -84,4 +92,4 @@ class Ignored:
     reason: str
 
 
-Taken = Accepted | Waiting | Ignored
+Taken = Accepted | AcceptedBatch | Waiting | Ignored

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from nemovideo import NemoVideo
-from videos.models import Change, Ended, Job, Stage, Status, Turn, Video
+from videos.models import BatchRow, Change, Ended, Job, Stage, Status, Turn, Video
 from videos.ports import VideoLibrary, Workflow
 from videos.render import stop_render
 from videos.sequence import go_on
@@ -21,8 +21,18 @@ class NotPossibleError(Exception):
     """The video is not in a state for this. The message says why, and what would be."""
 
 
+class LineFullError(NotPossibleError):
+    """As many edits as may wait for one video do."""
+
+
 def edit(
-    video: Video, instruction: str, *, store: VideoLibrary, workflow: Workflow, asked_by: str | None = None
+    video: Video,
+    instruction: str,
+    *,
+    store: VideoLibrary,
+    workflow: Workflow,
+    asked_by: str | None = None,
+    batch: BatchRow | None = None,
 ) -> Video:
     """Ask for the next version in the same session; also the answer to a question of the agent.
 
@@ -37,30 +47,38 @@ def edit(
         return _started(video, store, workflow)
     if not video.running and video.backend_session is None:
         raise NotPossibleError("There is nothing yet that could be changed: retry it, or submit it anew.")
-    return _next_turn(video, instruction, store, workflow, asked_by=asked_by)
+    return _next_turn(video, instruction, store, workflow, asked_by=asked_by, batch=batch)
 
 
 def edit_in_turn(
-    video: Video, instruction: str, *, asked_by: str, store: VideoLibrary, workflow: Workflow
+    video: Video,
+    instruction: str,
+    *,
+    asked_by: str,
+    store: VideoLibrary,
+    workflow: Workflow,
+    batch: BatchRow | None = None,
 ) -> Video:
     """Ask for the next version; while a turn is under way, or others wait already, the edit waits in line.
 
     Raises:
         BusyError: The line moved just now; ask again.
         ConflictingRequestError: The same request was another one before.
-        NotPossibleError: There is nothing yet that could be changed, or too much waits.
+        LineFullError: Too much waits already.
+        NotPossibleError: There is nothing yet that could be changed.
     """
     if _was_asked(video, instruction, asked_by, store) or asked_by in {
         change.asked_by for change in video.waiting
     }:
         return _started(video, store, workflow)
     if not video.running and not video.waiting:
-        return edit(video, instruction, store=store, workflow=workflow, asked_by=asked_by)
+        return edit(video, instruction, store=store, workflow=workflow, asked_by=asked_by, batch=batch)
     if not video.running:
         video = begin_waiting(video, store=store, workflow=workflow)
     if len(video.waiting) >= MAX_WAITING:
-        raise NotPossibleError(f"{MAX_WAITING} changes wait already. Drop it again when one of them is made.")
-    if not store.line_up(video, Change(asked_by=asked_by, instruction=instruction)):
+        full = f"{MAX_WAITING} changes wait already. Drop it again when one of them is made."
+        raise LineFullError(full)
+    if not store.line_up(video, Change(asked_by=asked_by, instruction=instruction, batch=batch)):
         raise BusyError
     return store.video(video.video_id)
 
@@ -74,7 +92,9 @@ def begin_waiting(video: Video, *, store: VideoLibrary, workflow: Workflow) -> V
     if video.running or not video.waiting:
         return _started(video, store, workflow)
     change = video.waiting[0]
-    return _next_turn(video, change.instruction, store, workflow, asked_by=change.asked_by)
+    return _next_turn(
+        video, change.instruction, store, workflow, asked_by=change.asked_by, batch=change.batch
+    )
 
 
 def begin_next(job: Job, *, store: VideoLibrary, workflow: Workflow) -> None:
@@ -144,6 +164,7 @@ def _next_turn(
     *,
     asked_by: str | None = None,
     step: int | None = None,
+    batch: BatchRow | None = None,
 ) -> Video:
     turn = Turn(
         video_id=video.video_id,
@@ -152,6 +173,7 @@ def _next_turn(
         created_at=datetime.now(UTC),
         asked_by=asked_by,
         step=step,
+        batch=batch,
     )
     if video.running:
         _started(video, store, workflow)

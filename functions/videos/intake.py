@@ -10,12 +10,24 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from videos.batch import BatchStore, BatchWorkflow, NewBatch, accept_batch
 from videos.briefs import UnreadableError, defaults_of, sidecar_of, small_file, text_brief
-from videos.drop import OWNER, Accepted, DropKind, Ignored, Taken, Waiting, identity_of, kind_of
+from videos.claims import claimed_by
+from videos.drop import (
+    OWNER,
+    Accepted,
+    AcceptedBatch,
+    DropKind,
+    Ignored,
+    Taken,
+    Waiting,
+    identity_of,
+    kind_of,
+)
 from videos.edit_notes import NothingToChangeError, accept_edit_note
 from videos.errors import RefusedError, VideoNotFoundError
 from videos.follow_up import BusyError
-from videos.jobs import MissingError, job_that_names, media_named, read_job
+from videos.jobs import MissingError, media_named, read_job
 from videos.link_files import NoAddressError, address_in, text_below
 from videos.marks import VIDEO_ID, mark_inputs
 from videos.models import Callback, Drop, Media, Planned, Problem, Status, WebAddress, Wishes
@@ -38,7 +50,6 @@ _NO_INPUT = {
     DropKind.NOTHING: "left behind by a system or a program",
     DropKind.SIDECAR: "says what to do with the file beside it",
     DropKind.DEFAULTS: "says what to do with the files of its folder",
-    DropKind.BATCH: "a batch: each of its rows is a video",
 }
 
 
@@ -50,6 +61,8 @@ class Intake:
     inbox: Inbox
     workflow: Workflow
     tags: Tags
+    batches: BatchStore
+    batch_workflow: BatchWorkflow
     default_instruction: str
     keep_days: int
     patience: timedelta
@@ -59,6 +72,8 @@ class Intake:
         kind = kind_of(drop.file.key)
         if reason := _NO_INPUT.get(kind):
             return Ignored(reason)
+        if kind is DropKind.BATCH:
+            return self._batch(drop, now)
         if accepted := self._accepted_before(drop):
             return accepted
         try:
@@ -100,8 +115,8 @@ class Intake:
     def _file(self, drop: Drop, media: tuple[Media, ...], own: Brief | None, now: datetime) -> Taken:
         brief = own or sidecar_of(drop.file, self.inbox)
         if brief is None:
-            if job := job_that_names(drop.file, self.inbox):
-                return Ignored(f"part of {job}")
+            if claim := claimed_by(drop.file, self.inbox):
+                return Ignored(f"part of {claim}")
             if wait := self._wait(drop, now):
                 return wait
         return self._accept(drop, media, brief or _SILENT, now)
@@ -135,6 +150,19 @@ class Intake:
             advice = "Drop what is missing, then “job.json” again."
             raise RefusedError(message, advice=advice) from error
         return self._accept(drop, media, job, now)
+
+    def _batch(self, drop: Drop, now: datetime) -> Taken:
+        identity = identity_of(drop.file, drop.sequencer)
+        new = NewBatch(identity=identity, owner=OWNER, source="inbox", file=drop.file)
+        try:
+            batch = accept_batch(
+                new, store=self.batches, workflow=self.batch_workflow, keep_days=self.keep_days, now=now
+            )
+        except ConflictingRequestError:
+            return Ignored("this batch was handed in over the API before")
+        if batch.created_at != now:
+            return Ignored(f"accepted before, as {batch.batch_id}")
+        return AcceptedBatch(batch)
 
     def _note(self, drop: Drop, now: datetime) -> Taken:
         try:

@@ -89,6 +89,13 @@ class WebAddress(Record):
 Media = Annotated[InboxFile | WebAddress, Field(discriminator="kind")]
 
 
+class BatchRow(Record):
+    """The row of a batch that asked for a turn."""
+
+    batch_id: str
+    row: int
+
+
 def dropped_files(dropped: Drop | None, media: Iterable[Media]) -> tuple[InboxFile, ...]:
     """A drop and the files that it names; none where nothing was dropped."""
     if dropped is None:
@@ -124,6 +131,7 @@ class Change(Record):
 
     asked_by: str
     instruction: str
+    batch: BatchRow | None = None
 
 
 class Happening(Record):
@@ -300,6 +308,7 @@ class Turn(Record):
     created_at: datetime
     asked_by: str | None = None
     """Equal for the same request, where whoever asked may ask again."""
+    batch: BatchRow | None = None
     step: int | None = None
     """Its place in a sequence, from 1; edits have none."""
     reservation: Reservation | None = None

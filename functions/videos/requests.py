@@ -97,6 +97,36 @@ class JobRequest(Brief):
         return self
 
 
+LISTS = frozenset({"s3_keys", "upload_ids"})
+"""Columns of several values; in a cell they are separated by “|”."""
+
+
+class RowRequest(VideoRequest):
+    """What a row may ask for."""
+
+    file: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=2000,
+            description="Beside the batch file, or a key of the inbox bucket, or an address.",
+        ),
+    ] = None
+    edit_of: Annotated[
+        str | None,
+        Field(min_length=1, max_length=1024, description="A video's id, or the key it was made from."),
+    ] = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        sources = self.file or self.url or self.upload_ids or self.s3_key or self.s3_keys
+        if self.edit_of and (sources or not self.instruction):
+            raise ValueError("with edit_of, give an instruction and no file or address")
+        if not (self.instruction or sources):
+            raise ValueError("give an instruction, or something to make the video of")
+        return self
+
+
 class FieldError(ValueError):
     """One field of a request cannot be. Its text says why and what to do."""
 
@@ -123,11 +153,12 @@ def read_request(kind: type[AnyRequest], given: dict[str, Any]) -> AnyRequest:
         first = next((item for item in found if item["type"] == _UNKNOWN), found[0])
         field = ".".join(str(part) for part in first["loc"]) or "request"
         if first["type"] == _UNKNOWN:
-            raise FieldError(field, _unknown(field, kind)) from error
+            raise FieldError(field, unknown_field(field, kind)) from error
         raise FieldError(field, first["msg"].removeprefix("Value error, ").rstrip(".") + ".") from error
 
 
-def _unknown(field: str, kind: type[Request]) -> str:
+def unknown_field(field: str, kind: type[Request]) -> str:
+    """That a field is none, and which one may be meant."""
     near = difflib.get_close_matches(field.rpartition(".")[2], kind.model_fields, n=1, cutoff=0.5)
     known = f"did you mean “{near[0]}”?" if near else f"known are {', '.join(kind.model_fields)}."
     return f"there is no field “{field}”; {known}"

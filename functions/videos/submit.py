@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import JsonValue, TypeAdapter
 
 from videos.models import (
+    BatchRow,
     Callback,
     Drop,
     Happening,
@@ -25,8 +26,8 @@ from videos.models import (
 from videos.ports import VideoStore, Workflow
 from videos.sequence import first_turn
 
-# The identity, and what only drops have, whose identity says it all.
-_NOT_ASKED = {"identity", "owner", "source", "dropped", "sequence", "problem"}
+# The identity, and what only drops and rows have, whose identity says it all.
+_NOT_ASKED = {"identity", "owner", "source", "batch", "dropped", "sequence", "problem"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Submission:
     wishes: Wishes = field(default_factory=Wishes)
     callback: Callback | None = None
     metadata: dict[str, JsonValue] | None = None
+    batch: BatchRow | None = None
     dropped: Drop | None = None
     sequence: tuple[Planned, ...] = ()
     problem: Problem | None = None
@@ -97,7 +99,8 @@ def submit(
         expires_at=now + timedelta(days=keep_days),
         history=(Happening(at=now, stage=Stage.QUEUED, message="Accepted."),),
     )
-    turn = first_turn(video, now).model_copy(update={"problem": submission.problem})
+    said = {"problem": submission.problem, "batch": submission.batch}
+    turn = first_turn(video, now).model_copy(update=said)
     if not store.create(video, turn):
         video = store.video(video.video_id)
         if video.request_fingerprint != submission.fingerprint:
@@ -108,5 +111,10 @@ def submit(
 
 def video_id_for(identity: str) -> str:
     """A short id that is the same for the same input and fits the name of an execution."""
+    return f"vid-{short_hash(identity)}"
+
+
+def short_hash(identity: str) -> str:
+    """24 letters and digits that stand for an identity."""
     digest = hashlib.sha256(identity.encode()).digest()
-    return "vid-" + base64.b32encode(digest[:15]).decode().lower()
+    return base64.b32encode(digest[:15]).decode().lower()

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from videos.drop import Accepted, DropKind, Ignored, identity_of, kind_of
+from videos.drop import Accepted, AcceptedBatch, DropKind, Ignored, identity_of, kind_of
 from videos.intake import Intake
 from videos.models import Drop, Stage
 from videos.ports import Bookmark, InboxListing, VideoIndex
@@ -22,6 +22,7 @@ class Finding(BaseModel):
     key: str
     found: Literal["submitted", "restarted", "ignored", "waiting", "failed"]
     video_id: str | None = None
+    batch_id: str | None = None
     reason: str | None = None
 
 
@@ -82,6 +83,8 @@ def _look(drop: Drop, intake: Intake, now: datetime, *, known: bool) -> Finding:
         case Accepted(video):
             found: Literal["restarted", "submitted"] = "restarted" if known else "submitted"
             return Finding(key=key, found=found, video_id=video.video_id)
+        case AcceptedBatch(batch):
+            return Finding(key=key, found="submitted", batch_id=batch.batch_id)
         case Ignored(reason):
             return Finding(key=key, found="ignored", reason=reason)
         case _:

@@ -1,6 +1,7 @@
 """The embedded cloud as one thing that is entered and left."""
 
 import contextlib
+import json
 import os
 import re
 import secrets
@@ -31,7 +32,8 @@ class CloudSettings:
     """Without `nemo_api_url` a studio is started, without `slack_webhook_url` a channel kept as files.
 
     `wait_scale` shortens the workflow's waits, and the inbox's; `progress` has progress announced; `limits`
-    are parameters of the template that limit spending.
+    are parameters of the template that limit spending; of a batch, so many rows as `rows_at_once` says are
+    under way, and each is a process or two here.
     """
 
     home: Path
@@ -42,6 +44,7 @@ class CloudSettings:
     progress: bool = False
     extension_origin: str = ""
     limits: Mapping[str, str] = field(default_factory=dict)
+    rows_at_once: int = 10
     owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
 
     @classmethod
@@ -92,6 +95,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
                 "MailSender": MAIL_SENDER,
                 "SlackWebhookUrl": settings.slack_webhook_url or parts.enter_context(slack_channel(mailbox)),
                 "ProgressNotifications": str(settings.progress).lower(),
+                "BatchRowsAtOnce": str(settings.rows_at_once),
                 "ExtensionOrigin": settings.extension_origin,
                 **settings.limits,
             },
@@ -99,6 +103,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
             work_dir=home / "tmp",
         )
         _correct_concurrency(access)
+        _correct_map(access, outputs["BatchWorkflowArn"], settings.rows_at_once)
         keys = access.dynamodb().Table(outputs["ApiKeysTableName"])
         endpoints = Endpoints(
             aws_endpoint_url=access.endpoint_url,
@@ -108,6 +113,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
             inbox_bucket=outputs["InboxBucketName"],
             videos_bucket=outputs["VideosBucketName"],
             videos_table=outputs["VideosTableName"],
+            batches_table=outputs["BatchesTableName"],
             api_keys_table=outputs["ApiKeysTableName"],
             generation_queue_url=outputs["GenerationQueueUrl"],
             sweep_function=outputs["SweepFunctionName"],
@@ -162,6 +168,16 @@ def _correct_concurrency(access: Access) -> None:
             client.update_event_source_mapping(
                 UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": int(limit)}
             )
+
+
+def _correct_map(access: Access, arn: str, rows_at_once: int) -> None:
+    """The embedded map knows `MaxConcurrency`, but no `MaxConcurrencyPath`."""
+    client = access.client("stepfunctions")
+    definition = json.loads(client.describe_state_machine(stateMachineArn=arn)["definition"])
+    for state in definition["States"].values():
+        if state.pop("MaxConcurrencyPath", None):
+            state["MaxConcurrency"] = rows_at_once
+    client.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
 
 
 @contextlib.contextmanager

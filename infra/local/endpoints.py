@@ -17,6 +17,7 @@ class Endpoints(BaseModel):
     inbox_bucket: str
     videos_bucket: str
     videos_table: str
+    batches_table: str
     api_keys_table: str
     generation_queue_url: str
     sweep_function: str

@@ -104,6 +104,23 @@ def problems() -> list[Problem]:
             advice="Drop “kettle.png” itself anew, with all that you want.",
             code="not_possible",
         ).problem,
+        RefusedError(
+            "There is no video made of “kettle.png” that “kettle.png.edit.txt” could change.",
+            advice="Drop “kettle.png” in the same folder first, or check the name of the note: <file>.edit.txt.",
+            code="nothing_to_change",
+        ).problem,
+        *(
+            RefusedError(
+                f"“kettle.png.edit.txt” {fault}.",
+                advice="Drop it again as plain text (UTF-8), with one sentence that says what to change.",
+                code=code,
+            ).problem
+            for code, fault in (
+                ("empty_note", "is empty: it does not say what to change"),
+                ("unreadable_note", "is not plain text"),
+                ("note_too_long", "is too long: an instruction has at most 5,000 characters"),
+            )
+        ),
     ]
     generation = [
         GenerationError(

@@ -1,13 +1,15 @@
 """The shapes of the API."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import BaseModel, Field, JsonValue, model_validator
 
 from videos.budgets import Period
 from videos.models import Happening, Stage, Status
 from videos.requests import Instruction, Request
+
+MAX_ROWS = 500
 
 
 class EditRequest(Request):
@@ -20,6 +22,30 @@ class MessageRequest(Request):
     """Free text: an edit, or a wish that needs no agent, such as “export” or “how many credits are left?”."""
 
     text: Instruction
+
+
+class BatchRequest(Request):
+    """Many videos at once: the rows themselves, or a file of them. Each row is judged by itself."""
+
+    rows: Annotated[
+        list[dict[str, JsonValue]] | None,
+        Field(
+            min_length=1,
+            max_length=MAX_ROWS,
+            description="Each as a line of a `batch.jsonl`: the fields of a video, or `file`, or `edit_of`.",
+        ),
+    ] = None
+    s3_key: Annotated[
+        str | None,
+        Field(min_length=1, max_length=1024, description="A .csv or .jsonl file in the inbox bucket."),
+    ] = None
+    upload_id: Annotated[str | None, Field(description="A .csv or .jsonl file that was uploaded.")] = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(given is not None for given in (self.rows, self.s3_key, self.upload_id)) != 1:
+            raise ValueError("give one of rows, s3_key and upload_id")
+        return self
 
 
 class UploadRequest(Request):
@@ -127,6 +153,28 @@ class VideoList(BaseModel):
 
     videos: list[VideoSummary]
     cursor: str | None = None
+
+
+class BatchLinks(BaseModel):
+    """`results` lives for an hour; it is there when the batch has ended."""
+
+    self: str
+    results: str | None = None
+
+
+class BatchResource(BaseModel):
+    """A batch as its owner sees it. `counts` tells how many rows stand how; those that go on are `open`."""
+
+    id: str
+    name: str
+    status: Annotated[Status, Field(description="`ready` when every row is, else `failed`.")]
+    progress: Annotated[int, Field(description="Percent.")]
+    message: str
+    rows: Annotated[int | None, Field(description="Unknown until the file has been read.")] = None
+    counts: dict[str, int]
+    created_at: datetime
+    expires_at: datetime
+    links: BatchLinks
 
 
 class MessageAnswer(BaseModel):

@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from pydantic import BaseModel
 
 from nemovideo import NemoVideoError
+from videos.batch import BatchNotFoundError
 from videos.errors import RefusedError, VideoNotFoundError, problem_of
 from videos.follow_up import BusyError, NotPossibleError
 from videos.ports import BadCursorError
@@ -98,6 +99,9 @@ _ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
     ConflictingRequestError: lambda _: key_reused(),
     VideoNotFoundError: lambda _: problem(
         HTTPStatus.NOT_FOUND, "not-found", "There is no such video, or it is not yours."
+    ),
+    BatchNotFoundError: lambda _: problem(
+        HTTPStatus.NOT_FOUND, "not-found", "There is no such batch, or it is not yours."
     ),
     BusyError: lambda _: problem(
         HTTPStatus.CONFLICT, "busy", "A version is being made. Wait for its end, or cancel it first."

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from handlers import wiring
 from handlers.http.addresses import allowed, reachable
-from handlers.http.caller import own_video, owner_with
+from handlers.http.caller import identity_in, own_video, owner_with
 from handlers.http.estimating import estimate_of
 from handlers.http.models import (
     EditRequest,
@@ -24,11 +24,11 @@ from handlers.http.presenting import resource_of, summary_of
 from handlers.http.responses import PLAIN, TAKING, responses
 from nemovideo.intents import Intent, classify
 from videos.follow_up import cancel, edit, retry
-from videos.models import Callback, InboxFile, Media, Status, Video, WebAddress, Wishes
+from videos.models import Media, Status, Video, Wishes
 from videos.prepare import check_media
 from videos.requests import FieldError, VideoRequest
+from videos.sources import callback_of, media_of
 from videos.submit import Submission, submit
-from videos.uploads import uploaded_file
 
 router = APIGatewayRouter()
 
@@ -52,13 +52,13 @@ def create_video(
     owner = owner_with("write", router.current_event)
     _takes_no_more_than("dry_run")
     submission = Submission(
-        identity=_identity(owner),
+        identity=identity_in(router.current_event, owner),
         owner=owner,
         source="api",
         instruction=request.instruction or os.environ["DEFAULT_INSTRUCTION"],
         media=_media(request, owner),
         wishes=Wishes.model_validate(request.model_dump(include=set(Wishes.model_fields))),
-        callback=_callback(request),
+        callback=callback_of(request, allowed),
         metadata=request.metadata,
     )
     if dry_run:
@@ -190,7 +190,7 @@ def _edit(video: Video, instruction: str) -> Video:
         instruction,
         store=wiring.store(),
         workflow=wiring.workflow(),
-        asked_by=_identity(video.owner) if repeatable else None,
+        asked_by=identity_in(router.current_event, video.owner) if repeatable else None,
     )
 
 
@@ -202,42 +202,6 @@ def _export_hint(video: Video) -> str:
     return f"There is nothing to export: {video.message}"
 
 
-def _identity(owner: str) -> str:
-    """Equal for the same request repeated with its key; else as unique as API Gateway's own request id."""
-    event = router.current_event
-    key = event.headers.get("Idempotency-Key")
-    return f"api:{owner}:key:{key}" if key else f"api:{owner}:request:{event.request_context.request_id}"
-
-
-def _callback(request: VideoRequest) -> Callback | None:
-    if request.callback_url is None:
-        return None
-    url = allowed("callback_url", request.callback_url)
-    return Callback(url=url, on_start=request.callback_on_start)
-
-
 def _media(request: VideoRequest, owner: str) -> tuple[Media, ...]:
-    bucket, inbox = os.environ["INBOX_BUCKET"], wiring.inbox()
-    media: list[Media] = []
-    if request.url is not None:
-        media.append(WebAddress(url=reachable("url", request.url)))
-    for upload_id in request.upload_ids:
-        try:
-            media.append(uploaded_file(owner, upload_id, bucket, inbox))
-        except FileNotFoundError as error:
-            raise FieldError(
-                "upload_ids", f"nothing was uploaded as “{upload_id}”; POST /v1/uploads gives a form for it."
-            ) from error
-    for field, keys in (("s3_key", [request.s3_key] if request.s3_key else []), ("s3_keys", request.s3_keys)):
-        media += [_pinned(field, InboxFile(bucket=bucket, key=key)) for key in keys]
-    return tuple(media)
-
-
-def _pinned(field: str, file: InboxFile) -> InboxFile:
-    """The version that is there now, so that what is overwritten later does not change the job."""
-    try:
-        return file.model_copy(update={"version_id": wiring.inbox().describe(file).version_id})
-    except (FileNotFoundError, PermissionError) as error:
-        raise FieldError(
-            field, f"there is no “{file.key}” in the inbox bucket; upload it there first."
-        ) from error
+    bucket = os.environ["INBOX_BUCKET"]
+    return media_of(request, owner, bucket=bucket, inbox=wiring.inbox(), reachable=reachable)

@@ -14,6 +14,7 @@ ENDPOINTS = Endpoints(
     inbox_bucket="inbox",
     videos_bucket="videos",
     videos_table="videos",
+    batches_table="batches",
     api_keys_table="keys",
     generation_queue_url="http://127.0.0.1:4566/queue",
     sweep_function="sweep",

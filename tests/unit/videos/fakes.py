@@ -268,6 +268,9 @@ class MemoryInbox:
         fields = {"key": key, "policy": f"{max_bytes} bytes, {seconds} seconds"}
         return UploadForm(url="https://inbox.example", fields=fields)
 
+    def link(self, file: InboxFile, *, seconds: int) -> str:
+        return f"https://inbox.example/{file.key}?version={file.version_id}&seconds={seconds}"
+
     def list(self, prefix: str) -> list[str]:
         return sorted(key for key in self.bodies if key.startswith(prefix))
 

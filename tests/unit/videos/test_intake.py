@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.fakes import MemoryInbox, MemoryStore, RecordedTags, RecordedWorkflow
 from tests.unit.videos.samples import NOW
-from videos.drop import Accepted, DropKind, Ignored, Taken, Waiting, kind_of
+from videos.drop import Accepted, AcceptedBatch, DropKind, Ignored, Taken, Waiting, kind_of
 from videos.intake import Intake
 from videos.models import (
     Callback,
@@ -37,6 +38,8 @@ class Desk:
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     workflow: RecordedWorkflow = field(default_factory=RecordedWorkflow)
     tags: RecordedTags = field(default_factory=RecordedTags)
+    batches: MemoryBatches = field(default_factory=MemoryBatches)
+    batch_workflow: RecordedBatchWorkflow = field(default_factory=RecordedBatchWorkflow)
     patience: timedelta = PATIENCE
 
     def put(self, key: str, body: bytes | str | dict[str, object] = b"1") -> None:
@@ -49,6 +52,8 @@ class Desk:
             inbox=self.inbox,
             workflow=self.workflow,
             tags=self.tags,
+            batches=self.batches,
+            batch_workflow=self.batch_workflow,
             default_instruction="The default.",
             keep_days=30,
             patience=self.patience,
@@ -359,3 +364,47 @@ def test_a_sequence_is_planned_step_by_step(desk: Desk) -> None:
     turn = desk.first_turn(video)
     assert (turn.instruction, turn.step) == ("One.", 1)
     assert [item.name for item in media_of(video, turn)] == ["photo.png"]
+
+
+@pytest.mark.parametrize("name", ["batch.csv", "batch.jsonl"])
+def test_a_batch_is_accepted_once(desk: Desk, name: str) -> None:
+    key = f"inbox/spring/{name}"
+    taken = desk.take(key)
+    assert isinstance(taken, AcceptedBatch)
+    assert (taken.batch.owner, taken.batch.file.key) == ("inbox", key)
+    assert isinstance(desk.take(key, age=PATIENCE), Ignored)
+    assert desk.batch_workflow.started == [taken.batch.batch_id]
+
+
+@pytest.mark.parametrize("batch", ["inbox/shop/batch.csv", "inbox/shop/kettles/batch.jsonl"])
+def test_what_lies_in_the_folder_of_a_batch_is_material_for_its_rows(desk: Desk, batch: str) -> None:
+    desk.put(batch)
+    assert desk.take(PNG) == Ignored(f"part of {batch}")
+    assert isinstance(desk.take("inbox/a.png", age=PATIENCE), Accepted)
+
+
+def test_a_file_of_a_batch_that_says_itself_what_to_do_is_a_video(desk: Desk) -> None:
+    desk.put("inbox/shop/kettles/batch.csv")
+    desk.put(f"{PNG}.txt", "Make it shine.")
+    assert desk.accepted(PNG).instruction == "Make it shine."
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("batch.csv", "file;instruction\nshop/kettles/photo.png;Größer\n".encode("cp1252")),
+        ("batch.csv", b"s3_keys\ninbox/other.png|inbox/shop/kettles/photo.png\n"),
+        ("batch.jsonl", b'{"s3_key": "inbox/shop/kettles/photo.png"}\n'),
+    ],
+)
+def test_a_batch_in_the_inbox_itself_claims_what_its_rows_name(desk: Desk, name: str, body: bytes) -> None:
+    desk.put(f"inbox/{name}", body)
+    assert desk.take(PNG) == Ignored(f"part of inbox/{name}")
+    desk.put("inbox/a.png")
+    assert isinstance(desk.take("inbox/a.png", age=PATIENCE), Accepted)
+
+
+@pytest.mark.parametrize("body", [b"", b"no such column\nphoto.png\n", b"file\n" + b"a" * 100_000])
+def test_a_batch_in_the_inbox_itself_that_cannot_be_read_claims_nothing(desk: Desk, body: bytes) -> None:
+    desk.put("inbox/batch.csv", body)
+    assert isinstance(desk.take(PNG, age=PATIENCE), Accepted)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.fakes import KeptBookmark, MemoryInbox, MemoryStore, RecordedTags, RecordedWorkflow
 from tests.unit.videos.samples import NOW
 from videos.intake import Intake
@@ -22,12 +23,15 @@ class Desk:
 
     def __init__(self) -> None:
         self.store, self.workflow, self.bookmark = MemoryStore(), RecordedWorkflow(), KeptBookmark()
+        self.batch_workflow = RecordedBatchWorkflow()
         self.inbox = MemoryInbox(dropped_at=NOW, page_size=7)
         self.intake = Intake(
             store=self.store,
             inbox=self.inbox,
             workflow=self.workflow,
             tags=RecordedTags(),
+            batches=MemoryBatches(),
+            batch_workflow=self.batch_workflow,
             default_instruction="The default.",
             keep_days=30,
             patience=timedelta(minutes=1),
@@ -118,6 +122,16 @@ def test_a_note_that_no_event_came_for_is_carried_out_once(desk: Desk) -> None:
     desk.begin_all()
     (again,), _ = desk.sweep()
     assert (again.found, again.reason) == ("ignored", f"asked for before, of {video_id}")
+
+
+def test_a_batch_that_no_event_came_for_is_carried_out_once(desk: Desk) -> None:
+    desk.inbox.bodies = {"inbox/spring/batch.csv": b"file\na.png\n", "inbox/spring/a.png": b"1"}
+    (file, batch), _ = desk.sweep()
+    assert (file.found, file.reason) == ("ignored", "part of inbox/spring/batch.csv")
+    assert (batch.found, [batch.batch_id]) == ("submitted", desk.batch_workflow.started)
+    (_, again), _ = desk.sweep(now=LATER + timedelta(hours=1))
+    assert (again.found, again.reason) == ("ignored", f"accepted before, as {batch.batch_id}")
+    assert desk.workflow.started == []
 
 
 def test_a_sweep_without_time_is_continued_by_the_next_one(desk: Desk) -> None:
