@@ -106,7 +106,8 @@ def problems() -> list[Problem]:
         ).problem,
         RefusedError(
             "There is no video made of “kettle.png” that “kettle.png.edit.txt” could change.",
-            advice="Drop “kettle.png” in the same folder first, or check the name of the note: <file>.edit.txt.",
+            advice="Drop “kettle.png” in the same folder first,"
+            " or check the name of the note: <file>.edit.txt.",
             code="nothing_to_change",
         ).problem,
         *(

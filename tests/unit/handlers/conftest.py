@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.http import addresses
+from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.fakes import (
     Backend,
     KeptBookmark,
@@ -58,6 +59,8 @@ class World:
     callbacks: RecordedCallbacks = field(default_factory=RecordedCallbacks)
     notifications: RecordedQueue = field(default_factory=RecordedQueue)
     dropped_again: RecordedMessages = field(default_factory=RecordedMessages)
+    batches: MemoryBatches = field(default_factory=MemoryBatches)
+    batch_workflow: RecordedBatchWorkflow = field(default_factory=RecordedBatchWorkflow)
     tags: RecordedTags = field(default_factory=RecordedTags)
     bookmark: KeptBookmark = field(default_factory=KeptBookmark)
     backend: Backend = field(default_factory=Backend)

@@ -5,11 +5,9 @@ from urllib.parse import quote_plus
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from handlers import wiring
 from handlers.ingest import handler
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
-from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from videos.models import InboxFile, Video
 
 DROPPED = "inbox/Über größe + 100% 🎬.png"
@@ -177,21 +175,13 @@ def test_a_note_beside_nothing_is_answered(world: World, context: LambdaContext)
     assert problem.code == "nothing_to_change"
 
 
-@pytest.fixture
-def batches(monkeypatch: pytest.MonkeyPatch) -> RecordedBatchWorkflow:
-    store, workflow = MemoryBatches(), RecordedBatchWorkflow()
-    monkeypatch.setattr(wiring, "batches", lambda: store)
-    monkeypatch.setattr(wiring, "batch_workflow", lambda: workflow)
-    return workflow
-
-
 @pytest.mark.parametrize("name", ["batch.csv", "Batch.JSONL"])
 def test_a_batch_is_one_batch_however_often_it_is_told_of(
-    world: World, context: LambdaContext, batches: RecordedBatchWorkflow, name: str
+    world: World, context: LambdaContext, name: str
 ) -> None:
     for _ in range(2):
         handler(_event_of(f"inbox/spring/{name}"), context)
-    (batch_id,) = batches.started
+    (batch_id,) = world.batch_workflow.started
     assert batch_id.startswith("bat-")
     assert world.workflow.started == []
 
