@@ -5,8 +5,8 @@ import pytest
 from tests.unit.videos.fakes import Answer, Backend, MemoryInbox, MemoryStore, RecordedWorkflow
 from tests.unit.videos.media import picture
 from tests.unit.videos.samples import JOB, NOW, SESSION_ID, a_turn, a_video
-from videos.follow_up import edit, retry
-from videos.models import Ended, InboxFile, Job, Planned, Status, Turn
+from videos.follow_up import begin_next, edit, edit_in_turn, retry
+from videos.models import Ended, InboxFile, Job, Planned, Session, Status, Turn
 from videos.prepare import missing_media, upload_media
 from videos.sequence import first_turn, go_on, media_of
 from videos.wording import message_of
@@ -117,3 +117,33 @@ def test_the_wishes_go_with_every_step() -> None:
     wishes = VIDEO.wishes.model_copy(update={"duration_seconds": 5})
     turn = a_turn().model_copy(update={"number": 2, "step": 2, "instruction": "Two."})
     assert message_of(VIDEO.model_copy(update={"wishes": wishes}), turn) == "Two.\nLength: 5 seconds."
+
+
+def test_a_session_that_is_opened_anew_gets_what_had_reached_the_one_before(
+    store: MemoryStore, workflow: RecordedWorkflow
+) -> None:
+    backend, inbox = Backend(), MemoryInbox({file.key: picture("PNG") for file in FILES})
+    backend.on(UPLOAD, Answer({"code": 0, "data": {"files": [{"cdn_url": "https://cdn.example/1"}]}}))
+    _end(store, 1, Status.FAILED)  # before its file was uploaded: no later session needs that
+    go_on(_job(1), store=store, workflow=workflow)
+    upload_media(_job(2), store=store, inbox=inbox, backend=backend.client)
+    _end(store, 2)
+    go_on(_job(2), store=store, workflow=workflow)
+    assert missing_media(store.video(JOB.video_id), _last(store)) == (FILES[2],)
+    store.add_to_video(JOB.video_id, Session(session_id="another"))
+    assert missing_media(store.video(JOB.video_id), _last(store)) == (FILES[1], FILES[2])
+
+
+def test_an_edit_in_a_sequence_brings_nothing_along(store: MemoryStore, workflow: RecordedWorkflow) -> None:
+    _end(store, 1)
+    edit(store.video(JOB.video_id), "Bigger.", store=store, workflow=workflow)
+    assert missing_media(store.video(JOB.video_id), _last(store)) == ()
+
+
+def test_the_next_step_goes_before_an_edit_that_waits(store: MemoryStore, workflow: RecordedWorkflow) -> None:
+    edit_in_turn(store.video(JOB.video_id), "Bigger.", asked_by="a note", store=store, workflow=workflow)
+    for turn in (1, 2, 3):
+        _end(store, turn)
+        begin_next(_job(turn), store=store, workflow=workflow)
+    assert [turn.step for turn in store.turns(JOB.video_id)] == [1, 2, 3, None]
+    assert _last(store).instruction == "Bigger."
