@@ -19,29 +19,25 @@ from studio.render.planes import Planes, views
 
 PRESET, CRF = "veryfast", "21"
 AUDIO_BIT_RATE = 160_000
-# Equal headers in every chunk; each ends in itself.
-_PARAMETERS = {"stitchable": "1", "open-gop": "0"}
-# OpenCV's number of the feature.
-_AVX_512 = 13
-if cv2.checkHardwareSupport(_AVX_512):
-    # With AVX-512, x264's macroblock tree reads what nobody wrote (unless rows are multiples of 128 pixels),
-    # and the bytes depend on what the memory held before.
-    _PARAMETERS["asm"] = "SSE2,SSE3,SSSE3,SSE4.1,SSE4.2,AVX,FMA3,BMI1,BMI2,AVX2"
 X264 = {
     "preset": PRESET,
     "crf": CRF,
     "profile": "high",
     # Chunks are encoded side by side instead: that costs less, and the bytes do not depend on the cores.
     "threads": "1",
-    "x264-params": ":".join(f"{name}={value}" for name, value in _PARAMETERS.items()),
 }
+# Equal headers in every chunk; each ends in itself.
+_PARAMETERS = {"stitchable": "1", "open-gop": "0"}
+# OpenCV's number of the feature, and the pixels of a row that its registers of macroblocks hold.
+_AVX_512, _AVX_512_ROW = 13, 128
+_WITHOUT_AVX_512 = {"asm": "SSE2,SSE3,SSSE3,SSE4.1,SSE4.2,AVX,FMA3,BMI1,BMI2,AVX2"}
 
 
 def encode_chunk(path: Path, film: Film, chunk: Chunk, done: Callable[[], None]) -> None:
     """Write an MP4 of a chunk's frames. `done` is called after each; what it raises ends the work."""
     reel = Reel(film)
     with av.open(str(path), "w", format="mp4") as container:
-        video = container.add_stream("libx264", rate=film.fps, options=X264)
+        video = container.add_stream("libx264", rate=film.fps, options=_options(film.size[0]))
         video.width, video.height = film.size
         video.pix_fmt = "yuv420p"
         context = video.codec_context
@@ -60,6 +56,15 @@ def encode_chunk(path: Path, film: Film, chunk: Chunk, done: Callable[[], None])
             container.mux(video.encode(frame))
             done()
         container.mux(video.encode(None))
+
+
+def _options(width: int) -> dict[str, str]:
+    parameters = dict(_PARAMETERS)
+    if width % _AVX_512_ROW and cv2.checkHardwareSupport(_AVX_512):
+        # With AVX-512, x264's macroblock tree then reads what nobody wrote, and the bytes depend on what the
+        # memory held before.
+        parameters |= _WITHOUT_AVX_512
+    return {**X264, "x264-params": ":".join(f"{name}={value}" for name, value in parameters.items())}
 
 
 def encode_sound(path: Path, sound: Samples) -> None:
