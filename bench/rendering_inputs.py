@@ -12,10 +12,6 @@ NAMES = ("page.png", "harbour.jpg", "market.jpg")
 TITLE, PLACE = "Urban Dreams", "Made in the harbour"
 
 
-def _photo_shot(name: str, first: dict[str, float], last: dict[str, float]) -> dict[str, Any]:
-    return {"src": name, "fit": "cover", "fade": 500, "path": [first, last]}
-
-
 _PICTURES = [
     {"s": 0, "d": 10_000, "m": {"src": "page.png", "fit": "cover", "path": [{"y": 0}, {"y": 0.738}]}},
     {

@@ -4,31 +4,21 @@ Where there is none these tests are skipped, and say so; under CI=true that is a
 """
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browsers import find_browser, required
+
 # Google's own build comes first, since it always plays H.264; not every build of Chromium does.
 NAMES = ("google-chrome", "chromium", "chromium-headless-shell", "chrome")
 
 
-def chromium() -> str:
-    """The path of the browser."""
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        missing = f"No browser: none of {', '.join(NAMES)} is on the PATH, and CHROMIUM names none."
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return path
-
-
 @pytest.fixture(scope="module")  # while it is open its event loop runs, and asyncio.run() is refused
 def browser() -> Iterator[Browser]:
-    path = chromium()
+    path = required(find_browser(*NAMES))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)
         yield browser

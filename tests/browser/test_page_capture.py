@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +16,7 @@ from studio import fetching
 from studio.addresses import Reachable
 from studio.browser import TALLEST, WIDTH, Browser, Captured, executable
 from studio.media import Part
+from tests.browsers import find_browser, required
 
 LAMP = Path(__file__).resolve().parents[2] / "docs" / "sample" / "tidewater-kettle.png"
 PAGE = """<!doctype html><html><head><title>The evening lamp</title><style>
@@ -85,13 +85,7 @@ def site(private: Host) -> Iterator[Host]:
 
 @pytest.fixture
 def program() -> str:
-    path = os.environ.get("CHROMIUM") or executable() or shutil.which("google-chrome")
-    if path is None:
-        missing = "No browser on the PATH, and CHROMIUM names none."
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return path
+    return required(os.environ.get("CHROMIUM") or executable() or find_browser("google-chrome"))
 
 
 def capture(program: str, url: str, picture: Path, *trusted: Host) -> Captured | None:

@@ -13,19 +13,18 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright, Worker
 
+from tests.browser.accessibility import AXE
+from tests.browsers import find_browser, required
+
 SOURCE = Path(__file__).parents[2] / "extension" / "src"
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 VIEW = {"width": 1000, "height": 800}
 Theme = Literal["light", "dark"]
 
@@ -40,13 +39,7 @@ def origin_of(folder: Path) -> str:
 
 def chromium() -> str:
     """The browser's path; Google's own build is none, for it loads only what is from its store."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        missing = "No Chromium: there is no chromium on the PATH, and CHROMIUM names none."
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return path
+    return required(find_browser("chromium", "chromium-browser"))
 
 
 class ChromeError(AssertionError):

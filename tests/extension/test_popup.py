@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
+from tests.browser.accessibility import AXE
 from tests.extension.chrome import (
-    AXE,
     SOURCE,
     VIOLATIONS,
     Chrome,

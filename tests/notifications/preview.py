@@ -4,7 +4,6 @@ With `--golden` the files are written that the tests compare with; look at the d
 """
 
 import argparse
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -16,7 +15,8 @@ from playwright.sync_api import sync_playwright
 from notifications.mail import mail_of
 from notifications.notice import notice_of
 from notifications.slack import slack_message_of
-from tests.conftest import chromium
+from tests.browsers import find_browser
+from tests.conftest import NAMES
 from tests.notifications.channels import files_of
 from tests.notifications.samples import URL, announcements
 from videos.announcements import Announcement, VideoProgress
@@ -38,7 +38,13 @@ def main() -> None:
         return
     shutil.rmtree(options.out, ignore_errors=True)
     pages = [page for name, kind in announcements().items() for page in _pages(options.out / name, kind)]
-    _photograph(pages)
+    browser = find_browser(*NAMES)
+    if browser is None:
+        raise SystemExit(
+            f"{len(pages)} pages: {options.out}\n"
+            "Their pictures take a browser: put Chromium on the PATH, or its path into CHROMIUM."
+        )
+    _photograph(pages, browser)
     sys.stdout.write(f"{len(pages)} pages and their pictures: {options.out}\n")
 
 
@@ -71,9 +77,9 @@ def as_slack_shows(blocks: list[dict[str, Any]]) -> str:
     return environment.get_template("slack.html").render(blocks=blocks)
 
 
-def _photograph(pages: list[Path]) -> None:
+def _photograph(pages: list[Path], browser_path: str) -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium())
+        browser = playwright.chromium.launch(executable_path=browser_path)
         for width in WIDTHS:
             tab = browser.new_page(viewport={"width": width, "height": 600})
             tab.route(f"{URL}/**", lambda route: route.fulfill(path=POSTER))
@@ -84,5 +90,4 @@ def _photograph(pages: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("CI", "true")  # without a browser there is nothing to look at: say so
     main()
