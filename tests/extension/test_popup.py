@@ -256,3 +256,22 @@ def test_chinese(
         popup.says("生成视频")
         popup.wait_for("document.querySelector('#thumbnail').naturalWidth > 0")
         _look(popup, artifacts, "chinese")
+
+
+def test_more_pictures_than_the_browser_takes_in_a_second_wait_for_their_turn(
+    connected: Chrome, kettle: Page
+) -> None:
+    connected.click_icon(kettle)
+    page = connected.extension_page()
+    kettle.bring_to_front()
+    thrice = """(async () => {
+        const { view } = await import("./lib/capture.js");
+        const [tab] = await chrome.tabs.query({ active: true, currentWindow: true });
+        const shots = await Promise.all([1, 2, 3].map(() => view(tab, { format: "png" })));
+        return shots.length;
+    })()"""
+    # what a person's hand has just touched is not counted, and so it is with Playwright's own evaluate()
+    taken = page.context.new_cdp_session(page).send(
+        "Runtime.evaluate", {"expression": thrice, "awaitPromise": True}
+    )
+    assert taken["result"] == {"type": "number", "value": 3, "description": "3"}

@@ -84,17 +84,35 @@ let lastShot = 0;
  */
 async function shoot(tab) {
   const wait = lastShot + PACE_MS - Date.now();
-  if (wait > 0) await new Promise((done) => setTimeout(done, wait));
+  if (wait > 0) await pause(wait);
   lastShot = Date.now();
-  const data = await chrome.tabs
-    .captureVisibleTab(tab.windowId, { format: "png" })
-    .catch(async (/** @type {Error} */ error) => {
-      if (error.message.includes("MAX_CAPTURE_VISIBLE_TAB_CALLS_PER_SECOND")) return undefined;
-      throw new CaptureError("left");
-    });
+  const shot = await view(tab, { format: "png" });
   if (!(await chrome.tabs.get(tab.id ?? 0)).active) throw new CaptureError("left");
-  return data === undefined ? shoot(tab) : createImageBitmap(await (await fetch(data)).blob());
+  return shot;
 }
+
+/**
+ * What the tab shows now. Where the browser has been asked too often, whoever asked, it waits.
+ *
+ * @param {chrome.tabs.Tab} tab  the one that is seen in its window
+ * @param {{format: "png" | "jpeg", quality?: number}} details
+ * @returns {Promise<ImageBitmap>}
+ * @throws {CaptureError}
+ */
+export async function view(tab, details) {
+  try {
+    const data = await chrome.tabs.captureVisibleTab(tab.windowId, details);
+    return await createImageBitmap(await (await fetch(data)).blob());
+  } catch (error) {
+    if (!String(error).includes("MAX_CAPTURE_VISIBLE_TAB_CALLS_PER_SECOND"))
+      throw new CaptureError("left");
+  }
+  await pause(PACE_MS);
+  return view(tab, details);
+}
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** @param {OffscreenCanvas} canvas */
 function context(canvas) {

@@ -3,6 +3,7 @@
 /** @import { Choices, Extent, Format } from "../lib/settings.js" */
 
 import { element, find, show } from "./elements.js";
+import { view } from "../lib/capture.js";
 import { ask } from "../lib/messages.js";
 import { CaptureError, pageFacts } from "../lib/pages.js";
 import { choices, keepChoices } from "../lib/settings.js";
@@ -66,8 +67,8 @@ export class PagePanel {
 
   /** @param {chrome.tabs.Tab} tab */
   async #showThumbnail(tab) {
-    const data = await chrome.tabs.captureVisibleTab(tab.windowId, { format: "jpeg", quality: 80 });
-    const shot = await createImageBitmap(await (await fetch(data)).blob());
+    const shot = await view(tab, { format: "jpeg", quality: 80 }).catch(() => undefined);
+    if (!shot) return; // the form does without: what cannot be pictured is said when it is sent
     const canvas = document.createElement("canvas");
     canvas.width = THUMBNAIL_WIDTH;
     canvas.height = Math.round((THUMBNAIL_WIDTH * shot.height) / shot.width);
