@@ -121,7 +121,7 @@ def batches(home: Path, *, rows_at_once: int) -> Iterator[Batches]:
     """The pipeline with a backend that works for a moment, and fails what asks for it."""
     generations = Generations()
     with scripted_backend() as backend:
-        backend.play(Script(generations))
+        backend.play(Script(generations, credits_left=1_000_000))
         settings = CloudSettings(
             home=home,
             nemo_api_url=backend.url,
