@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, BinaryIO, NotRequired, TypedDict, cast
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from videos.models import InboxFile
-from videos.ports import InboxFileFacts, StoredFile, UploadForm
+from videos.drop import INBOX
+from videos.models import Drop, InboxFile
+from videos.ports import InboxFileFacts, InboxPage, StoredFile, UploadForm
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -22,7 +24,9 @@ _TRANSFER.max_in_memory_upload_chunks = 3
 _READ_BYTES = 1024 * 1024
 
 
-class _Address(TypedDict):
+class ObjectAddress(TypedDict):
+    """Arguments of S3's calls."""
+
     Bucket: str
     Key: str
     VersionId: NotRequired[str]
@@ -33,7 +37,7 @@ class _Part(TypedDict):
 
 
 class InboxBucket:
-    """Implements `videos.ports.Inbox`."""
+    """Implements `videos.ports.Inbox` and `InboxListing`."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3 = s3
@@ -41,7 +45,7 @@ class InboxBucket:
 
     def describe(self, file: InboxFile) -> InboxFileFacts:
         try:
-            head = self._s3.head_object(**_address(file))
+            head = self._s3.head_object(**address_of(file))
         except ClientError as error:
             raise _translated(error, file) from error
         instruction = head["Metadata"].get("instruction")
@@ -64,13 +68,33 @@ class InboxBucket:
         )
         return UploadForm(url=form["url"], fields=form["fields"])
 
+    def link(self, file: InboxFile, *, seconds: int) -> str:
+        """A link to a file that lives for a while."""
+        return self._s3.generate_presigned_url("get_object", Params=dict(address_of(file)), ExpiresIn=seconds)
+
     def list(self, prefix: str) -> list[str]:
         listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
         return [item["Key"] for item in listed.get("Contents", [])]
 
+    def page(self, after: str | None) -> InboxPage:
+        place: dict[str, str] = json.loads(after) if after else {}
+        listed = self._s3.list_object_versions(Bucket=self._bucket, Prefix=INBOX, **place)  # type: ignore[arg-type]
+        drops = [
+            Drop(
+                file=InboxFile(bucket=self._bucket, key=found["Key"], version_id=found["VersionId"]),
+                at=found["LastModified"],
+            )
+            for found in listed.get("Versions", [])
+            if found["IsLatest"]
+        ]
+        if not listed["IsTruncated"]:
+            return InboxPage(drops=drops)
+        place = {"KeyMarker": listed["NextKeyMarker"], "VersionIdMarker": listed["NextVersionIdMarker"]}
+        return InboxPage(drops=drops, cursor=json.dumps(place))
+
     def _open(self, file: InboxFile, part: _Part) -> BinaryIO:
         try:
-            return cast("BinaryIO", self._s3.get_object(**_address(file), **part)["Body"])
+            return cast("BinaryIO", self._s3.get_object(**address_of(file), **part)["Body"])
         except ClientError as error:
             raise _translated(error, file) from error
 
@@ -144,7 +168,8 @@ class _HashedStream(io.RawIOBase):
         return len(piece)
 
 
-def _address(file: InboxFile) -> "_Address":
+def address_of(file: InboxFile) -> ObjectAddress:
+    """How S3's calls name a file."""
     if file.version_id is None:
         return {"Bucket": file.bucket, "Key": file.key}
     return {"Bucket": file.bucket, "Key": file.key, "VersionId": file.version_id}

@@ -40,4 +40,5 @@ class AnnouncedProgress(VideoTable):
     def _announce(self, video_id: str, stage: Stage, message: str) -> None:
         video = self.video(video_id)
         if video.stage is stage:  # a cancelled turn's agent may still be at work
-            self._topic.publish(progress_of(video, stage, message))
+            batch = self.turn(video.job).batch
+            self._topic.publish(progress_of(video, stage, message, batch=batch))

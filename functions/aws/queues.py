@@ -15,8 +15,10 @@ class MessageQueue:
         self._sqs = sqs
         self._url = url
 
-    def put(self, message: BaseModel) -> None:
-        self._sqs.send_message(QueueUrl=self._url, MessageBody=message.model_dump_json())
+    def put(self, message: BaseModel, *, delay_seconds: int = 0) -> None:
+        self._sqs.send_message(
+            QueueUrl=self._url, MessageBody=message.model_dump_json(), DelaySeconds=delay_seconds
+        )
 
     def postpone(self, receipt_handle: str, seconds: int) -> None:
         """Let a message that was received come again after so many seconds."""

@@ -3,11 +3,14 @@
     item = "video"        the Video
     item = "turn#0001"    its first Turn
 
+and beside them, under `video_id = "inbox#<key>"`, item = "newest", which video was made of that key last.
+
 Every method is one conditional write or one strongly consistent read.
 """
 
 import base64
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,7 +20,7 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel
 
 from videos.errors import VideoNotFoundError
-from videos.models import Ended, Happening, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
+from videos.models import Change, Ended, Happening, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
 from videos.ports import BadCursorError, Page
 from videos.stages import PROGRESS
 
@@ -26,36 +29,71 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 
+_BATCH = 100  # keys of one BatchGetItem
 _EXISTS = "attribute_exists(video_id)"
 _NEW = "attribute_not_exists(video_id)"
 
 
 class VideoTable:
-    """Implements `videos.ports.VideoLibrary`."""
+    """Implements `videos.ports.VideoLibrary` and `VideoIndex`."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table
 
     def create(self, video: Video, turn: Turn) -> bool:
         items = [
-            {**_item(video), **_video_key(video.video_id), **_ttl(video)},
-            {**_item(turn), **_turn_key(turn.job), **_ttl(video)},
+            {**as_item(video), **_video_key(video.video_id), **_ttl(video)},
+            {**as_item(turn), **turn_key(turn.job), **_ttl(video)},
         ]
-        return self._all_or_none([{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items])
+        writes = [{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items]
+        for file in video.dropped_files:
+            newest = {**_drop_key(file.key), "made": video.video_id, **_ttl(video)}
+            writes.append({"Put": {"Item": newest}})
+        return self._all_or_none(writes)
 
     def video(self, video_id: str) -> Video:
         return Video.model_validate(self._get(_video_key(video_id)))
 
     def turn(self, job: Job) -> Turn:
-        return Turn.model_validate(self._get(_turn_key(job)))
+        return Turn.model_validate(self._get(turn_key(job)))
 
     def turns(self, video_id: str) -> list[Turn]:
-        # A turn is a few kilobytes and a video has some tens of them at most: one page of 1 MB holds all.
-        answer = self._table.query(
-            KeyConditionExpression=Key("video_id").eq(video_id) & Key("item").begins_with("turn#"),
-            ConsistentRead=True,
-        )
-        return [Turn.model_validate(item) for item in answer["Items"]]
+        query: Item = {
+            "KeyConditionExpression": Key("video_id").eq(video_id) & Key("item").begins_with("turn#"),
+            "ConsistentRead": True,
+        }
+        turns: list[Turn] = []
+        while True:
+            answer = self._table.query(**query)
+            turns += [Turn.model_validate(item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return turns
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def made_of(self, key: str) -> Video | None:
+        try:
+            return self.video(self._get(_drop_key(key))["made"])
+        except VideoNotFoundError:  # both expire, but not at the same instant
+            return None
+
+    def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
+        found: dict[str, Stage] = {}
+        rest = [_video_key(video_id) for video_id in sorted(video_ids)]
+        while rest:
+            asked, rest = rest[:_BATCH], rest[_BATCH:]
+            wanted: Item = {
+                "Keys": asked,
+                "ProjectionExpression": "video_id, #stage",
+                "ExpressionAttributeNames": {"#stage": "stage"},
+                "ConsistentRead": True,
+            }
+            answer: Item = dict(
+                self._table.meta.client.batch_get_item(RequestItems={self._table.name: wanted})  # type: ignore[dict-item]
+            )
+            items = answer["Responses"].get(self._table.name, [])
+            found |= {item["video_id"]: Stage(item["stage"]) for item in items}
+            rest += answer["UnprocessedKeys"].get(self._table.name, {}).get("Keys", [])
+        return found
 
     def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
         query: Item = {
@@ -93,36 +131,52 @@ class VideoTable:
             happening=begun,
         )
         update["ExpressionAttributeValues"][":before"] = turn.number - 1
-        item = {**_item(turn), **_turn_key(turn.job), **_ttl(video)}
+        rest = tuple(change for change in video.waiting if change.asked_by != turn.asked_by)
+        if rest != video.waiting:
+            _move_line(update, video, rest)
+        item = {**as_item(turn), **turn_key(turn.job), **_ttl(video)}
         return self._all_or_none([{"Update": update}, {"Put": {"Item": item, "ConditionExpression": _NEW}}])
 
+    def line_up(self, video: Video, change: Change) -> bool:
+        at = datetime.now(UTC)
+        waits = f"A change waits for the end of version {video.turn}: “{change.instruction}”"
+        update = _update(
+            _video_key(video.video_id),
+            {"updated_at": at.isoformat()},
+            f"{_EXISTS} AND #stage <> :ended",
+            happening=Happening(at=at, stage=video.stage, message=waits),
+        )
+        update["ExpressionAttributeNames"]["#stage"] = "stage"
+        _move_line(update, video, (*video.waiting, change))
+        return self._update(update)
+
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
-        if not self._set(_video_key(video_id), {part.part: _item(part)}, _EXISTS):
+        if not self._set(_video_key(video_id), {part.part: as_item(part)}, _EXISTS):
             raise VideoNotFoundError(video_id)
 
     def write(self, job: Job, part: TurnPart) -> None:
-        if not self._set(_turn_key(job), {part.part: _item(part)}, _EXISTS):
+        if not self._set(turn_key(job), {part.part: as_item(part)}, _EXISTS):
             raise VideoNotFoundError(job.execution_name)
 
     def write_once(self, job: Job, part: TurnPart) -> bool:
         return self._set(
-            _turn_key(job), {part.part: _item(part)}, f"{_EXISTS} AND attribute_not_exists({part.part})"
+            turn_key(job), {part.part: as_item(part)}, f"{_EXISTS} AND attribute_not_exists({part.part})"
         )
 
     def withdraw(self, job: Job, part: TurnPart) -> bool:
         return self._update(
             {
-                "Key": _turn_key(job),
+                "Key": turn_key(job),
                 "UpdateExpression": f"REMOVE {part.part}",
                 "ConditionExpression": f"{part.part} = :part",
-                "ExpressionAttributeValues": {":part": _item(part)},
+                "ExpressionAttributeValues": {":part": as_item(part)},
             }
         )
 
     def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
         key, now = _video_key(video_id), datetime.now(UTC)
         news = {
-            "status": Status.WORKING,
+            "status": Status.QUEUED if stage is Stage.QUEUED else Status.WORKING,
             "stage": stage,
             "progress": progress,
             "message": message,
@@ -137,7 +191,7 @@ class VideoTable:
         return entered
 
     def end(self, job: Job, ended: Ended) -> bool:
-        turn = _update(_turn_key(job), {"ended": _item(ended)}, f"{_EXISTS} AND attribute_not_exists(ended)")
+        turn = _update(turn_key(job), {"ended": as_item(ended)}, f"{_EXISTS} AND attribute_not_exists(ended)")
         video = _update(
             _video_key(job.video_id),
             {
@@ -188,7 +242,7 @@ def _update(key: Item, changes: Item, condition: str, *, happening: Happening | 
     names = {f"#{name}": name for name in changes}
     if happening is not None:
         sets.append("#history = list_append(#history, :happening)")
-        values[":happening"] = [_item(happening)]
+        values[":happening"] = [as_item(happening)]
         names["#history"] = "history"
     if ":ended" in condition:
         values[":ended"] = Stage.ENDED
@@ -201,12 +255,26 @@ def _update(key: Item, changes: Item, condition: str, *, happening: Happening | 
     }
 
 
+def _move_line(update: Item, video: Video, after: tuple[Change, ...]) -> None:
+    """Let the update change who waits, too, if the line is still as the video has it."""
+    was = "#waiting = :waiting_before"
+    if not video.waiting:
+        was = f"(attribute_not_exists(#waiting) OR {was})"
+    update["UpdateExpression"] += ", #waiting = :waiting"
+    update["ConditionExpression"] += f" AND {was}"
+    update["ExpressionAttributeNames"]["#waiting"] = "waiting"
+    update["ExpressionAttributeValues"] |= {
+        ":waiting": [as_item(change) for change in after],
+        ":waiting_before": [as_item(change) for change in video.waiting],
+    }
+
+
 def _ttl(video: Video) -> Item:
     return {"ttl": int(video.expires_at.timestamp())}
 
 
 def _cursor(video: Video) -> str:
-    position = json.dumps([video.video_id, _item(video)["created_at"]])
+    position = json.dumps([video.video_id, as_item(video)["created_at"]])
     return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
 
 
@@ -233,11 +301,15 @@ def _video_key(video_id: str) -> Item:
     return {"video_id": video_id, "item": "video"}
 
 
-def _turn_key(job: Job) -> Item:
+def _drop_key(key: str) -> Item:
+    return {"video_id": f"inbox#{key}", "item": "newest"}
+
+
+def turn_key(job: Job) -> Item:
     return {"video_id": job.video_id, "item": f"turn#{job.turn:04d}"}
 
 
-def _item(model: BaseModel) -> Item:
+def as_item(model: BaseModel) -> Item:
     """The model as DynamoDB stores it: no floats, no absent values."""
     item: Item = json.loads(model.model_dump_json(exclude_none=True), parse_float=Decimal)
     return item

@@ -44,6 +44,22 @@ class StateMachine:
             logger.info("its end is being announced", job=job.execution_name)
 
 
+class BatchMachine:
+    """Implements `videos.batch.BatchWorkflow`."""
+
+    def __init__(self, sfn: "SFNClient", arn: str) -> None:
+        self._sfn = sfn
+        self._arn = arn
+
+    def start_batch(self, batch_id: str) -> None:
+        try:
+            self._sfn.start_execution(
+                stateMachineArn=self._arn, name=batch_id, input=json.dumps({"batch_id": batch_id})
+            )
+        except self._sfn.exceptions.ExecutionAlreadyExists:
+            logger.info("the workflow of this batch was started before", batch_id=batch_id)
+
+
 class TaskTokens:
     """Implements `videos.ports.Tasks`."""
 

@@ -1,4 +1,4 @@
-"""Step: publish the end of the turn."""
+"""Step: publish the end of the turn, and mark what it was made from."""
 
 import os
 
@@ -7,7 +7,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from handlers import wiring
 from handlers.step import step
+from videos.batch_rows import settle_row
 from videos.finish import Announcing, announce
+from videos.marks import mark_end
 from videos.models import Job
 
 metrics = Metrics(namespace="NemoVideoPipeline")
@@ -23,6 +25,16 @@ def handler(job: Job) -> Announcing:
         callbacks=wiring.callbacks(),
         public_url=os.environ["PUBLIC_URL"],
     )
+    turn = wiring.store().turn(job)
+    if turn.batch is not None:
+        settle_row(
+            turn,
+            store=wiring.store(),
+            batches=wiring.batches(),
+            tasks=wiring.tasks(),
+            public_url=os.environ["PUBLIC_URL"],
+        )
+    mark_end(job, store=wiring.store(), tags=wiring.tags())
     metrics.add_dimension(name="status", value=announced.status)
     metrics.add_metric(name="VideosEnded", unit=MetricUnit.Count, value=1)
     return announced

@@ -1,7 +1,7 @@
-"""A file was dropped in the inbox."""
+"""Something was dropped in the inbox."""
 
 import json
-import os
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -11,14 +11,23 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.s3_event import S3Event, S3EventRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel, ConfigDict, Field
 
 from handlers import wiring
 from handlers.queue import QueueProcessor
-from videos.drop import accept_drop
-from videos.models import InboxFile
+from videos.drop import Accepted, AcceptedBatch, Ignored, Waiting
+from videos.models import Drop, InboxFile
 
 logger = Logger()
 processor = QueueProcessor()
+
+
+class Notification(BaseModel):
+    """S3's own message about one object, to be looked at again later."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    records: list[dict[str, Any]] = Field(serialization_alias="Records")
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -30,22 +39,36 @@ def _ingest(record: SQSRecord) -> None:
     body = json.loads(record.body)
     if body.get("Event") == "s3:TestEvent":  # S3 sends one when the notification is set up
         return
-    for dropped in S3Event(body).records:
-        video = accept_drop(
-            _file(dropped),
-            sequencer=dropped.s3.get_object.sequencer or "",
-            store=wiring.store(),
-            inbox=wiring.inbox(),
-            workflow=wiring.workflow(),
-            default_instruction=os.environ["DEFAULT_INSTRUCTION"],
-            keep_days=int(os.environ["KEEP_DAYS"]),
-        )
-        logger.info("accepted", video_id=video.video_id) if video else logger.info("ignored: a folder marker")
+    for told in S3Event(body).records:
+        # A copy, a replica and the last part of an upload create an object; one restored was there before.
+        if told.event_name.startswith("ObjectCreated:"):
+            _take(told)
 
 
-def _file(dropped: S3EventRecord) -> InboxFile:
-    return InboxFile(
-        bucket=dropped.s3.bucket.name,
-        key=unquote_plus(dropped.s3.get_object.key),  # S3 form-encodes keys in its events
-        version_id=dropped.s3.get_object.version_id or None,
+def _take(told: S3EventRecord) -> None:
+    drop = _drop(told)
+    logger.append_keys(key=drop.file.key)
+    match wiring.intake().take(drop, now=datetime.now(UTC)):
+        case Accepted(video):
+            logger.info("accepted", video_id=video.video_id)
+        case AcceptedBatch(batch):
+            logger.info("accepted", batch_id=batch.batch_id)
+        case Ignored(reason):
+            logger.info("ignored", reason=reason)
+        case Waiting(seconds):
+            # A new message and not the old one made to wait: what was received counts as a failed try.
+            wiring.dropped_again().put(Notification(records=[told.raw_event]), delay_seconds=seconds)
+            logger.info("waiting for what may belong to it", seconds=seconds)
+
+
+def _drop(told: S3EventRecord) -> Drop:
+    file = InboxFile(
+        bucket=told.s3.bucket.name,
+        key=unquote_plus(told.s3.get_object.key),  # S3 form-encodes keys in its events
+        version_id=told.s3.get_object.version_id or None,
+    )
+    return Drop(
+        file=file,
+        at=datetime.fromisoformat(told.event_time),
+        sequencer=told.s3.get_object.sequencer or "",
     )

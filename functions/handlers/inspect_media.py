@@ -1,11 +1,15 @@
 """Step: look at what was handed in, before anything is spent."""
 
 from handlers import wiring
+from handlers.http.addresses import allowed, reachable
 from handlers.step import step
 from videos.models import Job
-from videos.prepare import inspect_media
+from videos.prepare import AddressChecks, inspect_media
 
 
 @step
 def handler(job: Job) -> None:
-    inspect_media(job, store=wiring.store(), inbox=wiring.inbox())
+    checks = AddressChecks(reachable=reachable, allowed=allowed)
+    inspect_media(
+        job, store=wiring.store(), inbox=wiring.inbox(), checks=checks, callbacks=wiring.callbacks()
+    )

@@ -3,9 +3,9 @@
 from handlers import wiring
 from handlers.step import step
 from videos.models import Job
-from videos.prepare import upload_media
+from videos.prepare import Prepared, upload_media
 
 
 @step
-def handler(job: Job) -> None:
-    upload_media(job, store=wiring.store(), inbox=wiring.inbox(), backend=wiring.backend())
+def handler(job: Job) -> Prepared:
+    return upload_media(job, store=wiring.store(), inbox=wiring.inbox(), backend=wiring.backend())

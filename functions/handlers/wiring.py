@@ -16,13 +16,19 @@ if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
 
     from aws.api_keys import ApiKeys
+    from aws.batches import BatchTable
+    from aws.bookmark import SweepBookmark
     from aws.buckets import InboxBucket, ShelfBucket
+    from aws.ledger import BudgetTable
     from aws.mailer import Mailer
     from aws.queues import MessageQueue
     from aws.table import VideoTable
+    from aws.tags import ObjectTags
     from aws.topic import AnnouncementTopic
-    from aws.workflow import StateMachine, TaskTokens
+    from aws.workflow import BatchMachine, StateMachine, TaskTokens
     from nemovideo import NemoVideo
+    from videos.budgets import Limits
+    from videos.intake import Intake
     from web import Guard
 
 
@@ -46,6 +52,48 @@ def inbox() -> "InboxBucket":
 
 
 @cache
+def dropped_again() -> "MessageQueue":
+    import boto3
+
+    from aws.queues import MessageQueue
+
+    return MessageQueue(boto3.client("sqs"), os.environ["INBOX_QUEUE"])
+
+
+@cache
+def tags() -> "ObjectTags":
+    from aws.tags import ObjectTags
+
+    return ObjectTags(_s3())
+
+
+@cache
+def bookmark() -> "SweepBookmark":
+    from aws.bookmark import SweepBookmark
+
+    return SweepBookmark(_dynamodb().Table(os.environ["VIDEOS_TABLE"]))
+
+
+@cache
+def intake() -> "Intake":
+    from datetime import timedelta
+
+    from videos.intake import Intake
+
+    return Intake(
+        store=store(),
+        inbox=inbox(),
+        workflow=workflow(),
+        tags=tags(),
+        batches=batches(),
+        batch_workflow=batch_workflow(),
+        default_instruction=os.environ["DEFAULT_INSTRUCTION"],
+        keep_days=int(os.environ["KEEP_DAYS"]),
+        patience=timedelta(seconds=int(os.environ["PATIENCE_SECONDS"])),
+    )
+
+
+@cache
 def shelf() -> "ShelfBucket":
     from aws.buckets import ShelfBucket
 
@@ -57,6 +105,28 @@ def workflow() -> "StateMachine":
     from aws.workflow import StateMachine
 
     return StateMachine(_sfn(), os.environ["STATE_MACHINE_ARN"])
+
+
+@cache
+def batches() -> "BatchTable":
+    from aws.batches import BatchTable
+
+    return BatchTable(_dynamodb().Table(os.environ["BATCHES_TABLE"]))
+
+
+@cache
+def batch_workflow() -> "BatchMachine":
+    from aws.workflow import BatchMachine
+
+    return BatchMachine(_sfn(), os.environ["BATCH_MACHINE_ARN"])
+
+
+@cache
+def beside_the_input() -> "ShelfBucket":
+    """The inbox's bucket, as a place to put files into."""
+    from aws.buckets import ShelfBucket
+
+    return ShelfBucket(_s3(), os.environ["INBOX_BUCKET"])
 
 
 @cache
@@ -122,6 +192,25 @@ def notifications() -> "MessageQueue":
     from aws.queues import MessageQueue
 
     return MessageQueue(boto3.client("sqs"), os.environ["NOTIFICATION_QUEUE"])
+
+
+@cache
+def ledger() -> "BudgetTable":
+    from aws.ledger import BudgetTable
+
+    return BudgetTable(_dynamodb().Table(os.environ["VIDEOS_TABLE"]))
+
+
+def limits() -> "Limits":
+    from videos.budgets import Limits, WhenOver
+
+    return Limits(
+        credits_per_day=float(os.environ["CREDITS_PER_DAY"]),
+        credits_per_month=float(os.environ["CREDITS_PER_MONTH"]),
+        owner_credits_per_day=float(os.environ["OWNER_CREDITS_PER_DAY"]),
+        owner_credits_per_month=float(os.environ["OWNER_CREDITS_PER_MONTH"]),
+        when_over=WhenOver(os.environ["OVER_BUDGET"]),
+    )
 
 
 @cache

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, Typ
 
 from nemovideo.phrases import translate
 from videos.links import download_url, edits_url, poster_url, watch_url
-from videos.models import Media, Stage, Status, Turn, Video
+from videos.models import BatchRow, Media, Stage, Status, Turn, Video
 
 
 class _Announcement(BaseModel):
@@ -67,6 +67,8 @@ class VideoEnded(_Announcement):
     """Where the next instruction is posted to."""
     media: tuple[Media, ...] = ()
     metadata: dict[str, JsonValue] | None = None
+    batch: BatchRow | None = None
+    """The row of a batch that asked for it; people are told of the batch as a whole."""
 
 
 class VideoProgress(_Announcement):
@@ -76,6 +78,7 @@ class VideoProgress(_Announcement):
     video_id: str
     turn: int
     stage: Stage
+    batch: BatchRow | None = None
 
 
 class BatchEnded(_Announcement):
@@ -124,7 +127,7 @@ def end_of(video: Video, turn: Turn, public_url: str) -> VideoEnded:
         owner=video.owner,
         source=video.source,
         status=status,
-        name=video.name,
+        name=video.sequence[turn.step - 1].media[0].name if turn.step is not None else video.name,
         instruction=turn.instruction,
         message=turn.ended.message,
         code=failed.code if failed else None,
@@ -142,10 +145,11 @@ def end_of(video: Video, turn: Turn, public_url: str) -> VideoEnded:
         edits_url=edits_url(public_url, video),
         media=video.media,
         metadata=video.metadata,
+        batch=turn.batch,
     )
 
 
-def progress_of(video: Video, stage: Stage, message: str) -> VideoProgress:
+def progress_of(video: Video, stage: Stage, message: str, *, batch: BatchRow | None = None) -> VideoProgress:
     """The announcement of a step forward; the same step has the same id."""
     news = uuid.uuid5(uuid.NAMESPACE_OID, message).hex[:8]
     return VideoProgress(
@@ -159,6 +163,7 @@ def progress_of(video: Video, stage: Stage, message: str) -> VideoProgress:
         name=video.name,
         message=message,
         stage=stage,
+        batch=batch,
     )
 
 

@@ -1,10 +1,16 @@
-"""A file dropped in the inbox is a job."""
+"""What may be dropped in the inbox, and what each drop is."""
 
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from videos.batch import Batch
+from videos.link_files import LINK_ENDINGS
+from videos.media_types import ENDINGS
 from videos.models import InboxFile, Video
-from videos.ports import Inbox, VideoStore, Workflow
-from videos.submit import ConflictingRequestError, Submission, submit, video_id_for
 
 OWNER = "inbox"
+INBOX = "inbox/"
 
 
 def identity_of(file: InboxFile, sequencer: str = "") -> str:
@@ -15,32 +21,75 @@ def identity_of(file: InboxFile, sequencer: str = "") -> str:
     return f"s3://{file.bucket}/{file.key}?{file.version_id or sequencer}"
 
 
-def accept_drop(
-    file: InboxFile,
-    *,
-    sequencer: str,
-    store: VideoStore,
-    inbox: Inbox,
-    workflow: Workflow,
-    default_instruction: str,
-    keep_days: int,
-) -> Video | None:
-    """Make a dropped file a job; None for the marker that a console leaves when it makes a folder."""
-    if file.key.endswith("/"):
-        return None
-    try:
-        asked = inbox.describe(file).instruction
-    except FileNotFoundError:
-        asked = None  # the workflow finds it gone, and says so
-    submission = Submission(
-        identity=identity_of(file, sequencer),
-        owner=OWNER,
-        source="inbox",
-        instruction=asked or default_instruction,
-        media=(file,),
-    )
-    try:
-        return submit(submission, store=store, workflow=workflow, keep_days=keep_days)
-    except ConflictingRequestError:
-        # The stack's default instruction was changed between two deliveries of one event: the first counts.
-        return store.video(video_id_for(submission.identity))
+class DropKind(StrEnum):
+    """What a dropped object is, by its key alone."""
+
+    MEDIA = "media"
+    LINK = "link"
+    """A file that holds an address: `.url`, `.webloc`, `.desktop`; a `.txt` may."""
+    JOB = "job"
+    """`job.json`: one video, or a sequence, from files of its folder."""
+    BATCH = "batch"
+    """`batch.csv`, `batch.jsonl`: each row a video."""
+    SIDECAR = "sidecar"
+    """`photo.png.txt`, `photo.png.json`: what to do with `photo.png`."""
+    DEFAULTS = "defaults"
+    """`_defaults.json`: what is asked for in this folder where nobody says."""
+    EDIT = "edit"
+    """`photo.png.edit.txt`: what to change in the video made from `photo.png`."""
+    NOTHING = "nothing"
+    """What systems and programs leave behind."""
+
+
+_LEFT_BEHIND = re.compile(r"(\..*|~\$.*|thumbs\.db|desktop\.ini|results\.csv)?", re.IGNORECASE)
+_NAMED = {
+    "job.json": DropKind.JOB,
+    "batch.csv": DropKind.BATCH,
+    "batch.jsonl": DropKind.BATCH,
+    "_defaults.json": DropKind.DEFAULTS,
+}
+_ENDING = (
+    (re.compile(r"\.edit\.txt$"), DropKind.EDIT),
+    (re.compile(rf"\.({'|'.join(sorted(ENDINGS | LINK_ENDINGS))})\.(txt|json)$"), DropKind.SIDECAR),
+    (re.compile(rf"\.({'|'.join(sorted(LINK_ENDINGS))}|txt)$"), DropKind.LINK),
+)
+
+
+def kind_of(key: str) -> DropKind:
+    """What an object of the inbox is."""
+    name = key.rsplit("/", 1)[-1].lower()
+    if _LEFT_BEHIND.fullmatch(name):
+        return DropKind.NOTHING
+    ending = next((kind for pattern, kind in _ENDING if pattern.search(name)), DropKind.MEDIA)
+    return _NAMED.get(name, ending)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The drop is a video, or asks for a version of one."""
+
+    video: Video
+
+
+@dataclass(frozen=True)
+class AcceptedBatch:
+    """Each row of the drop becomes a video, or asks for a version of one."""
+
+    batch: Batch
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """It is not known yet what the drop is to become. Look again after so many seconds."""
+
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """The drop starts nothing, for this reason."""
+
+    reason: str
+
+
+Taken = Accepted | AcceptedBatch | Waiting | Ignored

@@ -1,6 +1,7 @@
 """Ending a turn that failed, and announcing any end."""
 
 from datetime import UTC, datetime
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -15,9 +16,10 @@ from videos.settle_timeline import credits_used
 
 
 class Announcing(BaseModel):
-    """What the workflow learns at its end."""
+    """What the workflow learns at its end; `next` is whether another turn may wait for it."""
 
     status: Status
+    next: Literal["nothing", "turn"] = "nothing"
 
 
 def record_failure(job: Job, *, store: VideoStore, backend: NemoVideo) -> None:
@@ -47,4 +49,4 @@ def announce(
         call_back_at_end(video, announcement, callbacks)
         message_id = topic.publish(announcement)
         store.write_once(job, Announced(at=datetime.now(UTC), message_id=message_id))
-    return Announcing(status=turn.ended.status)
+    return Announcing(status=turn.ended.status, next="turn" if video.waiting or video.sequence else "nothing")

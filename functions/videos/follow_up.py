@@ -3,9 +3,14 @@
 from datetime import UTC, datetime
 
 from nemovideo import NemoVideo
-from videos.models import Ended, Stage, Status, Turn, Video
+from videos.models import BatchRow, Change, Ended, Job, Stage, Status, Turn, Video
 from videos.ports import VideoLibrary, Workflow
 from videos.render import stop_render
+from videos.sequence import go_on
+from videos.submit import ConflictingRequestError
+
+# Edits that may wait for one video; who wants more is better served by one sentence.
+MAX_WAITING = 10
 
 
 class BusyError(Exception):
@@ -16,16 +21,90 @@ class NotPossibleError(Exception):
     """The video is not in a state for this. The message says why, and what would be."""
 
 
-def edit(video: Video, instruction: str, *, store: VideoLibrary, workflow: Workflow) -> Video:
+class LineFullError(NotPossibleError):
+    """As many edits as may wait for one video do."""
+
+
+def edit(
+    video: Video,
+    instruction: str,
+    *,
+    store: VideoLibrary,
+    workflow: Workflow,
+    asked_by: str | None = None,
+    batch: BatchRow | None = None,
+) -> Video:
     """Ask for the next version in the same session; also the answer to a question of the agent.
+
+    `asked_by` is equal for the same request: however often it is made, it is one turn.
 
     Raises:
         BusyError: A turn is under way.
+        ConflictingRequestError: The same request was another one before.
         NotPossibleError: There is nothing yet that could be changed.
     """
+    if asked_by is not None and _was_asked(video, instruction, asked_by, store):
+        return _started(video, store, workflow)
     if not video.running and video.backend_session is None:
         raise NotPossibleError("There is nothing yet that could be changed: retry it, or submit it anew.")
-    return _next_turn(video, instruction, store, workflow)
+    return _next_turn(video, instruction, store, workflow, asked_by=asked_by, batch=batch)
+
+
+def edit_in_turn(
+    video: Video,
+    instruction: str,
+    *,
+    asked_by: str,
+    store: VideoLibrary,
+    workflow: Workflow,
+    batch: BatchRow | None = None,
+) -> Video:
+    """Ask for the next version; while a turn is under way, or others wait already, the edit waits in line.
+
+    Raises:
+        BusyError: The line moved just now; ask again.
+        ConflictingRequestError: The same request was another one before.
+        LineFullError: Too much waits already.
+        NotPossibleError: There is nothing yet that could be changed.
+    """
+    if _was_asked(video, instruction, asked_by, store) or asked_by in {
+        change.asked_by for change in video.waiting
+    }:
+        return _started(video, store, workflow)
+    if not video.running and not video.waiting:
+        return edit(video, instruction, store=store, workflow=workflow, asked_by=asked_by, batch=batch)
+    if not video.running:
+        video = begin_waiting(video, store=store, workflow=workflow)
+    if len(video.waiting) >= MAX_WAITING:
+        full = f"{MAX_WAITING} changes wait already. Drop it again when one of them is made."
+        raise LineFullError(full)
+    if not store.line_up(video, Change(asked_by=asked_by, instruction=instruction, batch=batch)):
+        raise BusyError
+    return store.video(video.video_id)
+
+
+def begin_waiting(video: Video, *, store: VideoLibrary, workflow: Workflow) -> Video:
+    """Begin the edit that has waited longest, if one waits and no turn runs.
+
+    Raises:
+        BusyError: The line moved just now; ask again.
+    """
+    if video.running or not video.waiting:
+        return _started(video, store, workflow)
+    change = video.waiting[0]
+    return _next_turn(
+        video, change.instruction, store, workflow, asked_by=change.asked_by, batch=change.batch
+    )
+
+
+def begin_next(job: Job, *, store: VideoLibrary, workflow: Workflow) -> None:
+    """Begin what comes after a turn that has ended: the next step of a sequence, else an edit that waits.
+
+    Raises:
+        BusyError: The line moved just now; ask again.
+    """
+    if not go_on(job, store=store, workflow=workflow):
+        begin_waiting(store.video(job.video_id), store=store, workflow=workflow)
 
 
 def retry(video: Video, *, store: VideoLibrary, workflow: Workflow) -> Video:
@@ -37,7 +116,8 @@ def retry(video: Video, *, store: VideoLibrary, workflow: Workflow) -> Video:
     """
     if not video.running and video.status not in {Status.FAILED, Status.CANCELLED}:
         raise NotPossibleError(f"It is {video.status.replace('_', ' ')}; only what failed is retried.")
-    return _next_turn(video, store.turn(video.job).instruction, store, workflow)
+    failed = store.turn(video.job)
+    return _next_turn(video, failed.instruction, store, workflow, step=failed.step)
 
 
 def cancel(
@@ -60,16 +140,43 @@ def cancel(
     return store.video(video.video_id)
 
 
-def _next_turn(video: Video, instruction: str, store: VideoLibrary, workflow: Workflow) -> Video:
+def _was_asked(video: Video, instruction: str, asked_by: str, store: VideoLibrary) -> bool:
+    # Read after the video: a turn that is begun between the two reads is seen here, or `begin` fails.
+    turn = next((turn for turn in store.turns(video.video_id) if turn.asked_by == asked_by), None)
+    if turn is not None and turn.instruction != instruction:
+        raise ConflictingRequestError(video.video_id)
+    return turn is not None
+
+
+def _started(video: Video, store: VideoLibrary, workflow: Workflow) -> Video:
+    """The video as it is now; heals a crash between remembering its turn and starting it."""
+    video = store.video(video.video_id)
+    if video.stage is Stage.QUEUED:
+        workflow.start(video.job)
+    return video
+
+
+def _next_turn(
+    video: Video,
+    instruction: str,
+    store: VideoLibrary,
+    workflow: Workflow,
+    *,
+    asked_by: str | None = None,
+    step: int | None = None,
+    batch: BatchRow | None = None,
+) -> Video:
     turn = Turn(
         video_id=video.video_id,
         number=video.turn + 1,
         instruction=instruction,
         created_at=datetime.now(UTC),
+        asked_by=asked_by,
+        step=step,
+        batch=batch,
     )
     if video.running:
-        if video.stage is Stage.QUEUED:  # heals a crash between remembering a turn and starting it
-            workflow.start(video.job)
+        _started(video, store, workflow)
         raise BusyError
     if not store.begin(video, turn):
         raise BusyError

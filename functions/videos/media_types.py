@@ -23,6 +23,7 @@ ACCEPTED: dict[str, tuple[str, ...]] = {
     "audio/mp4": ("m4a",),
     "audio/aac": ("aac",),
 }
+ENDINGS = frozenset(ending for endings in ACCEPTED.values() for ending in endings)
 ACCEPTED_NAMES = "mp4, mov, avi, webm, mkv, jpg, png, gif, webp, mp3, wav, m4a, aac"
 
 # One format under several names, or names that the bytes alone cannot tell apart.

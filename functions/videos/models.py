@@ -1,6 +1,7 @@
 """What the pipeline remembers of a video and of each of its turns."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
@@ -65,6 +66,14 @@ class InboxFile(Record):
         return self.key.rsplit("/", 1)[-1]
 
 
+class Drop(Record):
+    """An object that appeared in the inbox. `at` is when; `sequencer` tells one write from the next."""
+
+    file: InboxFile
+    at: datetime
+    sequencer: str = ""
+
+
 class WebAddress(Record):
     """A page, a product or a media file on the web; the backend fetches it."""
 
@@ -80,20 +89,49 @@ class WebAddress(Record):
 Media = Annotated[InboxFile | WebAddress, Field(discriminator="kind")]
 
 
+class BatchRow(Record):
+    """The row of a batch that asked for a turn."""
+
+    batch_id: str
+    row: int
+
+
+def dropped_files(dropped: Drop | None, media: Iterable[Media]) -> tuple[InboxFile, ...]:
+    """A drop and the files that it names; none where nothing was dropped."""
+    if dropped is None:
+        return ()
+    return tuple(dict.fromkeys((dropped.file, *(item for item in media if isinstance(item, InboxFile)))))
+
+
 class Session(Record):
-    """The backend's session in which all turns of a video happen."""
+    """The backend's session in which the turns of a video happen, until the backend forgets it.
+
+    `opened_in` is the turn that opened it, `attempt` how many that turn has opened.
+    """
 
     part: ClassVar[str] = "backend_session"
     session_id: str
     task_id: str | None = None
     user_id: str | None = None
+    opened_in: int = 1
+    attempt: int = 1
 
 
 class Uploaded(Record):
-    """The media has reached the session."""
+    """What has reached this session, in its order."""
 
     part: ClassVar[str] = "uploaded"
     at: datetime
+    session_id: str
+    media: tuple[Media, ...] = ()
+
+
+class Change(Record):
+    """An edit that waits until the turn under way has ended. `asked_by` is equal for the same request."""
+
+    asked_by: str
+    instruction: str
+    batch: BatchRow | None = None
 
 
 class Happening(Record):
@@ -113,12 +151,19 @@ class Problem(Record):
     advice: str
 
 
+class Forgotten(Record):
+    """The backend no longer knew this session when the turn needed it."""
+
+    part: ClassVar[str] = "forgotten"
+    session_id: str
+
+
 class Sending(Record):
     """The send ledger's claim: written once, before the instruction is posted.
 
-    It outlives the post, whatever becomes of that. `baseline` is the fingerprint of the draft as it
-    was before, `draft_before` the draft itself as JSON, unless it is too large to keep; `alive_until`
-    is when the claiming worker is dead at the latest.
+    It outlives the post, whatever becomes of that. `baseline` is the fingerprint of the session's draft
+    as it was before, `draft_before` the draft of the version before as JSON, unless it is too large to
+    keep; `alive_until` is when the claiming worker is dead at the latest.
     """
 
     part: ClassVar[str] = "sending"
@@ -128,6 +173,7 @@ class Sending(Record):
     baseline: str
     draft_before: str
     credits_before: float
+    session_id: str = ""
 
 
 class Outcome(StrEnum):
@@ -160,11 +206,12 @@ class Settling(Record):
 
 
 class Timeline(Record):
-    """The settled draft: what will be rendered."""
+    """The settled draft: what will be rendered. `draft` is itself as JSON, unless it is too large to keep."""
 
     part: ClassVar[str] = "timeline"
     fingerprint: str
     summary: str
+    draft: str = "{}"
     duration_ms: int
     changes: tuple[str, ...] = ()
     credits_used: float | None = None
@@ -213,7 +260,43 @@ class Announced(Record):
     message_id: str
 
 
-TurnPart = Sending | Reply | Settling | Timeline | Rendering | Delivered | Problem | Announced
+class Reservation(Record):
+    """Credits set aside for a turn before anything is spent, in each of these budgets."""
+
+    part: ClassVar[str] = "reservation"
+    at: datetime
+    credits: float
+    budgets: tuple[str, ...]
+
+
+class Settlement(Record):
+    """What became of the reservation: so much was spent, the rest is free again."""
+
+    part: ClassVar[str] = "settlement"
+    at: datetime
+    credits: float
+
+
+TurnPart = (
+    Reservation
+    | Settlement
+    | Forgotten
+    | Sending
+    | Reply
+    | Settling
+    | Timeline
+    | Rendering
+    | Delivered
+    | Problem
+    | Announced
+)
+
+
+class Planned(Record):
+    """One step of a sequence: what is made of which media."""
+
+    instruction: str
+    media: tuple[Media, ...]
 
 
 class Turn(Record):
@@ -223,6 +306,14 @@ class Turn(Record):
     number: int
     instruction: str
     created_at: datetime
+    asked_by: str | None = None
+    """Equal for the same request, where whoever asked may ask again."""
+    batch: BatchRow | None = None
+    step: int | None = None
+    """Its place in a sequence, from 1; edits have none."""
+    reservation: Reservation | None = None
+    settlement: Settlement | None = None
+    forgotten: Forgotten | None = None
     sending: Sending | None = None
     reply: Reply | None = None
     settling: Settling | None = None
@@ -277,12 +368,17 @@ Metadata = Annotated[
 
 
 class Video(Record):
-    """The resource: what was asked for, by whom, from what, and where it stands."""
+    """The resource: what was asked for, by whom, from what, and where it stands.
+
+    `dropped` is the drop that asked for it. A `sequence` is made one step after the other.
+    """
 
     video_id: str
     owner: str
     source: Literal["inbox", "api"]
+    dropped: Drop | None = None
     media: tuple[Media, ...] = ()
+    sequence: tuple[Planned, ...] = ()
     instruction: str
     wishes: Wishes = Wishes()
     callback: Callback | None = None
@@ -300,11 +396,23 @@ class Video(Record):
     history: tuple[Happening, ...] = ()
     backend_session: Session | None = None
     uploaded: Uploaded | None = None
+    waiting: tuple[Change, ...] = ()
+    """Edits that begin, one after the other, when the turn under way has ended."""
 
     @property
     def running(self) -> bool:
         """Whether a turn is under way."""
         return self.status in {Status.QUEUED, Status.WORKING}
+
+    @property
+    def asked_for(self) -> int:
+        """How many versions were asked for, those that wait included."""
+        return self.turn + len(self.waiting)
+
+    @property
+    def dropped_files(self) -> tuple[InboxFile, ...]:
+        """What was dropped to make it: what is dropped beside one of these speaks of this video."""
+        return dropped_files(self.dropped, self.media)
 
     @property
     def job(self) -> Job:

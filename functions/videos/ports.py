@@ -1,12 +1,24 @@
 """What the domain needs of the world; `aws` provides it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import BinaryIO, Protocol
 
 from pydantic import BaseModel
 
 from videos.announcements import Announcement
-from videos.models import Ended, InboxFile, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
+from videos.models import (
+    Change,
+    Drop,
+    Ended,
+    InboxFile,
+    Job,
+    Stage,
+    Status,
+    Turn,
+    TurnPart,
+    Video,
+    VideoPart,
+)
 
 
 class VideoStore(Protocol):
@@ -40,6 +52,21 @@ class VideoStore(Protocol):
         """End the turn, and with it the video for now; False when it has ended already."""
 
 
+class VideoIndex(Protocol):
+    """Which videos there are."""
+
+    def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
+        """How far those have come that are known, of at most a thousand."""
+
+
+class Bookmark(Protocol):
+    """Where a reader that was interrupted goes on."""
+
+    def place(self) -> str | None: ...
+
+    def put(self, place: str | None) -> None: ...
+
+
 class Page(BaseModel):
     """A part of a list, and where to go on."""
 
@@ -61,7 +88,13 @@ class VideoLibrary(VideoStore, Protocol):
         """The owner's videos, newest first, from a cursor on. Raises: BadCursorError."""
 
     def begin(self, video: Video, turn: Turn) -> bool:
-        """Begin a video's next turn; False when one runs, or another caller was first."""
+        """Begin a video's next turn, and let it wait no more; False when one runs, or another was first."""
+
+    def line_up(self, video: Video, change: Change) -> bool:
+        """Let an edit wait for the end of the turn under way; False when that has ended, or others moved."""
+
+    def made_of(self, key: str) -> Video | None:
+        """The newest video made of what was dropped under an inbox key, by itself or as a part of a job."""
 
 
 class Inbox(Protocol):
@@ -75,6 +108,30 @@ class Inbox(Protocol):
 
     def open(self, file: InboxFile) -> BinaryIO:
         """A stream of the bytes. Raises: FileNotFoundError."""
+
+
+class InboxPage(BaseModel):
+    """A part of what lies in the inbox, and where to go on."""
+
+    drops: list[Drop]
+    cursor: str | None = None
+
+
+class InboxListing(Protocol):
+    """All that lies in the inbox."""
+
+    def page(self, after: str | None) -> InboxPage:
+        """Up to a thousand objects in the order of their keys, each as its latest version."""
+
+
+class Tags(Protocol):
+    """What people see at an object of the inbox."""
+
+    def marks(self, file: InboxFile) -> dict[str, str]:
+        """All tags; none where there is no such object."""
+
+    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> None:
+        """Set these tags and keep the others. What goes wrong is logged: no tag is worth a video."""
 
 
 class InboxFileFacts(BaseModel):

@@ -1,46 +1,133 @@
-"""The steps before the instruction: inspect the media, open a session, upload. Nothing is spent here."""
+"""The steps before the instruction: inspect the media, open a session, upload. Nothing is spent here.
 
+A session that the backend has forgotten is replaced here, and nowhere else: by a new one, into which the
+media is uploaded again. Nothing is said in it but by the turn that was asked for (`videos.wording`).
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
-from nemovideo import NemoVideo
-from videos.errors import RefusedError
+from pydantic import BaseModel
+
+from nemovideo import NemoVideo, NemoVideoError, SessionNotFoundError
+from videos.callbacks import CallbackQueue, call_back_at_start
+from videos.errors import RefusedError, VideoError
 from videos.media_types import HEAD_BYTES, media_type
-from videos.models import InboxFile, Job, Session, Stage, Uploaded, Video, WebAddress
+from videos.models import (
+    Forgotten,
+    InboxFile,
+    Job,
+    Media,
+    Session,
+    Stage,
+    Turn,
+    Uploaded,
+    Video,
+    WebAddress,
+)
 from videos.ports import Inbox, VideoStore
+from videos.requests import FieldError
+from videos.sequence import media_of
 from videos.stages import PROGRESS
 
 DEFAULT_LANGUAGE = "en"
+# Assumption: a backend that forgets so many sessions within one turn will forget the next one, too.
+MAX_SESSIONS = 3
+FORGOTTEN = (
+    "The video service had forgotten the session: a new one is opened, and told what was asked for so far."
+)
 
 
-def inspect_media(job: Job, *, store: VideoStore, inbox: Inbox) -> None:
-    """Look at what was handed in, before anything is spent.
+class Prepared(BaseModel):
+    """Whether the session has the media; if not, it is gone, and another one is to be opened."""
+
+    verdict: Literal["ready", "session_lost"]
+
+
+CheckAddress = Callable[[str, str], str]
+"""Takes the name of a field and the address it holds; raises FieldError when that cannot be used."""
+
+
+@dataclass(frozen=True)
+class AddressChecks:
+    """How addresses are looked at that did not come over HTTP, where that is done at once."""
+
+    reachable: CheckAddress
+    """For what the backend is going to fetch."""
+    allowed: CheckAddress
+    """For what is going to be called later."""
+
+
+def inspect_media(
+    job: Job, *, store: VideoStore, inbox: Inbox, checks: AddressChecks, callbacks: CallbackQueue
+) -> None:
+    """Look at what was handed in, before anything is spent; what the session has already is not needed again.
 
     Raises:
         RefusedError: It cannot become a video.
     """
     store.report(job.video_id, Stage.INSPECTING, *PROGRESS[Stage.INSPECTING])
-    for file in _inbox_files(store.video(job.video_id)):
-        _media_type(file, inbox)
+    video, turn = store.video(job.video_id), store.turn(job)
+    if turn.problem is not None:  # found when it was accepted
+        raise RefusedError.of(turn.problem)
+    media = missing_media(video, turn)
+    check_media(media, inbox)
+    if video.dropped is not None:  # addresses that came over HTTP were looked at when they came
+        for item in media:
+            if isinstance(item, WebAddress):
+                _check(checks.reachable, "url", item.url)
+        if video.callback is not None:
+            _check(checks.allowed, "callback_url", video.callback.url)
+    call_back_at_start(video, callbacks)
+
+
+def check_media(media: Iterable[Media], inbox: Inbox) -> None:
+    """Look at files that are handed in.
+
+    Raises:
+        RefusedError: One of them cannot become a video.
+    """
+    for file in media:
+        if isinstance(file, InboxFile):
+            _media_type(file, inbox)
 
 
 def open_session(job: Job, *, store: VideoStore, backend: NemoVideo) -> None:
-    """Open the session in which all turns of the video happen.
+    """Open the session in which the turns of the video happen, and another one when the backend forgot it.
 
     Raises:
         NemoVideoError: The backend opened none.
+        VideoError: It has forgotten too many.
     """
-    store.report(job.video_id, Stage.OPENING_SESSION, *PROGRESS[Stage.OPENING_SESSION])
     video = store.video(job.video_id)
-    if video.backend_session is not None:
+    before = video.backend_session
+    if before is not None and not _is_forgotten(before, store.turn(job), backend):
         return
+    progress, message = PROGRESS[Stage.OPENING_SESSION]
+    store.report(job.video_id, Stage.OPENING_SESSION, progress, FORGOTTEN if before else message)
+    attempt = before.attempt + 1 if before is not None and before.opened_in == job.turn else 1
+    if attempt > MAX_SESSIONS:
+        raise VideoError(
+            f"The video service has forgotten {MAX_SESSIONS} sessions in a row.",
+            advice="Ask for it again in an hour; nothing was paid for this time.",
+            code="session_lost",
+        )
     session = backend.create_session(language=video.wishes.language or DEFAULT_LANGUAGE)
     store.add_to_video(
         job.video_id,
-        Session(session_id=session.session_id, task_id=session.task_id, user_id=session.user_id),
+        Session(
+            session_id=session.session_id,
+            task_id=session.task_id,
+            user_id=session.user_id,
+            opened_in=job.turn,
+            attempt=attempt,
+        ),
     )
 
 
-def upload_media(job: Job, *, store: VideoStore, inbox: Inbox, backend: NemoVideo) -> None:
+def upload_media(job: Job, *, store: VideoStore, inbox: Inbox, backend: NemoVideo) -> Prepared:
     """Hand the media to the session: files as a stream, addresses for the backend to fetch.
 
     Raises:
@@ -48,19 +135,37 @@ def upload_media(job: Job, *, store: VideoStore, inbox: Inbox, backend: NemoVide
         RefusedError: The file is gone, or changed since it was inspected.
     """
     video = store.video(job.video_id)
-    if video.uploaded is not None or not video.media:
-        return
+    media = missing_media(video, store.turn(job))
+    if not media:
+        return Prepared(verdict="ready")
     store.report(job.video_id, Stage.UPLOADING, *PROGRESS[Stage.UPLOADING])
     session_id = session_of(video).session_id
-    for item in video.media:
-        match item:
-            case InboxFile():
-                content_type, size = _media_type(item, inbox)
-                with inbox.open(item) as content:
-                    backend.upload_file(session_id, item.name, content, size=size, content_type=content_type)
-            case WebAddress():
-                backend.upload_url(session_id, item.url)
-    store.add_to_video(job.video_id, Uploaded(at=datetime.now(UTC)))
+    try:
+        for item in media:
+            _upload(item, session_id, inbox, backend)
+    except SessionNotFoundError:
+        store.write(job, Forgotten(session_id=session_id))
+        return Prepared(verdict="session_lost")
+    there = (*_arrived(video), *media)
+    store.add_to_video(job.video_id, Uploaded(at=datetime.now(UTC), session_id=session_id, media=there))
+    return Prepared(verdict="ready")
+
+
+def missing_media(video: Video, turn: Turn) -> tuple[Media, ...]:
+    """What has to reach the session before the turn's instruction is sent.
+
+    That is what the turn is made of, and where an earlier session is gone, what had reached that one.
+    """
+    before = video.uploaded.media if video.uploaded is not None else ()
+    arrived = _arrived(video)
+    return tuple(item for item in dict.fromkeys((*before, *media_of(video, turn))) if item not in arrived)
+
+
+def _arrived(video: Video) -> tuple[Media, ...]:
+    session, uploaded = video.backend_session, video.uploaded
+    if session is None or uploaded is None or uploaded.session_id != session.session_id:
+        return ()
+    return uploaded.media
 
 
 def session_of(video: Video) -> Session:
@@ -70,8 +175,37 @@ def session_of(video: Video) -> Session:
     return video.backend_session
 
 
-def _inbox_files(video: Video) -> list[InboxFile]:
-    return [item for item in video.media if isinstance(item, InboxFile)]
+def _is_forgotten(session: Session, turn: Turn, backend: NemoVideo) -> bool:
+    if turn.forgotten is not None and turn.forgotten.session_id == session.session_id:
+        return True  # as a later step has found, whatever is said now
+    try:
+        backend.state(session.session_id)
+    except SessionNotFoundError:
+        return True
+    except NemoVideoError as error:
+        if not error.retryable:
+            raise
+        # Not known, and not for this step to find out: whoever sends reads it again, with more patience.
+    return False
+
+
+def _upload(item: Media, session_id: str, inbox: Inbox, backend: NemoVideo) -> None:
+    match item:
+        case InboxFile():
+            content_type, size = _media_type(item, inbox)
+            with inbox.open(item) as content:
+                backend.upload_file(session_id, item.name, content, size=size, content_type=content_type)
+        case WebAddress():
+            backend.upload_url(session_id, item.url)
+
+
+def _check(check: CheckAddress, field: str, address: str) -> None:
+    try:
+        check(field, address)
+    except FieldError as error:
+        raise RefusedError(
+            f"The address {address} cannot be used: {error}", advice="Correct it, then drop it again."
+        ) from error
 
 
 def _media_type(file: InboxFile, inbox: Inbox) -> tuple[str, int]:
@@ -82,6 +216,6 @@ def _media_type(file: InboxFile, inbox: Inbox) -> tuple[str, int]:
         raise RefusedError(
             f"“{file.name}” is no longer in the inbox.",
             code="file_gone",
-            advice="Drop it again and leave it there until the video is ready.",
+            advice="Drop it again, and leave it there for as long as the video may be changed.",
         ) from error
     return media_type(file.name, size, head), size

@@ -7,14 +7,15 @@ The send ledger is one permanent conditional write on the turn, `Sending`, befor
                         ──► its worker is dead: the outcome is unknown, the state will tell
     a reply             ──► tell the workflow (again)
 
-A claim is withdrawn only by the worker that made it, and only when provably nothing was sent.
+A claim is withdrawn only by the worker that made it, and only when provably nothing was sent. A session that
+was forgotten took nothing: the workflow opens another one, and the turn is sent there.
 """
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -26,20 +27,18 @@ from nemovideo import (
     NotSentError,
     OutOfCreditsError,
     ServerError,
+    SessionNotFoundError,
     StreamClock,
     collect,
 )
 from nemovideo.draft import fingerprint
 from videos.errors import WorkerBusyError, problem_of
-from videos.models import Job, Outcome, Problem, Reply, Sending, Session, Stage, Turn, Video
+from videos.models import Forgotten, Job, Outcome, Problem, Reply, Sending, Stage, Turn, Video
 from videos.ports import Tasks, VideoStore
-from videos.prepare import session_of
-from videos.settle_timeline import first_wait
+from videos.prepare import missing_media, session_of
+from videos.settle_timeline import first_wait, kept_draft
 from videos.stages import PROGRESS
-from videos.wording import message_of
-
-# A DynamoDB item holds 400 KB; a draft is a few.
-KEPT_DRAFT_CHARS = 50_000
+from videos.wording import message_of, was_told
 
 
 class SendOrder(Job):
@@ -53,6 +52,13 @@ class Sent(BaseModel):
 
     outcome: Outcome
     wait_seconds: int
+
+
+class NotTaken(BaseModel):
+    """What it learns of one that could not be sent: provably nothing was, for the session is gone."""
+
+    outcome: Literal["session_lost"] = "session_lost"
+    wait_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,8 @@ def send_instruction(
         return
     try:
         reply = turn.reply or _obtain_reply(turn, worker, store, backend)
+    except SessionNotFoundError:
+        tasks.succeed(order.task_token, NotTaken())
     except NemoVideoError as error:
         if error.retryable and not worker.last_try and store.turn(job).sending is None:
             raise  # nothing was sent, and the backend may be back when the message comes again
@@ -107,13 +115,24 @@ def _obtain_reply(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVi
 
 def _send(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo) -> Reply:
     video = store.video(turn.video_id)
-    session = session_of(video)
+    if missing_media(video, turn):  # a copy of the message, while the workflow is preparing a new session
+        raise WorkerBusyError(f"{turn.job.execution_name} is not ready to be sent")
+    earlier = [store.turn(Job(video_id=turn.video_id, turn=number)) for number in range(1, turn.number)]
     store.report(turn.video_id, Stage.GENERATING, *PROGRESS[Stage.GENERATING])
-    claim = _claim(session, worker, backend)
+    forgotten = Forgotten(session_id=session_of(video).session_id)
+    try:
+        claim = _claim(video, earlier, worker, backend)
+    except SessionNotFoundError:
+        store.write(turn.job, forgotten)
+        raise
     if not store.write_once(turn.job, claim):
         raise WorkerBusyError(f"another worker is sending {turn.job.execution_name}")
     try:
-        reply = _post(turn, video, worker, store, backend)
+        reply = _post(video, message_of(video, turn, earlier), worker, store, backend)
+    except SessionNotFoundError:
+        store.write(turn.job, forgotten)
+        store.withdraw(turn.job, claim)
+        raise
     except NotSentError:
         if not worker.last_try:  # after it the turn fails, and no copy of the message may send it yet
             store.withdraw(turn.job, claim)
@@ -122,34 +141,36 @@ def _send(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo) -> 
     return reply
 
 
-def _claim(session: Session, worker: Worker, backend: NemoVideo) -> Sending:
+def _claim(video: Video, earlier: list[Turn], worker: Worker, backend: NemoVideo) -> Sending:
+    session_id = session_of(video).session_id
     balance = backend.credits()
     if balance.available <= 0:
         raise OutOfCreditsError("There are no credits left for another video.")
-    draft = backend.state(session.session_id).draft or {}
-    before = json.dumps(draft, ensure_ascii=False)
+    draft = backend.state(session_id).draft or {}
+    drafts = [before.timeline.draft for before in earlier if before.timeline is not None]
     return Sending(
         worker=worker.name,
         at=worker.now(),
         alive_until=worker.alive_until,
         baseline=fingerprint(draft),
-        draft_before=before if len(before) <= KEPT_DRAFT_CHARS else "{}",
+        draft_before=kept_draft(draft) if was_told(video, earlier) or not drafts else drafts[-1],
         credits_before=balance.available,
+        session_id=session_id,
     )
 
 
-def _post(turn: Turn, video: Video, worker: Worker, store: VideoStore, backend: NemoVideo) -> Reply:
+def _post(video: Video, message: str, worker: Worker, store: VideoStore, backend: NemoVideo) -> Reply:
     session = session_of(video)
 
     def still_working(seconds: float) -> None:
-        message = f"Still working… ({seconds / 60:.0f} min)"
+        news = f"Still working… ({seconds / 60:.0f} min)"
         with suppress(Exception):  # a line of progress is not worth a stream that is paid for
-            store.report(turn.video_id, Stage.GENERATING, PROGRESS[Stage.GENERATING][0], message)
+            store.report(video.video_id, Stage.GENERATING, PROGRESS[Stage.GENERATING][0], news)
 
     try:
         clock = StreamClock(worker.stream_seconds)
         answer = collect(
-            backend.send_message(session.session_id, message_of(video, turn), clock=clock),
+            backend.send_message(session.session_id, message, clock=clock),
             still_working=still_working,
         )
     except NemoVideoError as error:

@@ -54,6 +54,9 @@ _PATIENCE = {
     Outcome.UNKNOWN: _BROKEN,
 }
 
+# A DynamoDB item holds 400 KB; a draft is a few.
+KEPT_DRAFT_CHARS = 50_000
+
 _RETRY = "Ask for it again: that is a new instruction, and it is charged like one."
 
 
@@ -151,10 +154,17 @@ def _asked(job: Job, turn: Turn, *, store: VideoStore, backend: NemoVideo, clock
     return Settled(verdict="asked")
 
 
+def kept_draft(draft: dict[str, object]) -> str:
+    """The draft as it is kept with a turn: as JSON, and an empty one for what is too large."""
+    text = json.dumps(draft, ensure_ascii=False)
+    return text if len(text) <= KEPT_DRAFT_CHARS else "{}"
+
+
 def _timeline(draft: dict[str, object], seen: Settling, sending: Sending, backend: NemoVideo) -> Timeline:
     return Timeline(
         fingerprint=seen.fingerprint,
         summary=track_summary(draft),
+        draft=kept_draft(draft),
         duration_ms=duration_ms(draft),
         changes=tuple(describe_changes(json.loads(sending.draft_before), draft)),
         credits_used=credits_used(sending, backend),

@@ -9,8 +9,25 @@ from typing import Literal
 
 from pydantic import JsonValue, TypeAdapter
 
-from videos.models import Callback, Happening, Media, Stage, Turn, Video, Wishes
+from videos.models import (
+    BatchRow,
+    Callback,
+    Drop,
+    Happening,
+    InboxFile,
+    Media,
+    Planned,
+    Problem,
+    Stage,
+    Video,
+    Wishes,
+    dropped_files,
+)
 from videos.ports import VideoStore, Workflow
+from videos.sequence import first_turn
+
+# The identity, and what only drops and rows have, whose identity says it all.
+_NOT_ASKED = {"identity", "owner", "source", "batch", "dropped", "sequence", "problem"}
 
 
 @dataclass(frozen=True)
@@ -25,11 +42,21 @@ class Submission:
     wishes: Wishes = field(default_factory=Wishes)
     callback: Callback | None = None
     metadata: dict[str, JsonValue] | None = None
+    batch: BatchRow | None = None
+    dropped: Drop | None = None
+    sequence: tuple[Planned, ...] = ()
+    problem: Problem | None = None
+    """Why it cannot be made: it becomes a video that fails at once, and says so like any other."""
+
+    @property
+    def dropped_files(self) -> tuple[InboxFile, ...]:
+        """What was dropped for it."""
+        return dropped_files(self.dropped, self.media)
 
     @property
     def fingerprint(self) -> str:
         """Tells a repeated request from another one under the same identity."""
-        asked = TypeAdapter(Submission).dump_json(self, exclude={"identity", "owner", "source"})
+        asked = TypeAdapter(Submission).dump_json(self, exclude=_NOT_ASKED)
         return hashlib.sha256(asked).hexdigest()
 
 
@@ -58,7 +85,9 @@ def submit(
         video_id=video_id_for(submission.identity),
         owner=submission.owner,
         source=submission.source,
+        dropped=submission.dropped,
         media=submission.media,
+        sequence=submission.sequence,
         instruction=submission.instruction,
         wishes=submission.wishes,
         callback=submission.callback,
@@ -70,7 +99,8 @@ def submit(
         expires_at=now + timedelta(days=keep_days),
         history=(Happening(at=now, stage=Stage.QUEUED, message="Accepted."),),
     )
-    turn = Turn(video_id=video.video_id, number=1, instruction=submission.instruction, created_at=now)
+    said = {"problem": submission.problem, "batch": submission.batch}
+    turn = first_turn(video, now).model_copy(update=said)
     if not store.create(video, turn):
         video = store.video(video.video_id)
         if video.request_fingerprint != submission.fingerprint:
@@ -81,5 +111,10 @@ def submit(
 
 def video_id_for(identity: str) -> str:
     """A short id that is the same for the same input and fits the name of an execution."""
+    return f"vid-{short_hash(identity)}"
+
+
+def short_hash(identity: str) -> str:
+    """24 letters and digits that stand for an identity."""
     digest = hashlib.sha256(identity.encode()).digest()
-    return "vid-" + base64.b32encode(digest[:15]).decode().lower()
+    return base64.b32encode(digest[:15]).decode().lower()

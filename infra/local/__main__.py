@@ -36,7 +36,7 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("down", help="stop it")
     making = commands.add_parser("demo", help="make a video of one file")
     making.add_argument("--input", type=_path, default=demo.SAMPLE)
-    making.add_argument("--instruction")
+    making.add_argument("--instruction", default=demo.INSTRUCTION)
     making.add_argument("--out", type=_path, default=Path("out"))
     return parser.parse_args()
 

@@ -1,14 +1,15 @@
 """The embedded cloud as one thing that is entered and left."""
 
 import contextlib
+import json
 import os
 import re
 import secrets
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aws.api_keys import ApiKeys
@@ -23,13 +24,16 @@ REGION = "us-east-1"
 API_ID = "nemovideo"
 MAIL_SENDER, MAIL_RECIPIENT = "videos@example.com", "you@example.com"
 STAGE = "live"
+PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class CloudSettings:
     """Without `nemo_api_url` a studio is started, without `slack_webhook_url` a channel kept as files.
 
-    `wait_scale` shortens the workflow's waits; `progress` has progress announced.
+    `wait_scale` shortens the workflow's waits, and the inbox's; `progress` has progress announced; `limits`
+    are parameters of the template that limit spending; of a batch, so many rows as `rows_at_once` says are
+    under way, and each is a process or two here.
     """
 
     home: Path
@@ -39,6 +43,8 @@ class CloudSettings:
     slack_webhook_url: str | None = None
     progress: bool = False
     extension_origin: str = ""
+    limits: Mapping[str, str] = field(default_factory=dict)
+    rows_at_once: int = 10
     owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
 
     @classmethod
@@ -83,17 +89,21 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
             parameters={
                 "NemoApiUrl": nemo_api_url,
                 "PublicUrl": api_url,
+                "PatienceSeconds": str(round(PATIENCE_SECONDS * settings.wait_scale)),
                 "TrustedHosts": ",".join(settings.trusted_hosts),
                 "NotificationEmail": MAIL_RECIPIENT,
                 "MailSender": MAIL_SENDER,
                 "SlackWebhookUrl": settings.slack_webhook_url or parts.enter_context(slack_channel(mailbox)),
                 "ProgressNotifications": str(settings.progress).lower(),
+                "BatchRowsAtOnce": str(settings.rows_at_once),
                 "ExtensionOrigin": settings.extension_origin,
+                **settings.limits,
             },
             api_id=API_ID,
             work_dir=home / "tmp",
         )
         _correct_concurrency(access)
+        _correct_map(access, outputs["BatchWorkflowArn"], settings.rows_at_once)
         keys = access.dynamodb().Table(outputs["ApiKeysTableName"])
         endpoints = Endpoints(
             aws_endpoint_url=access.endpoint_url,
@@ -103,8 +113,10 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
             inbox_bucket=outputs["InboxBucketName"],
             videos_bucket=outputs["VideosBucketName"],
             videos_table=outputs["VideosTableName"],
+            batches_table=outputs["BatchesTableName"],
             api_keys_table=outputs["ApiKeysTableName"],
             generation_queue_url=outputs["GenerationQueueUrl"],
+            sweep_function=outputs["SweepFunctionName"],
             topic_arn=outputs["AnnouncementTopicArn"],
             state_machine_arn=outputs["TurnWorkflowArn"],
             api_url=api_url,
@@ -156,6 +168,16 @@ def _correct_concurrency(access: Access) -> None:
             client.update_event_source_mapping(
                 UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": int(limit)}
             )
+
+
+def _correct_map(access: Access, arn: str, rows_at_once: int) -> None:
+    """The embedded map knows `MaxConcurrency`, but no `MaxConcurrencyPath`."""
+    client = access.client("stepfunctions")
+    definition = json.loads(client.describe_state_machine(stateMachineArn=arn)["definition"])
+    for state in definition["States"].values():
+        if state.pop("MaxConcurrencyPath", None):
+            state["MaxConcurrency"] = rows_at_once
+    client.update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
 
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ from videos.models import InboxFile
 from videos.submit import video_id_for
 
 SAMPLE = ROOT / "docs" / "sample" / "tidewater-kettle.png"
+INSTRUCTION = "Generate a short promotional video from this content."
 ENDED = {"ready", "failed", "cancelled", "needs_answer"}
 
 
@@ -39,7 +40,7 @@ class DemoSettings:
     """What to make a video of, how, and where to put it."""
 
     input: Path
-    instruction: str | None
+    instruction: str
     out: Path
 
 
@@ -95,10 +96,9 @@ def _show(mail: str, console: Console) -> None:
 
 def _drop(settings: DemoSettings, endpoints: Endpoints) -> InboxFile:
     key = f"inbox/{settings.input.name}"
-    metadata = {}
-    if settings.instruction:
-        # S3 metadata is ASCII; what is beyond travels as RFC 2047 words.
-        metadata = {"instruction": Header(settings.instruction, "utf-8", maxlinelen=100_000).encode()}
+    # Always with a sentence: a file without one waits for another that says what to do with it.
+    # S3 metadata is ASCII; what is beyond travels as RFC 2047 words.
+    metadata = {"instruction": Header(settings.instruction, "utf-8", maxlinelen=100_000).encode()}
     with settings.input.open("rb") as body:
         put = endpoints.access.client("s3").put_object(
             Bucket=endpoints.inbox_bucket, Key=key, Body=body, Metadata=metadata

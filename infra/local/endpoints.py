@@ -17,8 +17,10 @@ class Endpoints(BaseModel):
     inbox_bucket: str
     videos_bucket: str
     videos_table: str
+    batches_table: str
     api_keys_table: str
     generation_queue_url: str
+    sweep_function: str
     topic_arn: str
     state_machine_arn: str
     api_url: str

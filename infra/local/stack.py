@@ -36,6 +36,7 @@ def deploy(access: Access, *, parameters: Mapping[str, str], api_id: str, work_d
             "deploy",
             f"--template-file={packaged}",
             f"--stack-name={STACK}",
+            f"--s3-bucket={ARTIFACTS}",  # too large to be sent along
             "--capabilities",
             "CAPABILITY_IAM",
             "CAPABILITY_AUTO_EXPAND",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from studio.director.compose import compose
+from studio.director.edits import Edited, edit
 from studio.director.language import Wish
 from studio.director.material import Material, gather
 from studio.director.story import Story, tell
@@ -29,4 +30,8 @@ def direct(wish: Wish, media: Sequence[Media], writer: Writer | None = None) -> 
         return None
     if writer is not None:
         story = writer(wish, material, story)
-    return compose(story, material, wish)
+    draft = compose(story, material, wish)
+    for instruction in wish.edits:
+        edited = edit(draft, instruction)
+        draft = edited.draft if isinstance(edited, Edited) else draft
+    return draft

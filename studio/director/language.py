@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from studio.director.steps import steps
 from studio.director.vocabulary import (
     ASPECTS,
     NO_MUSIC,
@@ -56,6 +57,8 @@ class Wish:
     """Whether it asks for a video, rather than for a change of one."""
     chinese: bool = False
     """Whether it is written in Chinese."""
+    edits: tuple[str, ...] = ()
+    """What is to be done to the video once it is made."""
 
     def text(self, role: Role) -> str | None:
         return next((text.words for text in self.texts if text.role is role), None)
@@ -147,7 +150,8 @@ _FEWEST_WORDS = 2
 _FEWEST_HAN = 4
 
 
-def read_instruction(text: str) -> Wish:
+def read_instruction(instruction: str) -> Wish:
+    text, *edits = steps(instruction)
     plain = without_quotes(text).lower()
     shown, spoken = _purposes(text)
     voice = _SPOKEN.search(plain) is not None and _NO_VOICE.search(plain) is None
@@ -166,6 +170,7 @@ def read_instruction(text: str) -> Wish:
         speech=spoken if voice else None,
         anew=_ANEW.search(plain) is not None,
         chinese=is_chinese(without_quotes(text)),
+        edits=tuple(edits),
     )
 
 

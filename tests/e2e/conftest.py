@@ -99,6 +99,19 @@ class Pipeline:
 
         return awaited(look, f"the end of {arn}")
 
+    def sweep(self, *, settled_seconds: int) -> list[dict[str, Any]]:
+        """Have the inbox swept; returns the lines of the report."""
+        answer = self.endpoints.access.client("lambda").invoke(
+            FunctionName=self.endpoints.sweep_function,
+            Payload=json.dumps({"settled_seconds": settled_seconds}),
+        )
+        said = json.loads(answer["Payload"].read())
+        assert "report" in said, said
+        report = self.endpoints.access.client("s3").get_object(
+            Bucket=self.endpoints.videos_bucket, Key=said["report"]
+        )
+        return [json.loads(line) for line in report["Body"].read().splitlines()]
+
     def fetch(self, uri: str, path: Path) -> Path:
         """Download an `s3://` object."""
         bucket, key = uri.removeprefix("s3://").split("/", 1)

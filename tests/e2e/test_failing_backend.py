@@ -17,7 +17,7 @@ def test_a_failing_backend_ends_in_a_failed_video_that_says_what_to_do(
     )
     with embedded_cloud(settings) as endpoints:
         pipeline = Pipeline(endpoints)
-        video_id = pipeline.drop("inbox/page.png", PNG)
+        video_id = pipeline.drop("inbox/page.png", PNG, "Make a video")
 
         video = pipeline.ended(video_id)
         assert video["status"] == "failed"

@@ -124,7 +124,7 @@ def test_long_key_has_the_length_it_stands_for() -> None:
 def test_what_cannot_become_a_video_is_refused_with_the_remedy(
     pipeline: Pipeline, key: str, body: bytes, says: str, advises: str
 ) -> None:
-    video_id = pipeline.drop(key, body)
+    video_id = pipeline.drop(key, body, SHORT)
 
     video = pipeline.ended(video_id)
     assert video["status"] == "failed"

@@ -47,7 +47,9 @@ class Session:
     messages: list[str] = field(default_factory=list)
     files: list[Json] = field(default_factory=list)
     renders: list[Render] = field(default_factory=list)
+    uploads: int = 0
     reads: int = 0
+    forgotten: bool = False
 
     def draft(self, script: "Script") -> Json:
         reads = self.reads - script.idle_reads
@@ -68,6 +70,8 @@ class Script:
         credits_left: What the balance says.
         token_dies: The token is rejected from the first read of the state after the post on.
         start: How a render that was taken is confirmed.
+        forgets: At which calls, one after the other, the session is forgotten: "upload", "run".
+        before_upload: Called when the media comes.
         renders: How each ends: "completed", at a "dead_address" or "without_address", "failed" or "stuck".
         poll_refusals: HTTP statuses that answer the first polls of a render.
         file: What is served at the address of the finished render.
@@ -80,6 +84,8 @@ class Script:
     idle_reads: int = 0
     credits_left: int = 100
     token_dies: bool = False
+    forgets: tuple[str, ...] = ()
+    before_upload: Callable[["Exchange"], None] = lambda _: None
     start: "Answer" = lambda exchange: exchange.data({"status": "pending"})
     renders: tuple[str, ...] = ("completed",)
     poll_refusals: tuple[int, ...] = ()
@@ -126,9 +132,16 @@ class Backend(RawServer):
             raise LookupError("no script is played")
         return self._script
 
-    def session(self, session_id: str) -> tuple[Script, Session] | None:
+    def session(self, session_id: str, call: str = "") -> tuple[Script, Session] | None:
+        """The session, unless it is forgotten; a script may have it forgotten at this very call."""
         pairs = ((script, session) for script in self._played for session in script.sessions)
-        return next(((script, session) for script, session in pairs if session.id == session_id), None)
+        for script, session in pairs:
+            if session.id == session_id:
+                with self.lock:
+                    if script.forgets[:1] == (call,):
+                        session.forgotten, script.forgets = True, script.forgets[1:]
+                return None if session.forgotten else (script, session)
+        return None
 
     def script_of(self, client: str) -> Script:
         """What is played for the client's last session."""
@@ -199,9 +212,9 @@ class Exchange(RawExchange):
     def _missing_attribution(self) -> set[str]:
         return {"X-Skill-Source", "X-Skill-Version", "X-Skill-Platform"} - set(self.headers)
 
-    def _session(self, session_id: str) -> tuple[Script, Session] | None:
+    def _session(self, session_id: str, call: str = "") -> tuple[Script, Session] | None:
         """The client's own session; where there is none, that is answered."""
-        found = self.server.session(session_id)
+        found = self.server.session(session_id, call)
         if found and found[1].client == self.client:
             return found
         self.refuse(1002, "session not found")
@@ -242,8 +255,10 @@ class Exchange(RawExchange):
             self.data({"claim_token": f"clm_{os.urandom(8).hex()}", "expires_in": 604_800})
 
     def _upload(self, session_id: str) -> None:
-        if not (found := self._session(session_id)):
+        if not (found := self._session(session_id, "upload")):
             return
+        script, session = found
+        script.before_upload(self)
         if self.headers.get_content_type() == "application/json":
             names = [url.rsplit("/", 1)[-1] for url in json.loads(self.content)["urls"]]
         else:
@@ -252,7 +267,8 @@ class Exchange(RawExchange):
             self.refuse(4001, f"{refused} cannot be used. Accepted: {', '.join(_ACCEPTED)}")
             return
         files = [{"filename": name, "cdn_url": f"https://cdn.invalid/{name}"} for name in names]
-        found[1].files.extend(files)
+        session.files.extend(files)
+        session.uploads += 1
         self.data({"files": files, "session_state_applied": True})
 
     def _credits(self) -> None:
@@ -277,7 +293,7 @@ class Exchange(RawExchange):
 
     def _run(self) -> None:
         message = json.loads(self.content)
-        if not (found := self._session(message["session_id"])):
+        if not (found := self._session(message["session_id"], "run")):
             return
         script, session = found
         if script.credits_left < _MESSAGE_COST:

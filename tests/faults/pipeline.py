@@ -4,7 +4,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -34,6 +34,9 @@ PATIENCE_SECONDS = 120.0
 # worker's, 900 s and 960 s, its least is left for the stream, 1 s, because the handler keeps 30 s for itself.
 HASTE = {"send_instruction": (6, 7), "notify_mail": (12, 13), "notify_slack": (12, 13)}
 
+# A file without one would wait for another that says what to do with it.
+ASKED = {"instruction": "Generate a short promotional video from this content."}
+
 
 @dataclass(frozen=True)
 class Drop:
@@ -41,10 +44,11 @@ class Drop:
 
     file: InboxFile
     script: Script
+    turn: int = 1
 
     @property
     def job(self) -> Job:
-        return Job(video_id=video_id_for(identity_of(self.file)), turn=1)
+        return Job(video_id=video_id_for(identity_of(self.file)), turn=self.turn)
 
 
 @dataclass(frozen=True)
@@ -112,15 +116,23 @@ class Pipeline:
         """Drop a picture. One at a time: the script is played for the session that is opened next."""
         self.backend.play(script)
         key = "inbox/picture.png"
-        put = self.s3.put_object(Bucket=self.endpoints.inbox_bucket, Key=key, Body=picture())
+        put = self.s3.put_object(Bucket=self.endpoints.inbox_bucket, Key=key, Body=picture(), Metadata=ASKED)
         file = InboxFile(bucket=self.endpoints.inbox_bucket, key=key, version_id=put["VersionId"])
         return Drop(file, script)
 
+    def change(self, drop: Drop, instruction: str) -> Drop:
+        """Ask for the next version, with a note beside the file."""
+        self.s3.put_object(
+            Bucket=drop.file.bucket, Key=f"{drop.file.key}.edit.txt", Body=instruction.encode()
+        )
+        return replace(drop, turn=drop.turn + 1)
+
     def end_of(self, drop: Drop) -> End:
         """Wait until the video has ended, its workflow too, and no message is left that could still act."""
-        self.until(lambda: self._has_ended(drop.job), f"{drop.job.execution_name} ends")
-        self.until(self._is_quiet, "all messages are done with")
-        announced = [event for event in self.events() if event["video_id"] == drop.job.video_id]
+        self.until(lambda: self.has_ended(drop.job), f"{drop.job.execution_name} ends")
+        self.until(self.is_quiet, "all messages are done with")
+        told = [event for event in self.events() if event["video_id"] == drop.job.video_id]
+        announced = [event for event in told if event["turn"] == drop.turn]
         assert announced, "the end was not announced"
         mailed = self.mails_about(drop.job)
         assert mailed, "the end was not mailed"
@@ -189,11 +201,11 @@ class Pipeline:
     @contextlib.contextmanager
     def generations_held(self) -> Iterator[None]:
         """Let messages lie in the generation queue while the block runs."""
-        self._enable_generations(enabled=False)
+        self._enable("send_instruction", enabled=False)
         try:
             yield
         finally:
-            self._enable_generations(enabled=True)
+            self._enable("send_instruction", enabled=True)
 
     def double_the_message(self) -> None:
         """Deliver the one message of the held generation queue twice, as SQS may."""
@@ -222,9 +234,21 @@ class Pipeline:
             },
         )
 
-    def _enable_generations(self, *, enabled: bool) -> None:
-        mapping = self._mapping("send_instruction")
-        self.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
+    def waiting_drops(self) -> int:
+        """How many events lie in the inbox's queue."""
+        return self._messages_in(self.inbox_queue_url)
+
+    @contextlib.contextmanager
+    def ingest_held(self) -> Iterator[None]:
+        """Let events lie in the inbox's queue while the block runs."""
+        self._enable("ingest", enabled=False)
+        try:
+            yield
+        finally:
+            self._enable("ingest", enabled=True)
+
+    def _enable(self, worker: str, *, enabled: bool) -> None:
+        self.functions.update_event_source_mapping(UUID=self._mapping(worker)["UUID"], Enabled=enabled)
 
     @cached_property
     def _functions(self) -> dict[str, str]:
@@ -238,7 +262,7 @@ class Pipeline:
         (mapping,) = (dict(m) for m in mappings if m["FunctionArn"] == self._functions[worker])
         return mapping
 
-    def _has_ended(self, job: Job) -> bool:
+    def has_ended(self, job: Job) -> bool:
         return (
             self._knows(job)
             and self.store.turn(job).ended is not None
@@ -246,9 +270,9 @@ class Pipeline:
         )
 
     def _knows(self, job: Job) -> bool:
-        return "Item" in self.table.get_item(Key={"video_id": job.video_id, "item": "video"})
+        return "Item" in self.table.get_item(Key={"video_id": job.video_id, "item": f"turn#{job.turn:04d}"})
 
-    def _is_quiet(self) -> bool:
+    def is_quiet(self) -> bool:
         return all(self._messages_in(queue) == 0 for queue in self.queue_urls)
 
     def _messages_in(self, queue_url: str) -> int:

@@ -90,8 +90,38 @@ def problems() -> list[Problem]:
         RefusedError(
             "“tidewater-kettle.png” is no longer in the inbox.",
             code="file_gone",
-            advice="Drop it again and leave it there until the video is ready.",
+            advice="Drop it again, and leave it there for as long as the video may be changed.",
         ).problem,
+        RefusedError(
+            "The budget of 1,000 credits a day is used up.",
+            advice="Ask for it again when the budget renews, on 5 May 2026 at 00:00 UTC,"
+            " or have the limit raised (CreditsPerDay).",
+            code="over_budget",
+        ).problem,
+        RefusedError(
+            "“kettle.png.edit.txt” changes nothing."
+            " 10 changes wait already. Drop it again when one of them is made.",
+            advice="Drop “kettle.png” itself anew, with all that you want.",
+            code="not_possible",
+        ).problem,
+        RefusedError(
+            "There is no video made of “kettle.png” that “kettle.png.edit.txt” could change.",
+            advice="Drop “kettle.png” in the same folder first,"
+            " or check the name of the note: <file>.edit.txt.",
+            code="nothing_to_change",
+        ).problem,
+        *(
+            RefusedError(
+                f"“kettle.png.edit.txt” {fault}.",
+                advice="Drop it again as plain text (UTF-8), with one sentence that says what to change.",
+                code=code,
+            ).problem
+            for code, fault in (
+                ("empty_note", "is empty: it does not say what to change"),
+                ("unreadable_note", "is not plain text"),
+                ("note_too_long", "is too long: an instruction has at most 5,000 characters"),
+            )
+        ),
     ]
     generation = [
         GenerationError(

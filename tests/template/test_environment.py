@@ -115,7 +115,7 @@ def test_something_is_read_at_all() -> None:
         "NEMO_TOKEN_SECRET",
         "MAX_RECEIVES",
     }
-    assert {"IDEMPOTENCY_TABLE", "INBOX_BUCKET", "NEMO_API_URL", "CALLBACK_QUEUE"} < _variables("api")
+    assert {"IDEMPOTENCY_TABLE", "INBOX_BUCKET", "NEMO_API_URL"} < _variables("api")
     assert _variables("send_instruction", {"PROGRESS"}) - _variables("send_instruction") == {"TOPIC_ARN"}
     assert {"TOPIC_ARN", "CALLBACK_QUEUE"} < _variables("announce")
     assert _variables("deliver_callback", of=_looked_for) == {"TRUSTED_HOSTS"}

@@ -84,15 +84,16 @@ def test_a_channel_gets_the_event_itself_from_the_topic_and_from_nobody_else(cha
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": topic}}
 
 
-def test_mails_tell_of_ends_and_slack_of_progress_too() -> None:
-    ends = {"type": ["video.ended", "batch.ended"]}
+def test_mails_tell_of_ends_and_slack_of_progress_too_but_neither_of_single_rows_of_a_batch() -> None:
+    no_rows = {"batch": [{"exists": False}]}
+    ends = {"type": ["video.ended", "batch.ended"], **no_rows}
     assert [
         SUBSCRIPTIONS[name].get("FilterPolicy") for name in ("EmailSubscription", "MailSubscription")
     ] == [
         ends,
         ends,
     ]
-    assert "FilterPolicy" not in SUBSCRIPTIONS["SlackSubscription"]
+    assert SUBSCRIPTIONS["SlackSubscription"]["FilterPolicy"] == no_rows
 
 
 @pytest.mark.parametrize("channel", ["Mail", "Slack"])

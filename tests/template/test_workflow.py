@@ -12,7 +12,8 @@ TEXT = (ROOT / "infra/turn.asl.json").read_text()
 WORKFLOW: dict[str, Any] = json.loads(TEXT)
 STATES: dict[str, dict[str, Any]] = WORKFLOW["States"]
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
-LAST_WORDS = {"Record failure", "Announce"}  # nothing can be done when even these fail; they are retried
+# Nothing can be done when even these fail; they are retried.
+LAST_WORDS = {"Record failure", "Announce", "Settle credits", "Begin next turn"}
 TERMINAL = {name for name, state in STATES.items() if state["Type"] in {"Succeed", "Fail"}}
 SEND = "Send instruction"
 
@@ -42,6 +43,9 @@ def test_every_substitution_is_given_and_every_one_given_is_used() -> None:
 def test_the_workflow_may_invoke_the_functions_it_names_and_no_others() -> None:
     given = properties("TurnWorkflow")["DefinitionSubstitutions"]
     named = [item for item in given.values() if "Fn::GetAtt" in item]
+    assert given.keys() - {"GenerationQueue", "Limited"} == {
+        name for name, item in given.items() if item in named
+    }
     statements = properties("TurnWorkflow")["Policies"][0]["Statement"]
     allowed = next(item["Resource"] for item in statements if item["Action"] == "lambda:InvokeFunction")
     assert sorted(map(str, named)) == sorted(map(str, allowed))
@@ -69,16 +73,41 @@ def test_a_task_that_fails_leads_to_the_record_of_its_failure(name: str) -> None
 
 @pytest.mark.parametrize("name", sorted(LAST_WORDS))
 def test_the_last_words_are_tried_many_times(name: str) -> None:
-    assert "Catch" not in TASKS[name]
+    for catch in TASKS[name].get("Catch", []):
+        assert SEND not in _reachable(catch["Next"]), "what is over is over"
     (retry,) = TASKS[name]["Retry"]
     assert retry["ErrorEquals"] == ["States.ALL"]
     assert retry["MaxAttempts"] >= 5
 
 
-def test_sending_is_never_repeated_by_the_workflow() -> None:
+def test_sending_is_repeated_by_the_workflow_only_in_another_session() -> None:
+    """Where the worker says that nothing was sent, for the session was gone; the ledger holds as ever."""
     assert "Retry" not in STATES[SEND]
-    assert SEND not in {way for name in _reachable(SEND) - {SEND} for way in _next(STATES[name])}
-    assert SEND not in {catch["Next"] for name in _reachable(SEND) for catch in STATES[name].get("Catch", [])}
+    fork = STATES[STATES[SEND]["Next"]]
+    (lost,) = fork["Choices"]
+    assert (lost["Condition"], lost["Next"]) == (
+        "{% $states.input.outcome = 'session_lost' %}",
+        "Open session",
+    )
+    assert SEND not in _reachable(fork["Default"])
+    assert all(SEND not in _reachable(catch["Next"]) for catch in STATES[SEND]["Catch"])
+
+
+def test_nothing_is_open_while_a_turn_waits_for_its_budget() -> None:
+    """Neither a session that would be forgotten nor a place among the generations."""
+    before = {name for name in TASKS if "Reserve credits" in _reachable(name)}
+    assert before == {"Inspect media", "Reserve credits"}
+
+
+def test_what_is_not_limited_makes_no_detour() -> None:
+    choices = [name for name, state in STATES.items() if "$limited" in json.dumps(state.get("Choices", []))]
+    assert {STATES[name]["Default"] for name in choices} == {"Open session", "Does another turn wait?"}
+    assert {choice["Next"] for name in choices for choice in STATES[name]["Choices"]} == {
+        "Reserve credits",
+        "Settle credits",
+    }
+    limited = properties("TurnWorkflow")["DefinitionSubstitutions"]["Limited"]
+    assert limited == {"Fn::If": ["LimitsSpending", "true", "false"]}
 
 
 @pytest.mark.parametrize("name", sorted(TASKS.keys() - LAST_WORDS - {SEND}))
@@ -104,7 +133,7 @@ def test_no_end_is_reached_without_an_announcement() -> None:
     assert not _reachable(WORKFLOW["StartAt"], without="Announce") & TERMINAL
 
 
-def test_a_turn_that_was_cancelled_is_announced_and_nothing_else() -> None:
+def test_a_turn_that_was_cancelled_is_announced_and_nothing_is_done_for_it() -> None:
     """It is started anew for that, after its execution was stopped: `aws.workflow.StateMachine.cancel`."""
     first = STATES[WORKFLOW["StartAt"]]
     fork = STATES[first["Next"]]
@@ -112,7 +141,7 @@ def test_a_turn_that_was_cancelled_is_announced_and_nothing_else() -> None:
     (cancelled,) = fork["Choices"]
     assert cancelled["Condition"] == "{% $states.input.only = 'announce' %}"
     tasks = _reachable(cancelled["Next"]) & TASKS.keys()
-    assert tasks == {"Announce"}
+    assert tasks == {"Announce", "Settle credits", "Begin next turn"}
     assert SEND in _reachable(fork["Default"])
 
 

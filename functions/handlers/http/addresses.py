@@ -1,7 +1,7 @@
 """Addresses that callers give are hostile until the guard has looked at them."""
 
 from handlers import wiring
-from handlers.http.problems import FieldError
+from videos.requests import FieldError
 from web import UrlError, probe
 
 

@@ -46,7 +46,9 @@ def answer_once(event: Answer, context: LambdaContext) -> Answer:
     # Powertools takes a body without a type as JSON, and stumbles over types in capitals or without a body.
     event = {**event, "headers": {name: value for name, value in headers.items() if name != "content-type"}}
     key = headers.get("idempotency-key")
-    if event["httpMethod"] != "POST" or not key:
+    # An estimate must not be the answer to the request that is made after it, with the same key.
+    estimates = "dry_run" in (event.get("queryStringParameters") or {})
+    if event["httpMethod"] != "POST" or not key or estimates:
         return _answer(event, context)
     return _answer_again(key, body, event, context)
 

@@ -8,10 +8,11 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.models import APIKey, APIKeyIn
 
-from handlers.http import account, problems, uploads, videos
+from handlers.http import account, batches, problems, uploads, videos
 
 app = APIGatewayRestResolver(enable_validation=True)
 app.include_router(videos.router)
+app.include_router(batches.router)
 app.include_router(uploads.router)
 app.include_router(account.router)
 problems.install(app)

@@ -36,3 +36,9 @@ def own_video(video_id: str, scope: Scope, event: APIGatewayProxyEvent) -> Video
     if video.owner != owner:
         raise VideoNotFoundError(video_id)
     return video
+
+
+def identity_in(event: APIGatewayProxyEvent, owner: str) -> str:
+    """Equal for the same request repeated with its key; else as unique as API Gateway's own request id."""
+    key = event.headers.get("Idempotency-Key")
+    return f"api:{owner}:key:{key}" if key else f"api:{owner}:request:{event.request_context.request_id}"

@@ -1,62 +1,15 @@
 """The shapes of the API."""
 
-import json
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import BaseModel, Field, JsonValue, model_validator
 
-from videos.models import AspectRatio, Happening, Stage, Status
+from videos.budgets import Period
+from videos.models import Happening, Stage, Status
+from videos.requests import Instruction, Request
 
-METADATA_BYTES = 1024
-MAX_SOURCES = 10
-
-Address = Annotated[str, Field(min_length=1, max_length=2000, json_schema_extra={"format": "uri"})]
-"""Text as it was sent: what it means is for the guard to say."""
-
-Instruction = Annotated[str, Field(min_length=1, max_length=5000, pattern=r"\S")]
-
-
-class Request(BaseModel):
-    """A body: unknown fields are errors, for they are mistyped ones."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class VideoRequest(Request):
-    """A job: what to make a video of, and how. Sources may be combined, or left out altogether."""
-
-    instruction: Instruction | None = None
-    url: Annotated[Address | None, Field(description="A product or web page, or a media file.")] = None
-    upload_ids: Annotated[list[str], Field(max_length=MAX_SOURCES)] = []
-    s3_key: Annotated[
-        str | None, Field(min_length=1, max_length=1024, description="An object in the inbox bucket.")
-    ] = None
-    s3_keys: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=1024)]], Field(max_length=MAX_SOURCES)
-    ] = []
-    aspect_ratio: AspectRatio | None = None
-    duration_seconds: Annotated[int | None, Field(ge=3, le=60)] = None
-    language: Annotated[str | None, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = None
-    title: Annotated[str | None, Field(min_length=1, max_length=100, pattern=r'^[^"\x00-\x1f]+$')] = None
-    callback_url: Address | None = None
-    callback_on_start: bool = False
-    metadata: Annotated[
-        dict[str, JsonValue] | None, Field(description="At most 1 KB; echoed wherever the video is told of.")
-    ] = None
-
-    @field_validator("metadata")
-    @classmethod
-    def _small(cls, value: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
-        if value is not None and len(json.dumps(value, ensure_ascii=False).encode()) > METADATA_BYTES:
-            raise ValueError(f"it may take {METADATA_BYTES} bytes as JSON at most")
-        return value
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not (self.instruction or self.url or self.upload_ids or self.s3_key or self.s3_keys):
-            raise ValueError("give an instruction, or something to make the video of")
-        return self
+MAX_ROWS = 500
 
 
 class EditRequest(Request):
@@ -69,6 +22,30 @@ class MessageRequest(Request):
     """Free text: an edit, or a wish that needs no agent, such as “export” or “how many credits are left?”."""
 
     text: Instruction
+
+
+class BatchRequest(Request):
+    """Many videos at once: the rows themselves, or a file of them. Each row is judged by itself."""
+
+    rows: Annotated[
+        list[dict[str, JsonValue]] | None,
+        Field(
+            min_length=1,
+            max_length=MAX_ROWS,
+            description="Each as a line of a `batch.jsonl`: the fields of a video, or `file`, or `edit_of`.",
+        ),
+    ] = None
+    s3_key: Annotated[
+        str | None,
+        Field(min_length=1, max_length=1024, description="A .csv or .jsonl file in the inbox bucket."),
+    ] = None
+    upload_id: Annotated[str | None, Field(description="A .csv or .jsonl file that was uploaded.")] = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(given is not None for given in (self.rows, self.s3_key, self.upload_id)) != 1:
+            raise ValueError("give one of rows, s3_key and upload_id")
+        return self
 
 
 class UploadRequest(Request):
@@ -130,8 +107,32 @@ class VideoResource(BaseModel):
     updated_at: datetime
     expires_at: datetime
     history: tuple[Happening, ...]
+    waiting: Annotated[
+        tuple[str, ...], Field(description="Edits that begin when the version under way has ended.")
+    ] = ()
     versions: tuple[Version, ...]
     links: Links
+
+
+class BudgetEstimate(BaseModel):
+    """What a spending limit leaves for it."""
+
+    of: Annotated[Literal["stack", "owner"], Field(description="Whom the limit holds for.")]
+    period: Period
+    credits: float
+    left: float
+    allows: bool
+    renews_at: datetime
+
+
+class Estimate(BaseModel):
+    """What a request would cost. Nothing was stored or begun; `allowed` is whether it would begin at once."""
+
+    credits: Annotated[float, Field(description="What a video is expected to cost.")]
+    available: Annotated[float, Field(description="The backend's balance.")]
+    allowed: bool
+    message: str
+    budgets: tuple[BudgetEstimate, ...]
 
 
 class VideoSummary(BaseModel):
@@ -152,6 +153,28 @@ class VideoList(BaseModel):
 
     videos: list[VideoSummary]
     cursor: str | None = None
+
+
+class BatchLinks(BaseModel):
+    """`results` lives for an hour; it is there when the batch has ended."""
+
+    self: str
+    results: str | None = None
+
+
+class BatchResource(BaseModel):
+    """A batch as its owner sees it. `counts` tells how many rows stand how; those that go on are `open`."""
+
+    id: str
+    name: str
+    status: Annotated[Status, Field(description="`ready` when every row is, else `failed`.")]
+    progress: Annotated[int, Field(description="Percent.")]
+    message: str
+    rows: Annotated[int | None, Field(description="Unknown until the file has been read.")] = None
+    counts: dict[str, int]
+    created_at: datetime
+    expires_at: datetime
+    links: BatchLinks
 
 
 class MessageAnswer(BaseModel):

@@ -36,6 +36,7 @@ def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
         updated_at=video.updated_at,
         expires_at=video.expires_at,
         history=video.history,
+        waiting=tuple(change.instruction for change in video.waiting),
         versions=versions,
         links=_links(video, delivered, event),
     )
@@ -52,7 +53,7 @@ def summary_of(video: Video, event: APIGatewayProxyEvent) -> VideoSummary:
         instruction=video.instruction,
         created_at=video.created_at,
         metadata=video.metadata,
-        links=Links(self=_self(video, event), watch=watch_url(_base_url(event), video) if ready else None),
+        links=Links(self=_self(video, event), watch=watch_url(base_url(event), video) if ready else None),
     )
 
 
@@ -62,7 +63,7 @@ def _links(video: Video, delivered: Delivered | None, event: APIGatewayProxyEven
     link = wiring.shelf().link
     return Links(
         self=_self(video, event),
-        watch=watch_url(_base_url(event), video),
+        watch=watch_url(base_url(event), video),
         video=link(delivered.key, seconds=LINK_SECONDS),
         download=link(delivered.key, seconds=LINK_SECONDS, download_as=file_name_of(video)),
         poster=link(delivered.poster_key, seconds=LINK_SECONDS),
@@ -87,10 +88,10 @@ def _version(video: Video, turn: Turn) -> Version:
 
 
 def _self(video: Video, event: APIGatewayProxyEvent) -> str:
-    return f"{_base_url(event)}/v1/videos/{video.video_id}"
+    return f"{base_url(event)}/v1/videos/{video.video_id}"
 
 
-def _base_url(event: APIGatewayProxyEvent) -> str:
+def base_url(event: APIGatewayProxyEvent) -> str:
     """The address of its own, when the API has one; else as this caller reached it."""
     context = event.request_context
     return os.environ["PUBLIC_URL"].rstrip("/") or f"https://{context.domain_name}/{context.stage}"

@@ -9,9 +9,11 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from pydantic import BaseModel
 
 from nemovideo import NemoVideoError
+from videos.batch import BatchNotFoundError
 from videos.errors import RefusedError, VideoNotFoundError, problem_of
 from videos.follow_up import BusyError, NotPossibleError
 from videos.ports import BadCursorError
+from videos.requests import FieldError
 from videos.submit import ConflictingRequestError
 
 logger = Logger(child=True)
@@ -28,14 +30,6 @@ class Problem(BaseModel):
     status: int
     detail: str
     field: str | None = None
-
-
-class FieldError(ValueError):
-    """One field of the request cannot be. `detail` says why and what to do."""
-
-    def __init__(self, field: str, detail: str) -> None:
-        super().__init__(detail)
-        self.field = field
 
 
 class ForbiddenScopeError(Exception):
@@ -105,6 +99,9 @@ _ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
     ConflictingRequestError: lambda _: key_reused(),
     VideoNotFoundError: lambda _: problem(
         HTTPStatus.NOT_FOUND, "not-found", "There is no such video, or it is not yours."
+    ),
+    BatchNotFoundError: lambda _: problem(
+        HTTPStatus.NOT_FOUND, "not-found", "There is no such batch, or it is not yours."
     ),
     BusyError: lambda _: problem(
         HTTPStatus.CONFLICT, "busy", "A version is being made. Wait for its end, or cancel it first."

@@ -2,7 +2,7 @@
 
 import os
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, cast
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
@@ -10,55 +10,69 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from handlers import wiring
 from handlers.http.addresses import allowed, reachable
-from handlers.http.caller import own_video, owner_with
+from handlers.http.caller import identity_in, own_video, owner_with
+from handlers.http.estimating import estimate_of
 from handlers.http.models import (
     EditRequest,
+    Estimate,
     MessageAnswer,
     MessageRequest,
     VideoList,
-    VideoRequest,
     VideoResource,
 )
 from handlers.http.presenting import resource_of, summary_of
-from handlers.http.problems import FieldError
 from handlers.http.responses import PLAIN, TAKING, responses
 from nemovideo.intents import Intent, classify
-from videos.callbacks import call_back_at_start
 from videos.follow_up import cancel, edit, retry
-from videos.models import Callback, InboxFile, Media, Status, Video, WebAddress, Wishes
+from videos.models import Media, Status, Video, Wishes
+from videos.prepare import check_media
+from videos.requests import FieldError, VideoRequest
+from videos.sources import callback_of, media_of
 from videos.submit import Submission, submit
-from videos.uploads import uploaded_file
 
 router = APIGatewayRouter()
 
 MAX_PAGE = 100
-LIST_PARAMETERS = ("status", "limit", "cursor")
+LIST_PARAMETERS = ("status", "limit", "cursor", "s3_key")
 NOT_FOUND, CONFLICT = HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
 
 
 @router.post(
     "/v1/videos",
     status_code=HTTPStatus.ACCEPTED,
-    responses=responses(HTTPStatus.ACCEPTED, VideoResource, *TAKING),
+    responses=responses(HTTPStatus.ACCEPTED, VideoResource, *TAKING)
+    | responses(HTTPStatus.OK, Estimate, HTTPStatus.BAD_GATEWAY),
 )
-def create_video(request: Annotated[VideoRequest, Body()]) -> Response[VideoResource]:
+def create_video(
+    request: Annotated[VideoRequest, Body()],
+    dry_run: Annotated[  # noqa: FBT002 - a query parameter
+        bool, Query(description="Check everything and say what it would cost; nothing is stored or begun.")
+    ] = False,
+) -> Response[VideoResource | Estimate]:
     owner = owner_with("write", router.current_event)
+    _takes_no_more_than("dry_run")
+    submission = Submission(
+        identity=identity_in(router.current_event, owner),
+        owner=owner,
+        source="api",
+        instruction=request.instruction or os.environ["DEFAULT_INSTRUCTION"],
+        media=_media(request, owner),
+        wishes=Wishes.model_validate(request.model_dump(include=set(Wishes.model_fields))),
+        callback=callback_of(request, allowed),
+        metadata=request.metadata,
+    )
+    if dry_run:
+        check_media(submission.media, wiring.inbox())
+        return Response(
+            status_code=HTTPStatus.OK, content_type="application/json", body=estimate_of(submission)
+        )
     video = submit(
-        Submission(
-            identity=_identity(owner),
-            owner=owner,
-            source="api",
-            instruction=request.instruction or os.environ["DEFAULT_INSTRUCTION"],
-            media=_media(request, owner),
-            wishes=Wishes.model_validate(request.model_dump(include=set(Wishes.model_fields))),
-            callback=_callback(request),
-            metadata=request.metadata,
-        ),
+        submission,
         store=wiring.store(),
         workflow=wiring.workflow(),
         keep_days=int(os.environ["KEEP_DAYS"]),
     )
-    return _accepted(video)
+    return cast("Response[VideoResource | Estimate]", _accepted(video))
 
 
 @router.get("/v1/videos", responses=responses(HTTPStatus.OK, VideoList, *PLAIN))
@@ -66,11 +80,21 @@ def list_videos(
     status: Annotated[Status | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
+    s3_key: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=1024,
+            description="Only the newest video made of this object of the inbox.",
+        ),
+    ] = None,
 ) -> VideoList:
     owner = owner_with("read", router.current_event)
-    for name in router.current_event.query_string_parameters:
-        if name not in LIST_PARAMETERS:
-            raise FieldError(name, f"a list takes {', '.join(LIST_PARAMETERS)}, and nothing else.")
+    _takes_no_more_than(*LIST_PARAMETERS)
+    if s3_key is not None:
+        made = wiring.store().made_of(s3_key)
+        found = [made] if made and made.owner == owner and status in {None, made.status} else []
+        return VideoList(videos=[summary_of(video, router.current_event) for video in found])
     page = wiring.store().of_owner(owner, status=status, limit=limit, after=cursor)
     return VideoList(
         videos=[summary_of(video, router.current_event) for video in page.videos], cursor=page.cursor
@@ -89,7 +113,7 @@ def get_video(video_id: str) -> VideoResource:
 )
 def create_edit(video_id: str, request: Annotated[EditRequest, Body()]) -> Response[VideoResource]:
     video = own_video(video_id, "write", router.current_event)
-    return _accepted(edit(video, request.instruction, store=wiring.store(), workflow=wiring.workflow()))
+    return _accepted(_edit(video, request.instruction))
 
 
 @router.post(
@@ -120,7 +144,7 @@ def create_message(video_id: str, request: Annotated[MessageRequest, Body()]) ->
     video = own_video(video_id, "write", router.current_event)
     match classify(request.text):
         case Intent.MESSAGE:
-            video = edit(video, request.text, store=wiring.store(), workflow=wiring.workflow())
+            video = _edit(video, request.text)
             done, said = "edit", f"Version {video.turn} is being made."
         case Intent.EXPORT:
             done, said = "export", _export_hint(video)
@@ -142,14 +166,31 @@ def create_message(video_id: str, request: Annotated[MessageRequest, Body()]) ->
     )
 
 
+def _takes_no_more_than(*parameters: str) -> None:
+    """A parameter that is not known is a mistyped one, and may be the one that mattered."""
+    for name in router.current_event.query_string_parameters:
+        if name not in parameters:
+            raise FieldError(name, f"this takes {', '.join(parameters)}, and nothing else.")
+
+
 def _accepted(video: Video) -> Response[VideoResource]:
-    call_back_at_start(video, wiring.callbacks())
     resource = resource_of(video, router.current_event)
     return Response(
         status_code=HTTPStatus.ACCEPTED,
         content_type="application/json",
         body=resource,
         headers={"Location": resource.links.self},
+    )
+
+
+def _edit(video: Video, instruction: str) -> Video:
+    repeatable = router.current_event.headers.get("Idempotency-Key") is not None
+    return edit(
+        video,
+        instruction,
+        store=wiring.store(),
+        workflow=wiring.workflow(),
+        asked_by=identity_in(router.current_event, video.owner) if repeatable else None,
     )
 
 
@@ -161,42 +202,6 @@ def _export_hint(video: Video) -> str:
     return f"There is nothing to export: {video.message}"
 
 
-def _identity(owner: str) -> str:
-    """Equal for the same request repeated with its key; else as unique as API Gateway's own request id."""
-    event = router.current_event
-    key = event.headers.get("Idempotency-Key")
-    return f"api:{owner}:key:{key}" if key else f"api:{owner}:request:{event.request_context.request_id}"
-
-
-def _callback(request: VideoRequest) -> Callback | None:
-    if request.callback_url is None:
-        return None
-    url = allowed("callback_url", request.callback_url)
-    return Callback(url=url, on_start=request.callback_on_start)
-
-
 def _media(request: VideoRequest, owner: str) -> tuple[Media, ...]:
-    bucket, inbox = os.environ["INBOX_BUCKET"], wiring.inbox()
-    media: list[Media] = []
-    if request.url is not None:
-        media.append(WebAddress(url=reachable("url", request.url)))
-    for upload_id in request.upload_ids:
-        try:
-            media.append(uploaded_file(owner, upload_id, bucket, inbox))
-        except FileNotFoundError as error:
-            raise FieldError(
-                "upload_ids", f"nothing was uploaded as “{upload_id}”; POST /v1/uploads gives a form for it."
-            ) from error
-    for field, keys in (("s3_key", [request.s3_key] if request.s3_key else []), ("s3_keys", request.s3_keys)):
-        media += [_pinned(field, InboxFile(bucket=bucket, key=key)) for key in keys]
-    return tuple(media)
-
-
-def _pinned(field: str, file: InboxFile) -> InboxFile:
-    """The version that is there now, so that what is overwritten later does not change the job."""
-    try:
-        return file.model_copy(update={"version_id": wiring.inbox().describe(file).version_id})
-    except (FileNotFoundError, PermissionError) as error:
-        raise FieldError(
-            field, f"there is no “{file.key}” in the inbox bucket; upload it there first."
-        ) from error
+    bucket = os.environ["INBOX_BUCKET"]
+    return media_of(request, owner, bucket=bucket, inbox=wiring.inbox(), reachable=reachable)

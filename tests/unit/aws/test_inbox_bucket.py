@@ -149,3 +149,32 @@ def test_a_key_that_cannot_be_read_is_not_a_fault_of_ours(code: str) -> None:
     s3 = Mock(head_object=Mock(side_effect=refusal))
     with pytest.raises(PermissionError):
         InboxBucket(s3, "inbox").describe(InboxFile(bucket="inbox", key="inbox/x"))
+
+
+def test_the_inbox_is_listed_page_by_page_as_it_is_now(
+    cloud: "Clients", inbox: InboxBucket, inbox_bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in (
+        "inbox/a.png",
+        "inbox/a.png",
+        "inbox/b +ü.png",
+        "inbox/c.png",
+        "inbox/d.png",
+        "uploads/e.png",
+    ):
+        _dropped(cloud, inbox_bucket, key, b"1")
+    cloud.s3.delete_object(Bucket=inbox_bucket, Key="inbox/c.png")
+    versions = cloud.s3.list_object_versions
+    monkeypatch.setattr(
+        cloud.s3, "list_object_versions", lambda **arguments: versions(**arguments, MaxKeys=2)
+    )
+    found, cursor, pages = [], None, 0
+    while pages == 0 or cursor:
+        page = inbox.page(cursor)
+        found += page.drops
+        cursor, pages = page.cursor, pages + 1
+    assert pages > 1
+    assert [drop.file.key for drop in found] == ["inbox/a.png", "inbox/b +ü.png", "inbox/d.png"]
+    for drop in found:
+        assert inbox.describe(drop.file).version_id == drop.file.version_id
+        assert abs((datetime.now(UTC) - drop.at).total_seconds()) < 3600

@@ -9,7 +9,7 @@ from aws.progress import AnnouncedProgress
 from tests.unit.videos.fakes import RecordedTopic
 from tests.unit.videos.samples import JOB, READY, a_turn, a_video
 from videos.announcements import Announcement, VideoProgress
-from videos.models import Stage, Status
+from videos.models import BatchRow, Stage, Status
 from videos.stages import PROGRESS
 
 if TYPE_CHECKING:
@@ -96,3 +96,13 @@ def test_a_topic_that_fails_fails_no_step(
     assert len(topic.published) == 1
     assert store.video(JOB.video_id).stage is Stage.INSPECTING
     assert "progress was not announced" in caplog.text
+
+
+def test_a_row_of_a_batch_says_so(videos_table: "Table", topic: RecordedTopic) -> None:
+    store = AnnouncedProgress(videos_table, topic)
+    row = BatchRow(batch_id="bat-1", row=2)
+    store.create(a_video(), a_turn(batch=row))
+    _enter(store, Stage.RENDERING)
+    (told,) = topic.published
+    assert isinstance(told, VideoProgress)
+    assert told.batch == row

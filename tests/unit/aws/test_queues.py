@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from aws.queues import MessageQueue
 from videos.callbacks import CallbackOrder
@@ -21,3 +21,11 @@ def test_a_message_that_is_postponed_comes_again_as_it_was(cloud: "Clients") -> 
     (message,) = cloud.sqs.receive_message(QueueUrl=url)["Messages"]
     queue.postpone(message["ReceiptHandle"], 36000)
     assert "Messages" not in cloud.sqs.receive_message(QueueUrl=url)
+
+
+def test_a_message_may_be_put_for_later(cloud: "Clients") -> None:
+    url = cloud.sqs.create_queue(QueueName="inbox")["QueueUrl"]
+    MessageQueue(cloud.sqs, url).put(ORDER, delay_seconds=900)
+    assert "Messages" not in cloud.sqs.receive_message(QueueUrl=url)
+    name: Literal["ApproximateNumberOfMessagesDelayed"] = "ApproximateNumberOfMessagesDelayed"
+    assert cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name] == "1"

@@ -8,7 +8,7 @@ from notifications.mail import text_of
 from notifications.notice import notice_of
 from tests.unit.videos.samples import DELIVERED, NOW, READY, TIMELINE, a_turn, a_video
 from videos.announcements import Announcement, BatchEnded, end_of, parse_announcement, progress_of
-from videos.models import Stage, Status
+from videos.models import BatchRow, Stage, Status
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients
@@ -131,3 +131,28 @@ def test_a_chat_gets_its_own_schema_and_all_others_what_they_got_before(
     told = json.loads(variants.pop("https"))
     assert (told["version"], told["source"], told["id"]) == ("1.0", "custom", announcement.id)
     assert variants == plain
+
+
+ROW = ENDED.model_copy(update={"batch": BatchRow(batch_id="bat-1", row=2)})
+STEP_OF_ROW = progress_of(a_video(), Stage.RENDERING, "Rendering.", batch=ROW.batch)
+NO_ROWS = {"batch": [{"exists": False}]}
+
+
+@pytest.mark.parametrize("row", [ROW, STEP_OF_ROW], ids=lambda item: item.type)
+def test_the_rows_of_a_batch_are_told_to_machines_and_not_to_people(
+    cloud: "Clients", topic_arn: str, row: Announcement
+) -> None:
+    assert _received(cloud, topic_arn, row, FilterPolicy=json.dumps(NO_ROWS)) == []
+    (envelope,) = _received(cloud, topic_arn, row, FilterPolicy=json.dumps({"batch": ["bat-1"]}))
+    assert parse_announcement(envelope["Message"]) == row
+
+
+@pytest.mark.parametrize("announcement", ANNOUNCEMENTS, ids=lambda item: item.type)
+def test_all_else_is_told_to_people(cloud: "Clients", topic_arn: str, announcement: Announcement) -> None:
+    assert len(_received(cloud, topic_arn, announcement, FilterPolicy=json.dumps(NO_ROWS))) == 1
+
+
+def test_a_chat_passes_over_the_rows_of_a_batch(
+    cloud: "Clients", topic_arn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "https" not in _variants(cloud, topic_arn, monkeypatch, ROW, for_chat=True)

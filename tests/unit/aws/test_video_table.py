@@ -12,6 +12,7 @@ from tests.unit.videos.samples import (
     DELIVERED,
     JOB,
     NOW,
+    PHOTO,
     RENDERING,
     SENDING,
     SESSION_ID,
@@ -23,7 +24,10 @@ from tests.unit.videos.samples import (
 from videos.errors import VideoNotFoundError
 from videos.models import (
     Announced,
+    Change,
+    Drop,
     Ended,
+    InboxFile,
     Job,
     Outcome,
     Problem,
@@ -131,10 +135,10 @@ def test_only_the_very_same_part_is_withdrawn(known: VideoLibrary) -> None:
 def test_the_parts_of_a_video_are_replaced(known: VideoLibrary) -> None:
     known.add_to_video(JOB.video_id, Session(session_id="another"))
     known.add_to_video(JOB.video_id, Session(session_id=SESSION_ID, task_id="t"))
-    known.add_to_video(JOB.video_id, Uploaded(at=NOW))
+    known.add_to_video(JOB.video_id, Uploaded(at=NOW, session_id=SESSION_ID))
     video = known.video(JOB.video_id)
     assert video.backend_session == Session(session_id=SESSION_ID, task_id="t")
-    assert video.uploaded == Uploaded(at=NOW)
+    assert video.uploaded == Uploaded(at=NOW, session_id=SESSION_ID)
 
 
 def test_history_has_one_line_for_each_stage_entered(known: VideoLibrary) -> None:
@@ -215,6 +219,80 @@ def test_of_two_who_begin_a_turn_one_does(known: VideoLibrary) -> None:
     known.end(_next_turn().job, READY)
     assert not known.begin(seen_by_both, other)
     assert known.turn(other.job).instruction == "Shorter."
+
+
+BLUE, GREEN = Change(asked_by="a", instruction="Blue “ü”."), Change(asked_by="b", instruction="Green.")
+
+
+def test_edits_wait_in_line(known: VideoLibrary) -> None:
+    seen = known.video(JOB.video_id)
+    assert known.line_up(seen, BLUE)
+    assert not known.line_up(seen, GREEN), "the line is not as it was seen"
+    assert known.line_up(known.video(JOB.video_id), GREEN)
+    video = known.video(JOB.video_id)
+    assert (video.waiting, video.status, video.stage) == ((BLUE, GREEN), Status.QUEUED, Stage.QUEUED)
+    assert video.history[-1].message == "A change waits for the end of version 1: “Green.”"
+
+
+def test_an_edit_that_begins_waits_no_more(known: VideoLibrary) -> None:
+    known.line_up(known.video(JOB.video_id), BLUE)
+    before = known.video(JOB.video_id)
+    known.line_up(before, GREEN)
+    known.end(JOB, READY)
+    turn = _next_turn().model_copy(update={"asked_by": "a"})
+    stale = before.model_copy(update={"stage": Stage.ENDED, "status": Status.READY})
+    assert not known.begin(stale, turn), "another has lined up since"
+    assert known.begin(known.video(JOB.video_id), turn)
+    assert known.video(JOB.video_id).waiting == (GREEN,)
+    assert known.turn(turn.job).asked_by == "a"
+
+
+def test_a_turn_that_was_not_in_line_leaves_the_line_alone(known: VideoLibrary) -> None:
+    known.line_up(known.video(JOB.video_id), BLUE)
+    known.end(JOB, READY)
+    assert known.begin(known.video(JOB.video_id), _next_turn())
+    assert known.video(JOB.video_id).waiting == (BLUE,)
+
+
+def test_nobody_waits_for_what_has_ended(known: VideoLibrary) -> None:
+    known.end(JOB, READY)
+    assert not known.line_up(known.video(JOB.video_id), BLUE)
+    assert known.video(JOB.video_id).waiting == ()
+
+
+def test_the_newest_video_of_a_key_is_found(store: VideoLibrary) -> None:
+    key = "inbox/Größe #1?.png"
+    assert store.made_of(key) is None
+    for name in ("a", "b"):
+        dropped = Drop(file=InboxFile(bucket="inbox", key=key), at=NOW)
+        video = a_video().model_copy(update={"video_id": f"vid-{name}", "dropped": dropped})
+        store.create(video, a_turn(video_id=video.video_id))
+        assert store.made_of(key) == store.made_of(PHOTO.key) == video, "by itself, or as a part of it"
+    assert store.made_of(key + "x") is None
+
+
+def test_what_waits_for_its_budget_is_queued_again(known: VideoLibrary) -> None:
+    known.report(JOB.video_id, Stage.INSPECTING, 2, "Looking.")
+    assert known.report(JOB.video_id, Stage.QUEUED, 0, "The budget is used up.")
+    video = known.video(JOB.video_id)
+    assert (video.status, video.stage, video.message) == (
+        Status.QUEUED,
+        Stage.QUEUED,
+        "The budget is used up.",
+    )
+    known.report(JOB.video_id, Stage.INSPECTING, 2, "Looking.")
+    assert known.video(JOB.video_id).status is Status.WORKING
+
+
+def test_turns_come_however_many_they_are(videos_table: "Table") -> None:
+    store = VideoTable(videos_table)
+    store.create(a_video(), a_turn())
+    for number in range(2, 7):
+        job = Job(video_id=JOB.video_id, turn=number - 1)
+        store.write(job, TIMELINE.model_copy(update={"draft": "x" * 300_000}))  # a query returns 1 MB at most
+        store.end(job, READY)
+        store.begin(store.video(JOB.video_id), _next_turn(number))
+    assert [turn.number for turn in store.turns(JOB.video_id)] == [1, 2, 3, 4, 5, 6]
 
 
 def test_no_turn_is_skipped(known: VideoLibrary) -> None:
@@ -336,3 +414,15 @@ def test_both_items_expire_with_the_video(videos_table: "Table") -> None:
     VideoTable(videos_table).create(a_video(), a_turn())
     items = videos_table.scan()["Items"]
     assert [item["ttl"] for item in items] == [int(a_video().expires_at.timestamp())] * 2
+
+
+def test_which_of_many_videos_are_known_and_how_far_they_are(store: VideoLibrary) -> None:
+    ids = [f"vid-{number:03}" for number in range(0, 230, 2)]
+    for video_id in ids:
+        video = a_video().model_copy(update={"video_id": video_id})
+        store.create(video, a_turn().model_copy(update={"video_id": video_id}))
+    store.report(ids[7], Stage.RENDERING, 65, "Rendering.")
+    assert isinstance(store, VideoTable | MemoryStore)
+    found = store.stages({f"vid-{number:03}" for number in range(230)})
+    assert found == dict.fromkeys(ids, Stage.QUEUED) | {ids[7]: Stage.RENDERING}
+    assert store.stages(set()) == {}

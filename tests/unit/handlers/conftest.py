@@ -9,13 +9,18 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.http import addresses
+from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.fakes import (
     Backend,
+    KeptBookmark,
     MemoryInbox,
+    MemoryLedger,
     MemoryShelf,
     MemoryStore,
     RecordedCallbacks,
+    RecordedMessages,
     RecordedQueue,
+    RecordedTags,
     RecordedTasks,
     RecordedTopic,
     RecordedWorkflow,
@@ -25,11 +30,17 @@ from web import Guard
 SETTINGS = {
     "DEFAULT_INSTRUCTION": "The default.",
     "KEEP_DAYS": "30",
+    "PATIENCE_SECONDS": "60",
     "INBOX_BUCKET": "the-inbox",
     "VIDEOS_BUCKET": "the-videos",
     "PUBLIC_URL": "https://videos.example",
     "EXTENSION_ORIGIN": "",
     "MAX_RECEIVES": "5",
+    "CREDITS_PER_DAY": "0",
+    "CREDITS_PER_MONTH": "0",
+    "OWNER_CREDITS_PER_DAY": "0",
+    "OWNER_CREDITS_PER_MONTH": "0",
+    "OVER_BUDGET": "wait",
     "POWERTOOLS_SERVICE_NAME": "nemo-video-pipeline",
 }
 
@@ -39,6 +50,7 @@ class World:
     """What the handlers are wired to."""
 
     store: MemoryStore = field(default_factory=MemoryStore)
+    ledger: MemoryLedger = field(init=False)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     shelf: MemoryShelf = field(default_factory=MemoryShelf)
     workflow: RecordedWorkflow = field(default_factory=RecordedWorkflow)
@@ -46,8 +58,16 @@ class World:
     topic: RecordedTopic = field(default_factory=RecordedTopic)
     callbacks: RecordedCallbacks = field(default_factory=RecordedCallbacks)
     notifications: RecordedQueue = field(default_factory=RecordedQueue)
+    dropped_again: RecordedMessages = field(default_factory=RecordedMessages)
+    batches: MemoryBatches = field(default_factory=MemoryBatches)
+    batch_workflow: RecordedBatchWorkflow = field(default_factory=RecordedBatchWorkflow)
+    tags: RecordedTags = field(default_factory=RecordedTags)
+    bookmark: KeptBookmark = field(default_factory=KeptBookmark)
     backend: Backend = field(default_factory=Backend)
     guard: Guard = field(default_factory=lambda: Guard(resolve=_resolve))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ledger", MemoryLedger(self.store))
 
 
 def _resolve(host: str, _port: int) -> list[str]:
@@ -63,6 +83,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     for name, port in vars(world).items():
         wired = world.backend.client if name == "backend" else port
         monkeypatch.setattr(wiring, name, lambda wired=wired: wired)
+    wiring.intake.cache_clear()  # it is made of ports
     # What the guard allows answers; nothing is asked of it.
     monkeypatch.setattr(addresses, "probe", lambda url, guard: str(guard.check(url).url))
     for name, value in SETTINGS.items():

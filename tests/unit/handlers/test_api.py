@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from handlers import api
+from handlers import api, wiring
 from tests.events.payloads import event
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
-from tests.unit.videos.samples import DELIVERED, TIMELINE, a_turn, a_video
+from tests.unit.videos.samples import DELIVERED, NOW, TIMELINE, a_turn, a_video
+from videos.drop import Accepted
 from videos.links import watch_url
-from videos.models import Callback, InboxFile, Problem, Status, Video, WebAddress, Wishes
+from videos.models import Callback, Drop, InboxFile, Problem, Stage, Status, Video, WebAddress, Wishes
 from videos.naming import file_name_of
 from videos.uploads import prefix_of
 
@@ -82,7 +83,6 @@ def test_wishes_callback_and_metadata_are_kept(world: World, context: LambdaCont
     )
     assert video.wishes == Wishes.model_validate(wishes)
     assert (video.metadata, video.callback) == (metadata, Callback(url=hook, on_start=True))
-    assert [order.id for order in world.callbacks.orders] == [f"{video.video_id}-1-started"]
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def _several(world: World) -> None:
         video = a_video().model_copy(update={"video_id": f"vid-{number}", "owner": owner})
         video = video.model_copy(update={"created_at": video.created_at.replace(hour=number)})
         world.store.create(video, a_turn(video_id=video.video_id))
-    world.store.report("vid-0", a_video().stage, 0, "At work.")
+    world.store.report("vid-0", Stage.INSPECTING, 0, "At work.")
 
 
 @pytest.mark.parametrize(
@@ -363,3 +363,15 @@ def test_a_list_that_cannot_be_is_told_why(
     _several(world)
     (field,) = query
     assert problem(call(context, "GET", VIDEOS, query=query), 422, "invalid-request")["field"] == field
+
+
+def test_an_object_of_the_inbox_leads_to_its_video(world: World, context: LambdaContext) -> None:
+    file = InboxFile(bucket="the-inbox", key="inbox/a/job.json", version_id="v1")
+    world.inbox.bodies = {file.key: b'{"files": ["part.png"]}', "inbox/a/part.png": b"1"}
+    taken = wiring.intake().take(Drop(file=file, at=NOW), now=NOW)
+    assert isinstance(taken, Accepted)
+    for key, found in ((file.key, 1), ("inbox/a/part.png", 1), ("inbox/strange.png", 0)):
+        answer = content(call(context, "GET", VIDEOS, owner="inbox", query={"s3_key": key}), 200)
+        assert [video["id"] for video in answer["videos"]] == [taken.video.video_id] * found
+    other = call(context, "GET", VIDEOS, owner="ann", query={"s3_key": "inbox/a.png"})
+    assert content(other, 200)["videos"] == []

@@ -10,7 +10,7 @@ from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, he
 from tests.unit.videos.fakes import Answer
 from tests.unit.videos.samples import CREDITS
 from videos.media_types import MAX_BYTES
-from videos.models import Callback, Job, Status
+from videos.models import Job, Status
 from videos.uploads import prefix_of
 
 PATH = f"/v1/videos/{ID}"
@@ -41,15 +41,6 @@ def test_the_next_version_is_accepted_like_the_first(
     assert header(answer, "Location") == resource["links"]["self"]
     assert (resource["status"], resource["versions"][1]["instruction"]) == ("queued", instruction)
     assert world.workflow.started == [NEXT]
-
-
-def test_the_beginning_of_a_next_version_is_called_back_too(world: World, context: LambdaContext) -> None:
-    video = a_video_of_ann(world, Status.READY)
-    callback = Callback(url="https://hooks.example.com/", on_start=True)
-    again = video.model_copy(update={"video_id": "vid-b", "callback": callback})
-    world.store.create(again, world.store.turn(video.job).model_copy(update={"video_id": "vid-b"}))
-    content(call(context, "POST", "/v1/videos/vid-b/edits", {"instruction": "Shorter."}), 202)
-    assert [order.id for order in world.callbacks.orders] == ["vid-b-2-started"]
 
 
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.WORKING])

@@ -37,7 +37,7 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import RefusedError
-from videos.models import Ended, Outcome, Stage, Status
+from videos.models import Ended, Outcome, Reservation, Stage, Status
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
 UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"
@@ -72,11 +72,13 @@ def _known(world: World, **parts: object) -> None:
 
 
 READY = Ended(status=Status.READY, at=NOW, message="The video is ready.")
+RESERVATION = Reservation(at=NOW, credits=100, budgets=("stack#2026-05-04",))
 
 STEPS: list[tuple[str, dict[str, Any], Event, Stage]] = [
     ("inspect_media", {}, {}, Stage.INSPECTING),
+    ("reserve_credits", {}, {"verdict": "reserved", "wait_seconds": 0}, Stage.QUEUED),
     ("open_session", {}, {}, Stage.OPENING_SESSION),
-    ("upload_media", {}, {}, Stage.UPLOADING),
+    ("upload_media", {}, {"verdict": "ready"}, Stage.UPLOADING),
     (
         "settle_timeline",
         {"sending": SENDING, "reply": a_reply()},
@@ -87,7 +89,9 @@ STEPS: list[tuple[str, dict[str, Any], Event, Stage]] = [
     ("poll_render", {"rendering": RENDERING}, {"verdict": "completed", "wait_seconds": 0}, Stage.QUEUED),
     ("deliver", {"rendering": RENDERING, "timeline": TIMELINE}, {}, Stage.ENDED),
     ("record_failure", {}, {}, Stage.ENDED),
-    ("announce", {"ended": READY}, {"status": "ready"}, Stage.QUEUED),
+    ("announce", {"ended": READY}, {"status": "ready", "next": "nothing"}, Stage.QUEUED),
+    ("settle_credits", {"reservation": RESERVATION, "ended": READY}, {}, Stage.QUEUED),
+    ("begin_next_turn", {}, {}, Stage.QUEUED),
 ]
 
 
@@ -96,14 +100,18 @@ def test_a_step_does_its_work_and_answers_no_more_than_the_workflow_needs(
     world: World, context: LambdaContext, step: tuple[str, dict[str, Any], Event, Stage]
 ) -> None:
     name, parts, output, stage = step
-    _known(world, **parts)
+    video = a_video()
+    if name in {"open_session", "upload_media"}:
+        session = None if name == "open_session" else video.backend_session
+        video = video.model_copy(update={"backend_session": session, "uploaded": None})
+    world.store.create(video, a_turn(**parts))
     assert _handler(name)(STEP_INPUT, context) == output
     assert world.store.video(JOB.video_id).stage is stage
 
 
 def test_a_problem_is_left_with_the_turn_before_the_step_fails(world: World, context: LambdaContext) -> None:
     world.inbox.bodies[PHOTO.key] = b""
-    _known(world)
+    world.store.create(a_video().model_copy(update={"uploaded": None}), a_turn())
     with pytest.raises(RefusedError):
         _handler("inspect_media")(STEP_INPUT, context)
     problem = world.store.turn(JOB).problem
@@ -132,7 +140,7 @@ def test_an_end_is_announced_and_counted(
     world: World, context: LambdaContext, capsys: pytest.CaptureFixture[str], status: Status
 ) -> None:
     _known(world, ended=READY.model_copy(update={"status": status}))
-    assert _handler("announce")(STEP_INPUT, context) == {"status": status}
+    assert _handler("announce")(STEP_INPUT, context) == {"status": status, "next": "nothing"}
     assert [item.status for item in world.topic.published] == [status]
     counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "VideosEnded" in line]
     assert [(item["VideosEnded"], item["status"]) for item in counted] == [([1.0], status)]

@@ -301,3 +301,14 @@ def test_a_faster_pace_makes_a_shorter_video(photo: Media, clip: Media) -> None:
 
 def test_what_cannot_be_looked_at_is_shown_all_the_same(photo: Media) -> None:
     assert directed("make a video", photo).sources == {"photo"}
+
+
+def test_what_comes_after_the_first_step_changes_what_it_made(photo: Media) -> None:
+    once = directed("Make a 5 second video with the title 'Spring'", photo)
+    listed = (
+        "In this order:\n1. Make a 5 second video with the title 'Spring'\n2. Change the title to 'Summer'"
+    )
+    later = directed(f"{listed}\n3. Sing me a song\nMake the title bigger", photo)
+    assert (texts(once, Role.TITLE), texts(later, Role.TITLE)) == (["Spring"], ["Summer"])
+    assert later.captions[0].meta.size > once.captions[0].meta.size
+    assert later.duration == once.duration

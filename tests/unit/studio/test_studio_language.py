@@ -95,3 +95,29 @@ def test_wishes_for_sound_and_titles() -> None:
 )
 def test_a_new_video_is_told_from_a_change_of_one(instruction: str, anew: bool) -> None:  # noqa: FBT001 - a table's column
     assert read_instruction(instruction).anew is anew
+
+
+LISTED = """This was asked for so far, one after the other:
+1. Make a 3 second video with the title 'Spring'
+2. Change the title to 'Summer'
+Do all of that, and then this:
+Make the title bigger"""
+
+
+@pytest.mark.parametrize(
+    ("instruction", "edits"),
+    [
+        (LISTED, ("Change the title to 'Summer'", "Make the title bigger")),
+        ("Step by step:\n1) A video about tea\n2) Without music", ("Without music",)),
+        ("按以下步骤\n1、做一个视频\n2、去掉音乐", ("去掉音乐",)),
+        ("Show its three points:\n1. Quick\n2. Quiet\n3. Cordless", ()),
+        ("Make a video. 2. of May is the day", ()),
+    ],
+)
+def test_numbered_steps(instruction: str, edits: tuple[str, ...]) -> None:
+    assert read_instruction(instruction).edits == edits
+
+
+def test_the_first_step_is_what_the_video_is_made_for() -> None:
+    wish = read_instruction(LISTED)
+    assert ([text.words for text in wish.texts], wish.seconds) == (["Spring"], 3)

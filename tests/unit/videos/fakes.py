@@ -5,26 +5,57 @@
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import httpx
 from pydantic import BaseModel
 
 from nemovideo import Attribution, FixedToken, NemoVideo
 from videos.announcements import Announcement
+from videos.budgets import Account, Budget
+from videos.budgets import Outcome as LedgerOutcome
 from videos.callbacks import CallbackOrder
 from videos.errors import VideoNotFoundError
-from videos.models import Ended, Happening, InboxFile, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
-from videos.ports import BadCursorError, InboxFileFacts, Page, StoredFile, UploadForm
+from videos.models import (
+    Change,
+    Drop,
+    Ended,
+    Happening,
+    InboxFile,
+    Job,
+    Reservation,
+    Settlement,
+    Stage,
+    Status,
+    Turn,
+    TurnPart,
+    Video,
+    VideoPart,
+)
+from videos.ports import BadCursorError, InboxFileFacts, InboxPage, Page, StoredFile, UploadForm
 from videos.stages import PROGRESS
 
 if TYPE_CHECKING:
+    from videos.budgets import Ledger
     from videos.callbacks import CallbackQueue
-    from videos.ports import Inbox, Shelf, Tasks, Topic, Uploads, VideoLibrary, Workflow
+    from videos.ports import (
+        Bookmark,
+        Inbox,
+        InboxListing,
+        Shelf,
+        Tags,
+        Tasks,
+        Topic,
+        Uploads,
+        VideoIndex,
+        VideoLibrary,
+        Workflow,
+    )
 
 TOKEN = "nmv_usr_never-to-be-seen"
 
@@ -35,12 +66,17 @@ class MemoryStore:
     def __init__(self) -> None:
         self._videos: dict[str, Video] = {}
         self._turns: dict[Job, Turn] = {}
+        self._newest: dict[str, str] = {}
 
     def create(self, video: Video, turn: Turn) -> bool:
         if video.video_id in self._videos or turn.job in self._turns:
             return False
         self._videos[video.video_id], self._turns[turn.job] = video, turn
+        self._newest |= dict.fromkeys((file.key for file in video.dropped_files), video.video_id)
         return True
+
+    def made_of(self, key: str) -> Video | None:
+        return self._videos.get(self._newest.get(key, ""))
 
     def video(self, video_id: str) -> Video:
         if video_id not in self._videos:
@@ -54,6 +90,9 @@ class MemoryStore:
 
     def turns(self, video_id: str) -> list[Turn]:
         return [turn for job, turn in sorted(self._turns.items(), key=_number) if job.video_id == video_id]
+
+    def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
+        return {id_: video.stage for id_, video in self._videos.items() if id_ in video_ids}
 
     def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
         found = [
@@ -71,7 +110,12 @@ class MemoryStore:
 
     def begin(self, video: Video, turn: Turn) -> bool:
         kept = self.video(video.video_id)
+        rest = tuple(change for change in video.waiting if change.asked_by != turn.asked_by)
         if (kept.stage, kept.turn) != (Stage.ENDED, turn.number - 1):
+            return False
+        if rest == video.waiting:
+            rest = kept.waiting
+        elif kept.waiting != video.waiting:
             return False
         self._turns[turn.job] = turn
         begun = Happening(at=turn.created_at, stage=Stage.QUEUED, message=f"Version {turn.number} asked for.")
@@ -82,8 +126,19 @@ class MemoryStore:
                 "message": PROGRESS[Stage.QUEUED][1],
                 "updated_at": turn.created_at,
                 "history": (*kept.history, begun),
+                "waiting": rest,
             }
         )
+        return True
+
+    def line_up(self, video: Video, change: Change) -> bool:
+        kept = self.video(video.video_id)
+        if kept.stage is Stage.ENDED or kept.waiting != video.waiting:
+            return False
+        waits = f"A change waits for the end of version {video.turn}: “{change.instruction}”"
+        happening = Happening(at=datetime.now(UTC), stage=video.stage, message=waits)
+        news = {"waiting": (*kept.waiting, change), "history": (*kept.history, happening)}
+        self._videos[video.video_id] = kept.model_copy(update=news)
         return True
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
@@ -111,7 +166,11 @@ class MemoryStore:
         entered = () if video.stage is stage else (Happening(at=now, stage=stage, message=message),)
         news = {"stage": stage, "progress": progress, "message": message, "updated_at": now}
         self._videos[video_id] = video.model_copy(
-            update=news | {"status": Status.WORKING, "history": (*video.history, *entered)}
+            update=news
+            | {
+                "status": Status.QUEUED if stage is Stage.QUEUED else Status.WORKING,
+                "history": (*video.history, *entered),
+            }
         )
         return bool(entered)
 
@@ -128,13 +187,72 @@ class MemoryStore:
         return True
 
 
+class Turns(Protocol):
+    """As much of a store as a ledger needs."""
+
+    def turn(self, job: Job) -> Turn: ...
+
+    def write(self, job: Job, part: TurnPart) -> None: ...
+
+
+class MemoryLedger:
+    """Implements `videos.budgets.Ledger`."""
+
+    def __init__(self, store: Turns) -> None:
+        self._store = store
+        self._accounts: dict[str, Account] = {}
+        self._committed: Counter[str] = Counter()
+
+    def account(self, at: datetime) -> Account:
+        return self._accounts.get(f"{at:%Y-%m}", Account())
+
+    def committed(self, budget: Budget) -> float:
+        return self._committed[budget.key]
+
+    def reserve(
+        self, job: Job, reservation: Reservation, budgets: tuple[Budget, ...], before: Account, after: Account
+    ) -> tuple[LedgerOutcome, tuple[Budget, ...]]:
+        turn, price = self._store.turn(job), reservation.credits
+        if turn.reservation is not None or turn.ended is not None:
+            return LedgerOutcome.CROWDED, ()
+        used_up = tuple(budget for budget in budgets if self.committed(budget) > budget.credits - price)
+        if used_up:
+            return LedgerOutcome.USED_UP, used_up
+        if not self._move(reservation, before, after):
+            return LedgerOutcome.CROWDED, ()
+        self._store.write(job, reservation)
+        self._committed.update(dict.fromkeys(reservation.budgets, price))
+        return LedgerOutcome.DONE, ()
+
+    def settle(
+        self, job: Job, reservation: Reservation, settlement: Settlement, before: Account, after: Account
+    ) -> LedgerOutcome:
+        if self._store.turn(job).settlement is not None or not self._move(reservation, before, after):
+            return LedgerOutcome.CROWDED
+        self._store.write(job, settlement)
+        change = settlement.credits - reservation.credits
+        self._committed.update(dict.fromkeys(reservation.budgets, change))
+        return LedgerOutcome.DONE
+
+    def _move(self, reservation: Reservation, before: Account, after: Account) -> bool:
+        if self.account(reservation.at) != before:
+            return False
+        self._accounts[f"{reservation.at:%Y-%m}"] = after
+        return True
+
+
 @dataclass
 class MemoryInbox:
-    """Implements `videos.ports.Inbox` and `Uploads`: bodies by key, the instruction that came with all."""
+    """Implements `videos.ports.Inbox`, `InboxListing` and `Uploads`.
+
+    Bodies by key, and the instruction that came with all.
+    """
 
     bodies: dict[str, bytes] = field(default_factory=dict)
     instruction: str | None = None
     version_id: str | None = "v1"
+    dropped_at: datetime = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+    page_size: int = 1000
 
     def describe(self, file: InboxFile) -> InboxFileFacts:
         size = len(self._body(file))
@@ -150,8 +268,19 @@ class MemoryInbox:
         fields = {"key": key, "policy": f"{max_bytes} bytes, {seconds} seconds"}
         return UploadForm(url="https://inbox.example", fields=fields)
 
+    def link(self, file: InboxFile, *, seconds: int) -> str:
+        return f"https://inbox.example/{file.key}?version={file.version_id}&seconds={seconds}"
+
     def list(self, prefix: str) -> list[str]:
         return sorted(key for key in self.bodies if key.startswith(prefix))
+
+    def page(self, after: str | None) -> InboxPage:
+        keys = [key for key in self.list("inbox/") if key > (after or "")]
+        drops = [
+            Drop(file=InboxFile(bucket="the-inbox", key=key, version_id=self.version_id), at=self.dropped_at)
+            for key in keys[: self.page_size]
+        ]
+        return InboxPage(drops=drops, cursor=drops[-1].file.key if keys[self.page_size :] else None)
 
     def _body(self, file: InboxFile) -> bytes:
         if file.key not in self.bodies:
@@ -205,6 +334,32 @@ class RecordedWorkflow:
 
 
 @dataclass
+class RecordedTags:
+    """Implements `videos.ports.Tags`: the marks of each key."""
+
+    by_key: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def marks(self, file: InboxFile) -> dict[str, str]:
+        return self.by_key.get(file.key, {})
+
+    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> None:
+        self.by_key[file.key] = self.marks(file) | dict(marks)
+
+
+@dataclass
+class KeptBookmark:
+    """Implements `videos.ports.Bookmark`."""
+
+    kept: str | None = None
+
+    def place(self) -> str | None:
+        return self.kept
+
+    def put(self, place: str | None) -> None:
+        self.kept = place
+
+
+@dataclass
 class RecordedTasks:
     """Implements `videos.ports.Tasks`."""
 
@@ -247,6 +402,16 @@ class RecordedCallbacks(RecordedQueue):
 
     def put(self, order: CallbackOrder) -> None:
         self.orders.append(order)
+
+
+@dataclass
+class RecordedMessages:
+    """A queue as one who puts messages into it sees it: each with its delay in seconds."""
+
+    messages: list[tuple[BaseModel, int]] = field(default_factory=list)
+
+    def put(self, message: BaseModel, *, delay_seconds: int = 0) -> None:
+        self.messages.append((message, delay_seconds))
 
 
 @dataclass(frozen=True)
@@ -316,8 +481,13 @@ def _name(request: httpx.Request) -> str:
 if TYPE_CHECKING:
     # What stands in for a port has to be one.
     _library: VideoLibrary = MemoryStore()
+    _ledger: Ledger = MemoryLedger(MemoryStore())
     _inbox: Inbox = MemoryInbox()
+    _listing: InboxListing = MemoryInbox()
     _uploads: Uploads = MemoryInbox()
+    _index: VideoIndex = MemoryStore()
+    _tags: Tags = RecordedTags()
+    _bookmark: Bookmark = KeptBookmark()
     _shelf: Shelf = MemoryShelf()
     _workflow: Workflow = RecordedWorkflow()
     _tasks: Tasks = RecordedTasks()

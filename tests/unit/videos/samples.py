@@ -6,6 +6,7 @@ from nemovideo.draft import fingerprint
 from tests.unit.videos.fakes import MemoryStore
 from videos.models import (
     Delivered,
+    Drop,
     Ended,
     InboxFile,
     Job,
@@ -18,6 +19,7 @@ from videos.models import (
     Status,
     Timeline,
     Turn,
+    Uploaded,
     Video,
 )
 from videos.submit import video_id_for
@@ -26,6 +28,7 @@ NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 JOB = Job(video_id=video_id_for("a sample"), turn=1)
 SESSION_ID = "7300000000000000001"
 PHOTO = InboxFile(bucket="inbox", key="inbox/kettle.png", version_id="v1")
+DROP = Drop(file=PHOTO, at=NOW)
 
 STATE = f"GET /api/state/nemo_agent/me/{SESSION_ID}/latest"
 CREDITS = "GET /api/credits/balance/simple"
@@ -41,11 +44,12 @@ Draft = dict[str, object]
 def a_video(*media: Media, name: str | None = None) -> Video:
     """A video made of a photo, or of other media, or of a file of that name."""
     named = (InboxFile(bucket="inbox", key=f"inbox/{name}"),) if name is not None else (PHOTO,)
+    made_of = media or named
     return Video(
         video_id=JOB.video_id,
         owner="inbox",
         source="inbox",
-        media=media or named,
+        media=made_of,
         instruction="Make it shine.",
         request_fingerprint="f",
         link_key="a key that no one else knows",
@@ -53,6 +57,7 @@ def a_video(*media: Media, name: str | None = None) -> Video:
         updated_at=NOW,
         expires_at=NOW + timedelta(days=30),
         backend_session=Session(session_id=SESSION_ID, user_id="user-7"),
+        uploaded=Uploaded(at=NOW, session_id=SESSION_ID, media=made_of),
     )
 
 
@@ -91,6 +96,7 @@ SENDING = Sending(
     baseline=fingerprint(EMPTY),
     draft_before="{}",
     credits_before=100,
+    session_id=SESSION_ID,
 )
 TIMELINE = Timeline(fingerprint=fingerprint(DONE), summary="Timeline (3 tracks): …", duration_ms=8000)
 RENDERING = Rendering(render_id="render_1", draft=TIMELINE.fingerprint, attempt=1, asked_at=NOW)

@@ -6,8 +6,18 @@ import pytest
 
 from tests.unit.videos.fakes import Answer, Backend, MemoryStore, RecordedWorkflow
 from tests.unit.videos.samples import CANCEL, JOB, NOW, RENDER, RENDERING, SESSION_ID, a_turn, a_video
-from videos.follow_up import BusyError, NotPossibleError, cancel, edit, retry
+from videos.follow_up import (
+    MAX_WAITING,
+    BusyError,
+    NotPossibleError,
+    begin_waiting,
+    cancel,
+    edit,
+    edit_in_turn,
+    retry,
+)
 from videos.models import Ended, Job, Stage, Status, Turn, Video
+from videos.submit import ConflictingRequestError
 
 NEXT = Job(video_id=JOB.video_id, turn=2)
 ENDS = [Status.READY, Status.NEEDS_ANSWER, Status.FAILED, Status.CANCELLED]
@@ -179,3 +189,90 @@ def test_a_turn_that_could_not_be_started_is_freed_by_cancelling_it(
     retried = retry(cancelled, store=store, workflow=workflow)
     assert store.turn(retried.job).instruction == "Shorter."
     assert workflow.started == [Job(video_id=JOB.video_id, turn=3)]
+
+
+def test_the_same_request_is_one_turn_however_often_it_comes(
+    store: MemoryStore, workflow: RecordedWorkflow
+) -> None:
+    seen = _video(store, Status.READY)
+    for video in (seen, seen, store.video(JOB.video_id)):
+        edit(video, "Shorter.", store=store, workflow=workflow, asked_by="row 7")
+    store.end(NEXT, Ended(status=Status.READY, at=NOW, message="It ended."))
+    assert edit(seen, "Shorter.", store=store, workflow=workflow, asked_by="row 7").turn == 2
+    with pytest.raises(ConflictingRequestError):
+        edit(seen, "Longer.", store=store, workflow=workflow, asked_by="row 7")
+    assert workflow.started == [NEXT]
+
+
+def _drop(store: MemoryStore, workflow: RecordedWorkflow, *words: str) -> Video:
+    for word in words:
+        video = store.video(JOB.video_id)
+        edit_in_turn(video, word, asked_by=word, store=store, workflow=workflow)
+    return store.video(JOB.video_id)
+
+
+def _ends(store: MemoryStore, workflow: RecordedWorkflow, status: Status = Status.READY) -> Video:
+    """The turn under way ends, and its workflow goes on."""
+    store.end(
+        store.video(JOB.video_id).job, Ended.model_validate({"status": status, "at": NOW, "message": ""})
+    )
+    return begin_waiting(store.video(JOB.video_id), store=store, workflow=workflow)
+
+
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.WORKING])
+def test_an_edit_that_comes_too_early_waits_and_goes_on_in_order(
+    store: MemoryStore, workflow: RecordedWorkflow, status: Status
+) -> None:
+    _video(store, status)
+    video = _drop(store, workflow, "Blue.", "Green.", "Blue.")
+    assert [change.instruction for change in video.waiting] == ["Blue.", "Green."]
+    assert "A change waits for the end of version 1: “Blue.”" in [line.message for line in video.history]
+    assert _ends(store, workflow).turn == 2
+    video = _drop(store, workflow, "Blue.", "Red.")
+    assert [change.instruction for change in video.waiting] == ["Green.", "Red."]
+    for status_of_2 in (Status.FAILED, Status.CANCELLED, Status.READY):
+        video = _ends(store, workflow, status_of_2)
+    assert video.waiting == ()
+    instructions = [turn.instruction for turn in store.turns(JOB.video_id)]
+    assert instructions == ["Make it shine.", "Blue.", "Green.", "Red."]
+
+
+def test_no_more_wait_than_may(store: MemoryStore, workflow: RecordedWorkflow) -> None:
+    _video(store, Status.WORKING)
+    _drop(store, workflow, *map(str, range(MAX_WAITING)))
+    with pytest.raises(NotPossibleError, match="wait already"):
+        _drop(store, workflow, "one more")
+    _drop(store, workflow, "3")  # again
+    assert len(store.video(JOB.video_id).waiting) == MAX_WAITING
+
+
+def test_whoever_comes_when_the_next_was_not_begun_begins_it(
+    store: MemoryStore, workflow: RecordedWorkflow
+) -> None:
+    """The workflow that should have gone on has died."""
+    _video(store, Status.WORKING)
+    _drop(store, workflow, "Blue.")
+    store.end(JOB, Ended(status=Status.READY, at=NOW, message="It ended."))
+    video = _drop(store, workflow, "Green.")
+    assert (video.turn, store.turn(NEXT).instruction) == (2, "Blue.")
+    assert [change.instruction for change in video.waiting] == ["Green."]
+    assert workflow.started == [NEXT]
+
+
+def test_a_next_turn_that_could_not_be_started_is_started_by_the_next_try(store: MemoryStore) -> None:
+    workflow = RecordedWorkflow()
+    _video(store, Status.WORKING)
+    _drop(store, workflow, "Blue.")
+    workflow.crashes = 1
+    with pytest.raises(ConnectionError):
+        _ends(store, workflow)
+    begin_waiting(store.video(JOB.video_id), store=store, workflow=workflow)
+    assert (workflow.started, store.video(JOB.video_id).turn) == ([NEXT], 2)
+
+
+def test_of_two_who_move_the_line_at_once_one_does(store: MemoryStore, workflow: RecordedWorkflow) -> None:
+    seen_by_both = _video(store, Status.WORKING)
+    edit_in_turn(seen_by_both, "Blue.", asked_by="a", store=store, workflow=workflow)
+    with pytest.raises(BusyError):
+        edit_in_turn(seen_by_both, "Green.", asked_by="b", store=store, workflow=workflow)
+    assert len(store.video(JOB.video_id).waiting) == 1

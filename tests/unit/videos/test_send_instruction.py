@@ -13,17 +13,22 @@ from tests.unit.videos.samples import (
     JOB,
     MESSAGE,
     NOW,
+    PHOTO,
+    READY,
     SENDING,
     SESSION_ID,
     STATE,
+    TIMELINE,
     a_reply,
     a_store,
+    a_turn,
     draft,
     state_of,
 )
 from videos.errors import WorkerBusyError
-from videos.models import Ended, Outcome, Problem, Sending, Status
-from videos.send_instruction import KEPT_DRAFT_CHARS, SendOrder, Sent, Worker, send_instruction
+from videos.models import Ended, Forgotten, Job, Outcome, Problem, Sending, Session, Status, Uploaded
+from videos.send_instruction import NotTaken, SendOrder, Sent, Worker, send_instruction
+from videos.settle_timeline import KEPT_DRAFT_CHARS
 
 ORDER = SendOrder(video_id=JOB.video_id, turn=JOB.turn, task_token="task-token")
 TEXT = stream('{"type": "text", "content": "Here is your video."}')
@@ -183,7 +188,6 @@ def test_the_last_try_tells_that_the_backend_is_out_of_reach(backend: Backend, t
     ("call", "answer", "code"),
     [
         (CREDITS, Answer({"data": {"available": 0}}), "out_of_credits"),
-        (STATE, Answer({"code": 1002, "message": "no session"}), "session_lost"),
         (MESSAGE, Answer({"code": 2001, "message": "no credits"}), "out_of_credits"),
         (MESSAGE, Answer({"code": 1001, "message": "expired"}), "token_rejected"),
         (MESSAGE, Answer({}, status=429), "rate_limited"),
@@ -229,3 +233,57 @@ def test_a_known_reply_or_problem_is_told_again(backend: Backend, tasks: Recorde
     assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.SILENT, wait_seconds=2))]
     assert tasks.failed == [("task-token", "c", "m")]
     assert backend.requests == []
+
+
+@pytest.mark.parametrize("call", [STATE, MESSAGE])
+@pytest.mark.parametrize("last_try", [False, True])
+def test_a_forgotten_session_is_told_to_the_workflow_and_nothing_is_claimed(
+    backend: Backend, tasks: RecordedTasks, call: str, *, last_try: bool
+) -> None:
+    backend.on(call, Answer({"code": 1002, "message": "no session"}))
+    store = a_store()
+    _send(backend, store, tasks, _worker(last_try=last_try))
+    assert tasks.succeeded == [("task-token", NotTaken())]
+    turn = store.turn(JOB)
+    assert (turn.sending, turn.reply, turn.problem) == (None, None, None)
+    assert turn.forgotten == Forgotten(session_id=SESSION_ID)
+
+
+def test_after_a_forgotten_session_the_instruction_is_posted_once_in_the_next(
+    backend: Backend, tasks: RecordedTasks
+) -> None:
+    backend.on("GET /api/state/*", Answer(state_of(EMPTY)))
+    backend.on(MESSAGE, Answer({"code": 1002, "message": "no session"}), TEXT)
+    store = a_store()
+    _send(backend, store, tasks, _worker())
+    store.add_to_video(JOB.video_id, Session(session_id="another"))
+    with pytest.raises(WorkerBusyError):  # a copy of the message, before the media is there
+        _send(backend, store, tasks, _worker(minutes=1))
+    store.add_to_video(JOB.video_id, Uploaded(at=NOW, session_id="another", media=(PHOTO,)))
+    for minutes in (2, 3, 30):
+        _send(backend, store, tasks, _worker(minutes=minutes))
+    sessions = [json.loads(request.content)["session_id"] for request in backend.calls(MESSAGE)]
+    assert sessions == [SESSION_ID, "another"]
+    sending = store.turn(JOB).sending
+    assert sending is not None
+    assert sending.session_id == "another"
+
+
+def test_in_a_new_session_the_change_is_told_against_the_version_before(
+    backend: Backend, tasks: RecordedTasks
+) -> None:
+    before = TIMELINE.model_copy(update={"draft": json.dumps(DONE)})
+    store = a_store(sending=SENDING, timeline=before)
+    store.end(JOB, READY)
+    store.begin(store.video(JOB.video_id), a_turn(number=2, instruction="Shorter."))
+    store.add_to_video(JOB.video_id, Session(session_id="another", opened_in=2))
+    store.add_to_video(JOB.video_id, Uploaded(at=NOW, session_id="another", media=(PHOTO,)))
+    backend.on("GET /api/state/*", Answer(state_of(EMPTY)))
+    backend.on(MESSAGE, TEXT)
+    order = ORDER.model_copy(update={"turn": 2})
+    send_instruction(order, _worker(), store=store, backend=backend.client, tasks=tasks)
+    sending = store.turn(Job(video_id=JOB.video_id, turn=2)).sending
+    assert sending is not None
+    assert (json.loads(sending.draft_before), sending.baseline) == (DONE, SENDING.baseline)
+    (request,) = backend.calls(MESSAGE)
+    assert "1. Make it shine." in json.loads(request.content)["new_message"]["parts"][0]["text"]

@@ -3,10 +3,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.videos.fakes import MemoryInbox, MemoryStore, RecordedWorkflow
+from tests.unit.videos.fakes import MemoryStore, RecordedWorkflow
 from tests.unit.videos.samples import NOW, PHOTO
-from videos.drop import accept_drop, identity_of
-from videos.models import InboxFile, Status, Video, WebAddress
+from videos.drop import identity_of
+from videos.models import InboxFile, Status, WebAddress
 from videos.submit import ConflictingRequestError, Submission, submit, video_id_for
 
 SUBMISSION = Submission(
@@ -22,25 +22,6 @@ def store() -> MemoryStore:
 @pytest.fixture
 def workflow() -> RecordedWorkflow:
     return RecordedWorkflow()
-
-
-def _drop(
-    store: MemoryStore,
-    workflow: RecordedWorkflow,
-    file: InboxFile = PHOTO,
-    *,
-    sequencer: str = "s1",
-    inbox: MemoryInbox | None = None,
-) -> Video | None:
-    return accept_drop(
-        file,
-        sequencer=sequencer,
-        store=store,
-        inbox=inbox or MemoryInbox({file.key: b"1"}),
-        workflow=workflow,
-        default_instruction="The default.",
-        keep_days=30,
-    )
 
 
 def test_what_is_submitted_is_remembered_and_started(store: MemoryStore, workflow: RecordedWorkflow) -> None:
@@ -106,13 +87,6 @@ def test_links_of_different_videos_have_different_keys(
     assert all(len(key) >= 32 for key in keys)
 
 
-def test_an_event_delivered_twice_is_one_video(store: MemoryStore, workflow: RecordedWorkflow) -> None:
-    first, again = _drop(store, workflow), _drop(store, workflow)
-    assert first == again
-    assert first
-    assert workflow.started == [first.job]
-
-
 @pytest.mark.parametrize(
     ("one", "two", "same"),
     [
@@ -137,28 +111,3 @@ def test_one_version_of_one_key_is_one_job(
     one: tuple[InboxFile, str], two: tuple[InboxFile, str], *, same: bool
 ) -> None:
     assert (identity_of(*one) == identity_of(*two)) is same
-
-
-@pytest.mark.parametrize(
-    ("asked", "instruction"), [("Add music.", "Add music."), (None, "The default."), ("", "The default.")]
-)
-def test_a_drop_says_what_is_asked_for(
-    store: MemoryStore, workflow: RecordedWorkflow, asked: str | None, instruction: str
-) -> None:
-    video = _drop(store, workflow, inbox=MemoryInbox({PHOTO.key: b"1"}, instruction=asked))
-    assert video
-    assert (video.instruction, video.owner, video.source) == (instruction, "inbox", "inbox")
-    assert video.media == (PHOTO,)
-
-
-def test_a_file_that_is_gone_is_still_a_job_that_will_say_so(
-    store: MemoryStore, workflow: RecordedWorkflow
-) -> None:
-    video = _drop(store, workflow, inbox=MemoryInbox())
-    assert video
-    assert workflow.started == [video.job]
-
-
-def test_the_marker_of_a_folder_is_no_job(store: MemoryStore, workflow: RecordedWorkflow) -> None:
-    assert _drop(store, workflow, InboxFile(bucket="inbox", key="inbox/holiday/")) is None
-    assert workflow.started == []

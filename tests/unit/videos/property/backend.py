@@ -24,12 +24,14 @@ from nemovideo import (
     RenderNotFoundError,
     ServerError,
     Session,
+    SessionNotFoundError,
     SessionState,
     StreamClock,
     StreamDeadlineError,
     StreamEvent,
     Text,
     TransportError,
+    UploadedFile,
 )
 from nemovideo.draft import duration_ms
 from tests.unit.videos.property.world import World
@@ -73,6 +75,8 @@ class Behaviour:
         renders: the fates of a session's renders, the last one for all that follow.
         broken_downloads: which downloads, counted from 0, are no video.
         outage: from when on, and for how long, the backend cannot be reached at all.
+        forgets: when all sessions that there are then are forgotten.
+        price: what a message costs.
     """
 
     ending: Ending = Ending.CLOSES
@@ -83,6 +87,8 @@ class Behaviour:
     render_seconds: float = 60
     broken_downloads: tuple[int, ...] = ()
     outage: tuple[float, float] = (0, 0)
+    forgets: tuple[float, ...] = ()
+    price: float = PRICE
 
 
 @dataclass
@@ -102,6 +108,9 @@ class Books:
 
     messages: Counter[str] = field(default_factory=Counter)
     charged: Counter[str] = field(default_factory=Counter)
+    uploaded: set[str] = field(default_factory=set)
+    told_too_early: list[str] = field(default_factory=list)
+    """Sessions that were sent a message before they had the media."""
     asked_at: dict[str, list[float]] = field(default_factory=dict)
     two_at_once: list[str] = field(default_factory=list)
     unheard: set[str] = field(default_factory=set)
@@ -117,7 +126,7 @@ class Backend(NemoVideo):
         self._world = world
         self._behaviour = behaviour
         self._received: dict[str, float] = {}
-        self._sessions = 0
+        self._opened: dict[str, float] = {}
         self._downloads = 0
 
     def registration_link(self, user_id: str | None) -> str:
@@ -125,17 +134,25 @@ class Backend(NemoVideo):
 
     def create_session(self, *, language: str = "en") -> Session:
         def effect() -> Session:
-            self._sessions += 1
-            return Session(session_id=f"{language}-{self._sessions}")
+            session_id = f"{language}-{len(self._opened) + 1}"
+            self._opened[session_id] = self._world.seconds
+            return Session(session_id=session_id)
 
         return self._call("create_session", effect)
 
     def credits(self) -> Credits:
-        available = 1000 - PRICE * self.books.charged.total()
-        return self._call("credits", lambda: Credits(available=available, frozen=0, total=available))
+        def effect() -> Credits:
+            available = 1_000_000 - self._behaviour.price * self.books.charged.total()
+            return Credits(available=available, frozen=0, total=available)
+
+        return self._call("credits", effect)
 
     def state(self, session_id: str) -> SessionState:
-        return self._call("state", lambda: SessionState(draft=self._draft(session_id)))
+        def effect() -> SessionState:
+            self._know(session_id)
+            return SessionState(draft=self._draft(session_id))
+
+        return self._call("state", effect)
 
     def send_message(self, session_id: str, text: str, *, clock: StreamClock) -> Iterator[StreamEvent]:
         del clock  # counts real seconds; here the world's count
@@ -154,8 +171,18 @@ class Backend(NemoVideo):
         if behaviour.ending is Ending.AGENT_ERROR:
             yield AgentProblem(None, f"I cannot do {text}.")
 
+    def upload_url(self, session_id: str, url: str) -> list[UploadedFile]:
+        def effect() -> list[UploadedFile]:
+            self._know(session_id)
+            self.books.uploaded.add(session_id)
+            return []
+
+        assert url
+        return self._call("upload_url", effect)
+
     def start_render(self, render_id: str, session_id: str, draft: Mapping[str, object]) -> Render:
         def effect() -> Render:
+            self._know(session_id)
             if render_id not in self.jobs:
                 asked = self.books.asked_at.setdefault(session_id, [])
                 if self.running(session_id, self._world.seconds):
@@ -199,8 +226,11 @@ class Backend(NemoVideo):
         return math.inf if job.fate is RenderFate.STICKS else job.started + self._behaviour.render_seconds
 
     def _take(self, session_id: str) -> None:
+        self._know(session_id)
         ending = self._behaviour.ending
         self.books.messages[session_id] += 1
+        if session_id not in self.books.uploaded:
+            self.books.told_too_early.append(session_id)
         if ending is Ending.OUT_OF_CREDITS:
             raise OutOfCreditsError("No credits.")
         if ending is Ending.RATE_LIMITED:
@@ -211,6 +241,11 @@ class Backend(NemoVideo):
             raise ServerError("504 Gateway Time-out", code=504)
         if ending is Ending.NO_ANSWER:
             raise TransportError("No answer.")
+
+    def _know(self, session_id: str) -> None:
+        opened = self._opened[session_id]
+        if any(opened <= at <= self._world.seconds for at in self._behaviour.forgets):
+            raise SessionNotFoundError("No such session.")
 
     def _draft(self, session_id: str) -> dict[str, object] | None:
         if session_id not in self._received:

@@ -4,16 +4,31 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
 from pydantic import BaseModel
 
 from tests.template.sam import properties
+from tests.unit.videos.fakes import MemoryLedger
 from tests.unit.videos.property.world import World
 from videos.announcements import Announcement, VideoEnded
+from videos.budgets import Account, Budget, Outcome
 from videos.errors import VideoNotFoundError
-from videos.models import Ended, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
+from videos.models import (
+    Ended,
+    Job,
+    Reservation,
+    Session,
+    Settlement,
+    Stage,
+    Status,
+    Turn,
+    TurnPart,
+    Video,
+    VideoPart,
+)
 from videos.ports import StoredFile
 
 if TYPE_CHECKING:
@@ -27,6 +42,7 @@ class Store:
         self.videos: dict[str, Video] = {}
         self.turns: dict[str, Turn] = {}
         self.ends: list[tuple[str, float]] = []
+        self.sessions: dict[str, list[str]] = {}
         self._world = world
 
     def create(self, video: Video, turn: Turn) -> bool:
@@ -41,7 +57,12 @@ class Store:
         return self._world.call("store.turn", lambda: self._turn(job))
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
-        self._world.call(f"store.add_to_video:{part.part}", lambda: self._change(video_id, {part.part: part}))
+        def effect() -> None:
+            self._change(video_id, {part.part: part})
+            if isinstance(part, Session):
+                self.sessions.setdefault(video_id, []).append(part.session_id)
+
+        self._world.call(f"store.add_to_video:{part.part}", effect)
 
     def write(self, job: Job, part: TurnPart) -> None:
         self._world.call(f"store.write:{part.part}", lambda: self._put(job, part.part, part))
@@ -97,6 +118,47 @@ class Store:
 
     def _change(self, video_id: str, changes: dict[str, object]) -> None:
         self.videos[video_id] = self.videos[video_id].model_copy(update=changes)
+
+
+class Ledger:
+    """Implements `videos.budgets.Ledger`."""
+
+    def __init__(self, world: World, store: Store) -> None:
+        self.kept = MemoryLedger(_Kept(store))
+        self._world = world
+
+    def account(self, at: datetime) -> Account:
+        return self._world.call("ledger.account", lambda: self.kept.account(at))
+
+    def committed(self, budget: Budget) -> float:
+        return self.kept.committed(budget)
+
+    def reserve(
+        self, job: Job, reservation: Reservation, budgets: tuple[Budget, ...], before: Account, after: Account
+    ) -> tuple[Outcome, tuple[Budget, ...]]:
+        return self._world.call(
+            "ledger.reserve", lambda: self.kept.reserve(job, reservation, budgets, before, after)
+        )
+
+    def settle(
+        self, job: Job, reservation: Reservation, settlement: Settlement, before: Account, after: Account
+    ) -> Outcome:
+        return self._world.call(
+            "ledger.settle", lambda: self.kept.settle(job, reservation, settlement, before, after)
+        )
+
+
+class _Kept:
+    """A store as its table sees it: what is written together with something else is no call of its own."""
+
+    def __init__(self, store: Store) -> None:
+        self._turns = store.turns
+
+    def turn(self, job: Job) -> Turn:
+        return self._turns[job.execution_name]
+
+    def write(self, job: Job, part: TurnPart) -> None:
+        self._turns[job.execution_name] = self.turn(job).model_copy(update={part.part: part})
 
 
 class Tasks:

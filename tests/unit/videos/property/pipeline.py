@@ -8,19 +8,31 @@ from typing import BinaryIO
 from pydantic import BaseModel
 
 from nemovideo import NemoVideoError
-from tests.unit.videos.fakes import RecordedCallbacks
+from tests.unit.videos.fakes import MemoryInbox, RecordedCallbacks
 from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
-from tests.unit.videos.property.cloud import Delivery, Queue, Shelf, Store, Tasks, Topic, queue_settings
+from tests.unit.videos.property.cloud import (
+    Delivery,
+    Ledger,
+    Queue,
+    Shelf,
+    Store,
+    Tasks,
+    Topic,
+    queue_settings,
+)
 from tests.unit.videos.property.workflow import Execution, Step
 from tests.unit.videos.property.world import Fault, World
+from videos.budgets import Limits, reserve_credits, settle_credits
 from videos.deliver import UnplayableError, VideoFacts, deliver
 from videos.errors import VideoError, problem_of
 from videos.finish import announce, record_failure
-from videos.models import Job, Turn, Video
-from videos.prepare import open_session
+from videos.models import Job, Turn, Video, WebAddress
+from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
 from videos.render import poll_render, start_render
 from videos.send_instruction import SendOrder, Worker, send_instruction
 from videos.settle_timeline import settle_timeline
+
+CHECKS = AddressChecks(reachable=lambda _, url: url, allowed=lambda _, url: url)
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,8 @@ class Schedule:
 
     Attributes:
         starts: when each of the videos is asked for, in seconds.
+        owners: whose they are, over and over.
+        limits: what may be spent.
         copies: when further copies of each queue message arrive, in seconds after the first.
     """
 
@@ -36,6 +50,8 @@ class Schedule:
     faults: tuple[Fault, ...] = ()
     copies: tuple[float, ...] = ()
     starts: tuple[float, ...] = (0,)
+    owners: tuple[str, ...] = ("somebody",)
+    limits: Limits = field(default_factory=Limits)
 
 
 class Pipeline:
@@ -43,7 +59,9 @@ class Pipeline:
 
     def __init__(self, schedule: Schedule) -> None:
         self.world = World(schedule.faults)
+        self.schedule = schedule
         self.store = Store(self.world)
+        self.ledger = Ledger(self.world, self.store)
         self.backend = Backend(self.world, schedule.behaviour)
         self.shelf = Shelf(self.world)
         self.topic = Topic(self.world)
@@ -51,15 +69,17 @@ class Pipeline:
         self.executions: dict[str, Execution] = {}
         self._queue = Queue(self.world, schedule.copies, self._work)
         for number, start in enumerate(schedule.starts):
-            self.world.after(start, partial(self._start, f"vid-{number}"))
+            owner = schedule.owners[number % len(schedule.owners)]
+            self.world.after(start, partial(self._start, f"vid-{number}", owner))
         self.world.run()
 
-    def _start(self, video_id: str) -> None:
+    def _start(self, video_id: str, owner: str) -> None:
         now = self.world.now()
         video = Video(
             video_id=video_id,
-            owner="somebody",
+            owner=owner,
             source="api",
+            media=(WebAddress(url="https://example.com/kettle"),),
             instruction="a short film",
             request_fingerprint="",
             link_key="key",
@@ -70,15 +90,27 @@ class Pipeline:
         turn = Turn(video_id=video_id, number=1, instruction=video.instruction, created_at=now)
         self.store.create(video, turn)
         self.executions[video_id] = Execution(
-            turn.job, self.world, self._steps(), self._queue.send, self.tasks.tokens
+            turn.job,
+            self.world,
+            self._steps(),
+            self._queue.send,
+            self.tasks.tokens,
+            limited=self.schedule.limits != Limits(),
         )
 
     def _steps(self) -> dict[str, Step]:
         store, backend, shelf, clock = self.store, self.backend, self.shelf, self.world.now
+        inbox = MemoryInbox()
+        ledger, limits = self.ledger, self.schedule.limits
         steps: dict[str, Step] = {
-            "InspectMedia": lambda _: None,
+            "InspectMedia": partial(
+                inspect_media, store=store, inbox=inbox, checks=CHECKS, callbacks=RecordedCallbacks()
+            ),
+            "ReserveCredits": partial(
+                reserve_credits, store=store, ledger=ledger, backend=backend, limits=limits, clock=clock
+            ),
             "OpenSession": partial(open_session, store=store, backend=backend),
-            "UploadMedia": lambda _: None,
+            "UploadMedia": partial(upload_media, store=store, inbox=inbox, backend=backend),
             "SettleTimeline": partial(settle_timeline, store=store, backend=backend, clock=clock),
             "StartRender": partial(start_render, store=store, backend=backend, clock=clock),
             "PollRender": partial(poll_render, store=store, backend=backend, clock=clock),
@@ -90,6 +122,9 @@ class Pipeline:
                 topic=self.topic,
                 callbacks=RecordedCallbacks(),
                 public_url="https://example.org",
+            ),
+            "SettleCredits": partial(
+                settle_credits, store=store, ledger=ledger, backend=backend, clock=clock
             ),
         }
         return {name: partial(self._step, step) for name, step in steps.items()}

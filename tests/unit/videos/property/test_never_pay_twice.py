@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.unit.videos.property.backend import Behaviour, Ending, RenderFate
 from tests.unit.videos.property.pipeline import Pipeline, Schedule
 from tests.unit.videos.property.world import POINTS, Fate, Fault
+from videos.budgets import Limits
 from videos.models import Status, Turn
 
 SCHEDULES = int(os.environ.get("SCHEDULES", "2000"))
@@ -46,6 +47,10 @@ BEHAVIOURS = st.builds(
     outage=st.tuples(
         st.sampled_from([0.0, 0.05, 0.2, 61.0, 64.2, 66.0, 150.0, 1000.0]), st.sampled_from([0.0, 90.0, 1e9])
     ),
+    forgets=st.lists(
+        st.sampled_from([0.045, 0.065, 0.085, 0.1, 0.13, 0.16, 0.2, 0.25, 2.0, 62.0, 900.0]), max_size=5
+    ).map(tuple),
+    price=st.sampled_from([0.0, 100.0, 100.0, 250.0]),
 )
 SCHEDULE = st.builds(
     Schedule,
@@ -55,6 +60,7 @@ SCHEDULE = st.builds(
         st.sampled_from([0.0, 0.005, 0.02, 0.025, 1.0, 100.0, 899.0, 901.0, 961.0, 2000.0]), max_size=2
     ).map(tuple),
     starts=st.sampled_from([(0.0,), (0.0,), (0.0, 0.0), (0.0, 0.005)]),
+    limits=st.sampled_from([Limits(), Limits(credits_per_day=100), Limits(owner_credits_per_month=1000)]),
 )
 
 
@@ -86,16 +92,19 @@ def test_whatever_fails(schedule: Schedule) -> None:
         pytest.param(Behaviour(broken_downloads=(1, 2)), id="later downloads are broken"),
         pytest.param(Behaviour(broken_downloads=(0, 1)), id="all downloads are broken"),
         pytest.param(Behaviour(outage=(0.05, 2000)), id="down for half an hour"),
+        pytest.param(Behaviour(forgets=(0.1,)), id="the session is forgotten before it is used"),
+        pytest.param(Behaviour(forgets=(0.06, 0.15, 0.2, 0.3, 0.4, 0.5)), id="sessions are forgotten"),
     ],
 )
-def test_whichever_call_fails(behaviour: Behaviour, copies: tuple[float, ...]) -> None:
+@pytest.mark.parametrize("limits", [Limits(), Limits(credits_per_day=200)], ids=["no limit", "a limit"])
+def test_whichever_call_fails(behaviour: Behaviour, copies: tuple[float, ...], limits: Limits) -> None:
     """Every call of the run, one run for each, in every way that a call can fail."""
-    calls = Pipeline(Schedule(behaviour, copies=copies)).world.calls
+    calls = Pipeline(Schedule(behaviour, copies=copies, limits=limits)).world.calls
     for point, count in calls.items():
         for nth, fate in product(range(min(count, 6)), Fate):
             fault = Fault(point, nth, fate)
             try:
-                _keeps_its_promises(Pipeline(Schedule(behaviour, (fault,), copies)))
+                _keeps_its_promises(Pipeline(Schedule(behaviour, (fault,), copies, limits=limits)))
             except AssertionError as error:
                 raise AssertionError(f"{error} - when {fault}") from error
 
@@ -143,8 +152,10 @@ def test_schedules_reach_every_call() -> None:
     runs = [
         Pipeline(Schedule(down)),
         Pipeline(Schedule(Behaviour(renders=unlucky))),
+        Pipeline(Schedule(Behaviour(ending=Ending.OUT_OF_CREDITS))),
         Pipeline(Schedule(faults=(Fault("backend.send_message", 0, Fate.FAILS_BEFORE),))),
         Pipeline(Schedule(faults=(Fault("store.write:reply", 0, Fate.DIES_BEFORE),))),
+        Pipeline(Schedule(Behaviour(forgets=(0.15,)), limits=Limits(credits_per_day=100))),
     ]
     reached = sum((run.world.calls for run in runs), Counter[str]())
     assert set(reached) == set(POINTS)
@@ -168,6 +179,7 @@ def _keeps_its_promises(pipeline: Pipeline) -> None:
         _announced(pipeline, turn)
         _rendered_in_good_order(pipeline, turn)
         _plays_when_ready(pipeline, turn)
+        assert (turn.reservation is None) == (turn.settlement is None), "credits are still set aside"
 
 
 def _session(pipeline: Pipeline, turn: Turn) -> str:
@@ -176,7 +188,9 @@ def _session(pipeline: Pipeline, turn: Turn) -> str:
 
 
 def _paid_at_most_once(pipeline: Pipeline, turn: Turn) -> None:
-    assert pipeline.backend.books.messages[_session(pipeline, turn)] <= 1, "the instruction was sent twice"
+    sessions, books = set(pipeline.store.sessions.get(turn.video_id, [])), pipeline.backend.books
+    assert sum(books.messages[session] for session in sessions) <= 1, "the instruction was sent twice"
+    assert not sessions & set(books.told_too_early), "the instruction was sent before the media was there"
 
 
 def _ended_exactly_once(pipeline: Pipeline, turn: Turn) -> None:

@@ -41,9 +41,17 @@ class Execution:
     """One execution; `over` is the state that ended it, None while it runs or when it was cut off."""
 
     def __init__(
-        self, job: Job, world: World, steps: Mapping[str, Step], enqueue: Enqueue, tokens: dict[str, "Task"]
+        self,
+        job: Job,
+        world: World,
+        steps: Mapping[str, Step],
+        enqueue: Enqueue,
+        tokens: dict[str, "Task"],
+        *,
+        limited: bool,
     ) -> None:
         self.over: str | None = None
+        self._limited = str(limited).lower()
         self._world = world
         self._steps = steps
         self._enqueue = enqueue
@@ -121,6 +129,8 @@ class Execution:
     def _value(self, template: Any, states: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
         if isinstance(template, dict):
             return {name: self._value(item, states) for name, item in template.items()}
+        if template == "${Limited}":
+            return self._limited
         if not (isinstance(template, str) and template.startswith("{%")):
             return template
         expression = _EXPRESSION.fullmatch(template)

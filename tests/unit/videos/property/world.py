@@ -17,6 +17,7 @@ from threading import Lock, Thread
 from typing import TypeVar
 
 from nemovideo import NemoVideoError
+from videos.budgets import CrowdedError
 from videos.errors import VideoError, WorkerBusyError
 
 CALL_SECONDS = 0.01
@@ -27,6 +28,8 @@ POINTS = (
     *("store.write_once:sending", "store.write_once:reply", "store.write_once:announced"),
     *("store.write:reply", "store.write:settling", "store.write:timeline", "store.write:rendering"),
     *("store.write:delivered", "store.write:problem", "store.add_to_video:backend_session"),
+    *("store.add_to_video:uploaded", "backend.upload_url"),
+    *("store.write:forgotten", "ledger.account", "ledger.reserve", "ledger.settle"),
     *("tasks.succeed", "tasks.fail", "topic.publish", "shelf.store_stream", "shelf.store", "shelf.open"),
     *("backend.create_session", "backend.credits", "backend.state", "backend.send_message"),
     *("backend.start_render", "backend.render", "backend.cancel_render", "backend.download"),
@@ -67,7 +70,7 @@ class ThrottledError(Exception):
 
 
 # How a process may end without the pipeline being broken.
-_FAILURES = (Death, ThrottledError, NemoVideoError, VideoError, WorkerBusyError)
+_FAILURES = (Death, ThrottledError, NemoVideoError, VideoError, WorkerBusyError, CrowdedError)
 
 
 class World:

@@ -1,0 +1,121 @@
+"""Batches and their rows in one DynamoDB table: partition key `batch_id`, sort key `item`.
+
+item = "batch"          the Batch
+item = "counts"         how many of its rows have ended how, each an attribute
+item = "row#0000017"    a row: the token of the task that waits for it, and what became of it
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Key
+from pydantic import BaseModel, TypeAdapter
+
+from videos.batch import Batch, BatchEnd, BatchNotFoundError, Layout, Refusal, RowOutcome, RowStatus
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+Item = dict[str, Any]
+
+_COUNTS: TypeAdapter[dict[RowStatus, int]] = TypeAdapter(dict[RowStatus, int])
+_PARTS: dict[type[BaseModel], str] = {Layout: "layout", Refusal: "refused", BatchEnd: "ended"}
+
+
+class BatchTable:
+    """Implements `videos.batch.BatchStore`."""
+
+    def __init__(self, table: "Table") -> None:
+        self._table = table
+
+    def create(self, batch: Batch) -> bool:
+        item = {**_item(batch), "item": "batch", "ttl": int(batch.expires_at.timestamp())}
+        try:
+            self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(batch_id)")
+        except self._table.meta.client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def batch(self, batch_id: str) -> Batch:
+        item = self._get(batch_id, "batch")
+        if item is None:
+            raise BatchNotFoundError(batch_id)
+        return Batch.model_validate(item)
+
+    def add_to_batch(self, batch_id: str, part: Layout | Refusal | BatchEnd) -> None:
+        try:
+            self._table.update_item(
+                Key={"batch_id": batch_id, "item": "batch"},
+                UpdateExpression="SET #part = :part",
+                ConditionExpression="attribute_exists(batch_id)",
+                ExpressionAttributeNames={"#part": _PARTS[type(part)]},
+                ExpressionAttributeValues={":part": _item(part)},
+            )
+        except self._table.meta.client.exceptions.ConditionalCheckFailedException as error:
+            raise BatchNotFoundError(batch_id) from error
+
+    def settle(self, batch_id: str, outcome: RowOutcome, *, expires_at: datetime) -> str | None:
+        # The outcome and the token of whoever waits for it are parts of one item: whichever is written second
+        # finds the other, and no row waits for an end that was told before.
+        item = row_item(outcome.row)
+        ttl = int(expires_at.timestamp())
+        try:
+            settled = self._table.update_item(
+                Key={"batch_id": batch_id, "item": item},
+                UpdateExpression="SET outcome = :outcome, #ttl = :ttl",
+                ConditionExpression="attribute_not_exists(outcome)",
+                ExpressionAttributeNames={"#ttl": "ttl"},
+                ExpressionAttributeValues={":outcome": _item(outcome), ":ttl": ttl},
+                ReturnValues="ALL_NEW",
+            )["Attributes"]
+        except self._table.meta.client.exceptions.ConditionalCheckFailedException:
+            settled = self._get(batch_id, item) or {}
+        else:
+            self._count(batch_id, outcome, ttl)
+        token = settled.get("task_token")
+        return str(token) if token is not None else None
+
+    def outcomes(self, batch_id: str) -> Iterator[RowOutcome]:
+        query: Item = {
+            "KeyConditionExpression": Key("batch_id").eq(batch_id) & Key("item").begins_with("row#"),
+            "ProjectionExpression": "outcome",
+            "ConsistentRead": True,
+        }
+        while True:
+            page = self._table.query(**query)
+            for item in page["Items"]:
+                if "outcome" in item:
+                    yield RowOutcome.model_validate(item["outcome"])
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def counts(self, batch_id: str) -> dict[RowStatus, int]:
+        item = self._get(batch_id, "counts") or {}
+        return _COUNTS.validate_python(
+            {k: v for k, v in item.items() if k not in {"batch_id", "item", "ttl"}}
+        )
+
+    def _count(self, batch_id: str, outcome: RowOutcome, ttl: int) -> None:
+        # Shown while the batch runs; what is announced at its end is counted from the outcomes themselves.
+        self._table.update_item(
+            Key={"batch_id": batch_id, "item": "counts"},
+            UpdateExpression="ADD #status :one SET #ttl = :ttl",
+            ExpressionAttributeNames={"#status": outcome.status, "#ttl": "ttl"},
+            ExpressionAttributeValues={":one": 1, ":ttl": ttl},
+        )
+
+    def _get(self, batch_id: str, item: str) -> Item | None:
+        return self._table.get_item(Key={"batch_id": batch_id, "item": item}, ConsistentRead=True).get("Item")
+
+
+def row_item(row: int) -> str:
+    """The sort key of a row; infra/batch.asl.json makes the same."""
+    return f"row#{row:07d}"
+
+
+def _item(model: BaseModel) -> Item:
+    item: Item = json.loads(model.model_dump_json(exclude_none=True))
+    return item

@@ -1,0 +1,136 @@
+"""Budgets in the videos table: what is spent and set aside of each, and what all turns share.
+
+video_id = "budget#<key>", item = "budget"              committed
+video_id = "budget#account#<year>-<month>", "account"   held, balance
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from aws.table import Item, as_item, turn_key
+from videos.budgets import Account, Budget, Outcome
+from videos.models import Job, Reservation, Settlement
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+# How long a period is remembered after its end: as long as a turn that waits in a queue may live, and more.
+_KEPT = timedelta(days=62)
+
+
+class BudgetTable:
+    """Implements `videos.budgets.Ledger`."""
+
+    def __init__(self, table: "Table") -> None:
+        self._table = table
+
+    def account(self, at: datetime) -> Account:
+        item = self._get(_account_key(at))
+        held, balance = item.get("held", 0), item.get("balance")
+        return Account(held=float(held), balance=None if balance is None else float(balance))
+
+    def committed(self, budget: Budget) -> float:
+        return float(self._get(_budget_key(budget.key)).get("committed", 0))
+
+    def reserve(
+        self, job: Job, reservation: Reservation, budgets: tuple[Budget, ...], before: Account, after: Account
+    ) -> tuple[Outcome, tuple[Budget, ...]]:
+        turn = {
+            "Key": turn_key(job),
+            "UpdateExpression": "SET reservation = :reservation",
+            "ConditionExpression": "attribute_exists(video_id) AND attribute_not_exists(reservation)"
+            " AND attribute_not_exists(ended)",
+            "ExpressionAttributeValues": {":reservation": as_item(reservation)},
+        }
+        price = _number(reservation.credits)
+        rooms = [
+            {
+                "Key": _budget_key(budget.key),
+                "UpdateExpression": "SET #ttl = :ttl ADD committed :price",
+                "ConditionExpression": "attribute_not_exists(committed) OR committed <= :most",
+                "ExpressionAttributeNames": {"#ttl": "ttl"},
+                "ExpressionAttributeValues": {
+                    ":price": price,
+                    ":most": _number(budget.credits) - price,
+                    ":ttl": int((budget.renews_at + _KEPT).timestamp()),
+                },
+            }
+            for budget in budgets
+        ]
+        failed = self._write(turn, _account(reservation.at, before, after), *rooms)
+        if failed is None:
+            return Outcome.DONE, ()
+        used_up = tuple(budget for budget, has_none in zip(budgets, failed[2:], strict=True) if has_none)
+        return (Outcome.USED_UP if used_up and not failed[0] else Outcome.CROWDED), used_up
+
+    def settle(
+        self, job: Job, reservation: Reservation, settlement: Settlement, before: Account, after: Account
+    ) -> Outcome:
+        turn = {
+            "Key": turn_key(job),
+            "UpdateExpression": "SET settlement = :settlement",
+            "ConditionExpression": "attribute_exists(reservation) AND attribute_not_exists(settlement)",
+            "ExpressionAttributeValues": {":settlement": as_item(settlement)},
+        }
+        change = _number(settlement.credits) - _number(reservation.credits)
+        counted = [
+            {
+                "Key": _budget_key(key),
+                "UpdateExpression": "ADD committed :change",
+                "ExpressionAttributeValues": {":change": change},
+            }
+            for key in reservation.budgets
+        ]
+        failed = self._write(turn, _account(reservation.at, before, after), *counted)
+        return Outcome.DONE if failed is None else Outcome.CROWDED
+
+    def _get(self, key: Item) -> dict[str, Any]:
+        return self._table.get_item(Key=key, ConsistentRead=True).get("Item", {})
+
+    def _write(self, *updates: Item) -> list[bool] | None:
+        """Make all updates or none; None, or which of them did not find what they need."""
+        items: list[Any] = [{"Update": {"TableName": self._table.name, **update}} for update in updates]
+        exceptions = self._table.meta.client.exceptions
+        try:
+            self._table.meta.client.transact_write_items(TransactItems=items)
+        except exceptions.TransactionCanceledException as error:
+            codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+            if {"ConditionalCheckFailed", "TransactionConflict"} & set(codes):
+                return [code == "ConditionalCheckFailed" for code in codes]
+            raise
+        return None
+
+
+def _account(at: datetime, before: Account, after: Account) -> Item:
+    """The update of the account, if it is still as it was before."""
+    values: Item = {":after": _number(after.held), ":before": _number(before.held)}
+    held = "held = :before" if before.held else "(attribute_not_exists(held) OR held = :before)"
+    balance = "attribute_not_exists(balance)"
+    if before.balance is not None:
+        balance, values[":seen"] = "balance = :seen", _number(before.balance)
+    changes = "SET held = :after, #ttl = :ttl"
+    if after.balance is None:
+        changes += " REMOVE balance"
+    else:
+        changes, values[":left"] = f"{changes}, balance = :left", _number(after.balance)
+    values[":ttl"] = int((at + 2 * _KEPT).timestamp())
+    return {
+        "Key": _account_key(at),
+        "UpdateExpression": changes,
+        "ConditionExpression": f"{held} AND {balance}",
+        "ExpressionAttributeNames": {"#ttl": "ttl"},
+        "ExpressionAttributeValues": values,
+    }
+
+
+def _account_key(at: datetime) -> Item:
+    return {"video_id": f"budget#account#{at:%Y-%m}", "item": "account"}
+
+
+def _budget_key(key: str) -> Item:
+    return {"video_id": f"budget#{key}", "item": "budget"}
+
+
+def _number(value: float) -> Decimal:
+    return Decimal(str(value))

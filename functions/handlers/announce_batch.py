@@ -1,0 +1,10 @@
+"""Step: publish the end of a batch."""
+
+from handlers import wiring
+from handlers.batch_step import BatchJob, batch_step
+from videos.batch_results import announce_batch
+
+
+@batch_step
+def handler(job: BatchJob) -> None:
+    announce_batch(job.batch_id, batches=wiring.batches(), topic=wiring.topic())

@@ -1,0 +1,31 @@
+"""What every step of a batch's workflow does around its use case: logging and parsing."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
+
+logger = Logger()
+
+Event = dict[str, Any]
+
+
+class BatchJob(BaseModel):
+    """What the steps of a batch are told."""
+
+    batch_id: str
+
+
+def batch_step(use_case: Callable[[BatchJob], BaseModel | None]) -> Callable[[Event, LambdaContext], Event]:
+    """A Lambda handler for one step of a batch."""
+
+    @logger.inject_lambda_context(clear_state=True)
+    def handler(event: Event, _context: LambdaContext) -> Event:
+        job = BatchJob.model_validate(event)
+        logger.append_keys(batch_id=job.batch_id)
+        result = use_case(job)
+        return result.model_dump(mode="json") if result is not None else {}
+
+    return cast("Callable[[Event, LambdaContext], Event]", handler)

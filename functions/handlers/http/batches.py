@@ -1,0 +1,142 @@
+"""Handing in many videos at once, and following them."""
+
+import hashlib
+import json
+import os
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+
+from handlers import wiring
+from handlers.http.caller import identity_in, owner_with
+from handlers.http.models import BatchLinks, BatchRequest, BatchResource
+from handlers.http.presenting import base_url
+from handlers.http.responses import PLAIN, TAKING, responses
+from videos.batch import Batch, BatchNotFoundError, NewBatch, accept_batch, batch_id_for
+from videos.drop import identity_of
+from videos.follow_up import NotPossibleError
+from videos.models import InboxFile, Status
+from videos.requests import FieldError
+from videos.sources import pinned
+from videos.submit import ConflictingRequestError
+from videos.uploads import prefix_of, uploaded_file
+
+router = APIGatewayRouter()
+
+LINK_SECONDS = 3600
+ENDINGS = (".csv", ".jsonl")
+
+
+@router.post(
+    "/v1/batches",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=responses(HTTPStatus.ACCEPTED, BatchResource, *TAKING),
+)
+def create_batch(request: Annotated[BatchRequest, Body()]) -> Response[BatchResource]:
+    owner = owner_with("write", router.current_event)
+    new = _of_rows(request, owner) if request.rows is not None else _of_file(request, owner)
+    try:
+        batch = accept_batch(
+            new,
+            store=wiring.batches(),
+            workflow=wiring.batch_workflow(),
+            keep_days=int(os.environ["KEEP_DAYS"]),
+        )
+    except ConflictingRequestError as error:
+        if request.rows is not None:
+            raise
+        raise NotPossibleError(
+            "This file is a batch already: of whoever handed it in, or of the inbox it was dropped in."
+            " Upload it anew to have its rows carried out once more."
+        ) from error
+    resource = _resource_of(batch)
+    return Response(
+        status_code=HTTPStatus.ACCEPTED,
+        content_type="application/json",
+        body=resource,
+        headers={"Location": resource.links.self},
+    )
+
+
+@router.get(
+    "/v1/batches/<batch_id>",
+    responses=responses(HTTPStatus.OK, BatchResource, HTTPStatus.NOT_FOUND, *PLAIN),
+)
+def get_batch(batch_id: str) -> BatchResource:
+    owner = owner_with("read", router.current_event)
+    batch = wiring.batches().batch(batch_id)
+    if batch.owner != owner:
+        raise BatchNotFoundError(batch_id)
+    return _resource_of(batch)
+
+
+def _of_rows(request: BatchRequest, owner: str) -> NewBatch:
+    """The rows as a file of their own, where nothing that is dropped lies."""
+    identity = f"batch:{identity_in(router.current_event, owner)}"
+    body = "".join(f"{json.dumps(row)}\n" for row in request.rows or ()).encode()
+    key = f"batches/{prefix_of(owner, batch_id_for(identity)).removeprefix('uploads/')}batch.jsonl"
+    wiring.beside_the_input().store(key, body, "application/jsonl")
+    file = InboxFile(bucket=os.environ["INBOX_BUCKET"], key=key)
+    return NewBatch(
+        identity=identity,
+        owner=owner,
+        source="api",
+        file=pinned("rows", file, wiring.inbox()),
+        fingerprint=hashlib.sha256(body).hexdigest(),
+    )
+
+
+def _of_file(request: BatchRequest, owner: str) -> NewBatch:
+    """A file that was uploaded, or lies in the inbox bucket; one that was dropped there is the same batch."""
+    bucket = os.environ["INBOX_BUCKET"]
+    if request.upload_id is not None:
+        field = "upload_id"
+        try:
+            file = uploaded_file(owner, request.upload_id, bucket, wiring.inbox())
+        except FileNotFoundError as error:
+            raise FieldError(
+                field, f"nothing was uploaded as “{request.upload_id}”; POST /v1/uploads gives a form for it."
+            ) from error
+    else:
+        field, file = "s3_key", InboxFile(bucket=bucket, key=request.s3_key or "")
+    folder, _, name = file.key.rpartition("/")
+    if not folder or not name.lower().endswith(ENDINGS):
+        raise FieldError(
+            field, "a batch is a .csv or .jsonl file in a folder, such as inbox/spring/batch.csv."
+        )
+    file = pinned(field, file, wiring.inbox())
+    return NewBatch(identity=identity_of(file), owner=owner, source="api", file=file)
+
+
+def _resource_of(batch: Batch) -> BatchResource:
+    total, ended = batch.layout.rows if batch.layout else None, batch.ended
+    if ended is not None:
+        counts = {status.value: number for status, number in ended.counts.items()}
+        counts |= {"rejected": ended.rejected} if ended.rejected else {}
+        settled = sum(counts.values())
+    else:
+        counts = {str(status): number for status, number in wiring.batches().counts(batch.batch_id).items()}
+        settled = sum(counts.values())
+        counts |= {"open": total - settled} if total is not None and total > settled else {}
+    return BatchResource(
+        id=batch.batch_id,
+        name=batch.name,
+        status=ended.status if ended else Status.WORKING if batch.layout else Status.QUEUED,
+        progress=100 if ended else 99 * settled // total if total else 0,
+        message=ended.message if ended else _news(settled, total),
+        rows=total,
+        counts=counts,
+        created_at=batch.created_at,
+        expires_at=batch.expires_at,
+        links=BatchLinks(
+            self=f"{base_url(router.current_event)}/v1/batches/{batch.batch_id}",
+            results=wiring.inbox().link(ended.results, seconds=LINK_SECONDS) if ended else None,
+        ),
+    )
+
+
+def _news(settled: int, total: int | None) -> str:
+    return f"{settled} of {total} rows have ended." if total is not None else "The file is being read."

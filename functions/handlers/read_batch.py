@@ -1,0 +1,18 @@
+"""Step: make the rows of a dropped file readable for the workflow."""
+
+import os
+
+from handlers import wiring
+from handlers.batch_step import BatchJob, batch_step
+from videos.batch_results import Reading, read_batch
+
+
+@batch_step
+def handler(job: BatchJob) -> Reading:
+    return read_batch(
+        job.batch_id,
+        batches=wiring.batches(),
+        inbox=wiring.inbox(),
+        shelf=wiring.shelf(),
+        rows_at_once=int(os.environ["ROWS_AT_ONCE"]),
+    )

@@ -1,0 +1,18 @@
+"""Step: write what became of each row of a batch."""
+
+import os
+
+from handlers import wiring
+from handlers.batch_step import BatchJob, batch_step
+from videos.batch_results import write_results
+
+
+@batch_step
+def handler(job: BatchJob) -> None:
+    write_results(
+        job.batch_id,
+        batches=wiring.batches(),
+        inbox=wiring.inbox(),
+        rows_bucket=os.environ["VIDEOS_BUCKET"],
+        results=wiring.beside_the_input(),
+    )

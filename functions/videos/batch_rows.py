@@ -1,0 +1,206 @@
+"""One row of a batch: what it asks for, and how that begins and ends."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, JsonValue
+
+from videos.announcements import advice_of
+from videos.batch import Batch, BatchStore, RowOutcome
+from videos.errors import VideoNotFoundError
+from videos.follow_up import BusyError, LineFullError, NotPossibleError, edit_in_turn
+from videos.links import watch_url
+from videos.models import BatchRow, InboxFile, Job, Media, Status, Turn, Video, WebAddress, Wishes
+from videos.ports import Tasks, VideoLibrary, Workflow
+from videos.requests import FieldError, RowRequest, read_request
+from videos.sources import CheckUrl, InboxWithUploads, callback_of, media_of, pinned
+from videos.submit import Submission, submit, video_id_for
+
+MAX_TRIES = 1440
+"""How often a row looks, a minute apart, whether the video it edits can take another edit in line."""
+
+
+class RowOrder(BaseModel):
+    """The input of a row's child workflow; `tries` counts the times its edit found no place in line."""
+
+    batch_id: str
+    row: int
+    given: dict[str, JsonValue] = {}
+    fault: str | None = None
+    tries: int = 0
+
+
+class RowBegun(BaseModel):
+    """What a row's child workflow does next: wait for the end of the turn, look again later, or nothing."""
+
+    verdict: Literal["begun", "busy", "settled"]
+
+
+class RowEnded(BaseModel):
+    """What the waiting task is told."""
+
+    status: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What rows are carried out with."""
+
+    batches: BatchStore
+    store: VideoLibrary
+    workflow: Workflow
+    tasks: Tasks
+    inbox: InboxWithUploads
+    reachable: CheckUrl
+    allowed: CheckUrl
+    default_instruction: str
+    keep_days: int
+    public_url: str
+
+
+def submit_row(order: RowOrder, desk: Desk) -> RowBegun:
+    """Make the row's video, or the version it asks for; the same row twice is one turn.
+
+    What cannot be is settled as rejected, with the column and the reason.
+    """
+    batch = desk.batches.batch(order.batch_id)
+    try:
+        turn = _begun(batch, order, desk)
+    except FieldError as error:
+        column = error.field or None
+        return _settled(
+            batch, RowOutcome(row=order.row, status="rejected", column=column, reason=str(error)), desk
+        )
+    except (BusyError, LineFullError):
+        if order.tries < MAX_TRIES:
+            return RowBegun(verdict="busy")
+        reason = "Too many edits of its video waited for a day. Hand the row in again when they are made."
+        return _settled(batch, RowOutcome(row=order.row, status=Status.FAILED, reason=reason), desk)
+    if turn is not None and turn.ended is not None:  # and whoever ended it may have found no row to tell
+        settle_row(turn, store=desk.store, batches=desk.batches, tasks=desk.tasks, public_url=desk.public_url)
+        return RowBegun(verdict="settled")
+    return RowBegun(verdict="begun")
+
+
+def settle_row(
+    turn: Turn, *, store: VideoLibrary, batches: BatchStore, tasks: Tasks, public_url: str
+) -> None:
+    """Note the end of a turn with the row that asked for it, and let the row's workflow go on."""
+    if turn.batch is None or turn.ended is None:
+        return
+    ready = turn.ended.status is Status.READY
+    video = store.video(turn.video_id)
+    outcome = RowOutcome(
+        row=turn.batch.row,
+        status=turn.ended.status,
+        video_id=turn.video_id,
+        link=watch_url(public_url, video) if ready else None,
+        reason="" if ready else " ".join(filter(None, (turn.ended.message, advice_of(turn)))),
+    )
+    _release(batches.settle(turn.batch.batch_id, outcome, expires_at=video.expires_at), outcome, tasks)
+
+
+def _settled(batch: Batch, outcome: RowOutcome, desk: Desk) -> RowBegun:
+    token = desk.batches.settle(batch.batch_id, outcome, expires_at=batch.expires_at)
+    _release(token, outcome, desk.tasks)
+    return RowBegun(verdict="settled")
+
+
+def _release(task_token: str | None, outcome: RowOutcome, tasks: Tasks) -> None:
+    if task_token is not None:
+        tasks.succeed(task_token, RowEnded(status=outcome.status))
+
+
+def _begun(batch: Batch, order: RowOrder, desk: Desk) -> Turn | None:
+    """The turn that the row asks for; begun now, unless it was before. None for an edit that waits."""
+    if order.fault is not None:
+        raise FieldError("", order.fault)
+    request = read_request(RowRequest, order.given)
+    row = BatchRow(batch_id=batch.batch_id, row=order.row)
+    if request.edit_of is not None:
+        return _edited(request, request.edit_of, batch, row, desk)
+    return _submitted(request, batch, row, desk)
+
+
+def _submitted(request: RowRequest, batch: Batch, row: BatchRow, desk: Desk) -> Turn:
+    identity = _identity(row)
+    first = Job(video_id=video_id_for(identity), turn=1)
+    try:
+        turn = desk.store.turn(first)
+    except VideoNotFoundError:
+        pass
+    else:
+        desk.workflow.start(first)  # heals a crash between remembering it and starting it
+        return turn
+    submission = Submission(
+        identity=identity,
+        owner=batch.owner,
+        source=batch.source,
+        instruction=request.instruction or desk.default_instruction,
+        media=(
+            *_named(request.file, batch, desk),
+            *media_of(
+                request, batch.owner, bucket=batch.file.bucket, inbox=desk.inbox, reachable=desk.reachable
+            ),
+        ),
+        wishes=Wishes.model_validate(request.model_dump(include=set(Wishes.model_fields))),
+        callback=callback_of(request, desk.allowed),
+        metadata=request.metadata,
+        batch=row,
+    )
+    submit(submission, store=desk.store, workflow=desk.workflow, keep_days=desk.keep_days)
+    return desk.store.turn(first)
+
+
+def _named(file: str | None, batch: Batch, desk: Desk) -> tuple[Media, ...]:
+    """What the column `file` names: an address, a file beside the batch's, or a key."""
+    if file is None:
+        return ()
+    if file.lower().startswith(("http://", "https://")):
+        return (WebAddress(url=desk.reachable("file", file)),)
+    beside = f"{batch.folder}/{file}" if batch.folder else file
+    for key in (beside, file):
+        try:
+            return (pinned("file", InboxFile(bucket=batch.file.bucket, key=key), desk.inbox),)
+        except FieldError:
+            continue
+    raise FieldError(
+        "file", f"there is no “{file}” beside the batch file, nor is that a key of the inbox bucket."
+    )
+
+
+def _edited(request: RowRequest, edit_of: str, batch: Batch, row: BatchRow, desk: Desk) -> Turn | None:
+    video, asked_by = _video_to_edit(edit_of, batch, desk), _identity(row)
+    try:
+        edit_in_turn(
+            video,
+            request.instruction or "",
+            asked_by=asked_by,
+            store=desk.store,
+            workflow=desk.workflow,
+            batch=row,
+        )
+    except LineFullError:
+        raise
+    except NotPossibleError as error:
+        raise FieldError("edit_of", str(error)) from error
+    turns = desk.store.turns(video.video_id)
+    return next((turn for turn in turns if turn.asked_by == asked_by), None)
+
+
+def _video_to_edit(edit_of: str, batch: Batch, desk: Desk) -> Video:
+    video = _video(edit_of, desk) if edit_of.startswith("vid-") else desk.store.made_of(edit_of)
+    if video is None or video.owner != batch.owner:
+        raise FieldError("edit_of", f"there is no video “{edit_of}”, or it is not yours.")
+    return video
+
+
+def _video(video_id: str, desk: Desk) -> Video | None:
+    try:
+        return desk.store.video(video_id)
+    except VideoNotFoundError:
+        return None
+
+
+def _identity(row: BatchRow) -> str:
+    return f"batch:{row.batch_id}:{row.row}"

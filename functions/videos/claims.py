@@ -1,0 +1,55 @@
+"""Which job or batch a file is a part of: then it is no video of its own, unless it brings an instruction.
+
+A job claims the files that it names. A batch claims its folder and what lies below, without being read: it
+may have 100,000 rows. In the inbox itself, that would be everything; there a batch claims what its rows name,
+if it is not too long to be read for every file.
+"""
+
+import io
+
+from videos.batch_file import Rows
+from videos.briefs import folders_of, small_file
+from videos.drop import INBOX
+from videos.jobs import job_that_names
+from videos.models import InboxFile
+from videos.ports import Inbox
+from videos.texts import decoded
+
+BATCH_FILES = ("batch.csv", "batch.jsonl")
+
+
+def claimed_by(file: InboxFile, inbox: Inbox) -> str | None:
+    """The key of the job or the batch that the file is a part of."""
+    return job_that_names(file, inbox) or _batch_around(file, inbox)
+
+
+def _batch_around(file: InboxFile, inbox: Inbox) -> str | None:
+    for folder in folders_of(file.key):
+        for name in BATCH_FILES:
+            batch = InboxFile(bucket=file.bucket, key=f"{folder}{name}")
+            if file.key in _named_in(batch, inbox) if folder == INBOX else _is_there(batch, inbox):
+                return batch.key
+    return None
+
+
+def _is_there(file: InboxFile, inbox: Inbox) -> bool:
+    try:
+        inbox.describe(file)
+    except (FileNotFoundError, PermissionError):
+        return False
+    return True
+
+
+def _named_in(batch: InboxFile, inbox: Inbox) -> set[str]:
+    """The keys that the rows of a batch in the inbox itself may mean."""
+    named: set[str] = set()
+    try:
+        body = small_file(batch, inbox) or b""
+        for row in Rows(batch.name, io.BytesIO(decoded(body).encode()), "utf-8"):
+            keys = row.given.get("s3_keys")
+            several = keys if isinstance(keys, list) else []
+            given = [row.given.get("file"), row.given.get("s3_key"), *several]
+            named |= {key for name in given if name for key in (str(name), f"{INBOX}{name}")}
+    except ValueError:
+        pass  # what it names up to where it makes no sense; the batch itself is told why
+    return named

@@ -1,0 +1,76 @@
+"""A note dropped beside a file, `photo.png.edit.txt`: what to change in the video made of `photo.png`."""
+
+from datetime import timedelta
+
+from videos.drop import Accepted, Ignored, identity_of
+from videos.errors import RefusedError
+from videos.follow_up import NotPossibleError, edit_in_turn
+from videos.models import Drop, InboxFile
+from videos.ports import Inbox, VideoLibrary, Workflow
+from videos.texts import decoded
+
+ENDING = ".edit.txt"
+MAX_CHARS = 5000
+_MAX_BYTES = 4 * MAX_CHARS + 4  # of any encoding, and its mark
+
+
+class NothingToChangeError(RefusedError):
+    """There is no video that the note could change, or none yet."""
+
+
+def accept_edit_note(
+    drop: Drop, *, patience: timedelta, store: VideoLibrary, inbox: Inbox, workflow: Workflow
+) -> Accepted | Ignored:
+    """Ask for the next version of a video; the same version of a note twice is one turn.
+
+    A file and the note beside it may come in either order within the `patience` of the intake; a file that
+    comes later is another video, which the note does not speak of.
+
+    Raises:
+        NothingToChangeError: There is no such video, or none yet.
+        RefusedError: The note makes no sense, or the video cannot be changed.
+        BusyError: Another change was asked for at the same moment; look again.
+    """
+    note = drop.file
+    key, name = note.key.removesuffix(ENDING), note.name.removesuffix(ENDING)
+    text = _text(note, inbox)
+    video = store.made_of(key)
+    if video is None:
+        raise NothingToChangeError(
+            f"There is no video made of “{name}” that “{note.name}” could change.",
+            code="nothing_to_change",
+            advice=f"Drop “{name}” in the same folder first, or check the name of the note: <file>{ENDING}.",
+        )
+    if video.dropped is not None and video.dropped.at - drop.at > patience:
+        return Ignored(f"“{name}” was dropped anew since")
+    try:
+        asked_by = identity_of(note, drop.sequencer)
+        edited = edit_in_turn(video, text, asked_by=asked_by, store=store, workflow=workflow)
+    except NotPossibleError as error:
+        raise RefusedError(
+            f"“{note.name}” changes nothing. {error}",
+            code="not_possible",
+            advice=f"Drop “{name}” itself anew, with all that you want.",
+        ) from error
+    if edited.asked_for == video.asked_for:
+        return Ignored(f"asked for before, of {video.video_id}")
+    return Accepted(edited)
+
+
+def _text(note: InboxFile, inbox: Inbox) -> str:
+    advice = "Drop it again as plain text (UTF-8), with one sentence that says what to change."
+    try:
+        size = inbox.describe(note).size
+        text = decoded(inbox.head(note, size)).strip() if 0 < size <= _MAX_BYTES else ""
+    except FileNotFoundError as error:
+        message = f"“{note.name}” is no longer in the inbox."
+        raise RefusedError(message, code="file_gone", advice=advice) from error
+    if {"\x00", "\ufffd"} & set(text):
+        raise RefusedError(f"“{note.name}” is not plain text.", code="unreadable_note", advice=advice)
+    if size > _MAX_BYTES or len(text) > MAX_CHARS:
+        message = f"“{note.name}” is too long: an instruction has at most {MAX_CHARS:,} characters."
+        raise RefusedError(message, code="note_too_long", advice=advice)
+    if not text:
+        message = f"“{note.name}” is empty: it does not say what to change."
+        raise RefusedError(message, code="empty_note", advice=advice)
+    return text

@@ -1,0 +1,260 @@
+"""Taking in what was dropped: it becomes a video, has to wait, or starts nothing, and then says why.
+
+A file that does not say itself what is to be done with it waits for a file that does: until the patience of
+the intake is over, counted from when it was dropped. Nothing is decided before, so that the two may come in
+any order; nothing is remembered meanwhile, so that each look is the first. A video, once accepted, has its
+whole brief.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from videos.batch import BatchStore, BatchWorkflow, NewBatch, accept_batch
+from videos.briefs import UnreadableError, defaults_of, sidecar_of, small_file, text_brief
+from videos.claims import claimed_by
+from videos.drop import (
+    OWNER,
+    Accepted,
+    AcceptedBatch,
+    DropKind,
+    Ignored,
+    Taken,
+    Waiting,
+    identity_of,
+    kind_of,
+)
+from videos.edit_notes import NothingToChangeError, accept_edit_note
+from videos.errors import RefusedError, VideoNotFoundError
+from videos.follow_up import BusyError
+from videos.jobs import MissingError, media_named, read_job
+from videos.link_files import NoAddressError, address_in, text_below
+from videos.marks import VIDEO_ID, mark_inputs
+from videos.models import Callback, Drop, Media, Planned, Problem, Status, WebAddress, Wishes
+from videos.ports import Inbox, Tags, VideoLibrary, Workflow
+from videos.requests import Brief, JobRequest
+from videos.submit import ConflictingRequestError, Submission, submit, video_id_for
+
+# When to look again, as shares of the patience; the last look decides.
+_LOOKS = (1 / 12, 1 / 4, 7 / 12, 1)
+
+# Somebody else asked for a version at the very moment; no reason to wait for long.
+_BUSY_SECONDS = 5
+# A note that finds no video so much later has outlived the one it was for.
+_NOTE_LIVES = timedelta(days=1)
+
+_SILENT = Brief()
+
+
+_NO_INPUT = {
+    DropKind.NOTHING: "left behind by a system or a program",
+    DropKind.SIDECAR: "says what to do with the file beside it",
+    DropKind.DEFAULTS: "says what to do with the files of its folder",
+}
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Takes in drops. `patience` is how long a file waits for another that says what to do with it."""
+
+    store: VideoLibrary
+    inbox: Inbox
+    workflow: Workflow
+    tags: Tags
+    batches: BatchStore
+    batch_workflow: BatchWorkflow
+    default_instruction: str
+    keep_days: int
+    patience: timedelta
+
+    def take(self, drop: Drop, *, now: datetime) -> Taken:
+        """Look at a drop. The same one taken twice is one video, the same as the first time."""
+        kind = kind_of(drop.file.key)
+        if reason := _NO_INPUT.get(kind):
+            return Ignored(reason)
+        if kind is DropKind.BATCH:
+            return self._batch(drop, now)
+        if accepted := self._accepted_before(drop):
+            return accepted
+        try:
+            return self._look(drop, kind, now)
+        except UnreadableError as error:
+            advice = f"Correct it, then drop “{drop.file.name}” again."
+            problem = RefusedError(str(error), advice=advice).problem
+        except RefusedError as error:
+            problem = error.problem
+        return self._refuse(drop, problem, now)
+
+    def _look(self, drop: Drop, kind: DropKind, now: datetime) -> Taken:
+        match kind:
+            case DropKind.EDIT:
+                return self._note(drop, now)
+            case DropKind.JOB:
+                return self._job(drop, now)
+            case DropKind.LINK:
+                return self._link(drop, now)
+            case _:
+                return self._file(drop, (drop.file,), self._own_brief(drop), now)
+
+    def _accepted_before(self, drop: Drop) -> Accepted | None:
+        try:
+            video = self.store.video(_id_of(drop))
+        except VideoNotFoundError:
+            return None
+        if video.running:  # heals a crash between remembering a video and starting it
+            self.workflow.start(video.job)
+        return Accepted(video)
+
+    def _own_brief(self, drop: Drop) -> Brief | None:
+        try:
+            instruction = (self.inbox.describe(drop.file).instruction or "").strip()
+        except FileNotFoundError:
+            return None  # the workflow finds it gone, and says so
+        return text_brief("The object's metadata", instruction) if instruction else None
+
+    def _file(self, drop: Drop, media: tuple[Media, ...], own: Brief | None, now: datetime) -> Taken:
+        brief = own or sidecar_of(drop.file, self.inbox)
+        if brief is None:
+            if claim := claimed_by(drop.file, self.inbox):
+                return Ignored(f"part of {claim}")
+            if wait := self._wait(drop, now):
+                return wait
+        return self._accept(drop, media, brief or _SILENT, now)
+
+    def _link(self, drop: Drop, now: datetime) -> Taken:
+        is_text = drop.file.key.lower().endswith(".txt")
+        try:
+            body = small_file(drop.file, self.inbox) or b""
+            address = address_in(drop.file.name, body)
+        except (NoAddressError, UnreadableError) as error:
+            if is_text:
+                return Ignored("a text whose first line is no address, beside no file of its name")
+            advice = "Drag the link out of the browser anew, or drop a text file with the address alone."
+            raise RefusedError(f"“{drop.file.name}” is no link: {error}", advice=advice) from error
+        own = self._own_brief(drop)
+        if own is None and is_text and (below := text_below(body)):
+            own = text_brief(drop.file.name, below)
+        return self._file(drop, (WebAddress(url=address),), own, now)
+
+    def _job(self, drop: Drop, now: datetime) -> Taken:
+        body = small_file(drop.file, self.inbox)
+        if body is None:
+            raise RefusedError("“job.json” is no longer in the inbox.", advice="Drop it again.")
+        job = read_job(drop.file, body)
+        try:
+            media = tuple(media_named(entry.file, drop.file, self.inbox) for entry in job.files)
+        except MissingError as error:
+            if wait := self._wait(drop, now):
+                return wait
+            message = f"“{error.name}”, which “job.json” names, is not in its folder."
+            advice = "Drop what is missing, then “job.json” again."
+            raise RefusedError(message, advice=advice) from error
+        return self._accept(drop, media, job, now)
+
+    def _batch(self, drop: Drop, now: datetime) -> Taken:
+        identity = identity_of(drop.file, drop.sequencer)
+        new = NewBatch(identity=identity, owner=OWNER, source="inbox", file=drop.file)
+        try:
+            batch = accept_batch(
+                new, store=self.batches, workflow=self.batch_workflow, keep_days=self.keep_days, now=now
+            )
+        except ConflictingRequestError:
+            return Ignored("this batch was handed in over the API before")
+        if batch.created_at != now:
+            return Ignored(f"accepted before, as {batch.batch_id}")
+        return AcceptedBatch(batch)
+
+    def _note(self, drop: Drop, now: datetime) -> Taken:
+        try:
+            taken = accept_edit_note(
+                drop, patience=self.patience, store=self.store, inbox=self.inbox, workflow=self.workflow
+            )
+        except BusyError:
+            return Waiting(_BUSY_SECONDS)
+        except NothingToChangeError as error:
+            if wait := self._wait(drop, now):
+                return wait
+            if now - drop.at > _NOTE_LIVES:
+                return Ignored(str(error))
+            raise
+        if isinstance(taken, Accepted):
+            self.tags.mark(drop.file, {VIDEO_ID: taken.video.video_id})
+        return taken
+
+    def _wait(self, drop: Drop, now: datetime) -> Waiting | None:
+        age = now - drop.at
+        looks = (share * self.patience for share in _LOOKS)
+        return next((Waiting(math.ceil((look - age).total_seconds())) for look in looks if look > age), None)
+
+    def _accept(self, drop: Drop, media: tuple[Media, ...], said: Brief, now: datetime) -> Accepted:
+        defaults = defaults_of(drop.file, self.inbox) or _SILENT
+        brief = _said_by(defaults) | _said_by(said)
+        instruction = str(brief.get("instruction", self.default_instruction))
+        wishes = {name: value for name, value in brief.items() if name in Wishes.model_fields}
+        return self._submit(
+            Submission(
+                identity=identity_of(drop.file, drop.sequencer),
+                owner=OWNER,
+                source="inbox",
+                dropped=drop,
+                instruction=instruction,
+                media=media,
+                sequence=_sequence(said, media, instruction),
+                wishes=Wishes.model_validate(wishes),
+                callback=_callback(brief),
+                metadata=brief.get("metadata"),  # type: ignore[arg-type]
+            ),
+            now,
+        )
+
+    def _refuse(self, drop: Drop, problem: Problem, now: datetime) -> Accepted:
+        """A video that fails in its first step, and is announced like any other that does."""
+        return self._submit(
+            Submission(
+                identity=identity_of(drop.file, drop.sequencer),
+                owner=OWNER,
+                source="inbox",
+                dropped=drop,
+                instruction=f"As “{drop.file.name}” says.",
+                media=(drop.file,),
+                problem=problem,
+            ),
+            now,
+        )
+
+    def _submit(self, submission: Submission, now: datetime) -> Accepted:
+        video_id = video_id_for(submission.identity)
+        # Before anything can end, so that this mark never comes after the last one.
+        mark_inputs(submission, video_id, Status.QUEUED, self.tags)
+        try:
+            video = submit(
+                submission, store=self.store, workflow=self.workflow, keep_days=self.keep_days, now=now
+            )
+        except ConflictingRequestError:  # two deliveries at once, which saw other files: the first counts
+            video = self.store.video(video_id)
+        return Accepted(video)
+
+
+def _id_of(drop: Drop) -> str:
+    return video_id_for(identity_of(drop.file, drop.sequencer))
+
+
+def _said_by(brief: Brief) -> dict[str, object]:
+    return brief.model_dump(include=set(Brief.model_fields), exclude_unset=True, exclude_none=True)
+
+
+def _callback(brief: dict[str, object]) -> Callback | None:
+    if "callback_url" not in brief:
+        return None
+    return Callback.model_validate(
+        {"url": brief["callback_url"], "on_start": brief.get("callback_on_start", False)}
+    )
+
+
+def _sequence(said: Brief, media: tuple[Media, ...], instruction: str) -> tuple[Planned, ...]:
+    if not isinstance(said, JobRequest) or said.mode != "sequence":
+        return ()
+    return tuple(
+        Planned(instruction=entry.instruction or instruction, media=(item,))
+        for entry, item in zip(said.files, media, strict=True)
+    )

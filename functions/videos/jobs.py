@@ -1,0 +1,101 @@
+"""`job.json`: one video of several files of its folder, or a sequence of versions, one of each.
+
+A file that a job names is no video of its own, unless it brings an instruction of its own. Whoever drops
+both within the time that a file waits for such an instruction may do so in any order.
+"""
+
+import posixpath
+
+from videos.briefs import UnreadableError, folders_of, small_file
+from videos.drop import DropKind, kind_of
+from videos.link_files import NoAddressError, address_in
+from videos.models import InboxFile, Media, WebAddress
+from videos.ports import Inbox
+from videos.requests import FieldError, JobRequest, read_request
+from videos.texts import json_object
+
+JOB_FILE = "job.json"
+
+
+class MissingError(LookupError):
+    """A file that the job names is not there. `name` is as the job has it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def read_job(file: InboxFile, body: bytes) -> JobRequest:
+    """What a `job.json` says.
+
+    Raises:
+        UnreadableError: It makes no sense.
+    """
+    try:
+        job = read_request(JobRequest, json_object(body))
+        for entry in job.files:
+            _key_of(entry.file, file)
+    except FieldError as error:
+        raise UnreadableError(f"“{file.name}” makes no sense in “{error.field}”: {error}") from error
+    except ValueError as error:
+        raise UnreadableError(f"“{file.name}” cannot be read: {error}.") from error
+    return job
+
+
+def media_named(name: str, job_file: InboxFile, inbox: Inbox) -> Media:
+    """What an entry of a job stands for: an address, a file as it is now, or what a link file leads to.
+
+    Raises:
+        MissingError: There is no such file (yet).
+        UnreadableError: It is a link without an address.
+    """
+    key = _key_of(name, job_file)
+    if key is None:
+        return WebAddress(url=name)
+    file = InboxFile(bucket=job_file.bucket, key=key)
+    try:
+        file = file.model_copy(update={"version_id": inbox.describe(file).version_id})
+    except (FileNotFoundError, PermissionError) as error:
+        raise MissingError(name) from error
+    if kind_of(key) is not DropKind.LINK:
+        return file
+    try:
+        return WebAddress(url=address_in(file.name, small_file(file, inbox) or b""))
+    except NoAddressError as error:
+        raise UnreadableError(f"“{name}” is no link: {error}") from error
+
+
+def job_that_names(file: InboxFile, inbox: Inbox) -> str | None:
+    """The key of the job that the file is a part of.
+
+    One that makes no sense may mean any file beside it: these wait until it does.
+    """
+    for folder in folders_of(file.key):
+        job_file = InboxFile(bucket=file.bucket, key=f"{folder}{JOB_FILE}")
+        try:
+            body = small_file(job_file, inbox)
+            if body is None:
+                continue
+            job = read_job(job_file, body)
+        except UnreadableError:
+            if file.key == f"{folder}{file.name}":
+                return job_file.key
+            continue
+        if any(_key_of(entry.file, job_file) == file.key for entry in job.files):
+            return job_file.key
+    return None
+
+
+def _key_of(name: str, job_file: InboxFile) -> str | None:
+    """The key of a file of the job's folder; None for an address.
+
+    Raises:
+        FieldError: It is outside of the folder.
+    """
+    if "://" in name:
+        return None
+    folder = job_file.key.rpartition("/")[0] + "/"
+    key = posixpath.normpath(folder + name)
+    if not key.startswith(folder) or name.startswith("/"):
+        raise FieldError("files", f"“{name}” is not in the folder of the job; put it there.")
+    return key

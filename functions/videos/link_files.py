@@ -1,0 +1,77 @@
+"""Files that hold an address: what browsers and desktops make when a link is dragged into a folder."""
+
+import configparser
+import plistlib
+import re
+from typing import Any
+
+from videos.texts import decoded
+
+LINK_ENDINGS = frozenset({"url", "webloc", "desktop"})
+"""A `.txt` may hold one, too."""
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
+
+
+class NoAddressError(ValueError):
+    """A link file without an address. The message says what is wrong with it."""
+
+
+def address_in(name: str, body: bytes) -> str:
+    """The address that a link file holds, as it stands there: what it is worth is for the guard to say.
+
+    Args:
+        name: The file's name; its ending says what it is: `url` (Windows), `webloc` (macOS), `desktop`
+            (freedesktop.org), or else text with the address in its first line.
+        body: The file.
+
+    Raises:
+        NoAddressError: It holds none.
+    """
+    match name.rsplit(".", 1)[-1].lower():
+        case "url":
+            found = _entry(decoded(body), "internetshortcut", ("url",))
+        case "desktop":
+            # KDE marks an entry that may hold variables.
+            found = _entry(decoded(body), "desktop entry", ("url", "url[$e]"))
+        case "webloc":
+            found = _webloc(body)
+        case _:
+            found = decoded(body).strip().partition("\n")[0]
+    address = found.strip()
+    if not _SCHEME.fullmatch(address):
+        raise NoAddressError("there is no address in it.")
+    return address
+
+
+def text_below(body: bytes) -> str | None:
+    """What stands below the address in a text file: what is to be done with it."""
+    return decoded(body).strip().partition("\n")[2].strip() or None
+
+
+def _entry(text: str, section: str, keys: tuple[str, ...]) -> str:
+    parser = configparser.RawConfigParser(
+        delimiters=("=",),
+        comment_prefixes=("#", ";"),
+        strict=False,  # two entries of one name are seen in the wild
+        allow_no_value=True,
+        default_section="",
+        empty_lines_in_values=False,
+    )
+    try:
+        parser.read_string(text.replace("\x00", ""))
+    except configparser.Error as error:
+        raise NoAddressError("it is not written as such a file is.") from error
+    for name in parser.sections():
+        if name.strip().lower() == section:
+            return next((value for key in keys if (value := parser[name].get(key))), "")
+    return ""
+
+
+def _webloc(body: bytes) -> str:
+    try:
+        found: Any = plistlib.loads(body)
+    except Exception as error:
+        raise NoAddressError("it is no property list.") from error
+    address = found.get("URL") if isinstance(found, dict) else None
+    return address if isinstance(address, str) else ""

@@ -1,0 +1,87 @@
+"""Nothing dropped is missed: events that never come, beside events that come late."""
+
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from tests.faults.pipeline import ASKED, Pipeline
+from videos.drop import identity_of
+from videos.models import InboxFile, Job, Status
+from videos.submit import video_id_for
+
+EACH = 50
+NOTHING = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+
+
+def _drop(pipeline: Pipeline, key: str) -> Job:
+    bucket = pipeline.endpoints.inbox_bucket
+    put = pipeline.s3.put_object(Bucket=bucket, Key=key, Body=b"1", Metadata=ASKED)
+    file = InboxFile(bucket=bucket, key=key, version_id=put["VersionId"])
+    return Job(video_id=video_id_for(identity_of(file)), turn=1)
+
+
+@contextlib.contextmanager
+def _workflows_of_nothing(pipeline: Pipeline) -> Iterator[None]:
+    """Executions are counted here, and not carried out: a hundred at once are much for one machine."""
+    arn = pipeline.endpoints.state_machine_arn
+    definition = pipeline.sfn.describe_state_machine(stateMachineArn=arn)["definition"]
+    pipeline.sfn.update_state_machine(stateMachineArn=arn, definition=json.dumps(NOTHING))
+    try:
+        yield
+    finally:
+        pipeline.sfn.update_state_machine(stateMachineArn=arn, definition=definition)
+
+
+@contextlib.contextmanager
+def _without_events(pipeline: Pipeline) -> Iterator[None]:
+    bucket = pipeline.endpoints.inbox_bucket
+    told = pipeline.s3.get_bucket_notification_configuration(Bucket=bucket)
+    pipeline.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+    try:
+        yield
+    finally:
+        queues = told["QueueConfigurations"]
+        pipeline.s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration={"QueueConfigurations": queues}
+        )
+
+
+def _sweep(pipeline: Pipeline) -> list[dict[str, Any]]:
+    """The lines of the report, once it is there; the call itself is not waited for."""
+    before = set(_reports(pipeline))
+    pipeline.functions.invoke(
+        FunctionName=pipeline.endpoints.sweep_function,
+        InvocationType="Event",
+        Payload=json.dumps({"settled_seconds": 0}),
+    )
+    pipeline.until(lambda: set(_reports(pipeline)) > before, "the sweep has reported")
+    (report,) = set(_reports(pipeline)) - before
+    body = pipeline.s3.get_object(Bucket=pipeline.endpoints.videos_bucket, Key=report)["Body"].read()
+    return [json.loads(line) for line in body.splitlines()]
+
+
+def _reports(pipeline: Pipeline) -> list[str]:
+    listed = pipeline.s3.list_objects_v2(Bucket=pipeline.endpoints.videos_bucket, Prefix="reports/")
+    return [item["Key"] for item in listed.get("Contents", [])]
+
+
+def test_the_sweep_finds_each_object_once_beside_events_that_come_late(pipeline: Pipeline) -> None:
+    executions = set(pipeline.executions())
+    with _workflows_of_nothing(pipeline):
+        with pipeline.ingest_held():
+            with _without_events(pipeline):
+                withheld = [_drop(pipeline, f"inbox/swept/withheld {number}.png") for number in range(EACH)]
+            late = [_drop(pipeline, f"inbox/swept/late {number}.png") for number in range(EACH)]
+            assert pipeline.waiting_drops() == EACH + 1, "S3 tries the queue once when it is to tell again"
+            *findings, summary = _sweep(pipeline)
+        pipeline.until(pipeline.is_quiet, "the late events are done with")
+
+    jobs = [*withheld, *late]
+    submitted = Counter(line["video_id"] for line in findings if line["found"] == "submitted")
+    assert submitted == Counter(job.video_id for job in jobs)
+    assert summary["complete"] is True
+    assert set(pipeline.executions()) - executions == {pipeline.execution_arn(job) for job in jobs}
+    assert len(pipeline.executions()) == len(executions) + len(jobs)
+    assert {pipeline.store.video(job.video_id).status for job in jobs} == {Status.QUEUED}

@@ -1,0 +1,160 @@
+import io
+import json
+import tracemalloc
+from typing import BinaryIO, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from videos.batch_file import MAX_ROW_CHARS, Row, Rows, UnreadableError, encodings_of
+
+
+def _rows(body: bytes, name: str = "batch.csv") -> list[Row]:
+    """The rows as the use case reads them: in the first encoding that fits."""
+    for encoding in encodings_of(body[:4]):
+        try:
+            return list(Rows(name, io.BytesIO(body), encoding))
+        except UnicodeDecodeError:
+            continue
+    raise AssertionError("in no encoding")
+
+
+def _plain(body: bytes, name: str = "batch.csv") -> list[tuple[int, dict[str, object]]]:
+    rows = _rows(body, name)
+    assert [row for row in rows if row.fault] == []
+    return [(row.row, dict(row.given)) for row in rows]
+
+
+ONE = [(2, {"file": "a.png", "instruction": "Grün, bitte"})]
+TEXT = 'file{d}instruction\r\na.png{d}"Grün, bitte"\r\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_whatever_a_spreadsheet_writes_is_read(encoding: str, delimiter: str) -> None:
+    assert _plain(TEXT.format(d=delimiter).encode(encoding)) == ONE
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_lines_may_end_as_they_like(ending: str) -> None:
+    assert _plain(TEXT.format(d=",").replace("\r\n", ending).encode()) == ONE
+
+
+def test_a_spreadsheets_own_word_on_the_delimiter_is_no_row() -> None:
+    assert _plain(("sep=|\r\n" + TEXT.format(d="|")).encode()) == ONE
+
+
+def test_columns_are_known_whatever_their_case_and_spaces() -> None:
+    assert _plain(b" Aspect Ratio ,DURATION-seconds,Title\n9:16,8,T\n") == [
+        (2, {"aspect_ratio": "9:16", "duration_seconds": "8", "title": "T"})
+    ]
+
+
+def test_rows_are_numbered_as_a_spreadsheet_shows_them() -> None:
+    body = b'\nfile,instruction\n"a\n,b.png","two\nlines"\n\n , \nc.png,x\n'
+    assert [number for number, _ in _plain(body)] == [3, 6]
+    assert _plain(body)[0][1] == {"file": "a\n,b.png", "instruction": "two\nlines"}
+
+
+def test_cells_that_hold_nothing_are_not_given_and_some_hold_more_than_text() -> None:
+    body = b'file,url,s3_keys,metadata,\n,,a.png | b c.png,"{""order"": 7}",\nx,,,{broken,\n'
+    assert _plain(body) == [
+        (2, {"s3_keys": ["a.png", "b c.png"], "metadata": {"order": 7}}),
+        (3, {"file": "x", "metadata": "{broken"}),
+    ]
+
+
+def test_a_cell_without_a_column_is_a_fault_of_its_row_alone() -> None:
+    first, second = _rows(b"file\na.png,what\nb.png\n")
+    assert first.fault == "cell 2 (“what”) stands under no column name."
+    assert (second.fault, second.given) == (None, {"file": "b.png"})
+
+
+@pytest.mark.parametrize(
+    ("body", "row", "words"),
+    [
+        (
+            b"file;instrction\na;b\n",
+            1,
+            "column “instrction”: there is no field “instrction”; did you mean “instruction”",
+        ),
+        (b"file,File\na,b\n", 1, "column “file” is there twice"),
+        (b"", 1, "the file is empty; its first line names columns"),
+        (b"\n\n", 1, "the file is empty"),
+        (b'file\n"a.png\nb.png\n', 2, "row 2 cannot be read"),
+        (b'file\na.png\n"b" c.png\n', 3, "row 3 cannot be read"),
+        (b"file\n" + b"a" * MAX_ROW_CHARS, 2, "line 2 has more than 100,000 characters"),
+    ],
+)
+def test_what_cannot_be_read_says_where_and_why(body: bytes, row: int, words: str) -> None:
+    with pytest.raises(UnreadableError) as refused:
+        _rows(body)
+    assert refused.value.row == row
+    assert words in str(refused.value)
+
+
+def test_json_lines() -> None:
+    lines = [
+        '\ufeff{"File": "a.png", "duration_seconds": 8, "title": null}',
+        "",
+        '{"instruction": "one\u2028line", "s3_keys": ["a"]}\r',
+        "[1]",
+        "{broken",
+        "[" * 50_000,
+        '{"metadata": {"a": NaN}}',
+        '{"title": "\\ud800"}',
+    ]
+    rows = _rows("\n".join(lines).encode(), "batch.JSONL")
+    assert [row.row for row in rows] == [1, 3, 4, 5, 6, 7, 8]
+    assert rows[0].given == {"file": "a.png", "duration_seconds": 8}
+    assert rows[1].given == {"instruction": "one\u2028line", "s3_keys": ["a"]}
+    said = [str(row.fault)[:27] for row in rows[2:]]
+    assert said == [
+        "the line is not a JSON obje",
+        "the line is not JSON: Expec",
+        "the line is not JSON: maxim",
+        "the line is not JSON: NaN i",
+        "the line is not JSON: it ho",
+    ]
+
+
+@given(st.binary(max_size=300), st.sampled_from(["batch.csv", "batch.jsonl"]))
+def test_no_bytes_lead_to_anything_but_rows_or_a_reason(body: bytes, name: str) -> None:
+    for encoding in encodings_of(body[:4]):
+        try:
+            for row in Rows(name, io.BytesIO(body), encoding):
+                json.dumps(row.model_dump())
+        except (UnicodeDecodeError, UnreadableError) as reason:
+            assert str(reason)  # noqa: PT017 - most bytes are rows
+
+
+class _Endless:
+    """A file of so many rows that is made while it is read."""
+
+    def __init__(self, rows: int) -> None:
+        self._left = rows
+        self._rest = b"file,instruction\n"
+
+    def read(self, count: int) -> bytes:
+        while len(self._rest) < count and self._left:
+            self._left -= 1
+            self._rest += b"files/kettle.png,Make it shine for everybody who sees it.\n"
+        piece, self._rest = self._rest[:count], self._rest[count:]
+        return piece
+
+
+def test_a_hundred_thousand_rows_take_no_more_memory_than_ten() -> None:
+    def peak(rows: int) -> int:
+        read = Rows("batch.csv", cast("BinaryIO", _Endless(rows)), "utf-8")
+        tracemalloc.reset_peak()
+        assert sum(1 for _ in read) == rows
+        return tracemalloc.get_traced_memory()[1]
+
+    tracemalloc.start()
+    try:
+        peak(10)
+        base = tracemalloc.get_traced_memory()[0]
+        assert peak(100_000) - base < 1_000_000
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,164 @@
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
+from tests.unit.videos.fakes import MemoryInbox, MemoryShelf, RecordedTopic
+from tests.unit.videos.samples import NOW
+from videos.announcements import BatchEnded
+from videos.batch import Batch, Layout, NewBatch, RowOutcome, accept_batch
+from videos.batch_results import NOT_CARRIED_OUT, Reading, announce_batch, read_batch, rows_key, write_results
+from videos.models import InboxFile, Status
+from videos.submit import ConflictingRequestError
+
+KEY = "inbox/spring/batch.csv"
+FILE = InboxFile(bucket="inbox", key=KEY, version_id="v1")
+NEW = NewBatch(identity=f"s3://inbox/{KEY}?v1", owner="ann", source="inbox", file=FILE)
+
+
+class World:
+    """A batch that was accepted, and where its file and its results are."""
+
+    def __init__(self, body: bytes | None, key: str = KEY) -> None:
+        self.batches, self.topic = MemoryBatches(), RecordedTopic()
+        self.inbox = MemoryInbox({key: body} if body is not None else {})
+        self.shelf, self.results = MemoryShelf(), MemoryShelf()
+        file = FILE.model_copy(update={"key": key})
+        self.batch_id = "bat-1"
+        self.batches.create(
+            Batch(
+                batch_id="bat-1",
+                owner="ann",
+                source="inbox",
+                file=file,
+                fingerprint="",
+                created_at=NOW,
+                expires_at=NOW + timedelta(days=30),
+            )
+        )
+
+    def read(self) -> Reading:
+        return read_batch("bat-1", batches=self.batches, inbox=self.inbox, shelf=self.shelf, rows_at_once=7)
+
+    def written(self) -> str:
+        """The results, as they are written."""
+        # One memory for what the bucket of videos and the inbox keep.
+        self.inbox.bodies |= self.shelf.bodies
+        self.inbox.bodies["inbox/spring/results.csv"] = b""
+        write_results(
+            "bat-1",
+            batches=self.batches,
+            inbox=self.inbox,
+            rows_bucket="videos",
+            results=self.results,
+            now=NOW,
+        )
+        return self.results.bodies["inbox/spring/results.csv"].decode()
+
+    def settle(self, *outcomes: RowOutcome) -> None:
+        for outcome in outcomes:
+            self.batches.settle("bat-1", outcome, expires_at=NOW)
+
+    def announced(self) -> BatchEnded:
+        announce_batch("bat-1", batches=self.batches, topic=self.topic)
+        (announcement,) = self.topic.published
+        assert isinstance(announcement, BatchEnded)
+        return announcement
+
+
+THREE = b"file;title\na.png;One\n\nb.png;Two\nc.png;Three\n"
+
+
+def test_a_file_becomes_rows_in_the_form_that_the_workflow_reads() -> None:
+    world = World("file;title\na.png;Grün\u2028\n".encode("utf-8-sig"))
+    assert world.read() == Reading(
+        batch_id="bat-1", rows=1, rows_at_once=7, bucket="shelf", key="batches/bat-1/rows.jsonl"
+    )
+    stored = world.shelf.bodies[rows_key("bat-1")]
+    assert stored.isascii()
+    assert [json.loads(line) for line in stored.splitlines()] == [
+        {"row": 2, "given": {"file": "a.png", "title": "Grün"}}
+    ]
+    assert world.batches.batch("bat-1").layout == Layout(rows=1, delimiter=";")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (None, "The file is gone."),
+        (b"", "the file is empty"),
+        (b"file\n", "there are no rows in the file."),
+        (b"\x81\x8d", "the file is not text"),
+        (b"fiel\na.png\n", "did you mean “file”?"),
+    ],
+)
+def test_a_file_without_rows_is_refused_and_told_of_like_any_other(body: bytes | None, words: str) -> None:
+    world = World(body)
+    assert world.read().rows == 0
+    header, line = world.written().splitlines()
+    assert header == "\ufeffrow,id,status,link,reason"
+    assert line.startswith("1,,rejected,,")
+    assert words in line.replace('""', '"')
+    told = world.announced()
+    assert (told.status, told.counts, told.rejected) == (Status.FAILED, {}, 1)
+    assert told.message.startswith("The batch was refused: ")
+    assert words in told.message
+
+
+def test_the_results_have_a_line_for_each_row_in_its_order() -> None:
+    world = World(THREE)
+    world.read()
+    world.settle(
+        RowOutcome(row=5, status="rejected", column="title", reason="It is too long; shorten it."),
+        RowOutcome(row=2, status=Status.READY, video_id="vid-1", link="https://v.example/watch/vid-1"),
+    )
+    assert world.written() == (
+        "\ufeffrow;id;status;link;reason\r\n"
+        "2;vid-1;ready;https://v.example/watch/vid-1;\r\n"
+        f"4;;failed;;{NOT_CARRIED_OUT}\r\n"
+        '5;;rejected;;"title: It is too long; shorten it."\r\n'
+    )
+    told = world.announced()
+    assert (told.id, told.owner, told.name) == ("bat-1-ended", "ann", "spring/batch.csv")
+    assert (told.counts, told.rejected) == ({Status.READY: 1, Status.FAILED: 1}, 1)
+    assert (told.status, told.message) == (Status.FAILED, "All 3 rows have ended.")
+    assert told.results == "s3://shelf/inbox/spring/results.csv"
+
+
+def test_a_batch_is_ready_when_every_row_is() -> None:
+    world = World(b'{"file": "a.png"}\n', "inbox/spring/batch.jsonl")
+    world.read()
+    world.settle(RowOutcome(row=1, status=Status.READY, video_id="vid-1", link="https://v.example"))
+    assert world.written() == "row,id,status,link,reason\r\n1,vid-1,ready,https://v.example,\r\n"
+    assert world.announced().status is Status.READY
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_is_a_formula(cell: str) -> None:
+    world = World(b"file\na.png\n")
+    world.read()
+    world.settle(RowOutcome(row=2, status=Status.FAILED, reason=cell))
+    assert f"'{cell}" in world.written()
+
+
+def test_a_file_that_could_not_be_read_for_a_fault_of_ours_says_so() -> None:
+    world = World(THREE)
+    assert '1,,failed,,"The file was not read' in world.written()
+    assert world.announced().status is Status.FAILED
+
+
+def test_the_same_file_is_one_batch_and_its_workflow_is_started_whatever_crashed() -> None:
+    batches, workflow = MemoryBatches(), RecordedBatchWorkflow()
+    made = [accept_batch(NEW, store=batches, workflow=workflow, keep_days=30, now=NOW) for _ in range(2)]
+    assert made[0] == made[1]
+    assert workflow.started == [made[0].batch_id]
+    assert (made[0].expires_at - NOW).days == 30
+
+
+def test_a_batch_that_is_somebody_elses_is_not_started_again() -> None:
+    batches, workflow = MemoryBatches(), RecordedBatchWorkflow()
+    accept_batch(NEW, store=batches, workflow=workflow, keep_days=30)
+    other = NewBatch(identity=NEW.identity, owner="bob", source="api", file=FILE)
+    with pytest.raises(ConflictingRequestError):
+        accept_batch(other, store=batches, workflow=workflow, keep_days=30)
