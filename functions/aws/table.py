@@ -5,12 +5,14 @@
 
 and beside them, under `video_id = "inbox#<key>"`, item = "newest", which video was made of that key last.
 
+A turn that is not known to be over has the attribute "unfinished", and is in the index of that name.
+
 Every method is one conditional write or one strongly consistent read.
 """
 
 import base64
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -30,12 +32,14 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 
 _BATCH = 100  # keys of one BatchGetItem
+_TURN = "turn#"
 _EXISTS = "attribute_exists(video_id)"
 _NEW = "attribute_not_exists(video_id)"
+_UNFINISHED = {"unfinished": "turn"}
 
 
 class VideoTable:
-    """Implements `videos.ports.VideoLibrary` and `VideoIndex`."""
+    """Implements `videos.ports.VideoLibrary`, `VideoIndex` and `Unfinished`."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table
@@ -43,7 +47,7 @@ class VideoTable:
     def create(self, video: Video, turn: Turn) -> bool:
         items = [
             {**as_item(video), **_video_key(video.video_id), **_ttl(video)},
-            {**as_item(turn), **turn_key(turn.job), **_ttl(video)},
+            {**as_item(turn), **turn_key(turn.job), **_ttl(video), **_UNFINISHED},
         ]
         writes = [{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items]
         for file in video.dropped_files:
@@ -59,7 +63,7 @@ class VideoTable:
 
     def turns(self, video_id: str) -> list[Turn]:
         query: Item = {
-            "KeyConditionExpression": Key("video_id").eq(video_id) & Key("item").begins_with("turn#"),
+            "KeyConditionExpression": Key("video_id").eq(video_id) & Key("item").begins_with(_TURN),
             "ConsistentRead": True,
         }
         turns: list[Turn] = []
@@ -134,7 +138,7 @@ class VideoTable:
         rest = tuple(change for change in video.waiting if change.asked_by != turn.asked_by)
         if rest != video.waiting:
             _move_line(update, video, rest)
-        item = {**as_item(turn), **turn_key(turn.job), **_ttl(video)}
+        item = {**as_item(turn), **turn_key(turn.job), **_ttl(video), **_UNFINISHED}
         return self._all_or_none([{"Update": update}, {"Put": {"Item": item, "ConditionExpression": _NEW}}])
 
     def line_up(self, video: Video, change: Change) -> bool:
@@ -205,6 +209,30 @@ class VideoTable:
             happening=Happening(at=ended.at, stage=Stage.ENDED, message=ended.message),
         )
         return self._all_or_none([{"Update": turn}, {"Update": video}])
+
+    def begun_before(self, moment: datetime) -> Iterator[Job]:
+        begun = Key("created_at").lt(moment.isoformat())
+        query: Item = {
+            "IndexName": "unfinished",
+            "KeyConditionExpression": Key("unfinished").eq(_UNFINISHED["unfinished"]) & begun,
+        }
+        while True:
+            answer = self._table.query(**query)
+            for item in answer["Items"]:
+                number = str(item["item"]).removeprefix(_TURN)
+                yield Job.model_validate({"video_id": item["video_id"], "turn": number})
+            if "LastEvaluatedKey" not in answer:
+                return
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def is_over(self, job: Job) -> None:
+        self._update(
+            {
+                "Key": turn_key(job),
+                "UpdateExpression": "REMOVE unfinished",
+                "ConditionExpression": _EXISTS,
+            }
+        )
 
     def _get(self, key: Item) -> Item:
         item = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
@@ -306,7 +334,7 @@ def _drop_key(key: str) -> Item:
 
 
 def turn_key(job: Job) -> Item:
-    return {"video_id": job.video_id, "item": f"turn#{job.turn:04d}"}
+    return {"video_id": job.video_id, "item": f"{_TURN}{job.turn:04d}"}
 
 
 def as_item(model: BaseModel) -> Item:

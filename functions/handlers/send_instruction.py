@@ -13,7 +13,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.queue import QueueProcessor
-from videos.send_instruction import SendOrder, Worker, send_instruction
+from videos.models import SendOrder
+from videos.send_instruction import Worker, send_instruction
 
 logger = Logger()
 processor = QueueProcessor()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aws.buckets import InboxBucket, ShelfBucket
     from aws.ledger import BudgetTable
     from aws.mailer import Mailer
-    from aws.queues import MessageQueue
+    from aws.queues import DeadLetters, MessageQueue
     from aws.table import VideoTable
     from aws.tags import ObjectTags
     from aws.topic import AnnouncementTopic
@@ -183,6 +183,15 @@ def callbacks() -> "MessageQueue":
     from aws.queues import MessageQueue
 
     return MessageQueue(boto3.client("sqs"), os.environ["CALLBACK_QUEUE"])
+
+
+@cache
+def dead_orders() -> "DeadLetters":
+    import boto3
+
+    from aws.queues import DeadLetters
+
+    return DeadLetters(boto3.client("sqs"), os.environ["GENERATION_DEAD_LETTERS"])
 
 
 @cache

@@ -1,7 +1,8 @@
 """What the domain needs of the world; `aws` provides it."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import BinaryIO, Protocol
+from datetime import datetime
+from typing import BinaryIO, Literal, Protocol
 
 from pydantic import BaseModel
 
@@ -12,6 +13,7 @@ from videos.models import (
     Ended,
     InboxFile,
     Job,
+    SendOrder,
     Stage,
     Status,
     Turn,
@@ -194,6 +196,47 @@ class Workflow(Protocol):
 
     def cancel(self, job: Job) -> None:
         """Stop the execution, and have the end of the turn announced by another one."""
+
+
+BeginAt = Literal["render", "failure", "announcement"]
+"""Where an execution begins that takes a turn over from another one."""
+
+
+class Executions(Protocol):
+    """Which executions a turn has had."""
+
+    def running(self) -> set[str]:
+        """The names of all turns that an execution is seen to work on; one just begun may be missing."""
+
+    def past(self, job: Job) -> "Past | None":
+        """What the turn has had; None while an execution of it runs."""
+
+    def take_over(self, job: Job, begin_at: BeginAt, *, attempt: int) -> None:
+        """Let another execution bring the turn to its end; the same attempt twice is one execution."""
+
+
+class Past(BaseModel):
+    """Executions that run no more; `begun` is whether the first one is known, the others took over."""
+
+    begun: bool
+    takeovers: int
+
+
+class Unfinished(Protocol):
+    """Turns that nobody has yet seen to be over."""
+
+    def begun_before(self, moment: datetime) -> Iterator[Job]:
+        """The oldest one first."""
+
+    def is_over(self, job: Job) -> None:
+        """Look at it no more."""
+
+
+class DeadOrders(Protocol):
+    """Instructions that no worker could carry out."""
+
+    def orders(self) -> list[SendOrder]:
+        """All that lie there; they stay."""
 
 
 class Tasks(Protocol):

@@ -116,6 +116,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
             batches_table=outputs["BatchesTableName"],
             api_keys_table=outputs["ApiKeysTableName"],
             generation_queue_url=outputs["GenerationQueueUrl"],
+            reap_function=outputs["ReapFunctionName"],
             sweep_function=outputs["SweepFunctionName"],
             topic_arn=outputs["AnnouncementTopicArn"],
             state_machine_arn=outputs["TurnWorkflowArn"],

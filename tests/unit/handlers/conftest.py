@@ -13,6 +13,7 @@ from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.fakes import (
     Backend,
     KeptBookmark,
+    LyingOrders,
     MemoryInbox,
     MemoryLedger,
     MemoryShelf,
@@ -62,6 +63,7 @@ class World:
     batches: MemoryBatches = field(default_factory=MemoryBatches)
     batch_workflow: RecordedBatchWorkflow = field(default_factory=RecordedBatchWorkflow)
     tags: RecordedTags = field(default_factory=RecordedTags)
+    dead_orders: LyingOrders = field(default_factory=LyingOrders)
     bookmark: KeptBookmark = field(default_factory=KeptBookmark)
     backend: Backend = field(default_factory=Backend)
     guard: Guard = field(default_factory=lambda: Guard(resolve=_resolve))

@@ -29,6 +29,7 @@ from videos.models import (
     InboxFile,
     Job,
     Reservation,
+    SendOrder,
     Settlement,
     Stage,
     Status,
@@ -37,7 +38,16 @@ from videos.models import (
     Video,
     VideoPart,
 )
-from videos.ports import BadCursorError, InboxFileFacts, InboxPage, Page, StoredFile, UploadForm
+from videos.ports import (
+    BadCursorError,
+    BeginAt,
+    InboxFileFacts,
+    InboxPage,
+    Page,
+    Past,
+    StoredFile,
+    UploadForm,
+)
 from videos.stages import PROGRESS
 
 if TYPE_CHECKING:
@@ -45,12 +55,15 @@ if TYPE_CHECKING:
     from videos.callbacks import CallbackQueue
     from videos.ports import (
         Bookmark,
+        DeadOrders,
+        Executions,
         Inbox,
         InboxListing,
         Shelf,
         Tags,
         Tasks,
         Topic,
+        Unfinished,
         Uploads,
         VideoIndex,
         VideoLibrary,
@@ -61,11 +74,12 @@ TOKEN = "nmv_usr_never-to-be-seen"
 
 
 class MemoryStore:
-    """Implements `videos.ports.VideoLibrary`."""
+    """Implements `videos.ports.VideoLibrary`, `VideoIndex` and `Unfinished`."""
 
     def __init__(self) -> None:
         self._videos: dict[str, Video] = {}
         self._turns: dict[Job, Turn] = {}
+        self._over: set[Job] = set()
         self._newest: dict[str, str] = {}
 
     def create(self, video: Video, turn: Turn) -> bool:
@@ -93,6 +107,13 @@ class MemoryStore:
 
     def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
         return {id_: video.stage for id_, video in self._videos.items() if id_ in video_ids}
+
+    def begun_before(self, moment: datetime) -> Iterator[Job]:
+        begun = sorted(self._turns.items(), key=lambda item: item[1].created_at)
+        yield from (job for job, turn in begun if turn.created_at < moment and job not in self._over)
+
+    def is_over(self, job: Job) -> None:
+        self._over.add(job)
 
     def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
         found = [
@@ -316,10 +337,15 @@ class MemoryShelf:
 
 @dataclass
 class RecordedWorkflow:
-    """Implements `videos.ports.Workflow`; with `crashes`, so many starts fail first."""
+    """Implements `videos.ports.Workflow` and `Executions`; with `crashes`, so many starts fail first.
+
+    A turn has had what `pasts` says, else nothing.
+    """
 
     started: list[Job] = field(default_factory=list)
     cancelled: list[Job] = field(default_factory=list)
+    taken_over: list[tuple[Job, BeginAt, int]] = field(default_factory=list)
+    pasts: dict[Job, Past | None] = field(default_factory=dict)
     crashes: int = 0
 
     def start(self, job: Job) -> None:
@@ -331,6 +357,15 @@ class RecordedWorkflow:
 
     def cancel(self, job: Job) -> None:
         self.cancelled.append(job)
+
+    def running(self) -> set[str]:
+        return {job.execution_name for job, past in self.pasts.items() if past is None}
+
+    def past(self, job: Job) -> Past | None:
+        return self.pasts.get(job, Past(begun=False, takeovers=0))
+
+    def take_over(self, job: Job, begin_at: BeginAt, *, attempt: int) -> None:
+        self.taken_over.append((job, begin_at, attempt))
 
 
 @dataclass
@@ -371,6 +406,16 @@ class RecordedTasks:
 
     def fail(self, task_token: str, code: str, message: str) -> None:
         self.failed.append((task_token, code, message))
+
+
+@dataclass
+class LyingOrders:
+    """Implements `videos.ports.DeadOrders`."""
+
+    lying: list[SendOrder] = field(default_factory=list)
+
+    def orders(self) -> list[SendOrder]:
+        return self.lying
 
 
 @dataclass
@@ -490,6 +535,9 @@ if TYPE_CHECKING:
     _bookmark: Bookmark = KeptBookmark()
     _shelf: Shelf = MemoryShelf()
     _workflow: Workflow = RecordedWorkflow()
+    _executions: Executions = RecordedWorkflow()
+    _unfinished: Unfinished = MemoryStore()
+    _orders: DeadOrders = LyingOrders()
     _tasks: Tasks = RecordedTasks()
     _topic: Topic = RecordedTopic()
     _callbacks: CallbackQueue = RecordedCallbacks()

@@ -26,9 +26,9 @@ from tests.unit.videos.samples import (
     a_store,
     state_of,
 )
-from videos.models import Ended, Outcome, Reply, Stage, Status
+from videos.models import Ended, Outcome, Reply, SendOrder, Stage, Status
 from videos.render import Started, poll_wait, start_render
-from videos.send_instruction import SendOrder, Sent, Worker, send_instruction
+from videos.send_instruction import Sent, Worker, send_instruction
 from videos.settle_timeline import Settled, settle_timeline
 
 LATER = NOW + timedelta(minutes=16)

@@ -26,10 +26,10 @@ from videos.budgets import Limits, reserve_credits, settle_credits
 from videos.deliver import UnplayableError, VideoFacts, deliver
 from videos.errors import VideoError, problem_of
 from videos.finish import announce, record_failure
-from videos.models import Job, Turn, Video, WebAddress
+from videos.models import Job, SendOrder, Turn, Video, WebAddress
 from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
 from videos.render import poll_render, start_render
-from videos.send_instruction import SendOrder, Worker, send_instruction
+from videos.send_instruction import Worker, send_instruction
 from videos.settle_timeline import settle_timeline
 
 CHECKS = AddressChecks(reachable=lambda _, url: url, allowed=lambda _, url: url)
