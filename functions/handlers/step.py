@@ -38,6 +38,8 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
             logger.warning("the video service failed this step", exc_info=error)
             wiring.store().write(job, problem_of(error))
             raise
-        return result.model_dump(mode="json") if result is not None else {}
+        output = result.model_dump(mode="json") if result is not None else {}
+        logger.info("done", output=output)
+        return output
 
     return cast("Handler", handler)
