@@ -62,9 +62,8 @@ def _redrive(stack: Stack, choice: Choice, console: Console) -> None:
 
 def _retry(stack: Stack, video_id: str, console: Console) -> None:
     video = retry(stack.store.video(video_id), store=stack.store, workflow=stack.workflow)
-    console.print(
-        f"Version {video.turn} is asked for. Follow it: make status VIDEO={video_id}", highlight=False
-    )
+    told = f"Version {video.turn} is asked for. Follow it: make status VIDEO={video_id}"
+    console.print(told, highlight=False, soft_wrap=True)
 
 
 def _arguments() -> argparse.Namespace:
