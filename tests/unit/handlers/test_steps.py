@@ -178,6 +178,25 @@ def test_whatever_a_step_logs_bears_the_id_of_its_video(
     assert {line["video_id"] for line in lines} == {JOB.video_id}
 
 
+@pytest.mark.parametrize(("body", "level"), [(b"", "WARNING"), (None, "ERROR")], ids=["refused", "broken"])
+def test_why_a_step_failed_bears_the_id_too(
+    world: World,
+    context: LambdaContext,
+    monkeypatch: pytest.MonkeyPatch,
+    body: bytes | None,
+    level: str,
+) -> None:
+    log = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", log)
+    monkeypatch.setitem(world.inbox.bodies, PHOTO.key, body)
+    world.store.create(a_video().model_copy(update={"uploaded": None}), a_turn())
+    with pytest.raises((RefusedError, TypeError)) as failed:
+        _handler("inspect_media")(STEP_INPUT, context)
+    (line,) = (json.loads(line) for line in log.getvalue().splitlines())
+    assert (line["level"], line["video_id"]) == (level, JOB.video_id)
+    assert line["exception_name"] == failed.type.__name__
+
+
 def _message(**attributes: str) -> Event:
     made = event("sqs_generation_message")
     (message,) = made["Records"]
