@@ -8,6 +8,7 @@ and callbacks see to that.
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Literal
 from urllib.parse import unquote_plus, urlsplit
 
@@ -29,6 +30,7 @@ QUEUES: dict[QueueName, str] = {
 }
 # How long nobody else sees a letter that is being looked at.
 HIDDEN_SECONDS = 60
+LISTED = 50  # of each queue
 NO_ERROR = "no error was logged: its worker was killed, or ran out of time"
 
 
@@ -103,7 +105,14 @@ class DeadLetters:
         self._stack = stack
         self._sqs = stack.client("sqs")
 
-    def of(self, queue: QueueName) -> Iterator[Letter]:
+    def peek(self, queue: QueueName, most: int) -> list[Letter]:
+        """Up to so many letters of a queue, all of them left where they are."""
+        letters = list(islice(self.take(queue), most))
+        for letter in letters:  # not before: it would come again
+            self.put_back(letter)
+        return letters
+
+    def take(self, queue: QueueName) -> Iterator[Letter]:
         """All letters of a queue that lie there now; each is hidden for a minute, or until it is put back."""
         began = datetime.now(UTC)
         while messages := self._receive(queue):

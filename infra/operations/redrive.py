@@ -1,16 +1,13 @@
 """`make redrive`: list the dead letters, or send chosen ones again."""
 
 from collections.abc import Iterable
-from itertools import islice
 
 from pydantic import BaseModel
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from infra.operations.letters import QUEUES, DeadLetters, Letter, QueueName, subject_of
-
-LISTED = 50  # of each queue: each takes a look into the log
+from infra.operations.letters import LISTED, QUEUES, DeadLetters, Letter, QueueName, subject_of
 
 
 class Choice(BaseModel):
@@ -52,7 +49,7 @@ def send_chosen(letters: DeadLetters, choice: Choice, console: Console) -> int:
     sent = 0
     for queue in QUEUES if choice.queue is None else [choice.queue]:
         others = []
-        for letter in letters.of(queue):
+        for letter in letters.take(queue):
             if not choice.means(letter):
                 others.append(letter)
                 continue
@@ -82,16 +79,12 @@ def letters_view(listed: Iterable[Listed]) -> RenderableType:
 
 
 def _look(letters: DeadLetters, queue: QueueName) -> list[Listed]:
-    found = list(islice(letters.of(queue), LISTED))
-    listed = [
+    return [
         Listed(
             letter=letter,
             title=subject_of(queue, letter.body).title,
             reason=letters.reason(letter),
             effect=letters.effect(letter),
         )
-        for letter in found
+        for letter in letters.peek(queue, LISTED)
     ]
-    for letter in found:
-        letters.put_back(letter)
-    return listed

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from infra.operations.letters import DeadLetters, subject_of
+from infra.operations.letters import LISTED, DeadLetters, subject_of
 from infra.operations.stack import Stack
 from infra.operations.wording import STYLES, lasting
 from videos.models import Happening, Stage, Status, Turn, Video
@@ -37,18 +37,13 @@ class Standing(BaseModel):
 def tell(video_id: str, stack: Stack) -> Story:
     """Read all of it. Raises: VideoNotFoundError."""
     video = stack.store.video(video_id)
-    letters = DeadLetters(stack)
-    found = None
-    if video.running:
-        for letter in letters.of("generation"):
-            if subject_of("generation", letter.body).job == video.job:
-                found = letter.message_id
-            letters.put_back(letter)
+    dead = DeadLetters(stack).peek("generation", LISTED) if video.running else []
+    mine = (item.message_id for item in dead if subject_of(item.queue, item.body).job == video.job)
     return Story(
         video=video,
         turn=stack.store.turn(video.job),
         execution=stack.execution_status(video.job),
-        letter=found,
+        letter=next(mine, None),
         last_error=stack.last_error(video_id, video.created_at),
     )
 
