@@ -31,6 +31,7 @@ QUEUES: dict[QueueName, str] = {
 # How long nobody else sees a letter that is being looked at.
 HIDDEN_SECONDS = 60
 LISTED = 50  # of each queue
+WAIT_SECONDS = 1  # which asks all of the queue's servers, and not some
 NO_ERROR = "no error was logged: its worker was killed, or ran out of time"
 
 
@@ -49,7 +50,7 @@ class Letter(BaseModel):
     message_id: str
     body: str
     receipt: str
-    source_arn: str
+    source_arn: str | None
     sent_at: datetime
     attributes: dict[str, Any] = {}
 
@@ -126,7 +127,7 @@ class DeadLetters:
                     message_id=message["MessageId"],
                     body=message["Body"],
                     receipt=message["ReceiptHandle"],
-                    source_arn=attributes["DeadLetterQueueSourceArn"],
+                    source_arn=attributes.get("DeadLetterQueueSourceArn"),
                     sent_at=sent_at,
                     attributes=message.get("MessageAttributes", {}),
                 )
@@ -152,21 +153,31 @@ class DeadLetters:
         )
 
     def send_again(self, letter: Letter) -> None:
-        """Send it to the queue that it came from."""
-        source = self._sqs.get_queue_url(QueueName=letter.source_arn.rsplit(":", 1)[-1])["QueueUrl"]
+        """Send it to the queue that it came from. Raises: LookupError: Nobody knows which that is."""
         attributes = {
             name: {key: value for key, value in attribute.items() if not key.endswith("ListValues")}
             for name, attribute in letter.attributes.items()
         }
-        self._sqs.send_message(QueueUrl=source, MessageBody=letter.body, MessageAttributes=attributes)
+        self._sqs.send_message(
+            QueueUrl=self._source(letter), MessageBody=letter.body, MessageAttributes=attributes
+        )
         self._sqs.delete_message(QueueUrl=self._url(letter.queue), ReceiptHandle=letter.receipt)
+
+    def _source(self, letter: Letter) -> str:
+        if letter.source_arn is not None:
+            return str(self._sqs.get_queue_url(QueueName=letter.source_arn.rsplit(":", 1)[-1])["QueueUrl"])
+        # Somebody put it there by hand.
+        sources = self._sqs.list_dead_letter_source_queues(QueueUrl=self._url(letter.queue))["queueUrls"]
+        if len(sources) != 1:
+            raise LookupError(f"{letter.message_id} does not say which queue it came from.")
+        return str(sources[0])
 
     def _receive(self, queue: QueueName) -> list[dict[str, Any]]:
         answer = self._sqs.receive_message(
             QueueUrl=self._url(queue),
             MaxNumberOfMessages=10,
             VisibilityTimeout=HIDDEN_SECONDS,
-            WaitTimeSeconds=1,  # asks all of the queue's servers, and not some
+            WaitTimeSeconds=WAIT_SECONDS,
             MessageSystemAttributeNames=["SentTimestamp", "DeadLetterQueueSourceArn"],
             MessageAttributeNames=["All"],
         )
