@@ -14,7 +14,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications extension test lint lint-extension format coverage mutation bench looks lock
+.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications extension test lint lint-extension format coverage mutation bench looks lock status redrive retry
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,17 @@ api-key: setup ## make a key for the HTTP API: OWNER=name [SCOPES="read write"] 
 
 api-key-revoke: setup ## end a key: KEY=nvp_... [STACK=name-on-AWS]
 	@$(BIN)/python -m infra.api_keys $(if $(STACK),--stack "$(STACK)") revoke "$(KEY)"
+
+status: setup ## how the stack is doing, or one video: [VIDEO=vid-...] [STACK=name-on-AWS]
+	@$(OPERATIONS) status $(VIDEO)
+
+redrive: setup ## list dead letters, or send some again: [QUEUE=inbox|generation|callback|notification] [MESSAGE=id] [ALL=1] [STACK=...]
+	@$(OPERATIONS) redrive $(if $(QUEUE),--queue "$(QUEUE)") $(if $(MESSAGE),--message "$(MESSAGE)") $(if $(ALL),--all)
+
+retry: setup ## ask for a failed video once more: VIDEO=vid-... [STACK=name-on-AWS]
+	@$(OPERATIONS) retry "$(VIDEO)"
+
+OPERATIONS = $(BIN)/python -m infra.operations $(if $(STACK),--stack "$(STACK)")
 
 openapi: setup ## write docs/openapi.json anew
 	@$(BIN)/python -c 'from handlers.http.app import document; print(document())' > docs/openapi.json

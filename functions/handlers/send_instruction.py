@@ -42,3 +42,4 @@ def _send(context: LambdaContext, record: SQSRecord) -> None:
         last_try=int(record.attributes.approximate_receive_count) >= int(os.environ["MAX_RECEIVES"]),
     )
     send_instruction(order, worker, store=wiring.store(), backend=wiring.backend(), tasks=wiring.tasks())
+    logger.info("the instruction is done with")

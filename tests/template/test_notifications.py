@@ -141,18 +141,3 @@ def test_who_reports_a_beginning_may_announce_it_where_progress_is_told() -> Non
         True,
         False,
     ]
-
-
-@pytest.mark.parametrize("name", resources("AWS::CloudWatch::Alarm"))
-def test_an_alarm_goes_to_the_operator(name: str) -> None:
-    alarm = properties(name)
-    assert alarm["AlarmActions"] == [{"Ref": "OperatorTopic"}]
-    assert alarm["TreatMissingData"] == "notBreaching"
-    assert alarm["AlarmDescription"]
-
-
-def test_the_alarm_watches_the_metric_that_the_worker_counts() -> None:
-    alarm = properties("SlackWebhookGoneAlarm")
-    service = read_template()["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
-    assert (alarm["Namespace"], alarm["MetricName"]) == ("NemoVideoPipeline", "SlackWebhookGone")
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": service}]

@@ -27,7 +27,7 @@ DEFAULTS: Properties = read_template()["Globals"]["Function"]
 
 
 @cache
-def _translated() -> dict[str, Any]:
+def _translated(**chosen: str) -> dict[str, Any]:
     """What SAM makes of the template, once its code has been uploaded somewhere."""
     template = copy.deepcopy(read_template())
     for resource in template["Resources"].values():
@@ -35,7 +35,7 @@ def _translated() -> dict[str, Any]:
             resource["Properties"][uploaded] = "s3://bucket/key"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        parameters = {name: item["Default"] for name, item in template["Parameters"].items()}
+        parameters = {name: item["Default"] for name, item in template["Parameters"].items()} | chosen
         translated: dict[str, Any] = Translator({}, Parser()).translate(template, parameters)
     return translated
 
@@ -44,6 +44,24 @@ def _made(kind: str) -> dict[str, Properties]:
     return {
         name: item["Properties"] for name, item in _translated()["Resources"].items() if item["Type"] == kind
     }
+
+
+@pytest.mark.parametrize(("tracing", "mode"), [("Disabled", None), ("Active", {"Mode": {"Ref": "Tracing"}})])
+def test_tracing_is_switched_on_by_its_parameter_and_permitted_only_then(
+    tracing: str, mode: dict[str, Any] | None
+) -> None:
+    made = _translated(Tracing=tracing)["Resources"]
+    for name in FUNCTIONS:
+        assert made[name]["Properties"].get("TracingConfig") == mode
+        managed = made[f"{name}Role"]["Properties"]["ManagedPolicyArns"]
+        assert any("Xray" in arn for arn in managed) is (mode is not None)
+    for name in ("TurnWorkflow", "BatchWorkflow"):
+        enabled = made[name]["Properties"]["TracingConfiguration"]["Enabled"]
+        assert enabled == {"Fn::If": ["Traces", True, False]}
+        (policy,) = made[f"{name}Role"]["Properties"]["Policies"]
+        conditions = [item["Fn::If"][0] for item in policy["PolicyDocument"]["Statement"] if "Fn::If" in item]
+        assert conditions == ["Traces"]
+    assert read_template()["Conditions"]["Traces"] == {"Fn::Equals": [{"Ref": "Tracing"}, "Active"]}
 
 
 def _statements(function: Properties) -> list[Properties]:
