@@ -58,7 +58,7 @@ build: .tools/deploy/.installed ## build what is deployed, for Lambda's Python a
 	@du -sh "$(BUILD)"/*/
 
 deploy: build ## deploy to AWS as samconfig.toml says: [ENV=prod] [PARAMETERS="Name=value ..."]
-	@$(SAM) deploy --config-env "$(ENV)" --template-file "$(BUILD)/template.yaml" \
+	@$(SAM) deploy --config-file "$(CURDIR)/samconfig.toml" --config-env "$(ENV)" --template-file "$(BUILD)/template.yaml" \
 		$(if $(PARAMETERS),--parameter-overrides $(PARAMETERS)) $(if $(YES),--no-confirm-changeset)
 	@$(if $(filter prod,$(ENV)),$(BIN)/python -m infra.deployment protect "$(ENV)")
 
@@ -67,7 +67,7 @@ drift: setup ## what of the stack is no longer as it was deployed: [ENV=prod]
 
 destroy: .tools/deploy/.installed ## delete the stack, but for its data: [ENV=prod] [YES=1]
 	@$(BIN)/python -m infra.deployment kept "$(ENV)"
-	@$(SAM) delete --config-env "$(ENV)" $(if $(YES),--no-prompts)
+	@$(SAM) delete --config-file "$(CURDIR)/samconfig.toml" --config-env "$(ENV)" $(if $(YES),--no-prompts)
 
 stateful: setup ## note anew what an update must not replace: infra/stateful.json
 	@$(BIN)/python -m tests.template.stateful
@@ -98,7 +98,8 @@ lint: setup lint-extension ## ruff, mypy, cfn-lint; types of the extension
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
-	@$(BIN)/cfn-lint template.yaml
+	@$(BIN)/cfn-lint template.yaml infra/deployer.yaml
+	@$(BIN)/zizmor --offline --quiet --no-progress .github
 
 lint-extension:
 	@if command -v npm >/dev/null; then \
