@@ -14,7 +14,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications extension test lint lint-extension format coverage mutation bench looks lock status redrive retry
+.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications extension test lint lint-extension format coverage mutation bench looks lock status redrive retry build deploy drift destroy stateful
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,12 @@ $(VENV)/.installed: requirements/dev.txt
 		$(PYTHON) -m venv $(VENV) && \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt; \
 	fi
+	@touch $@
+
+# Tools that want other versions than the rest have an environment of their own.
+.tools/%/.installed: requirements/%.txt $(VENV)/.installed
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(@D)
+	@$(BIN)/uv pip install --quiet --require-hashes --python $(@D)/bin/python -r $<
 	@touch $@
 
 demo: setup ## make a video: [INPUT=any.file] [INSTRUCTION="..."] [OUT=folder]
@@ -58,6 +64,31 @@ retry: setup ## ask for a failed video once more: VIDEO=vid-... [STACK=name-on-A
 
 OPERATIONS = $(BIN)/python -m infra.operations $(if $(STACK),--stack "$(STACK)")
 
+build: .tools/deploy/.installed ## build what is deployed, for Lambda's Python and processor
+	@$(SAM) build --build-dir "$(BUILD)"
+	@du -sh "$(BUILD)"/*/
+
+deploy: build ## deploy to AWS as samconfig.toml says: [ENV=prod] [PARAMETERS="Name=value ..."]
+	@$(SAM) deploy --config-file "$(CURDIR)/samconfig.toml" --config-env "$(ENV)" --template-file "$(BUILD)/template.yaml" \
+		$(if $(PARAMETERS),--parameter-overrides $(PARAMETERS)) $(if $(YES),--no-confirm-changeset)
+	@$(if $(filter prod,$(ENV)),$(BIN)/python -m infra.deployment protect "$(ENV)")
+
+drift: setup ## what of the stack is no longer as it was deployed: [ENV=prod]
+	@$(BIN)/python -m infra.deployment drift "$(ENV)"
+
+destroy: .tools/deploy/.installed ## delete the stack, but for its data: [ENV=prod] [YES=1]
+	@$(BIN)/python -m infra.deployment kept "$(ENV)"
+	@$(SAM) delete --config-file "$(CURDIR)/samconfig.toml" --config-env "$(ENV)" $(if $(YES),--no-prompts)
+
+stateful: setup ## note anew what an update must not replace: infra/stateful.json
+	@$(BIN)/python -m tests.template.stateful
+
+ENV := dev
+BUILD := .aws-sam/build
+# Nothing is built from source, for that would be for this machine.
+SAM := env -u PYTHONPATH PATH="$(CURDIR)/$(BIN):$$PATH" UV_NO_BUILD=1 UV_REQUIRE_HASHES=1 SAM_CLI_TELEMETRY=0 \
+	.tools/deploy/bin/sam
+
 openapi: setup ## write docs/openapi.json anew
 	@$(BIN)/python -c 'from handlers.http.app import document; print(document())' > docs/openapi.json
 
@@ -78,7 +109,8 @@ lint: setup lint-extension ## ruff, mypy, cfn-lint; types of the extension
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
-	@$(BIN)/cfn-lint template.yaml
+	@$(BIN)/cfn-lint template.yaml infra/deployer.yaml
+	@$(BIN)/zizmor --offline --quiet --no-progress .github
 
 lint-extension:
 	@if command -v npm >/dev/null; then \
@@ -111,10 +143,11 @@ bench: setup ## measure what docs/benchmarks.md tells
 looks: setup ## draw what the studio makes of ten inputs: docs/looks.jpg
 	@$(BIN)/python -m bench.looks
 
-lock: ## renew the locked dependencies (needs uv)
-	@uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --all-extras -o requirements/dev.txt
-	@uv pip compile $(LOCK) pyproject.toml -c requirements/dev.txt -o functions/requirements.txt
-	@uv pip compile $(LOCK) pyproject.toml --extra studio -c requirements/dev.txt -o studio/requirements.txt
-	@uv pip compile $(LOCK) infra/media-layer/requirements.in -c requirements/dev.txt -o infra/media-layer/requirements.txt
+lock: setup ## renew the locked dependencies
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --all-extras -o requirements/dev.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml -c requirements/dev.txt -o functions/requirements.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra studio -c requirements/dev.txt -o studio/requirements.txt
+	@$(BIN)/uv pip compile $(LOCK) infra/media-layer/requirements.in -c requirements/dev.txt -o infra/media-layer/requirements.txt
+	@$(BIN)/uv pip compile $(LOCK) requirements/deploy.in -o requirements/deploy.txt
 
 LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate

@@ -81,7 +81,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
         mailbox = Mailbox(home / "mailbox")
         nemo_api_url = settings.nemo_api_url or parts.enter_context(_studio(home, settings.trusted_hosts))
         mail_relay = parts.enter_context(mail_server(mailbox))
-        access = parts.enter_context(_aws(home, settings.wait_scale, mail_relay))
+        access = parts.enter_context(embedded_aws(home, settings.wait_scale, mail_relay))
         access.client("sesv2").create_email_identity(EmailIdentity=MAIL_SENDER)
         api_url = f"{access.endpoint_url}/_aws/execute-api/{API_ID}/{STAGE}"
         outputs = stack.deploy(
@@ -130,7 +130,8 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
 
 
 @contextlib.contextmanager
-def _aws(home: Path, wait_scale: float, mail_relay: str) -> Iterator[Access]:
+def embedded_aws(home: Path, wait_scale: float, mail_relay: str) -> Iterator[Access]:
+    """The cloud alone, with nothing deployed; `mail_relay` is where mails go, as host:port."""
     port = free_port()
     access = Access(
         endpoint_url=f"http://127.0.0.1:{port}",

@@ -1,20 +1,24 @@
 """What the template promises, read from the file and from what SAM makes of it."""
 
-import copy
 import importlib
 import json
 import re
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
 
-from tests.template.sam import ROOT, TEMPLATE_FILE, Properties, properties, read_template, resources
+from tests.template.sam import (
+    ROOT,
+    TEMPLATE_FILE,
+    Properties,
+    properties,
+    read_template,
+    resources,
+    translated,
+)
 from videos.callbacks import WAITS
 from videos.uploads import prefix_of
 from web.webhooks import ANSWER_SECONDS
@@ -26,23 +30,9 @@ TABLES = resources("AWS::DynamoDB::Table")
 DEFAULTS: Properties = read_template()["Globals"]["Function"]
 
 
-@cache
-def _translated(**chosen: str) -> dict[str, Any]:
-    """What SAM makes of the template, once its code has been uploaded somewhere."""
-    template = copy.deepcopy(read_template())
-    for resource in template["Resources"].values():
-        for uploaded in {"CodeUri", "ContentUri", "DefinitionUri"} & resource["Properties"].keys():
-            resource["Properties"][uploaded] = "s3://bucket/key"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        parameters = {name: item["Default"] for name, item in template["Parameters"].items()} | chosen
-        translated: dict[str, Any] = Translator({}, Parser()).translate(template, parameters)
-    return translated
-
-
 def _made(kind: str) -> dict[str, Properties]:
     return {
-        name: item["Properties"] for name, item in _translated()["Resources"].items() if item["Type"] == kind
+        name: item["Properties"] for name, item in translated()["Resources"].items() if item["Type"] == kind
     }
 
 
@@ -50,7 +40,7 @@ def _made(kind: str) -> dict[str, Properties]:
 def test_tracing_is_switched_on_by_its_parameter_and_permitted_only_then(
     tracing: str, mode: dict[str, Any] | None
 ) -> None:
-    made = _translated(Tracing=tracing)["Resources"]
+    made = translated(Tracing=tracing)["Resources"]
     for name in FUNCTIONS:
         assert made[name]["Properties"].get("TracingConfig") == mode
         managed = made[f"{name}Role"]["Properties"]["ManagedPolicyArns"]
