@@ -18,13 +18,6 @@ metrics = Metrics(namespace="NemoVideoPipeline")
 @metrics.log_metrics
 @step
 def handler(job: Job) -> Announcing:
-    announced = announce(
-        job,
-        store=wiring.store(),
-        topic=wiring.topic(),
-        callbacks=wiring.callbacks(),
-        public_url=os.environ["PUBLIC_URL"],
-    )
     turn = wiring.store().turn(job)
     if turn.batch is not None:
         settle_row(
@@ -35,6 +28,13 @@ def handler(job: Job) -> Announcing:
             public_url=os.environ["PUBLIC_URL"],
         )
     mark_end(job, store=wiring.store(), tags=wiring.tags())
+    announced = announce(  # last: from then on the video may be deleted
+        job,
+        store=wiring.store(),
+        topic=wiring.topic(),
+        callbacks=wiring.callbacks(),
+        public_url=os.environ["PUBLIC_URL"],
+    )
     metrics.add_dimension(name="status", value=announced.status)
     metrics.add_metric(name="VideosEnded", unit=MetricUnit.Count, value=1)
     return announced

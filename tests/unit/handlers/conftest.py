@@ -17,6 +17,7 @@ from tests.unit.videos.fakes import (
     MemoryLedger,
     MemoryShelf,
     MemoryStore,
+    RecordedBin,
     RecordedCallbacks,
     RecordedMessages,
     RecordedQueue,
@@ -61,6 +62,8 @@ class World:
     dropped_again: RecordedMessages = field(default_factory=RecordedMessages)
     batches: MemoryBatches = field(default_factory=MemoryBatches)
     batch_workflow: RecordedBatchWorkflow = field(default_factory=RecordedBatchWorkflow)
+    inbox_bin: RecordedBin = field(default_factory=RecordedBin)
+    shelf_bin: RecordedBin = field(default_factory=RecordedBin)
     tags: RecordedTags = field(default_factory=RecordedTags)
     bookmark: KeptBookmark = field(default_factory=KeptBookmark)
     backend: Backend = field(default_factory=Backend)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from videos.budgets import Ledger
     from videos.callbacks import CallbackQueue
     from videos.ports import (
+        Bin,
         Bookmark,
         Inbox,
         InboxListing,
@@ -77,6 +78,16 @@ class MemoryStore:
 
     def made_of(self, key: str) -> Video | None:
         return self._videos.get(self._newest.get(key, ""))
+
+    def remove(self, video: Video, turns: Collection[Turn]) -> bool:
+        kept = self.video(video.video_id)
+        if (kept.stage, kept.turn) != (Stage.ENDED, video.turn):
+            return False
+        del self._videos[video.video_id]
+        for turn in turns:
+            del self._turns[turn.job]
+        self._newest = {key: made for key, made in self._newest.items() if made != video.video_id}
+        return True
 
     def video(self, video_id: str) -> Video:
         if video_id not in self._videos:
@@ -315,6 +326,20 @@ class MemoryShelf:
 
 
 @dataclass
+class RecordedBin:
+    """Implements `videos.ports.Bin`."""
+
+    files: list[InboxFile] = field(default_factory=list)
+    prefixes: list[str] = field(default_factory=list)
+
+    def remove_versions(self, file: InboxFile) -> None:
+        self.files.append(file)
+
+    def remove_below(self, prefix: str) -> None:
+        self.prefixes.append(prefix)
+
+
+@dataclass
 class RecordedWorkflow:
     """Implements `videos.ports.Workflow`; with `crashes`, so many starts fail first."""
 
@@ -489,6 +514,7 @@ if TYPE_CHECKING:
     _tags: Tags = RecordedTags()
     _bookmark: Bookmark = KeptBookmark()
     _shelf: Shelf = MemoryShelf()
+    _bin: Bin = RecordedBin()
     _workflow: Workflow = RecordedWorkflow()
     _tasks: Tasks = RecordedTasks()
     _topic: Topic = RecordedTopic()
