@@ -45,6 +45,7 @@ class CloudSettings:
     extension_origin: str = ""
     limits: Mapping[str, str] = field(default_factory=dict)
     rows_at_once: int = 10
+    command: Sequence[str] = ("-m", "ministack")  # what the interpreter runs as AWS
     owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
 
     @classmethod
@@ -81,7 +82,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
         mailbox = Mailbox(home / "mailbox")
         nemo_api_url = settings.nemo_api_url or parts.enter_context(_studio(home, settings.trusted_hosts))
         mail_relay = parts.enter_context(mail_server(mailbox))
-        access = parts.enter_context(_aws(home, settings.wait_scale, mail_relay))
+        access = parts.enter_context(_aws(home, settings.command, settings.wait_scale, mail_relay))
         access.client("sesv2").create_email_identity(EmailIdentity=MAIL_SENDER)
         api_url = f"{access.endpoint_url}/_aws/execute-api/{API_ID}/{STAGE}"
         outputs = stack.deploy(
@@ -129,7 +130,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
 
 
 @contextlib.contextmanager
-def _aws(home: Path, wait_scale: float, mail_relay: str) -> Iterator[Access]:
+def _aws(home: Path, arguments: Sequence[str], wait_scale: float, mail_relay: str) -> Iterator[Access]:
     port = free_port()
     access = Access(
         endpoint_url=f"http://127.0.0.1:{port}",
@@ -152,7 +153,7 @@ def _aws(home: Path, wait_scale: float, mail_relay: str) -> Iterator[Access]:
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
     }
-    command = [sys.executable, "-m", "ministack"]
+    command = [sys.executable, *arguments]
     log = home / "logs" / "cloud.log"
     health = f"{access.endpoint_url}/_ministack/health"
     with running("The embedded cloud", command, env=env, cwd=home, log=log, ready=lambda: _answers(health)):

@@ -112,10 +112,10 @@ def get_video(video_id: str) -> VideoResource:
     status_code=HTTPStatus.NO_CONTENT,
     responses=responses(HTTPStatus.NO_CONTENT, None, NOT_FOUND, CONFLICT, *PLAIN),
 )
-def delete_video(video_id: str) -> Response[None]:
+def delete_video(video_id: str) -> Response[str]:
     video = own_video(video_id, "write", router.current_event)
     forget(video, store=wiring.store(), inbox=wiring.inbox_bin(), shelf=wiring.shelf_bin())
-    return Response(status_code=HTTPStatus.NO_CONTENT)
+    return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
 
 @router.post(

@@ -185,7 +185,7 @@ def test_a_file_has_a_plain_name(world: World, context: LambdaContext, name: obj
 def test_a_video_is_deleted_and_gone(world: World, context: LambdaContext) -> None:
     a_video_of_ann(world, Status.READY, announced=Announced(at=datetime.now(UTC), message_id="m-1"))
     answer = call(context, "DELETE", PATH)
-    assert (answer["statusCode"], answer["body"]) == (204, None)
+    assert (answer["statusCode"], answer["body"]) == (204, "")
     assert world.shelf_bin.prefixes == [f"videos/{ID}/"]
     problem(call(context, "GET", PATH), 404, "not-found")
     problem(call(context, "DELETE", PATH), 404, "not-found")
