@@ -43,6 +43,7 @@ class CloudSettings:
     slack_webhook_url: str | None = None
     progress: bool = False
     extension_origin: str = ""
+    kms_key_arn: str = ""
     limits: Mapping[str, str] = field(default_factory=dict)
     rows_at_once: int = 10
     command: Sequence[str] = ("-m", "ministack")  # what the interpreter runs as AWS
@@ -98,6 +99,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
                 "ProgressNotifications": str(settings.progress).lower(),
                 "BatchRowsAtOnce": str(settings.rows_at_once),
                 "ExtensionOrigin": settings.extension_origin,
+                "KmsKeyArn": settings.kms_key_arn,
                 **settings.limits,
             },
             api_id=API_ID,

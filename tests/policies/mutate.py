@@ -1,8 +1,8 @@
 """Take each statement of each role away, once, and see a scenario fail: `python -m tests.policies.mutate`.
 
-On one running cloud: first every scenario as it is, with what each statement was needed for written down; then,
-for each statement, the scenarios that needed it, the quickest first, until one fails without it. The outcome is
-written into docs/security.md; with `--roles`, of these alone, and those of the others stay as they are.
+On one running cloud: first every scenario as it is, with what each statement was needed for written down;
+then, for each statement, scenarios that needed it, the quickest first, until one fails without it. The
+outcome is written into docs/security.md; with `--roles`, of these alone, and the rest stays as it is.
 """
 
 import argparse

@@ -14,13 +14,14 @@ from tests.faults.answers import says, truncated, truncated_unnoticed
 from tests.faults.backend import Script
 from tests.faults.clip import picture
 from tests.faults.slack import Refusal
-from tests.policies.stack import ASKED, Stack
+from tests.policies.stack import ASKED, INSTRUCTION, Stack
 
 DONE = says("Your video is on the timeline.")
 Scenario = Callable[[Stack], None]
 
 
-def _script(**parts: Any) -> Script:  # noqa: ANN401 - the parts of a script
+def a_script(**parts: Any) -> Script:  # noqa: ANN401 - the parts of a script
+    """What the backend plays; the balance is no limit."""
     return Script(DONE, credits_left=1_000_000, **parts)
 
 
@@ -30,9 +31,9 @@ def _name() -> str:
 
 def dropping(stack: Stack) -> None:
     """A file and its sidecar are dropped; the video is made, told of everywhere, and watched."""
-    stack.backend.play(_script())
+    stack.backend.play(a_script())
     key = f"inbox/{_name()}.png"
-    stack.put(f"{key}.txt", b"A short video.")
+    stack.put(f"{key}.txt", INSTRUCTION.encode())
     video_id = stack.put(key, picture())
     assert stack.ended(video_id) == "ready"
     tags = stack.s3.get_object_tagging(Bucket=stack.endpoints.inbox_bucket, Key=key)["TagSet"]
@@ -53,7 +54,7 @@ def dropping(stack: Stack) -> None:
 
 def changing(stack: Stack) -> None:
     """A note is dropped while the first version is made; the second one follows."""
-    stack.backend.play(_script())
+    stack.backend.play(a_script())
     key = f"inbox/{_name()}.png"
     with stack.generations_held():
         video_id = stack.put(key, picture(), Metadata=ASKED)
@@ -66,12 +67,12 @@ def changing(stack: Stack) -> None:
 
 def losing_the_file(stack: Stack) -> None:
     """The file is deleted before it can be looked into: that is told, and no fault of the pipeline's."""
-    stack.backend.play(_script())
+    stack.backend.play(a_script())
     key = f"inbox/{_name()}.png"
     bucket = stack.endpoints.inbox_bucket
     with stack.without_events():
         stack.put(key, picture(), Metadata=ASKED)
-    video = stack.call("POST", "/videos", json={"s3_key": key, "instruction": "A short video."})
+    video = stack.call("POST", "/videos", json={"s3_key": key, "instruction": INSTRUCTION})
     for version in stack.s3.list_object_versions(Bucket=bucket, Prefix=key)["Versions"]:
         stack.s3.delete_object(Bucket=bucket, Key=key, VersionId=version["VersionId"])
     missing = httpx.post(
@@ -83,12 +84,12 @@ def losing_the_file(stack: Stack) -> None:
 
 def asking(stack: Stack) -> None:
     """A service uploads, asks for an estimate and a video, is called back, has it changed and deleted."""
-    stack.backend.play(_script())
+    stack.backend.play(a_script())
     ticket = stack.call("POST", "/uploads", json={"file_name": "a.png"}).json()
     sent = httpx.post(ticket["url"], data=ticket["fields"], files={"file": ("a.png", picture(), "image/png")})
     assert sent.is_success, sent.text
     request: dict[str, Any] = {
-        "instruction": "A short video.",
+        "instruction": INSTRUCTION,
         "upload_ids": [ticket["upload_id"]],
         "callback_url": stack.receiver.url,
         "callback_on_start": True,
@@ -114,9 +115,9 @@ def asking(stack: Stack) -> None:
 
 def deleting_a_drop(stack: Stack) -> None:
     """Nothing is left of a dropped file, its sidecar and its video."""
-    stack.backend.play(_script())
+    stack.backend.play(a_script())
     key = f"inbox/{_name()}.png"
-    stack.put(f"{key}.txt", b"A short video.")
+    stack.put(f"{key}.txt", INSTRUCTION.encode())
     video_id = stack.put(key, picture())
     assert stack.ended(video_id) == "ready"
     stack.awaited(lambda: stack.turn(video_id).get("settlement"), "the credits are settled")
@@ -129,9 +130,9 @@ def deleting_a_drop(stack: Stack) -> None:
 
 def cancelling(stack: Stack) -> None:
     """A video is cancelled while its instruction waits in the queue."""
-    stack.backend.play(_script())
+    stack.backend.play(a_script())
     with stack.generations_held():
-        video_id = stack.call("POST", "/videos", json={"instruction": "A short video."}).json()["id"]
+        video_id = stack.call("POST", "/videos", json={"instruction": INSTRUCTION}).json()["id"]
         stack.awaited(lambda: stack.video(video_id).get("stage") != "queued", "the workflow is at work")
         stack.call("POST", f"/videos/{video_id}/cancel")
     assert stack.ended(video_id) == "cancelled"
@@ -139,7 +140,7 @@ def cancelling(stack: Stack) -> None:
 
 def failing(stack: Stack) -> None:
     """A render that fails twice ends as failed, and is told of."""
-    stack.backend.play(_script(renders=("failed", "failed")))
+    stack.backend.play(a_script(renders=("failed", "failed")))
     video_id = stack.put(f"inbox/{_name()}.png", picture(), Metadata=ASKED)
     assert stack.ended(video_id) == "failed"
     assert stack.turn(video_id)["problem"]["code"] == "render_failed", stack.turn(video_id)["problem"]
@@ -148,7 +149,7 @@ def failing(stack: Stack) -> None:
 def delivering_what_does_not_play(stack: Stack) -> None:
     """What does not play, or does not come whole, is not kept."""
     for answer in (truncated_unnoticed, truncated):
-        stack.backend.play(_script(file=answer, fallback=answer))
+        stack.backend.play(a_script(file=answer, fallback=answer))
         video_id = stack.put(f"inbox/{_name()}.png", picture(), Metadata=ASKED)
         assert stack.ended(video_id) == "failed"
         bucket = stack.endpoints.videos_bucket
@@ -159,10 +160,10 @@ def delivering_what_does_not_play(stack: Stack) -> None:
 
 def handing_in_a_batch(stack: Stack) -> None:
     """Rows are handed in over the API; one names a file of the inbox, one goes on with another's video."""
-    stack.backend.play(_script())
+    stack.backend.play(a_script())
     key = f"files/{_name()}.png"
     stack.put(key, picture())
-    rows = [{"file": key, "instruction": "A short video."}, {"file": "files/none.png"}]
+    rows = [{"file": key, "instruction": INSTRUCTION}, {"file": "files/none.png"}]
     batch = stack.call("POST", "/batches", json={"rows": rows}).json()
 
     def look() -> dict[str, Any] | None:
@@ -181,10 +182,10 @@ def handing_in_a_batch(stack: Stack) -> None:
 
 def dropping_a_batch(stack: Stack) -> None:
     """A batch is dropped with its material."""
-    stack.backend.play(_script())
+    stack.backend.play(a_script())
     folder = f"inbox/{_name()}"
     stack.put(f"{folder}/a.png", picture())
-    stack.put(f"{folder}/batch.csv", b"file,instruction\na.png,A short video.\n")
+    stack.put(f"{folder}/batch.csv", f"file,instruction\na.png,{INSTRUCTION}\n".encode())
     bucket, key = stack.endpoints.inbox_bucket, f"{folder}/results.csv"
 
     def look() -> str | None:
@@ -197,12 +198,12 @@ def dropping_a_batch(stack: Stack) -> None:
 
 def sweeping(stack: Stack) -> None:
     """What no event came for is found: a file with its sidecar, a batch, a note."""
-    stack.backend.play(_script())
+    stack.backend.play(a_script())
     key, folder = f"inbox/{_name()}.png", f"inbox/{_name()}"
     with stack.without_events():
-        stack.put(f"{key}.txt", b"A short video.")
+        stack.put(f"{key}.txt", INSTRUCTION.encode())
         video_id = stack.put(key, picture())
-        stack.put(f"{folder}/batch.csv", b"instruction\nA short video.\n")
+        stack.put(f"{folder}/batch.csv", f"instruction\n{INSTRUCTION}\n".encode())
         swept = stack.functions.invoke(
             FunctionName=stack.endpoints.sweep_function, Payload=json.dumps({"settled_seconds": 0})
         )
@@ -221,11 +222,11 @@ def sweeping(stack: Stack) -> None:
 
 def telling_again(stack: Stack) -> None:
     """Slack and a service refuse once, and hear it again."""
-    stack.backend.play(_script())
+    stack.backend.play(a_script())
     stack.slack.refusals[:] = [Refusal(500, "server_error")] * 2
     stack.receiver.statuses[:] = [503]
     stack.receiver.calls.clear()
-    request = {"instruction": "A short video.", "callback_url": stack.receiver.url}
+    request = {"instruction": INSTRUCTION, "callback_url": stack.receiver.url}
     video_id = stack.call("POST", "/videos", json=request).json()["id"]
     assert stack.ended(video_id) == "ready"
     stack.awaited(lambda: stack.slack.shown(video_id), "the message in Slack")

@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 RECORDING_CLOUD = Path(__file__).with_name("recording_cloud.py")
 ENDED = {"ready", "failed", "cancelled", "needs_answer"}
-ASKED = {"instruction": "A short video."}
+# No word of it stands anywhere else.
+INSTRUCTION = "Show zebrafinches."
+ASKED = {"instruction": INSTRUCTION}
+# The embedded cloud asks no key for leave, and keeps to whom it was told.
+KEY = "arn:aws:kms:us-east-1:000000000000:key/7e1f6f0e-0000-4000-8000-000000000000"
 
 
 class GaveUpError(AssertionError):
@@ -230,6 +234,7 @@ def stack(home: Path) -> Iterator[Stack]:
             slack_webhook_url=slack.webhook_url,
             trusted_hosts=tuple(url.removeprefix("http://") for url in hosts),
             progress=True,
+            kms_key_arn=KEY,
             limits={"CreditsPerDay": "1000000"},
             command=(str(RECORDING_CLOUD), str(record)),
         )
