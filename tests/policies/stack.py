@@ -181,7 +181,7 @@ class Stack:
         self.receiver.statuses.clear()
 
     def roles(self) -> list[Role]:
-        """Every role of the stack that has a policy of its own."""
+        """The roles of the stack's functions and workflows."""
         cloudformation = self.endpoints.access.client("cloudformation")
         made = cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK)
         resources = [item for page in made for item in page["StackResourceSummaries"]]
@@ -191,9 +191,12 @@ class Stack:
                 continue
             name = item["PhysicalResourceId"]
             for policy in self.iam.list_role_policies(RoleName=name)["PolicyNames"]:
-                document = self.iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+                given = self.iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+                document: dict[str, Any] = json.loads(json.dumps(given))
+                if "Sid" not in document["Statement"][0]:  # SAM's own, for the schedule
+                    continue
                 owner = item["LogicalResourceId"].removesuffix("Role")
-                roles.append(Role(owner, name, policy, json.loads(json.dumps(document))))
+                roles.append(Role(owner, name, policy, document))
         return roles
 
     @contextlib.contextmanager

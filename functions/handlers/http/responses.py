@@ -44,7 +44,7 @@ def responses(
     success: HTTPStatus, model: type[BaseModel] | None, *problems: HTTPStatus
 ) -> dict[int, OpenAPIResponse]:
     """The documented answers of one operation; without a model, success has no body."""
-    documented: dict[int, OpenAPIResponse] = {success.value: {"description": success.phrase}}
+    documented: dict[int, OpenAPIResponse] = {success.value: {"description": success.phrase, "content": {}}}
     if model is not None:
         documented[success.value]["content"] = {"application/json": {"model": model}}
     for status in problems:

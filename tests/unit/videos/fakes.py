@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 import httpx
 from pydantic import BaseModel
 
-from nemovideo import Attribution, FixedToken, NemoVideo
+from nemovideo import Attribution, FixedToken, NemoVideo, TokenSource
 from videos.announcements import Announcement
 from videos.budgets import Account, Budget
 from videos.budgets import Outcome as LedgerOutcome
@@ -459,12 +459,12 @@ class Backend:
     A call is `"GET /path"`, with `*` for any characters. A call without a script fails the test.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tokens: TokenSource | None = None) -> None:
         self._script: dict[str, list[Answer | httpx.TransportError]] = {}
         self.requests: list[httpx.Request] = []
         self.client = NemoVideo(
             "https://backend.example",
-            FixedToken(TOKEN),
+            tokens or FixedToken(TOKEN),
             attribution=Attribution(platform="unknown"),
             http=httpx.Client(transport=httpx.MockTransport(self._answer)),
         )
