@@ -115,8 +115,8 @@ audit: $(SECURITY)/.installed ## look for known vulnerabilities in what is locke
 		PYTHONPATH= $(SECURITY)/bin/pip-audit --strict --disable-pip --require-hashes -r $$locked/requirements.txt || exit 1; \
 	done
 
-mutation-policies: setup ## take each statement of each role away once: [ROLES=expression] (a quarter of an hour)
-	@$(BIN)/python -m tests.policies.mutate --roles="$(ROLES)"
+mutation-policies: setup ## take each statement of each role away once: [ROLES=expression] [LEFT=1: what none missed so far] (a quarter of an hour)
+	@$(BIN)/python -m tests.policies.mutate --roles="$(ROLES)" $(if $(LEFT),--left)
 
 lock: ## renew the locked dependencies (needs uv)
 	@uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --all-extras -o requirements/dev.txt

@@ -26,7 +26,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(autouse=True)
 def _key(deployed: Stack) -> None:
-    deployed.new_key()
+    deployed.begin_anew()
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
