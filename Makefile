@@ -14,7 +14,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications extension test lint lint-extension format coverage mutation bench looks lock status redrive retry build deploy drift destroy stateful
+.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications extension test lint lint-extension format coverage mutation bench looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -143,11 +143,30 @@ bench: setup ## measure what docs/benchmarks.md tells
 looks: setup ## draw what the studio makes of ten inputs: docs/looks.jpg
 	@$(BIN)/python -m bench.looks
 
+SECURITY := .venv-security
+
+$(SECURITY)/.installed: requirements/security.txt
+	@$(PYTHON) -m venv $(SECURITY)
+	@$(SECURITY)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/security.txt
+	@touch $@
+
+security: $(SECURITY)/.installed ## checkov over the template; its exceptions stand there and in .checkov.yaml
+	@PYTHONPATH= $(SECURITY)/bin/checkov --config-file .checkov.yaml
+
+audit: $(SECURITY)/.installed ## look for known vulnerabilities in what is locked (asks pypi.org)
+	@for locked in functions studio infra/media-layer; do \
+		PYTHONPATH= $(SECURITY)/bin/pip-audit --strict --disable-pip --require-hashes -r $$locked/requirements.txt || exit 1; \
+	done
+
+mutation-policies: setup ## take each statement of each role away once: [ROLES=expression] [LEFT=1: what none missed so far] (a quarter of an hour)
+	@$(BIN)/python -m tests.policies.mutate --roles="$(ROLES)" $(if $(LEFT),--left)
+
 lock: setup ## renew the locked dependencies
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --all-extras -o requirements/dev.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml -c requirements/dev.txt -o functions/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra studio -c requirements/dev.txt -o studio/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) infra/media-layer/requirements.in -c requirements/dev.txt -o infra/media-layer/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) requirements/deploy.in -o requirements/deploy.txt
+	@$(BIN)/uv pip compile $(LOCK) requirements/security.in -o requirements/security.txt
 
 LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate

@@ -33,6 +33,7 @@ Item = dict[str, Any]
 
 _BATCH = 100  # keys of one BatchGetItem
 _TURN = "turn#"
+_TRANSACTION = 100  # writes of one TransactWriteItems
 _EXISTS = "attribute_exists(video_id)"
 _NEW = "attribute_not_exists(video_id)"
 _UNFINISHED = {"unfinished": "turn"}
@@ -75,10 +76,35 @@ class VideoTable:
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def made_of(self, key: str) -> Video | None:
+        made = self._made_of(key)
         try:
-            return self.video(self._get(_drop_key(key))["made"])
+            return self.video(made) if made is not None else None
         except VideoNotFoundError:  # both expire, but not at the same instant
             return None
+
+    def _made_of(self, key: str) -> str | None:
+        item = self._table.get_item(Key=_drop_key(key), ConsistentRead=True).get("Item")
+        return str(item["made"]) if item is not None else None
+
+    def remove(self, video: Video, turns: Collection[Turn]) -> bool:
+        mine = [file for file in video.dropped_files if self._made_of(file.key) == video.video_id]
+        writes: list[Item] = [
+            {
+                "Delete": {
+                    "Key": _video_key(video.video_id),
+                    "ConditionExpression": "#stage = :ended AND #turn = :turn",
+                    "ExpressionAttributeNames": {"#stage": "stage", "#turn": "turn"},
+                    "ExpressionAttributeValues": {":ended": Stage.ENDED, ":turn": video.turn},
+                }
+            },
+            *({"Delete": _removed_drop(file.key, video.video_id)} for file in mine),
+            *({"Delete": {"Key": turn_key(turn.job)}} for turn in turns),
+        ]
+        if not self._all_or_none(writes[:_TRANSACTION]):
+            return False
+        for write in writes[_TRANSACTION:]:
+            self._table.delete_item(**write["Delete"])
+        return True
 
     def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
         found: dict[str, Stage] = {}
@@ -331,6 +357,14 @@ def _video_key(video_id: str) -> Item:
 
 def _drop_key(key: str) -> Item:
     return {"video_id": f"inbox#{key}", "item": "newest"}
+
+
+def _removed_drop(key: str, video_id: str) -> Item:
+    return {
+        "Key": _drop_key(key),
+        "ConditionExpression": "made = :video",
+        "ExpressionAttributeValues": {":video": video_id},
+    }
 
 
 def turn_key(job: Job) -> Item:

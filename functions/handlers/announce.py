@@ -14,13 +14,6 @@ from videos.models import Job
 
 @step
 def handler(job: Job) -> Announcing:
-    announced = announce(
-        job,
-        store=wiring.store(),
-        topic=wiring.topic(),
-        callbacks=wiring.callbacks(),
-        public_url=os.environ["PUBLIC_URL"],
-    )
     turn = wiring.store().turn(job)
     if turn.batch is not None:
         settle_row(
@@ -31,6 +24,14 @@ def handler(job: Job) -> Announcing:
             public_url=os.environ["PUBLIC_URL"],
         )
     mark_end(job, store=wiring.store(), tags=wiring.tags())
+    video = wiring.store().video(job.video_id)
+    announced = announce(  # last: from then on the video may be deleted
+        job,
+        store=wiring.store(),
+        topic=wiring.topic(),
+        callbacks=wiring.callbacks(),
+        public_url=os.environ["PUBLIC_URL"],
+    )
     if turn.ended is not None:
-        measure_end(job, measures_of(wiring.store().video(job.video_id), turn, turn.ended))
+        measure_end(job, measures_of(video, turn, turn.ended))
     return announced

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aws.api_keys import ApiKeys
     from aws.batches import BatchTable
     from aws.bookmark import SweepBookmark
-    from aws.buckets import InboxBucket, ShelfBucket
+    from aws.buckets import BucketBin, InboxBucket, ShelfBucket
     from aws.ledger import BudgetTable
     from aws.mailer import Mailer
     from aws.queues import DeadLetters, MessageQueue
@@ -58,6 +58,20 @@ def dropped_again() -> "MessageQueue":
     from aws.queues import MessageQueue
 
     return MessageQueue(boto3.client("sqs"), os.environ["INBOX_QUEUE"])
+
+
+@cache
+def inbox_bin() -> "BucketBin":
+    from aws.buckets import BucketBin
+
+    return BucketBin(_s3(), os.environ["INBOX_BUCKET"])
+
+
+@cache
+def shelf_bin() -> "BucketBin":
+    from aws.buckets import BucketBin
+
+    return BucketBin(_s3(), os.environ["VIDEOS_BUCKET"])
 
 
 @cache

@@ -98,6 +98,19 @@ class VideoLibrary(VideoStore, Protocol):
     def made_of(self, key: str) -> Video | None:
         """The newest video made of what was dropped under an inbox key, by itself or as a part of a job."""
 
+    def remove(self, video: Video, turns: Collection[Turn]) -> bool:
+        """Remove its records, if no turn was begun meanwhile; False when one was."""
+
+
+class Bin(Protocol):
+    """Where files are removed for good. What is not there is no error."""
+
+    def remove_versions(self, file: InboxFile) -> None:
+        """Remove one version of an object, or all if the file names none."""
+
+    def remove_below(self, prefix: str) -> None:
+        """Remove all that stands below a prefix."""
+
 
 class Inbox(Protocol):
     """What people dropped."""

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from nemovideo import NemoVideo, NemoVideoError, SessionNotFoundError
+from nemovideo import NemoVideo, NemoVideoError, SessionNotFoundError, TokenExpiredError
 from videos.callbacks import CallbackQueue, call_back_at_start
 from videos.errors import RefusedError, VideoError
 from videos.media_types import HEAD_BYTES, media_type
@@ -192,11 +192,21 @@ def _is_forgotten(session: Session, turn: Turn, backend: NemoVideo) -> bool:
 def _upload(item: Media, session_id: str, inbox: Inbox, backend: NemoVideo) -> None:
     match item:
         case InboxFile():
-            content_type, size = _media_type(item, inbox)
-            with inbox.open(item) as content:
-                backend.upload_file(session_id, item.name, content, size=size, content_type=content_type)
+            try:
+                _upload_file(item, session_id, inbox, backend)
+            except TokenExpiredError as error:
+                if not error.retryable:
+                    raise
+                # There is a new token, but the stream was read: it has to be opened again.
+                _upload_file(item, session_id, inbox, backend)
         case WebAddress():
             backend.upload_url(session_id, item.url)
+
+
+def _upload_file(file: InboxFile, session_id: str, inbox: Inbox, backend: NemoVideo) -> None:
+    content_type, size = _media_type(file, inbox)
+    with inbox.open(file) as content:
+        backend.upload_file(session_id, file.name, content, size=size, content_type=content_type)
 
 
 def _check(check: CheckAddress, field: str, address: str) -> None:

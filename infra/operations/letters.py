@@ -18,8 +18,7 @@ from infra.operations.stack import Stack
 from videos.announcements import parse_announcement
 from videos.callbacks import CallbackOrder
 from videos.errors import VideoNotFoundError
-from videos.models import Job, Turn
-from videos.send_instruction import SendOrder
+from videos.models import Job, SendOrder, Turn
 
 QueueName = Literal["inbox", "generation", "callback", "notification"]
 QUEUES: dict[QueueName, str] = {

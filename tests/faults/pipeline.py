@@ -223,7 +223,7 @@ class Pipeline:
 
     def instruction_is_queued(self) -> bool:
         """Whether a message lies in the generation queue."""
-        return self._messages_in(self.endpoints.generation_queue_url) == 1
+        return self.messages_in(self.endpoints.generation_queue_url) == 1
 
     def visible_in(self, queue: str) -> list[dict[str, Any]]:
         """What lies in a queue, once somebody who looked at it has let go of it."""

@@ -93,6 +93,8 @@ def test_a_function_has_its_policies_spelled_out(name: str) -> None:
     for statement in _statements(function):
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not any("*" in action for action in actions)
+        if statement["Sid"] == "UseKey":
+            continue  # tests/template/test_security.py
         if statement["Resource"] == "*" and "Condition" in statement:  # says which sender
             assert actions == ["ses:SendEmail"]
             assert {"ses:FromAddress": {"Ref": "MailSender"}} in statement["Condition"].values()
@@ -151,13 +153,8 @@ def test_what_fails_too_often_is_kept_aside(name: str) -> None:
     assert QUEUES[target]["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
-@pytest.mark.parametrize("name", QUEUES)
-def test_a_queue_is_encrypted(name: str) -> None:
-    assert QUEUES[name]["SqsManagedSseEnabled"] is True
-
-
 @pytest.mark.parametrize("name", BUCKETS)
-def test_a_bucket_is_private_encrypted_and_forgets(name: str) -> None:
+def test_a_bucket_is_private_and_forgets(name: str) -> None:
     bucket = BUCKETS[name]
     assert bucket["PublicAccessBlockConfiguration"] == {
         "BlockPublicAcls": True,
@@ -165,8 +162,6 @@ def test_a_bucket_is_private_encrypted_and_forgets(name: str) -> None:
         "IgnorePublicAcls": True,
         "RestrictPublicBuckets": True,
     }
-    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"] in {"AES256", "aws:kms"}
     assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
     assert rule["ExpirationInDays"] == {"Ref": "KeepVideosDays"}
@@ -186,11 +181,6 @@ def test_a_bucket_refuses_whatever_comes_without_tls(name: str) -> None:
 
 def test_the_inbox_keeps_versions() -> None:
     assert properties("InboxBucket")["VersioningConfiguration"] == {"Status": "Enabled"}
-
-
-@pytest.mark.parametrize("name", TABLES)
-def test_a_table_is_encrypted(name: str) -> None:
-    assert TABLES[name]["SSESpecification"] == {"SSEEnabled": True}
 
 
 @pytest.mark.parametrize("name", sorted(TABLES.keys() - {"IdempotencyTable"}))  # which forgets within a day
@@ -267,7 +257,9 @@ def test_a_callback_may_be_called_as_long_as_it_is_waited_for() -> None:
 def test_who_calls_back_sees_no_keys() -> None:
     (policy,) = FUNCTIONS["DeliverCallbackFunction"]["Policies"]
     (secrets,) = [
-        item for item in policy["Statement"] if item["Resource"] == {"Fn::GetAtt": ["ApiKeysTable", "Arn"]}
+        item
+        for item in policy["Statement"]
+        if item.get("Resource") == {"Fn::GetAtt": ["ApiKeysTable", "Arn"]}
     ]
     assert secrets["Action"] == "dynamodb:UpdateItem"
     assert secrets["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["webhook-secret:*"]}}

@@ -18,6 +18,7 @@ from tests.unit.videos.fakes import (
     MemoryLedger,
     MemoryShelf,
     MemoryStore,
+    RecordedBin,
     RecordedCallbacks,
     RecordedMessages,
     RecordedQueue,
@@ -62,6 +63,8 @@ class World:
     dropped_again: RecordedMessages = field(default_factory=RecordedMessages)
     batches: MemoryBatches = field(default_factory=MemoryBatches)
     batch_workflow: RecordedBatchWorkflow = field(default_factory=RecordedBatchWorkflow)
+    inbox_bin: RecordedBin = field(default_factory=RecordedBin)
+    shelf_bin: RecordedBin = field(default_factory=RecordedBin)
     tags: RecordedTags = field(default_factory=RecordedTags)
     dead_orders: LyingOrders = field(default_factory=LyingOrders)
     bookmark: KeptBookmark = field(default_factory=KeptBookmark)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 import httpx
 from pydantic import BaseModel
 
-from nemovideo import Attribution, FixedToken, NemoVideo
+from nemovideo import Attribution, FixedToken, NemoVideo, TokenSource
 from videos.announcements import Announcement
 from videos.budgets import Account, Budget
 from videos.budgets import Outcome as LedgerOutcome
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from videos.budgets import Ledger
     from videos.callbacks import CallbackQueue
     from videos.ports import (
+        Bin,
         Bookmark,
         DeadOrders,
         Executions,
@@ -91,6 +92,16 @@ class MemoryStore:
 
     def made_of(self, key: str) -> Video | None:
         return self._videos.get(self._newest.get(key, ""))
+
+    def remove(self, video: Video, turns: Collection[Turn]) -> bool:
+        kept = self.video(video.video_id)
+        if (kept.stage, kept.turn) != (Stage.ENDED, video.turn):
+            return False
+        del self._videos[video.video_id]
+        for turn in turns:
+            del self._turns[turn.job]
+        self._newest = {key: made for key, made in self._newest.items() if made != video.video_id}
+        return True
 
     def video(self, video_id: str) -> Video:
         if video_id not in self._videos:
@@ -336,6 +347,20 @@ class MemoryShelf:
 
 
 @dataclass
+class RecordedBin:
+    """Implements `videos.ports.Bin`."""
+
+    files: list[InboxFile] = field(default_factory=list)
+    prefixes: list[str] = field(default_factory=list)
+
+    def remove_versions(self, file: InboxFile) -> None:
+        self.files.append(file)
+
+    def remove_below(self, prefix: str) -> None:
+        self.prefixes.append(prefix)
+
+
+@dataclass
 class RecordedWorkflow:
     """Implements `videos.ports.Workflow` and `Executions`; with `crashes`, so many starts fail first.
 
@@ -479,12 +504,12 @@ class Backend:
     A call is `"GET /path"`, with `*` for any characters. A call without a script fails the test.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tokens: TokenSource | None = None) -> None:
         self._script: dict[str, list[Answer | httpx.TransportError]] = {}
         self.requests: list[httpx.Request] = []
         self.client = NemoVideo(
             "https://backend.example",
-            FixedToken(TOKEN),
+            tokens or FixedToken(TOKEN),
             attribution=Attribution(platform="unknown"),
             http=httpx.Client(transport=httpx.MockTransport(self._answer)),
         )
@@ -534,6 +559,7 @@ if TYPE_CHECKING:
     _tags: Tags = RecordedTags()
     _bookmark: Bookmark = KeptBookmark()
     _shelf: Shelf = MemoryShelf()
+    _bin: Bin = RecordedBin()
     _workflow: Workflow = RecordedWorkflow()
     _executions: Executions = RecordedWorkflow()
     _unfinished: Unfinished = MemoryStore()
