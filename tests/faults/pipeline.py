@@ -210,7 +210,7 @@ class Pipeline:
     def double_the_message(self) -> None:
         """Deliver the one message of the held generation queue twice, as SQS may."""
         queue = self.endpoints.generation_queue_url
-        self.until(lambda: self._messages_in(queue) == 1, "the instruction is queued")
+        self.until(lambda: self.messages_in(queue) == 1, "the instruction is queued")
         (message,) = self.sqs.receive_message(QueueUrl=queue, VisibilityTimeout=0)["Messages"]
         self.sqs.send_message(QueueUrl=queue, MessageBody=message["Body"])
 
@@ -236,7 +236,7 @@ class Pipeline:
 
     def waiting_drops(self) -> int:
         """How many events lie in the inbox's queue."""
-        return self._messages_in(self.inbox_queue_url)
+        return self.messages_in(self.inbox_queue_url)
 
     @contextlib.contextmanager
     def ingest_held(self) -> Iterator[None]:
@@ -273,9 +273,9 @@ class Pipeline:
         return "Item" in self.table.get_item(Key={"video_id": job.video_id, "item": f"turn#{job.turn:04d}"})
 
     def is_quiet(self) -> bool:
-        return all(self._messages_in(queue) == 0 for queue in self.queue_urls)
+        return all(self.messages_in(queue) == 0 for queue in self.queue_urls)
 
-    def _messages_in(self, queue_url: str) -> int:
+    def messages_in(self, queue_url: str) -> int:
         waiting: Literal["ApproximateNumberOfMessages"] = "ApproximateNumberOfMessages"
         in_flight: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumberOfMessagesNotVisible"
         answer = self.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=[waiting, in_flight])
