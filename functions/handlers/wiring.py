@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nemovideo import NemoVideo
     from videos.budgets import Limits
     from videos.intake import Intake
-    from web import Guard
+    from web.guard import Guard
 
 
 @cache
@@ -255,7 +255,7 @@ def slack_webhook_url() -> str:
 
 @cache
 def guard() -> "Guard":
-    from web import Guard
+    from web.guard import Guard
 
     hosts = os.environ.get("TRUSTED_HOSTS", "").split(",")
     return Guard(trusted=frozenset(filter(None, hosts)))
@@ -263,7 +263,7 @@ def guard() -> "Guard":
 
 @cache
 def guarded_http() -> "httpx.Client":
-    from web import guarded_client
+    from web.client import guarded_client
     from web.webhooks import ANSWER_SECONDS
 
     return guarded_client(guard(), timeout=ANSWER_SECONDS)

@@ -8,7 +8,6 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
-from handlers.http import addresses
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.fakes import (
     Backend,
@@ -27,7 +26,7 @@ from tests.unit.videos.fakes import (
     RecordedTopic,
     RecordedWorkflow,
 )
-from web import Guard
+from web.guard import Guard
 
 SETTINGS = {
     "DEFAULT_INSTRUCTION": "The default.",
@@ -90,7 +89,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         monkeypatch.setattr(wiring, name, lambda wired=wired: wired)
     wiring.intake.cache_clear()  # it is made of ports
     # What the guard allows answers; nothing is asked of it.
-    monkeypatch.setattr(addresses, "probe", lambda url, guard: str(guard.check(url).url))
+    monkeypatch.setattr("web.client.probe", lambda url, guard: str(guard.check(url).url))
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
     return world
