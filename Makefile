@@ -56,7 +56,7 @@ api-key-revoke: setup ## end a key: KEY=nvp_... [STACK=name-on-AWS]
 status: setup ## how the stack is doing, or one video: [VIDEO=vid-...] [STACK=name-on-AWS]
 	@$(OPERATIONS) status $(VIDEO)
 
-redrive: setup ## list dead letters, or send some again: [QUEUE=inbox|generation|callback|notification] [MESSAGE=id] [ALL=1] [STACK=...]
+redrive: setup ## list dead letters, or send some again: [QUEUE=name] [MESSAGE=id] [ALL=1] [STACK=name-on-AWS]
 	@$(OPERATIONS) redrive $(if $(QUEUE),--queue "$(QUEUE)") $(if $(MESSAGE),--message "$(MESSAGE)") $(if $(ALL),--all)
 
 retry: setup ## ask for a failed video once more: VIDEO=vid-... [STACK=name-on-AWS]
