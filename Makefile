@@ -98,7 +98,7 @@ preview-notifications: setup ## write each kind of notification as page and pict
 extension: setup ## pack the browser extension as the web store takes it
 	@$(BIN)/python -m extension.pack
 
-test: setup lint ## run every check and every test
+test: setup lint .tools/deploy/.installed ## run every check and every test
 	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --ignore=$(GENERATED)
 	@$(BIN)/python -m pytest $(GENERATED)
 
@@ -110,7 +110,7 @@ lint: setup lint-extension ## ruff, mypy, cfn-lint; types of the extension
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
 	@$(BIN)/cfn-lint template.yaml infra/deployer.yaml
-	@$(BIN)/zizmor --offline --quiet --no-progress .github
+	@$(BIN)/zizmor --offline --quiet --no-progress --format=github .github
 
 lint-extension:
 	@if command -v npm >/dev/null; then \

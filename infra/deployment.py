@@ -66,7 +66,9 @@ def configured(samconfig: str, environment: str) -> tuple[str, dict[str, str]]:
     Raises:
         DeploymentError: There is no such environment.
     """
-    environments = {name: of for name, of in tomllib.loads(samconfig).items() if "deploy" in of}
+    environments = {
+        name: of for name, of in tomllib.loads(samconfig).items() if isinstance(of, dict) and "deploy" in of
+    }
     if environment not in environments:
         known = " or ".join(f"ENV={name}" for name in environments)
         raise DeploymentError(f"samconfig.toml has no environment “{environment}”: {known}.")

@@ -1,6 +1,7 @@
 """What those who deploy need: names that do not collide, a role that suffices, a README that is true."""
 
 import re
+import tomllib
 from typing import Any
 
 import pytest
@@ -37,6 +38,11 @@ def test_only_known_parameters_are_configured() -> None:
     configured = re.findall(r'"(\w+)=', (ROOT / "samconfig.toml").read_text())
     assert configured
     assert set(configured) <= set(PARAMETERS)
+
+
+def test_production_is_asked_about() -> None:
+    configured = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    assert configured["prod"]["deploy"]["parameters"]["confirm_changeset"] is True
 
 
 def _services() -> set[str]:

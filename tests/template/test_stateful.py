@@ -63,7 +63,7 @@ def test_every_kind_is_in_the_template() -> None:
 def test_what_would_lose_data_is_noticed(change: Callable[[dict[str, Any]], object]) -> None:
     changed = copy.deepcopy(translated())
     change(changed["Resources"])
-    assert stateful(changed) != NOTED
+    assert stateful(changed) != NOW
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_what_would_lose_data_is_noticed(change: Callable[[dict[str, Any]], obje
 def test_what_is_changed_in_place_may_change(change: Callable[[dict[str, Any]], object]) -> None:
     changed = copy.deepcopy(translated())
     change(changed["Resources"])
-    assert stateful(changed) == NOTED
+    assert stateful(changed) == NOW
