@@ -13,6 +13,7 @@ import httpx
 from aws.api_keys import ApiKeys
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
+from infra.local.mailbox import QUEUE as MAILBOX
 from infra.local.stack import STACK
 from tests.e2e.services import Receiver, receiving
 from tests.faults.backend import Backend, scripted_backend
@@ -178,7 +179,8 @@ class Stack:
                 with contextlib.suppress(self.sfn.exceptions.ClientError):
                     self.sfn.stop_execution(executionArn=execution["executionArn"])
         for url in self.sqs.list_queues()["QueueUrls"]:
-            self.sqs.purge_queue(QueueUrl=url)
+            if not url.endswith(f"/{MAILBOX}"):  # its reader holds what it is just reading
+                self.sqs.purge_queue(QueueUrl=url)
         self.slack.refusals.clear()
         self.receiver.statuses.clear()
 
