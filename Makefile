@@ -135,10 +135,13 @@ mutation: setup ## mutation tests of the same (five to twenty minutes)
 	@cd .mutation && ../$(BIN)/mutmut run --max-children 2 && ../$(BIN)/mutmut results
 
 bench: setup ## measure what docs/benchmarks.md tells
-	@$(BIN)/python -m bench.delivery_memory
+	@$(BIN)/python -m bench.cold_start
+	@$(BIN)/python -m bench.polls
+	@$(BIN)/python -m bench.transfer
 	@$(BIN)/python -m bench.submitting
 	@$(BIN)/python -m bench.rendering
 	@$(BIN)/python -m bench.announcing
+	@$(BIN)/python -m bench.overhead
 
 looks: setup ## draw what the studio makes of ten inputs: docs/looks.jpg
 	@$(BIN)/python -m bench.looks
