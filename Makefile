@@ -146,19 +146,12 @@ bench: setup ## measure what docs/benchmarks.md tells
 looks: setup ## draw what the studio makes of ten inputs: docs/looks.jpg
 	@$(BIN)/python -m bench.looks
 
-SECURITY := .venv-security
+security: .tools/security/.installed ## checkov over the template; its exceptions stand there and in .checkov.yaml
+	@PYTHONPATH= .tools/security/bin/checkov --config-file .checkov.yaml
 
-$(SECURITY)/.installed: requirements/security.txt
-	@$(PYTHON) -m venv $(SECURITY)
-	@$(SECURITY)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/security.txt
-	@touch $@
-
-security: $(SECURITY)/.installed ## checkov over the template; its exceptions stand there and in .checkov.yaml
-	@PYTHONPATH= $(SECURITY)/bin/checkov --config-file .checkov.yaml
-
-audit: $(SECURITY)/.installed ## look for known vulnerabilities in what is locked (asks pypi.org)
+audit: .tools/security/.installed ## look for known vulnerabilities in what is locked (asks pypi.org)
 	@for locked in functions studio infra/media-layer; do \
-		PYTHONPATH= $(SECURITY)/bin/pip-audit --strict --disable-pip --require-hashes -r $$locked/requirements.txt || exit 1; \
+		PYTHONPATH= .tools/security/bin/pip-audit --strict --disable-pip --require-hashes -r $$locked/requirements.txt || exit 1; \
 	done
 
 mutation-policies: setup ## take each statement of each role away once: [ROLES=expression] [LEFT=1: what none missed so far] (a quarter of an hour)

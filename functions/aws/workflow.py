@@ -39,6 +39,10 @@ class StateMachine:
                 )
         self._begin_at(job, len(executions), "announcement")
 
+    def status(self, job: Job) -> str | None:
+        """How the turn's newest execution stands, as Step Functions has it; None where it has had none."""
+        return list(self._executions(job).values())[-1]
+
     def running(self) -> set[str]:
         pages = self._sfn.get_paginator("list_executions").paginate(
             stateMachineArn=self._arn, statusFilter="RUNNING"

@@ -66,12 +66,7 @@ class Stack:
 
     def execution_status(self, job: Job) -> str | None:
         """As Step Functions has it; None where the turn's workflow was never started, or is forgotten."""
-        sfn = self.client("stepfunctions")
-        arn = self._turn_workflow.replace(":stateMachine:", ":execution:") + f":{job.execution_name}"
-        try:
-            return str(sfn.describe_execution(executionArn=arn)["status"])
-        except sfn.exceptions.ExecutionDoesNotExist:
-            return None
+        return self.workflow.status(job)
 
     def last_error(self, identity: str, since: datetime) -> str | None:
         """The last line of the newest exception in a log line that holds `identity`."""

@@ -14,8 +14,6 @@ GLOBALS: Properties = read_template()["Globals"]["Function"]
 OF_THIS_STACK = [{"Name": "service", "Value": GLOBALS["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]}]
 RUN_BOOK = (ROOT / "docs/operations.md").read_text()
 
-COUNTED_BY_THE_REAPER = {"VideosReaped", "VideosGivenUp"}
-
 
 def _counted() -> set[str]:
     """The metrics that the functions write."""
@@ -39,7 +37,7 @@ def test_every_alarm_has_its_paragraph_and_every_paragraph_its_alarm() -> None:
     "name", [name for name, alarm in ALARMS.items() if alarm["Namespace"] == "NemoVideoPipeline"]
 )
 def test_an_alarm_watches_a_metric_that_is_counted(name: str) -> None:
-    assert ALARMS[name]["MetricName"] in _counted() | COUNTED_BY_THE_REAPER
+    assert ALARMS[name]["MetricName"] in _counted()
     assert ALARMS[name]["Dimensions"] == OF_THIS_STACK
 
 
@@ -74,7 +72,7 @@ def _shown() -> Iterator[str]:
 
 
 def test_the_dashboard_shows_what_is_counted() -> None:
-    assert set(_shown()) >= _counted() | COUNTED_BY_THE_REAPER
+    assert set(_shown()) >= _counted()
 
 
 def test_no_two_widgets_of_the_dashboard_lie_over_each_other() -> None:

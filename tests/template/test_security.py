@@ -21,6 +21,10 @@ CUSTOMER_KEY = {"Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, NOTHING]}
 WITHOUT_RESOURCES = {
     "states:SendTaskSuccess": "the task token is the permission",
     "states:SendTaskFailure": "the task token is the permission",
+    "xray:PutTraceSegments": "a trace belongs to no resource",
+    "xray:PutTelemetryRecords": "likewise",
+    "xray:GetSamplingRules": "likewise",
+    "xray:GetSamplingTargets": "likewise",
     "ses:SendEmail": "the identity may be an address or its domain; a condition names the sender",
 }
 
@@ -163,3 +167,8 @@ def test_tables_forget_by_themselves_but_for_the_keys() -> None:
 
 def test_the_keys_parameter_takes_a_key_and_nothing_else() -> None:
     assert read_template()["Parameters"]["KmsKeyArn"]["Default"] == ""
+
+
+def test_the_log_is_encrypted_with_a_customers_key_where_there_is_one() -> None:
+    (log,) = resources("AWS::Logs::LogGroup").values()
+    assert log["KmsKeyId"] == CUSTOMER_KEY

@@ -50,7 +50,7 @@ def test_tracing_is_switched_on_by_its_parameter_and_permitted_only_then(
         assert enabled == {"Fn::If": ["Traces", True, False]}
         (policy,) = made[f"{name}Role"]["Properties"]["Policies"]
         conditions = [item["Fn::If"][0] for item in policy["PolicyDocument"]["Statement"] if "Fn::If" in item]
-        assert conditions == ["Traces"]
+        assert conditions == ["HasKey", "Traces"]
     assert read_template()["Conditions"]["Traces"] == {"Fn::Equals": [{"Ref": "Tracing"}, "Active"]}
 
 
