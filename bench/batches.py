@@ -1,4 +1,4 @@
-"""How long a batch takes by its rows: `python -m bench.batches [--studio] [--rows 50 200 2000] [--plot]`.
+"""How long a batch takes by its rows: `python -m bench.batches [--studio] [--rows 50 200 500 2000]`.
 
 On the warm embedded cloud, batch after batch, each row a video of its own: from the moment at which the file
 was dropped to the one at which its results were there. Behind it is the scripted backend of the tests, which
@@ -8,7 +8,6 @@ generations at once are counted, and at the end the memory that each function ha
 
 import argparse
 import contextlib
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -16,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from bench.document import ROOT, table, write
 from infra.local.cloud import CloudSettings, embedded_cloud
 from tests.e2e.batches import (
     GENERATIONS_AT_ONCE,
@@ -32,25 +32,24 @@ from tests.faults.clip import picture
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
-ROWS = (50, 200, 2000)
+ROWS = (50, 200, 500, 2000)
 ROWS_AT_ONCE = 10
-PICTURES = Path(__file__).parents[1] / "docs" / "batches.png"
+PICTURE_OF_ALL = ROOT / "docs" / "batches.svg"
 SMALLEST = "Make a 3 second square video."
 
 
 def main() -> None:
-    """Measure and print, and plot if asked to."""
+    """Measure, and write it into docs/benchmarks.md."""
     parser = argparse.ArgumentParser(prog="python -m bench.batches", description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=ROWS)
     parser.add_argument("--studio", action="store_true", help="render for real")
-    parser.add_argument("--plot", action="store_true", help=f"write {PICTURES.name} anew")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home, _pipeline(Path(home), studio=options.studio) as pipeline:
         _seconds(pipeline, ROWS_AT_ONCE, "warm-up")
         taken = {rows: _seconds(pipeline, rows, str(number)) for number, rows in enumerate(options.rows)}
-        _print(taken, pipeline)
-    if options.plot:
-        plot(taken)
+        write("batches, studio" if options.studio else "batches", _told(taken, pipeline))
+    if not options.studio:
+        _draw(taken)
 
 
 @contextlib.contextmanager
@@ -92,41 +91,33 @@ def _count_generations(pipeline: Batches) -> None:
     counted.most_at_once = max(counted.most_at_once, int(answer["Attributes"][held]))
 
 
-def _print(taken: dict[int, float], pipeline: Batches) -> None:
-    say = sys.stdout.write
-    say("| rows | seconds | seconds for each row |\n|---|---|---|\n")
-    for rows, seconds in taken.items():
-        say(f"| {rows:,} | {seconds:.0f} | {seconds / rows:.2f} |\n")
+def _told(taken: dict[int, float], pipeline: Batches) -> str:
+    rows = [[f"{count:,}", f"{seconds:.0f}", f"{seconds / count:.2f}"] for count, seconds in taken.items()]
+    peaks = {
+        name.split("-")[-2].removesuffix("Function"): f"{peak.held:.0f} of {peak.allowed:,}"
+        for name, peak in memory_peaks().items()
+    }
     most = pipeline.generations.most_at_once
-    say(f"\nGenerations at once: {most} at most, {GENERATIONS_AT_ONCE} allowed.\n")
-    say("\n| function | MB at most | MB allowed |\n|---|---|---|\n")
-    for name, peak in sorted(memory_peaks().items()):
-        say(f"| {name.split('-')[-2].removesuffix('Function')} | {peak.held:.0f} | {peak.allowed} |\n")
-
-
-def plot(taken: dict[int, float]) -> None:
-    """Draw the seconds by the rows, beside a straight line through the largest batch."""
-    import matplotlib as mpl  # noqa: PLC0415 - only for those who plot
-
-    mpl.use("agg")
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    figure, axes = plt.subplots(figsize=(7, 4), dpi=120)
-    rows, seconds = list(taken), list(taken.values())
-    rate = seconds[-1] / rows[-1]
-    axes.plot(
-        [0, rows[-1]], [0, seconds[-1]], color="#b6bcc6", linestyle="--", label=f"{rate:.2f} s for each row"
+    return (
+        f"{table(['rows', 'seconds', 'seconds for each row'], rows)}\n"
+        f"All rows were ready. Generations at once: {most} at most, {GENERATIONS_AT_ONCE} allowed.\n"
+        f"MB that a process of each function has held at most, of those it may: "
+        f"{', '.join(f'{name} {peak}' for name, peak in sorted(peaks.items()))}.\n"
     )
-    axes.plot(rows, seconds, color="#2a5bc0", marker="o", label="measured")
-    axes.set_xlabel("rows of the batch")
-    axes.set_ylabel("seconds to the results")
-    axes.set_xlim(left=0)
-    axes.set_ylim(bottom=0)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.25)
-    axes.legend(frameon=False)
-    figure.tight_layout()
-    figure.savefig(PICTURES)
+
+
+def _draw(taken: dict[int, float]) -> None:
+    """The seconds by the rows, beside a straight line through the largest batch."""
+    from bench.plots import BLUE, GREY, plot  # noqa: PLC0415 - only for those who plot
+
+    rows, seconds = list(taken), list(taken.values())
+    label = f"{seconds[-1] / rows[-1]:.2f} s for each row"
+    with plot(PICTURE_OF_ALL, x="rows of the batch", y="seconds to the results") as axes:
+        axes.plot([0, rows[-1]], [0, seconds[-1]], color=GREY, linestyle="--", label=label)
+        axes.plot(rows, seconds, color=BLUE, marker="o", label="measured")
+        axes.set_xlim(left=0)
+        axes.set_ylim(bottom=0)
+        axes.legend(frameon=False)
 
 
 if __name__ == "__main__":
