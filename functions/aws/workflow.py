@@ -39,9 +39,9 @@ class StateMachine:
                 )
         self._begin_at(job, len(executions), "announcement")
 
-    def status(self, job: Job) -> str | None:
-        """How the turn's newest execution stands, as Step Functions has it; None where it has had none."""
-        return list(self._executions(job).values())[-1]
+    def newest(self, job: Job) -> tuple[str, str | None]:
+        """The turn's newest execution by name, and how it stands; None where there has been none."""
+        return list(self._executions(job).items())[-1]
 
     def running(self) -> set[str]:
         pages = self._sfn.get_paginator("list_executions").paginate(
@@ -116,7 +116,7 @@ class TaskTokens:
         except (self._sfn.exceptions.TaskTimedOut, self._sfn.exceptions.TaskDoesNotExist):
             logger.warning("the workflow no longer waits for this task")
 
-    def fail(self, task_token: str, code: str, message: str) -> None:
+    def fail(self, task_token: str, code: str, message: str) -> bool:
         logger.warning("the instruction failed", code=code, reason=message)
         try:
             self._sfn.send_task_failure(
@@ -124,3 +124,5 @@ class TaskTokens:
             )
         except (self._sfn.exceptions.TaskTimedOut, self._sfn.exceptions.TaskDoesNotExist):
             logger.warning("the workflow no longer waits for this task")
+            return False
+        return True

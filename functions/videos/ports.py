@@ -257,7 +257,8 @@ class Tasks(Protocol):
 
     def succeed(self, task_token: str, output: BaseModel) -> None: ...
 
-    def fail(self, task_token: str, code: str, message: str) -> None: ...
+    def fail(self, task_token: str, code: str, message: str) -> bool:
+        """Whether the task was still waited for."""
 
 
 class Topic(Protocol):

@@ -88,9 +88,10 @@ def release_tasks(orders: DeadOrders, *, store: VideoStore, tasks: Tasks) -> Ite
             continue
         if turn.ended is None:
             problem = turn.problem or INTERRUPTED
-            store.write_once(job, problem)
-            tasks.fail(order.task_token, problem.code, problem.message)
-            yield job
+            # An older letter may speak of a task that was replaced, while its turn goes on.
+            if tasks.fail(order.task_token, problem.code, problem.message):
+                store.write_once(job, problem)
+                yield job
 
 
 def _is_over(video: Video, turn: Turn, store: VideoStore) -> bool:

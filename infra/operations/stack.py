@@ -64,9 +64,9 @@ class Stack:
                 return
             page["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def execution_status(self, job: Job) -> str | None:
-        """As Step Functions has it; None where the turn's workflow was never started, or is forgotten."""
-        return self.workflow.status(job)
+    def execution(self, job: Job) -> tuple[str, str | None]:
+        """The turn's newest, by name; None as its status where it was never started, or is forgotten."""
+        return self.workflow.newest(job)
 
     def last_error(self, identity: str, since: datetime) -> str | None:
         """The last line of the newest exception in a log line that holds `identity`."""

@@ -21,6 +21,7 @@ class Story(BaseModel):
 
     video: Video
     turn: Turn
+    execution_name: str
     execution: str | None
     letter: str | None = None
     last_error: str | None = None
@@ -39,10 +40,12 @@ def tell(video_id: str, stack: Stack) -> Story:
     video = stack.store.video(video_id)
     dead = DeadLetters(stack).peek("generation", LISTED) if video.running else []
     mine = (item.message_id for item in dead if subject_of(item.queue, item.body).job == video.job)
+    name, status = stack.execution(video.job)
     return Story(
         video=video,
         turn=stack.store.turn(video.job),
-        execution=stack.execution_status(video.job),
+        execution_name=name,
+        execution=status,
         letter=next(mine, None),
         last_error=stack.last_error(video_id, video.created_at),
     )
@@ -162,7 +165,7 @@ def _facts(story: Story) -> list[tuple[str, str]]:
         facts.append(("Video", f"s3://{turn.delivered.bucket}/{turn.delivered.key}"))
     if story.video.waiting:
         facts.append(("In line", f"{len(story.video.waiting)} changes wait for the end of this version"))
-    facts.append(("Workflow", f"{turn.job.execution_name}: {story.execution or 'no execution'}"))
+    facts.append(("Workflow", f"{story.execution_name}: {story.execution or 'no execution'}"))
     if story.last_error is not None:
         facts.append(("Last error", story.last_error))
     return facts

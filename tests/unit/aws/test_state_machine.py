@@ -119,6 +119,14 @@ def test_what_executions_a_turn_has_had(
         stub.assert_no_pending_responses()
 
 
+def test_the_newest_execution_is_the_one_that_tells(cloud: "Clients") -> None:
+    with Stubber(cloud.sfn) as stub:
+        _stands(stub, "", "ABORTED")
+        _stands(stub, "-again-1", "RUNNING")
+        _stands(stub, "-again-2", None)
+        assert StateMachine(cloud.sfn, ARN).newest(JOB) == (f"{JOB.video_id}-1-again-1", "RUNNING")
+
+
 def test_a_turn_is_taken_over_where_it_stood(cloud: "Clients") -> None:
     with Stubber(cloud.sfn) as stub:
         stub.add_response("start_execution", STARTED, _begins("-again-2", "render"))
@@ -145,7 +153,7 @@ def test_a_waiting_task_is_told_how_it_went(cloud: "Clients") -> None:
             "send_task_failure", {}, {"taskToken": "t", "error": "c", "cause": json.dumps({"message": "m"})}
         )
         TaskTokens(cloud.sfn).succeed("t", SENT)
-        TaskTokens(cloud.sfn).fail("t", "c", "m")
+        assert TaskTokens(cloud.sfn).fail("t", "c", "m")
         stub.assert_no_pending_responses()
 
 
@@ -155,7 +163,7 @@ def test_a_task_that_waits_no_more_is_no_error(cloud: "Clients", gone: str) -> N
         stub.add_client_error("send_task_success", gone)
         stub.add_client_error("send_task_failure", gone)
         TaskTokens(cloud.sfn).succeed("t", SENT)
-        TaskTokens(cloud.sfn).fail("t", "c", "m")
+        assert not TaskTokens(cloud.sfn).fail("t", "c", "m")
 
 
 def test_a_token_that_is_none_is_an_error(cloud: "Clients") -> None:

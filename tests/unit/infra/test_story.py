@@ -38,7 +38,8 @@ def _story(
     **parts: object,
 ) -> Story:
     video = a_video().model_copy(update={"status": status, "stage": stage, "message": "Its news."})
-    return Story(video=video, turn=a_turn(**parts), execution=execution, letter=letter)
+    name = f"{JOB.execution_name}-again-1"
+    return Story(video=video, turn=a_turn(**parts), execution_name=name, execution=execution, letter=letter)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_the_story_shows_when_what_happened_and_what_was_paid() -> None:
         "The agent works.",
         "posted once",
         f"s3://{DELIVERED.bucket}/{DELIVERED.key}",
-        f"{JOB.video_id}-1: SUCCEEDED",
+        f"{JOB.video_id}-1-again-1: SUCCEEDED",
         "ServerError: HTTP 502",
     ):
         assert shown in text

@@ -425,12 +425,14 @@ class RecordedTasks:
 
     succeeded: list[tuple[str, BaseModel]] = field(default_factory=list)
     failed: list[tuple[str, str, str]] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
 
     def succeed(self, task_token: str, output: BaseModel) -> None:
         self.succeeded.append((task_token, output))
 
-    def fail(self, task_token: str, code: str, message: str) -> None:
+    def fail(self, task_token: str, code: str, message: str) -> bool:
         self.failed.append((task_token, code, message))
+        return task_token not in self.gone
 
 
 @dataclass

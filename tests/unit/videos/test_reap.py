@@ -248,3 +248,9 @@ def test_a_dead_letter_of_what_has_ended_or_is_gone_concerns_nobody() -> None:
     gone = ORDER.model_copy(update={"video_id": "vid-gone"})
     assert list(release_tasks(LyingOrders([ORDER, gone]), store=store, tasks=tasks)) == []
     assert tasks.failed == []
+
+
+def test_a_letter_of_a_task_that_was_replaced_leaves_its_turn_alone() -> None:
+    store, tasks = _world(None)[0], RecordedTasks(gone={"token"})
+    assert list(release_tasks(LyingOrders([ORDER]), store=store, tasks=tasks)) == []
+    assert store.turn(JOB).problem is None
