@@ -99,7 +99,7 @@ extension: setup ## pack the browser extension as the web store takes it
 	@$(BIN)/python -m extension.pack
 
 test: setup lint .tools/deploy/.installed ## run every check and every test
-	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --ignore=$(GENERATED)
+	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder --ignore=$(GENERATED)
 	@$(BIN)/python -m pytest $(GENERATED)
 
 # Its tests share one id, and the processes would run one of them.
