@@ -16,7 +16,8 @@ LINK_SECONDS = 3600
 
 def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
     """The video with its history, versions and links that are alive."""
-    turns = wiring.store().turns(video.video_id)
+    # One that has begun since the video was read would be shown as the video was before it.
+    turns = [turn for turn in wiring.store().turns(video.video_id) if turn.number <= video.turn]
     current = turns[-1]
     versions = tuple(_version(video, turn) for turn in turns)
     delivered = next((turn.delivered for turn in reversed(turns) if turn.delivered), None)

@@ -8,9 +8,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
 from tests.unit.videos.fakes import Answer
-from tests.unit.videos.samples import CREDITS
+from tests.unit.videos.samples import CREDITS, a_turn
 from videos.media_types import MAX_BYTES
-from videos.models import Announced, Job, Status
+from videos.models import Announced, Job, Status, Turn
 from videos.uploads import prefix_of
 
 PATH = f"/v1/videos/{ID}"
@@ -204,3 +204,18 @@ def test_nobody_else_deletes_it(
     a_video_of_ann(world, Status.READY, announced=Announced(at=datetime.now(UTC), message_id="m-1"))
     problem(call(context, "DELETE", PATH, **caller), kind, {404: "not-found", 403: "scope"}[kind])  # type: ignore[arg-type]
     assert world.store.turns(ID) != []
+
+
+def test_a_version_that_begins_while_the_video_is_read_is_not_shown_as_the_one_before(
+    world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = a_video_of_ann(world, Status.READY)
+    turns = world.store.turns
+
+    def turns_a_moment_later(video_id: str) -> list[Turn]:
+        world.store.begin(video, a_turn(number=2))
+        return turns(video_id)
+
+    monkeypatch.setattr(world.store, "turns", turns_a_moment_later)
+    resource = content(call(context, "GET", PATH), 200)
+    assert [version["status"] for version in resource["versions"]] == ["ready"]
