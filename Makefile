@@ -14,7 +14,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications extension test lint lint-extension format coverage mutation bench looks lock
+.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications extension test lint lint-extension format coverage mutation bench looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ $(VENV)/.installed: requirements/dev.txt
 	fi
 	@touch $@
 
+# Tools that want other versions than the rest have an environment of their own.
+.tools/%/.installed: requirements/%.txt $(VENV)/.installed
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(@D)
+	@$(BIN)/uv pip install --quiet --require-hashes --python $(@D)/bin/python -r $<
+	@touch $@
+
 demo: setup ## make a video: [INPUT=any.file] [INSTRUCTION="..."] [OUT=folder]
 	@$(BIN)/python -m infra.local demo $${INPUT:+--input="$$INPUT"} $${INSTRUCTION:+--instruction="$$INSTRUCTION"} --out="$$OUT"
 
@@ -47,6 +53,42 @@ api-key: setup ## make a key for the HTTP API: OWNER=name [SCOPES="read write"] 
 api-key-revoke: setup ## end a key: KEY=nvp_... [STACK=name-on-AWS]
 	@$(BIN)/python -m infra.api_keys $(if $(STACK),--stack "$(STACK)") revoke "$(KEY)"
 
+status: setup ## how the stack is doing, or one video: [VIDEO=vid-...] [STACK=name-on-AWS]
+	@$(OPERATIONS) status $(VIDEO)
+
+redrive: setup ## list dead letters, or send some again: [QUEUE=name] [MESSAGE=id] [ALL=1] [STACK=name-on-AWS]
+	@$(OPERATIONS) redrive $(if $(QUEUE),--queue "$(QUEUE)") $(if $(MESSAGE),--message "$(MESSAGE)") $(if $(ALL),--all)
+
+retry: setup ## ask for a failed video once more: VIDEO=vid-... [STACK=name-on-AWS]
+	@$(OPERATIONS) retry "$(VIDEO)"
+
+OPERATIONS = $(BIN)/python -m infra.operations $(if $(STACK),--stack "$(STACK)")
+
+build: .tools/deploy/.installed ## build what is deployed, for Lambda's Python and processor
+	@$(SAM) build --build-dir "$(BUILD)"
+	@du -sh "$(BUILD)"/*/
+
+deploy: build ## deploy to AWS as samconfig.toml says: [ENV=prod] [PARAMETERS="Name=value ..."]
+	@$(SAM) deploy --config-file "$(CURDIR)/samconfig.toml" --config-env "$(ENV)" --template-file "$(BUILD)/template.yaml" \
+		$(if $(PARAMETERS),--parameter-overrides $(PARAMETERS)) $(if $(YES),--no-confirm-changeset)
+	@$(if $(filter prod,$(ENV)),$(BIN)/python -m infra.deployment protect "$(ENV)")
+
+drift: setup ## what of the stack is no longer as it was deployed: [ENV=prod]
+	@$(BIN)/python -m infra.deployment drift "$(ENV)"
+
+destroy: .tools/deploy/.installed ## delete the stack, but for its data: [ENV=prod] [YES=1]
+	@$(BIN)/python -m infra.deployment kept "$(ENV)"
+	@$(SAM) delete --config-file "$(CURDIR)/samconfig.toml" --config-env "$(ENV)" $(if $(YES),--no-prompts)
+
+stateful: setup ## note anew what an update must not replace: infra/stateful.json
+	@$(BIN)/python -m tests.template.stateful
+
+ENV := dev
+BUILD := .aws-sam/build
+# Nothing is built from source, for that would be for this machine.
+SAM := env -u PYTHONPATH PATH="$(CURDIR)/$(BIN):$$PATH" UV_NO_BUILD=1 UV_REQUIRE_HASHES=1 SAM_CLI_TELEMETRY=0 \
+	.tools/deploy/bin/sam
+
 openapi: setup ## write docs/openapi.json anew
 	@$(BIN)/python -c 'from handlers.http.app import document; print(document())' > docs/openapi.json
 
@@ -56,8 +98,8 @@ preview-notifications: setup ## write each kind of notification as page and pict
 extension: setup ## pack the browser extension as the web store takes it
 	@$(BIN)/python -m extension.pack
 
-test: setup lint ## run every check and every test
-	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --ignore=$(GENERATED)
+test: setup lint .tools/deploy/.installed ## run every check and every test
+	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder --ignore=$(GENERATED)
 	@$(BIN)/python -m pytest $(GENERATED)
 
 # Its tests share one id, and the processes would run one of them.
@@ -67,7 +109,8 @@ lint: setup lint-extension ## ruff, mypy, cfn-lint; types of the extension
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
-	@$(BIN)/cfn-lint template.yaml
+	@$(BIN)/cfn-lint template.yaml infra/deployer.yaml
+	@$(BIN)/zizmor --offline --quiet --no-progress --format=github .github
 
 lint-extension:
 	@if command -v npm >/dev/null; then \
@@ -92,18 +135,34 @@ mutation: setup ## mutation tests of the same (five to twenty minutes)
 	@cd .mutation && ../$(BIN)/mutmut run --max-children 2 && ../$(BIN)/mutmut results
 
 bench: setup ## measure what docs/benchmarks.md tells
-	@$(BIN)/python -m bench.delivery_memory
+	@$(BIN)/python -m bench.cold_start
+	@$(BIN)/python -m bench.polls
+	@$(BIN)/python -m bench.transfer
 	@$(BIN)/python -m bench.submitting
 	@$(BIN)/python -m bench.rendering
 	@$(BIN)/python -m bench.announcing
+	@$(BIN)/python -m bench.overhead
 
 looks: setup ## draw what the studio makes of ten inputs: docs/looks.jpg
 	@$(BIN)/python -m bench.looks
 
-lock: ## renew the locked dependencies (needs uv)
-	@uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --all-extras -o requirements/dev.txt
-	@uv pip compile $(LOCK) pyproject.toml -c requirements/dev.txt -o functions/requirements.txt
-	@uv pip compile $(LOCK) pyproject.toml --extra studio -c requirements/dev.txt -o studio/requirements.txt
-	@uv pip compile $(LOCK) infra/media-layer/requirements.in -c requirements/dev.txt -o infra/media-layer/requirements.txt
+security: .tools/security/.installed ## checkov over the template; its exceptions stand there and in .checkov.yaml
+	@PYTHONPATH= .tools/security/bin/checkov --config-file .checkov.yaml
+
+audit: .tools/security/.installed ## look for known vulnerabilities in what is locked (asks pypi.org)
+	@for locked in functions studio infra/media-layer; do \
+		PYTHONPATH= .tools/security/bin/pip-audit --strict --disable-pip --require-hashes -r $$locked/requirements.txt || exit 1; \
+	done
+
+mutation-policies: setup ## take each statement of each role away once: [ROLES=expression] [LEFT=1: what none missed so far] (a quarter of an hour)
+	@$(BIN)/python -m tests.policies.mutate --roles="$(ROLES)" $(if $(LEFT),--left)
+
+lock: setup ## renew the locked dependencies
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --all-extras -o requirements/dev.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml -c requirements/dev.txt -o functions/requirements.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra studio -c requirements/dev.txt -o studio/requirements.txt
+	@$(BIN)/uv pip compile $(LOCK) infra/media-layer/requirements.in -c requirements/dev.txt -o infra/media-layer/requirements.txt
+	@$(BIN)/uv pip compile $(LOCK) requirements/deploy.in -o requirements/deploy.txt
+	@$(BIN)/uv pip compile $(LOCK) requirements/security.in -o requirements/security.txt
 
 LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate

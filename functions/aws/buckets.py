@@ -142,6 +142,29 @@ class ShelfBucket:
         )
 
 
+class BucketBin:
+    """Implements `videos.ports.Bin`."""
+
+    def __init__(self, s3: "S3Client", bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def remove_versions(self, file: InboxFile) -> None:
+        if file.version_id is not None:
+            self._s3.delete_object(**address_of(file))
+            return
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=file.key)
+        for page in pages:
+            for found in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+                if found["Key"] == file.key:
+                    self._s3.delete_object(Bucket=self._bucket, Key=file.key, VersionId=found["VersionId"])
+
+    def remove_below(self, prefix: str) -> None:
+        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+            for found in page.get("Contents", []):
+                self._s3.delete_object(Bucket=self._bucket, Key=found["Key"])
+
+
 class _HashedStream(io.RawIOBase):
     """A body that arrives in chunks, read as a file, counted and hashed on its way."""
 

@@ -2,10 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
+from aws_lambda_powertools import Logger
+from pydantic import BaseModel, ValidationError
+
+from videos.models import SendOrder
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
+
+logger = Logger(child=True)
+
+_LOOK_SECONDS = 30
+_MOST_LOOKS = 100  # of ten messages each
 
 
 class MessageQueue:
@@ -25,3 +33,27 @@ class MessageQueue:
         self._sqs.change_message_visibility(
             QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
         )
+
+
+class DeadLetters:
+    """Implements `videos.ports.DeadOrders`."""
+
+    def __init__(self, sqs: "SQSClient", url: str) -> None:
+        self._sqs = sqs
+        self._url = url
+
+    def orders(self) -> list[SendOrder]:
+        found: list[SendOrder] = []
+        for _ in range(_MOST_LOOKS):
+            # Hidden until the last look, so that none is seen twice; then they are there as before.
+            answer = self._sqs.receive_message(
+                QueueUrl=self._url, MaxNumberOfMessages=10, VisibilityTimeout=_LOOK_SECONDS
+            )
+            if not (messages := answer.get("Messages", [])):
+                break
+            for message in messages:
+                try:
+                    found.append(SendOrder.model_validate_json(message["Body"]))
+                except ValidationError:
+                    logger.warning("a dead letter is no instruction", message_id=message["MessageId"])
+        return found

@@ -5,12 +5,14 @@
 
 and beside them, under `video_id = "inbox#<key>"`, item = "newest", which video was made of that key last.
 
+A turn that is not known to be over has the attribute "unfinished", and is in the index of that name.
+
 Every method is one conditional write or one strongly consistent read.
 """
 
 import base64
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -30,12 +32,15 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 
 _BATCH = 100  # keys of one BatchGetItem
+_TURN = "turn#"
+_TRANSACTION = 100  # writes of one TransactWriteItems
 _EXISTS = "attribute_exists(video_id)"
 _NEW = "attribute_not_exists(video_id)"
+_UNFINISHED = {"unfinished": "turn"}
 
 
 class VideoTable:
-    """Implements `videos.ports.VideoLibrary` and `VideoIndex`."""
+    """Implements `videos.ports.VideoLibrary`, `VideoIndex` and `Unfinished`."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table
@@ -43,7 +48,7 @@ class VideoTable:
     def create(self, video: Video, turn: Turn) -> bool:
         items = [
             {**as_item(video), **_video_key(video.video_id), **_ttl(video)},
-            {**as_item(turn), **turn_key(turn.job), **_ttl(video)},
+            {**as_item(turn), **turn_key(turn.job), **_ttl(video), **_UNFINISHED},
         ]
         writes = [{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items]
         for file in video.dropped_files:
@@ -59,7 +64,7 @@ class VideoTable:
 
     def turns(self, video_id: str) -> list[Turn]:
         query: Item = {
-            "KeyConditionExpression": Key("video_id").eq(video_id) & Key("item").begins_with("turn#"),
+            "KeyConditionExpression": Key("video_id").eq(video_id) & Key("item").begins_with(_TURN),
             "ConsistentRead": True,
         }
         turns: list[Turn] = []
@@ -71,10 +76,35 @@ class VideoTable:
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def made_of(self, key: str) -> Video | None:
+        made = self._made_of(key)
         try:
-            return self.video(self._get(_drop_key(key))["made"])
+            return self.video(made) if made is not None else None
         except VideoNotFoundError:  # both expire, but not at the same instant
             return None
+
+    def _made_of(self, key: str) -> str | None:
+        item = self._table.get_item(Key=_drop_key(key), ConsistentRead=True).get("Item")
+        return str(item["made"]) if item is not None else None
+
+    def remove(self, video: Video, turns: Collection[Turn]) -> bool:
+        mine = [file for file in video.dropped_files if self._made_of(file.key) == video.video_id]
+        writes: list[Item] = [
+            {
+                "Delete": {
+                    "Key": _video_key(video.video_id),
+                    "ConditionExpression": "#stage = :ended AND #turn = :turn",
+                    "ExpressionAttributeNames": {"#stage": "stage", "#turn": "turn"},
+                    "ExpressionAttributeValues": {":ended": Stage.ENDED, ":turn": video.turn},
+                }
+            },
+            *({"Delete": _removed_drop(file.key, video.video_id)} for file in mine),
+            *({"Delete": {"Key": turn_key(turn.job)}} for turn in turns),
+        ]
+        if not self._all_or_none(writes[:_TRANSACTION]):
+            return False
+        for write in writes[_TRANSACTION:]:
+            self._table.delete_item(**write["Delete"])
+        return True
 
     def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
         found: dict[str, Stage] = {}
@@ -134,7 +164,7 @@ class VideoTable:
         rest = tuple(change for change in video.waiting if change.asked_by != turn.asked_by)
         if rest != video.waiting:
             _move_line(update, video, rest)
-        item = {**as_item(turn), **turn_key(turn.job), **_ttl(video)}
+        item = {**as_item(turn), **turn_key(turn.job), **_ttl(video), **_UNFINISHED}
         return self._all_or_none([{"Update": update}, {"Put": {"Item": item, "ConditionExpression": _NEW}}])
 
     def line_up(self, video: Video, change: Change) -> bool:
@@ -205,6 +235,30 @@ class VideoTable:
             happening=Happening(at=ended.at, stage=Stage.ENDED, message=ended.message),
         )
         return self._all_or_none([{"Update": turn}, {"Update": video}])
+
+    def begun_before(self, moment: datetime) -> Iterator[Job]:
+        begun = Key("created_at").lt(moment.isoformat())
+        query: Item = {
+            "IndexName": "unfinished",
+            "KeyConditionExpression": Key("unfinished").eq(_UNFINISHED["unfinished"]) & begun,
+        }
+        while True:
+            answer = self._table.query(**query)
+            for item in answer["Items"]:
+                number = str(item["item"]).removeprefix(_TURN)
+                yield Job.model_validate({"video_id": item["video_id"], "turn": number})
+            if "LastEvaluatedKey" not in answer:
+                return
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def is_over(self, job: Job) -> None:
+        self._update(
+            {
+                "Key": turn_key(job),
+                "UpdateExpression": "REMOVE unfinished",
+                "ConditionExpression": _EXISTS,
+            }
+        )
 
     def _get(self, key: Item) -> Item:
         item = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
@@ -305,8 +359,16 @@ def _drop_key(key: str) -> Item:
     return {"video_id": f"inbox#{key}", "item": "newest"}
 
 
+def _removed_drop(key: str, video_id: str) -> Item:
+    return {
+        "Key": _drop_key(key),
+        "ConditionExpression": "made = :video",
+        "ExpressionAttributeValues": {":video": video_id},
+    }
+
+
 def turn_key(job: Job) -> Item:
-    return {"video_id": job.video_id, "item": f"turn#{job.turn:04d}"}
+    return {"video_id": job.video_id, "item": f"{_TURN}{job.turn:04d}"}
 
 
 def as_item(model: BaseModel) -> Item:

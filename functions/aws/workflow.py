@@ -7,41 +7,85 @@ from aws_lambda_powertools import Logger
 from pydantic import BaseModel
 
 from videos.models import Job
+from videos.ports import BeginAt, Past
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
 
 logger = Logger(child=True)
 
+_AGAIN = "-again-"
+
 
 class StateMachine:
-    """Implements `videos.ports.Workflow`."""
+    """Implements `videos.ports.Workflow` and `Executions`.
+
+    The executions of a turn are named after it: the first one plainly, those that take it over with a number.
+    """
 
     def __init__(self, sfn: "SFNClient", arn: str) -> None:
         self._sfn = sfn
         self._arn = arn
 
     def start(self, job: Job) -> None:
-        try:
-            self._sfn.start_execution(
-                stateMachineArn=self._arn, name=job.execution_name, input=job.model_dump_json()
-            )
-        except self._sfn.exceptions.ExecutionAlreadyExists:
-            logger.info("the workflow of this turn was started before", job=job.execution_name)
+        self._start(job.execution_name, job.model_dump())
 
     def cancel(self, job: Job) -> None:
-        arn = f"{self._arn.replace(':stateMachine:', ':execution:')}:{job.execution_name}"
+        executions = self._executions(job)
+        for name, status in executions.items():
+            if status == "RUNNING":
+                self._sfn.stop_execution(
+                    executionArn=self._execution_arn(name), error="Cancelled", cause="Its owner cancelled it."
+                )
+        self._begin_at(job, len(executions), "announcement")
+
+    def newest(self, job: Job) -> tuple[str, str | None]:
+        """The turn's newest execution by name, and how it stands; None where there has been none."""
+        return list(self._executions(job).items())[-1]
+
+    def running(self) -> set[str]:
+        pages = self._sfn.get_paginator("list_executions").paginate(
+            stateMachineArn=self._arn, statusFilter="RUNNING"
+        )
+        return {execution["name"].partition(_AGAIN)[0] for page in pages for execution in page["executions"]}
+
+    def past(self, job: Job) -> Past | None:
+        first, *others = self._executions(job).values()
+        if "RUNNING" in {first, *others}:
+            return None
+        return Past(begun=first is not None, takeovers=len(others))
+
+    def take_over(self, job: Job, begin_at: BeginAt, *, attempt: int) -> None:
+        self._begin_at(job, attempt, begin_at)
+
+    def _executions(self, job: Job) -> dict[str, str | None]:
+        """How each execution of a turn stands; None for a first one that is not known."""
+        found = {job.execution_name: self._status(job.execution_name)}
+        while (status := self._status(again := _again(job, len(found)))) is not None:
+            found[again] = status
+        return found
+
+    def _status(self, name: str) -> str | None:
         try:
-            self._sfn.stop_execution(executionArn=arn, error="Cancelled", cause="Its owner cancelled it.")
+            return self._sfn.describe_execution(executionArn=self._execution_arn(name))["status"]
         except self._sfn.exceptions.ExecutionDoesNotExist:
-            logger.info("the workflow of this turn had not started", job=job.execution_name)
-        announcing = json.dumps({**job.model_dump(), "only": "announce"})
+            return None
+
+    def _begin_at(self, job: Job, attempt: int, begin_at: BeginAt) -> None:
+        self._start(_again(job, attempt), {**job.model_dump(), "begin_at": begin_at})
+
+    def _start(self, name: str, given: dict[str, object]) -> None:
         try:
-            self._sfn.start_execution(
-                stateMachineArn=self._arn, name=f"{job.execution_name}-cancelled", input=announcing
-            )
+            self._sfn.start_execution(stateMachineArn=self._arn, name=name, input=json.dumps(given))
         except self._sfn.exceptions.ExecutionAlreadyExists:
-            logger.info("its end is being announced", job=job.execution_name)
+            logger.info("this execution was started before", execution=name)
+
+    def _execution_arn(self, name: str) -> str:
+        return f"{self._arn.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def _again(job: Job, attempt: int) -> str:
+    return f"{job.execution_name}{_AGAIN}{attempt}"
 
 
 class BatchMachine:
@@ -72,7 +116,7 @@ class TaskTokens:
         except (self._sfn.exceptions.TaskTimedOut, self._sfn.exceptions.TaskDoesNotExist):
             logger.warning("the workflow no longer waits for this task")
 
-    def fail(self, task_token: str, code: str, message: str) -> None:
+    def fail(self, task_token: str, code: str, message: str) -> bool:
         logger.warning("the instruction failed", code=code, reason=message)
         try:
             self._sfn.send_task_failure(
@@ -80,3 +124,5 @@ class TaskTokens:
             )
         except (self._sfn.exceptions.TaskTimedOut, self._sfn.exceptions.TaskDoesNotExist):
             logger.warning("the workflow no longer waits for this task")
+            return False
+        return True

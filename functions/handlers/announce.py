@@ -2,29 +2,18 @@
 
 import os
 
-from aws_lambda_powertools import Metrics
-from aws_lambda_powertools.metrics import MetricUnit
-
 from handlers import wiring
+from handlers.measuring import measure_end
 from handlers.step import step
 from videos.batch_rows import settle_row
 from videos.finish import Announcing, announce
 from videos.marks import mark_end
+from videos.measures import measures_of
 from videos.models import Job
 
-metrics = Metrics(namespace="NemoVideoPipeline")
 
-
-@metrics.log_metrics
 @step
 def handler(job: Job) -> Announcing:
-    announced = announce(
-        job,
-        store=wiring.store(),
-        topic=wiring.topic(),
-        callbacks=wiring.callbacks(),
-        public_url=os.environ["PUBLIC_URL"],
-    )
     turn = wiring.store().turn(job)
     if turn.batch is not None:
         settle_row(
@@ -35,6 +24,14 @@ def handler(job: Job) -> Announcing:
             public_url=os.environ["PUBLIC_URL"],
         )
     mark_end(job, store=wiring.store(), tags=wiring.tags())
-    metrics.add_dimension(name="status", value=announced.status)
-    metrics.add_metric(name="VideosEnded", unit=MetricUnit.Count, value=1)
+    video = wiring.store().video(job.video_id)
+    announced = announce(  # last: from then on the video may be deleted
+        job,
+        store=wiring.store(),
+        topic=wiring.topic(),
+        callbacks=wiring.callbacks(),
+        public_url=os.environ["PUBLIC_URL"],
+    )
+    if turn.ended is not None:
+        measure_end(job, measures_of(video, turn, turn.ended))
     return announced

@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 
 def _deliver(record: SQSRecord) -> None:
     order = CallbackOrder.model_validate_json(record.body)
-    logger.append_keys(callback_id=order.id, owner=order.owner)
+    logger.append_keys(callback_id=order.id, owner=order.owner, video_id=order.video_id)
     secret = wiring.api_keys().webhook_secret(order.owner)
     try:
         call_back(order, secret, http=wiring.guarded_http(), now=datetime.now(UTC))
@@ -37,3 +37,5 @@ def _deliver(record: SQSRecord) -> None:
         tries = int(record.attributes.approximate_receive_count)
         wiring.callbacks().postpone(record.receipt_handle, next_wait(tries))
         raise
+    else:
+        logger.info("called back")

@@ -17,7 +17,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.queue import QueueProcessor
-from videos.announcements import Announcement, parse_announcement
+from videos.announcements import Announcement, BatchEnded, parse_announcement
 from videos.callbacks import WAITS, next_wait
 
 KEPT_SECONDS = 14 * 24 * 3600  # as long as a message can live in a queue
@@ -55,6 +55,8 @@ def notifier(tell: Callable[[Announcement], None]) -> Handler:
 def _tell(once: Callable[..., None], record: SQSRecord) -> None:
     announcement = parse_announcement(record.body)
     logger.append_keys(announcement_id=announcement.id, owner=announcement.owner)
+    if not isinstance(announcement, BatchEnded):
+        logger.append_keys(video_id=announcement.video_id, turn=announcement.turn)
     try:
         once(announcement=announcement)
     except NotNowError as error:
@@ -62,6 +64,7 @@ def _tell(once: Callable[..., None], record: SQSRecord) -> None:
         wait = min(error.after or next_wait(tries), WAITS[-1])  # SQS refuses more than twelve hours
         wiring.notifications().postpone(record.receipt_handle, wait)
         raise
+    logger.info("told")
 
 
 def _once(tell: Callable[[Announcement], None], context: LambdaContext) -> Callable[..., None]:

@@ -1,11 +1,11 @@
-"""Step: ask once how the render is going."""
+"""Step: ask how the render is going, until it is done or a longer wait is due."""
 
 from handlers import wiring
 from handlers.step import step
 from videos.models import Job
-from videos.render import Polled, poll_render
+from videos.render import Polled, watch_render
 
 
 @step
 def handler(job: Job) -> Polled:
-    return poll_render(job, store=wiring.store(), backend=wiring.backend())
+    return watch_render(job, store=wiring.store(), backend=wiring.backend())

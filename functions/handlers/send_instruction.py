@@ -13,7 +13,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.queue import QueueProcessor
-from videos.send_instruction import SendOrder, Worker, send_instruction
+from videos.models import SendOrder
+from videos.send_instruction import Worker, send_instruction
 
 logger = Logger()
 processor = QueueProcessor()
@@ -41,3 +42,4 @@ def _send(context: LambdaContext, record: SQSRecord) -> None:
         last_try=int(record.attributes.approximate_receive_count) >= int(os.environ["MAX_RECEIVES"]),
     )
     send_instruction(order, worker, store=wiring.store(), backend=wiring.backend(), tasks=wiring.tasks())
+    logger.info("the instruction is done with")

@@ -32,12 +32,18 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
         try:
             result = use_case(job)
         except VideoError as error:
+            logger.warning("this step ends the version", exc_info=error)
             wiring.store().write(job, error.problem)
             raise
         except NemoVideoError as error:
             logger.warning("the video service failed this step", exc_info=error)
             wiring.store().write(job, problem_of(error))
             raise
-        return result.model_dump(mode="json") if result is not None else {}
+        except Exception:
+            logger.exception("this step broke")
+            raise
+        output = result.model_dump(mode="json") if result is not None else {}
+        logger.info("done", output=output)
+        return output
 
     return cast("Handler", handler)

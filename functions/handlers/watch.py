@@ -26,6 +26,7 @@ logger = Logger()
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     request = APIGatewayProxyEvent(event)
     path, query = request.path_parameters, request.query_string_parameters
+    logger.append_keys(video_id=path["video_id"])
     seen = _seen(path["video_id"], query)
     if seen is None:
         return _answer(refusal())

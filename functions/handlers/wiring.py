@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from aws.api_keys import ApiKeys
     from aws.batches import BatchTable
     from aws.bookmark import SweepBookmark
-    from aws.buckets import InboxBucket, ShelfBucket
+    from aws.buckets import BucketBin, InboxBucket, ShelfBucket
     from aws.ledger import BudgetTable
     from aws.mailer import Mailer
-    from aws.queues import MessageQueue
+    from aws.queues import DeadLetters, MessageQueue
     from aws.table import VideoTable
     from aws.tags import ObjectTags
     from aws.topic import AnnouncementTopic
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nemovideo import NemoVideo
     from videos.budgets import Limits
     from videos.intake import Intake
-    from web import Guard
+    from web.guard import Guard
 
 
 @cache
@@ -58,6 +58,20 @@ def dropped_again() -> "MessageQueue":
     from aws.queues import MessageQueue
 
     return MessageQueue(boto3.client("sqs"), os.environ["INBOX_QUEUE"])
+
+
+@cache
+def inbox_bin() -> "BucketBin":
+    from aws.buckets import BucketBin
+
+    return BucketBin(_s3(), os.environ["INBOX_BUCKET"])
+
+
+@cache
+def shelf_bin() -> "BucketBin":
+    from aws.buckets import BucketBin
+
+    return BucketBin(_s3(), os.environ["VIDEOS_BUCKET"])
 
 
 @cache
@@ -186,6 +200,15 @@ def callbacks() -> "MessageQueue":
 
 
 @cache
+def dead_orders() -> "DeadLetters":
+    import boto3
+
+    from aws.queues import DeadLetters
+
+    return DeadLetters(boto3.client("sqs"), os.environ["GENERATION_DEAD_LETTERS"])
+
+
+@cache
 def notifications() -> "MessageQueue":
     import boto3
 
@@ -232,7 +255,7 @@ def slack_webhook_url() -> str:
 
 @cache
 def guard() -> "Guard":
-    from web import Guard
+    from web.guard import Guard
 
     hosts = os.environ.get("TRUSTED_HOSTS", "").split(",")
     return Guard(trusted=frozenset(filter(None, hosts)))
@@ -240,7 +263,7 @@ def guard() -> "Guard":
 
 @cache
 def guarded_http() -> "httpx.Client":
-    from web import guarded_client
+    from web.client import guarded_client
     from web.webhooks import ANSWER_SECONDS
 
     return guarded_client(guard(), timeout=ANSWER_SECONDS)

@@ -1,8 +1,13 @@
-"""A client for the NemoVideo agent API: one sentence in, a finished video out. Knows nothing of any cloud."""
+"""A client for the NemoVideo agent API: one sentence in, a finished video out. Knows nothing of any cloud.
+
+What speaks HTTP is loaded when it is first asked for: many a function handles this package's errors and
+results and never calls the backend, and httpx takes longer to import than all the rest.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from nemovideo.attribution import Attribution
-from nemovideo.client import Download, NemoVideo
-from nemovideo.clock import StreamClock
 from nemovideo.errors import (
     ACCEPTED_FORMATS,
     MAX_UPLOAD_BYTES,
@@ -51,7 +56,11 @@ from nemovideo.stream import (
     collect,
     interpret,
 )
-from nemovideo.tokens import FixedToken, TokenSource, request_anonymous_token
+
+if TYPE_CHECKING:
+    from nemovideo.client import Download, NemoVideo
+    from nemovideo.clock import StreamClock
+    from nemovideo.tokens import FixedToken, TokenSource, request_anonymous_token
 
 __all__ = [
     "ACCEPTED_FORMATS",
@@ -105,3 +114,18 @@ __all__ = [
     "interpret",
     "request_anonymous_token",
 ]
+
+_OVER_HTTP = {
+    "Download": "nemovideo.client",
+    "FixedToken": "nemovideo.tokens",
+    "NemoVideo": "nemovideo.client",
+    "StreamClock": "nemovideo.clock",
+    "TokenSource": "nemovideo.tokens",
+    "request_anonymous_token": "nemovideo.tokens",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _OVER_HTTP:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_OVER_HTTP[name]), name)

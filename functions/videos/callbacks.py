@@ -19,6 +19,7 @@ class CallbackOrder(BaseModel):
     owner: str
     url: str
     body: str
+    video_id: str | None = None
 
 
 class CallbackQueue(Protocol):
@@ -62,7 +63,13 @@ def call_back_at_end(video: Video, announcement: VideoEnded, queue: CallbackQueu
 def _order(video: Video, event_id: str, event: BaseModel) -> CallbackOrder:
     if video.callback is None:
         raise ValueError("nobody wants to be called back")
-    return CallbackOrder(id=event_id, owner=video.owner, url=video.callback.url, body=event.model_dump_json())
+    return CallbackOrder(
+        id=event_id,
+        owner=video.owner,
+        url=video.callback.url,
+        body=event.model_dump_json(),
+        video_id=video.video_id,
+    )
 
 
 def next_wait(tries: int) -> int:

@@ -4,13 +4,16 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from nemovideo import NemoVideo, NemoVideoError, Render
+from nemovideo import NemoVideoError, Render
 from videos.errors import DeliveryError
 from videos.models import Delivered, Ended, Job, Stage, Status, Timeline, Turn, Video
 from videos.ports import Shelf, StoredFile, VideoStore
 from videos.stages import PROGRESS
+
+if TYPE_CHECKING:
+    from nemovideo import NemoVideo
 
 # The draft's length and the container's may differ by a frame or an audio packet, not by more.
 TOLERANCE_MS = 500
@@ -35,7 +38,7 @@ class UnplayableError(ValueError):
 Examine = Callable[[BinaryIO], VideoFacts]
 
 
-def deliver(job: Job, *, store: VideoStore, shelf: Shelf, backend: NemoVideo, examine: Examine) -> None:
+def deliver(job: Job, *, store: VideoStore, shelf: Shelf, backend: "NemoVideo", examine: Examine) -> None:
     """Store the video, check what was stored, and end the turn as ready.
 
     Raises:
@@ -67,7 +70,7 @@ class _Delivery:
     folder: str
     timeline: Timeline
     shelf: Shelf
-    backend: NemoVideo
+    backend: "NemoVideo"
     examine: Examine
 
     def take(self, render: Render) -> Delivered:

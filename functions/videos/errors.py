@@ -116,3 +116,9 @@ INTERNAL = Problem(
     message="Something went wrong inside the pipeline.",
     advice="Try again in a few minutes. If it happens again, tell whoever runs the pipeline the video's id.",
 )
+
+INTERRUPTED = Problem(
+    code="interrupted",
+    message="The work on it was interrupted, and nothing could be taken up again.",
+    advice="Retry it. What was spent on it until then is shown as its credits; a retry is paid for anew.",
+)

@@ -1,11 +1,10 @@
 """Ending a turn that failed, and announcing any end."""
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
 
-from nemovideo import NemoVideo
 from videos.announcements import end_of
 from videos.callbacks import CallbackQueue, call_back_at_end
 from videos.errors import INTERNAL
@@ -13,6 +12,9 @@ from videos.models import Announced, Ended, Job, Status
 from videos.ports import Topic, VideoStore
 from videos.render import stop_render
 from videos.settle_timeline import credits_used
+
+if TYPE_CHECKING:
+    from nemovideo import NemoVideo
 
 
 class Announcing(BaseModel):
@@ -22,7 +24,7 @@ class Announcing(BaseModel):
     next: Literal["nothing", "turn"] = "nothing"
 
 
-def record_failure(job: Job, *, store: VideoStore, backend: NemoVideo) -> None:
+def record_failure(job: Job, *, store: VideoStore, backend: "NemoVideo") -> None:
     """End the turn as failed, for the reason a step has left behind; stop its render if there is one."""
     turn = store.turn(job)
     if turn.ended is not None:

@@ -1,13 +1,16 @@
 """What may be done with a video after it was accepted: change it, try again, cancel it."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from nemovideo import NemoVideo
 from videos.models import BatchRow, Change, Ended, Job, Stage, Status, Turn, Video
 from videos.ports import VideoLibrary, Workflow
 from videos.render import stop_render
 from videos.sequence import go_on
 from videos.submit import ConflictingRequestError
+
+if TYPE_CHECKING:
+    from nemovideo import NemoVideo
 
 # Edits that may wait for one video; who wants more is better served by one sentence.
 MAX_WAITING = 10
@@ -121,7 +124,12 @@ def retry(video: Video, *, store: VideoLibrary, workflow: Workflow) -> Video:
 
 
 def cancel(
-    video: Video, *, store: VideoLibrary, workflow: Workflow, backend: NemoVideo, now: datetime | None = None
+    video: Video,
+    *,
+    store: VideoLibrary,
+    workflow: Workflow,
+    backend: "NemoVideo",
+    now: datetime | None = None,
 ) -> Video:
     """End the turn under way as cancelled: its workflow, and its render.
 

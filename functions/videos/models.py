@@ -52,6 +52,12 @@ class Job(Record):
         return f"{self.video_id}-{self.turn}"
 
 
+class SendOrder(Job):
+    """A message of the generation queue: carry out the turn, and tell the task that waits for it."""
+
+    task_token: str
+
+
 class InboxFile(Record):
     """An object in the inbox bucket; `version_id` pins the bytes that were dropped."""
 

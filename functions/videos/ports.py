@@ -1,7 +1,8 @@
 """What the domain needs of the world; `aws` provides it."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import BinaryIO, Protocol
+from datetime import datetime
+from typing import BinaryIO, Literal, Protocol
 
 from pydantic import BaseModel
 
@@ -12,6 +13,7 @@ from videos.models import (
     Ended,
     InboxFile,
     Job,
+    SendOrder,
     Stage,
     Status,
     Turn,
@@ -95,6 +97,19 @@ class VideoLibrary(VideoStore, Protocol):
 
     def made_of(self, key: str) -> Video | None:
         """The newest video made of what was dropped under an inbox key, by itself or as a part of a job."""
+
+    def remove(self, video: Video, turns: Collection[Turn]) -> bool:
+        """Remove its records, if no turn was begun meanwhile; False when one was."""
+
+
+class Bin(Protocol):
+    """Where files are removed for good. What is not there is no error."""
+
+    def remove_versions(self, file: InboxFile) -> None:
+        """Remove one version of an object, or all if the file names none."""
+
+    def remove_below(self, prefix: str) -> None:
+        """Remove all that stands below a prefix."""
 
 
 class Inbox(Protocol):
@@ -196,12 +211,54 @@ class Workflow(Protocol):
         """Stop the execution, and have the end of the turn announced by another one."""
 
 
+BeginAt = Literal["render", "failure", "announcement"]
+"""Where an execution begins that takes a turn over from another one."""
+
+
+class Executions(Protocol):
+    """Which executions a turn has had."""
+
+    def running(self) -> set[str]:
+        """The names of all turns that an execution is seen to work on; one just begun may be missing."""
+
+    def past(self, job: Job) -> "Past | None":
+        """What the turn has had; None while an execution of it runs."""
+
+    def take_over(self, job: Job, begin_at: BeginAt, *, attempt: int) -> None:
+        """Let another execution bring the turn to its end; the same attempt twice is one execution."""
+
+
+class Past(BaseModel):
+    """Executions that run no more; `begun` is whether the first one is known, the others took over."""
+
+    begun: bool
+    takeovers: int
+
+
+class Unfinished(Protocol):
+    """Turns that nobody has yet seen to be over."""
+
+    def begun_before(self, moment: datetime) -> Iterator[Job]:
+        """The oldest one first."""
+
+    def is_over(self, job: Job) -> None:
+        """Look at it no more."""
+
+
+class DeadOrders(Protocol):
+    """Instructions that no worker could carry out."""
+
+    def orders(self) -> list[SendOrder]:
+        """All that lie there; they stay."""
+
+
 class Tasks(Protocol):
     """The workflow's tasks that wait for a word from a worker. A task that waits no more is not an error."""
 
     def succeed(self, task_token: str, output: BaseModel) -> None: ...
 
-    def fail(self, task_token: str, code: str, message: str) -> None: ...
+    def fail(self, task_token: str, code: str, message: str) -> bool:
+        """Whether the task was still waited for."""
 
 
 class Topic(Protocol):

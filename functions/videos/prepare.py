@@ -7,11 +7,11 @@ media is uploaded again. Nothing is said in it but by the turn that was asked fo
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
 
-from nemovideo import NemoVideo, NemoVideoError, SessionNotFoundError
+from nemovideo import NemoVideoError, SessionNotFoundError, TokenExpiredError
 from videos.callbacks import CallbackQueue, call_back_at_start
 from videos.errors import RefusedError, VideoError
 from videos.media_types import HEAD_BYTES, media_type
@@ -31,6 +31,9 @@ from videos.ports import Inbox, VideoStore
 from videos.requests import FieldError
 from videos.sequence import media_of
 from videos.stages import PROGRESS
+
+if TYPE_CHECKING:
+    from nemovideo import NemoVideo
 
 DEFAULT_LANGUAGE = "en"
 # Assumption: a backend that forgets so many sessions within one turn will forget the next one, too.
@@ -94,7 +97,7 @@ def check_media(media: Iterable[Media], inbox: Inbox) -> None:
             _media_type(file, inbox)
 
 
-def open_session(job: Job, *, store: VideoStore, backend: NemoVideo) -> None:
+def open_session(job: Job, *, store: VideoStore, backend: "NemoVideo") -> None:
     """Open the session in which the turns of the video happen, and another one when the backend forgot it.
 
     Raises:
@@ -127,7 +130,7 @@ def open_session(job: Job, *, store: VideoStore, backend: NemoVideo) -> None:
     )
 
 
-def upload_media(job: Job, *, store: VideoStore, inbox: Inbox, backend: NemoVideo) -> Prepared:
+def upload_media(job: Job, *, store: VideoStore, inbox: Inbox, backend: "NemoVideo") -> Prepared:
     """Hand the media to the session: files as a stream, addresses for the backend to fetch.
 
     Raises:
@@ -175,7 +178,7 @@ def session_of(video: Video) -> Session:
     return video.backend_session
 
 
-def _is_forgotten(session: Session, turn: Turn, backend: NemoVideo) -> bool:
+def _is_forgotten(session: Session, turn: Turn, backend: "NemoVideo") -> bool:
     if turn.forgotten is not None and turn.forgotten.session_id == session.session_id:
         return True  # as a later step has found, whatever is said now
     try:
@@ -189,14 +192,24 @@ def _is_forgotten(session: Session, turn: Turn, backend: NemoVideo) -> bool:
     return False
 
 
-def _upload(item: Media, session_id: str, inbox: Inbox, backend: NemoVideo) -> None:
+def _upload(item: Media, session_id: str, inbox: Inbox, backend: "NemoVideo") -> None:
     match item:
         case InboxFile():
-            content_type, size = _media_type(item, inbox)
-            with inbox.open(item) as content:
-                backend.upload_file(session_id, item.name, content, size=size, content_type=content_type)
+            try:
+                _upload_file(item, session_id, inbox, backend)
+            except TokenExpiredError as error:
+                if not error.retryable:
+                    raise
+                # There is a new token, but the stream was read: it has to be opened again.
+                _upload_file(item, session_id, inbox, backend)
         case WebAddress():
             backend.upload_url(session_id, item.url)
+
+
+def _upload_file(file: InboxFile, session_id: str, inbox: Inbox, backend: "NemoVideo") -> None:
+    content_type, size = _media_type(file, inbox)
+    with inbox.open(file) as content:
+        backend.upload_file(session_id, file.name, content, size=size, content_type=content_type)
 
 
 def _check(check: CheckAddress, field: str, address: str) -> None:

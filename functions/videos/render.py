@@ -1,12 +1,14 @@
 """Rendering: never two renders at once, none orphaned, one more try when one failed."""
 
 import secrets
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
 
-from nemovideo import NemoVideo, NemoVideoError
+from nemovideo import NemoVideoError
 from nemovideo import Render as BackendRender
 from nemovideo.draft import fingerprint
 from videos.clock import Clock, utc_now
@@ -16,10 +18,17 @@ from videos.ports import VideoStore
 from videos.prepare import session_of
 from videos.stages import PROGRESS, rendering_progress
 
+if TYPE_CHECKING:
+    from nemovideo import NemoVideo
+
 MAX_ATTEMPTS = 2  # vendor skill document: "Render failed: once more with a new id"
 RETRY_SECONDS = 30
 START_PATIENCE = timedelta(minutes=15)
 GIVE_UP_SECONDS = 30 * 60  # assumption: renders take 30-90 s; one of half an hour is stuck
+CLOSE_SECONDS = 2  # between two looks while most renders end
+# A round of the workflow costs three state transitions, as much as 22 s of a function of 256 MB. So close
+# looks are one invocation's, for as long as leaves the function's timeout to a slow answer.
+WATCH_SECONDS = 60
 
 
 class Started(BaseModel):
@@ -36,7 +45,7 @@ class Polled(BaseModel):
     wait_seconds: int = 0
 
 
-def start_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Clock = utc_now) -> Started:
+def start_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clock = utc_now) -> Started:
     """Ask for the render of the settled draft, under an id that was stored before.
 
     Repeating it asks for the same id again, which the backend answers with the render that exists.
@@ -74,7 +83,7 @@ def start_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Cloc
     return Started(verdict="started", wait_seconds=poll_wait(0))
 
 
-def poll_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Clock = utc_now) -> Polled:
+def poll_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clock = utc_now) -> Polled:
     """Ask once how the render is going.
 
     Raises:
@@ -100,7 +109,29 @@ def poll_render(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Clock
     return Polled(verdict="running", wait_seconds=poll_wait(elapsed))
 
 
-def stop_render(render_id: str, backend: NemoVideo) -> None:
+def watch_render(
+    job: Job,
+    *,
+    store: VideoStore,
+    backend: "NemoVideo",
+    clock: Clock = utc_now,
+    pause: Callable[[float], None] = time.sleep,
+) -> Polled:
+    """Ask how the render is going, and go on asking while looks are close.
+
+    Raises:
+        RenderError: It failed, or got stuck, for the second time.
+    """
+    watched = 0
+    while True:
+        polled = poll_render(job, store=store, backend=backend, clock=clock)
+        if polled.wait_seconds != CLOSE_SECONDS or watched >= WATCH_SECONDS:
+            return polled
+        pause(CLOSE_SECONDS)
+        watched += CLOSE_SECONDS
+
+
+def stop_render(render_id: str, backend: "NemoVideo") -> None:
     """End a render that nobody waits for, if it runs; where that cannot be asked, it ends by itself."""
     try:
         if backend.render(render_id).status in {"pending", "processing"}:
@@ -115,7 +146,7 @@ def poll_wait(elapsed: float) -> int:
     Fitted to renders of 30-90 s: few polls before one can be done, close ones while most are, and
     ever wider ones after that.
     """
-    for until, wait in ((10, 5), (30, 10), (120, 5)):
+    for until, wait in ((10, 5), (20, 10), (120, CLOSE_SECONDS)):
         if elapsed < until:
             return wait
     return min(int(elapsed / 10), 30)
@@ -148,7 +179,8 @@ def _failed(job: Job, rendering: Rendering, reason: str, store: VideoStore) -> P
 
 
 def _report(job: Job, render: BackendRender | None, store: VideoStore) -> None:
-    if render is not None:
-        store.report(
-            job.video_id, Stage.RENDERING, rendering_progress(render.progress), PROGRESS[Stage.RENDERING][1]
-        )
+    if render is None:
+        return
+    progress = rendering_progress(render.progress)
+    if store.video(job.video_id).progress != progress:
+        store.report(job.video_id, Stage.RENDERING, progress, PROGRESS[Stage.RENDERING][1])

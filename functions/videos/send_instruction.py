@@ -33,18 +33,12 @@ from nemovideo import (
 )
 from nemovideo.draft import fingerprint
 from videos.errors import WorkerBusyError, problem_of
-from videos.models import Forgotten, Job, Outcome, Problem, Reply, Sending, Stage, Turn, Video
+from videos.models import Forgotten, Job, Outcome, Problem, Reply, Sending, SendOrder, Stage, Turn, Video
 from videos.ports import Tasks, VideoStore
 from videos.prepare import missing_media, session_of
 from videos.settle_timeline import first_wait, kept_draft
 from videos.stages import PROGRESS
 from videos.wording import message_of, was_told
-
-
-class SendOrder(Job):
-    """A message of the generation queue."""
-
-    task_token: str
 
 
 class Sent(BaseModel):

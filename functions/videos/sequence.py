@@ -21,16 +21,22 @@ def first_turn(video: Video, now: datetime) -> Turn:
 def go_on(job: Job, *, store: VideoLibrary, workflow: Workflow) -> bool:
     """Begin the step after a turn that has ended, if there is one; harmless when it has begun already."""
     video, turn = store.video(job.video_id), store.turn(job)
-    if turn.ended is None or turn.ended.status is Status.CANCELLED:
-        return False
-    step = _last_step(turn, store) + 1
-    if step > len(video.sequence):
+    step = next_step(video, turn, store)
+    if step is None:
         return False
     following = _turn_of_step(video, step, number=turn.number + 1, now=datetime.now(UTC))
     begun = store.begin(video, following) or _has_begun(following, store)
     if begun:
         workflow.start(following.job)
     return begun
+
+
+def next_step(video: Video, turn: Turn, store: VideoStore) -> int | None:
+    """The step that follows a turn, once that has ended."""
+    if turn.ended is None or turn.ended.status is Status.CANCELLED:
+        return None
+    step = _last_step(turn, store) + 1
+    return step if step <= len(video.sequence) else None
 
 
 def media_of(video: Video, turn: Turn) -> tuple[Media, ...]:

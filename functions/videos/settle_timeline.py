@@ -8,11 +8,11 @@ read again; after five unchanged reads report failure).
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
 
-from nemovideo import NemoVideo, NemoVideoError
+from nemovideo import NemoVideoError
 from nemovideo.draft import describe_changes, duration_ms, fingerprint, is_raw, is_ready, track_summary
 from nemovideo.phrases import translate
 from videos.clock import Clock, utc_now
@@ -21,6 +21,9 @@ from videos.models import Ended, Job, Outcome, Reply, Sending, Settling, Stage, 
 from videos.ports import VideoStore
 from videos.prepare import session_of
 from videos.stages import PROGRESS
+
+if TYPE_CHECKING:
+    from nemovideo import NemoVideo
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Settled(BaseModel):
     wait_seconds: int = 0
 
 
-def settle_timeline(job: Job, *, store: VideoStore, backend: NemoVideo, clock: Clock = utc_now) -> Settled:
+def settle_timeline(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clock = utc_now) -> Settled:
     """Read the state once, and decide.
 
     Raises:
@@ -127,7 +130,7 @@ def _look(before: Settling | None, now: str) -> Settling:
 
 
 def _unchanged(
-    job: Job, turn: Turn, seen: Settling, *, store: VideoStore, backend: NemoVideo, clock: Clock
+    job: Job, turn: Turn, seen: Settling, *, store: VideoStore, backend: "NemoVideo", clock: Clock
 ) -> Settled:
     _, reply = _sent(turn)
     patience = _PATIENCE[reply.outcome]
@@ -142,7 +145,7 @@ def _unchanged(
     )
 
 
-def _asked(job: Job, turn: Turn, *, store: VideoStore, backend: NemoVideo, clock: Clock) -> Settled:
+def _asked(job: Job, turn: Turn, *, store: VideoStore, backend: "NemoVideo", clock: Clock) -> Settled:
     sending, reply = _sent(turn)
     ended = Ended(
         status=Status.NEEDS_ANSWER,
@@ -160,7 +163,7 @@ def kept_draft(draft: dict[str, object]) -> str:
     return text if len(text) <= KEPT_DRAFT_CHARS else "{}"
 
 
-def _timeline(draft: dict[str, object], seen: Settling, sending: Sending, backend: NemoVideo) -> Timeline:
+def _timeline(draft: dict[str, object], seen: Settling, sending: Sending, backend: "NemoVideo") -> Timeline:
     return Timeline(
         fingerprint=seen.fingerprint,
         summary=track_summary(draft),
@@ -171,7 +174,7 @@ def _timeline(draft: dict[str, object], seen: Settling, sending: Sending, backen
     )
 
 
-def credits_used(sending: Sending, backend: NemoVideo) -> float | None:
+def credits_used(sending: Sending, backend: "NemoVideo") -> float | None:
     """What an instruction cost so far; None where the balance cannot be read."""
     try:
         return sending.credits_before - backend.credits().available

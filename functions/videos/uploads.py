@@ -11,6 +11,11 @@ def prefix_of(owner: str, upload_id: str) -> str:
     return f"uploads/{hashlib.sha256(owner.encode()).hexdigest()[:16]}/{upload_id}/"
 
 
+def owns(owner: str, key: str) -> bool:
+    """Whether an object was uploaded by this owner."""
+    return key.startswith(prefix_of(owner, "").rstrip("/") + "/")
+
+
 def uploaded_file(owner: str, upload_id: str, bucket: str, uploads: Uploads) -> InboxFile:
     """The file of an upload.
 

@@ -26,6 +26,8 @@ MAIL_SENDER, MAIL_RECIPIENT = "videos@example.com", "you@example.com"
 STAGE = "live"
 PATIENCE_SECONDS = 60
 
+MINISTACK = ("-m", "ministack")
+
 
 @dataclass(frozen=True)
 class CloudSettings:
@@ -43,8 +45,10 @@ class CloudSettings:
     slack_webhook_url: str | None = None
     progress: bool = False
     extension_origin: str = ""
+    kms_key_arn: str = ""
     limits: Mapping[str, str] = field(default_factory=dict)
     rows_at_once: int = 10
+    command: Sequence[str] = MINISTACK  # what the interpreter runs as AWS
     owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
 
     @classmethod
@@ -81,7 +85,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
         mailbox = Mailbox(home / "mailbox")
         nemo_api_url = settings.nemo_api_url or parts.enter_context(_studio(home, settings.trusted_hosts))
         mail_relay = parts.enter_context(mail_server(mailbox))
-        access = parts.enter_context(_aws(home, settings.wait_scale, mail_relay))
+        access = parts.enter_context(embedded_aws(home, settings.wait_scale, mail_relay, settings.command))
         access.client("sesv2").create_email_identity(EmailIdentity=MAIL_SENDER)
         api_url = f"{access.endpoint_url}/_aws/execute-api/{API_ID}/{STAGE}"
         outputs = stack.deploy(
@@ -97,6 +101,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
                 "ProgressNotifications": str(settings.progress).lower(),
                 "BatchRowsAtOnce": str(settings.rows_at_once),
                 "ExtensionOrigin": settings.extension_origin,
+                "KmsKeyArn": settings.kms_key_arn,
                 **settings.limits,
             },
             api_id=API_ID,
@@ -116,6 +121,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
             batches_table=outputs["BatchesTableName"],
             api_keys_table=outputs["ApiKeysTableName"],
             generation_queue_url=outputs["GenerationQueueUrl"],
+            reap_function=outputs["ReapFunctionName"],
             sweep_function=outputs["SweepFunctionName"],
             topic_arn=outputs["AnnouncementTopicArn"],
             state_machine_arn=outputs["TurnWorkflowArn"],
@@ -129,7 +135,10 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
 
 
 @contextlib.contextmanager
-def _aws(home: Path, wait_scale: float, mail_relay: str) -> Iterator[Access]:
+def embedded_aws(
+    home: Path, wait_scale: float, mail_relay: str, command: Sequence[str] = MINISTACK
+) -> Iterator[Access]:
+    """The cloud alone, with nothing deployed; `mail_relay` is where mails go, as host:port."""
     port = free_port()
     access = Access(
         endpoint_url=f"http://127.0.0.1:{port}",
@@ -152,10 +161,10 @@ def _aws(home: Path, wait_scale: float, mail_relay: str) -> Iterator[Access]:
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
     }
-    command = [sys.executable, "-m", "ministack"]
     log = home / "logs" / "cloud.log"
     health = f"{access.endpoint_url}/_ministack/health"
-    with running("The embedded cloud", command, env=env, cwd=home, log=log, ready=lambda: _answers(health)):
+    program = [sys.executable, *command]
+    with running("The embedded cloud", program, env=env, cwd=home, log=log, ready=lambda: _answers(health)):
         yield access
 
 

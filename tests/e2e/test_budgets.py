@@ -1,12 +1,13 @@
 """Spending limits on the deployed template: what has no room waits, and goes on when there is."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from infra.local.cloud import CloudSettings, embedded_cloud
+from infra.local.endpoints import Endpoints
 from tests.e2e.conftest import Pipeline, awaited
 
 SHORT = {"instruction": "Make a 3 second video about a kettle"}
@@ -61,6 +62,48 @@ def test_what_is_over_the_limit_waits_and_goes_on(tmp_path_factory: pytest.TempP
             return left if left == 100 - 10 else None  # what the studio takes for a generation
 
         awaited(settled, "what was spent is counted in place of what was expected")
+
+
+def _hold_generations(endpoints: Endpoints) -> None:
+    """Let instructions lie in their queue."""
+    functions, queue = endpoints.access.client("lambda"), endpoints.generation_queue_url.rsplit("/", 1)[-1]
+    (reading,) = (
+        mapping["UUID"]
+        for mapping in functions.list_event_source_mappings()["EventSourceMappings"]
+        if mapping["EventSourceArn"].endswith(f":{queue}")
+    )
+    functions.update_event_source_mapping(UUID=reading, Enabled=False)
+
+
+def test_what_a_stopped_execution_had_set_aside_is_free_again(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    settings = CloudSettings(
+        home=tmp_path_factory.mktemp("cloud"),
+        wait_scale=WAIT_SCALE,
+        limits={"CreditsPerDay": "100"},
+    )
+    with embedded_cloud(settings) as endpoints:
+        pipeline = Pipeline(endpoints)
+        _hold_generations(endpoints)
+        video_id = _accepted(pipeline)
+
+        def left(credits_: float) -> bool:
+            return bool(_estimate(pipeline)["budgets"][0]["left"] == credits_)
+
+        awaited(lambda: left(0) or None, "the credits are set aside")
+        executions = endpoints.state_machine_arn.replace(":stateMachine:", ":execution:")
+        endpoints.access.client("stepfunctions").stop_execution(executionArn=f"{executions}:{video_id}-1")
+        assert left(0), "nobody knows yet that it was stopped"
+
+        endpoints.access.dynamodb().Table(endpoints.videos_table).update_item(
+            Key={"video_id": video_id, "item": "turn#0001"},
+            UpdateExpression="SET created_at = :then",
+            ExpressionAttributeValues={":then": (datetime.now(UTC) - timedelta(hours=1)).isoformat()},
+        )
+        endpoints.access.client("lambda").invoke(FunctionName=endpoints.reap_function)
+        assert pipeline.ended(video_id)["status"] == "failed"
+        awaited(lambda: left(100) or None, "they are free again")
 
 
 def test_what_is_over_the_limit_is_refused(tmp_path_factory: pytest.TempPathFactory) -> None:

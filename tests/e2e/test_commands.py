@@ -66,7 +66,7 @@ def make(checkout: Path, *arguments: str, **environment: str) -> subprocess.Comp
 
 def test_make_alone_lists_the_commands(checkout: Path) -> None:
     listed = make(checkout).stdout
-    for command in ("demo", "up", "down", "test", "api-key"):
+    for command in ("demo", "up", "down", "test", "api-key", "status", "redrive", "retry"):
         assert f"make {command}" in listed
 
 

@@ -16,7 +16,7 @@ from tests.e2e.conftest import Pipeline
 
 EXAMPLES = int(
     os.environ.get("SCHEMA_EXAMPLES", "220")
-)  # by operation; eleven operations, 2,000 requests and more
+)  # by operation; twelve operations, 2,000 requests and more
 
 # What no schema can say, such as that an upload exists, is refused with 422.
 ACCEPTED = {"expected-statuses": ["2xx", 401, 403, 404, 409, 422, 429]}

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -20,8 +21,6 @@ _TRACKS: list[Json] = [
 _MESSAGE_COST = 10
 _LARGEST_UPLOAD = 500_000_000
 _ACCEPTED = (".mp4", ".mov", ".png", ".jpg", ".gif", ".mp3", ".wav")
-# The second stage of a generation: how many reads of the state show the raw video before music and title.
-_RAW_READS = 2
 
 
 @dataclass
@@ -30,6 +29,8 @@ class Render:
 
     id: str
     fate: str
+    done_at: float = 0
+    """By the monotonic clock; it is not done before that."""
     status: str = "pending"
 
     @property
@@ -55,7 +56,7 @@ class Session:
         reads = self.reads - script.idle_reads
         if not script.works or reads <= 0:
             return {"t": []}
-        return {"t": _TRACKS[:1] if reads <= _RAW_READS else _TRACKS, "d": SECONDS * 1000}
+        return {"t": _TRACKS[:1] if reads <= script.raw_reads else _TRACKS, "d": SECONDS * 1000}
 
 
 @dataclass
@@ -67,11 +68,13 @@ class Script:
         before_reading: Called when the state is asked for before the message was posted.
         works: Whether the agent carries the message out, whatever the answer to the post is.
         idle_reads: How many reads of the state show nothing new before the agent has done its work.
+        raw_reads: How many then show the raw video, before music and title.
         credits_left: What the balance says.
         token_dies: The token is rejected from the first read of the state after the post on.
         start: How a render that was taken is confirmed.
         forgets: At which calls, one after the other, the session is forgotten: "upload", "run".
         before_upload: Called when the media comes.
+        render_seconds: How long the session's renders take at least.
         renders: How each ends: "completed", at a "dead_address" or "without_address", "failed" or "stuck".
         poll_refusals: HTTP statuses that answer the first polls of a render.
         file: What is served at the address of the finished render.
@@ -82,11 +85,13 @@ class Script:
     before_reading: Callable[["Exchange"], None] = lambda _: None
     works: bool = True
     idle_reads: int = 0
+    raw_reads: int = 2
     credits_left: int = 100
     token_dies: bool = False
     forgets: tuple[str, ...] = ()
     before_upload: Callable[["Exchange"], None] = lambda _: None
     start: "Answer" = lambda exchange: exchange.data({"status": "pending"})
+    render_seconds: Callable[["Session"], float] = lambda _: 0
     renders: tuple[str, ...] = ("completed",)
     poll_refusals: tuple[int, ...] = ()
     file: "Answer" = lambda exchange: exchange.body(200, "video/mp4", clip())
@@ -317,7 +322,8 @@ class Exchange(RawExchange):
                 self.json(409, {"code": 409, "message": "duplicate id"})
                 return
             fate = script.renders[min(len(session.renders), len(script.renders) - 1)]
-            session.renders.append(Render(id=asked["id"], fate=fate))
+            done_at = time.monotonic() + script.render_seconds(session)
+            session.renders.append(Render(id=asked["id"], fate=fate, done_at=done_at))
             running = sum(render.runs for render in session.renders)
             script.renders_at_once = max(script.renders_at_once, running)
             if running > 1:
@@ -385,6 +391,6 @@ _ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
 
 
 def _next_status(render: Render) -> str:
-    if render.status == "pending" or render.fate == "stuck":
+    if render.status == "pending" or render.fate == "stuck" or time.monotonic() < render.done_at:
         return "processing"
     return "failed" if render.fate == "failed" else "completed"

@@ -92,7 +92,13 @@ class Pipeline:
         self.store = VideoTable(self.table)
 
     def hasten(self) -> None:
-        """Shorten the lives of workers and messages, and lead their ledgers through the gate."""
+        """Shorten the lives of workers and messages, and lead their ledgers through the gate.
+
+        The reaper comes when a test calls it, and not between the steps of another one.
+        """
+        scheduler = self.endpoints.access.client("scheduler")
+        for schedule in scheduler.list_schedules()["Schedules"]:
+            scheduler.delete_schedule(Name=schedule["Name"])
         for worker, (seconds, redelivery_seconds) in HASTE.items():
             self.sqs.set_queue_attributes(
                 QueueUrl=self.queue_of(worker), Attributes={"VisibilityTimeout": str(redelivery_seconds)}
@@ -161,6 +167,13 @@ class Pipeline:
     def execution_status(self, job: Job) -> str:
         return self.sfn.describe_execution(executionArn=self.execution_arn(job))["status"]
 
+    def statuses(self, job: Job) -> list[str]:
+        """How each execution of a turn stands, in their order."""
+        ours = [
+            arn for arn in sorted(self.executions()) if arn.partition("-again-")[0] == self.execution_arn(job)
+        ]
+        return [self.sfn.describe_execution(executionArn=arn)["status"] for arn in ours]
+
     def executions(self) -> list[str]:
         """The ARN of every execution there ever was."""
         pages = self.sfn.get_paginator("list_executions").paginate(
@@ -210,9 +223,55 @@ class Pipeline:
     def double_the_message(self) -> None:
         """Deliver the one message of the held generation queue twice, as SQS may."""
         queue = self.endpoints.generation_queue_url
-        self.until(lambda: self._messages_in(queue) == 1, "the instruction is queued")
+        self.until(lambda: self.messages_in(queue) == 1, "the instruction is queued")
         (message,) = self.sqs.receive_message(QueueUrl=queue, VisibilityTimeout=0)["Messages"]
         self.sqs.send_message(QueueUrl=queue, MessageBody=message["Body"])
+
+    def instruction_is_queued(self) -> bool:
+        """Whether a message lies in the generation queue."""
+        return self.messages_in(self.endpoints.generation_queue_url) == 1
+
+    def visible_in(self, queue: str) -> list[dict[str, Any]]:
+        """What lies in a queue, once somebody who looked at it has let go of it."""
+        found: list[dict[str, Any]] = []
+
+        def look() -> bool:
+            answer = self.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+            found.extend(dict(message) for message in answer.get("Messages", []))
+            return bool(found)
+
+        self.until(look, "the messages are visible")
+        return found
+
+    def dead_letter_the_message(self) -> str:
+        """Let the one message of the held generation queue be a dead letter; the address of where it lies."""
+        queue = self.endpoints.generation_queue_url
+        self.until(self.instruction_is_queued, "the instruction is queued")
+        (message,) = self.sqs.receive_message(QueueUrl=queue)["Messages"]
+        attributes = self.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["RedrivePolicy"])
+        target = json.loads(attributes["Attributes"]["RedrivePolicy"])["deadLetterTargetArn"]
+        lies_in = self.sqs.get_queue_url(QueueName=target.rsplit(":", 1)[-1])["QueueUrl"]
+        self.sqs.send_message(QueueUrl=lies_in, MessageBody=message["Body"])
+        self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return lies_in
+
+    def stop(self, job: Job) -> None:
+        """Stop an execution, as somebody may do by hand."""
+        self.sfn.stop_execution(executionArn=self.execution_arn(job))
+
+    def reap(self, job: Job, *, times: int = 1) -> None:
+        """Let a turn have begun an hour ago, and reapers look at it at once."""
+        self.table.update_item(
+            Key={"video_id": job.video_id, "item": f"turn#{job.turn:04d}"},
+            UpdateExpression="SET created_at = :then",
+            ExpressionAttributeValues={":then": (datetime.now(UTC) - timedelta(hours=1)).isoformat()},
+        )
+        for _ in range(times):
+            self.functions.invoke(FunctionName=self.endpoints.reap_function, InvocationType="Event")
+
+    def is_unfinished(self, job: Job) -> bool:
+        """Whether the reaper still looks at a turn."""
+        return job in self.store.begun_before(datetime.now(UTC))
 
     def age_render(self, drop: Drop, *, attempt: int) -> None:
         """Make the render of that attempt look as if it had been asked for an hour ago."""
@@ -236,7 +295,7 @@ class Pipeline:
 
     def waiting_drops(self) -> int:
         """How many events lie in the inbox's queue."""
-        return self._messages_in(self.inbox_queue_url)
+        return self.messages_in(self.inbox_queue_url)
 
     @contextlib.contextmanager
     def ingest_held(self) -> Iterator[None]:
@@ -266,16 +325,16 @@ class Pipeline:
         return (
             self._knows(job)
             and self.store.turn(job).ended is not None
-            and self.execution_status(job) != "RUNNING"
+            and "RUNNING" not in self.statuses(job)
         )
 
     def _knows(self, job: Job) -> bool:
         return "Item" in self.table.get_item(Key={"video_id": job.video_id, "item": f"turn#{job.turn:04d}"})
 
     def is_quiet(self) -> bool:
-        return all(self._messages_in(queue) == 0 for queue in self.queue_urls)
+        return all(self.messages_in(queue) == 0 for queue in self.queue_urls)
 
-    def _messages_in(self, queue_url: str) -> int:
+    def messages_in(self, queue_url: str) -> int:
         waiting: Literal["ApproximateNumberOfMessages"] = "ApproximateNumberOfMessages"
         in_flight: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumberOfMessagesNotVisible"
         answer = self.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=[waiting, in_flight])

@@ -20,7 +20,15 @@ from nemovideo import (
 )
 from videos import errors
 from videos.announcements import Announcement, BatchEnded, end_of, progress_of
-from videos.errors import INTERNAL, DeliveryError, GenerationError, RefusedError, RenderError, problem_of
+from videos.errors import (
+    INTERNAL,
+    INTERRUPTED,
+    DeliveryError,
+    GenerationError,
+    RefusedError,
+    RenderError,
+    problem_of,
+)
 from videos.media_types import media_type
 from videos.models import (
     Delivered,
@@ -142,6 +150,7 @@ def problems() -> list[Problem]:
         ).problem,
         RefusedError("It cannot be used.", advice="Hand in something else.").problem,
         INTERNAL,
+        INTERRUPTED,
     ]
     link = "https://nemovideo.com/register?bind=user-7"
     backend: list[NemoVideoError] = [

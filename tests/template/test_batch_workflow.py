@@ -17,7 +17,7 @@ MAP = BATCH["Carry out each row"]
 ROW: dict[str, dict[str, Any]] = MAP["ItemProcessor"]["States"]
 WAIT = ROW["Wait for the end"]
 PROPERTIES = properties("BatchWorkflow")
-STATEMENTS = {item["Sid"]: item for item in PROPERTIES["Policies"][0]["Statement"]}
+STATEMENTS = {item["Sid"]: item for item in PROPERTIES["Policies"][0]["Statement"] if "Sid" in item}
 TASKS = {name: state for name, state in (BATCH | ROW).items() if state["Type"] == "Task"}
 INVOCATIONS = {name: state for name, state in TASKS.items() if state["Resource"].endswith("lambda:invoke")}
 

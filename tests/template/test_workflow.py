@@ -2,11 +2,12 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from tests.template.sam import ROOT, properties
+from videos.ports import BeginAt
 
 TEXT = (ROOT / "infra/turn.asl.json").read_text()
 WORKFLOW: dict[str, Any] = json.loads(TEXT)
@@ -47,7 +48,7 @@ def test_the_workflow_may_invoke_the_functions_it_names_and_no_others() -> None:
         name for name, item in given.items() if item in named
     }
     statements = properties("TurnWorkflow")["Policies"][0]["Statement"]
-    allowed = next(item["Resource"] for item in statements if item["Action"] == "lambda:InvokeFunction")
+    allowed = next(item["Resource"] for item in statements if item.get("Action") == "lambda:InvokeFunction")
     assert sorted(map(str, named)) == sorted(map(str, allowed))
 
 
@@ -133,15 +134,30 @@ def test_no_end_is_reached_without_an_announcement() -> None:
     assert not _reachable(WORKFLOW["StartAt"], without="Announce") & TERMINAL
 
 
-def test_a_turn_that_was_cancelled_is_announced_and_nothing_is_done_for_it() -> None:
-    """It is started anew for that, after its execution was stopped: `aws.workflow.StateMachine.cancel`."""
-    first = STATES[WORKFLOW["StartAt"]]
-    fork = STATES[first["Next"]]
-    assert (first["Type"], fork["Type"]) == ("Pass", "Choice")
-    (cancelled,) = fork["Choices"]
-    assert cancelled["Condition"] == "{% $states.input.only = 'announce' %}"
-    tasks = _reachable(cancelled["Next"]) & TASKS.keys()
-    assert tasks == {"Announce", "Settle credits", "Begin next turn"}
+AFTER = {"Announce", "Settle credits", "Begin next turn"}
+
+
+@pytest.mark.parametrize(
+    ("begin_at", "first", "done"),
+    [
+        ("announcement", "Announce", AFTER),
+        ("failure", "Record failure", AFTER | {"Record failure"}),
+        (
+            "render",
+            "Poll render",
+            AFTER | {"Record failure", "Poll render", "Start render", "Settle timeline", "Deliver"},
+        ),
+    ],
+)
+def test_a_turn_that_is_taken_over_goes_on_where_it_stood_and_is_never_sent_again(
+    begin_at: BeginAt, first: str, done: set[str]
+) -> None:
+    """By another execution: `aws.workflow.StateMachine`."""
+    fork = STATES[STATES[WORKFLOW["StartAt"]]["Next"]]
+    leads = {choice["Condition"]: choice["Next"] for choice in fork["Choices"]}
+    assert leads[f"{{% $states.input.begin_at = '{begin_at}' %}}"] == first
+    assert len(leads) == len(get_args(BeginAt))
+    assert _reachable(first) & TASKS.keys() == done
     assert SEND in _reachable(fork["Default"])
 
 

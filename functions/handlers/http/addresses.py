@@ -2,7 +2,7 @@
 
 from handlers import wiring
 from videos.requests import FieldError
-from web import UrlError, probe
+from web.errors import UrlError
 
 
 def reachable(field: str, url: str) -> str:
@@ -11,6 +11,8 @@ def reachable(field: str, url: str) -> str:
     Raises:
         FieldError: It is forbidden, or does not answer.
     """
+    from web.client import probe  # noqa: PLC0415 - most callers give a file: httpx is for those who do not
+
     try:
         return probe(url, wiring.guard())
     except UrlError as error:

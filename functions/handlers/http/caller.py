@@ -2,12 +2,15 @@
 
 from typing import Literal
 
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from handlers import wiring
 from handlers.http.problems import ForbiddenScopeError
 from videos.errors import VideoNotFoundError
 from videos.models import Video
+
+logger = Logger(child=True)
 
 Scope = Literal["read", "write"]
 
@@ -31,6 +34,7 @@ def own_video(video_id: str, scope: Scope, event: APIGatewayProxyEvent) -> Video
         ForbiddenScopeError: The key lacks the scope.
         VideoNotFoundError: There is none, or it is somebody else's.
     """
+    logger.append_keys(video_id=video_id)
     owner = owner_with(scope, event)
     video = wiring.store().video(video_id)
     if video.owner != owner:

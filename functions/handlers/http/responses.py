@@ -41,15 +41,12 @@ class GatewayAnswer(BaseModel):
 
 
 def responses(
-    success: HTTPStatus, model: type[BaseModel], *problems: HTTPStatus
+    success: HTTPStatus, model: type[BaseModel] | None, *problems: HTTPStatus
 ) -> dict[int, OpenAPIResponse]:
-    """The documented answers of one operation."""
-    documented: dict[int, OpenAPIResponse] = {
-        success.value: {
-            "description": success.phrase,
-            "content": {"application/json": {"model": model}},
-        }
-    }
+    """The documented answers of one operation; without a model, success has no body."""
+    documented: dict[int, OpenAPIResponse] = {success.value: {"description": success.phrase, "content": {}}}
+    if model is not None:
+        documented[success.value]["content"] = {"application/json": {"model": model}}
     for status in problems:
         documented[status.value] = {"description": _SAID[status], "content": {JSON: {"model": Problem}}}
         if status in _ALWAYS:

@@ -24,6 +24,7 @@ from handlers.http.presenting import resource_of, summary_of
 from handlers.http.responses import PLAIN, TAKING, responses
 from nemovideo.intents import Intent, classify
 from videos.follow_up import cancel, edit, retry
+from videos.forget import forget
 from videos.models import Media, Status, Video, Wishes
 from videos.prepare import check_media
 from videos.requests import FieldError, VideoRequest
@@ -104,6 +105,17 @@ def list_videos(
 @router.get("/v1/videos/<video_id>", responses=responses(HTTPStatus.OK, VideoResource, NOT_FOUND, *PLAIN))
 def get_video(video_id: str) -> VideoResource:
     return resource_of(own_video(video_id, "read", router.current_event), router.current_event)
+
+
+@router.delete(
+    "/v1/videos/<video_id>",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=responses(HTTPStatus.NO_CONTENT, None, NOT_FOUND, CONFLICT, *PLAIN),
+)
+def delete_video(video_id: str) -> Response[str]:
+    video = own_video(video_id, "write", router.current_event)
+    forget(video, store=wiring.store(), inbox=wiring.inbox_bin(), shelf=wiring.shelf_bin())
+    return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
 
 @router.post(

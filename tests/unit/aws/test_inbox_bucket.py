@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import pytest
 from botocore.exceptions import ClientError
 
-from aws.buckets import InboxBucket
+from aws.buckets import BucketBin, InboxBucket
 from tests.unit.conftest import INBOX
 from videos.models import InboxFile
 
@@ -178,3 +178,32 @@ def test_the_inbox_is_listed_page_by_page_as_it_is_now(
     for drop in found:
         assert inbox.describe(drop.file).version_id == drop.file.version_id
         assert abs((datetime.now(UTC) - drop.at).total_seconds()) < 3600
+
+
+def test_only_the_named_version_is_removed(cloud: "Clients", inbox_bucket: str) -> None:
+    versions = [
+        cloud.s3.put_object(Bucket=inbox_bucket, Key="inbox/a.png", Body=body)["VersionId"] for body in "ab"
+    ]
+    file = InboxFile(bucket=inbox_bucket, key="inbox/a.png", version_id=versions[0])
+    BucketBin(cloud.s3, inbox_bucket).remove_versions(file)
+    BucketBin(cloud.s3, inbox_bucket).remove_versions(file)
+    (left,) = cloud.s3.list_object_versions(Bucket=inbox_bucket)["Versions"]
+    assert left["VersionId"] == versions[1]
+
+
+def test_all_versions_are_removed_and_nothing_else(cloud: "Clients", inbox_bucket: str) -> None:
+    for key in ("inbox/a.png", "inbox/a.png", "inbox/a.png.bak"):
+        cloud.s3.put_object(Bucket=inbox_bucket, Key=key, Body=b"")
+    cloud.s3.delete_object(Bucket=inbox_bucket, Key="inbox/a.png")
+    BucketBin(cloud.s3, inbox_bucket).remove_versions(InboxFile(bucket=inbox_bucket, key="inbox/a.png"))
+    left = cloud.s3.list_object_versions(Bucket=inbox_bucket)
+    assert [version["Key"] for version in left["Versions"]] == ["inbox/a.png.bak"]
+    assert "DeleteMarkers" not in left
+
+
+def test_all_below_a_prefix_is_removed(cloud: "Clients", videos_bucket: str) -> None:
+    for key in ("videos/v/1/video.mp4", "videos/v/2/video.mp4", "videos/v2/1/video.mp4"):
+        cloud.s3.put_object(Bucket=videos_bucket, Key=key, Body=b"")
+    BucketBin(cloud.s3, videos_bucket).remove_below("videos/v/")
+    (left,) = cloud.s3.list_objects_v2(Bucket=videos_bucket)["Contents"]
+    assert left["Key"] == "videos/v2/1/video.mp4"

@@ -1,7 +1,8 @@
 from typing import TYPE_CHECKING, Literal
 
-from aws.queues import MessageQueue
+from aws.queues import DeadLetters, MessageQueue
 from videos.callbacks import CallbackOrder
+from videos.models import SendOrder
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients
@@ -29,3 +30,16 @@ def test_a_message_may_be_put_for_later(cloud: "Clients") -> None:
     assert "Messages" not in cloud.sqs.receive_message(QueueUrl=url)
     name: Literal["ApproximateNumberOfMessagesDelayed"] = "ApproximateNumberOfMessagesDelayed"
     assert cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name] == "1"
+
+
+def test_dead_letters_are_read_and_stay(cloud: "Clients") -> None:
+    url = cloud.sqs.create_queue(QueueName="dead")["QueueUrl"]
+    orders = [SendOrder(video_id=f"vid-{number}", turn=1, task_token="t") for number in range(23)]
+    for order in orders:
+        MessageQueue(cloud.sqs, url).put(order)
+    cloud.sqs.send_message(QueueUrl=url, MessageBody="no order")
+    read = DeadLetters(cloud.sqs, url).orders()
+    assert sorted(read, key=lambda order: order.video_id) == sorted(orders, key=lambda order: order.video_id)
+    hidden: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumberOfMessagesNotVisible"
+    attributes = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[hidden])["Attributes"]
+    assert int(attributes[hidden]) == len(orders) + 1, "they come back by themselves"

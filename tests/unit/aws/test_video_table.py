@@ -426,3 +426,79 @@ def test_which_of_many_videos_are_known_and_how_far_they_are(store: VideoLibrary
     found = store.stages({f"vid-{number:03}" for number in range(230)})
     assert found == dict.fromkeys(ids, Stage.QUEUED) | {ids[7]: Stage.RENDERING}
     assert store.stages(set()) == {}
+
+
+def test_a_turn_is_unfinished_until_it_is_seen_to_be_over(store: VideoLibrary) -> None:
+    assert isinstance(store, VideoTable | MemoryStore)
+    for number, name in enumerate(("b", "a")):
+        begun_at = NOW + timedelta(minutes=number)
+        video = a_video().model_copy(update={"video_id": f"vid-{name}"})
+        store.create(video, a_turn(video_id=video.video_id, created_at=begun_at))
+    first, second = Job(video_id="vid-b", turn=1), Job(video_id="vid-a", turn=1)
+    assert list(store.begun_before(LATER)) == [first, second]
+    assert list(store.begun_before(NOW + timedelta(seconds=30))) == [first]
+    store.end(first, READY)
+    assert list(store.begun_before(LATER)) == [first, second], "its end may not have been announced"
+    store.is_over(first)
+    store.is_over(first)
+    assert list(store.begun_before(LATER)) == [second]
+    store.begin(store.video("vid-b"), a_turn(video_id="vid-b", number=12, created_at=LATER))
+    assert list(store.begun_before(LATER)) == [second]
+
+
+def test_the_next_turn_is_unfinished_too(known: VideoLibrary) -> None:
+    assert isinstance(known, VideoTable | MemoryStore)
+    known.end(JOB, READY)
+    known.is_over(JOB)
+    known.begin(known.video(JOB.video_id), _next_turn())
+    assert list(known.begun_before(LATER + timedelta(days=1))) == [_next_turn().job]
+
+
+def test_what_is_gone_is_not_brought_back_by_being_over(videos_table: "Table") -> None:
+    VideoTable(videos_table).is_over(JOB)
+    assert videos_table.scan()["Items"] == []
+
+
+def _with_turns(store: VideoLibrary, count: int) -> list[Turn]:
+    """A dropped video whose turns have all ended."""
+    video = a_video().model_copy(update={"dropped": Drop(file=PHOTO, at=NOW)})
+    assert store.create(video, a_turn())
+    assert store.end(JOB, READY)
+    for number in range(2, count + 1):
+        turn = a_turn().model_copy(update={"number": number})
+        assert store.begin(store.video(JOB.video_id), turn)
+        assert store.end(turn.job, READY)
+    return store.turns(JOB.video_id)
+
+
+@pytest.mark.parametrize("count", [1, 3, 103])  # more than one transaction holds
+def test_what_is_removed_leaves_nothing(
+    store: VideoLibrary, count: int, request: pytest.FixtureRequest
+) -> None:
+    turns = _with_turns(store, count)
+    assert store.remove(store.video(JOB.video_id), turns)
+    assert store.made_of(PHOTO.key) is None
+    assert store.turns(JOB.video_id) == []
+    if isinstance(store, VideoTable):
+        assert request.getfixturevalue("videos_table").scan()["Items"] == []
+    with pytest.raises(VideoNotFoundError):
+        store.video(JOB.video_id)
+
+
+def test_a_newer_video_of_the_same_key_keeps_it(store: VideoLibrary) -> None:
+    turns = _with_turns(store, 1)
+    update = {"video_id": "vid-newer", "dropped": Drop(file=PHOTO, at=NOW)}
+    newer = a_video().model_copy(update=update)
+    store.create(newer, a_turn().model_copy(update={"video_id": "vid-newer"}))
+    assert store.remove(store.video(JOB.video_id), turns)
+    made = store.made_of(PHOTO.key)
+    assert made is not None
+    assert made.video_id == "vid-newer"
+
+
+def test_what_goes_on_is_not_removed(store: VideoLibrary) -> None:
+    turns = _with_turns(store, 1)
+    before = store.video(JOB.video_id)
+    assert store.begin(before, a_turn().model_copy(update={"number": 2}))
+    assert not store.remove(before, turns)
+    assert len(store.turns(JOB.video_id)) == 2

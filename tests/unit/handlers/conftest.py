@@ -8,15 +8,16 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
-from handlers.http import addresses
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.fakes import (
     Backend,
     KeptBookmark,
+    LyingOrders,
     MemoryInbox,
     MemoryLedger,
     MemoryShelf,
     MemoryStore,
+    RecordedBin,
     RecordedCallbacks,
     RecordedMessages,
     RecordedQueue,
@@ -25,7 +26,7 @@ from tests.unit.videos.fakes import (
     RecordedTopic,
     RecordedWorkflow,
 )
-from web import Guard
+from web.guard import Guard
 
 SETTINGS = {
     "DEFAULT_INSTRUCTION": "The default.",
@@ -61,7 +62,10 @@ class World:
     dropped_again: RecordedMessages = field(default_factory=RecordedMessages)
     batches: MemoryBatches = field(default_factory=MemoryBatches)
     batch_workflow: RecordedBatchWorkflow = field(default_factory=RecordedBatchWorkflow)
+    inbox_bin: RecordedBin = field(default_factory=RecordedBin)
+    shelf_bin: RecordedBin = field(default_factory=RecordedBin)
     tags: RecordedTags = field(default_factory=RecordedTags)
+    dead_orders: LyingOrders = field(default_factory=LyingOrders)
     bookmark: KeptBookmark = field(default_factory=KeptBookmark)
     backend: Backend = field(default_factory=Backend)
     guard: Guard = field(default_factory=lambda: Guard(resolve=_resolve))
@@ -85,7 +89,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         monkeypatch.setattr(wiring, name, lambda wired=wired: wired)
     wiring.intake.cache_clear()  # it is made of ports
     # What the guard allows answers; nothing is asked of it.
-    monkeypatch.setattr(addresses, "probe", lambda url, guard: str(guard.check(url).url))
+    monkeypatch.setattr("web.client.probe", lambda url, guard: str(guard.check(url).url))
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
     return world

@@ -186,7 +186,7 @@ def test_what_is_at_no_address_is_not_found(world: World, context: LambdaContext
     ("method", "path", "allowed"),
     [
         ("DELETE", VIDEOS, "GET, POST"),
-        ("PUT", f"{VIDEOS}/{ID}", "GET"),
+        ("PUT", f"{VIDEOS}/{ID}", "DELETE, GET"),
         ("GET", f"{VIDEOS}/{ID}/edits", "POST"),
         ("PATCH", "/v1/uploads", "POST"),
         ("POST", "/v1/credits", "GET"),

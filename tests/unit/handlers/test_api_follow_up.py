@@ -10,7 +10,7 @@ from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, he
 from tests.unit.videos.fakes import Answer
 from tests.unit.videos.samples import CREDITS, a_turn
 from videos.media_types import MAX_BYTES
-from videos.models import Job, Status, Turn
+from videos.models import Announced, Job, Status, Turn
 from videos.uploads import prefix_of
 
 PATH = f"/v1/videos/{ID}"
@@ -180,6 +180,30 @@ def test_a_file_has_a_plain_name(world: World, context: LambdaContext, name: obj
     answer = call(context, "POST", "/v1/uploads", {"file_name": name})
     assert problem(answer, 422, "invalid-request")["field"] == "file_name"
     assert world.inbox.bodies == {}
+
+
+def test_a_video_is_deleted_and_gone(world: World, context: LambdaContext) -> None:
+    a_video_of_ann(world, Status.READY, announced=Announced(at=datetime.now(UTC), message_id="m-1"))
+    answer = call(context, "DELETE", PATH)
+    assert (answer["statusCode"], answer["body"]) == (204, "")
+    assert world.shelf_bin.prefixes == [f"videos/{ID}/"]
+    problem(call(context, "GET", PATH), 404, "not-found")
+    problem(call(context, "DELETE", PATH), 404, "not-found")
+
+
+def test_what_is_being_made_is_not_deleted(world: World, context: LambdaContext) -> None:
+    a_video_of_ann(world, Status.WORKING)
+    problem(call(context, "DELETE", PATH), 409, "busy")
+    assert world.shelf_bin.prefixes == []
+
+
+@pytest.mark.parametrize(("caller", "kind"), [({"owner": "ben"}, 404), ({"scopes": "read"}, 403)])
+def test_nobody_else_deletes_it(
+    world: World, context: LambdaContext, caller: dict[str, str], kind: int
+) -> None:
+    a_video_of_ann(world, Status.READY, announced=Announced(at=datetime.now(UTC), message_id="m-1"))
+    problem(call(context, "DELETE", PATH, **caller), kind, {404: "not-found", 403: "scope"}[kind])  # type: ignore[arg-type]
+    assert world.store.turns(ID) != []
 
 
 def test_a_version_that_begins_while_the_video_is_read_is_not_shown_as_the_one_before(

@@ -1,8 +1,10 @@
 """The steps of the workflow and the worker of the generation queue, each fed as AWS feeds it."""
 
 import importlib
+import io
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
 from handlers import send_instruction
+from handlers.step import logger
 from nemovideo import SessionNotFoundError
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
@@ -37,7 +40,7 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import RefusedError
-from videos.models import Ended, Outcome, Reservation, Stage, Status
+from videos.models import Ended, Happening, Outcome, Reservation, Stage, Status
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
 UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"
@@ -139,11 +142,59 @@ def test_an_input_that_names_no_turn_is_an_error(world: World, context: LambdaCo
 def test_an_end_is_announced_and_counted(
     world: World, context: LambdaContext, capsys: pytest.CaptureFixture[str], status: Status
 ) -> None:
-    _known(world, ended=READY.model_copy(update={"status": status}))
+    history = (
+        Happening(at=NOW - timedelta(seconds=9), stage=Stage.QUEUED, message="Accepted."),
+        Happening(at=NOW - timedelta(seconds=7), stage=Stage.RENDERING, message="Rendering."),
+        Happening(at=NOW, stage=Stage.ENDED, message="Over."),
+    )
+    begun = {"created_at": history[0].at, "ended": READY.model_copy(update={"status": status})}
+    world.store.create(a_video().model_copy(update={"history": history}), a_turn(**begun))
     assert _handler("announce")(STEP_INPUT, context) == {"status": status, "next": "nothing"}
     assert [item.status for item in world.topic.published] == [status]
-    counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "VideosEnded" in line]
-    assert [(item["VideosEnded"], item["status"]) for item in counted] == [([1.0], status)]
+    counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert all(item["video_id"] == JOB.video_id for item in counted), "each joins the video's other lines"
+    ends = [(item["VideosEnded"], item["status"]) for item in counted if "VideosEnded" in item]
+    assert ends == [([1.0], status)]
+    failures = [item["VideosFailed"] for item in counted if "VideosFailed" in item]
+    assert failures == [[float(status is Status.FAILED)]]
+    stages = {item["stage"] for item in counted if "StageSeconds" in item}
+    assert stages == {Stage.QUEUED, Stage.RENDERING}
+
+
+@pytest.mark.parametrize("step", STEPS, ids=[step[0] for step in STEPS])
+def test_whatever_a_step_logs_bears_the_id_of_its_video(
+    world: World,
+    context: LambdaContext,
+    monkeypatch: pytest.MonkeyPatch,
+    step: tuple[str, dict[str, Any], Event, Stage],
+) -> None:
+    name, parts, _, _ = step
+    log = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", log)
+    _known(world, **parts)
+    _handler(name)(STEP_INPUT, context)
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert lines
+    assert {line["video_id"] for line in lines} == {JOB.video_id}
+
+
+@pytest.mark.parametrize(("body", "level"), [(b"", "WARNING"), (None, "ERROR")], ids=["refused", "broken"])
+def test_why_a_step_failed_bears_the_id_too(
+    world: World,
+    context: LambdaContext,
+    monkeypatch: pytest.MonkeyPatch,
+    body: bytes | None,
+    level: str,
+) -> None:
+    log = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", log)
+    monkeypatch.setitem(world.inbox.bodies, PHOTO.key, body)
+    world.store.create(a_video().model_copy(update={"uploaded": None}), a_turn())
+    with pytest.raises((RefusedError, TypeError)) as failed:
+        _handler("inspect_media")(STEP_INPUT, context)
+    (line,) = (json.loads(line) for line in log.getvalue().splitlines())
+    assert (line["level"], line["video_id"]) == (level, JOB.video_id)
+    assert line["exception_name"] == failed.type.__name__
 
 
 def _message(**attributes: str) -> Event:

@@ -17,6 +17,7 @@ ENDPOINTS = Endpoints(
     batches_table="batches",
     api_keys_table="keys",
     generation_queue_url="http://127.0.0.1:4566/queue",
+    reap_function="reap",
     sweep_function="sweep",
     topic_arn="arn",
     state_machine_arn="arn",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 import httpx
 from pydantic import BaseModel
 
-from nemovideo import Attribution, FixedToken, NemoVideo
+from nemovideo import Attribution, FixedToken, NemoVideo, TokenSource
 from videos.announcements import Announcement
 from videos.budgets import Account, Budget
 from videos.budgets import Outcome as LedgerOutcome
@@ -29,6 +29,7 @@ from videos.models import (
     InboxFile,
     Job,
     Reservation,
+    SendOrder,
     Settlement,
     Stage,
     Status,
@@ -37,20 +38,33 @@ from videos.models import (
     Video,
     VideoPart,
 )
-from videos.ports import BadCursorError, InboxFileFacts, InboxPage, Page, StoredFile, UploadForm
+from videos.ports import (
+    BadCursorError,
+    BeginAt,
+    InboxFileFacts,
+    InboxPage,
+    Page,
+    Past,
+    StoredFile,
+    UploadForm,
+)
 from videos.stages import PROGRESS
 
 if TYPE_CHECKING:
     from videos.budgets import Ledger
     from videos.callbacks import CallbackQueue
     from videos.ports import (
+        Bin,
         Bookmark,
+        DeadOrders,
+        Executions,
         Inbox,
         InboxListing,
         Shelf,
         Tags,
         Tasks,
         Topic,
+        Unfinished,
         Uploads,
         VideoIndex,
         VideoLibrary,
@@ -61,11 +75,12 @@ TOKEN = "nmv_usr_never-to-be-seen"
 
 
 class MemoryStore:
-    """Implements `videos.ports.VideoLibrary`."""
+    """Implements `videos.ports.VideoLibrary`, `VideoIndex` and `Unfinished`."""
 
     def __init__(self) -> None:
         self._videos: dict[str, Video] = {}
         self._turns: dict[Job, Turn] = {}
+        self._over: set[Job] = set()
         self._newest: dict[str, str] = {}
 
     def create(self, video: Video, turn: Turn) -> bool:
@@ -77,6 +92,16 @@ class MemoryStore:
 
     def made_of(self, key: str) -> Video | None:
         return self._videos.get(self._newest.get(key, ""))
+
+    def remove(self, video: Video, turns: Collection[Turn]) -> bool:
+        kept = self.video(video.video_id)
+        if (kept.stage, kept.turn) != (Stage.ENDED, video.turn):
+            return False
+        del self._videos[video.video_id]
+        for turn in turns:
+            del self._turns[turn.job]
+        self._newest = {key: made for key, made in self._newest.items() if made != video.video_id}
+        return True
 
     def video(self, video_id: str) -> Video:
         if video_id not in self._videos:
@@ -93,6 +118,13 @@ class MemoryStore:
 
     def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
         return {id_: video.stage for id_, video in self._videos.items() if id_ in video_ids}
+
+    def begun_before(self, moment: datetime) -> Iterator[Job]:
+        begun = sorted(self._turns.items(), key=lambda item: item[1].created_at)
+        yield from (job for job, turn in begun if turn.created_at < moment and job not in self._over)
+
+    def is_over(self, job: Job) -> None:
+        self._over.add(job)
 
     def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
         found = [
@@ -315,11 +347,30 @@ class MemoryShelf:
 
 
 @dataclass
+class RecordedBin:
+    """Implements `videos.ports.Bin`."""
+
+    files: list[InboxFile] = field(default_factory=list)
+    prefixes: list[str] = field(default_factory=list)
+
+    def remove_versions(self, file: InboxFile) -> None:
+        self.files.append(file)
+
+    def remove_below(self, prefix: str) -> None:
+        self.prefixes.append(prefix)
+
+
+@dataclass
 class RecordedWorkflow:
-    """Implements `videos.ports.Workflow`; with `crashes`, so many starts fail first."""
+    """Implements `videos.ports.Workflow` and `Executions`; with `crashes`, so many starts fail first.
+
+    A turn has had what `pasts` says, else nothing.
+    """
 
     started: list[Job] = field(default_factory=list)
     cancelled: list[Job] = field(default_factory=list)
+    taken_over: list[tuple[Job, BeginAt, int]] = field(default_factory=list)
+    pasts: dict[Job, Past | None] = field(default_factory=dict)
     crashes: int = 0
 
     def start(self, job: Job) -> None:
@@ -331,6 +382,15 @@ class RecordedWorkflow:
 
     def cancel(self, job: Job) -> None:
         self.cancelled.append(job)
+
+    def running(self) -> set[str]:
+        return {job.execution_name for job, past in self.pasts.items() if past is None}
+
+    def past(self, job: Job) -> Past | None:
+        return self.pasts.get(job, Past(begun=False, takeovers=0))
+
+    def take_over(self, job: Job, begin_at: BeginAt, *, attempt: int) -> None:
+        self.taken_over.append((job, begin_at, attempt))
 
 
 @dataclass
@@ -365,12 +425,24 @@ class RecordedTasks:
 
     succeeded: list[tuple[str, BaseModel]] = field(default_factory=list)
     failed: list[tuple[str, str, str]] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
 
     def succeed(self, task_token: str, output: BaseModel) -> None:
         self.succeeded.append((task_token, output))
 
-    def fail(self, task_token: str, code: str, message: str) -> None:
+    def fail(self, task_token: str, code: str, message: str) -> bool:
         self.failed.append((task_token, code, message))
+        return task_token not in self.gone
+
+
+@dataclass
+class LyingOrders:
+    """Implements `videos.ports.DeadOrders`."""
+
+    lying: list[SendOrder] = field(default_factory=list)
+
+    def orders(self) -> list[SendOrder]:
+        return self.lying
 
 
 @dataclass
@@ -434,12 +506,12 @@ class Backend:
     A call is `"GET /path"`, with `*` for any characters. A call without a script fails the test.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tokens: TokenSource | None = None) -> None:
         self._script: dict[str, list[Answer | httpx.TransportError]] = {}
         self.requests: list[httpx.Request] = []
         self.client = NemoVideo(
             "https://backend.example",
-            FixedToken(TOKEN),
+            tokens or FixedToken(TOKEN),
             attribution=Attribution(platform="unknown"),
             http=httpx.Client(transport=httpx.MockTransport(self._answer)),
         )
@@ -489,7 +561,11 @@ if TYPE_CHECKING:
     _tags: Tags = RecordedTags()
     _bookmark: Bookmark = KeptBookmark()
     _shelf: Shelf = MemoryShelf()
+    _bin: Bin = RecordedBin()
     _workflow: Workflow = RecordedWorkflow()
+    _executions: Executions = RecordedWorkflow()
+    _unfinished: Unfinished = MemoryStore()
+    _orders: DeadOrders = LyingOrders()
     _tasks: Tasks = RecordedTasks()
     _topic: Topic = RecordedTopic()
     _callbacks: CallbackQueue = RecordedCallbacks()

@@ -1,4 +1,5 @@
 import json
+from typing import BinaryIO
 
 import httpx
 import pytest
@@ -163,6 +164,43 @@ def test_a_file_is_streamed_under_its_name_and_size(backend: Backend, inbox: Mem
     assert PNG in request.content
     assert "Größe 🎬.png".encode() in request.content
     assert b"Content-Type: image/png" in request.content
+
+
+class _Replaced:
+    """A token that was replaced while the function was warm."""
+
+    def __init__(self) -> None:
+        self._token = "old"
+
+    def token(self) -> str:
+        return self._token
+
+    def renew(self, rejected: str) -> str:
+        self._token = f"not-{rejected}"
+        return self._token
+
+
+class _Streams(MemoryInbox):
+    """As S3 has it: what was read of a body is gone."""
+
+    def open(self, file: InboxFile) -> BinaryIO:
+        stream = super().open(file)
+        stream.seekable = lambda: False  # type: ignore[method-assign]
+        return stream
+
+
+def test_a_file_whose_token_was_replaced_is_read_and_sent_again() -> None:
+    backend = Backend(_Replaced())
+    backend.on(UPLOAD, Answer({"code": 1001, "message": "token expired"}), TAKEN)
+    store = _not_uploaded()
+    upload_media(JOB, store=store, inbox=_Streams({PHOTO.key: PNG}), backend=backend.client)
+    first, second = backend.calls(UPLOAD)
+    assert (first.headers["Authorization"], second.headers["Authorization"]) == (
+        "Bearer old",
+        "Bearer not-old",
+    )
+    assert PNG in second.content
+    assert store.video(JOB.video_id).uploaded is not None
 
 
 def test_an_address_is_left_for_the_backend_to_fetch(backend: Backend, inbox: MemoryInbox) -> None:

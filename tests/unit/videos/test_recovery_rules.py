@@ -26,9 +26,9 @@ from tests.unit.videos.samples import (
     a_store,
     state_of,
 )
-from videos.models import Ended, Outcome, Reply, Stage, Status
+from videos.models import Ended, Outcome, Reply, SendOrder, Stage, Status
 from videos.render import Started, poll_wait, start_render
-from videos.send_instruction import SendOrder, Sent, Worker, send_instruction
+from videos.send_instruction import Sent, Worker, send_instruction
 from videos.settle_timeline import Settled, settle_timeline
 
 LATER = NOW + timedelta(minutes=16)
@@ -78,9 +78,9 @@ def test_videos_rendered_in_the_same_millisecond_have_renders_of_their_own(backe
         (0, 5),
         (9.9, 5),
         (10, 10),
-        (29.9, 10),
-        (30, 5),
-        (119.9, 5),
+        (19.9, 10),
+        (20, 2),
+        (119.9, 2),
         (120, 12),
         (299, 29),
         (310, 30),

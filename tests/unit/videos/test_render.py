@@ -26,7 +26,17 @@ from tests.unit.videos.samples import (
 )
 from videos.errors import RenderError
 from videos.models import Stage
-from videos.render import GIVE_UP_SECONDS, Polled, Started, poll_render, poll_wait, start_render
+from videos.render import (
+    CLOSE_SECONDS,
+    GIVE_UP_SECONDS,
+    WATCH_SECONDS,
+    Polled,
+    Started,
+    poll_render,
+    poll_wait,
+    start_render,
+    watch_render,
+)
 
 SECOND = RENDERING.model_copy(update={"render_id": "render_2", "attempt": 2})
 
@@ -112,12 +122,12 @@ def test_a_plan_without_exports_ends_it(backend: Backend) -> None:
         (_status("completed", output={"url": "https://cdn.example/v.mp4"}), 60, Polled(verdict="completed")),
         (_status("completed"), GIVE_UP_SECONDS + 1, Polled(verdict="completed")),
         (_status("pending"), 5, Polled(verdict="running", wait_seconds=5)),
-        (_status("processing", progress=40), 31, Polled(verdict="running", wait_seconds=5)),
+        (_status("processing", progress=40), 31, Polled(verdict="running", wait_seconds=2)),
         (_status("processing"), GIVE_UP_SECONDS, Polled(verdict="running", wait_seconds=30)),
         (_status("failed", error="out of memory"), 40, Polled(verdict="failed")),
         (_status("processing"), GIVE_UP_SECONDS + 1, Polled(verdict="failed")),
-        (Answer({}, status=502), 40, Polled(verdict="running", wait_seconds=5)),
-        (httpx.ReadTimeout("late"), 40, Polled(verdict="running", wait_seconds=5)),
+        (Answer({}, status=502), 40, Polled(verdict="running", wait_seconds=2)),
+        (httpx.ReadTimeout("late"), 40, Polled(verdict="running", wait_seconds=2)),
         (httpx.ConnectError("no"), GIVE_UP_SECONDS + 1, Polled(verdict="failed")),
     ],
 )
@@ -179,9 +189,53 @@ def test_polls_are_few_early_close_when_it_may_be_done_and_wider_later() -> None
         elapsed += poll_wait(elapsed)
         polls.append(elapsed)
     noticed = [min(poll for poll in polls if poll >= done) - done for done in range(30, 91)]
-    assert max(noticed) <= 5
-    assert len([poll for poll in polls if poll < 90]) <= 20
-    assert len(polls) <= 100
+    assert max(noticed) <= 2
+    assert len([poll for poll in polls if poll < 90]) <= 40
+    assert len(polls) <= 150
+
+
+def _watched(backend: Backend, began: int) -> tuple[Polled, int, int]:
+    """How the watch that began then ended, how long it took, and how often it asked."""
+    passed = 0.0
+
+    def pause(seconds: float) -> None:
+        nonlocal passed
+        passed += seconds
+
+    store = a_store(timeline=TIMELINE, rendering=RENDERING)
+    clock = lambda: NOW + timedelta(seconds=began + passed)  # noqa: E731 - one line, and of here alone
+    polled = watch_render(JOB, store=store, backend=backend.client, clock=clock, pause=pause)
+    return polled, int(passed), len(backend.calls(RENDER))
+
+
+def test_close_looks_are_one_invocation(backend: Backend) -> None:
+    backend.on(RENDER, *[_status("processing")] * 4, _status("completed"))
+    assert _watched(backend, began=20) == (Polled(verdict="completed"), 8, 5)
+
+
+@pytest.mark.parametrize("began", [5, 10, 130])
+def test_longer_waits_are_the_workflow_s(backend: Backend, began: int) -> None:
+    backend.on(RENDER, _status("processing"))
+    polled, passed, asked = _watched(backend, began)
+    assert (polled.verdict, passed, asked) == ("running", 0, 1)
+    assert polled.wait_seconds > CLOSE_SECONDS
+
+
+def test_an_invocation_ends_long_before_its_time_is_up(backend: Backend) -> None:
+    backend.on(RENDER, _status("processing"))
+    polled, passed, _ = _watched(backend, began=20)
+    assert (polled, passed) == (Polled(verdict="running", wait_seconds=CLOSE_SECONDS), WATCH_SECONDS)
+
+
+def test_progress_that_was_told_is_not_written_again(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend.on(RENDER, _status("processing", progress=50))
+    store = a_store(rendering=RENDERING)
+    poll_render(JOB, store=store, backend=backend.client, clock=_at(20))
+    monkeypatch.setattr(store, "report", None)
+    poll_render(JOB, store=store, backend=backend.client, clock=_at(22))
+    assert store.video(JOB.video_id).progress == 80
 
 
 def test_what_was_not_started_is_not_polled(backend: Backend) -> None:

@@ -26,8 +26,19 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import WorkerBusyError
-from videos.models import Ended, Forgotten, Job, Outcome, Problem, Sending, Session, Status, Uploaded
-from videos.send_instruction import NotTaken, SendOrder, Sent, Worker, send_instruction
+from videos.models import (
+    Ended,
+    Forgotten,
+    Job,
+    Outcome,
+    Problem,
+    Sending,
+    SendOrder,
+    Session,
+    Status,
+    Uploaded,
+)
+from videos.send_instruction import NotTaken, Sent, Worker, send_instruction
 from videos.settle_timeline import KEPT_DRAFT_CHARS
 
 ORDER = SendOrder(video_id=JOB.video_id, turn=JOB.turn, task_token="task-token")

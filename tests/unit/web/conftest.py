@@ -2,7 +2,7 @@ import httpcore
 import pytest
 
 from tests.unit.web.wire import Network, Stream, resolve
-from web import Guard
+from web.guard import Guard
 
 
 @pytest.fixture

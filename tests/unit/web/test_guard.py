@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.web.wire import NAMES, PUBLIC, PUBLIC_V6, hostile_urls, numeric_getaddrinfo, resolve
-from web import ForbiddenAddressError, Guard, UnreachableError
-from web import resolve as system_resolve
+from web.errors import ForbiddenAddressError, UnreachableError
+from web.guard import Guard
+from web.guard import resolve as system_resolve
 
 GOOD = [
     ("http://example.com", "http://example.com", PUBLIC),

@@ -15,18 +15,9 @@ from tests.unit.web.wire import (
     redirect,
     resolve,
 )
-from web import (
-    ForbiddenAddressError,
-    Guard,
-    TooLargeError,
-    UnreachableError,
-    UrlError,
-    guarded_client,
-    in_plain_words,
-    iter_capped,
-    probe,
-    read_capped,
-)
+from web.client import guarded_client, in_plain_words, iter_capped, probe, read_capped
+from web.errors import ForbiddenAddressError, TooLargeError, UnreachableError, UrlError
+from web.guard import Guard
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from videos.callbacks import CallbackOrder
-from web import ForbiddenAddressError
+from web.errors import ForbiddenAddressError
 from web.webhooks import CallbackFailedError, CallbackRefusedError, call_back
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

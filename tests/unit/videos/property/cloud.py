@@ -172,10 +172,11 @@ class Tasks:
         task, result = self.tokens[task_token], output.model_dump(mode="json")
         self._world.call("tasks.succeed", lambda: self._world.after(0, lambda: task.end(result)))
 
-    def fail(self, task_token: str, code: str, message: str) -> None:
+    def fail(self, task_token: str, code: str, message: str) -> bool:
         assert message
         task = self.tokens[task_token]
         self._world.call("tasks.fail", lambda: self._world.after(0, lambda: task.fail(code)))
+        return True
 
 
 @dataclass(frozen=True)

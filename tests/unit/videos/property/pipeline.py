@@ -26,10 +26,10 @@ from videos.budgets import Limits, reserve_credits, settle_credits
 from videos.deliver import UnplayableError, VideoFacts, deliver
 from videos.errors import VideoError, problem_of
 from videos.finish import announce, record_failure
-from videos.models import Job, Turn, Video, WebAddress
+from videos.models import Job, SendOrder, Turn, Video, WebAddress
 from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
-from videos.render import poll_render, start_render
-from videos.send_instruction import SendOrder, Worker, send_instruction
+from videos.render import start_render, watch_render
+from videos.send_instruction import Worker, send_instruction
 from videos.settle_timeline import settle_timeline
 
 CHECKS = AddressChecks(reachable=lambda _, url: url, allowed=lambda _, url: url)
@@ -113,7 +113,9 @@ class Pipeline:
             "UploadMedia": partial(upload_media, store=store, inbox=inbox, backend=backend),
             "SettleTimeline": partial(settle_timeline, store=store, backend=backend, clock=clock),
             "StartRender": partial(start_render, store=store, backend=backend, clock=clock),
-            "PollRender": partial(poll_render, store=store, backend=backend, clock=clock),
+            "PollRender": partial(
+                watch_render, store=store, backend=backend, clock=clock, pause=self.world.let_pass
+            ),
             "Deliver": partial(deliver, store=store, shelf=shelf, backend=backend, examine=_examine),
             "RecordFailure": partial(record_failure, store=store, backend=backend),
             "Announce": partial(

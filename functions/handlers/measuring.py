@@ -1,0 +1,27 @@
+"""Metrics, written to the log for CloudWatch to read (its embedded metric format)."""
+
+from aws_lambda_powertools import single_metric
+from aws_lambda_powertools.metrics import MetricUnit
+
+from videos.measures import Measures
+from videos.models import Job, Status
+
+NAMESPACE = "NemoVideoPipeline"
+
+
+def measure_end(job: Job, measures: Measures) -> None:
+    """Count the end of a turn. The average of `VideosFailed` is the share of those that failed."""
+    _measure("VideosEnded", MetricUnit.Count, 1, job, status=measures.status)
+    _measure("VideosFailed", MetricUnit.Count, measures.status is Status.FAILED, job)
+    for stage, seconds in measures.stage_seconds.items():
+        _measure("StageSeconds", MetricUnit.Seconds, seconds, job, stage=stage)
+    if measures.credits_left is not None:
+        _measure("CreditsLeft", MetricUnit.Count, measures.credits_left, job)
+
+
+def _measure(name: str, unit: MetricUnit, value: float, job: Job, **dimensions: str) -> None:
+    with single_metric(name=name, unit=unit, value=float(value), namespace=NAMESPACE) as metric:
+        for dimension, kind in dimensions.items():
+            metric.add_dimension(name=dimension, value=kind)
+        # No dimension: it joins the line with the others of the video.
+        metric.add_metadata(key="video_id", value=job.video_id)

@@ -1,0 +1,130 @@
+"""The reaper: a turn that nobody works on any more comes to its end all the same.
+
+An execution may die: stopped by hand, deleted, out of time, or failed in a step that ends turns. Each turn is
+marked when it begins, and looked at until it is seen to be over:
+
+    an execution works on it                ──► leave it
+    ended, announced, nothing follows       ──► remove the mark
+    ended, and not all of that              ──► another execution announces it, and begins what follows
+    not ended, its render was asked for     ──► another execution follows the render to its end
+    not ended, never begun                  ──► begin it
+    not ended                               ──► another execution ends it as failed
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from videos.errors import INTERRUPTED, VideoNotFoundError
+from videos.models import Job, Stage, Turn, Video
+from videos.ports import BeginAt, DeadOrders, Executions, Past, Tasks, Unfinished, VideoStore, Workflow
+from videos.sequence import next_step
+
+# By then a turn that was remembered has been started by whoever remembered it.
+GRACE = timedelta(minutes=2)
+# What dies as often as this dies of something that another execution cannot mend.
+MAX_ATTEMPTS = 5
+
+
+class Reaped(StrEnum):
+    """What was done with a turn."""
+
+    BEGUN = "begun"
+    FOLLOWED = "followed"
+    FAILED = "failed"
+    ANNOUNCED = "announced"
+    GIVEN_UP = "given_up"
+
+
+class Finding(BaseModel):
+    """A turn that nobody worked on."""
+
+    job: Job
+    reaped: Reaped
+
+
+def reap(
+    *,
+    store: VideoStore,
+    unfinished: Unfinished,
+    executions: Executions,
+    workflow: Workflow,
+    now: datetime,
+    has_time: Callable[[], bool],
+) -> Iterator[Finding]:
+    """Look at all turns that have begun some time ago and are not known to be over.
+
+    Harmless beside another reaper: executions are numbered, and each number is started once.
+    """
+    running: set[str] | None = None
+    for job in unfinished.begun_before(now - GRACE):
+        if not has_time():
+            return
+        running = executions.running() if running is None else running
+        if job.execution_name in running:
+            continue
+        try:
+            turn, video = (
+                store.turn(job),
+                store.video(job.video_id),
+            )  # no edit joins the line of a turn that has ended
+        except VideoNotFoundError:
+            continue  # it was deleted, or has expired
+        if _is_over(video, turn, store):
+            unfinished.is_over(job)
+        elif (reaped := _take_over(video, turn, store, executions, workflow)) is not None:
+            yield Finding(job=job, reaped=reaped)
+
+
+def release_tasks(orders: DeadOrders, *, store: VideoStore, tasks: Tasks) -> Iterator[Job]:
+    """Fail the turns whose instruction lies among the dead letters: no worker will tell their workflow."""
+    for order in orders.orders():
+        job = Job(video_id=order.video_id, turn=order.turn)
+        try:
+            turn = store.turn(job)
+        except VideoNotFoundError:
+            continue
+        if turn.ended is None:
+            problem = turn.problem or INTERRUPTED
+            # An older letter may speak of a task that was replaced, while its turn goes on.
+            if tasks.fail(order.task_token, problem.code, problem.message):
+                store.write_once(job, problem)
+                yield job
+
+
+def _is_over(video: Video, turn: Turn, store: VideoStore) -> bool:
+    told = turn.ended is not None and turn.announced is not None
+    settled = turn.reservation is None or turn.settlement is not None
+    return told and settled and (video.turn > turn.number or not _leads_on(video, turn, store))
+
+
+def _leads_on(video: Video, turn: Turn, store: VideoStore) -> bool:
+    return bool(video.waiting) or next_step(video, turn, store) is not None
+
+
+def _take_over(
+    video: Video, turn: Turn, store: VideoStore, executions: Executions, workflow: Workflow
+) -> Reaped | None:
+    past = executions.past(turn.job)
+    if past is None:
+        return None
+    if past.takeovers == MAX_ATTEMPTS:
+        return Reaped.GIVEN_UP
+    if not past.begun and turn.ended is None and video.stage is Stage.QUEUED:
+        workflow.start(turn.job)
+        return Reaped.BEGUN
+    reaped, begin_at = _what_remains(turn, past)
+    if reaped is Reaped.FAILED:
+        store.write_once(turn.job, turn.problem or INTERRUPTED)
+    executions.take_over(turn.job, begin_at, attempt=past.takeovers + 1)
+    return reaped
+
+
+def _what_remains(turn: Turn, past: Past) -> tuple[Reaped, BeginAt]:
+    if turn.ended is not None:
+        return Reaped.ANNOUNCED, "announcement"
+    if turn.rendering is not None and past.takeovers == 0:
+        return Reaped.FOLLOWED, "render"
+    return Reaped.FAILED, "failure"

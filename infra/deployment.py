@@ -1,0 +1,159 @@
+"""What `make deploy`, `make drift` and `make destroy` do beside what SAM does.
+
+The environments, and the stack of each, are those of `samconfig.toml`.
+"""
+
+import argparse
+import json
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from samtranslator.yaml_helper import yaml_parse
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation import CloudFormationClient
+    from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef
+
+ROOT = Path(__file__).parents[1]
+BETWEEN_LOOKS_SECONDS = 2
+SECRET = "****"  # noqa: S105 - what AWS shows in the place of a parameter with NoEcho
+
+COMMANDS_TO_REMOVE = {
+    "AWS::S3::Bucket": (
+        """.venv/bin/python -c 'import boto3; bucket = boto3.resource("s3").Bucket("{id}"); """
+        """bucket.object_versions.delete(); bucket.delete()'"""
+    ),
+    "AWS::DynamoDB::Table": ".venv/bin/aws dynamodb delete-table --table-name {id}",
+}
+
+
+class DeploymentError(Exception):
+    """Says what is wrong, and what to do."""
+
+
+def main() -> int:
+    """Run one command; the exit status is the shell's."""
+    parser = argparse.ArgumentParser(prog="infra.deployment", description=__doc__)
+    parser.add_argument("command", choices=("protect", "drift", "kept"))
+    parser.add_argument("environment")
+    arguments = parser.parse_args()
+    try:
+        stack, overrides = configured((ROOT / "samconfig.toml").read_text(), arguments.environment)
+        client = boto3.client("cloudformation")
+        if arguments.command == "protect":
+            protect(client, stack)
+            return 0
+        if arguments.command == "kept":
+            sys.stdout.write(told_of_kept(stack, kept(client, stack)))
+            return 0
+        drifted = [*hand_made(client, stack), *other_parameters(client, stack, overrides)]
+    except (BotoCoreError, ClientError, DeploymentError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write("".join(f"{line}\n" for line in drifted or [f"{stack} is as it was deployed."]))
+    return 1 if drifted else 0
+
+
+def configured(samconfig: str, environment: str) -> tuple[str, dict[str, str]]:
+    """The name of an environment's stack, and the parameters that are set for it.
+
+    Raises:
+        DeploymentError: There is no such environment.
+    """
+    environments = {
+        name: of for name, of in tomllib.loads(samconfig).items() if isinstance(of, dict) and "deploy" in of
+    }
+    if environment not in environments:
+        known = " or ".join(f"ENV={name}" for name in environments)
+        raise DeploymentError(f"samconfig.toml has no environment “{environment}”: {known}.")
+    found = environments[environment]
+    overrides = found["deploy"]["parameters"].get("parameter_overrides", [])
+    return found["global"]["parameters"]["stack_name"], dict(line.split("=", 1) for line in overrides)
+
+
+def protect(client: "CloudFormationClient", stack: str) -> None:
+    """Have AWS refuse to delete the stack until that is taken back."""
+    client.update_termination_protection(StackName=stack, EnableTerminationProtection=True)
+    sys.stdout.write(f"{stack} is protected from being deleted.\n")
+
+
+def hand_made(client: "CloudFormationClient", stack: str) -> Iterator[str]:
+    """A line for each change that was not made by a deployment, once AWS has compared.
+
+    Raises:
+        DeploymentError: AWS could not compare.
+    """
+    detection = client.detect_stack_drift(StackName=stack)["StackDriftDetectionId"]
+    while True:
+        status = client.describe_stack_drift_detection_status(StackDriftDetectionId=detection)
+        if status["DetectionStatus"] != "DETECTION_IN_PROGRESS":
+            break
+        time.sleep(BETWEEN_LOOKS_SECONDS)
+    if status["DetectionStatus"] == "DETECTION_FAILED":
+        raise DeploymentError(f"AWS could not compare {stack}: {status.get('DetectionStatusReason', '')}")
+    for drift in _drifts(client, stack):
+        yield from _told(drift)
+
+
+def _drifts(client: "CloudFormationClient", stack: str) -> Iterator["StackResourceDriftTypeDef"]:
+    arguments: dict[str, Any] = {
+        "StackName": stack,
+        "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"],
+    }
+    while True:
+        page = client.describe_stack_resource_drifts(**arguments)
+        yield from page["StackResourceDrifts"]
+        if not page.get("NextToken"):
+            return
+        arguments["NextToken"] = page["NextToken"]
+
+
+def _told(drift: "StackResourceDriftTypeDef") -> Iterator[str]:
+    name = f"{drift['LogicalResourceId']} ({drift['ResourceType']})"
+    if drift["StackResourceDriftStatus"] == "DELETED":
+        yield f"{name} was deleted."
+    for difference in drift.get("PropertyDifferences", []):
+        yield (
+            f"{name}: {difference['PropertyPath']} is {difference['ActualValue']}, "
+            f"and was deployed as {difference['ExpectedValue']}."
+        )
+
+
+def other_parameters(client: "CloudFormationClient", stack: str, overrides: dict[str, str]) -> Iterator[str]:
+    """A line for each parameter that is neither as `samconfig.toml` says nor as the template does.
+
+    A deployment leaves those alone that it does not name.
+    """
+    template = yaml_parse((ROOT / "template.yaml").read_text())
+    wanted = {name: str(item["Default"]) for name, item in template["Parameters"].items()} | overrides
+    for parameter in client.describe_stacks(StackName=stack)["Stacks"][0].get("Parameters", []):
+        name, value = parameter["ParameterKey"], parameter["ParameterValue"]
+        if name in wanted and value not in {wanted[name], SECRET}:
+            yield f"The parameter {name} is “{value}”, and “{wanted[name]}” in samconfig.toml or by default."
+
+
+def kept(client: "CloudFormationClient", stack: str) -> list[tuple[str, str]]:
+    """What stays when the stack is deleted: the type and the name of each."""
+    noted = json.loads((ROOT / "infra/stateful.json").read_text())
+    return [
+        (resource["ResourceType"], resource["PhysicalResourceId"])
+        for resource in client.describe_stack_resources(StackName=stack)["StackResources"]
+        if noted.get(resource["LogicalResourceId"], {}).get("DeletionPolicy") == "Retain"
+    ]
+
+
+def told_of_kept(stack: str, resources: list[tuple[str, str]]) -> str:
+    """What stays, and the commands that remove it, too."""
+    lines = [f"These stay when {stack} is deleted, with what is in them. This removes them, too, afterwards:"]
+    lines += [f"  {COMMANDS_TO_REMOVE[kind].format(id=name)}" for kind, name in resources]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What an operator asks of a stack, and puts right: `make status`, `make redrive`, `make retry`."""

@@ -1,0 +1,166 @@
+"""`make status`: how the whole stack is doing."""
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from pydantic import BaseModel
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from infra.operations.letters import QUEUES
+from infra.operations.stack import Stack
+from infra.operations.wording import STYLES, lasting
+from videos.models import Status, Video
+
+SHOWN = 15  # under way
+LAST = 5  # that failed
+
+
+class Count(BaseModel):
+    """How many messages of a queue wait, and how many are at work."""
+
+    queue: str
+    waiting: int
+    at_work: int
+
+
+class Alarm(BaseModel):
+    """An alarm that rings, by its name in the template."""
+
+    name: str
+    description: str
+    since: datetime
+
+
+class Videos(BaseModel):
+    """How many there are by status, those under way, longest in their stage first, and the last failures."""
+
+    counts: dict[Status, int]
+    running: list[Video]
+    failed: list[Video]
+
+
+class Overview(BaseModel):
+    """All that is shown of a stack."""
+
+    stack: str
+    videos: Videos
+    queues: list[Count]
+    alarms: list[Alarm]
+
+
+def look(stack: Stack) -> Overview:
+    """Read all of it."""
+    return Overview(
+        stack=stack.name, videos=summarize(stack.videos()), queues=_queues(stack), alarms=_alarms(stack)
+    )
+
+
+def summarize(videos: Iterable[Video]) -> Videos:
+    """In one pass, keeping no more than is shown and what is under way."""
+    counts = Counter[Status]()
+    running: list[Video] = []
+    failed: list[tuple[datetime, str, Video]] = []
+    for video in videos:
+        counts[video.status] += 1
+        if video.running:
+            running.append(video)
+        elif video.status is Status.FAILED:
+            failed = heapq.nlargest(LAST, [*failed, (video.updated_at, video.video_id, video)])
+    running.sort(key=lambda video: video.updated_at)
+    return Videos(counts=dict(counts), running=running, failed=[video for *_, video in failed])
+
+
+def _queues(stack: Stack) -> list[Count]:
+    sqs = stack.client("sqs")
+    counts = []
+    for name, url in sorted(stack.queues.items()):
+        attributes = sqs.get_queue_attributes(
+            QueueUrl=url,
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )["Attributes"]
+        waiting, at_work = (int(attributes[key]) for key in sorted(attributes))
+        counts.append(Count(queue=name, waiting=waiting, at_work=at_work))
+    return counts
+
+
+def _alarms(stack: Stack) -> list[Alarm]:
+    names = {physical: name for name, physical in stack.resources["AWS::CloudWatch::Alarm"].items()}
+    pages = stack.client("cloudwatch").get_paginator("describe_alarms")
+    return [
+        Alarm(
+            name=names[alarm["AlarmName"]],
+            description=alarm["AlarmDescription"],
+            since=alarm["StateUpdatedTimestamp"],
+        )
+        for page in pages.paginate(AlarmNamePrefix=stack.name, StateValue="ALARM")
+        for alarm in page["MetricAlarms"]
+        if alarm["AlarmName"] in names
+    ]
+
+
+def overview_view(overview: Overview, now: datetime) -> RenderableType:
+    """The overview as a person reads it: first what needs care."""
+    parts: list[RenderableType] = [*_alarm_lines(overview.alarms, now), ""]
+    counts = [
+        Text(f"{overview.videos.counts[status]} {status}", STYLES[status])
+        for status in Status
+        if status in overview.videos.counts
+    ]
+    parts.append(Text.assemble(("Videos   ", "bold"), Text("   ").join(counts) if counts else "none"))
+    if overview.videos.running:
+        parts += ["", _running(overview.videos.running, now)]
+    if len(overview.videos.running) > SHOWN:
+        parts.append(f"and {len(overview.videos.running) - SHOWN} more")
+    if overview.videos.failed:
+        parts += ["", _failed(overview.videos.failed)]
+    parts += ["", _queue_table(overview.queues)]
+    if any(count.waiting for count in overview.queues if count.queue in QUEUES.values()):
+        parts.append(Text("There are dead letters: make redrive", style="yellow"))
+    parts.append(Text("One video: make status VIDEO=<id>", style="dim"))
+    return Group(*parts)
+
+
+def _alarm_lines(alarms: list[Alarm], now: datetime) -> list[RenderableType]:
+    if not alarms:
+        return [Text("No alarm rings.", style="green")]
+    return [
+        Text.assemble(
+            (f"{alarm.name} ", "bold red"), f"for {lasting(now - alarm.since)}: {alarm.description}"
+        )
+        for alarm in alarms
+    ]
+
+
+def _running(videos: list[Video], now: datetime) -> Table:
+    table = Table("under way", "version", "stage", "for", "age", "", box=None, pad_edge=False)
+    for video in videos[:SHOWN]:
+        table.add_row(
+            video.video_id,
+            str(video.turn),
+            str(video.stage),
+            lasting(now - video.updated_at),
+            lasting(now - video.created_at),
+            Text(video.name, overflow="ellipsis", no_wrap=True),
+        )
+    return table
+
+
+def _failed(videos: list[Video]) -> Table:
+    table = Table("failed last", "at", "why", box=None, pad_edge=False)
+    for video in videos:
+        table.add_row(video.video_id, f"{video.updated_at:%Y-%m-%d %H:%M}", Text(video.message))
+    return table
+
+
+def _queue_table(counts: list[Count]) -> Table:
+    table = Table("queue", box=None, pad_edge=False)
+    table.add_column("waiting", justify="right")
+    table.add_column("at work", justify="right")
+    for count in counts:
+        dead = count.queue in QUEUES.values() and count.waiting
+        table.add_row(count.queue, str(count.waiting), str(count.at_work), style="yellow" if dead else None)
+    return table

@@ -1,0 +1,112 @@
+"""A running stack: the embedded cloud's, or one on AWS."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+
+from aws.table import VideoTable
+from aws.workflow import StateMachine
+from infra.local.endpoints import Endpoints
+from infra.local.service import ENDPOINTS
+from infra.local.stack import STACK
+from videos.models import Job, Video
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Its name, and the way to its services. Parts are known by their names in the template."""
+
+    name: str
+    client: Callable[[str], Any]
+    dynamodb: Callable[[], "DynamoDBServiceResource"]
+
+    @cached_property
+    def resources(self) -> dict[str, dict[str, str]]:
+        """The physical ids of all parts: by type, then by name."""
+        found: dict[str, dict[str, str]] = {}
+        pages = self.client("cloudformation").get_paginator("list_stack_resources")
+        for page in pages.paginate(StackName=self.name):
+            for part in page["StackResourceSummaries"]:
+                of_type = found.setdefault(part["ResourceType"], {})
+                of_type[part["LogicalResourceId"]] = part["PhysicalResourceId"]
+        return found
+
+    @cached_property
+    def store(self) -> VideoTable:
+        """What the stack remembers of videos."""
+        return VideoTable(self._table)
+
+    @cached_property
+    def workflow(self) -> StateMachine:
+        """What carries out turns."""
+        return StateMachine(self.client("stepfunctions"), self._turn_workflow)
+
+    @property
+    def queues(self) -> dict[str, str]:
+        """The addresses of all queues."""
+        return self.resources["AWS::SQS::Queue"]
+
+    def videos(self) -> Iterator[Video]:
+        """All videos that are remembered."""
+        page: dict[str, Any] = {"IndexName": "by-owner"}  # holds videos alone
+        while True:
+            answer = self._table.scan(**page)
+            yield from (Video.model_validate(item) for item in answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            page["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def execution(self, job: Job) -> tuple[str, str | None]:
+        """The turn's newest, by name; None as its status where it was never started, or is forgotten."""
+        return self.workflow.newest(job)
+
+    def last_error(self, identity: str, since: datetime) -> str | None:
+        """The last line of the newest exception in a log line that holds `identity`."""
+        pages = self.client("logs").get_paginator("filter_log_events")
+        found = None
+        for page in pages.paginate(
+            logGroupName=self.resources["AWS::Logs::LogGroup"]["Log"],
+            startTime=int(since.timestamp() * 1000),
+            filterPattern=f'"{identity}" "exception_name"',
+        ):
+            for event in page["events"]:
+                if exception := str(json.loads(event["message"]).get("exception", "")).strip():
+                    found = exception.splitlines()[-1]
+        return found
+
+    @property
+    def _table(self) -> Any:  # noqa: ANN401 - typed in the stubs alone
+        return self.dynamodb().Table(self.resources["AWS::DynamoDB::Table"]["VideosTable"])
+
+    @property
+    def _turn_workflow(self) -> str:
+        return self.resources["AWS::StepFunctions::StateMachine"]["TurnWorkflow"]
+
+
+def stack_named(name: str | None) -> Stack:
+    """The stack of that name on AWS; without a name, the embedded cloud's.
+
+    Raises:
+        LookupError: The embedded cloud does not run.
+    """
+    if name:
+        session = boto3.Session()
+        return Stack(name, cast("Callable[[str], Any]", session.client), lambda: session.resource("dynamodb"))
+    if not ENDPOINTS.exists():
+        raise LookupError(
+            "The embedded cloud does not run: `make up` starts it. For a stack on AWS, name it: STACK=…"
+        )
+    return stack_at(Endpoints.model_validate_json(ENDPOINTS.read_bytes()))
+
+
+def stack_at(endpoints: Endpoints) -> Stack:
+    """The stack of an embedded cloud."""
+    return Stack(STACK, endpoints.access.client, endpoints.access.dynamodb)

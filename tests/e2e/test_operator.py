@@ -1,0 +1,89 @@
+"""What an operator sees of the pipeline: its log, and the commands that tell how it is doing."""
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+from infra.local.stack import STACK
+from infra.operations.overview import look as look_at
+from infra.operations.overview import overview_view
+from infra.operations.stack import stack_at
+from infra.operations.story import story_view, tell
+from tests.e2e.conftest import Pipeline, awaited
+
+HANDLERS = {
+    "IngestFunction",
+    "InspectMediaFunction",
+    "OpenSessionFunction",
+    "UploadMediaFunction",
+    "SendInstructionFunction",
+    "SettleTimelineFunction",
+    "StartRenderFunction",
+    "PollRenderFunction",
+    "DeliverFunction",
+    "AnnounceFunction",
+    "NotifyMailFunction",
+    "NotifySlackFunction",
+}
+
+
+def test_one_query_by_the_id_finds_what_every_function_did_for_a_video(
+    pipeline: Pipeline, page: bytes
+) -> None:
+    video_id = pipeline.drop("inbox/log/page.png", page, "Make a 5 second video")
+    pipeline.ended(video_id)
+
+    def look() -> list[dict[str, Any]] | None:
+        lines = list(_logged(pipeline, video_id))
+        return lines if {line["function"] for line in lines} >= HANDLERS else None
+
+    lines = awaited(look, f"all functions' words on {video_id}")
+    counted = {name for line in lines for name in line if name in {"VideosEnded", "StageSeconds"}}
+    assert counted == {"VideosEnded", "StageSeconds"}, "the metrics bear the id, too"
+
+
+def _logged(pipeline: Pipeline, video_id: str) -> Iterator[dict[str, Any]]:
+    """The lines of which it is the field `video_id`; `function` is the logical name of the function."""
+    logs = pipeline.endpoints.access.client("logs")
+    pages = logs.get_paginator("filter_log_events").paginate(
+        logGroupName=f"/aws/lambda/{STACK}", filterPattern=f'"{video_id}"'
+    )
+    for page in pages:
+        for event in page["events"]:
+            line = json.loads(event["message"])
+            if line.get("video_id") == video_id:
+                yield {
+                    **line,
+                    "function": line.get("function_name", "").removeprefix(f"{STACK}-").split("-")[0],
+                }
+
+
+def test_the_overview_shows_the_alarms_that_ring_and_what_failed(pipeline: Pipeline) -> None:
+    stack = stack_at(pipeline.endpoints)
+    video_id = pipeline.drop("inbox/overview/empty.png", b"", "Make a 5 second video")
+    pipeline.ended(video_id)
+    rings = stack.resources["AWS::CloudWatch::Alarm"]["CreditsLowAlarm"]
+    cloudwatch = stack.client("cloudwatch")
+    cloudwatch.set_alarm_state(AlarmName=rings, StateValue="ALARM", StateReason="a test")
+    try:
+        text = _shown(overview_view(look_at(stack), datetime.now(UTC)))
+    finally:
+        cloudwatch.set_alarm_state(AlarmName=rings, StateValue="OK", StateReason="a test")
+    assert text.startswith("CreditsLowAlarm ")
+    assert "InboxQueueAgeAlarm" not in text
+    assert video_id in text
+    assert "“empty.png” is empty." in text
+    assert all(name in text for name in stack.queues)
+    story = _shown(story_view(tell(video_id, stack), datetime.now(UTC)))
+    assert f"make retry VIDEO={video_id}" in story
+    assert "RefusedError: “empty.png” is empty." in story
+
+
+def _shown(view: RenderableType) -> str:
+    told = io.StringIO()
+    Console(file=told, width=160).print(view)
+    return told.getvalue()

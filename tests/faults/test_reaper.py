@@ -1,0 +1,139 @@
+"""What no execution works on any more comes to its end: once, announced once, and never paid for again."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.faults.answers import says
+from tests.faults.backend import Script
+from tests.faults.pipeline import Drop, End, Pipeline
+from tests.faults.promises import broken_promises
+from videos.errors import INTERRUPTED
+from videos.models import Job, Status
+
+DONE = says("Your video is on the timeline.")
+NOTHING = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+# The first execution was stopped, so it is another one that ends as the video does.
+STOPPED = ["the workflow ends as the video does"]
+
+
+def _announced(pipeline: Pipeline, drop: Drop) -> End:
+    """What came of it, once it is known to be over and nothing moves."""
+    _reaches(pipeline, drop.job, "announced")
+    end = pipeline.end_of(drop)
+    pipeline.reap(drop.job)
+    pipeline.until(lambda: not pipeline.is_unfinished(drop.job), "it is seen to be over")
+    return end
+
+
+def _reaches(pipeline: Pipeline, job: Job, part: str) -> None:
+    def has_it() -> bool:
+        turn = {turn.job: turn for turn in pipeline.store.turns(job.video_id)}.get(job)
+        return turn is not None and getattr(turn, part) is not None
+
+    pipeline.until(has_it, f"{job.execution_name} has its {part}")
+
+
+@pytest.mark.parametrize("reapers", [1, 3])
+def test_stopped_before_anything_was_sent(pipeline: Pipeline, reapers: int) -> None:
+    with pipeline.generations_held():
+        drop = pipeline.drop(Script(DONE))
+        pipeline.until(pipeline.instruction_is_queued, "the instruction is queued")
+        pipeline.stop(drop.job)
+        pipeline.reap(drop.job, times=reapers)
+        pipeline.until(lambda: pipeline.has_ended(drop.job), "it is ended")
+    end = _announced(pipeline, drop)  # the message is received after that
+    assert broken_promises(end) == STOPPED
+    assert (end.video.status, end.video.message) == (Status.FAILED, INTERRUPTED.message)
+    assert end.script.messages == []
+
+
+def test_stopped_while_the_agent_works(pipeline: Pipeline) -> None:
+    stopped: list[str] = []
+
+    def stop_then_answer(exchange: object) -> None:
+        stopped.append("stopped")
+        pipeline.stop(drop.job)
+        DONE(exchange)  # type: ignore[arg-type]
+
+    drop = pipeline.drop(Script(stop_then_answer))
+    _reaches(pipeline, drop.job, "reply")
+    pipeline.reap(drop.job)
+    end = _announced(pipeline, drop)
+    assert broken_promises(end) == STOPPED
+    assert (end.video.status, len(end.script.messages)) == (Status.FAILED, 1)
+
+
+def test_a_render_without_a_reader_is_followed_to_its_end(pipeline: Pipeline) -> None:
+    drop = pipeline.drop(Script(DONE, poll_refusals=(503,) * 20))
+    _reaches(pipeline, drop.job, "rendering")
+    pipeline.stop(drop.job)
+    pipeline.reap(drop.job, times=2)
+    end = _announced(pipeline, drop)
+    assert broken_promises(end) == STOPPED
+    assert (end.video.status, len(end.script.started_renders)) == (Status.READY, 1)
+    assert pipeline.statuses(drop.job) == ["ABORTED", "SUCCEEDED"]
+
+
+@contextlib.contextmanager
+def _workflow(pipeline: Pipeline, change: Callable[[str], str]) -> Iterator[None]:
+    arn = pipeline.endpoints.state_machine_arn
+    definition = pipeline.sfn.describe_state_machine(stateMachineArn=arn)["definition"]
+    pipeline.sfn.update_state_machine(stateMachineArn=arn, definition=change(definition))
+    try:
+        yield
+    finally:
+        pipeline.sfn.update_state_machine(stateMachineArn=arn, definition=definition)
+
+
+def test_executions_that_did_nothing(pipeline: Pipeline) -> None:
+    with _workflow(pipeline, lambda _: json.dumps(NOTHING)):
+        drop = pipeline.drop(Script(DONE))
+        pipeline.until(lambda: pipeline.statuses(drop.job) == ["SUCCEEDED"], "it did nothing")
+    pipeline.reap(drop.job)
+    end = _announced(pipeline, drop)
+    assert broken_promises(end) == ["a video has one session", *STOPPED]
+    assert (end.video.status, end.script.sessions) == (Status.FAILED, [])
+
+
+def test_an_end_that_was_not_announced(pipeline: Pipeline) -> None:
+    def without_announcing(definition: str) -> str:
+        states = json.loads(definition)
+        states["States"]["Announce"] = {"Type": "Fail", "Error": "Broken"}
+        return json.dumps(states)
+
+    with _workflow(pipeline, without_announcing):
+        drop = pipeline.drop(Script(DONE))
+        pipeline.until(lambda: pipeline.statuses(drop.job) == ["FAILED"], "its end is not announced")
+    pipeline.reap(drop.job, times=2)
+    end = _announced(pipeline, drop)
+    assert broken_promises(end) == STOPPED
+    assert (end.video.status, pipeline.statuses(drop.job)) == (Status.READY, ["FAILED", "SUCCEEDED"])
+
+
+def test_an_instruction_among_the_dead_letters(pipeline: Pipeline) -> None:
+    with pipeline.generations_held():
+        drop = pipeline.drop(Script(DONE))
+        dead_letters = pipeline.dead_letter_the_message()
+    pipeline.reap(drop.job)
+    pipeline.until(lambda: pipeline.has_ended(drop.job), "it is ended")
+    (letter,) = pipeline.visible_in(dead_letters)
+    pipeline.sqs.delete_message(QueueUrl=dead_letters, ReceiptHandle=letter["ReceiptHandle"])
+    # Whoever sends it again although it has ended pays for nothing.
+    pipeline.sqs.send_message(QueueUrl=pipeline.endpoints.generation_queue_url, MessageBody=letter["Body"])
+    end = _announced(pipeline, drop)
+    assert broken_promises(end) == []
+    assert (end.video.status, end.video.message) == (Status.FAILED, INTERRUPTED.message)
+    assert end.script.messages == []
+
+
+def test_what_runs_is_left_alone(pipeline: Pipeline) -> None:
+    with pipeline.generations_held():
+        drop = pipeline.drop(Script(DONE))
+        pipeline.until(pipeline.instruction_is_queued, "the instruction is queued")
+        pipeline.reap(drop.job)
+    end = _announced(pipeline, drop)
+    assert broken_promises(end) == []
+    assert (end.video.status, pipeline.statuses(drop.job)) == (Status.READY, ["SUCCEEDED"])

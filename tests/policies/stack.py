@@ -1,0 +1,249 @@
+"""The deployed pipeline with all that is optional switched on, and its roles, to be changed while it runs."""
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+
+from aws.api_keys import ApiKeys
+from infra.local.cloud import CloudSettings, embedded_cloud
+from infra.local.endpoints import Endpoints
+from infra.local.mailbox import QUEUE as MAILBOX
+from infra.local.stack import STACK
+from tests.e2e.services import Receiver, receiving
+from tests.faults.backend import Backend, scripted_backend
+from tests.faults.slack import SlackChannel, slack_channel
+from videos.drop import identity_of
+from videos.models import InboxFile
+from videos.submit import video_id_for
+
+if TYPE_CHECKING:
+    from types_boto3_iam import IAMClient
+    from types_boto3_lambda import LambdaClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_sqs import SQSClient
+    from types_boto3_stepfunctions import SFNClient
+
+T = TypeVar("T")
+RECORDING_CLOUD = Path(__file__).with_name("recording_cloud.py")
+ENDED = {"ready", "failed", "cancelled", "needs_answer"}
+# No word of it stands anywhere else.
+INSTRUCTION = "Show zebrafinches."
+ASKED = {"instruction": INSTRUCTION}
+# The embedded cloud asks no key for leave, and keeps to whom it was told.
+KEY = "arn:aws:kms:us-east-1:000000000000:key/7e1f6f0e-0000-4000-8000-000000000000"
+
+
+class GaveUpError(AssertionError):
+    """What was waited for did not come."""
+
+
+@dataclass
+class Role:
+    """The role of a function or a workflow, by the logical id of that, with its inline policy."""
+
+    owner: str
+    name: str
+    policy_name: str
+    policy: dict[str, Any]
+
+    @property
+    def statements(self) -> list[str]:
+        return [str(statement["Sid"]) for statement in self.policy["Statement"]]
+
+
+@dataclass
+class Stack:
+    """What a scenario needs of the deployed pipeline."""
+
+    endpoints: Endpoints
+    backend: Backend
+    slack: SlackChannel
+    receiver: Receiver
+    record: Path
+    patience_seconds: float = 60.0
+    s3: "S3Client" = field(init=False)
+    sqs: "SQSClient" = field(init=False)
+    sfn: "SFNClient" = field(init=False)
+    iam: "IAMClient" = field(init=False)
+    functions: "LambdaClient" = field(init=False)
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        access = self.endpoints.access
+        self.s3, self.sqs, self.sfn = (
+            access.client("s3"),
+            access.client("sqs"),
+            access.client("stepfunctions"),
+        )
+        self.iam, self.functions = access.client("iam"), access.client("lambda")
+
+    def begin_anew(self) -> None:
+        """Forget what only the first call of all has to find out: the key, and who is asked for a token."""
+        videos = self.endpoints.access.dynamodb().Table(self.endpoints.videos_table)
+        videos.delete_item(Key={"video_id": "anonymous-identity", "item": "identity"})
+        keys = self.endpoints.access.dynamodb().Table(self.endpoints.api_keys_table)
+        self.key = ApiKeys(keys).make("inbox")
+
+    def awaited(self, look: Callable[[], T | None], what: str) -> T:
+        """What `look` sees, as soon as it sees it."""
+        deadline = time.monotonic() + self.patience_seconds
+        while not (seen := look()):
+            if time.monotonic() > deadline:
+                raise GaveUpError(what)
+            time.sleep(0.1)
+        return seen
+
+    def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
+        headers = {"x-api-key": self.key, **arguments.pop("headers", {})}
+        address = f"{self.endpoints.api_url}/v1{path}"
+        answer = httpx.request(method, address, headers=headers, timeout=40, **arguments)
+        assert answer.is_success, f"{answer.status_code} {answer.text}"
+        return answer
+
+    def put(self, key: str, body: bytes, **arguments: Any) -> str:  # noqa: ANN401 - boto3's own
+        """Put an object into the inbox bucket; returns the id of the video that comes of it, if one does."""
+        bucket = self.endpoints.inbox_bucket
+        version = self.s3.put_object(Bucket=bucket, Key=key, Body=body, **arguments)["VersionId"]
+        return video_id_for(identity_of(InboxFile(bucket=bucket, key=key, version_id=version)))
+
+    def video(self, video_id: str) -> dict[str, Any]:
+        """The video as its record has it; empty while there is none."""
+        table = self.endpoints.access.dynamodb().Table(self.endpoints.videos_table)
+        item: dict[str, Any] = table.get_item(Key={"video_id": video_id, "item": "video"}).get("Item", {})
+        return item
+
+    def turn(self, video_id: str, number: int = 1) -> dict[str, Any]:
+        """The turn as its record has it; empty while there is none."""
+        table = self.endpoints.access.dynamodb().Table(self.endpoints.videos_table)
+        key = {"video_id": video_id, "item": f"turn#{number:04d}"}
+        item: dict[str, Any] = table.get_item(Key=key).get("Item", {})
+        return item
+
+    def ended(self, video_id: str, number: int = 1) -> str:
+        """The status with which a turn ended, once its end was announced and paid for."""
+
+        def look() -> str | None:
+            turn = self.turn(video_id, number)
+            return str(turn["ended"]["status"]) if turn.get("ended") else None
+
+        status = self.awaited(look, f"turn {number} of {video_id} ends")
+        self.awaited(lambda: self.turn(video_id, number).get("announced"), f"{video_id} is announced")
+        return status
+
+    def events(self, video_id: str) -> list[dict[str, Any]]:
+        """What the topic's subscriber has got of a video."""
+        paths = self.endpoints.mailbox_dir.glob(f"*{video_id}*.json")
+        return [json.loads(path.read_bytes()) for path in sorted(paths) if ".slack." not in path.name]
+
+    def mailed(self, video_id: str) -> bool:
+        texts = self.endpoints.mailbox_dir.glob("*.txt")
+        return any(f"Video id: {video_id}\n" in path.read_text() for path in texts)
+
+    @contextlib.contextmanager
+    def generations_held(self) -> Iterator[None]:
+        """Let messages lie in the generation queue while the block runs."""
+        queue = self.endpoints.generation_queue_url.rsplit("/", 1)[-1]
+        mappings = self.functions.list_event_source_mappings()["EventSourceMappings"]
+        (uuid,) = (m["UUID"] for m in mappings if m["EventSourceArn"].endswith(f":{queue}"))
+        self.functions.update_event_source_mapping(UUID=uuid, Enabled=False)
+        try:
+            yield
+        finally:
+            self.functions.update_event_source_mapping(UUID=uuid, Enabled=True)
+
+    @contextlib.contextmanager
+    def without_events(self) -> Iterator[None]:
+        """Have S3 tell of no drops while the block runs."""
+        bucket = self.endpoints.inbox_bucket
+        told = self.s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"]
+        self.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+        try:
+            yield
+        finally:
+            self.s3.put_bucket_notification_configuration(
+                Bucket=bucket, NotificationConfiguration={"QueueConfigurations": told}
+            )
+
+    def clean_up(self) -> None:
+        """Leave nothing of what went wrong to those that come after."""
+        for arn in (self.endpoints.state_machine_arn, self.endpoints.state_machine_arn[:-4] + "batch"):
+            for execution in self.sfn.list_executions(stateMachineArn=arn, statusFilter="RUNNING")[
+                "executions"
+            ]:
+                with contextlib.suppress(self.sfn.exceptions.ClientError):
+                    self.sfn.stop_execution(executionArn=execution["executionArn"])
+        for url in self.sqs.list_queues()["QueueUrls"]:
+            if not url.endswith(f"/{MAILBOX}"):  # its reader holds what it is just reading
+                self.sqs.purge_queue(QueueUrl=url)
+        self.slack.refusals.clear()
+        self.receiver.statuses.clear()
+
+    def roles(self) -> list[Role]:
+        """The roles of the stack's functions and workflows."""
+        cloudformation = self.endpoints.access.client("cloudformation")
+        made = cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK)
+        resources = [item for page in made for item in page["StackResourceSummaries"]]
+        roles = []
+        for item in resources:
+            if item["ResourceType"] != "AWS::IAM::Role":
+                continue
+            name = item["PhysicalResourceId"]
+            for policy in self.iam.list_role_policies(RoleName=name)["PolicyNames"]:
+                given = self.iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+                document: dict[str, Any] = json.loads(json.dumps(given))
+                if "Sid" not in document["Statement"][0]:  # SAM's own, for the schedule
+                    continue
+                owner = item["LogicalResourceId"].removesuffix("Role")
+                roles.append(Role(owner, name, policy, document))
+        return roles
+
+    @contextlib.contextmanager
+    def without(self, role: Role, sid: str) -> Iterator[None]:
+        """Let a role do without one statement while the block runs; its workers begin anew."""
+        left = [statement for statement in role.policy["Statement"] if statement["Sid"] != sid]
+        self._give(role, {**role.policy, "Statement": left})
+        try:
+            yield
+        finally:
+            self._give(role, role.policy)
+
+    def _give(self, role: Role, policy: dict[str, Any]) -> None:
+        if policy["Statement"]:
+            document = json.dumps(policy)
+            self.iam.put_role_policy(RoleName=role.name, PolicyName=role.policy_name, PolicyDocument=document)
+        else:
+            self.iam.delete_role_policy(RoleName=role.name, PolicyName=role.policy_name)
+        pages = self.functions.get_paginator("list_functions").paginate()
+        for function in (item for page in pages for item in page["Functions"]):
+            if function["Role"].endswith(f"/{role.name}"):  # a warm worker remembers what it has read
+                self.functions.update_function_configuration(
+                    FunctionName=function["FunctionName"], Description=f"Since {time.time()}"
+                )
+
+
+@contextlib.contextmanager
+def stack(home: Path) -> Iterator[Stack]:
+    """Deploy it, and record what its roles do."""
+    record = home / "calls.jsonl"
+    record.touch()
+    with scripted_backend() as backend, slack_channel() as slack, receiving() as receiver:
+        hosts = (backend.files_url, receiver.url)
+        settings = CloudSettings(
+            home=home,
+            nemo_api_url=backend.url,
+            wait_scale=0.01,
+            slack_webhook_url=slack.webhook_url,
+            trusted_hosts=tuple(url.removeprefix("http://") for url in hosts),
+            progress=True,
+            kms_key_arn=KEY,
+            limits={"CreditsPerDay": "1000000"},
+            command=(str(RECORDING_CLOUD), str(record)),
+        )
+        with embedded_cloud(settings) as endpoints:
+            yield Stack(endpoints, backend, slack, receiver, record)

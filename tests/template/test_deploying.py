@@ -1,0 +1,105 @@
+"""What those who deploy need: names that do not collide, a role that suffices, a README that is true."""
+
+import re
+import tomllib
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from tests.template.sam import ROOT, read_template, translated
+
+PARAMETERS = read_template()["Parameters"]
+RESOURCES: dict[str, dict[str, Any]] = translated()["Resources"]
+DEPLOYER = yaml_parse((ROOT / "infra/deployer.yaml").read_text())["Resources"]["Deployer"]["Properties"]
+STATEMENTS: list[dict[str, Any]] = DEPLOYER["Policies"][0]["PolicyDocument"]["Statement"]
+WORKFLOW = yaml_parse((ROOT / ".github/workflows/deploy.yml").read_text())
+
+ISSUER = "token.actions.githubusercontent.com"
+
+# How the actions of a service begin, where its resources are called otherwise.
+PREFIXES = {"serverless": "lambda", "stepfunctions": "states"}
+NAMES = {"AWS::Scheduler::Schedule": "Name", "AWS::Lambda::LayerVersion": "LayerName"}
+
+
+@pytest.mark.parametrize("name", [name for name, resource in RESOURCES.items() if resource["Type"] in NAMES])
+def test_two_stacks_of_one_account_do_not_take_each_others_names(name: str) -> None:
+    resource = RESOURCES[name]
+    assert resource["Properties"][NAMES[resource["Type"]]]["Fn::Sub"].startswith("${AWS::StackName}-")
+
+
+def test_the_readme_tells_of_every_parameter() -> None:
+    table = re.findall(r"^\| (`.+?) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    told = {name for cell in table for name in re.findall(r"`([A-Z]\w+)`", cell)}
+    assert told == set(PARAMETERS)
+
+
+def test_only_known_parameters_are_configured() -> None:
+    configured = re.findall(r'"(\w+)=', (ROOT / "samconfig.toml").read_text())
+    assert configured
+    assert set(configured) <= set(PARAMETERS)
+
+
+def test_production_is_asked_about() -> None:
+    configured = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    assert configured["prod"]["deploy"]["parameters"]["confirm_changeset"] is True
+
+
+def _services() -> set[str]:
+    found = {resource["Type"].split("::")[1].lower() for resource in RESOURCES.values()}
+    return {PREFIXES.get(service, service) for service in found}
+
+
+def _actions() -> set[str]:
+    return {
+        action
+        for statement in STATEMENTS
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+
+
+def test_the_deployers_role_reaches_every_service_of_the_template() -> None:
+    assert {action.split(":")[0] for action in _actions()} == _services() | {"cloudformation"} | {"logs"}
+
+
+def test_the_deployers_role_neither_reads_nor_deletes_data() -> None:
+    forbidden = (
+        r"dynamodb:(Get|Query|Scan|Batch|Delete)|sqs:(Receive|Delete)|secretsmanager:(Get|Delete)"
+        r"|s3:Delete|sns:Delete|.*\*$"
+    )
+    allowed = {"cloudformation:Describe*", "lambda:Get*", "s3:GetBucket*", "s3:PutBucket*"}
+    assert {action for action in _actions() if re.match(forbidden, action)} == allowed
+    for statement in STATEMENTS:
+        if "s3:GetObject" in statement["Action"]:
+            assert "samclisourcebucket" in str(statement["Resource"])
+
+
+def test_the_deployers_role_is_for_one_environment_of_one_repository() -> None:
+    (trust,) = DEPLOYER["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Condition"]["StringEquals"] == {
+        "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+        "token.actions.githubusercontent.com:sub": {
+            "Fn::Sub": "repo:${Repository}:environment:${Environment}"
+        },
+    }
+
+
+def test_whatever_the_deployers_role_may_change_is_named() -> None:
+    for statement in STATEMENTS:
+        if statement["Resource"] == "*":
+            assert "lambda:FunctionArn" in statement["Condition"]["ArnLike"]
+
+
+def test_the_workflow_pins_what_is_not_ours_and_grants_each_job_what_it_needs() -> None:
+    jobs = WORKFLOW["jobs"]
+    used = [step["uses"] for job in jobs.values() for step in job["steps"] if "uses" in step]
+    assert used
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action) for action in used)
+    assert WORKFLOW["permissions"] == {}
+    assert {name: job["permissions"] for name, job in jobs.items()} == {
+        "test": {"contents": "read"},
+        "dev": {"contents": "read", "id-token": "write"},
+        "prod": {"contents": "read", "id-token": "write"},
+    }
+    assert [jobs[name]["environment"] for name in ("dev", "prod")] == ["dev", "prod"]
+    assert [jobs[name]["needs"] for name in ("dev", "prod")] == ["test", "dev"]

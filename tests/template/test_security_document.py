@@ -1,0 +1,50 @@
+"""What docs/security.md names exists, and its table of permissions is the template's."""
+
+import re
+
+import pytest
+
+from tests.policies.mutate import MISSED, NOTHING_ASKED, REPORT, known
+from tests.template.sam import ROOT, read_template, resources
+
+TEXT = REPORT.read_text()
+NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", TEXT)))
+WORKERS = resources("AWS::Serverless::Function") | resources("AWS::Serverless::StateMachine")
+STATEMENTS = {
+    (worker, (given["Fn::If"][1] if "Fn::If" in given else given)["Sid"])
+    for worker, made in WORKERS.items()
+    for given in made["Policies"][0]["Statement"]
+}
+OUTCOMES = known()
+
+
+@pytest.mark.parametrize(("path", "test"), NAMED, ids=lambda part: part.rsplit("/", 1)[-1])
+def test_a_test_that_is_named_is_there(path: str, test: str) -> None:
+    assert f"def {test}(" in (ROOT / path).read_text() if test else (ROOT / path).is_file()
+
+
+def test_tests_are_named_at_all() -> None:
+    assert len(NAMED) > 20
+
+
+def test_the_table_has_statements_of_the_template_alone_and_says_how_many_there_are() -> None:
+    assert OUTCOMES.keys() <= STATEMENTS, "run: make mutation-policies"
+    assert f"Of {len(STATEMENTS)} statements, {len(OUTCOMES)} were taken away so far" in TEXT
+
+
+def test_what_can_go_unnoticed_stands_there_with_its_reason() -> None:
+    unnoticed = {sid for (_, sid), outcome in OUTCOMES.items() if not outcome.endswith(MISSED)}
+    reasons = set(re.findall(r"^\| `(\w+)` \| ", TEXT, re.MULTILINE))
+    assert reasons == unnoticed
+
+
+def test_every_outcome_was_seen() -> None:
+    assert all(
+        outcome == NOTHING_ASKED or outcome.endswith(MISSED) or outcome.startswith("no scenario fails")
+        for outcome in OUTCOMES.values()
+    )
+
+
+def test_every_parameter_that_holds_a_secret_is_hidden() -> None:
+    parameters = read_template()["Parameters"]
+    assert {name for name, parameter in parameters.items() if parameter.get("NoEcho")} == {"SlackWebhookUrl"}

@@ -1,0 +1,44 @@
+"""No function imports what it does not use: every import counts when it starts cold."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from bench.cold_start import FUNCTIONS, handlers
+
+# What takes a tenth of a second or more on a small function, beside Powertools and pydantic.
+HEAVY = {
+    "aws_lambda_powertools.event_handler",
+    "av",
+    "boto3",
+    "httpx",
+    "jinja2",
+    "slack_sdk",
+    "stamina",
+    "standardwebhooks",
+}
+NEEDED = {
+    "api": {"aws_lambda_powertools.event_handler", "boto3", "httpx", "stamina"},
+    "deliver": {"av"},
+    "deliver_callback": {"httpx", "standardwebhooks"},
+    "notify_mail": {"boto3"},  # by the idempotency of Powertools
+    "notify_slack": {"boto3", "slack_sdk"},
+    "reserve_credits": {"httpx", "stamina"},
+    "send_instruction": {"httpx", "stamina"},
+    "settle_credits": {"httpx", "stamina"},
+    "watch": {"jinja2"},
+}
+MOST_MODULES = {"api": 900, "notify_mail": 670, "notify_slack": 700}
+MODULES = 600
+
+
+@pytest.mark.parametrize("name", handlers())
+def test_a_handler_imports_what_it_needs(name: str) -> None:
+    script = f"import handlers.{name}, sys; print(*sys.modules)"
+    env = {**os.environ, "PYTHONPATH": str(FUNCTIONS)}
+    done = subprocess.run([sys.executable, "-c", script], env=env, check=True, capture_output=True, text=True)
+    modules = set(done.stdout.split())
+    assert modules & HEAVY <= NEEDED.get(name, set())
+    assert len(modules) <= MOST_MODULES.get(name, MODULES)

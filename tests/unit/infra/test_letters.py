@@ -1,0 +1,69 @@
+"""Dead letters: what each is about, and what becomes of it when it is sent again."""
+
+import json
+
+import pytest
+
+from infra.operations.letters import Letter, QueueName, effect, subject_of
+from infra.operations.redrive import Choice
+from tests.unit.videos.samples import DELIVERED, JOB, NOW, SENDING, TIMELINE, a_turn, a_video
+from videos.announcements import end_of
+from videos.callbacks import CallbackOrder
+from videos.models import Ended, SendOrder, Status, Turn
+
+READY = Ended(status=Status.READY, at=NOW, message="The video is ready.")
+ORDER = SendOrder(video_id=JOB.video_id, turn=1, task_token="a token")
+CALLBACK = CallbackOrder(id="vid-1-1-ready", owner="ann", url="https://ann.example/?key=secret", body="{}")
+DROPPED = {"Records": [{"s3": {"object": {"key": "inbox/gr%C3%BCn+2.png"}}}]}
+END = end_of(a_video(), a_turn(ended=READY, delivered=DELIVERED, timeline=TIMELINE), "https://videos.example")
+
+
+@pytest.mark.parametrize(
+    ("queue", "body", "title"),
+    [
+        ("generation", ORDER.model_dump_json(), f"{JOB.video_id}, version 1"),
+        ("inbox", json.dumps(DROPPED), "inbox/grün 2.png"),
+        ("callback", CALLBACK.model_dump_json(), "vid-1-1-ready to ann.example"),
+        ("notification", END.model_dump_json(), END.id),
+        ("generation", "{}", "a message that makes no sense"),
+        ("inbox", "no JSON", "a message that makes no sense"),
+        ("inbox", '{"Records": []}', "a message that makes no sense"),
+        ("inbox", "[]", "a message that makes no sense"),
+        ("notification", "{}", "a message that makes no sense"),
+    ],
+)
+def test_a_letter_says_what_it_is_about_and_no_secret(queue: QueueName, body: str, title: str) -> None:
+    assert subject_of(queue, body).title == title
+
+
+@pytest.mark.parametrize(
+    ("turn", "told"),
+    [
+        (None, "forgotten"),
+        (a_turn(ended=READY, sending=SENDING), "has ended as ready"),
+        (a_turn(sending=SENDING), "not posted again"),
+        (a_turn(), "It was never posted"),
+    ],
+)
+def test_what_becomes_of_an_instruction_is_known_from_the_ledger(turn: Turn | None, told: str) -> None:
+    assert told in effect("generation", turn)
+
+
+def _letter(queue: QueueName, message_id: str) -> Letter:
+    return Letter(queue=queue, message_id=message_id, body="", receipt="r", source_arn="a", sent_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("choice", "meant"),
+    [
+        (Choice(), []),
+        (Choice(everything=True), ["1", "2", "3"]),
+        (Choice(queue="inbox"), ["1", "2"]),
+        (Choice(message_id="2"), ["2"]),
+        (Choice(message_id="2", everything=True), ["2"]),
+    ],
+)
+def test_what_was_chosen_is_meant_and_nothing_else(choice: Choice, meant: list[str]) -> None:
+    letters = [_letter("inbox", "1"), _letter("inbox", "2"), _letter("callback", "3")]
+    assert [letter.message_id for letter in letters if choice.means(letter)] == meant
+    assert choice.is_made is bool(meant)
