@@ -25,31 +25,37 @@ if TYPE_CHECKING:
 
 GENERATIONS_AT_ONCE = 2
 WORK_SECONDS = 0.1
+MEETING_SECONDS = 30.0
 FAILS = "This one fails"
 PICTURE = "files/kettle.png"  # outside the inbox: there, it would be a video of its own
 
 
 @dataclass
 class Generations:
-    """Answers messages, and counts how many are being answered at once."""
+    """Answers messages, and counts how many are being answered at once.
+
+    The first ones wait until as many have met as may: on a busy machine they would miss each other.
+    """
 
     at_once: int = 0
     most_at_once: int = 0
     messages: list[str] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _met: threading.Condition = field(default_factory=threading.Condition)
 
     def __call__(self, exchange: Exchange) -> None:
         text = json.loads(exchange.content)["new_message"]["parts"][0]["text"]
-        with self._lock:
+        with self._met:
             self.messages.append(text)
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
+            self._met.notify_all()
+            self._met.wait_for(lambda: self.most_at_once >= GENERATIONS_AT_ONCE, MEETING_SECONDS)
         try:
             time.sleep(WORK_SECONDS)  # as long as the agent takes: others have to come meanwhile
             answer = refuses(2001, "no credits") if FAILS in text else says("Your video is on the timeline.")
             answer(exchange)
         finally:
-            with self._lock:
+            with self._met:
                 self.at_once -= 1
 
 
