@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 logger = Logger(child=True)
 
 _LOOK_SECONDS = 30
+_ASK_ALL_SECONDS = 1  # without it only some of the queue's servers are asked
 _MOST_LOOKS = 100  # of ten messages each
 
 
@@ -47,7 +48,10 @@ class DeadLetters:
         for _ in range(_MOST_LOOKS):
             # Hidden until the last look, so that none is seen twice; then they are there as before.
             answer = self._sqs.receive_message(
-                QueueUrl=self._url, MaxNumberOfMessages=10, VisibilityTimeout=_LOOK_SECONDS
+                QueueUrl=self._url,
+                MaxNumberOfMessages=10,
+                VisibilityTimeout=_LOOK_SECONDS,
+                WaitTimeSeconds=_ASK_ALL_SECONDS,
             )
             if not (messages := answer.get("Messages", [])):
                 break
