@@ -84,15 +84,14 @@ def test_from_a_click_to_a_video_that_plays(
     assert video["metadata"] == {"title": "Tidewater Kettle", "page": f"{site}/kettle.html"}
     popup.wait_for("/^[0-9]+%$/.test(await chrome.action.getBadgeText({}))")
     popup.wait_for("document.querySelector('[data-state=ready] .poster')?.naturalWidth", patience=PATIENCE)
-    assert popup.evaluate("chrome.action.getBadgeText({})") == "✓"
+    popup.wait_for("(await chrome.action.getBadgeText({})) === '✓'")
     popup.screenshot(artifacts / "extension-ready.png")
     popup.click(".card .play")
     popup.wait_for("document.querySelector('video')?.currentTime > 0.2")
     popup.screenshot(artifacts / "extension-plays.png")
     assert popup.violations() == []
-    notifications = popup.evaluate("chrome.notifications.getAll()")
     (card,) = popup.evaluate("chrome.storage.local.get('cards').then(({ cards }) => cards)")
-    assert notifications == {card["id"]: True}
+    popup.wait_for(f"Object.keys(await chrome.notifications.getAll()).join() === '{card['id']}'")
     assert [one["status"] for one in account.videos()] == ["ready"]
 
 
@@ -130,9 +129,8 @@ def test_the_browser_is_closed_and_opened_again_in_the_middle(
         own = chrome.extension_page()
         card = _told(chrome, own)
         assert card["video"]["status"] == "ready"
-        assert own.evaluate("() => chrome.notifications.getAll()") == {card["id"]: True}
-        assert own.evaluate("() => chrome.action.getBadgeText({})") == "✓"
-        assert own.evaluate("() => chrome.alarms.getAll()") == []
+        chrome.tells(own, [card["id"]], "✓")
+        own.wait_for_function("async () => (await chrome.alarms.getAll()).length === 0")
     assert len(account.videos()) == 1
 
 

@@ -288,9 +288,18 @@ class Chrome:
         """Pull the plug of the whole browser, or put it in."""
         self.context.set_offline(offline)
 
-    def badge(self, page: Page) -> str:
-        """What stands on the icon; `page` is one of the extension's."""
-        return str(page.evaluate("() => chrome.action.getBadgeText({})"))
+    def tells(self, page: Page, told: list[str], badge: str) -> None:
+        """Wait for these notifications and no others, and this text on the icon.
+
+        `page` is one of the extension's. Both follow its record: an end is noted before it is told.
+        """
+        page.wait_for_function(
+            """async ([told, badge]) => {
+                const shown = Object.keys(await chrome.notifications.getAll());
+                return shown.join() === told.join() && (await chrome.action.getBadgeText({})) === badge;
+            }""",
+            arg=[told, badge],
+        )
 
     def cards(self, page: Page) -> list[dict[str, Json]]:
         """The extension's own record of the videos, newest first; `page` is one of the extension's."""

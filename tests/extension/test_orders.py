@@ -122,11 +122,9 @@ def test_a_second_version_is_asked_for_once(connected: Chrome, kettle: Page, sta
     assert len(video["versions"]) == 2
 
 
-@pytest.mark.parametrize(
-    ("status", "title", "badge"), [("ready", True, "✓"), ("failed", True, "!"), ("needs_answer", True, "?")]
-)
+@pytest.mark.parametrize(("status", "badge"), [("ready", "✓"), ("failed", "!"), ("needs_answer", "?")])
 def test_an_end_is_told_once(
-    connected: Chrome, kettle: Page, own: Page, stand_in: StandIn, *, status: str, title: bool, badge: str
+    connected: Chrome, kettle: Page, own: Page, stand_in: StandIn, *, status: str, badge: str
 ) -> None:
     _generate(connected, kettle)
     card = _card(connected, own, "card.video")
@@ -136,12 +134,11 @@ def test_an_end_is_told_once(
     assert own.evaluate("() => chrome.notifications.getAll()") == {}
     stand_in.videos[card["video"]["id"]] |= {"status": status, "message": "So it ended."}
     _card(connected, own, "card.told")
-    assert own.evaluate("() => chrome.notifications.getAll()") == {card["id"]: title}
+    connected.tells(own, [card["id"]], badge)
     own.evaluate("id => chrome.notifications.clear(id)", card["id"])
     connected.stop_worker()
     own.evaluate(TEND)
-    assert own.evaluate("() => chrome.notifications.getAll()") == {}
-    assert own.evaluate("() => chrome.action.getBadgeText({})") == badge
+    connected.tells(own, [], badge)
     assert own.evaluate("() => chrome.alarms.getAll()") == []
     connected.click_icon(kettle).wait_for("(await chrome.action.getBadgeText({})) === ''")
 
@@ -153,8 +150,7 @@ def test_cancelling_needs_no_notification(
     card = _card(connected, own, "card.video")
     stand_in.videos[card["video"]["id"]]["status"] = "cancelled"
     _card(connected, own, "card.told")
-    assert own.evaluate("() => chrome.notifications.getAll()") == {}
-    assert own.evaluate("() => chrome.action.getBadgeText({})") == ""
+    connected.tells(own, [], "")
 
 
 def test_a_video_that_was_asked_for_elsewhere_is_listed_and_not_told_of(

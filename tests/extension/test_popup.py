@@ -160,7 +160,7 @@ def test_what_is_refused_has_its_sentence(
     popup.click("#generate")
     popup.says(sentence)
     popup.says("Not sent")
-    assert popup.evaluate("chrome.action.getBadgeText({})") == "!"
+    popup.wait_for("(await chrome.action.getBadgeText({})) === '!'")
     popup.click(".card .forget")
     popup.wait_for("document.querySelectorAll('.card').length === 0")
 
