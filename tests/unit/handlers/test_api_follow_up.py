@@ -10,7 +10,8 @@ from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, he
 from tests.unit.videos.fakes import Answer
 from tests.unit.videos.samples import CREDITS, a_turn
 from videos.media_types import MAX_BYTES
-from videos.models import Announced, Job, Status, Turn
+from videos.records import Job, Status
+from videos.turn import Announced, Turn
 from videos.uploads import prefix_of
 
 PATH = f"/v1/videos/{ID}"

@@ -18,7 +18,8 @@ from videos.announcements import BatchEnded
 from videos.batch import Batch
 from videos.batch_results import rows_key
 from videos.batch_rows import RowEnded
-from videos.models import InboxFile, Status
+from videos.media import InboxFile
+from videos.records import Status
 
 KEY = "inbox/spring/batch.csv"
 BATCH = Batch(

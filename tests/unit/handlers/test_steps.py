@@ -40,7 +40,9 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import RefusedError
-from videos.models import Ended, Happening, Outcome, Reservation, Stage, Status
+from videos.records import Stage, Status
+from videos.turn import Ended, Outcome, Reservation
+from videos.video import Happening
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
 UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"

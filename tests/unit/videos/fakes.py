@@ -21,23 +21,7 @@ from videos.budgets import Account, Budget
 from videos.budgets import Outcome as LedgerOutcome
 from videos.callbacks import CallbackOrder
 from videos.errors import VideoNotFoundError
-from videos.models import (
-    Change,
-    Drop,
-    Ended,
-    Happening,
-    InboxFile,
-    Job,
-    Reservation,
-    SendOrder,
-    Settlement,
-    Stage,
-    Status,
-    Turn,
-    TurnPart,
-    Video,
-    VideoPart,
-)
+from videos.media import Drop, InboxFile
 from videos.ports import (
     BadCursorError,
     BeginAt,
@@ -48,7 +32,10 @@ from videos.ports import (
     StoredFile,
     UploadForm,
 )
+from videos.records import Job, SendOrder, Stage, Status
 from videos.stages import PROGRESS
+from videos.turn import Ended, Reservation, Settlement, Turn, TurnPart
+from videos.video import Change, Happening, Video, VideoPart
 
 if TYPE_CHECKING:
     from videos.budgets import Ledger

@@ -9,7 +9,8 @@ from tests.unit.videos.samples import NOW
 from videos.announcements import BatchEnded
 from videos.batch import Batch, Layout, NewBatch, RowOutcome, accept_batch
 from videos.batch_results import NOT_CARRIED_OUT, Reading, announce_batch, read_batch, rows_key, write_results
-from videos.models import InboxFile, Status
+from videos.media import InboxFile
+from videos.records import Status
 from videos.submit import ConflictingRequestError
 
 KEY = "inbox/spring/batch.csv"

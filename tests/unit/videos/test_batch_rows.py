@@ -14,20 +14,11 @@ from tests.unit.videos.samples import JOB, NOW, READY, SESSION_ID, a_turn, a_vid
 from videos.batch import Batch
 from videos.batch_rows import MAX_TRIES, Desk, RowEnded, RowOrder, settle_row, submit_row
 from videos.follow_up import MAX_WAITING, begin_next
-from videos.models import (
-    BatchRow,
-    Drop,
-    Ended,
-    InboxFile,
-    Job,
-    Problem,
-    Session,
-    Status,
-    Turn,
-    Video,
-    WebAddress,
-)
+from videos.media import Drop, InboxFile, WebAddress
+from videos.records import BatchRow, Job, Problem, Status
 from videos.requests import FieldError
+from videos.turn import Ended, Turn
+from videos.video import Session, Video
 
 BATCH = Batch(
     batch_id="bat-1",

@@ -19,7 +19,9 @@ from videos.budgets import (
     reserve_credits,
     settle_credits,
 )
-from videos.models import Ended, Job, Session, Stage, Status
+from videos.records import Job, Stage, Status
+from videos.turn import Ended
+from videos.video import Session
 
 LIMITED = Limits(credits_per_day=150)
 NEXT = Job(video_id=JOB.video_id, turn=2)

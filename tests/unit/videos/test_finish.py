@@ -24,7 +24,7 @@ from tests.unit.videos.samples import (
 )
 from videos.errors import INTERNAL, problem_of
 from videos.finish import Announcing, announce, record_failure
-from videos.models import Problem, Status
+from videos.records import Problem, Status
 
 URL = "https://videos.example/live"
 PROBLEM = Problem(code="refused", message="“a.png” is empty.", advice="Upload it again.")

@@ -16,8 +16,10 @@ from videos.follow_up import (
     edit_in_turn,
     retry,
 )
-from videos.models import Ended, Job, Stage, Status, Turn, Video
+from videos.records import Job, Stage, Status
 from videos.submit import ConflictingRequestError
+from videos.turn import Ended, Turn
+from videos.video import Video
 
 NEXT = Job(video_id=JOB.video_id, turn=2)
 ENDS = [Status.READY, Status.NEEDS_ANSWER, Status.FAILED, Status.CANCELLED]

@@ -11,20 +11,11 @@ from tests.unit.videos.fakes import MemoryInbox, MemoryStore, RecordedTags, Reco
 from tests.unit.videos.samples import NOW
 from videos.drop import Accepted, AcceptedBatch, DropKind, Ignored, Taken, Waiting, kind_of
 from videos.intake import Intake
-from videos.models import (
-    Callback,
-    Drop,
-    Ended,
-    InboxFile,
-    Job,
-    Problem,
-    Status,
-    Turn,
-    Video,
-    WebAddress,
-    Wishes,
-)
+from videos.media import Drop, InboxFile, WebAddress
+from videos.records import Job, Problem, Status
 from videos.sequence import media_of
+from videos.turn import Ended, Turn
+from videos.video import Callback, Video, Wishes
 
 PATIENCE = timedelta(minutes=1)
 PNG = "inbox/shop/kettles/photo.png"

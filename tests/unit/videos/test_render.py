@@ -25,7 +25,7 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import RenderError
-from videos.models import Stage
+from videos.records import Stage
 from videos.render import (
     CLOSE_SECONDS,
     GIVE_UP_SECONDS,

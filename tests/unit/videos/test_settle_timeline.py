@@ -23,8 +23,9 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import GenerationError
-from videos.models import Outcome, Problem, Reply, Status
+from videos.records import Problem, Status
 from videos.settle_timeline import Settled, first_wait, settle_timeline
+from videos.turn import Outcome, Reply
 
 EARLIER = draft(0, 1, 7, milliseconds=6000)
 NO_CREDITS = Problem(code="out_of_credits", message="There are none.", advice="Top up.")

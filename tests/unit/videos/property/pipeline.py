@@ -26,11 +26,14 @@ from videos.budgets import Limits, reserve_credits, settle_credits
 from videos.deliver import UnplayableError, VideoFacts, deliver
 from videos.errors import VideoError, problem_of
 from videos.finish import announce, record_failure
-from videos.models import Job, SendOrder, Turn, Video, WebAddress
+from videos.media import WebAddress
 from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
+from videos.records import Job, SendOrder
 from videos.render import start_render, watch_render
 from videos.send_instruction import Worker, send_instruction
 from videos.settle_timeline import settle_timeline
+from videos.turn import Turn
+from videos.video import Video
 
 CHECKS = AddressChecks(reachable=lambda _, url: url, allowed=lambda _, url: url)
 
