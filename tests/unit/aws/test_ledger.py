@@ -7,7 +7,7 @@ import pytest
 
 from aws.ledger import BudgetTable
 from aws.table import VideoTable
-from tests.unit.videos.fakes import MemoryLedger, MemoryStore
+from tests.unit.videos.memory import MemoryLedger, MemoryStore
 from tests.unit.videos.samples import JOB, NOW, READY, a_turn, a_video
 from videos.budgets import Account, Budget, Ledger, Outcome, Period
 from videos.ports import VideoLibrary

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from aws.progress import AnnouncedProgress
-from tests.unit.videos.fakes import RecordedTopic
+from tests.unit.videos.recorded import RecordedTopic
 from tests.unit.videos.samples import JOB, READY, a_turn, a_video
 from videos.announcements import Announcement, VideoProgress
 from videos.records import BatchRow, Stage, Status

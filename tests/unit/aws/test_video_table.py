@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aws.table import VideoTable
-from tests.unit.videos.fakes import MemoryStore
+from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.samples import (
     DELIVERED,
     JOB,

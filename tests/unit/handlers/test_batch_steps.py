@@ -12,7 +12,7 @@ from handlers import wiring
 from tests.events.payloads import Event
 from tests.unit.handlers.conftest import World
 from tests.unit.videos.batch_fakes import MemoryBatches
-from tests.unit.videos.fakes import MemoryShelf
+from tests.unit.videos.memory import MemoryShelf
 from tests.unit.videos.samples import JOB, NOW, READY, a_turn, a_video
 from videos.announcements import BatchEnded
 from videos.batch import Batch

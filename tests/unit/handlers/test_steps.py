@@ -17,7 +17,7 @@ from handlers.step import logger
 from nemovideo import SessionNotFoundError
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
-from tests.unit.videos.fakes import TOKEN, Answer, stream
+from tests.unit.videos.backend import TOKEN, Answer, stream
 from tests.unit.videos.media import Film, picture
 from tests.unit.videos.samples import (
     CREDITS,

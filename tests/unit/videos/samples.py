@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from nemovideo.draft import fingerprint
-from tests.unit.videos.fakes import MemoryStore
+from tests.unit.videos.memory import MemoryStore
 from videos.media import Drop, InboxFile, Media
 from videos.records import Job, Status
 from videos.submit import video_id_for

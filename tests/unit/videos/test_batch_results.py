@@ -4,7 +4,8 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.fakes import MemoryInbox, MemoryShelf, RecordedTopic
+from tests.unit.videos.memory import MemoryInbox, MemoryShelf
+from tests.unit.videos.recorded import RecordedTopic
 from tests.unit.videos.samples import NOW
 from videos.announcements import BatchEnded
 from videos.batch import Batch, Layout, NewBatch, RowOutcome, accept_batch

@@ -4,12 +4,8 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.videos.batch_fakes import MemoryBatches
-from tests.unit.videos.fakes import (
-    MemoryInbox,
-    MemoryStore,
-    RecordedTasks,
-    RecordedWorkflow,
-)
+from tests.unit.videos.memory import MemoryInbox, MemoryStore
+from tests.unit.videos.recorded import RecordedTasks, RecordedWorkflow
 from tests.unit.videos.samples import JOB, NOW, READY, SESSION_ID, a_turn, a_video
 from videos.batch import Batch
 from videos.batch_rows import MAX_TRIES, Desk, RowEnded, RowOrder, settle_row, submit_row

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.unit.videos.fakes import Answer, Backend, MemoryLedger, MemoryStore
+from tests.unit.videos.backend import Answer, Backend
+from tests.unit.videos.memory import MemoryLedger, MemoryStore
 from tests.unit.videos.samples import CREDITS, JOB, NOW, READY, SENDING, a_turn, a_video
 from videos.budgets import (
     EDIT_CREDITS,

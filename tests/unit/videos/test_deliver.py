@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from nemovideo import NemoVideoError
-from tests.unit.videos.fakes import Answer, Backend, MemoryShelf, MemoryStore
+from tests.unit.videos.backend import Answer, Backend
+from tests.unit.videos.memory import MemoryShelf, MemoryStore
 from tests.unit.videos.samples import DOWNLOAD, JOB, RENDER, RENDERING, TIMELINE, a_store
 from videos.deliver import UnplayableError, VideoFacts, deliver
 from videos.errors import DeliveryError

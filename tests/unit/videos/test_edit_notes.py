@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.videos.fakes import MemoryInbox, MemoryStore, RecordedWorkflow
+from tests.unit.videos.memory import MemoryInbox, MemoryStore
+from tests.unit.videos.recorded import RecordedWorkflow
 from tests.unit.videos.samples import DROP, JOB, NOW, PHOTO, READY, a_turn, a_video
 from videos.drop import Accepted, Ignored
 from videos.edit_notes import MAX_CHARS, NothingToChangeError, accept_edit_note

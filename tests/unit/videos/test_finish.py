@@ -11,7 +11,9 @@ from nemovideo import (
     TokenExpiredError,
     TransportError,
 )
-from tests.unit.videos.fakes import Answer, Backend, MemoryStore, RecordedCallbacks, RecordedTopic
+from tests.unit.videos.backend import Answer, Backend
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import RecordedCallbacks, RecordedTopic
 from tests.unit.videos.samples import (
     CANCEL,
     DELIVERED,

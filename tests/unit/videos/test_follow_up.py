@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.videos.fakes import Answer, Backend, MemoryStore, RecordedWorkflow
+from tests.unit.videos.backend import Answer, Backend
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import RecordedWorkflow
 from tests.unit.videos.samples import CANCEL, JOB, NOW, RENDER, RENDERING, SESSION_ID, a_turn, a_video
 from videos.follow_up import (
     MAX_WAITING,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.unit.videos.fakes import MemoryStore, RecordedBin
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import RecordedBin
 from tests.unit.videos.samples import JOB, NOW, PHOTO, a_turn, a_video
 from videos.errors import VideoNotFoundError
 from videos.follow_up import BusyError

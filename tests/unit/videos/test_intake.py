@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.fakes import MemoryInbox, MemoryStore, RecordedTags, RecordedWorkflow
+from tests.unit.videos.memory import MemoryInbox, MemoryStore
+from tests.unit.videos.recorded import RecordedTags, RecordedWorkflow
 from tests.unit.videos.samples import NOW
 from videos.drop import Accepted, AcceptedBatch, DropKind, Ignored, Taken, Waiting, kind_of
 from videos.intake import Intake

@@ -5,8 +5,10 @@ import httpx
 import pytest
 
 from nemovideo import ServerError, TransportError
-from tests.unit.videos.fakes import Answer, Backend, MemoryInbox, MemoryStore, RecordedCallbacks
+from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.media import picture
+from tests.unit.videos.memory import MemoryInbox, MemoryStore
+from tests.unit.videos.recorded import RecordedCallbacks
 from tests.unit.videos.samples import (
     DROP,
     EMPTY,

@@ -4,7 +4,8 @@ from itertools import product
 
 import pytest
 
-from tests.unit.videos.fakes import LyingOrders, MemoryStore, RecordedTasks, RecordedWorkflow
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import LyingOrders, RecordedTasks, RecordedWorkflow
 from tests.unit.videos.samples import JOB, NOW, PHOTO, READY, RENDERING, a_turn, a_video
 from videos.errors import INTERRUPTED, VideoNotFoundError
 from videos.ports import BeginAt, Past

@@ -10,7 +10,9 @@ import pytest
 
 from nemovideo import NotSentError, ServerError, StreamEvent
 from nemovideo import Reply as AgentReply
-from tests.unit.videos.fakes import Answer, Backend, MemoryStore, RecordedTasks, stream
+from tests.unit.videos.backend import Answer, Backend, stream
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import RecordedTasks
 from tests.unit.videos.samples import (
     CREDITS,
     DONE,

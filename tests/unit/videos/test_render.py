@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from nemovideo import ExportBlockedError, RenderNotFoundError
-from tests.unit.videos.fakes import Answer, Backend
+from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.samples import (
     CANCEL,
     DONE,

@@ -5,7 +5,9 @@ import httpx
 import pytest
 
 from nemovideo import NotSentError
-from tests.unit.videos.fakes import Answer, Backend, MemoryStore, RecordedTasks, stream
+from tests.unit.videos.backend import Answer, Backend, stream
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import RecordedTasks
 from tests.unit.videos.samples import (
     CREDITS,
     DONE,

@@ -2,8 +2,10 @@ from typing import Literal
 
 import pytest
 
-from tests.unit.videos.fakes import Answer, Backend, MemoryInbox, MemoryStore, RecordedWorkflow
+from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.media import picture
+from tests.unit.videos.memory import MemoryInbox, MemoryStore
+from tests.unit.videos.recorded import RecordedWorkflow
 from tests.unit.videos.samples import JOB, NOW, SESSION_ID, a_turn, a_video
 from videos.follow_up import begin_next, edit, edit_in_turn, retry
 from videos.media import InboxFile

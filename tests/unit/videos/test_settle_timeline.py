@@ -6,7 +6,8 @@ import pytest
 
 from nemovideo import ServerError, SessionNotFoundError
 from nemovideo.draft import fingerprint
-from tests.unit.videos.fakes import Answer, Backend, MemoryStore
+from tests.unit.videos.backend import Answer, Backend
+from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.samples import (
     CREDITS,
     DONE,

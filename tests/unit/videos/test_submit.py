@@ -3,7 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.videos.fakes import MemoryStore, RecordedWorkflow
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import RecordedWorkflow
 from tests.unit.videos.samples import NOW, PHOTO
 from videos.drop import identity_of
 from videos.media import InboxFile, WebAddress

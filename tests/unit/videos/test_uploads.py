@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.videos.fakes import MemoryInbox
+from tests.unit.videos.memory import MemoryInbox
 from videos.media import InboxFile
 from videos.uploads import prefix_of, uploaded_file
 

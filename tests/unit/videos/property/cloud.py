@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from pydantic import BaseModel
 
 from tests.template.sam import properties
-from tests.unit.videos.fakes import MemoryLedger
+from tests.unit.videos.memory import MemoryLedger
 from tests.unit.videos.property.world import World
 from videos.announcements import Announcement, VideoEnded
 from videos.budgets import Account, Budget, Outcome

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from pydantic import BaseModel
 
 from nemovideo import NemoVideoError
-from tests.unit.videos.fakes import MemoryInbox, RecordedCallbacks
+from tests.unit.videos.memory import MemoryInbox
 from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
 from tests.unit.videos.property.cloud import (
     Delivery,
@@ -22,6 +22,7 @@ from tests.unit.videos.property.cloud import (
 )
 from tests.unit.videos.property.workflow import Execution, Step
 from tests.unit.videos.property.world import Fault, World
+from tests.unit.videos.recorded import RecordedCallbacks
 from videos.budgets import Limits, reserve_credits, settle_credits
 from videos.deliver import UnplayableError, VideoFacts, deliver
 from videos.errors import VideoError, problem_of
