@@ -6,7 +6,7 @@
 from handlers import wiring
 from handlers.step import step
 from videos.clock import utc_now
-from videos.models import Job
+from videos.records import Job
 from videos.render import Polled, poll_render, watch_render
 
 FLAT = "Asked every 30 s."

@@ -28,7 +28,7 @@ from infra.local.mailbox import subscribe
 from tests.faults.answers import says
 from tests.faults.backend import Script, Session, scripted_backend
 from tests.faults.clip import picture
-from videos.models import Stage
+from videos.records import Stage
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient

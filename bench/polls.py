@@ -16,7 +16,7 @@ import numpy as np
 from bench.document import ROOT, table, write
 from bench.plots import BLUE, GREY, ORANGE, plot
 from bench.prices import PLACE, lambda_seconds, price
-from tests.unit.videos.fakes import Answer, Backend
+from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.samples import JOB, NOW, RENDER, RENDERING, TIMELINE, a_store
 from videos.render import GIVE_UP_SECONDS, poll_wait, watch_render
 

@@ -12,7 +12,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from videos.drop import INBOX
-from videos.models import Drop, InboxFile
+from videos.media import Drop, InboxFile
 from videos.ports import InboxFileFacts, InboxPage, StoredFile, UploadForm
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws.table import Item, as_item, turn_key
 from videos.budgets import Account, Budget, Outcome
-from videos.models import Job, Reservation, Settlement
+from videos.records import Job
+from videos.turn import Reservation, Settlement
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -7,8 +7,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aws.table import VideoTable
 from videos.announcements import progress_of
-from videos.models import Stage
 from videos.ports import Topic
+from videos.records import Stage
 from videos.stages import PROGRESS
 
 if TYPE_CHECKING:

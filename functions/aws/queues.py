@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel, ValidationError
 
-from videos.models import SendOrder
+from videos.records import SendOrder
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient

@@ -22,9 +22,11 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel
 
 from videos.errors import VideoNotFoundError
-from videos.models import Change, Ended, Happening, Job, Stage, Status, Turn, TurnPart, Video, VideoPart
 from videos.ports import BadCursorError, Page
+from videos.records import Job, Stage, Status
 from videos.stages import PROGRESS
+from videos.turn import Ended, Turn, TurnPart
+from videos.video import Change, Happening, Video, VideoPart
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

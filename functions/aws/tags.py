@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aws.buckets import address_of
-from videos.models import InboxFile
+from videos.media import InboxFile
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel
 
-from videos.models import Job
 from videos.ports import BeginAt, Past
+from videos.records import Job
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient

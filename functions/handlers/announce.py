@@ -9,7 +9,7 @@ from videos.batch_rows import settle_row
 from videos.finish import Announcing, announce
 from videos.marks import mark_end
 from videos.measures import measures_of
-from videos.models import Job
+from videos.records import Job
 
 
 @step

@@ -6,7 +6,7 @@ from handlers import wiring
 from handlers.step import step
 from videos.errors import VideoNotFoundError
 from videos.follow_up import begin_next
-from videos.models import Job
+from videos.records import Job
 
 
 @step

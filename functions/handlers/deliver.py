@@ -4,7 +4,7 @@ from handlers import wiring
 from handlers.step import step
 from videos.deliver import deliver
 from videos.examine import examine
-from videos.models import Job
+from videos.records import Job
 
 
 @step

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from handlers import wiring
 from handlers.queue import QueueProcessor
 from videos.drop import Accepted, AcceptedBatch, Ignored, Waiting
-from videos.models import Drop, InboxFile
+from videos.media import Drop, InboxFile
 
 logger = Logger()
 processor = QueueProcessor()

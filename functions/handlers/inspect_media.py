@@ -3,8 +3,8 @@
 from handlers import wiring
 from handlers.http.addresses import allowed, reachable
 from handlers.step import step
-from videos.models import Job
 from videos.prepare import AddressChecks, inspect_media
+from videos.records import Job
 
 
 @step

@@ -4,7 +4,7 @@ from aws_lambda_powertools import single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
 from videos.measures import Measures
-from videos.models import Job, Status
+from videos.records import Job, Status
 
 NAMESPACE = "NemoVideoPipeline"
 

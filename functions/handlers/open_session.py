@@ -2,8 +2,8 @@
 
 from handlers import wiring
 from handlers.step import step
-from videos.models import Job
 from videos.prepare import open_session
+from videos.records import Job
 
 
 @step

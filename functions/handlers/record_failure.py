@@ -3,7 +3,7 @@
 from handlers import wiring
 from handlers.step import step
 from videos.finish import record_failure
-from videos.models import Job
+from videos.records import Job
 
 
 @step

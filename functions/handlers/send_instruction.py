@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.queue import QueueProcessor
-from videos.models import SendOrder
+from videos.records import SendOrder
 from videos.send_instruction import Worker, send_instruction
 
 logger = Logger()

@@ -2,7 +2,7 @@
 
 from handlers import wiring
 from handlers.step import step
-from videos.models import Job
+from videos.records import Job
 from videos.render import Started, start_render
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from handlers import wiring
 from nemovideo import NemoVideoError
 from videos.errors import VideoError, problem_of
-from videos.models import Job
+from videos.records import Job
 
 logger = Logger()
 

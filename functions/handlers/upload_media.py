@@ -2,8 +2,8 @@
 
 from handlers import wiring
 from handlers.step import step
-from videos.models import Job
 from videos.prepare import Prepared, upload_media
+from videos.records import Job
 
 
 @step

@@ -13,8 +13,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from handlers import wiring
 from videos.errors import VideoNotFoundError
 from videos.links import POSTER_FILE, VIDEO_FILE, may_watch
-from videos.models import Delivered, Turn, Video
 from videos.naming import file_name_of, title_of
+from videos.turn import Delivered, Turn
+from videos.video import Video
 from web.pages import Page, WatchView, refusal, watch_page
 
 LINK_SECONDS = 3600

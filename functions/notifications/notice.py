@@ -8,7 +8,7 @@ from typing import assert_never
 
 from notifications.plain import one_line
 from videos.announcements import Announcement, BatchEnded, Links, VideoEnded, VideoProgress
-from videos.models import Stage, Status
+from videos.records import Stage, Status
 
 SUBJECT_LENGTH = 99  # SNS: under 100 characters, one line
 TEXT_LENGTH = 600

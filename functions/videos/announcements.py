@@ -11,7 +11,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, Typ
 
 from nemovideo.phrases import translate
 from videos.links import download_url, edits_url, poster_url, watch_url
-from videos.models import BatchRow, Media, Stage, Status, Turn, Video
+from videos.media import Media
+from videos.records import BatchRow, Stage, Status
+from videos.turn import Turn
+from videos.video import Video
 
 
 class _Announcement(BaseModel):

@@ -7,7 +7,8 @@ from typing import Literal, Protocol
 
 from pydantic import AwareDatetime, Field
 
-from videos.models import InboxFile, Record, Status
+from videos.media import InboxFile
+from videos.records import Record, Status
 from videos.submit import ConflictingRequestError, short_hash
 
 Source = Literal["inbox", "api"]

@@ -12,8 +12,9 @@ from pydantic import BaseModel
 from videos.announcements import BatchEnded
 from videos.batch import Batch, BatchEnd, BatchStore, Layout, Refusal, RowOutcome
 from videos.batch_file import Row, Rows, UnreadableError, encodings_of
-from videos.models import InboxFile, Status
+from videos.media import InboxFile
 from videos.ports import Inbox, Shelf, Topic
+from videos.records import Status
 from videos.streams import buffered
 
 COLUMNS = ("row", "id", "status", "link", "reason")

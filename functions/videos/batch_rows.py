@@ -10,11 +10,14 @@ from videos.batch import Batch, BatchStore, RowOutcome
 from videos.errors import VideoNotFoundError
 from videos.follow_up import BusyError, LineFullError, NotPossibleError, edit_in_turn
 from videos.links import watch_url
-from videos.models import BatchRow, InboxFile, Job, Media, Status, Turn, Video, WebAddress, Wishes
+from videos.media import InboxFile, Media, WebAddress
 from videos.ports import Tasks, VideoLibrary, Workflow
+from videos.records import BatchRow, Job, Status
 from videos.requests import FieldError, RowRequest, read_request
 from videos.sources import CheckUrl, InboxWithUploads, callback_of, media_of, pinned
 from videos.submit import Submission, submit, video_id_for
+from videos.turn import Turn
+from videos.video import Video, Wishes
 
 MAX_TRIES = 1440
 """How often a row looks, a minute apart, whether the video it edits can take another edit in line."""

@@ -9,7 +9,7 @@ where all are silent   the stack's default instruction
 from collections.abc import Iterator
 
 from videos.drop import INBOX
-from videos.models import InboxFile
+from videos.media import InboxFile
 from videos.ports import Inbox
 from videos.requests import Brief, FieldError, read_request
 from videos.texts import decoded, json_object

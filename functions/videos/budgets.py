@@ -25,8 +25,10 @@ from pydantic import BaseModel
 from nemovideo import NemoVideo, NemoVideoError
 from videos.clock import Clock, utc_now
 from videos.errors import RefusedError
-from videos.models import Job, Reservation, Settlement, Stage, Status, Turn, Video
 from videos.ports import VideoStore
+from videos.records import Job, Stage, Status
+from videos.turn import Reservation, Settlement, Turn
+from videos.video import Video
 from videos.wording import was_told
 
 # Assumption, from the vendor's skill documents: about 100 credits for a generation, 50 for an edit.

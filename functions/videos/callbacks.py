@@ -6,7 +6,7 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from videos.announcements import VideoEnded
-from videos.models import Video
+from videos.video import Video
 
 # Seconds until the next try, by the tries so far: over a day in all.
 WAITS = (10, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 36000)

@@ -11,7 +11,7 @@ from videos.batch_file import Rows
 from videos.briefs import folders_of, small_file
 from videos.drop import INBOX
 from videos.jobs import job_that_names
-from videos.models import InboxFile
+from videos.media import InboxFile
 from videos.ports import Inbox
 from videos.texts import decoded
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from nemovideo import NemoVideoError, Render
 from videos.errors import DeliveryError
-from videos.models import Delivered, Ended, Job, Stage, Status, Timeline, Turn, Video
 from videos.ports import Shelf, StoredFile, VideoStore
+from videos.records import Job, Stage, Status
 from videos.stages import PROGRESS
+from videos.turn import Delivered, Ended, Timeline, Turn
+from videos.video import Video
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo

@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from videos.batch import Batch
 from videos.link_files import LINK_ENDINGS
+from videos.media import InboxFile
 from videos.media_types import ENDINGS
-from videos.models import InboxFile, Video
+from videos.video import Video
 
 OWNER = "inbox"
 INBOX = "inbox/"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from videos.drop import Accepted, Ignored, identity_of
 from videos.errors import RefusedError
 from videos.follow_up import NotPossibleError, edit_in_turn
-from videos.models import Drop, InboxFile
+from videos.media import Drop, InboxFile
 from videos.ports import Inbox, VideoLibrary, Workflow
 from videos.texts import decoded
 

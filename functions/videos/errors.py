@@ -27,7 +27,7 @@ from nemovideo import (
     UnexpectedAnswerError,
     UnsupportedFileError,
 )
-from videos.models import Problem
+from videos.records import Problem
 
 
 class VideoError(Exception):

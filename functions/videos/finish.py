@@ -8,10 +8,11 @@ from pydantic import BaseModel
 from videos.announcements import end_of
 from videos.callbacks import CallbackQueue, call_back_at_end
 from videos.errors import INTERNAL
-from videos.models import Announced, Ended, Job, Status
 from videos.ports import Topic, VideoStore
+from videos.records import Job, Status
 from videos.render import stop_render
 from videos.settle_timeline import credits_used
+from videos.turn import Announced, Ended
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo

@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from videos.models import BatchRow, Change, Ended, Job, Stage, Status, Turn, Video
 from videos.ports import VideoLibrary, Workflow
+from videos.records import BatchRow, Job, Stage, Status
 from videos.render import stop_render
 from videos.sequence import go_on
 from videos.submit import ConflictingRequestError
+from videos.turn import Ended, Turn
+from videos.video import Change, Video
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo

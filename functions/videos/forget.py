@@ -3,9 +3,11 @@
 from videos.drop import INBOX
 from videos.edit_notes import ENDING as EDIT_ENDING
 from videos.follow_up import BusyError
-from videos.models import InboxFile, Turn, Video
+from videos.media import InboxFile
 from videos.ports import Bin, VideoLibrary
+from videos.turn import Turn
 from videos.uploads import owns
+from videos.video import Video
 
 # What speaks of a dropped file stands beside it, under its key and one of these.
 _BESIDE = (".txt", ".json", EDIT_ENDING)

@@ -30,10 +30,12 @@ from videos.follow_up import BusyError
 from videos.jobs import MissingError, media_named, read_job
 from videos.link_files import NoAddressError, address_in, text_below
 from videos.marks import VIDEO_ID, mark_inputs
-from videos.models import Callback, Drop, Media, Planned, Problem, Status, WebAddress, Wishes
+from videos.media import Drop, Media, WebAddress
 from videos.ports import Inbox, Tags, VideoLibrary, Workflow
+from videos.records import Problem, Status
 from videos.requests import Brief, JobRequest
 from videos.submit import ConflictingRequestError, Submission, submit, video_id_for
+from videos.video import Callback, Planned, Wishes
 
 # When to look again, as shares of the patience; the last look decides.
 _LOOKS = (1 / 12, 1 / 4, 7 / 12, 1)

@@ -9,7 +9,7 @@ import posixpath
 from videos.briefs import UnreadableError, folders_of, small_file
 from videos.drop import DropKind, kind_of
 from videos.link_files import NoAddressError, address_in
-from videos.models import InboxFile, Media, WebAddress
+from videos.media import InboxFile, Media, WebAddress
 from videos.ports import Inbox
 from videos.requests import FieldError, JobRequest, read_request
 from videos.texts import json_object

@@ -9,7 +9,7 @@ import hmac
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from videos.models import Video
+from videos.video import Video
 
 VIDEO_FILE, POSTER_FILE = "video.mp4", "poster.jpg"
 

@@ -1,8 +1,9 @@
 """Tags on what was dropped: which video it became, and how that stands."""
 
-from videos.models import Job, Status, Video
 from videos.ports import Tags, VideoStore
+from videos.records import Job, Status
 from videos.submit import Submission
+from videos.video import Video
 
 VIDEO_ID, VIDEO_STATUS = "video-id", "video-status"
 

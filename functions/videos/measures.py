@@ -4,7 +4,9 @@ from itertools import pairwise
 
 from pydantic import BaseModel
 
-from videos.models import Ended, Stage, Status, Turn, Video
+from videos.records import Stage, Status
+from videos.turn import Ended, Turn
+from videos.video import Video
 
 
 class Measures(BaseModel):

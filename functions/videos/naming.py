@@ -5,7 +5,8 @@ import unicodedata
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from videos.models import InboxFile, Video, WebAddress
+from videos.media import InboxFile, WebAddress
+from videos.video import Video
 
 FILE_NAME_LENGTH = 80
 

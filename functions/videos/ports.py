@@ -7,20 +7,10 @@ from typing import BinaryIO, Literal, Protocol
 from pydantic import BaseModel
 
 from videos.announcements import Announcement
-from videos.models import (
-    Change,
-    Drop,
-    Ended,
-    InboxFile,
-    Job,
-    SendOrder,
-    Stage,
-    Status,
-    Turn,
-    TurnPart,
-    Video,
-    VideoPart,
-)
+from videos.media import Drop, InboxFile
+from videos.records import Job, SendOrder, Stage, Status
+from videos.turn import Ended, Turn, TurnPart
+from videos.video import Change, Video, VideoPart
 
 
 class VideoStore(Protocol):

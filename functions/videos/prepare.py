@@ -14,23 +14,15 @@ from pydantic import BaseModel
 from nemovideo import NemoVideoError, SessionNotFoundError, TokenExpiredError
 from videos.callbacks import CallbackQueue, call_back_at_start
 from videos.errors import RefusedError, VideoError
+from videos.media import InboxFile, Media, WebAddress
 from videos.media_types import HEAD_BYTES, media_type
-from videos.models import (
-    Forgotten,
-    InboxFile,
-    Job,
-    Media,
-    Session,
-    Stage,
-    Turn,
-    Uploaded,
-    Video,
-    WebAddress,
-)
 from videos.ports import Inbox, VideoStore
+from videos.records import Job, Stage
 from videos.requests import FieldError
 from videos.sequence import media_of
 from videos.stages import PROGRESS
+from videos.turn import Forgotten, Turn
+from videos.video import Session, Uploaded, Video
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo

@@ -18,9 +18,11 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from videos.errors import INTERRUPTED, VideoNotFoundError
-from videos.models import Job, Stage, Turn, Video
 from videos.ports import BeginAt, DeadOrders, Executions, Past, Tasks, Unfinished, VideoStore, Workflow
+from videos.records import Job, Stage
 from videos.sequence import next_step
+from videos.turn import Turn
+from videos.video import Video
 
 # By then a turn that was remembered has been started by whoever remembered it.
 GRACE = timedelta(minutes=2)

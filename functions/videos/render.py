@@ -13,10 +13,11 @@ from nemovideo import Render as BackendRender
 from nemovideo.draft import fingerprint
 from videos.clock import Clock, utc_now
 from videos.errors import RenderError
-from videos.models import Job, Rendering, Stage, Turn
 from videos.ports import VideoStore
 from videos.prepare import session_of
+from videos.records import Job, Stage
 from videos.stages import PROGRESS, rendering_progress
+from videos.turn import Rendering, Turn
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from videos.models import AspectRatio
+from videos.video import AspectRatio
 
 METADATA_BYTES = 1024
 MAX_SOURCES = 10

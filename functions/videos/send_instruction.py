@@ -33,11 +33,13 @@ from nemovideo import (
 )
 from nemovideo.draft import fingerprint
 from videos.errors import WorkerBusyError, problem_of
-from videos.models import Forgotten, Job, Outcome, Problem, Reply, Sending, SendOrder, Stage, Turn, Video
 from videos.ports import Tasks, VideoStore
 from videos.prepare import missing_media, session_of
+from videos.records import Job, Problem, SendOrder, Stage
 from videos.settle_timeline import first_wait, kept_draft
 from videos.stages import PROGRESS
+from videos.turn import Forgotten, Outcome, Reply, Sending, Turn
+from videos.video import Video
 from videos.wording import message_of, was_told
 
 

@@ -7,8 +7,11 @@ only a cancelled turn ends the sequence.
 from datetime import UTC, datetime
 
 from videos.errors import VideoNotFoundError
-from videos.models import Job, Media, Status, Turn, Video
+from videos.media import Media
 from videos.ports import VideoLibrary, VideoStore, Workflow
+from videos.records import Job, Status
+from videos.turn import Turn
+from videos.video import Video
 
 
 def first_turn(video: Video, now: datetime) -> Turn:

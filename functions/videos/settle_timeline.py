@@ -17,10 +17,11 @@ from nemovideo.draft import describe_changes, duration_ms, fingerprint, is_raw, 
 from nemovideo.phrases import translate
 from videos.clock import Clock, utc_now
 from videos.errors import GenerationError
-from videos.models import Ended, Job, Outcome, Reply, Sending, Settling, Stage, Status, Timeline, Turn
 from videos.ports import VideoStore
 from videos.prepare import session_of
+from videos.records import Job, Stage, Status
 from videos.stages import PROGRESS
+from videos.turn import Ended, Outcome, Reply, Sending, Settling, Timeline, Turn
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo

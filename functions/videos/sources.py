@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from videos.models import Callback, InboxFile, Media, WebAddress
+from videos.media import InboxFile, Media, WebAddress
 from videos.ports import Inbox, Uploads
 from videos.requests import FieldError, VideoRequest
 from videos.uploads import uploaded_file
+from videos.video import Callback
 
 
 class InboxWithUploads(Inbox, Uploads, Protocol):

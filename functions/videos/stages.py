@@ -1,6 +1,6 @@
 """How far along a video is, for people: a percentage and a sentence for each stage."""
 
-from videos.models import Stage
+from videos.records import Stage
 
 PROGRESS: dict[Stage, tuple[int, str]] = {
     Stage.QUEUED: (0, "Waiting to start."),

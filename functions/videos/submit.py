@@ -9,22 +9,11 @@ from typing import Literal
 
 from pydantic import JsonValue, TypeAdapter
 
-from videos.models import (
-    BatchRow,
-    Callback,
-    Drop,
-    Happening,
-    InboxFile,
-    Media,
-    Planned,
-    Problem,
-    Stage,
-    Video,
-    Wishes,
-    dropped_files,
-)
+from videos.media import Drop, InboxFile, Media, dropped_files
 from videos.ports import VideoStore, Workflow
+from videos.records import BatchRow, Problem, Stage
 from videos.sequence import first_turn
+from videos.video import Callback, Happening, Planned, Video, Wishes
 
 # The identity, and what only drops and rows have, whose identity says it all.
 _NOT_ASKED = {"identity", "owner", "source", "batch", "dropped", "sequence", "problem"}

@@ -9,8 +9,9 @@ from pydantic import BaseModel
 
 from videos.drop import Accepted, AcceptedBatch, DropKind, Ignored, identity_of, kind_of
 from videos.intake import Intake
-from videos.models import Drop, Stage
+from videos.media import Drop
 from videos.ports import Bookmark, InboxListing, VideoIndex
+from videos.records import Stage
 from videos.submit import video_id_for
 
 CARRIED_OUT = frozenset({DropKind.MEDIA, DropKind.LINK, DropKind.JOB, DropKind.EDIT})

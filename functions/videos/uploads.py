@@ -2,7 +2,7 @@
 
 import hashlib
 
-from videos.models import InboxFile
+from videos.media import InboxFile
 from videos.ports import Uploads
 
 

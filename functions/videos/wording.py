@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from videos.models import Status, Turn, Video, Wishes
+from videos.records import Status
+from videos.turn import Turn
+from videos.video import Video, Wishes
 
 _SHAPES = {"16:9": "landscape 16:9", "9:16": "vertical 9:16", "1:1": "square 1:1"}
 _IN_EFFECT = {Status.READY, Status.NEEDS_ANSWER}

@@ -23,7 +23,7 @@ from infra.local.stack import ROOT
 from videos.deliver import UnplayableError, VideoFacts
 from videos.drop import identity_of
 from videos.examine import examine
-from videos.models import InboxFile
+from videos.media import InboxFile
 from videos.submit import video_id_for
 
 SAMPLE = ROOT / "docs" / "sample" / "tidewater-kettle.png"

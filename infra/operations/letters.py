@@ -18,7 +18,8 @@ from infra.operations.stack import Stack
 from videos.announcements import parse_announcement
 from videos.callbacks import CallbackOrder
 from videos.errors import VideoNotFoundError
-from videos.models import Job, SendOrder, Turn
+from videos.records import Job, SendOrder
+from videos.turn import Turn
 
 QueueName = Literal["inbox", "generation", "callback", "notification"]
 QUEUES: dict[QueueName, str] = {

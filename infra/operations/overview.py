@@ -13,7 +13,8 @@ from rich.text import Text
 from infra.operations.letters import QUEUES
 from infra.operations.stack import Stack
 from infra.operations.wording import STYLES, lasting
-from videos.models import Status, Video
+from videos.records import Status
+from videos.video import Video
 
 SHOWN = 15  # under way
 LAST = 5  # that failed

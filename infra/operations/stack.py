@@ -14,7 +14,8 @@ from aws.workflow import StateMachine
 from infra.local.endpoints import Endpoints
 from infra.local.service import ENDPOINTS
 from infra.local.stack import STACK
-from videos.models import Job, Video
+from videos.records import Job
+from videos.video import Video
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource

@@ -11,7 +11,9 @@ from rich.text import Text
 from infra.operations.letters import LISTED, DeadLetters, subject_of
 from infra.operations.stack import Stack
 from infra.operations.wording import STYLES, lasting
-from videos.models import Happening, Stage, Status, Turn, Video
+from videos.records import Stage, Status
+from videos.turn import Turn
+from videos.video import Happening, Video
 
 OVER = {"FAILED", "ABORTED", "TIMED_OUT"}
 

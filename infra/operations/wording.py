@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from videos.models import Status
+from videos.records import Status
 
 STYLES: dict[Status, str] = {
     Status.QUEUED: "cyan",

@@ -8,7 +8,9 @@ import pytest
 
 from tests.browser.film import write_film
 from tests.browser.site import Site, site_of
-from videos.models import Delivered, InboxFile, Timeline, Turn, Video
+from videos.media import InboxFile
+from videos.turn import Delivered, Timeline, Turn
+from videos.video import Video
 
 NOW = datetime.now(UTC)
 

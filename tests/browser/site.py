@@ -20,7 +20,8 @@ from starlette.routing import Route
 from handlers import watch, wiring
 from videos.errors import VideoNotFoundError
 from videos.links import watch_url
-from videos.models import Turn, Video
+from videos.turn import Turn
+from videos.video import Video
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -18,7 +18,7 @@ from infra.local.endpoints import Endpoints
 from tests.e2e.services import Receiver, receiving, website
 from tests.extension.chrome import SOURCE, origin_of
 from videos.drop import identity_of
-from videos.models import InboxFile
+from videos.media import InboxFile
 from videos.submit import video_id_for
 
 T = TypeVar("T")

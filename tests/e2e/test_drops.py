@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Pipeline, awaited
 from videos.drop import identity_of
-from videos.models import InboxFile
+from videos.media import InboxFile
 from videos.submit import video_id_for
 
 LINKS = sorted((Path(__file__).parent / "drops").iterdir())

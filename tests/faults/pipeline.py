@@ -18,8 +18,11 @@ from tests.faults.clip import picture
 from tests.faults.ledger_gate import LedgerGate
 from tests.faults.slack import SlackChannel
 from videos.drop import identity_of
-from videos.models import InboxFile, Job, Turn, Video
+from videos.media import InboxFile
+from videos.records import Job
 from videos.submit import video_id_for
+from videos.turn import Turn
+from videos.video import Video
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

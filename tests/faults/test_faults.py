@@ -30,7 +30,7 @@ from tests.faults.backend import Script
 from tests.faults.ledger_gate import Guard, killing_after, killing_before, open_to_all, throttling
 from tests.faults.pipeline import Pipeline
 from tests.faults.promises import broken_promises
-from videos.models import Status
+from videos.records import Status
 
 DONE = says("Your video is on the timeline.")
 

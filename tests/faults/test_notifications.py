@@ -11,7 +11,7 @@ from tests.faults.ledger_gate import Crossing, Guard, killing_before, open_to_al
 from tests.faults.pipeline import Drop, End, Pipeline
 from tests.faults.promises import broken_promises
 from tests.faults.slack import Refusal
-from videos.models import Status
+from videos.records import Status
 
 DONE = says("Your video is on the timeline.")
 CHANNELS = ("notify_mail", "notify_slack")

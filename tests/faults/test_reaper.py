@@ -11,7 +11,7 @@ from tests.faults.backend import Script
 from tests.faults.pipeline import Drop, End, Pipeline
 from tests.faults.promises import broken_promises
 from videos.errors import INTERRUPTED
-from videos.models import Job, Status
+from videos.records import Job, Status
 
 DONE = says("Your video is on the timeline.")
 NOTHING = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}

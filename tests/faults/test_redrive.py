@@ -18,7 +18,7 @@ from tests.faults.ledger_gate import Guard, killing_before, open_to_all
 from tests.faults.pipeline import Drop, Pipeline
 from tests.faults.promises import broken_promises
 from videos.follow_up import retry
-from videos.models import Job, Status
+from videos.records import Job, Status
 
 DONE = says("Your video is on the timeline.")
 

@@ -7,7 +7,7 @@ from tests.faults.answers import says, waits_for
 from tests.faults.backend import Script
 from tests.faults.pipeline import Drop, Pipeline
 from tests.faults.promises import broken_promises
-from videos.models import Status
+from videos.records import Status
 
 DONE = says("Your video is on the timeline.")
 

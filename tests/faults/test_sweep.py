@@ -8,7 +8,8 @@ from typing import Any
 
 from tests.faults.pipeline import ASKED, Pipeline
 from videos.drop import identity_of
-from videos.models import InboxFile, Job, Status
+from videos.media import InboxFile
+from videos.records import Job, Status
 from videos.submit import video_id_for
 
 EACH = 50

@@ -29,23 +29,11 @@ from videos.errors import (
     RenderError,
     problem_of,
 )
+from videos.media import InboxFile, Media, WebAddress
 from videos.media_types import media_type
-from videos.models import (
-    Delivered,
-    Ended,
-    InboxFile,
-    Media,
-    Outcome,
-    Problem,
-    Reply,
-    Sending,
-    Stage,
-    Status,
-    Timeline,
-    Turn,
-    Video,
-    WebAddress,
-)
+from videos.records import Problem, Stage, Status
+from videos.turn import Delivered, Ended, Outcome, Reply, Sending, Timeline, Turn
+from videos.video import Video
 
 URL = "https://videos.example.com"
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

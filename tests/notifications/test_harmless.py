@@ -17,7 +17,7 @@ from notifications.plain import escaped, one_line
 from notifications.slack import slack_message_of
 from tests.notifications.samples import announcements
 from videos.announcements import Announcement, VideoEnded
-from videos.models import Status
+from videos.records import Status
 
 READY = announcements()["ready"]
 TRICKS = [

@@ -19,7 +19,7 @@ from tests.e2e.services import Receiver, receiving
 from tests.faults.backend import Backend, scripted_backend
 from tests.faults.slack import SlackChannel, slack_channel
 from videos.drop import identity_of
-from videos.models import InboxFile
+from videos.media import InboxFile
 from videos.submit import video_id_for
 
 if TYPE_CHECKING:

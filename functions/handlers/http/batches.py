@@ -18,7 +18,8 @@ from handlers.http.responses import PLAIN, TAKING, responses
 from videos.batch import Batch, BatchNotFoundError, NewBatch, accept_batch, batch_id_for
 from videos.drop import identity_of
 from videos.follow_up import NotPossibleError
-from videos.models import InboxFile, Status
+from videos.media import InboxFile
+from videos.records import Status
 from videos.requests import FieldError
 from videos.sources import pinned
 from videos.submit import ConflictingRequestError

@@ -6,8 +6,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field, JsonValue, model_validator
 
 from videos.budgets import Period
-from videos.models import Happening, Stage, Status
+from videos.records import Stage, Status
 from videos.requests import Instruction, Request
+from videos.video import Happening
 
 MAX_ROWS = 500
 

@@ -8,8 +8,10 @@ from handlers import wiring
 from handlers.http.models import Links, Version, VideoResource, VideoSummary
 from videos.announcements import advice_of
 from videos.links import watch_url
-from videos.models import Delivered, Status, Turn, Video
 from videos.naming import file_name_of
+from videos.records import Status
+from videos.turn import Delivered, Turn
+from videos.video import Video
 
 LINK_SECONDS = 3600
 

@@ -25,11 +25,13 @@ from handlers.http.responses import PLAIN, TAKING, responses
 from nemovideo.intents import Intent, classify
 from videos.follow_up import cancel, edit, retry
 from videos.forget import forget
-from videos.models import Media, Status, Video, Wishes
+from videos.media import Media
 from videos.prepare import check_media
+from videos.records import Status
 from videos.requests import FieldError, VideoRequest
 from videos.sources import callback_of, media_of
 from videos.submit import Submission, submit
+from videos.video import Video, Wishes
 
 router = APIGatewayRouter()
 

@@ -10,7 +10,8 @@ from tests.unit.conftest import _table
 from tests.unit.videos.batch_fakes import MemoryBatches
 from tests.unit.videos.samples import NOW
 from videos.batch import Batch, BatchEnd, BatchNotFoundError, BatchStore, Layout, Refusal, RowOutcome
-from videos.models import InboxFile, Status
+from videos.media import InboxFile
+from videos.records import Status
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from aws.buckets import BucketBin, InboxBucket
 from tests.unit.conftest import INBOX
-from videos.models import InboxFile
+from videos.media import InboxFile
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients

@@ -7,11 +7,11 @@ import pytest
 
 from aws.ledger import BudgetTable
 from aws.table import VideoTable
-from tests.unit.videos.fakes import MemoryLedger, MemoryStore
+from tests.unit.videos.memory import MemoryLedger, MemoryStore
 from tests.unit.videos.samples import JOB, NOW, READY, a_turn, a_video
 from videos.budgets import Account, Budget, Ledger, Outcome, Period
-from videos.models import Reservation, Settlement
 from videos.ports import VideoLibrary
+from videos.turn import Reservation, Settlement
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

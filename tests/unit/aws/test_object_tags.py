@@ -4,7 +4,7 @@ import pytest
 
 from aws.bookmark import SweepBookmark
 from aws.tags import ObjectTags
-from videos.models import InboxFile
+from videos.media import InboxFile
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

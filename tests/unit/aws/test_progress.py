@@ -6,10 +6,10 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from aws.progress import AnnouncedProgress
-from tests.unit.videos.fakes import RecordedTopic
+from tests.unit.videos.recorded import RecordedTopic
 from tests.unit.videos.samples import JOB, READY, a_turn, a_video
 from videos.announcements import Announcement, VideoProgress
-from videos.models import BatchRow, Stage, Status
+from videos.records import BatchRow, Stage, Status
 from videos.stages import PROGRESS
 
 if TYPE_CHECKING:

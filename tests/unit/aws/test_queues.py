@@ -2,7 +2,7 @@ from typing import TYPE_CHECKING, Literal
 
 from aws.queues import DeadLetters, MessageQueue
 from videos.callbacks import CallbackOrder
-from videos.models import SendOrder
+from videos.records import SendOrder
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients

@@ -7,9 +7,9 @@ from botocore.stub import Stubber
 
 from aws.workflow import StateMachine, TaskTokens
 from tests.unit.videos.samples import JOB
-from videos.models import Outcome
 from videos.ports import Past
 from videos.send_instruction import Sent
+from videos.turn import Outcome
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients

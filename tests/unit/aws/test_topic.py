@@ -8,7 +8,7 @@ from notifications.mail import text_of
 from notifications.notice import notice_of
 from tests.unit.videos.samples import DELIVERED, NOW, READY, TIMELINE, a_turn, a_video
 from videos.announcements import Announcement, BatchEnded, end_of, parse_announcement, progress_of
-from videos.models import BatchRow, Stage, Status
+from videos.records import BatchRow, Stage, Status
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients

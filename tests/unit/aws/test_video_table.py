@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aws.table import VideoTable
-from tests.unit.videos.fakes import MemoryStore
+from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.samples import (
     DELIVERED,
     JOB,
@@ -22,25 +22,11 @@ from tests.unit.videos.samples import (
     a_video,
 )
 from videos.errors import VideoNotFoundError
-from videos.models import (
-    Announced,
-    Change,
-    Drop,
-    Ended,
-    InboxFile,
-    Job,
-    Outcome,
-    Problem,
-    Session,
-    Settling,
-    Stage,
-    Status,
-    Turn,
-    TurnPart,
-    Uploaded,
-    WebAddress,
-)
+from videos.media import Drop, InboxFile, WebAddress
 from videos.ports import BadCursorError, VideoLibrary
+from videos.records import Job, Problem, Stage, Status
+from videos.turn import Announced, Ended, Outcome, Settling, Turn, TurnPart
+from videos.video import Change, Session, Uploaded
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -8,15 +8,11 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
+from tests.unit.videos.backend import Backend
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.fakes import (
-    Backend,
-    KeptBookmark,
+from tests.unit.videos.memory import KeptBookmark, MemoryInbox, MemoryLedger, MemoryShelf, MemoryStore
+from tests.unit.videos.recorded import (
     LyingOrders,
-    MemoryInbox,
-    MemoryLedger,
-    MemoryShelf,
-    MemoryStore,
     RecordedBin,
     RecordedCallbacks,
     RecordedMessages,

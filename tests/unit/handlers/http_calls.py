@@ -10,7 +10,9 @@ from handlers import api
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
 from tests.unit.videos.samples import DELIVERED, JOB, NOW, TIMELINE, a_turn, a_video
-from videos.models import Ended, Stage, Status, Video
+from videos.records import Stage, Status
+from videos.turn import Ended
+from videos.video import Video
 
 ID = JOB.video_id
 

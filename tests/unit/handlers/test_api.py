@@ -13,9 +13,11 @@ from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, he
 from tests.unit.videos.samples import DELIVERED, NOW, TIMELINE, a_turn, a_video
 from videos.drop import Accepted
 from videos.links import watch_url
-from videos.models import Callback, Drop, InboxFile, Problem, Stage, Status, Video, WebAddress, Wishes
+from videos.media import Drop, InboxFile, WebAddress
 from videos.naming import file_name_of
+from videos.records import Problem, Stage, Status
 from videos.uploads import prefix_of
+from videos.video import Callback, Video, Wishes
 
 BASE = "https://videos.example"
 VIDEOS = "/v1/videos"

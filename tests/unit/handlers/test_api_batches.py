@@ -11,7 +11,8 @@ from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.samples import NOW
 from videos.batch import BatchEnd, Layout, NewBatch, RowOutcome, accept_batch
 from videos.drop import identity_of
-from videos.models import InboxFile, Status
+from videos.media import InboxFile
+from videos.records import Status
 from videos.uploads import prefix_of
 
 ROWS = [{"file": "a.png", "title": "Grün"}, {"instruction": "Make it shine."}]

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import call, content, problem
-from tests.unit.videos.fakes import Answer
+from tests.unit.videos.backend import Answer
 from tests.unit.videos.media import picture
 from tests.unit.videos.samples import CREDITS
 

@@ -7,10 +7,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
-from tests.unit.videos.fakes import Answer
+from tests.unit.videos.backend import Answer
 from tests.unit.videos.samples import CREDITS, a_turn
 from videos.media_types import MAX_BYTES
-from videos.models import Announced, Job, Status, Turn
+from videos.records import Job, Status
+from videos.turn import Announced, Turn
 from videos.uploads import prefix_of
 
 PATH = f"/v1/videos/{ID}"

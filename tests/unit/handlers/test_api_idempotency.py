@@ -12,7 +12,7 @@ from tests.events.payloads import Event
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
 from tests.unit.videos.samples import JOB
-from videos.models import Job, Status
+from videos.records import Job, Status
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

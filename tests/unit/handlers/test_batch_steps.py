@@ -12,13 +12,14 @@ from handlers import wiring
 from tests.events.payloads import Event
 from tests.unit.handlers.conftest import World
 from tests.unit.videos.batch_fakes import MemoryBatches
-from tests.unit.videos.fakes import MemoryShelf
+from tests.unit.videos.memory import MemoryShelf
 from tests.unit.videos.samples import JOB, NOW, READY, a_turn, a_video
 from videos.announcements import BatchEnded
 from videos.batch import Batch
 from videos.batch_results import rows_key
 from videos.batch_rows import RowEnded
-from videos.models import InboxFile, Status
+from videos.media import InboxFile
+from videos.records import Status
 
 KEY = "inbox/spring/batch.csv"
 BATCH = Batch(

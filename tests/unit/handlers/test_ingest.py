@@ -8,7 +8,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from handlers.ingest import handler
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
-from videos.models import InboxFile, Video
+from videos.media import InboxFile
+from videos.video import Video
 
 DROPPED = "inbox/Über größe + 100% 🎬.png"
 VERSION = "zTlZrPcVHbHy6p7GBnoDEXAMPLE"

@@ -15,7 +15,7 @@ from tests.unit.notifications.slack_wire import SECRET, WEBHOOK, SlackAnswer, Sl
 from tests.unit.videos.samples import a_video
 from videos.announcements import Announcement, progress_of
 from videos.callbacks import WAITS
-from videos.models import Stage
+from videos.records import Stage
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

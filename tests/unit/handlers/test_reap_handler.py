@@ -7,8 +7,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from handlers.reap import handler
 from tests.unit.handlers.conftest import World
 from tests.unit.videos.samples import JOB, a_turn, a_video
-from videos.models import SendOrder, Stage
 from videos.ports import Past
+from videos.records import SendOrder, Stage
 
 
 def test_what_was_found_is_counted(

@@ -17,7 +17,7 @@ from handlers.step import logger
 from nemovideo import SessionNotFoundError
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
-from tests.unit.videos.fakes import TOKEN, Answer, stream
+from tests.unit.videos.backend import TOKEN, Answer, stream
 from tests.unit.videos.media import Film, picture
 from tests.unit.videos.samples import (
     CREDITS,
@@ -40,7 +40,9 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import RefusedError
-from videos.models import Ended, Happening, Outcome, Reservation, Stage, Status
+from videos.records import Stage, Status
+from videos.turn import Ended, Outcome, Reservation
+from videos.video import Happening
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
 UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"

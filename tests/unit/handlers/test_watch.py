@@ -13,7 +13,9 @@ from handlers import watch, wiring
 from tests.unit.handlers.conftest import Context
 from videos.errors import VideoNotFoundError
 from videos.links import download_url, poster_url, watch_url
-from videos.models import Delivered, InboxFile, Media, Timeline, Turn, Video, WebAddress, Wishes
+from videos.media import InboxFile, Media, WebAddress
+from videos.turn import Delivered, Timeline, Turn
+from videos.video import Video, Wishes
 
 PAGES = "https://videos.example"
 NOW = datetime.now(UTC)

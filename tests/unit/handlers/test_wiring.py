@@ -8,7 +8,7 @@ import pytest
 from aws.topic import AnnouncementTopic
 from handlers import wiring
 from tests.unit.videos.samples import JOB, a_turn, a_video
-from videos.models import Stage
+from videos.records import Stage
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -9,7 +9,8 @@ from infra.operations.redrive import Choice
 from tests.unit.videos.samples import DELIVERED, JOB, NOW, SENDING, TIMELINE, a_turn, a_video
 from videos.announcements import end_of
 from videos.callbacks import CallbackOrder
-from videos.models import Ended, SendOrder, Status, Turn
+from videos.records import SendOrder, Status
+from videos.turn import Ended, Turn
 
 READY = Ended(status=Status.READY, at=NOW, message="The video is ready.")
 ORDER = SendOrder(video_id=JOB.video_id, turn=1, task_token="a token")

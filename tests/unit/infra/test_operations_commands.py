@@ -7,9 +7,11 @@ import pytest
 
 import infra.operations.__main__ as commands
 from infra.operations import stack
-from tests.unit.videos.fakes import MemoryStore, RecordedWorkflow
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import RecordedWorkflow
 from tests.unit.videos.samples import JOB, NOW, a_store, a_video
-from videos.models import Ended, Stage, Status
+from videos.records import Stage, Status
+from videos.turn import Ended
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

@@ -7,7 +7,8 @@ from rich.console import Console
 
 from infra.operations.overview import Alarm, Count, Overview, Videos, overview_view, summarize
 from tests.unit.videos.samples import NOW, a_video
-from videos.models import Stage, Status, Video
+from videos.records import Stage, Status
+from videos.video import Video
 
 
 def _video(name: str, status: Status, minutes_ago: int) -> Video:

@@ -19,7 +19,9 @@ from tests.unit.videos.samples import (
     a_turn,
     a_video,
 )
-from videos.models import Announced, Ended, Happening, Problem, Stage, Status, Uploaded
+from videos.records import Problem, Stage, Status
+from videos.turn import Announced, Ended
+from videos.video import Happening, Uploaded
 
 RETRY = f"make retry VIDEO={JOB.video_id}"
 TOLD = Announced(at=NOW, message_id="m-1")

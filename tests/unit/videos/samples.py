@@ -3,26 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from nemovideo.draft import fingerprint
-from tests.unit.videos.fakes import MemoryStore
-from videos.models import (
-    Delivered,
-    Drop,
-    Ended,
-    InboxFile,
-    Job,
-    Media,
-    Outcome,
-    Rendering,
-    Reply,
-    Sending,
-    Session,
-    Status,
-    Timeline,
-    Turn,
-    Uploaded,
-    Video,
-)
+from tests.unit.videos.memory import MemoryStore
+from videos.media import Drop, InboxFile, Media
+from videos.records import Job, Status
 from videos.submit import video_id_for
+from videos.turn import Delivered, Ended, Outcome, Rendering, Reply, Sending, Timeline, Turn
+from videos.video import Session, Uploaded, Video
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 JOB = Job(video_id=video_id_for("a sample"), turn=1)

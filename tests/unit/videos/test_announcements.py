@@ -20,7 +20,9 @@ from tests.unit.videos.samples import (
 )
 from videos.announcements import VideoEnded, end_of, parse_announcement, progress_of
 from videos.links import may_watch
-from videos.models import Ended, Problem, Stage, Status, WebAddress
+from videos.media import WebAddress
+from videos.records import Problem, Stage, Status
+from videos.turn import Ended
 
 URL = "https://videos.example/live"
 PROBLEM = Problem(code="refused", message="“a.png” is empty.", advice="Upload it again.")

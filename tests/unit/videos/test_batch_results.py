@@ -4,12 +4,14 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.fakes import MemoryInbox, MemoryShelf, RecordedTopic
+from tests.unit.videos.memory import MemoryInbox, MemoryShelf
+from tests.unit.videos.recorded import RecordedTopic
 from tests.unit.videos.samples import NOW
 from videos.announcements import BatchEnded
 from videos.batch import Batch, Layout, NewBatch, RowOutcome, accept_batch
 from videos.batch_results import NOT_CARRIED_OUT, Reading, announce_batch, read_batch, rows_key, write_results
-from videos.models import InboxFile, Status
+from videos.media import InboxFile
+from videos.records import Status
 from videos.submit import ConflictingRequestError
 
 KEY = "inbox/spring/batch.csv"

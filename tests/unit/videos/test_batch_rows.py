@@ -4,30 +4,17 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.videos.batch_fakes import MemoryBatches
-from tests.unit.videos.fakes import (
-    MemoryInbox,
-    MemoryStore,
-    RecordedTasks,
-    RecordedWorkflow,
-)
+from tests.unit.videos.memory import MemoryInbox, MemoryStore
+from tests.unit.videos.recorded import RecordedTasks, RecordedWorkflow
 from tests.unit.videos.samples import JOB, NOW, READY, SESSION_ID, a_turn, a_video
 from videos.batch import Batch
 from videos.batch_rows import MAX_TRIES, Desk, RowEnded, RowOrder, settle_row, submit_row
 from videos.follow_up import MAX_WAITING, begin_next
-from videos.models import (
-    BatchRow,
-    Drop,
-    Ended,
-    InboxFile,
-    Job,
-    Problem,
-    Session,
-    Status,
-    Turn,
-    Video,
-    WebAddress,
-)
+from videos.media import Drop, InboxFile, WebAddress
+from videos.records import BatchRow, Job, Problem, Status
 from videos.requests import FieldError
+from videos.turn import Ended, Turn
+from videos.video import Session, Video
 
 BATCH = Batch(
     batch_id="bat-1",

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.unit.videos.fakes import Answer, Backend, MemoryLedger, MemoryStore
+from tests.unit.videos.backend import Answer, Backend
+from tests.unit.videos.memory import MemoryLedger, MemoryStore
 from tests.unit.videos.samples import CREDITS, JOB, NOW, READY, SENDING, a_turn, a_video
 from videos.budgets import (
     EDIT_CREDITS,
@@ -19,7 +20,9 @@ from videos.budgets import (
     reserve_credits,
     settle_credits,
 )
-from videos.models import Ended, Job, Session, Stage, Status
+from videos.records import Job, Stage, Status
+from videos.turn import Ended
+from videos.video import Session
 
 LIMITED = Limits(credits_per_day=150)
 NEXT = Job(video_id=JOB.video_id, turn=2)

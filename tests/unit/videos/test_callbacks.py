@@ -5,12 +5,14 @@ from itertools import pairwise
 
 import pytest
 
-from tests.unit.videos.fakes import RecordedCallbacks, RecordedTopic
+from tests.unit.videos.recorded import RecordedCallbacks, RecordedTopic
 from tests.unit.videos.samples import DELIVERED, JOB, NOW, TIMELINE, a_store, a_turn, a_video
 from videos.announcements import end_of
 from videos.callbacks import WAITS, call_back_at_end, call_back_at_start, next_wait
 from videos.finish import announce
-from videos.models import Callback, Ended, Status, Video
+from videos.records import Status
+from videos.turn import Ended
+from videos.video import Callback, Video
 
 HOOK = "https://hooks.example.com/nemo"
 HOUR = 3600

@@ -6,11 +6,12 @@ import httpx
 import pytest
 
 from nemovideo import NemoVideoError
-from tests.unit.videos.fakes import Answer, Backend, MemoryShelf, MemoryStore
+from tests.unit.videos.backend import Answer, Backend
+from tests.unit.videos.memory import MemoryShelf, MemoryStore
 from tests.unit.videos.samples import DOWNLOAD, JOB, RENDER, RENDERING, TIMELINE, a_store
 from videos.deliver import UnplayableError, VideoFacts, deliver
 from videos.errors import DeliveryError
-from videos.models import Stage, Status
+from videos.records import Stage, Status
 
 CDN = "GET /v/1.mp4"
 FOLDER = f"videos/{JOB.video_id}/1"

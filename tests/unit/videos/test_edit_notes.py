@@ -5,12 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.videos.fakes import MemoryInbox, MemoryStore, RecordedWorkflow
+from tests.unit.videos.memory import MemoryInbox, MemoryStore
+from tests.unit.videos.recorded import RecordedWorkflow
 from tests.unit.videos.samples import DROP, JOB, NOW, PHOTO, READY, a_turn, a_video
 from videos.drop import Accepted, Ignored
 from videos.edit_notes import MAX_CHARS, NothingToChangeError, accept_edit_note
 from videos.errors import RefusedError
-from videos.models import Drop, Ended, InboxFile, Job, Status, Video
+from videos.media import Drop, InboxFile
+from videos.records import Job, Status
+from videos.turn import Ended
+from videos.video import Video
 
 NOTE = InboxFile(bucket="inbox", key=f"{PHOTO.key}.edit.txt", version_id="n1")
 PATIENCE = timedelta(minutes=1)

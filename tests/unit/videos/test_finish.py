@@ -11,7 +11,9 @@ from nemovideo import (
     TokenExpiredError,
     TransportError,
 )
-from tests.unit.videos.fakes import Answer, Backend, MemoryStore, RecordedCallbacks, RecordedTopic
+from tests.unit.videos.backend import Answer, Backend
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import RecordedCallbacks, RecordedTopic
 from tests.unit.videos.samples import (
     CANCEL,
     DELIVERED,
@@ -24,7 +26,7 @@ from tests.unit.videos.samples import (
 )
 from videos.errors import INTERNAL, problem_of
 from videos.finish import Announcing, announce, record_failure
-from videos.models import Problem, Status
+from videos.records import Problem, Status
 
 URL = "https://videos.example/live"
 PROBLEM = Problem(code="refused", message="“a.png” is empty.", advice="Upload it again.")

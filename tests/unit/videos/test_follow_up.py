@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.videos.fakes import Answer, Backend, MemoryStore, RecordedWorkflow
+from tests.unit.videos.backend import Answer, Backend
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import RecordedWorkflow
 from tests.unit.videos.samples import CANCEL, JOB, NOW, RENDER, RENDERING, SESSION_ID, a_turn, a_video
 from videos.follow_up import (
     MAX_WAITING,
@@ -16,8 +18,10 @@ from videos.follow_up import (
     edit_in_turn,
     retry,
 )
-from videos.models import Ended, Job, Stage, Status, Turn, Video
+from videos.records import Job, Stage, Status
 from videos.submit import ConflictingRequestError
+from videos.turn import Ended, Turn
+from videos.video import Video
 
 NEXT = Job(video_id=JOB.video_id, turn=2)
 ENDS = [Status.READY, Status.NEEDS_ANSWER, Status.FAILED, Status.CANCELLED]

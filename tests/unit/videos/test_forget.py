@@ -2,26 +2,17 @@
 
 import pytest
 
-from tests.unit.videos.fakes import MemoryStore, RecordedBin
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import RecordedBin
 from tests.unit.videos.samples import JOB, NOW, PHOTO, a_turn, a_video
 from videos.errors import VideoNotFoundError
 from videos.follow_up import BusyError
 from videos.forget import forget
-from videos.models import (
-    Announced,
-    Change,
-    Drop,
-    Ended,
-    InboxFile,
-    Media,
-    Reservation,
-    Settlement,
-    Stage,
-    Status,
-    TurnPart,
-    Video,
-)
+from videos.media import Drop, InboxFile, Media
+from videos.records import Stage, Status
+from videos.turn import Announced, Ended, Reservation, Settlement, TurnPart
 from videos.uploads import prefix_of
+from videos.video import Change, Video
 
 ANNOUNCED = Announced(at=NOW, message_id="m-1")
 RESERVED = Reservation(at=NOW, credits=100, budgets=("day",))

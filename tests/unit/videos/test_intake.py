@@ -7,24 +7,16 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.fakes import MemoryInbox, MemoryStore, RecordedTags, RecordedWorkflow
+from tests.unit.videos.memory import MemoryInbox, MemoryStore
+from tests.unit.videos.recorded import RecordedTags, RecordedWorkflow
 from tests.unit.videos.samples import NOW
 from videos.drop import Accepted, AcceptedBatch, DropKind, Ignored, Taken, Waiting, kind_of
 from videos.intake import Intake
-from videos.models import (
-    Callback,
-    Drop,
-    Ended,
-    InboxFile,
-    Job,
-    Problem,
-    Status,
-    Turn,
-    Video,
-    WebAddress,
-    Wishes,
-)
+from videos.media import Drop, InboxFile, WebAddress
+from videos.records import Job, Problem, Status
 from videos.sequence import media_of
+from videos.turn import Ended, Turn
+from videos.video import Callback, Video, Wishes
 
 PATIENCE = timedelta(minutes=1)
 PNG = "inbox/shop/kettles/photo.png"

@@ -6,7 +6,9 @@ import pytest
 
 from tests.unit.videos.samples import NOW, SENDING, TIMELINE, a_turn, a_video
 from videos.measures import measures_of, stage_seconds
-from videos.models import Ended, Happening, Problem, Stage, Status, Turn, Video
+from videos.records import Problem, Stage, Status
+from videos.turn import Ended, Turn
+from videos.video import Happening, Video
 
 
 def _at(seconds: float, stage: Stage) -> Happening:

@@ -5,8 +5,10 @@ import httpx
 import pytest
 
 from nemovideo import ServerError, TransportError
-from tests.unit.videos.fakes import Answer, Backend, MemoryInbox, MemoryStore, RecordedCallbacks
+from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.media import picture
+from tests.unit.videos.memory import MemoryInbox, MemoryStore
+from tests.unit.videos.recorded import RecordedCallbacks
 from tests.unit.videos.samples import (
     DROP,
     EMPTY,
@@ -21,7 +23,7 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import RefusedError, VideoError
-from videos.models import Callback, InboxFile, Job, Media, Problem, Session, Stage, Video, WebAddress
+from videos.media import InboxFile, Media, WebAddress
 from videos.prepare import (
     FORGOTTEN,
     MAX_SESSIONS,
@@ -31,7 +33,9 @@ from videos.prepare import (
     open_session,
     upload_media,
 )
+from videos.records import Job, Problem, Stage
 from videos.requests import FieldError
+from videos.video import Callback, Session, Video
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
 UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"

@@ -4,26 +4,15 @@ from itertools import product
 
 import pytest
 
-from tests.unit.videos.fakes import LyingOrders, MemoryStore, RecordedTasks, RecordedWorkflow
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import LyingOrders, RecordedTasks, RecordedWorkflow
 from tests.unit.videos.samples import JOB, NOW, PHOTO, READY, RENDERING, a_turn, a_video
 from videos.errors import INTERRUPTED, VideoNotFoundError
-from videos.models import (
-    Announced,
-    Change,
-    Ended,
-    Job,
-    Planned,
-    Problem,
-    Reservation,
-    SendOrder,
-    Settlement,
-    Stage,
-    Status,
-    Turn,
-    Video,
-)
 from videos.ports import BeginAt, Past
 from videos.reap import MAX_ATTEMPTS, Finding, Reaped, reap, release_tasks
+from videos.records import Job, Problem, SendOrder, Stage, Status
+from videos.turn import Announced, Ended, Reservation, Settlement, Turn
+from videos.video import Change, Planned, Video
 
 LATER = NOW + timedelta(minutes=10)
 ANNOUNCED = Announced(at=NOW, message_id="m")

@@ -10,7 +10,9 @@ import pytest
 
 from nemovideo import NotSentError, ServerError, StreamEvent
 from nemovideo import Reply as AgentReply
-from tests.unit.videos.fakes import Answer, Backend, MemoryStore, RecordedTasks, stream
+from tests.unit.videos.backend import Answer, Backend, stream
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import RecordedTasks
 from tests.unit.videos.samples import (
     CREDITS,
     DONE,
@@ -26,10 +28,11 @@ from tests.unit.videos.samples import (
     a_store,
     state_of,
 )
-from videos.models import Ended, Outcome, Reply, SendOrder, Stage, Status
+from videos.records import SendOrder, Stage, Status
 from videos.render import Started, poll_wait, start_render
 from videos.send_instruction import Sent, Worker, send_instruction
 from videos.settle_timeline import Settled, settle_timeline
+from videos.turn import Ended, Outcome, Reply
 
 LATER = NOW + timedelta(minutes=16)
 WORKER = Worker("late", lambda: LATER, LATER + timedelta(minutes=15), 870, last_try=False)

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from nemovideo import ExportBlockedError, RenderNotFoundError
-from tests.unit.videos.fakes import Answer, Backend
+from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.samples import (
     CANCEL,
     DONE,
@@ -25,7 +25,7 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import RenderError
-from videos.models import Stage
+from videos.records import Stage
 from videos.render import (
     CLOSE_SECONDS,
     GIVE_UP_SECONDS,

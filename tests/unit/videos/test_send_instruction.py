@@ -5,7 +5,9 @@ import httpx
 import pytest
 
 from nemovideo import NotSentError
-from tests.unit.videos.fakes import Answer, Backend, MemoryStore, RecordedTasks, stream
+from tests.unit.videos.backend import Answer, Backend, stream
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import RecordedTasks
 from tests.unit.videos.samples import (
     CREDITS,
     DONE,
@@ -26,20 +28,11 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import WorkerBusyError
-from videos.models import (
-    Ended,
-    Forgotten,
-    Job,
-    Outcome,
-    Problem,
-    Sending,
-    SendOrder,
-    Session,
-    Status,
-    Uploaded,
-)
+from videos.records import Job, Problem, SendOrder, Status
 from videos.send_instruction import NotTaken, Sent, Worker, send_instruction
 from videos.settle_timeline import KEPT_DRAFT_CHARS
+from videos.turn import Ended, Forgotten, Outcome, Sending
+from videos.video import Session, Uploaded
 
 ORDER = SendOrder(video_id=JOB.video_id, turn=JOB.turn, task_token="task-token")
 TEXT = stream('{"type": "text", "content": "Here is your video."}')

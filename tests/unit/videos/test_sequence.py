@@ -2,13 +2,18 @@ from typing import Literal
 
 import pytest
 
-from tests.unit.videos.fakes import Answer, Backend, MemoryInbox, MemoryStore, RecordedWorkflow
+from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.media import picture
+from tests.unit.videos.memory import MemoryInbox, MemoryStore
+from tests.unit.videos.recorded import RecordedWorkflow
 from tests.unit.videos.samples import JOB, NOW, SESSION_ID, a_turn, a_video
 from videos.follow_up import begin_next, edit, edit_in_turn, retry
-from videos.models import Ended, InboxFile, Job, Planned, Session, Status, Turn
+from videos.media import InboxFile
 from videos.prepare import missing_media, upload_media
+from videos.records import Job, Status
 from videos.sequence import first_turn, go_on, media_of
+from videos.turn import Ended, Turn
+from videos.video import Planned, Session
 from videos.wording import message_of
 
 FILES = [InboxFile(bucket="inbox", key=f"inbox/{name}.png", version_id="v1") for name in "abc"]

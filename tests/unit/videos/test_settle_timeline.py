@@ -6,7 +6,8 @@ import pytest
 
 from nemovideo import ServerError, SessionNotFoundError
 from nemovideo.draft import fingerprint
-from tests.unit.videos.fakes import Answer, Backend, MemoryStore
+from tests.unit.videos.backend import Answer, Backend
+from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.samples import (
     CREDITS,
     DONE,
@@ -23,8 +24,9 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import GenerationError
-from videos.models import Outcome, Problem, Reply, Status
+from videos.records import Problem, Status
 from videos.settle_timeline import Settled, first_wait, settle_timeline
+from videos.turn import Outcome, Reply
 
 EARLIER = draft(0, 1, 7, milliseconds=6000)
 NO_CREDITS = Problem(code="out_of_credits", message="There are none.", advice="Top up.")

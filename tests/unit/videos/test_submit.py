@@ -3,10 +3,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.videos.fakes import MemoryStore, RecordedWorkflow
+from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.recorded import RecordedWorkflow
 from tests.unit.videos.samples import NOW, PHOTO
 from videos.drop import identity_of
-from videos.models import InboxFile, Status, WebAddress
+from videos.media import InboxFile, WebAddress
+from videos.records import Status
 from videos.submit import ConflictingRequestError, Submission, submit, video_id_for
 
 SUBMISSION = Submission(

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.fakes import KeptBookmark, MemoryInbox, MemoryStore, RecordedTags, RecordedWorkflow
+from tests.unit.videos.memory import KeptBookmark, MemoryInbox, MemoryStore
+from tests.unit.videos.recorded import RecordedTags, RecordedWorkflow
 from tests.unit.videos.samples import NOW
 from videos.intake import Intake
-from videos.models import Drop, InboxFile, Stage
+from videos.media import Drop, InboxFile
 from videos.ports import InboxPage
+from videos.records import Stage
 from videos.sweep import Finding, Summary, sweep
 
 LATER = NOW + timedelta(hours=1)

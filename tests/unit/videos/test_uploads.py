@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.unit.videos.fakes import MemoryInbox
-from videos.models import InboxFile
+from tests.unit.videos.memory import MemoryInbox
+from videos.media import InboxFile
 from videos.uploads import prefix_of, uploaded_file
 
 UPLOAD = "upl-0123456789ab"

@@ -3,7 +3,9 @@
 import pytest
 
 from tests.unit.videos.samples import NOW, SENDING, TIMELINE, a_turn, a_video
-from videos.models import Ended, Session, Status, Turn, Video, Wishes
+from videos.records import Status
+from videos.turn import Ended, Turn
+from videos.video import Session, Video, Wishes
 from videos.wording import message_of
 
 

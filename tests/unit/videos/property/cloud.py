@@ -11,25 +11,15 @@ from typing import TYPE_CHECKING, BinaryIO
 from pydantic import BaseModel
 
 from tests.template.sam import properties
-from tests.unit.videos.fakes import MemoryLedger
+from tests.unit.videos.memory import MemoryLedger
 from tests.unit.videos.property.world import World
 from videos.announcements import Announcement, VideoEnded
 from videos.budgets import Account, Budget, Outcome
 from videos.errors import VideoNotFoundError
-from videos.models import (
-    Ended,
-    Job,
-    Reservation,
-    Session,
-    Settlement,
-    Stage,
-    Status,
-    Turn,
-    TurnPart,
-    Video,
-    VideoPart,
-)
 from videos.ports import StoredFile
+from videos.records import Job, Stage, Status
+from videos.turn import Ended, Reservation, Settlement, Turn, TurnPart
+from videos.video import Session, Video, VideoPart
 
 if TYPE_CHECKING:
     from tests.unit.videos.property.workflow import Task

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from pydantic import BaseModel
 
 from nemovideo import NemoVideoError
-from tests.unit.videos.fakes import MemoryInbox, RecordedCallbacks
+from tests.unit.videos.memory import MemoryInbox
 from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
 from tests.unit.videos.property.cloud import (
     Delivery,
@@ -22,15 +22,19 @@ from tests.unit.videos.property.cloud import (
 )
 from tests.unit.videos.property.workflow import Execution, Step
 from tests.unit.videos.property.world import Fault, World
+from tests.unit.videos.recorded import RecordedCallbacks
 from videos.budgets import Limits, reserve_credits, settle_credits
 from videos.deliver import UnplayableError, VideoFacts, deliver
 from videos.errors import VideoError, problem_of
 from videos.finish import announce, record_failure
-from videos.models import Job, SendOrder, Turn, Video, WebAddress
+from videos.media import WebAddress
 from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
+from videos.records import Job, SendOrder
 from videos.render import start_render, watch_render
 from videos.send_instruction import Worker, send_instruction
 from videos.settle_timeline import settle_timeline
+from videos.turn import Turn
+from videos.video import Video
 
 CHECKS = AddressChecks(reachable=lambda _, url: url, allowed=lambda _, url: url)
 

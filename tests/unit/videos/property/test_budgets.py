@@ -15,7 +15,8 @@ from tests.unit.videos.property.backend import Behaviour, Ending
 from tests.unit.videos.property.pipeline import Pipeline, Schedule
 from tests.unit.videos.property.world import Fate, Fault
 from videos.budgets import GENERATION_CREDITS, Limits, WhenOver, budgets_of
-from videos.models import Reservation, Status, Turn
+from videos.records import Status
+from videos.turn import Reservation, Turn
 
 SCHEDULES = int(os.environ.get("SCHEDULES", "2000")) // 2
 DAY = 86_400.0

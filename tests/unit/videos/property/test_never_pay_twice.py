@@ -16,7 +16,8 @@ from tests.unit.videos.property.backend import Behaviour, Ending, RenderFate
 from tests.unit.videos.property.pipeline import Pipeline, Schedule
 from tests.unit.videos.property.world import POINTS, Fate, Fault
 from videos.budgets import Limits
-from videos.models import Status, Turn
+from videos.records import Status
+from videos.turn import Turn
 
 SCHEDULES = int(os.environ.get("SCHEDULES", "2000"))
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from tests.template.sam import ROOT, properties, read_template
 from tests.unit.videos.property.world import Death, World
-from videos.models import Job
+from videos.records import Job
 
 HISTORY_LIMIT = 25_000
 """Events after which Step Functions ends an execution, whatever it was doing."""

@@ -1,4 +1,4 @@
-"""The domain's ports in memory, and the backend's wire as a script that the real client reads.
+"""The domain's ports in memory.
 
 `MemoryStore` is held to the same tests as the table it stands for (`tests/unit/aws/test_video_table.py`).
 """
@@ -6,72 +6,40 @@
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-import httpx
-from pydantic import BaseModel
-
-from nemovideo import Attribution, FixedToken, NemoVideo, TokenSource
-from videos.announcements import Announcement
 from videos.budgets import Account, Budget
 from videos.budgets import Outcome as LedgerOutcome
-from videos.callbacks import CallbackOrder
 from videos.errors import VideoNotFoundError
-from videos.models import (
-    Change,
-    Drop,
-    Ended,
-    Happening,
-    InboxFile,
-    Job,
-    Reservation,
-    SendOrder,
-    Settlement,
-    Stage,
-    Status,
-    Turn,
-    TurnPart,
-    Video,
-    VideoPart,
-)
+from videos.media import Drop, InboxFile
 from videos.ports import (
     BadCursorError,
-    BeginAt,
     InboxFileFacts,
     InboxPage,
     Page,
-    Past,
     StoredFile,
     UploadForm,
 )
+from videos.records import Job, Stage, Status
 from videos.stages import PROGRESS
+from videos.turn import Ended, Reservation, Settlement, Turn, TurnPart
+from videos.video import Change, Happening, Video, VideoPart
 
 if TYPE_CHECKING:
     from videos.budgets import Ledger
-    from videos.callbacks import CallbackQueue
     from videos.ports import (
-        Bin,
         Bookmark,
-        DeadOrders,
-        Executions,
         Inbox,
         InboxListing,
         Shelf,
-        Tags,
-        Tasks,
-        Topic,
         Unfinished,
         Uploads,
         VideoIndex,
         VideoLibrary,
-        Workflow,
     )
-
-TOKEN = "nmv_usr_never-to-be-seen"
 
 
 class MemoryStore:
@@ -347,66 +315,6 @@ class MemoryShelf:
 
 
 @dataclass
-class RecordedBin:
-    """Implements `videos.ports.Bin`."""
-
-    files: list[InboxFile] = field(default_factory=list)
-    prefixes: list[str] = field(default_factory=list)
-
-    def remove_versions(self, file: InboxFile) -> None:
-        self.files.append(file)
-
-    def remove_below(self, prefix: str) -> None:
-        self.prefixes.append(prefix)
-
-
-@dataclass
-class RecordedWorkflow:
-    """Implements `videos.ports.Workflow` and `Executions`; with `crashes`, so many starts fail first.
-
-    A turn has had what `pasts` says, else nothing.
-    """
-
-    started: list[Job] = field(default_factory=list)
-    cancelled: list[Job] = field(default_factory=list)
-    taken_over: list[tuple[Job, BeginAt, int]] = field(default_factory=list)
-    pasts: dict[Job, Past | None] = field(default_factory=dict)
-    crashes: int = 0
-
-    def start(self, job: Job) -> None:
-        if self.crashes:
-            self.crashes -= 1
-            raise ConnectionError("the workflow could not be reached")
-        if job not in self.started:
-            self.started.append(job)
-
-    def cancel(self, job: Job) -> None:
-        self.cancelled.append(job)
-
-    def running(self) -> set[str]:
-        return {job.execution_name for job, past in self.pasts.items() if past is None}
-
-    def past(self, job: Job) -> Past | None:
-        return self.pasts.get(job, Past(begun=False, takeovers=0))
-
-    def take_over(self, job: Job, begin_at: BeginAt, *, attempt: int) -> None:
-        self.taken_over.append((job, begin_at, attempt))
-
-
-@dataclass
-class RecordedTags:
-    """Implements `videos.ports.Tags`: the marks of each key."""
-
-    by_key: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def marks(self, file: InboxFile) -> dict[str, str]:
-        return self.by_key.get(file.key, {})
-
-    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> None:
-        self.by_key[file.key] = self.marks(file) | dict(marks)
-
-
-@dataclass
 class KeptBookmark:
     """Implements `videos.ports.Bookmark`."""
 
@@ -419,135 +327,8 @@ class KeptBookmark:
         self.kept = place
 
 
-@dataclass
-class RecordedTasks:
-    """Implements `videos.ports.Tasks`."""
-
-    succeeded: list[tuple[str, BaseModel]] = field(default_factory=list)
-    failed: list[tuple[str, str, str]] = field(default_factory=list)
-    gone: set[str] = field(default_factory=set)
-
-    def succeed(self, task_token: str, output: BaseModel) -> None:
-        self.succeeded.append((task_token, output))
-
-    def fail(self, task_token: str, code: str, message: str) -> bool:
-        self.failed.append((task_token, code, message))
-        return task_token not in self.gone
-
-
-@dataclass
-class LyingOrders:
-    """Implements `videos.ports.DeadOrders`."""
-
-    lying: list[SendOrder] = field(default_factory=list)
-
-    def orders(self) -> list[SendOrder]:
-        return self.lying
-
-
-@dataclass
-class RecordedTopic:
-    """Implements `videos.ports.Topic`."""
-
-    published: list[Announcement] = field(default_factory=list)
-
-    def publish(self, announcement: Announcement) -> str:
-        self.published.append(announcement)
-        return f"message-{len(self.published)}"
-
-
-@dataclass
-class RecordedQueue:
-    """A queue as its worker sees it: the receipts of messages that shall come again, and after how long."""
-
-    postponed: list[tuple[str, int]] = field(default_factory=list)
-
-    def postpone(self, receipt_handle: str, seconds: int) -> None:
-        self.postponed.append((receipt_handle, seconds))
-
-
-@dataclass
-class RecordedCallbacks(RecordedQueue):
-    """Implements `videos.callbacks.CallbackQueue`, and lets its worker postpone."""
-
-    orders: list[CallbackOrder] = field(default_factory=list)
-
-    def put(self, order: CallbackOrder) -> None:
-        self.orders.append(order)
-
-
-@dataclass
-class RecordedMessages:
-    """A queue as one who puts messages into it sees it: each with its delay in seconds."""
-
-    messages: list[tuple[BaseModel, int]] = field(default_factory=list)
-
-    def put(self, message: BaseModel, *, delay_seconds: int = 0) -> None:
-        self.messages.append((message, delay_seconds))
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One answer of the backend's. `body` is sent as JSON unless it is bytes."""
-
-    body: Mapping[str, object] | bytes
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    def response(self) -> httpx.Response:
-        if isinstance(self.body, bytes):
-            return httpx.Response(self.status, content=self.body, headers=dict(self.headers))
-        return httpx.Response(self.status, json=self.body, headers=dict(self.headers))
-
-
-class Backend:
-    """What the NemoVideo agent API answers to each call, in order; the last answer stays.
-
-    A call is `"GET /path"`, with `*` for any characters. A call without a script fails the test.
-    """
-
-    def __init__(self, tokens: TokenSource | None = None) -> None:
-        self._script: dict[str, list[Answer | httpx.TransportError]] = {}
-        self.requests: list[httpx.Request] = []
-        self.client = NemoVideo(
-            "https://backend.example",
-            tokens or FixedToken(TOKEN),
-            attribution=Attribution(platform="unknown"),
-            http=httpx.Client(transport=httpx.MockTransport(self._answer)),
-        )
-
-    def on(self, call: str, *answers: Answer | httpx.TransportError) -> None:
-        self._script[call] = list(answers)
-
-    def calls(self, call: str) -> list[httpx.Request]:
-        """The requests that were made of a call."""
-        return [request for request in self.requests if fnmatchcase(_name(request), call)]
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        request.read()
-        self.requests.append(request)
-        call = next((call for call in self._script if fnmatchcase(_name(request), call)), None)
-        if call is None:
-            raise AssertionError(f"unexpected: {_name(request)}")
-        answers = self._script[call]
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if isinstance(answer, httpx.TransportError):
-            raise answer
-        return answer.response()
-
-
-def stream(*events: str) -> Answer:
-    """Server-sent events, one for each string of JSON."""
-    body = "".join(f"data: {event}\n\n" for event in events).encode()
-    return Answer(body, headers={"Content-Type": "text/event-stream"})
-
-
 def _number(item: tuple[Job, Turn]) -> int:
     return item[0].turn
-
-
-def _name(request: httpx.Request) -> str:
-    return f"{request.method} {request.url.path}"
 
 
 if TYPE_CHECKING:
@@ -558,14 +339,6 @@ if TYPE_CHECKING:
     _listing: InboxListing = MemoryInbox()
     _uploads: Uploads = MemoryInbox()
     _index: VideoIndex = MemoryStore()
-    _tags: Tags = RecordedTags()
     _bookmark: Bookmark = KeptBookmark()
     _shelf: Shelf = MemoryShelf()
-    _bin: Bin = RecordedBin()
-    _workflow: Workflow = RecordedWorkflow()
-    _executions: Executions = RecordedWorkflow()
     _unfinished: Unfinished = MemoryStore()
-    _orders: DeadOrders = LyingOrders()
-    _tasks: Tasks = RecordedTasks()
-    _topic: Topic = RecordedTopic()
-    _callbacks: CallbackQueue = RecordedCallbacks()

@@ -1,0 +1,53 @@
+"""What a video is made from: files that were dropped or uploaded, and addresses on the web."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from videos.records import Record
+
+
+class InboxFile(Record):
+    """An object in the inbox bucket; `version_id` pins the bytes that were dropped."""
+
+    kind: Literal["inbox_file"] = "inbox_file"
+    bucket: str
+    key: str
+    version_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The file name, for people and for the backend."""
+        return self.key.rsplit("/", 1)[-1]
+
+
+class Drop(Record):
+    """An object that appeared in the inbox. `at` is when; `sequencer` tells one write from the next."""
+
+    file: InboxFile
+    at: datetime
+    sequencer: str = ""
+
+
+class WebAddress(Record):
+    """A page, a product or a media file on the web; the backend fetches it."""
+
+    kind: Literal["web_address"] = "web_address"
+    url: str
+
+    @property
+    def name(self) -> str:
+        """The address itself."""
+        return self.url
+
+
+Media = Annotated[InboxFile | WebAddress, Field(discriminator="kind")]
+
+
+def dropped_files(dropped: Drop | None, media: Iterable[Media]) -> tuple[InboxFile, ...]:
+    """A drop and the files that it names; none where nothing was dropped."""
+    if dropped is None:
+        return ()
+    return tuple(dict.fromkeys((dropped.file, *(item for item in media if isinstance(item, InboxFile)))))

@@ -1,0 +1,186 @@
+"""What the pipeline remembers of a turn: each step writes its own part."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from videos.records import BatchRow, Job, Problem, Record, Status
+
+
+class Forgotten(Record):
+    """The backend no longer knew this session when the turn needed it."""
+
+    part: ClassVar[str] = "forgotten"
+    session_id: str
+
+
+class Sending(Record):
+    """The send ledger's claim: written once, before the instruction is posted.
+
+    It outlives the post, whatever becomes of that. `baseline` is the fingerprint of the session's draft
+    as it was before, `draft_before` the draft of the version before as JSON, unless it is too large to
+    keep; `alive_until` is when the claiming worker is dead at the latest.
+    """
+
+    part: ClassVar[str] = "sending"
+    worker: str
+    at: datetime
+    alive_until: datetime
+    baseline: str
+    draft_before: str
+    credits_before: float
+    session_id: str = ""
+
+
+class Outcome(StrEnum):
+    """How sending ended, as far as the stream told."""
+
+    ANSWERED = "answered"
+    SILENT = "silent"
+    AGENT_ERROR = "agent_error"
+    UNKNOWN = "unknown"
+
+
+class Reply(Record):
+    """What came back for an instruction."""
+
+    part: ClassVar[str] = "reply"
+    outcome: Outcome
+    at: datetime
+    text: str = ""
+    is_question: bool = False
+    problem: Problem | None = None
+
+
+class Settling(Record):
+    """What the reads of the state have shown so far."""
+
+    part: ClassVar[str] = "settling"
+    fingerprint: str
+    reads: int = 1
+    equal_reads: int = 0
+
+
+class Timeline(Record):
+    """The settled draft: what will be rendered. `draft` is itself as JSON, unless it is too large to keep."""
+
+    part: ClassVar[str] = "timeline"
+    fingerprint: str
+    summary: str
+    draft: str = "{}"
+    duration_ms: int
+    changes: tuple[str, ...] = ()
+    credits_used: float | None = None
+
+
+class Rendering(Record):
+    """The render of this turn; its id is stored before it is asked for. `draft` is what it renders."""
+
+    part: ClassVar[str] = "rendering"
+    render_id: str
+    draft: str
+    attempt: int
+    asked_at: datetime
+    failed: bool = False
+
+
+class Delivered(Record):
+    """The finished video, stored and checked."""
+
+    part: ClassVar[str] = "delivered"
+    bucket: str
+    key: str
+    poster_key: str
+    size: int
+    sha256: str
+    duration_ms: int
+    width: int
+    height: int
+
+
+class Ended(Record):
+    """The end of a turn. There is exactly one."""
+
+    part: ClassVar[str] = "ended"
+    status: Literal[Status.READY, Status.FAILED, Status.CANCELLED, Status.NEEDS_ANSWER]
+    at: datetime
+    message: str
+    credits_used: float | None = None
+
+
+class Announced(Record):
+    """The end was published under this message id."""
+
+    part: ClassVar[str] = "announced"
+    at: datetime
+    message_id: str
+
+
+class Reservation(Record):
+    """Credits set aside for a turn before anything is spent, in each of these budgets."""
+
+    part: ClassVar[str] = "reservation"
+    at: datetime
+    credits: float
+    budgets: tuple[str, ...]
+
+
+class Settlement(Record):
+    """What became of the reservation: so much was spent, the rest is free again."""
+
+    part: ClassVar[str] = "settlement"
+    at: datetime
+    credits: float
+
+
+TurnPart = (
+    Reservation
+    | Settlement
+    | Forgotten
+    | Sending
+    | Reply
+    | Settling
+    | Timeline
+    | Rendering
+    | Delivered
+    | Problem
+    | Announced
+)
+
+
+class Turn(Record):
+    """One instruction to the agent and all that came of it; each step writes its own part."""
+
+    video_id: str
+    number: int
+    instruction: str
+    created_at: datetime
+    asked_by: str | None = None
+    """Equal for the same request, where whoever asked may ask again."""
+    batch: BatchRow | None = None
+    step: int | None = None
+    """Its place in a sequence, from 1; edits have none."""
+    reservation: Reservation | None = None
+    settlement: Settlement | None = None
+    forgotten: Forgotten | None = None
+    sending: Sending | None = None
+    reply: Reply | None = None
+    settling: Settling | None = None
+    timeline: Timeline | None = None
+    rendering: Rendering | None = None
+    delivered: Delivered | None = None
+    problem: Problem | None = None
+    ended: Ended | None = None
+    announced: Announced | None = None
+
+    @property
+    def credits_used(self) -> float | None:
+        """What the turn cost, from the balance before and after; None while that is not known."""
+        if self.timeline is not None:
+            return self.timeline.credits_used
+        return self.ended.credits_used if self.ended is not None else None
+
+    @property
+    def job(self) -> Job:
+        """What names this turn's workflow execution."""
+        return Job(video_id=self.video_id, turn=self.number)

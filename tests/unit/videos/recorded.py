@@ -1,0 +1,167 @@
+"""The domain's ports as records of what was asked of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from videos.announcements import Announcement
+from videos.callbacks import CallbackOrder
+from videos.media import InboxFile
+from videos.ports import (
+    BeginAt,
+    Past,
+)
+from videos.records import Job, SendOrder
+
+if TYPE_CHECKING:
+    from videos.callbacks import CallbackQueue
+    from videos.ports import (
+        Bin,
+        DeadOrders,
+        Executions,
+        Tags,
+        Tasks,
+        Topic,
+        Workflow,
+    )
+
+
+@dataclass
+class RecordedBin:
+    """Implements `videos.ports.Bin`."""
+
+    files: list[InboxFile] = field(default_factory=list)
+    prefixes: list[str] = field(default_factory=list)
+
+    def remove_versions(self, file: InboxFile) -> None:
+        self.files.append(file)
+
+    def remove_below(self, prefix: str) -> None:
+        self.prefixes.append(prefix)
+
+
+@dataclass
+class RecordedWorkflow:
+    """Implements `videos.ports.Workflow` and `Executions`; with `crashes`, so many starts fail first.
+
+    A turn has had what `pasts` says, else nothing.
+    """
+
+    started: list[Job] = field(default_factory=list)
+    cancelled: list[Job] = field(default_factory=list)
+    taken_over: list[tuple[Job, BeginAt, int]] = field(default_factory=list)
+    pasts: dict[Job, Past | None] = field(default_factory=dict)
+    crashes: int = 0
+
+    def start(self, job: Job) -> None:
+        if self.crashes:
+            self.crashes -= 1
+            raise ConnectionError("the workflow could not be reached")
+        if job not in self.started:
+            self.started.append(job)
+
+    def cancel(self, job: Job) -> None:
+        self.cancelled.append(job)
+
+    def running(self) -> set[str]:
+        return {job.execution_name for job, past in self.pasts.items() if past is None}
+
+    def past(self, job: Job) -> Past | None:
+        return self.pasts.get(job, Past(begun=False, takeovers=0))
+
+    def take_over(self, job: Job, begin_at: BeginAt, *, attempt: int) -> None:
+        self.taken_over.append((job, begin_at, attempt))
+
+
+@dataclass
+class RecordedTags:
+    """Implements `videos.ports.Tags`: the marks of each key."""
+
+    by_key: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def marks(self, file: InboxFile) -> dict[str, str]:
+        return self.by_key.get(file.key, {})
+
+    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> None:
+        self.by_key[file.key] = self.marks(file) | dict(marks)
+
+
+@dataclass
+class RecordedTasks:
+    """Implements `videos.ports.Tasks`."""
+
+    succeeded: list[tuple[str, BaseModel]] = field(default_factory=list)
+    failed: list[tuple[str, str, str]] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+
+    def succeed(self, task_token: str, output: BaseModel) -> None:
+        self.succeeded.append((task_token, output))
+
+    def fail(self, task_token: str, code: str, message: str) -> bool:
+        self.failed.append((task_token, code, message))
+        return task_token not in self.gone
+
+
+@dataclass
+class LyingOrders:
+    """Implements `videos.ports.DeadOrders`."""
+
+    lying: list[SendOrder] = field(default_factory=list)
+
+    def orders(self) -> list[SendOrder]:
+        return self.lying
+
+
+@dataclass
+class RecordedTopic:
+    """Implements `videos.ports.Topic`."""
+
+    published: list[Announcement] = field(default_factory=list)
+
+    def publish(self, announcement: Announcement) -> str:
+        self.published.append(announcement)
+        return f"message-{len(self.published)}"
+
+
+@dataclass
+class RecordedQueue:
+    """A queue as its worker sees it: the receipts of messages that shall come again, and after how long."""
+
+    postponed: list[tuple[str, int]] = field(default_factory=list)
+
+    def postpone(self, receipt_handle: str, seconds: int) -> None:
+        self.postponed.append((receipt_handle, seconds))
+
+
+@dataclass
+class RecordedCallbacks(RecordedQueue):
+    """Implements `videos.callbacks.CallbackQueue`, and lets its worker postpone."""
+
+    orders: list[CallbackOrder] = field(default_factory=list)
+
+    def put(self, order: CallbackOrder) -> None:
+        self.orders.append(order)
+
+
+@dataclass
+class RecordedMessages:
+    """A queue as one who puts messages into it sees it: each with its delay in seconds."""
+
+    messages: list[tuple[BaseModel, int]] = field(default_factory=list)
+
+    def put(self, message: BaseModel, *, delay_seconds: int = 0) -> None:
+        self.messages.append((message, delay_seconds))
+
+
+if TYPE_CHECKING:
+    # What stands in for a port has to be one.
+    _tags: Tags = RecordedTags()
+    _bin: Bin = RecordedBin()
+    _workflow: Workflow = RecordedWorkflow()
+    _executions: Executions = RecordedWorkflow()
+    _orders: DeadOrders = LyingOrders()
+    _tasks: Tasks = RecordedTasks()
+    _topic: Topic = RecordedTopic()
+    _callbacks: CallbackQueue = RecordedCallbacks()
