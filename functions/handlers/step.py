@@ -1,4 +1,4 @@
-"""What every step of the workflow does around its use case: logging, parsing, failing."""
+"""What every step of the workflow does around its use case: logging, parsing, telling what is final."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from handlers import wiring
 from nemovideo import NemoVideoError
-from videos.errors import VideoError, problem_of
-from videos.records import Job
+from videos.errors import ProblemFound, VideoError, problem_of
+from videos.records import Job, Problem
 
 logger = Logger()
 
@@ -21,8 +21,8 @@ Handler = Callable[[Event, LambdaContext], Event]
 def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
     """A Lambda handler for one step of a turn.
 
-    A problem that a person can do something about is left with the turn before the step fails, for the
-    announcement to tell.
+    A problem of the turn's own is left with it, for the announcement to tell, and answered: the workflow
+    ends the turn. Any other error is raised, and the workflow tries the step again.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -32,13 +32,9 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
         try:
             result = use_case(job)
         except VideoError as error:
-            logger.warning("this step ends the version", exc_info=error)
-            wiring.store().write(job, error.problem)
-            raise
+            result = _found(job, error.problem, error)
         except NemoVideoError as error:
-            logger.warning("the video service failed this step", exc_info=error)
-            wiring.store().write(job, problem_of(error))
-            raise
+            result = _found(job, problem_of(error), error)
         except Exception:
             logger.exception("this step broke")
             raise
@@ -47,3 +43,9 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
         return output
 
     return cast("Handler", handler)
+
+
+def _found(job: Job, problem: Problem, error: Exception) -> ProblemFound:
+    logger.warning("this step ends the version", problem=problem.code, exc_info=error)
+    wiring.store().write(job, problem)
+    return ProblemFound()

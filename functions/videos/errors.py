@@ -10,7 +10,9 @@ VideoNotFoundError        no video of that id, or not this caller's
 WorkerBusyError           another worker is at this turn; look again later
 """
 
-from typing import Self
+from typing import Literal, Self
+
+from pydantic import BaseModel
 
 from nemovideo import (
     AgentError,
@@ -67,6 +69,12 @@ class DeliveryError(VideoError):
     """What was rendered could not be stored, or does not play."""
 
     code = "delivery_failed"
+
+
+class ProblemFound(BaseModel):
+    """A step's answer that ends the turn; the problem itself is left with the turn."""
+
+    verdict: Literal["problem"] = "problem"
 
 
 class VideoNotFoundError(LookupError):

@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 
 class Announcing(BaseModel):
-    """What the workflow learns at its end; `next` is whether another turn may wait for it."""
+    """What the workflow learns at its end; `next` is whether another turn may wait for it.
+
+    `code` and `message` are of the problem with which a turn has failed.
+    """
 
     status: Status
     next: Literal["nothing", "turn"] = "nothing"
+    code: str = ""
+    message: str = ""
 
 
 def record_failure(job: Job, *, store: VideoStore, backend: "NemoVideo") -> None:
@@ -52,4 +57,10 @@ def announce(
         call_back_at_end(video, announcement, callbacks)
         message_id = topic.publish(announcement)
         store.write_once(job, Announced(at=datetime.now(UTC), message_id=message_id))
-    return Announcing(status=turn.ended.status, next="turn" if video.waiting or video.sequence else "nothing")
+    problem = turn.problem if turn.ended.status is Status.FAILED else None
+    return Announcing(
+        status=turn.ended.status,
+        next="turn" if video.waiting or video.sequence else "nothing",
+        code=problem.code if problem else "",
+        message=problem.message if problem else "",
+    )

@@ -7,6 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from tests.template.sam import ROOT, properties
+from videos.errors import ProblemFound
 from videos.ports import BeginAt
 
 TEXT = (ROOT / "infra/turn.asl.json").read_text()
@@ -67,9 +68,14 @@ def test_a_task_outlasts_its_function(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(TASKS.keys() - LAST_WORDS))
 def test_a_task_that_fails_leads_to_the_record_of_its_failure(name: str) -> None:
     (catch,) = TASKS[name]["Catch"]
-    assert catch["ErrorEquals"] == ["States.ALL"]
-    assert catch["Next"] == "Record failure"
-    assert catch["Assign"] == {"failed": "{% $states.errorOutput %}"}
+    assert catch == {"ErrorEquals": ["States.ALL"], "Next": "Record failure"}
+
+
+@pytest.mark.parametrize("name", sorted(TASKS.keys() - LAST_WORDS - {SEND}))
+def test_a_problem_that_a_step_has_found_ends_the_turn(name: str) -> None:
+    choices = STATES[STATES[name]["Next"]]["Choices"]
+    leads = {choice["Condition"]: choice["Next"] for choice in choices}
+    assert leads[f"{{% $states.input.verdict = '{ProblemFound().verdict}' %}}"] == "Record failure"
 
 
 @pytest.mark.parametrize("name", sorted(LAST_WORDS))
@@ -101,20 +107,18 @@ def test_nothing_is_open_while_a_turn_waits_for_its_budget() -> None:
 
 
 def test_what_is_not_limited_makes_no_detour() -> None:
-    choices = [name for name, state in STATES.items() if "$limited" in json.dumps(state.get("Choices", []))]
-    assert {STATES[name]["Default"] for name in choices} == {"Open session", "Does another turn wait?"}
-    assert {choice["Next"] for name in choices for choice in STATES[name]["Choices"]} == {
-        "Reserve credits",
-        "Settle credits",
-    }
+    forks = [state for state in STATES.values() if "$limited" in json.dumps(state.get("Choices", []))]
+    assert {fork["Default"] for fork in forks} == {"Open session", "Does another turn wait?"}
+    limits = [choice for fork in forks for choice in fork["Choices"] if "$limited" in choice["Condition"]]
+    assert {choice["Next"] for choice in limits} == {"Reserve credits", "Settle credits"}
     limited = properties("TurnWorkflow")["DefinitionSubstitutions"]["Limited"]
     assert limited == {"Fn::If": ["LimitsSpending", "true", "false"]}
 
 
 @pytest.mark.parametrize("name", sorted(TASKS.keys() - LAST_WORDS - {SEND}))
-def test_what_is_repeated_is_spread_and_has_an_end(name: str) -> None:
+def test_what_breaks_is_tried_again_with_a_spread_and_an_end(name: str) -> None:
     (retry,) = TASKS[name]["Retry"]
-    assert "States.ALL" not in retry["ErrorEquals"]
+    assert retry["ErrorEquals"] == ["States.ALL"]
     assert (retry["JitterStrategy"], retry["MaxAttempts"]) == ("FULL", 4)
     assert retry["MaxDelaySeconds"] <= 60
 

@@ -4,6 +4,7 @@ import importlib
 import io
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,6 @@ from pydantic import ValidationError
 
 from handlers import send_instruction
 from handlers.step import logger
-from nemovideo import SessionNotFoundError
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
 from tests.unit.videos.backend import TOKEN, Answer, stream
@@ -39,8 +39,7 @@ from tests.unit.videos.samples import (
     a_video,
     state_of,
 )
-from videos.errors import RefusedError
-from videos.records import Stage, Status
+from videos.records import Problem, Stage, Status
 from videos.turn import Ended, Outcome, Reservation
 from videos.video import Happening
 
@@ -79,6 +78,8 @@ def _known(world: World, **parts: object) -> None:
 READY = Ended(status=Status.READY, at=NOW, message="The video is ready.")
 RESERVATION = Reservation(at=NOW, credits=100, budgets=("stack#2026-05-04",))
 
+ANNOUNCED = {"status": "ready", "next": "nothing", "code": "", "message": ""}
+
 STEPS: list[tuple[str, dict[str, Any], Event, Stage]] = [
     ("inspect_media", {}, {}, Stage.INSPECTING),
     ("reserve_credits", {}, {"verdict": "reserved", "wait_seconds": 0}, Stage.QUEUED),
@@ -94,7 +95,12 @@ STEPS: list[tuple[str, dict[str, Any], Event, Stage]] = [
     ("poll_render", {"rendering": RENDERING}, {"verdict": "completed", "wait_seconds": 0}, Stage.QUEUED),
     ("deliver", {"rendering": RENDERING, "timeline": TIMELINE}, {}, Stage.ENDED),
     ("record_failure", {}, {}, Stage.ENDED),
-    ("announce", {"ended": READY}, {"status": "ready", "next": "nothing"}, Stage.QUEUED),
+    (
+        "announce",
+        {"ended": READY},
+        {"status": "ready", "next": "nothing", "code": "", "message": ""},
+        Stage.QUEUED,
+    ),
     ("settle_credits", {"reservation": RESERVATION, "ended": READY}, {}, Stage.QUEUED),
     ("begin_next_turn", {}, {}, Stage.QUEUED),
 ]
@@ -114,11 +120,10 @@ def test_a_step_does_its_work_and_answers_no_more_than_the_workflow_needs(
     assert world.store.video(JOB.video_id).stage is stage
 
 
-def test_a_problem_is_left_with_the_turn_before_the_step_fails(world: World, context: LambdaContext) -> None:
+def test_a_problem_is_left_with_the_turn_and_answered(world: World, context: LambdaContext) -> None:
     world.inbox.bodies[PHOTO.key] = b""
     world.store.create(a_video().model_copy(update={"uploaded": None}), a_turn())
-    with pytest.raises(RefusedError):
-        _handler("inspect_media")(STEP_INPUT, context)
+    assert _handler("inspect_media")(STEP_INPUT, context) == {"verdict": "problem"}
     problem = world.store.turn(JOB).problem
     assert problem is not None
     assert problem.code == "empty_file"
@@ -127,8 +132,7 @@ def test_a_problem_is_left_with_the_turn_before_the_step_fails(world: World, con
 def test_an_error_of_the_backend_is_left_as_a_problem(world: World, context: LambdaContext) -> None:
     world.backend.on(STATE, Answer({"code": 1002, "message": "no such session"}))
     _known(world, timeline=TIMELINE)
-    with pytest.raises(SessionNotFoundError):
-        _handler("start_render")(STEP_INPUT, context)
+    assert _handler("start_render")(STEP_INPUT, context) == {"verdict": "problem"}
     problem = world.store.turn(JOB).problem
     assert problem is not None
     assert problem.advice
@@ -151,7 +155,11 @@ def test_an_end_is_announced_and_counted(
     )
     begun = {"created_at": history[0].at, "ended": READY.model_copy(update={"status": status})}
     world.store.create(a_video().model_copy(update={"history": history}), a_turn(**begun))
-    assert _handler("announce")(STEP_INPUT, context) == {"status": status, "next": "nothing"}
+    problem = Problem(code="agent_error", message="It refused.", advice="Ask otherwise.")
+    world.store.write(JOB, problem)
+    told = (problem.code, problem.message) if status is Status.FAILED else ("", "")
+    answer = dict(zip(("status", "next", "code", "message"), (status, "nothing", *told), strict=True))
+    assert _handler("announce")(STEP_INPUT, context) == answer
     assert [item.status for item in world.topic.published] == [status]
     counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert all(item["video_id"] == JOB.video_id for item in counted), "each joins the video's other lines"
@@ -192,11 +200,11 @@ def test_why_a_step_failed_bears_the_id_too(
     monkeypatch.setattr(logger.registered_handler, "stream", log)
     monkeypatch.setitem(world.inbox.bodies, PHOTO.key, body)
     world.store.create(a_video().model_copy(update={"uploaded": None}), a_turn())
-    with pytest.raises((RefusedError, TypeError)) as failed:
+    with pytest.raises(TypeError) if body is None else nullcontext():
         _handler("inspect_media")(STEP_INPUT, context)
-    (line,) = (json.loads(line) for line in log.getvalue().splitlines())
+    line = json.loads(log.getvalue().splitlines()[0])
     assert (line["level"], line["video_id"]) == (level, JOB.video_id)
-    assert line["exception_name"] == failed.type.__name__
+    assert line["exception_name"] == ("TypeError" if body is None else "RefusedError")
 
 
 def _message(**attributes: str) -> Event:

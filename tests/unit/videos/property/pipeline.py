@@ -25,7 +25,7 @@ from tests.unit.videos.property.world import Fault, World
 from tests.unit.videos.recorded import RecordedCallbacks
 from videos.budgets import Limits, reserve_credits, settle_credits
 from videos.deliver import UnplayableError, VideoFacts, deliver
-from videos.errors import VideoError, problem_of
+from videos.errors import ProblemFound, VideoError, problem_of
 from videos.finish import announce, record_failure
 from videos.media import WebAddress
 from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
@@ -141,10 +141,9 @@ class Pipeline:
             return use_case(job)
         except VideoError as error:
             self.store.write(job, error.problem)
-            raise
         except NemoVideoError as error:
             self.store.write(job, problem_of(error))
-            raise
+        return ProblemFound()
 
     def _work(self, delivery: Delivery) -> None:
         """What `handlers.send_instruction` does with a message."""

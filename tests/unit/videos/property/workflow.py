@@ -70,7 +70,7 @@ class Execution:
             case "Task":
                 self._attempt(name, state, attempt=0)
             case "Wait":
-                seconds = self._value(state["Seconds"], {})
+                seconds = self._value(state["Seconds"], {"input": given})
                 self._world.after(seconds, lambda: self._enter(state["Next"], given))
             case "Choice":
                 taken = (
@@ -117,9 +117,7 @@ class Execution:
                 return
         for catch in state.get("Catch", []):
             if result.matches(catch["ErrorEquals"]):
-                error = {"Error": result.error, "Cause": ""}
-                self._assign(catch, {"errorOutput": error})
-                self._enter(catch["Next"], error)
+                self._enter(catch["Next"], {"Error": result.error, "Cause": ""})
                 return
 
     def _assign(self, state: State, states: dict[str, Any]) -> None:
