@@ -90,10 +90,12 @@ def release_tasks(orders: DeadOrders, *, store: VideoStore, tasks: Tasks) -> Ite
             continue
         if turn.ended is None:
             problem = turn.problem or INTERRUPTED
-            # An older letter may speak of a task that was replaced, while its turn goes on.
+            # First, for the workflow ends the turn as soon as its task has failed.
+            is_new = store.write_once(job, problem)
             if tasks.fail(order.task_token, problem.code, problem.message):
-                store.write_once(job, problem)
                 yield job
+            elif is_new:  # an older letter, of a task that was replaced: its turn goes on
+                store.withdraw(job, problem)
 
 
 def _is_over(video: Video, turn: Turn, store: VideoStore) -> bool:

@@ -232,6 +232,16 @@ def test_a_task_whose_message_lies_among_the_dead_letters_is_released() -> None:
     assert store.turn(JOB).problem == INTERRUPTED
 
 
+def test_why_a_task_is_released_is_known_before_its_workflow_goes_on() -> None:
+    class Watched(RecordedTasks):
+        def fail(self, task_token: str, code: str, message: str) -> bool:
+            assert store.turn(JOB).problem == INTERRUPTED
+            return super().fail(task_token, code, message)
+
+    store, tasks = _world(None)[0], Watched()
+    assert list(release_tasks(LyingOrders([ORDER]), store=store, tasks=tasks)) == [JOB]
+
+
 def test_a_dead_letter_of_what_has_ended_or_is_gone_concerns_nobody() -> None:
     store, tasks = _world(None, {"ended": READY})[0], RecordedTasks()
     gone = ORDER.model_copy(update={"video_id": "vid-gone"})
