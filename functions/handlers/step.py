@@ -22,7 +22,8 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
     """A Lambda handler for one step of a turn.
 
     A problem of the turn's own is left with it, for the announcement to tell, and answered: the workflow
-    ends the turn. Any other error is raised, and the workflow tries the step again.
+    ends the turn. Any other error is raised, and the workflow tries the step again; of the backend's that
+    pass, the problem is left, too, lest they do not.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -35,6 +36,8 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
             result = _found(job, error.problem, error)
         except NemoVideoError as error:
             result = _found(job, problem_of(error), error)
+            if error.retryable:
+                raise
         except Exception:
             logger.exception("this step broke")
             raise

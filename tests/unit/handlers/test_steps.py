@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from handlers import send_instruction
 from handlers.step import logger
+from nemovideo import ServerError
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
 from tests.unit.videos.backend import TOKEN, Answer, stream
@@ -136,6 +137,18 @@ def test_an_error_of_the_backend_is_left_as_a_problem(world: World, context: Lam
     problem = world.store.turn(JOB).problem
     assert problem is not None
     assert problem.advice
+
+
+def test_an_error_of_the_backend_that_may_pass_is_left_and_raised(
+    world: World, context: LambdaContext
+) -> None:
+    world.backend.on(OPEN, Answer({}, status=503))
+    world.store.create(a_video().model_copy(update={"backend_session": None, "uploaded": None}), a_turn())
+    with pytest.raises(ServerError):
+        _handler("open_session")(STEP_INPUT, context)
+    problem = world.store.turn(JOB).problem
+    assert problem is not None
+    assert problem.code == "backend_unavailable"
 
 
 def test_an_input_that_names_no_turn_is_an_error(world: World, context: LambdaContext) -> None:

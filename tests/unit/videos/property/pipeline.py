@@ -143,6 +143,8 @@ class Pipeline:
             self.store.write(job, error.problem)
         except NemoVideoError as error:
             self.store.write(job, problem_of(error))
+            if error.retryable:
+                raise
         return ProblemFound()
 
     def _work(self, delivery: Delivery) -> None:
