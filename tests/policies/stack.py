@@ -333,7 +333,11 @@ def stack(home: Path) -> Iterator[Stack]:
             trusted_hosts=tuple(url.removeprefix("http://") for url in hosts),
             progress=True,
             kms_key_arn=KEY,
-            parameters={"CreditsPerDay": "1000000", "PatienceSeconds": str(PATIENCE_SECONDS)},
+            parameters={
+                "CreditsPerDay": "1000000",
+                "PatienceSeconds": str(PATIENCE_SECONDS),
+                "Tracing": "Active",
+            },
             command=(str(RECORDING_CLOUD), str(record)),
         )
         with embedded_cloud(settings) as endpoints:
