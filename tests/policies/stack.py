@@ -308,7 +308,8 @@ class Stack:
         else:
             self.iam.delete_role_policy(RoleName=role.name, PolicyName=role.policy_name)
         for function in self._functions():
-            if function["Role"].endswith(f"/{role.name}"):  # a warm worker remembers what it has read
+            if function["Role"].endswith(f"/{role.name}"):
+                # A warm worker remembers what it has read; here, setting the same size ends it.
                 self.functions.update_function_configuration(
                     FunctionName=function["FunctionName"], MemorySize=function["MemorySize"]
                 )
