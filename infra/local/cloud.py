@@ -33,9 +33,9 @@ MINISTACK = ("-m", "ministack")
 class CloudSettings:
     """Without `nemo_api_url` a studio is started, without `slack_webhook_url` a channel kept as files.
 
-    `wait_scale` shortens the workflow's waits, and the inbox's; `progress` has progress announced; `limits`
-    are parameters of the template that limit spending; of a batch, so many rows as `rows_at_once` says are
-    under way, and each is a process or two here.
+    `wait_scale` shortens the workflow's waits, and the inbox's; `progress` has progress announced;
+    `parameters` are others of the template; of a batch, so many rows as `rows_at_once` says are under way,
+    and each is a process or two here.
     """
 
     home: Path
@@ -46,7 +46,7 @@ class CloudSettings:
     progress: bool = False
     extension_origin: str = ""
     kms_key_arn: str = ""
-    limits: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
     rows_at_once: int = 10
     command: Sequence[str] = MINISTACK  # what the interpreter runs as AWS
     owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
@@ -102,7 +102,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
                 "BatchRowsAtOnce": str(settings.rows_at_once),
                 "ExtensionOrigin": settings.extension_origin,
                 "KmsKeyArn": settings.kms_key_arn,
-                **settings.limits,
+                **settings.parameters,
             },
             api_id=API_ID,
             work_dir=home / "tmp",

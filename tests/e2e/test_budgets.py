@@ -33,7 +33,7 @@ def test_what_is_over_the_limit_waits_and_goes_on(tmp_path_factory: pytest.TempP
     settings = CloudSettings(
         home=tmp_path_factory.mktemp("cloud"),
         wait_scale=WAIT_SCALE,
-        limits={"CreditsPerDay": "100", "OwnerCreditsPerMonth": "5000"},
+        parameters={"CreditsPerDay": "100", "OwnerCreditsPerMonth": "5000"},
     )
     with embedded_cloud(settings) as endpoints:
         pipeline = Pipeline(endpoints)
@@ -81,7 +81,7 @@ def test_what_a_stopped_execution_had_set_aside_is_free_again(
     settings = CloudSettings(
         home=tmp_path_factory.mktemp("cloud"),
         wait_scale=WAIT_SCALE,
-        limits={"CreditsPerDay": "100"},
+        parameters={"CreditsPerDay": "100"},
     )
     with embedded_cloud(settings) as endpoints:
         pipeline = Pipeline(endpoints)
@@ -110,7 +110,7 @@ def test_what_is_over_the_limit_is_refused(tmp_path_factory: pytest.TempPathFact
     settings = CloudSettings(
         home=tmp_path_factory.mktemp("cloud"),
         wait_scale=WAIT_SCALE,
-        limits={"OwnerCreditsPerMonth": "99", "OverBudget": "refuse"},
+        parameters={"OwnerCreditsPerMonth": "99", "OverBudget": "refuse"},
     )
     with embedded_cloud(settings) as endpoints:
         pipeline = Pipeline(endpoints)

@@ -15,6 +15,7 @@ from tests.faults.backend import Script
 from tests.faults.clip import picture
 from tests.faults.slack import Refusal
 from tests.policies.stack import ASKED, INSTRUCTION, Stack
+from videos.submit import video_id_for
 
 DONE = says("Your video is on the timeline.")
 Scenario = Callable[[Stack], None]
@@ -36,8 +37,7 @@ def dropping(stack: Stack) -> None:
     stack.put(f"{key}.txt", INSTRUCTION.encode())
     video_id = stack.put(key, picture())
     assert stack.ended(video_id) == "ready"
-    tags = stack.s3.get_object_tagging(Bucket=stack.endpoints.inbox_bucket, Key=key)["TagSet"]
-    assert {"Key": "video-status", "Value": "ready"} in tags
+    assert stack.tags(key)["video-status"] == "ready"
     stack.awaited(lambda: stack.turn(video_id).get("settlement"), "the credits are settled")
     stack.awaited(lambda: stack.mailed(video_id), "the mail")
     stack.awaited(lambda: stack.slack.shown(video_id), "the message in Slack")
@@ -52,6 +52,17 @@ def dropping(stack: Stack) -> None:
     assert httpx.get(file.headers["Location"]).is_success
 
 
+def dropping_the_sidecar_later(stack: Stack) -> None:
+    """A file waits for what says what to do with it."""
+    stack.backend.play(a_script())
+    key = f"inbox/{_name()}.png"
+    video_id = stack.put(key, picture())
+    stack.awaited(stack.waiting_drops, "the file waits")
+    stack.put(f"{key}.txt", INSTRUCTION.encode())
+    assert stack.ended(video_id) == "ready"
+    assert stack.turn(video_id)["instruction"] == INSTRUCTION
+
+
 def changing(stack: Stack) -> None:
     """A note is dropped while the first version is made; the second one follows."""
     stack.backend.play(a_script())
@@ -59,8 +70,10 @@ def changing(stack: Stack) -> None:
     with stack.generations_held():
         video_id = stack.put(key, picture(), Metadata=ASKED)
         stack.awaited(lambda: stack.turn(video_id), "the video is accepted")
+        assert stack.tags(key) == {"video-id": video_id, "video-status": "queued"}
         stack.put(f"{key}.edit.txt", b"Shorter.")
         stack.awaited(lambda: stack.video(video_id).get("waiting"), "the note waits")
+        stack.awaited(lambda: stack.tags(f"{key}.edit.txt").get("video-id") == video_id, "the note's mark")
     stack.ended(video_id, 2)  # the scripted agent changes nothing twice
     assert stack.turn(video_id, 2).get("sending"), stack.turn(video_id, 2)
 
@@ -200,13 +213,14 @@ def sweeping(stack: Stack) -> None:
     """What no event came for is found: a file with its sidecar, a batch, a note."""
     stack.backend.play(a_script())
     key, folder = f"inbox/{_name()}.png", f"inbox/{_name()}"
-    with stack.without_events():
+    with stack.without_events(), stack.generations_held():
         stack.put(f"{key}.txt", INSTRUCTION.encode())
         video_id = stack.put(key, picture())
         stack.put(f"{folder}/batch.csv", f"instruction\n{INSTRUCTION}\n".encode())
         swept = stack.functions.invoke(
             FunctionName=stack.endpoints.sweep_function, Payload=json.dumps({"settled_seconds": 0})
         )
+        assert stack.tags(key) == {"video-id": video_id, "video-status": "queued"}
     said = json.loads(swept["Payload"].read())
     assert "report" in said, said
     found = stack.s3.get_object(Bucket=stack.endpoints.videos_bucket, Key=said["report"])["Body"].read()
@@ -214,10 +228,57 @@ def sweeping(stack: Stack) -> None:
     failed = [line for line in lines if line.get("found") == "failed"]
     assert failed == []
     assert stack.ended(video_id) == "ready"
-    tags = stack.s3.get_object_tagging(Bucket=stack.endpoints.inbox_bucket, Key=key)["TagSet"]
-    assert {"Key": "video-id", "Value": video_id} in tags
     bucket, results = stack.endpoints.inbox_bucket, f"{folder}/results.csv"
     stack.awaited(lambda: stack.s3.list_objects_v2(Bucket=bucket, Prefix=results).get("Contents"), "results")
+
+
+def submitting_a_row_again(stack: Stack) -> None:
+    """A row waits for an end of which no word came, until its workflow submits it once more."""
+    stack.backend.play(a_script())
+    row = {"instruction": INSTRUCTION}
+    with stack.without_announcing():
+        batch_id = stack.call("POST", "/batches", json={"rows": [row]}).json()["id"]
+        video_id = video_id_for(f"batch:{batch_id}:1")
+        stack.awaited(lambda: stack.turn(video_id).get("ended"), "the video ends")
+    assert not stack.call("GET", f"/batches/{batch_id}").json()["links"]["results"]
+    order = {"batch_id": batch_id, "row": 1, "given": row}
+    stack.functions.invoke(FunctionName=stack.function("submit_row"), Payload=json.dumps(order))
+    stack.awaited(
+        lambda: stack.call("GET", f"/batches/{batch_id}").json()["links"]["results"], "the batch ends"
+    )
+
+
+def reaping_what_was_stopped(stack: Stack) -> None:
+    """Somebody stops an execution: the reaper has another one end its video."""
+    stack.backend.play(a_script())
+    with stack.generations_held():
+        video_id = stack.ask_and_hold()
+        stack.stop(video_id)
+        stack.reap(video_id)
+        assert stack.ended(video_id) == "failed"
+
+
+def reaping_a_dead_letter(stack: Stack) -> None:
+    """An instruction that no worker will carry out: the reaper tells its workflow."""
+    stack.backend.play(a_script())
+    with stack.generations_held():
+        video_id = stack.ask_and_hold()
+        lies_in = stack.dead_letter(video_id)
+        stack.reap(video_id)
+        assert stack.ended(video_id) == "failed"
+    stack.sqs.purge_queue(QueueUrl=lies_in)
+
+
+def asking_for_two(stack: Stack) -> None:
+    """While credits are set aside for one video, nobody needs a token for the next one until its session."""
+    stack.backend.play(a_script())
+    with stack.generations_held():
+        first = stack.ask_and_hold()
+        stack.forget_identity()
+        second = stack.ask_and_hold()
+        for video_id in (first, second):
+            stack.call("POST", f"/videos/{video_id}/cancel")
+            assert stack.ended(video_id) == "cancelled"
 
 
 def telling_again(stack: Stack) -> None:
@@ -239,13 +300,18 @@ SCENARIOS: dict[str, Scenario] = {
         cancelling,
         failing,
         dropping,
+        dropping_the_sidecar_later,
         deleting_a_drop,
         asking,
+        asking_for_two,
         changing,
         losing_the_file,
         dropping_a_batch,
         handing_in_a_batch,
+        submitting_a_row_again,
         sweeping,
+        reaping_what_was_stopped,
+        reaping_a_dead_letter,
         telling_again,
         delivering_what_does_not_play,
     )

@@ -5,12 +5,14 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import httpx
 
 from aws.api_keys import ApiKeys
+from aws.table import VideoTable
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
 from infra.local.mailbox import QUEUE as MAILBOX
@@ -20,13 +22,16 @@ from tests.faults.backend import Backend, scripted_backend
 from tests.faults.slack import SlackChannel, slack_channel
 from videos.drop import identity_of
 from videos.media import InboxFile
+from videos.records import Job
 from videos.submit import video_id_for
 
 if TYPE_CHECKING:
     from types_boto3_iam import IAMClient
     from types_boto3_lambda import LambdaClient
+    from types_boto3_lambda.type_defs import FunctionConfigurationTypeDef
     from types_boto3_s3 import S3Client
     from types_boto3_sqs import SQSClient
+    from types_boto3_sqs.type_defs import MessageTypeDef
     from types_boto3_stepfunctions import SFNClient
 
 T = TypeVar("T")
@@ -37,6 +42,9 @@ INSTRUCTION = "Show zebrafinches."
 ASKED = {"instruction": INSTRUCTION}
 # The embedded cloud asks no key for leave, and keeps to whom it was told.
 KEY = "arn:aws:kms:us-east-1:000000000000:key/7e1f6f0e-0000-4000-8000-000000000000"
+
+# Of the inbox: long enough for a first look, by a function that has just begun, to come before its end.
+PATIENCE_SECONDS = 6
 
 
 class GaveUpError(AssertionError):
@@ -85,8 +93,7 @@ class Stack:
 
     def begin_anew(self) -> None:
         """Forget what only the first call of all has to find out: the key, and who is asked for a token."""
-        videos = self.endpoints.access.dynamodb().Table(self.endpoints.videos_table)
-        videos.delete_item(Key={"video_id": "anonymous-identity", "item": "identity"})
+        self.forget_identity()
         keys = self.endpoints.access.dynamodb().Table(self.endpoints.api_keys_table)
         self.key = ApiKeys(keys).make("inbox")
 
@@ -111,6 +118,11 @@ class Stack:
         bucket = self.endpoints.inbox_bucket
         version = self.s3.put_object(Bucket=bucket, Key=key, Body=body, **arguments)["VersionId"]
         return video_id_for(identity_of(InboxFile(bucket=bucket, key=key, version_id=version)))
+
+    def tags(self, key: str) -> dict[str, str]:
+        """How an object of the inbox bucket is marked."""
+        marked = self.s3.get_object_tagging(Bucket=self.endpoints.inbox_bucket, Key=key)["TagSet"]
+        return {tag["Key"]: tag["Value"] for tag in marked}
 
     def video(self, video_id: str) -> dict[str, Any]:
         """The video as its record has it; empty while there is none."""
@@ -170,6 +182,76 @@ class Stack:
                 Bucket=bucket, NotificationConfiguration={"QueueConfigurations": told}
             )
 
+    @contextlib.contextmanager
+    def without_announcing(self) -> Iterator[None]:
+        """Have turns end without a word while the block runs."""
+        arn = self.endpoints.state_machine_arn
+        definition = self.sfn.describe_state_machine(stateMachineArn=arn)["definition"]
+        workflow = json.loads(definition)
+        workflow["States"]["Announce"] = {"Type": "Fail", "Error": "Broken"}
+        self.sfn.update_state_machine(stateMachineArn=arn, definition=json.dumps(workflow))
+        try:
+            yield
+        finally:
+            self.sfn.update_state_machine(stateMachineArn=arn, definition=definition)
+
+    def ask_and_hold(self) -> str:
+        """Ask for a video, and wait until it has a session; its instruction is to be held."""
+        video_id: str = self.call("POST", "/videos", json={"instruction": INSTRUCTION}).json()["id"]
+        self.awaited(lambda: self.video(video_id).get("backend_session"), "its session is opened")
+        return video_id
+
+    def waiting_drops(self) -> int:
+        """How many drops the ingest is going to look at again."""
+        config = self.s3.get_bucket_notification_configuration(Bucket=self.endpoints.inbox_bucket)
+        name = config["QueueConfigurations"][0]["QueueArn"].rsplit(":", 1)[-1]
+        delayed: Literal["ApproximateNumberOfMessagesDelayed"] = "ApproximateNumberOfMessagesDelayed"
+        answer = self.sqs.get_queue_attributes(
+            QueueUrl=self.sqs.get_queue_url(QueueName=name)["QueueUrl"], AttributeNames=[delayed]
+        )
+        return int(answer["Attributes"][delayed])
+
+    def dead_letter(self, video_id: str) -> str:
+        """Let the held instruction of a video be a dead letter; the address of where it lies."""
+
+        def look() -> "MessageTypeDef | None":
+            held = self.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+            return next((message for message in held if video_id in message["Body"]), None)
+
+        queue = self.endpoints.generation_queue_url
+        message = self.awaited(look, "the instruction is queued")
+        reaper = self.functions.get_function_configuration(FunctionName=self.endpoints.reap_function)
+        lies_in = reaper["Environment"]["Variables"]["GENERATION_DEAD_LETTERS"]
+        self.sqs.send_message(QueueUrl=lies_in, MessageBody=message["Body"])
+        self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return lies_in
+
+    def stop(self, video_id: str) -> None:
+        """Stop the first execution of a video, as somebody may do by hand."""
+        arn = self.endpoints.state_machine_arn.replace(":stateMachine:", ":execution:")
+        self.sfn.stop_execution(executionArn=f"{arn}:{Job(video_id=video_id, turn=1).execution_name}")
+
+    def reap(self, video_id: str) -> None:
+        """Let a video have begun an hour ago, and the reaper look for such."""
+        self.endpoints.access.dynamodb().Table(self.endpoints.videos_table).update_item(
+            Key={"video_id": video_id, "item": "turn#0001"},
+            UpdateExpression="SET created_at = :then",
+            ExpressionAttributeValues={":then": (datetime.now(UTC) - timedelta(hours=1)).isoformat()},
+        )
+        self.functions.invoke(FunctionName=self.endpoints.reap_function)
+
+    def function(self, handler: str) -> str:
+        """The name of the function with that handler."""
+        (name,) = (
+            f["FunctionName"] for f in self._functions() if f["Handler"] == f"handlers.{handler}.handler"
+        )
+        return name
+
+    def forget_identity(self) -> None:
+        """Have whoever needs an anonymous token next make the identity it is given to."""
+        videos = self.endpoints.access.dynamodb().Table(self.endpoints.videos_table)
+        videos.delete_item(Key={"video_id": "anonymous-identity", "item": "identity"})
+
     def clean_up(self) -> None:
         """Leave nothing of what went wrong to those that come after."""
         for arn in (self.endpoints.state_machine_arn, self.endpoints.state_machine_arn[:-4] + "batch"):
@@ -181,6 +263,12 @@ class Stack:
         for url in self.sqs.list_queues()["QueueUrls"]:
             if not url.endswith(f"/{MAILBOX}"):  # its reader holds what it is just reading
                 self.sqs.purge_queue(QueueUrl=url)
+        videos = self.endpoints.access.dynamodb().Table(self.endpoints.videos_table)
+        store = VideoTable(videos)
+        for job in list(store.begun_before(datetime.now(UTC))):
+            store.is_over(job)  # for the reaper
+        # While others have credits set aside, nobody looks at the balance.
+        videos.delete_item(Key={"video_id": f"budget#account#{datetime.now(UTC):%Y-%m}", "item": "account"})
         self.slack.refusals.clear()
         self.receiver.statuses.clear()
 
@@ -219,12 +307,16 @@ class Stack:
             self.iam.put_role_policy(RoleName=role.name, PolicyName=role.policy_name, PolicyDocument=document)
         else:
             self.iam.delete_role_policy(RoleName=role.name, PolicyName=role.policy_name)
-        pages = self.functions.get_paginator("list_functions").paginate()
-        for function in (item for page in pages for item in page["Functions"]):
-            if function["Role"].endswith(f"/{role.name}"):  # a warm worker remembers what it has read
+        for function in self._functions():
+            if function["Role"].endswith(f"/{role.name}"):
+                # A warm worker remembers what it has read; here, setting the same size ends it.
                 self.functions.update_function_configuration(
-                    FunctionName=function["FunctionName"], Description=f"Since {time.time()}"
+                    FunctionName=function["FunctionName"], MemorySize=function["MemorySize"]
                 )
+
+    def _functions(self) -> Iterator["FunctionConfigurationTypeDef"]:
+        for page in self.functions.get_paginator("list_functions").paginate():
+            yield from page["Functions"]
 
 
 @contextlib.contextmanager
@@ -242,8 +334,15 @@ def stack(home: Path) -> Iterator[Stack]:
             trusted_hosts=tuple(url.removeprefix("http://") for url in hosts),
             progress=True,
             kms_key_arn=KEY,
-            limits={"CreditsPerDay": "1000000"},
+            parameters={
+                "CreditsPerDay": "1000000",
+                "PatienceSeconds": str(PATIENCE_SECONDS),
+                "Tracing": "Active",
+            },
             command=(str(RECORDING_CLOUD), str(record)),
         )
         with embedded_cloud(settings) as endpoints:
+            scheduler = endpoints.access.client("scheduler")
+            for schedule in scheduler.list_schedules()["Schedules"]:  # they come when a scenario calls them
+                scheduler.delete_schedule(Name=schedule["Name"])
             yield Stack(endpoints, backend, slack, receiver, record)

@@ -43,6 +43,14 @@ def test_the_workflow_may_start_itself_for_each_row() -> None:
     assert PROPERTIES["Name"] == {"Fn::Sub": "${AWS::StackName}-batch"}
 
 
+def test_the_workflow_may_follow_the_executions_of_its_rows() -> None:
+    """They are named after the workflow, and those of a map after its label, too."""
+    named = [
+        resource["Fn::Sub"].rsplit(":execution:")[1] for resource in STATEMENTS["FollowRows"]["Resource"]
+    ]
+    assert named == ["${AWS::StackName}-batch:*", "${AWS::StackName}-batch/*"]
+
+
 @pytest.mark.parametrize("name", INVOCATIONS)
 def test_a_task_outlasts_its_function(name: str) -> None:
     substitution = INVOCATIONS[name]["Arguments"]["FunctionName"].strip("${}")

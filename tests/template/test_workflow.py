@@ -53,6 +53,16 @@ def test_the_workflow_may_invoke_the_functions_it_names_and_no_others() -> None:
     assert sorted(map(str, named)) == sorted(map(str, allowed))
 
 
+def test_the_workflow_may_send_to_the_queue_it_names_and_no_other() -> None:
+    (queue,) = {
+        state["Arguments"]["QueueUrl"] for state in TASKS.values() if "QueueUrl" in state["Arguments"]
+    }
+    named = properties("TurnWorkflow")["DefinitionSubstitutions"][queue.strip("${}")]["Ref"]
+    statements = properties("TurnWorkflow")["Policies"][0]["Statement"]
+    allowed = [item["Resource"] for item in statements if item.get("Action") == "sqs:SendMessage"]
+    assert allowed == [{"Fn::GetAtt": [named, "Arn"]}]
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_does_not_wait_for_ever(name: str) -> None:
     assert TASKS[name]["TimeoutSeconds"] > 0
