@@ -22,8 +22,8 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
     """A Lambda handler for one step of a turn.
 
     A problem of the turn's own is left with it, for the announcement to tell, and answered: the workflow
-    ends the turn. Any other error is raised, and the workflow tries the step again; of the backend's that
-    pass, the problem is left, too, lest they do not.
+    ends the turn. Any other error is raised, and the workflow tries the step again. An error of the backend's
+    that may pass is a problem with the last try.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -35,9 +35,10 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
         except VideoError as error:
             result = _found(job, error.problem, error)
         except NemoVideoError as error:
-            result = _found(job, problem_of(error), error)
-            if error.retryable:
+            if error.retryable and not event.get("last_try", True):
+                logger.warning("the video service failed this step for now", exc_info=error)
                 raise
+            result = _found(job, problem_of(error), error)
         except Exception:
             logger.exception("this step broke")
             raise

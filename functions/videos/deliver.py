@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO
 
 from nemovideo import NemoVideoError, Render
-from videos.errors import DeliveryError
+from videos.errors import DeliveryError, VideoNotFoundError
 from videos.ports import Shelf, StoredFile, VideoStore
 from videos.records import Job, Stage, Status
 from videos.stages import PROGRESS
@@ -61,10 +61,23 @@ def deliver(job: Job, *, store: VideoStore, shelf: Shelf, backend: "NemoVideo", 
     except (DeliveryError, NemoVideoError):
         # Nothing behind the address, or not the video: the backend's own download call is the second source.
         delivered = delivery.take(render.model_copy(update={"url": None}))
+    if _is_unwanted(job, store):
+        shelf.remove(delivered.key)
+        shelf.remove(delivered.poster_key)
+        return
     description = _description(store.video(job.video_id), turn, delivered)
     shelf.store(f"{folder}/video.json", description, "application/json")
     store.write(job, delivered)
     store.end(job, Ended(status=Status.READY, at=datetime.now(UTC), message="The video is ready."))
+
+
+def _is_unwanted(job: Job, store: VideoStore) -> bool:
+    """Whether the turn was cancelled, or its video deleted, while the file came: that stops no function."""
+    try:
+        ended = store.turn(job).ended
+    except VideoNotFoundError:
+        return True
+    return ended is not None and ended.status is not Status.READY
 
 
 @dataclass(frozen=True)

@@ -134,15 +134,20 @@ def upload_media(job: Job, *, store: VideoStore, inbox: Inbox, backend: "NemoVid
     if not media:
         return Prepared(verdict="ready")
     store.report(job.video_id, Stage.UPLOADING, *PROGRESS[Stage.UPLOADING])
-    session_id = session_of(video).session_id
-    try:
-        for item in media:
+    session_id, arrived = session_of(video).session_id, _arrived(video)
+    for number, item in enumerate(media, start=1):
+        try:
             _upload(item, session_id, inbox, backend)
-    except SessionNotFoundError:
-        store.write(job, Forgotten(session_id=session_id))
-        return Prepared(verdict="session_lost")
-    there = (*_arrived(video), *media)
-    store.add_to_video(job.video_id, Uploaded(at=datetime.now(UTC), session_id=session_id, media=there))
+        except SessionNotFoundError:
+            store.write(job, Forgotten(session_id=session_id))
+            return Prepared(verdict="session_lost")
+        uploaded = Uploaded(
+            at=datetime.now(UTC),
+            session_id=session_id,
+            media=(*arrived, *media[:number]),
+            to_come=media[number:],
+        )
+        store.add_to_video(job.video_id, uploaded)
     return Prepared(verdict="ready")
 
 
@@ -151,7 +156,8 @@ def missing_media(video: Video, turn: Turn) -> tuple[Media, ...]:
 
     That is what the turn is made of, and where an earlier session is gone, what had reached that one.
     """
-    before = video.uploaded.media if video.uploaded is not None else ()
+    uploaded = video.uploaded
+    before = (*uploaded.media, *uploaded.to_come) if uploaded is not None else ()
     arrived = _arrived(video)
     return tuple(item for item in dict.fromkeys((*before, *media_of(video, turn))) if item not in arrived)
 

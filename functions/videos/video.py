@@ -25,12 +25,13 @@ class Session(Record):
 
 
 class Uploaded(Record):
-    """What has reached this session, in its order."""
+    """What has reached this session, in its order, and what is still to follow."""
 
     part: ClassVar[str] = "uploaded"
     at: datetime
     session_id: str
     media: tuple[Media, ...] = ()
+    to_come: tuple[Media, ...] = ()
 
 
 class Change(Record):

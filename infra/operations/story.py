@@ -11,6 +11,7 @@ from rich.text import Text
 from infra.operations.letters import LISTED, DeadLetters, subject_of
 from infra.operations.stack import Stack
 from infra.operations.wording import STYLES, lasting
+from videos.announcements import advice_of
 from videos.records import Stage, Status
 from videos.turn import Turn
 from videos.video import Happening, Video
@@ -72,7 +73,7 @@ def _over(story: Story) -> Standing:
             answer = f"answer it: POST /v1/videos/{video.video_id}/edits"
             return Standing(where=f"The agent has a question: {video.message}", next=answer)
         case _:
-            advice = turn.problem.advice if turn.problem is not None else ""
+            advice = advice_of(turn) or ""
             cost = (
                 "nothing was sent so far" if turn.sending is None else "a new instruction, charged like one"
             )

@@ -99,7 +99,7 @@ STEPS: list[tuple[str, dict[str, Any], Event, Stage]] = [
     (
         "announce",
         {"ended": READY},
-        {"status": "ready", "next": "nothing", "code": "", "message": ""},
+        ANNOUNCED,
         Stage.QUEUED,
     ),
     ("settle_credits", {"reservation": RESERVATION, "ended": READY}, {}, Stage.QUEUED),
@@ -139,16 +139,17 @@ def test_an_error_of_the_backend_is_left_as_a_problem(world: World, context: Lam
     assert problem.advice
 
 
-def test_an_error_of_the_backend_that_may_pass_is_left_and_raised(
-    world: World, context: LambdaContext
+@pytest.mark.parametrize("last_try", [False, True])
+def test_an_error_of_the_backend_that_may_pass_is_a_problem_with_the_last_try(
+    world: World, context: LambdaContext, *, last_try: bool
 ) -> None:
     world.backend.on(OPEN, Answer({}, status=503))
     world.store.create(a_video().model_copy(update={"backend_session": None, "uploaded": None}), a_turn())
-    with pytest.raises(ServerError):
-        _handler("open_session")(STEP_INPUT, context)
+    asked = STEP_INPUT | {"last_try": last_try}
+    with nullcontext() if last_try else pytest.raises(ServerError):
+        assert _handler("open_session")(asked, context) == {"verdict": "problem"}
     problem = world.store.turn(JOB).problem
-    assert problem is not None
-    assert problem.code == "backend_unavailable"
+    assert (problem.code if problem else None) == ("backend_unavailable" if last_try else None)
 
 
 def test_an_input_that_names_no_turn_is_an_error(world: World, context: LambdaContext) -> None:

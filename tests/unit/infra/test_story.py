@@ -56,7 +56,14 @@ def _story(
             "answer it: POST",
         ),
         (
-            _story(Status.FAILED, Stage.ENDED, "FAILED", announced=TOLD, problem=BROKEN),
+            _story(
+                Status.FAILED,
+                Stage.ENDED,
+                "FAILED",
+                announced=TOLD,
+                ended=_ended(Status.FAILED),
+                problem=BROKEN,
+            ),
             "Its news. Try again.",
             RETRY,
         ),

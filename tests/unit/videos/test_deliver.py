@@ -8,10 +8,11 @@ import pytest
 from nemovideo import NemoVideoError
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.memory import MemoryShelf, MemoryStore
-from tests.unit.videos.samples import DOWNLOAD, JOB, RENDER, RENDERING, TIMELINE, a_store
+from tests.unit.videos.samples import DOWNLOAD, JOB, NOW, RENDER, RENDERING, TIMELINE, a_store
 from videos.deliver import UnplayableError, VideoFacts, deliver
 from videos.errors import DeliveryError
 from videos.records import Stage, Status
+from videos.turn import Ended
 
 CDN = "GET /v/1.mp4"
 FOLDER = f"videos/{JOB.video_id}/1"
@@ -160,6 +161,22 @@ def test_delivering_again_is_one_end(backend: Backend, shelf: MemoryShelf, store
     for _ in range(2):
         deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=_examine)
     assert [line.stage for line in store.video(JOB.video_id).history] == [Stage.DELIVERING, Stage.ENDED]
+
+
+@pytest.mark.parametrize("is_deleted", [False, True], ids=["cancelled", "deleted"])
+def test_what_nobody_wants_any_more_is_not_left_lying(
+    backend: Backend, shelf: MemoryShelf, store: MemoryStore, *, is_deleted: bool
+) -> None:
+    def examine(file: BinaryIO) -> VideoFacts:
+        cancelled = Ended(status=Status.CANCELLED, at=NOW, message="Its owner cancelled it.")
+        store.end(JOB, cancelled)
+        if is_deleted:
+            store.remove(store.video(JOB.video_id), [store.turn(JOB)])
+        return _examine(file)
+
+    deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=examine)
+    assert shelf.bodies == {}
+    assert is_deleted or store.turn(JOB).delivered is None
 
 
 def test_what_was_not_rendered_is_not_delivered(backend: Backend, shelf: MemoryShelf) -> None:

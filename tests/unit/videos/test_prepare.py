@@ -13,6 +13,7 @@ from tests.unit.videos.samples import (
     DROP,
     EMPTY,
     JOB,
+    NOW,
     PHOTO,
     READY,
     SESSION_ID,
@@ -35,7 +36,7 @@ from videos.prepare import (
 )
 from videos.records import Job, Problem, Stage
 from videos.requests import FieldError
-from videos.video import Callback, Session, Video
+from videos.video import Callback, Session, Uploaded, Video
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
 UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"
@@ -228,6 +229,27 @@ def test_an_upload_that_failed_is_not_taken_for_done(backend: Backend, inbox: Me
     with pytest.raises(TransportError):
         upload_media(JOB, store=store, inbox=inbox, backend=backend.client)
     assert store.video(JOB.video_id).uploaded is None
+
+
+def test_what_has_arrived_is_not_uploaded_again_when_the_next_one_fails(
+    backend: Backend, inbox: MemoryInbox
+) -> None:
+    backend.on(UPLOAD, TAKEN, httpx.ReadError("gone"), TAKEN)
+    store = _not_uploaded(PAGE, PHOTO)
+    with pytest.raises(TransportError):
+        upload_media(JOB, store=store, inbox=inbox, backend=backend.client)
+    assert missing_media(store.video(JOB.video_id), store.turn(JOB)) == (PHOTO,)
+    upload_media(JOB, store=store, inbox=inbox, backend=backend.client)
+    assert [b'"urls"' in request.content for request in backend.calls(UPLOAD)] == [True, False, False]
+    uploaded = store.video(JOB.video_id).uploaded
+    assert uploaded is not None
+    assert (uploaded.media, uploaded.to_come) == ((PAGE, PHOTO), ())
+
+
+def test_what_an_earlier_session_still_waited_for_follows_it_into_the_next() -> None:
+    waits = Uploaded(at=NOW, session_id="gone", media=(PAGE,), to_come=(PHOTO,))
+    video = a_video().model_copy(update={"media": (PAGE,), "uploaded": waits})
+    assert missing_media(video, a_turn()) == (PAGE, PHOTO)
 
 
 def test_a_file_that_went_away_since_it_was_inspected_is_refused(backend: Backend) -> None:

@@ -20,7 +20,7 @@ from tests.unit.videos.property.cloud import (
     Topic,
     queue_settings,
 )
-from tests.unit.videos.property.workflow import Execution, Step
+from tests.unit.videos.property.workflow import Execution, Step, UseCase
 from tests.unit.videos.property.world import Fault, World
 from tests.unit.videos.recorded import RecordedCallbacks
 from videos.budgets import Limits, reserve_credits, settle_credits
@@ -106,7 +106,7 @@ class Pipeline:
         store, backend, shelf, clock = self.store, self.backend, self.shelf, self.world.now
         inbox = MemoryInbox()
         ledger, limits = self.ledger, self.schedule.limits
-        steps: dict[str, Step] = {
+        steps: dict[str, UseCase] = {
             "InspectMedia": partial(
                 inspect_media, store=store, inbox=inbox, checks=CHECKS, callbacks=RecordedCallbacks()
             ),
@@ -135,16 +135,16 @@ class Pipeline:
         }
         return {name: partial(self._step, step) for name, step in steps.items()}
 
-    def _step(self, use_case: Step, job: Job) -> BaseModel | None:
+    def _step(self, use_case: UseCase, job: Job, *, last_try: bool) -> BaseModel | None:
         """What `handlers.step` does around a use case."""
         try:
             return use_case(job)
         except VideoError as error:
             self.store.write(job, error.problem)
         except NemoVideoError as error:
-            self.store.write(job, problem_of(error))
-            if error.retryable:
+            if error.retryable and not last_try:
                 raise
+            self.store.write(job, problem_of(error))
         return ProblemFound()
 
     def _work(self, delivery: Delivery) -> None:

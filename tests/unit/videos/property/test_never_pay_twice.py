@@ -110,6 +110,28 @@ def test_whichever_call_fails(behaviour: Behaviour, copies: tuple[float, ...], l
                 raise AssertionError(f"{error} - when {fault}") from error
 
 
+# The claim stands, and nobody knows whether the instruction was posted: it is not posted again.
+UNKNOWN_WHETHER_POSTED = {
+    Fault("store.write_once:sending", 0, Fate.DIES_AFTER),
+    Fault("store.write_once:sending", 0, Fate.FAILS_AFTER),
+    Fault("store.write_once:sending", 0, Fate.HAPPENS_TWICE),
+    Fault("backend.send_message", 0, Fate.DIES_BEFORE),
+}
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits(credits_per_day=200)], ids=["no limit", "a limit"])
+def test_no_single_fault_costs_a_video_but_where_nobody_knows_whether_it_was_paid_for(limits: Limits) -> None:
+    calls = Pipeline(Schedule(limits=limits)).world.calls
+    points = [(point, nth) for point, count in calls.items() for nth in range(count)]
+    faults = [Fault(point, nth, fate) for (point, nth), fate in product(points, Fate)]
+    lost = set()
+    for fault in faults:
+        (turn,) = Pipeline(Schedule(faults=(fault,), limits=limits)).store.turns.values()
+        if turn.ended is None or turn.ended.status is not Status.READY:
+            lost.add(fault)
+    assert lost == UNKNOWN_WHETHER_POSTED
+
+
 @settings(max_examples=SCHEDULES // 10, deadline=None, print_blob=True)
 @given(
     ending=st.sampled_from(

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -16,11 +16,17 @@ HISTORY_LIMIT = 25_000
 """Events after which Step Functions ends an execution, whatever it was doing."""
 
 _EVENTS_PER_STATE = {"Task": 5}
-_EXPRESSION = re.compile(r"\{% \$([\w.]+)(?: = '(\w+)')? %\}")
+_EXPRESSION = re.compile(r"\{% \$([\w.]+)(?: = '(\w+)'| >= (\d+))? %\}")
 
 State = dict[str, Any]
-Step = Callable[[Job], BaseModel | None]
+UseCase = Callable[[Job], BaseModel | None]
 Enqueue = Callable[[dict[str, object]], None]
+
+
+class Step(Protocol):
+    """A step's function; `last_try` is whether the workflow tries it no more."""
+
+    def __call__(self, job: Job, *, last_try: bool) -> BaseModel | None: ...
 
 
 @cache
@@ -51,6 +57,7 @@ class Execution:
         limited: bool,
     ) -> None:
         self.over: str | None = None
+        self.error: str | None = None
         self._limited = str(limited).lower()
         self._world = world
         self._steps = steps
@@ -80,8 +87,11 @@ class Execution:
             case "Pass":
                 self._assign(state, {"input": given})
                 self._enter(state["Next"], given)
-            case "Succeed" | "Fail":
+            case "Succeed":
                 self.over = name
+            case "Fail":
+                self.over = name
+                self.error = self._value(state["Error"], {})
             case _:
                 raise NotImplementedError(kind)
 
@@ -95,9 +105,11 @@ class Execution:
             self._enqueue(body)
             return
         step = state["Arguments"]["FunctionName"].strip("${}")
-        job = Job.model_validate(self._value(state["Arguments"]["Payload"], {}))
+        context = {"State": {"RetryCount": attempt}}
+        payload = self._value(state["Arguments"]["Payload"], {"context": context})
+        job, last_try = Job.model_validate(payload), payload.get("last_try", True)
         self._world.spawn(
-            lambda: self._steps[step](job),
+            lambda: self._steps[step](job, last_try=last_try),
             lifetime(step),
             lambda outcome: task.end(_as_payload(outcome)),
         )
@@ -139,6 +151,8 @@ class Execution:
             if expression[2] and name not in value:  # JSONata: nothing equals what is not there
                 return False
             value = value[name]
+        if expression[3]:
+            return value >= int(expression[3])
         return value == expression[2] if expression[2] else value
 
 
