@@ -162,7 +162,7 @@ def embedded_aws(
         "SFN_WAIT_SCALE": str(wait_scale),
         "SMTP_HOST": mail_relay,
         "STATE_DIR": str(home / "tmp" / "state"),
-        # Its own limit is for functions of a quarter of our size; past it the workflow is throttled, as on AWS.
+        # Its own limit is for functions a quarter of our size. Past it the workflow is throttled, as on AWS.
         "LAMBDA_ACCOUNT_CONCURRENCY": str(max(16, psutil.virtual_memory().total // FUNCTION_SHARE)),
         "LAMBDA_WARM_TTL_SECONDS": "60",
         "SFTP_ENABLED": "0",
