@@ -14,7 +14,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications extension test lint lint-extension format coverage mutation bench looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
+.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications extension test lint lint-extension format coverage mutation bench endurance looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -142,6 +142,11 @@ bench: setup ## measure what docs/benchmarks.md tells
 	@$(BIN)/python -m bench.rendering
 	@$(BIN)/python -m bench.announcing
 	@$(BIN)/python -m bench.overhead
+	@$(BIN)/python -m bench.cost
+	@$(BIN)/python -m bench.scale
+
+endurance: setup ## a thousand drops while everything breaks at once: what docs/reliability.md tells (half an hour)
+	@$(BIN)/python -m bench.endurance
 
 looks: setup ## draw what the studio makes of ten inputs: docs/looks.jpg
 	@$(BIN)/python -m bench.looks

@@ -22,6 +22,7 @@ from videos.render import GIVE_UP_SECONDS, poll_wait, watch_render
 
 PICTURE = ROOT / "docs" / "polls.svg"
 SEED = 8
+RENDERS = 100_000
 SHORTEST, LONGEST = 30, 90
 BEYOND_90_PERCENT = 1.645  # standard deviations
 MEMORY_MB = 256
@@ -51,7 +52,7 @@ class Came:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.polls", description=__doc__)
-    parser.add_argument("--renders", type=int, default=100_000)
+    parser.add_argument("--renders", type=int, default=RENDERS)
     count = parser.parse_args().renders
     renders = _renders(count)
     schedules = {
@@ -79,6 +80,13 @@ def main() -> None:
         f" Prices: {PLACE}.\n\n" + table(head, rows),
     )
     _plot(came)
+
+
+def cost_of_asking() -> tuple[float, float]:
+    """Dollars for one video, by the pipeline's schedule and every 30 s."""
+    renders = _renders(RENDERS)
+    own, flat = _came(list(ours()), renders), _came(list(_by_the_workflow(30)), renders)
+    return float(np.mean(own.dollars)), float(np.mean(flat.dollars))
 
 
 def _renders(count: int) -> Numbers:

@@ -123,6 +123,8 @@ class Backend(RawServer):
         self.urls_seen: list[str] = []
         self.faults: list[str] = []
         self.lock = threading.Lock()
+        self.weather: Callable[[Exchange], None] = Exchange.route
+        """What every call meets first."""
         self._script: Script | None = None
         self._played: list[Script] = []
 
@@ -197,6 +199,10 @@ class Exchange(RawExchange):
             self.hang_up()
             return
         self.content = self.rfile.read(length)
+        self.server.weather(self)
+
+    def route(self) -> None:
+        """Do what was asked for."""
         for method, pattern, route in _ROUTES:
             if self.command == method and (match := re.fullmatch(pattern, self.path)):
                 if route is not Exchange._token and route is not Exchange._file and not self._authorized():

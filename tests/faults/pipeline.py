@@ -184,6 +184,11 @@ class Pipeline:
         )
         return [execution["executionArn"] for page in pages for execution in page["executions"]]
 
+    def transitions(self, execution_arn: str) -> int:
+        """What AWS bills for an execution: every state that was entered, and the start."""
+        pages = self.sfn.get_paginator("get_execution_history").paginate(executionArn=execution_arn)
+        return 1 + sum(event["type"].endswith("StateEntered") for page in pages for event in page["events"])
+
     def events(self) -> Iterator[dict[str, Any]]:
         """All that a subscriber of the topic ever got."""
         for path in sorted(self.endpoints.mailbox_dir.glob("*.json")):
@@ -264,13 +269,17 @@ class Pipeline:
 
     def reap(self, job: Job, *, times: int = 1) -> None:
         """Let a turn have begun an hour ago, and reapers look at it at once."""
+        self.age(job)
+        for _ in range(times):
+            self.functions.invoke(FunctionName=self.endpoints.reap_function, InvocationType="Event")
+
+    def age(self, job: Job) -> None:
+        """Let a turn have begun an hour ago."""
         self.table.update_item(
             Key={"video_id": job.video_id, "item": f"turn#{job.turn:04d}"},
             UpdateExpression="SET created_at = :then",
             ExpressionAttributeValues={":then": (datetime.now(UTC) - timedelta(hours=1)).isoformat()},
         )
-        for _ in range(times):
-            self.functions.invoke(FunctionName=self.endpoints.reap_function, InvocationType="Event")
 
     def is_unfinished(self, job: Job) -> bool:
         """Whether the reaper still looks at a turn."""

@@ -45,7 +45,16 @@ class RawExchange(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.serve()
 
+    def do_HEAD(self) -> None:
+        self.serve()
+
     def do_POST(self) -> None:
+        self.serve()
+
+    def do_PUT(self) -> None:
+        self.serve()
+
+    def do_DELETE(self) -> None:
         self.serve()
 
     def body(self, status: int, content_type: str, body: bytes, *, length: int | None = None) -> None:

@@ -1,0 +1,130 @@
+"""How it goes when many files are dropped at once: `python -m bench.scale [--drops 100 1000 5000]`.
+
+For each number the embedded cloud is started anew, with the scripted backend behind it; all files are dropped
+as fast as they can be put, and then it is waited until nothing moves any more. Counted are executions, ends
+and announcements, so that nothing is lost or made twice; the seconds, which are the embedded cloud's; the
+memory of the largest process of each function, and of the cloud itself; and what AWS bills by the piece.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from bench.document import ROOT, table, write
+from bench.plots import BLUE, GREY, ORANGE, plot
+from bench.prices import price
+from infra.local.cloud import CloudSettings, embedded_cloud
+from tests.e2e.batches import memory_peaks
+from tests.faults.answers import says
+from tests.faults.backend import Script, scripted_backend
+from tests.faults.endurance import Outcome, Trial, await_rest, drop, outcome_of
+from tests.faults.ledger_gate import ledger_gate
+from tests.faults.pipeline import Pipeline
+from tests.faults.slack import slack_channel
+
+SIZES = (100, 1000, 5000)
+PICTURE = ROOT / "docs" / "scale.svg"
+MB = 1024 * 1024
+SAMPLE = 20
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came of one number of drops."""
+
+    outcome: Outcome
+    put_seconds: float
+    seconds: float
+    transitions: float
+    cloud_mb: float
+    function_mb: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
+    parser.add_argument("--drops", type=int, nargs="+", default=SIZES)
+    came = {drops: _measured(drops) for drops in parser.parse_args().drops}
+    _write(came)
+    _plot(came)
+
+
+def _measured(drops: int) -> Came:
+    with tempfile.TemporaryDirectory() as home, scripted_backend() as backend, slack_channel() as slack:
+        backend.play(Script(says("Done."), raw_reads=0, credits_left=10**9))
+        settings = CloudSettings(
+            home=Path(home),
+            nemo_api_url=backend.url,
+            wait_scale=0.01,
+            slack_webhook_url=slack.webhook_url,
+            trusted_hosts=(backend.files_url.removeprefix("http://"),),
+        )
+        with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:
+            pipeline = Pipeline(endpoints, backend, slack, gate)
+            began = time.monotonic()
+            jobs = drop(pipeline, Trial(drops, within_seconds=0, kill_every_seconds=0))
+            put = time.monotonic() - began
+            await_rest(pipeline, lambda line: sys.stderr.write(f"\r{drops}: {line}   "))
+            seconds = time.monotonic() - began
+            sys.stderr.write("\n")
+            sample = [pipeline.execution_arn(job) for job in jobs[:: max(drops // SAMPLE, 1)]]
+            return Came(
+                outcome=outcome_of(pipeline, jobs),
+                put_seconds=put,
+                seconds=seconds,
+                transitions=statistics.mean(map(pipeline.transitions, sample)),
+                cloud_mb=_cloud_mb(),
+                function_mb=max(peak.held for peak in memory_peaks().values()),
+            )
+
+
+def _cloud_mb() -> float:
+    """What the embedded cloud's own process holds."""
+    clouds = [p for p in psutil.Process().children(recursive=True) if "ministack" in p.cmdline()]
+    return max(cloud.memory_info().rss for cloud in clouds) / MB
+
+
+def _write(came: dict[int, Came]) -> None:
+    rows = [
+        [
+            f"{drops:,}",
+            f"{one.outcome.statuses['ready']:,}",
+            f"{one.outcome.executions.total():,}",
+            f"{sum(one.outcome.announcements):,}",
+            f"{drops - one.outcome.ends.count(1) + one.outcome.announcements.count(0)}",
+            f"{one.seconds:.0f}",
+            f"{one.seconds / drops:.2f}",
+            f"{one.function_mb:.0f}",
+            f"{one.cloud_mb:.0f}",
+            f"{drops * one.transitions * price('step_functions', 'transition'):.2f}",
+        ]
+        for drops, one in came.items()
+    ]
+    head = ["drops", "ready", "executions", "announced", "lost or twice", "seconds", "for each"]
+    head += ["MB of a function, at most", "MB of the embedded cloud", "dollars for transitions"]
+    broken = sorted({promise for one in came.values() for promise in one.outcome.broken})
+    write("scale", table(head, rows) + f"\nPromises broken: {'; '.join(broken) or 'none'}.\n")
+
+
+def _plot(came: dict[int, Came]) -> None:
+    drops = list(came)
+    with plot(PICTURE, x="drops at once", y="seconds until all are told") as axes:
+        seconds = [one.seconds for one in came.values()]
+        rate = seconds[0] / drops[0]
+        axes.plot([0, drops[-1]], [0, rate * drops[-1]], "--", color=GREY, label=f"{rate:.2f} s for each")
+        axes.plot(drops, seconds, "o-", color=BLUE, label="measured")
+        axes.plot(
+            drops, [one.put_seconds for one in came.values()], "o-", color=ORANGE, label="to put the files"
+        )
+        axes.set_xlim(left=0)
+        axes.set_ylim(bottom=0)
+        axes.legend(frameon=False)
+
+
+if __name__ == "__main__":
+    main()

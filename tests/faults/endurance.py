@@ -1,0 +1,291 @@
+"""Many drops in bad weather: the backend errs, connections break, workers are killed, AWS refuses."""
+
+import contextlib
+import io
+import random
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from infra.local.cloud import CloudSettings, embedded_cloud
+from tests.faults.answers import says
+from tests.faults.backend import Exchange, Script, scripted_backend
+from tests.faults.clip import picture
+from tests.faults.ledger_gate import ledger_gate
+from tests.faults.pipeline import Pipeline
+from tests.faults.slack import slack_channel
+from tests.faults.weather import Storm, Weather, weather
+from videos.drop import identity_of
+from videos.errors import VideoNotFoundError
+from videos.media import InboxFile
+from videos.reap import MAX_ATTEMPTS
+from videos.records import Job, Stage
+from videos.submit import video_id_for
+from videos.video import Video
+
+# Of those who read queues, and a second more until what they held comes again.
+WORKER_SECONDS = 35
+ERRORS, RESETS, STALLS = 0.10, 0.01, 0.02
+LONGEST_STALL = 2.0
+PATIENCE_SECONDS = 4 * 3600
+DEAD_LETTERS = "DeadLetters"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How many files are dropped within how many seconds, and how often a worker is killed."""
+
+    drops: int
+    within_seconds: float
+    kill_every_seconds: float
+    seed: int = 8
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of the videos. Each list of numbers counts something for each of them."""
+
+    statuses: Counter[str]
+    ends: list[int]
+    executions: Counter[str]
+    messages: list[int]
+    announcements: list[int]
+    copies: int
+    mails: list[int]
+    posts: list[int]
+    dead_letters: int
+
+    @property
+    def broken(self) -> list[str]:
+        """The promises that were not kept."""
+        promises = {
+            "every video ends once": set(self.ends) == {1},
+            "no execution is left": "RUNNING" not in self.executions,
+            "no message is posted twice": max(self.messages) <= 1,
+            "every end is announced, under one id": set(self.announcements) == {1},
+            "every end is mailed": min(self.mails) >= 1,
+            "every end is posted to Slack": min(self.posts) >= 1,
+            "nothing lies among the dead letters": self.dead_letters == 0,
+        }
+        return [promise for promise, is_kept in promises.items() if not is_kept]
+
+
+@dataclass(frozen=True)
+class Toll:
+    """What came of the videos, and how bad the weather was."""
+
+    outcome: Outcome
+    seconds: float
+    backend_calls: int
+    backend_mishaps: Counter[str]
+    aws_calls: int
+    aws_mishaps: Counter[str]
+    kills: Counter[str]
+
+
+@dataclass
+class Mishaps:
+    """The weather before the backend."""
+
+    seed: int
+    calls: int = 0
+    happened: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)  # noqa: S311 - the same each time, and no secret
+        self._lock = threading.Lock()
+
+    def __call__(self, exchange: Exchange) -> None:
+        with self._lock:
+            self.calls += 1
+            draw, status = self._random.random(), self._random.choice((429, 500, 502, 503))
+            stall, is_late = self._random.uniform(0, LONGEST_STALL), self._random.random() < 1 / 2
+        if draw < ERRORS:
+            self.happened["errors"] += 1
+            exchange.json(status, {"message": "not now"})
+        elif draw < ERRORS + RESETS:
+            self.happened["resets"] += 1
+            if is_late:  # it was done, and the answer is lost
+                exchange.wfile = io.BytesIO()
+                exchange.route()
+            exchange.reset()
+        else:
+            if draw < ERRORS + RESETS + STALLS:
+                self.happened["stalls"] += 1
+                time.sleep(stall)
+            exchange.route()
+
+
+@dataclass
+class Killer:
+    """Kills workers, whatever they are at."""
+
+    every_seconds: float
+    seed: int
+    killed: Counter[str] = field(default_factory=Counter)
+
+    @contextlib.contextmanager
+    def at_large(self) -> Iterator[None]:
+        """Kill while the block runs."""
+        over = threading.Event()
+        thread = threading.Thread(target=self._kill, args=(over,), name="killer", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _kill(self, over: threading.Event) -> None:
+        chance = random.Random(self.seed)  # noqa: S311 - the same each time, and no secret
+        while not over.wait(self.every_seconds):
+            workers = sorted(_workers(), key=lambda worker: worker[1].pid)
+            if workers:
+                name, worker = chance.choice(workers)
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    worker.kill()
+                    self.killed[name] += 1
+
+
+def _workers() -> Iterator[tuple[str, psutil.Process]]:
+    """The functions' processes, with their names."""
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if name := process.environ().get("AWS_LAMBDA_FUNCTION_NAME"):
+                yield name.split("-")[-2].removesuffix("Function"), process
+
+
+def endure(trial: Trial, home: Path, say: Callable[[str], object] = lambda _: None) -> Toll:
+    """Drop the files, wait until nothing moves any more, and count."""
+    mishaps = Mishaps(trial.seed)
+    with scripted_backend() as backend, slack_channel() as slack:
+        backend.play(Script(says("Done."), raw_reads=0, credits_left=10**9))
+        backend.weather = mishaps
+        settings = CloudSettings(
+            home=home,
+            nemo_api_url=backend.url,
+            wait_scale=0.01,
+            slack_webhook_url=slack.webhook_url,
+            trusted_hosts=(backend.files_url.removeprefix("http://"),),
+        )
+        with (
+            embedded_cloud(settings) as endpoints,
+            ledger_gate(endpoints.aws_endpoint_url) as gate,
+            weather(endpoints.aws_endpoint_url, Storm(), trial.seed) as storm,
+        ):
+            pipeline = Pipeline(endpoints, backend, slack, gate)
+            _expose(pipeline, storm)
+            killer = Killer(trial.kill_every_seconds, trial.seed)
+            began = time.monotonic()
+            with killer.at_large():
+                jobs = drop(pipeline, trial)
+                await_rest(pipeline, say)
+            await_rest(pipeline, say)
+            _reap(pipeline, say)
+            return Toll(
+                outcome=outcome_of(pipeline, jobs),
+                seconds=time.monotonic() - began,
+                backend_calls=mishaps.calls,
+                backend_mishaps=mishaps.happened,
+                aws_calls=storm.calls.total(),
+                aws_mishaps=storm.mishaps,
+                kills=killer.killed,
+            )
+
+
+def _expose(pipeline: Pipeline, storm: Weather) -> None:
+    """Lead all functions' calls to AWS through the weather; those who read queues live shorter."""
+    client, sqs = pipeline.functions, pipeline.sqs
+    readers = {
+        mapping["FunctionArn"]: mapping["EventSourceArn"].rsplit(":", 1)[-1]
+        for mapping in client.list_event_source_mappings()["EventSourceMappings"]
+    }
+    # Of two attempts, both may well fail.
+    storm.expose(client, {"AWS_MAX_ATTEMPTS": "2"}, dict.fromkeys(readers, WORKER_SECONDS))
+    for queue in readers.values():
+        url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(WORKER_SECONDS + 1)})
+
+
+def drop(pipeline: Pipeline, trial: Trial) -> list[Job]:
+    jobs, began = [], time.monotonic()
+    for number in range(trial.drops):
+        bucket, key = pipeline.endpoints.inbox_bucket, f"inbox/{number}.png"
+        asked = {"instruction": f"Make film {number}."}
+        put = pipeline.s3.put_object(Bucket=bucket, Key=key, Body=picture(), Metadata=asked)
+        file = InboxFile(bucket=bucket, key=key, version_id=put["VersionId"])
+        jobs.append(Job(video_id=video_id_for(identity_of(file)), turn=1))
+        due = began + trial.within_seconds * (number + 1) / trial.drops
+        time.sleep(max(due - time.monotonic(), 0))
+    return jobs
+
+
+def await_rest(pipeline: Pipeline, say: Callable[[str], object]) -> None:
+    """Wait until nothing is left that could still act; what is among the dead letters does not."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (moving := _moving(pipeline)) or (moving := _moving(pipeline)):  # what moved between two queues
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"after {PATIENCE_SECONDS} s, {moving} messages and executions still move")
+        say(f"{moving} messages and executions move")
+        time.sleep(3)
+
+
+def _reap(pipeline: Pipeline, say: Callable[[str], object]) -> None:
+    """Have the reaper come, as it does every five minutes, until it finds nothing any more."""
+    for _ in range(MAX_ATTEMPTS + 1):
+        unfinished = list(pipeline.store.begun_before(datetime.now(UTC)))
+        if not unfinished:
+            return
+        say(f"{len(unfinished)} turns are not known to be over")
+        for job in unfinished:
+            pipeline.age(job)
+        pipeline.functions.invoke(FunctionName=pipeline.endpoints.reap_function)
+        await_rest(pipeline, say)
+
+
+def _moving(pipeline: Pipeline) -> int:
+    queued = sum(pipeline.messages_in(url) for url in pipeline.queue_urls if DEAD_LETTERS not in url)
+    pages = pipeline.sfn.get_paginator("list_executions").paginate(
+        stateMachineArn=pipeline.endpoints.state_machine_arn, statusFilter="RUNNING"
+    )
+    return queued + sum(len(page["executions"]) for page in pages)
+
+
+def outcome_of(pipeline: Pipeline, jobs: list[Job]) -> Outcome:
+    """What the table, the backend and the receivers say."""
+    videos = {job: video for job in jobs if (video := _video(pipeline, job))}
+    texts = pipeline.backend.script.messages
+    sent = Counter(number for text in texts for number in re.findall(r"Make film (\d+)\.", text))
+    events = Counter((event["video_id"], event["id"]) for event in pipeline.events())
+    ids = Counter(video_id for video_id, _ in events)
+    bodies = [str(mail["BodyText"]) for mail in pipeline.mails()]
+    mailed = Counter(video_id for body in bodies for video_id in re.findall(r"Video id: (\S+)", body))
+    return Outcome(
+        statuses=Counter(str(videos[job].status) if job in videos else "lost" for job in jobs),
+        ends=[_ends(videos[job]) if job in videos else 0 for job in jobs],
+        executions=Counter(pipeline.statuses(job)[-1] for job in videos),
+        messages=[sent[str(number)] for number in range(len(jobs))],
+        announcements=[ids[job.video_id] for job in jobs],
+        copies=sum(events.values()) - len(events),
+        mails=[mailed[job.video_id] for job in jobs],
+        posts=[len(pipeline.slack.shown(job.video_id)) for job in jobs],
+        dead_letters=sum(pipeline.messages_in(url) for url in pipeline.queue_urls if DEAD_LETTERS in url),
+    )
+
+
+def _ends(video: Video) -> int:
+    return sum(line.stage is Stage.ENDED for line in video.history)
+
+
+def _video(pipeline: Pipeline, job: Job) -> Video | None:
+    try:
+        return pipeline.store.video(job.video_id)
+    except VideoNotFoundError:
+        return None
