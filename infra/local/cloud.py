@@ -27,9 +27,7 @@ API_ID = "nemovideo"
 MAIL_SENDER, MAIL_RECIPIENT = "videos@example.com", "you@example.com"
 STAGE = "live"
 PATIENCE_SECONDS = 60
-# Bytes of memory for each function at work: 80 MB, and as much again for each of those that it worked after.
-FUNCTION_SHARE = 400 * 1024 * 1024
-
+MB = 1024 * 1024
 MINISTACK = ("-m", "ministack")
 
 
@@ -39,7 +37,8 @@ class CloudSettings:
 
     `wait_scale` shortens the workflow's waits, and the inbox's; `progress` has progress announced;
     `parameters` are others of the template; of a batch, so many rows as `rows_at_once` says are under way,
-    and each is a process or two here.
+    and each is a process or two here. `functions_at_once` are at work at most, at 80 MB each; then they stay
+    for `idle_seconds`. Whatever comes beyond is throttled, as on AWS.
     """
 
     home: Path
@@ -52,6 +51,8 @@ class CloudSettings:
     kms_key_arn: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     rows_at_once: int = 10
+    functions_at_once: int = max(16, psutil.virtual_memory().total // (400 * MB))
+    idle_seconds: int = 60
     command: Sequence[str] = MINISTACK  # what the interpreter runs as AWS
     owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
 
@@ -89,7 +90,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
         mailbox = Mailbox(home / "mailbox")
         nemo_api_url = settings.nemo_api_url or parts.enter_context(_studio(home, settings.trusted_hosts))
         mail_relay = parts.enter_context(mail_server(mailbox))
-        access = parts.enter_context(embedded_aws(home, settings.wait_scale, mail_relay, settings.command))
+        access = parts.enter_context(embedded_aws(settings, mail_relay))
         access.client("sesv2").create_email_identity(EmailIdentity=MAIL_SENDER)
         api_url = f"{access.endpoint_url}/_aws/execute-api/{API_ID}/{STAGE}"
         outputs = stack.deploy(
@@ -139,10 +140,9 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
 
 
 @contextlib.contextmanager
-def embedded_aws(
-    home: Path, wait_scale: float, mail_relay: str, command: Sequence[str] = MINISTACK
-) -> Iterator[Access]:
+def embedded_aws(settings: CloudSettings, mail_relay: str) -> Iterator[Access]:
     """The cloud alone, with nothing deployed; `mail_relay` is where mails go, as host:port."""
+    home = settings.home
     port = free_port()
     access = Access(
         endpoint_url=f"http://127.0.0.1:{port}",
@@ -159,18 +159,18 @@ def embedded_aws(
         "AWS_ACCESS_KEY_ID": access.access_key_id,
         "AWS_SECRET_ACCESS_KEY": access.secret_access_key,
         "MINISTACK_REGION": REGION,
-        "SFN_WAIT_SCALE": str(wait_scale),
+        "SFN_WAIT_SCALE": str(settings.wait_scale),
         "SMTP_HOST": mail_relay,
         "STATE_DIR": str(home / "tmp" / "state"),
-        # Its own limit is for functions a quarter of our size. Past it the workflow is throttled, as on AWS.
-        "LAMBDA_ACCOUNT_CONCURRENCY": str(max(16, psutil.virtual_memory().total // FUNCTION_SHARE)),
-        "LAMBDA_WARM_TTL_SECONDS": "60",
+        # Its own limit is for functions a quarter of our size.
+        "LAMBDA_ACCOUNT_CONCURRENCY": str(settings.functions_at_once),
+        "LAMBDA_WARM_TTL_SECONDS": str(settings.idle_seconds),
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
     }
     log = home / "logs" / "cloud.log"
     health = f"{access.endpoint_url}/_ministack/health"
-    program = [sys.executable, *command]
+    program = [sys.executable, *settings.command]
     with running("The embedded cloud", program, env=env, cwd=home, log=log, ready=lambda: _answers(health)):
         yield access
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.access import Access
-from infra.local.cloud import embedded_aws
+from infra.local.cloud import CloudSettings, embedded_aws
 from tests.deployment.conftest import HANDED_DOWN
 from tests.template.sam import ROOT
 
@@ -22,7 +22,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
     home = tmp_path_factory.mktemp("cloud")
     for folder in ("logs", "tmp"):
         (home / folder).mkdir()
-    with embedded_aws(home, wait_scale=1, mail_relay="127.0.0.1:9") as access:
+    with embedded_aws(CloudSettings(home), mail_relay="127.0.0.1:9") as access:
         yield access
 
 

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import psutil
 
-from infra.local.cloud import CloudSettings, embedded_cloud
+from infra.local.cloud import MB, CloudSettings, embedded_cloud
 from tests.faults.answers import says
-from tests.faults.backend import Exchange, Script, scripted_backend
+from tests.faults.backend import Backend, Exchange, Script, scripted_backend
 from tests.faults.clip import picture
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import Pipeline
-from tests.faults.slack import slack_channel
+from tests.faults.slack import SlackChannel, slack_channel
 from tests.faults.weather import Storm, Weather, weather
 from videos.drop import identity_of
 from videos.errors import VideoNotFoundError
@@ -162,19 +162,26 @@ def _workers() -> Iterator[tuple[str, psutil.Process]]:
                 yield name.split("-")[-2].removesuffix("Function"), process
 
 
+def settings_for_bursts(home: Path, backend: Backend, slack: SlackChannel) -> CloudSettings:
+    """Many functions at once, few that lie idle: the embedded workflow soon gives up what is throttled."""
+    return CloudSettings(
+        home=home,
+        nemo_api_url=backend.url,
+        wait_scale=0.01,
+        slack_webhook_url=slack.webhook_url,
+        trusted_hosts=(backend.files_url.removeprefix("http://"),),
+        functions_at_once=psutil.virtual_memory().total // (160 * MB),
+        idle_seconds=5,
+    )
+
+
 def endure(trial: Trial, home: Path, say: Callable[[str], object] = lambda _: None) -> Toll:
     """Drop the files, wait until nothing moves any more, and count."""
     mishaps = Mishaps(trial.seed)
     with scripted_backend() as backend, slack_channel() as slack:
         backend.play(Script(says("Done."), raw_reads=0, credits_left=10**9))
         backend.weather = mishaps
-        settings = CloudSettings(
-            home=home,
-            nemo_api_url=backend.url,
-            wait_scale=0.01,
-            slack_webhook_url=slack.webhook_url,
-            trusted_hosts=(backend.files_url.removeprefix("http://"),),
-        )
+        settings = settings_for_bursts(home, backend, slack)
         with (
             embedded_cloud(settings) as endpoints,
             ledger_gate(endpoints.aws_endpoint_url) as gate,
