@@ -106,6 +106,7 @@ def main() -> None:
             nemo_api_url=backend.url,
             slack_webhook_url=slack.webhook_url,
             trusted_hosts=(backend.files_url.removeprefix("http://"),),
+            idle_seconds=3600,  # what a process has computed is known while it lives
         )
         with (
             embedded_cloud(settings) as endpoints,
