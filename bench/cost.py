@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,12 +25,13 @@ import psutil
 from bench.document import table, write
 from bench.polls import cost_of_asking
 from bench.prices import PLACE, lambda_seconds, price
-from infra.local.cloud import CloudSettings, embedded_cloud
+from infra.local.cloud import embedded_cloud
 from infra.local.stack import STACK
 from tests.faults.backend import Exchange, Script, Session, scripted_backend
 from tests.faults.clip import picture
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import Pipeline
+from tests.faults.scripted import scripted
 from tests.faults.slack import slack_channel
 from tests.faults.weather import CALM, Weather, weather
 
@@ -101,11 +102,9 @@ def main() -> None:
         slack_channel() as slack,
     ):
         backend.play(Script(_speaks, raw_reads=0, credits_left=10**6, render_seconds=_render_seconds))
-        settings = CloudSettings(
-            home=Path(home),
-            nemo_api_url=backend.url,
-            slack_webhook_url=slack.webhook_url,
-            trusted_hosts=(backend.files_url.removeprefix("http://"),),
+        settings = replace(
+            scripted(Path(home), backend, slack),
+            wait_scale=1,
             idle_seconds=3600,  # what a process has computed is known while it lives
         )
         with (

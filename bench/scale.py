@@ -11,7 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -19,13 +19,14 @@ import psutil
 from bench.document import ROOT, table, write
 from bench.plots import BLUE, GREY, ORANGE, plot
 from bench.prices import price
-from infra.local.cloud import MB, CloudSettings, embedded_cloud
+from infra.local.cloud import MB, embedded_cloud
 from tests.e2e.batches import memory_peaks
 from tests.faults.answers import says
 from tests.faults.backend import Script, scripted_backend
 from tests.faults.endurance import Outcome, Trial, await_rest, drop, outcome_of
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import Pipeline
+from tests.faults.scripted import scripted
 from tests.faults.slack import slack_channel
 
 SIZES = (30, 100)
@@ -58,12 +59,7 @@ def main() -> None:
 def _measured(drops: int) -> Came:
     with tempfile.TemporaryDirectory() as home, scripted_backend() as backend, slack_channel() as slack:
         backend.play(Script(says("Done."), raw_reads=0, credits_left=10**9))
-        settings = CloudSettings(
-            home=Path(home),
-            nemo_api_url=backend.url,
-            slack_webhook_url=slack.webhook_url,
-            trusted_hosts=(backend.files_url.removeprefix("http://"),),
-        )
+        settings = replace(scripted(Path(home), backend, slack), wait_scale=1)
         with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:
             pipeline = Pipeline(endpoints, backend, slack, gate)
             began = time.monotonic()

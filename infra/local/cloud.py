@@ -37,8 +37,8 @@ class CloudSettings:
 
     `wait_scale` shortens the workflow's waits, and the inbox's; `progress` has progress announced;
     `parameters` are others of the template; of a batch, so many rows as `rows_at_once` says are under way,
-    and each is a process or two here. `functions_at_once` are at work at most, at 80 MB each; then they stay
-    for `idle_seconds`. Whatever comes beyond is throttled, as on AWS.
+    and each is a process or two here. `functions_at_once` are at work at most, 80 MB each, and as many
+    of each step before may lie idle, for `idle_seconds`. What comes beyond is throttled, as on AWS.
     """
 
     home: Path

@@ -175,14 +175,10 @@ class Backend(RawServer):
 def scripted_backend() -> Iterator[Backend]:
     """Serve while the block runs."""
     with Backend() as backend:
-        thread = threading.Thread(target=backend.serve_forever, args=(0.05,), name="backend", daemon=True)
-        thread.start()
         try:
             yield backend
         finally:
             backend.closing.set()
-            backend.shutdown()
-            thread.join()
 
 
 class Exchange(RawExchange):

@@ -2,10 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.local.cloud import CloudSettings, embedded_cloud
+from infra.local.cloud import embedded_cloud
 from tests.faults.backend import Backend, scripted_backend
 from tests.faults.ledger_gate import ledger_gate, open_to_all
 from tests.faults.pipeline import Pipeline
+from tests.faults.scripted import scripted
 from tests.faults.slack import SlackChannel, slack_channel
 
 
@@ -25,13 +26,7 @@ def slack() -> Iterator[SlackChannel]:
 def deployed(
     backend: Backend, slack: SlackChannel, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pipeline]:
-    settings = CloudSettings(
-        home=tmp_path_factory.mktemp("cloud"),
-        nemo_api_url=backend.url,
-        wait_scale=0.01,
-        slack_webhook_url=slack.webhook_url,
-        trusted_hosts=(backend.files_url.removeprefix("http://"),),
-    )
+    settings = scripted(tmp_path_factory.mktemp("cloud"), backend, slack)
     with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:
         pipeline = Pipeline(endpoints, backend, slack, gate)
         pipeline.hasten()

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +17,11 @@ import psutil
 from infra.local.cloud import MB, CloudSettings, embedded_cloud
 from tests.faults.answers import says
 from tests.faults.backend import Backend, Exchange, Script, scripted_backend
+from tests.faults.by_hand import age
 from tests.faults.clip import picture
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import Pipeline
+from tests.faults.scripted import scripted
 from tests.faults.slack import SlackChannel, slack_channel
 from tests.faults.weather import Storm, Weather, weather
 from videos.drop import identity_of
@@ -164,12 +166,8 @@ def _workers() -> Iterator[tuple[str, psutil.Process]]:
 
 def settings_for_bursts(home: Path, backend: Backend, slack: SlackChannel) -> CloudSettings:
     """Many functions at once, few that lie idle: the embedded workflow soon gives up what is throttled."""
-    return CloudSettings(
-        home=home,
-        nemo_api_url=backend.url,
-        wait_scale=0.01,
-        slack_webhook_url=slack.webhook_url,
-        trusted_hosts=(backend.files_url.removeprefix("http://"),),
+    return replace(
+        scripted(home, backend, slack),
         functions_at_once=psutil.virtual_memory().total // (160 * MB),
         idle_seconds=5,
     )
@@ -252,7 +250,7 @@ def _reap(pipeline: Pipeline, say: Callable[[str], object]) -> None:
             return
         say(f"{len(unfinished)} turns are not known to be over")
         for job in unfinished:
-            pipeline.age(job)
+            age(pipeline.table, job)
         pipeline.functions.invoke(FunctionName=pipeline.endpoints.reap_function)
         await_rest(pipeline, say)
 

@@ -9,11 +9,11 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.faults.raw import kill_peer
+from tests.faults.raw import LoopbackServer, kill_peer
 
 THROTTLED = json.dumps(
     {
@@ -116,15 +116,11 @@ def throttling(part: str, times: int) -> Guard:
     return guard
 
 
-class LedgerGate(ThreadingHTTPServer):
-    """Listens on a free loopback port, before the DynamoDB of the cloud at `aws_endpoint_url`."""
-
-    daemon_threads = True
-    block_on_close = False
+class LedgerGate(LoopbackServer):
+    """Stands before the DynamoDB of the cloud at `aws_endpoint_url`."""
 
     def __init__(self, aws_endpoint_url: str) -> None:
-        super().__init__(("127.0.0.1", 0), Crossing)
-        self.url = f"http://127.0.0.1:{self.server_port}"
+        super().__init__(Crossing)
         self.behind = urlsplit(aws_endpoint_url).netloc
         self.guard: Guard = open_to_all
 
@@ -138,10 +134,4 @@ class LedgerGate(ThreadingHTTPServer):
 def ledger_gate(aws_endpoint_url: str) -> Iterator[LedgerGate]:
     """Serve while the block runs."""
     with LedgerGate(aws_endpoint_url) as gate:
-        thread = threading.Thread(target=gate.serve_forever, args=(0.05,), name="ledger-gate", daemon=True)
-        thread.start()
-        try:
-            yield gate
-        finally:
-            gate.shutdown()
-            thread.join()
+        yield gate

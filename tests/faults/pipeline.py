@@ -13,6 +13,7 @@ import httpx
 
 from aws.table import VideoTable
 from infra.local.endpoints import Endpoints
+from tests.faults import by_hand
 from tests.faults.backend import Backend, Script
 from tests.faults.clip import picture
 from tests.faults.ledger_gate import LedgerGate
@@ -256,12 +257,7 @@ class Pipeline:
         queue = self.endpoints.generation_queue_url
         self.until(self.instruction_is_queued, "the instruction is queued")
         (message,) = self.sqs.receive_message(QueueUrl=queue)["Messages"]
-        attributes = self.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["RedrivePolicy"])
-        target = json.loads(attributes["Attributes"]["RedrivePolicy"])["deadLetterTargetArn"]
-        lies_in = self.sqs.get_queue_url(QueueName=target.rsplit(":", 1)[-1])["QueueUrl"]
-        self.sqs.send_message(QueueUrl=lies_in, MessageBody=message["Body"])
-        self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        return lies_in
+        return by_hand.make_dead_letter(self.sqs, queue, message)
 
     def stop(self, job: Job) -> None:
         """Stop an execution, as somebody may do by hand."""
@@ -269,17 +265,9 @@ class Pipeline:
 
     def reap(self, job: Job, *, times: int = 1) -> None:
         """Let a turn have begun an hour ago, and reapers look at it at once."""
-        self.age(job)
+        by_hand.age(self.table, job)
         for _ in range(times):
             self.functions.invoke(FunctionName=self.endpoints.reap_function, InvocationType="Event")
-
-    def age(self, job: Job) -> None:
-        """Let a turn have begun an hour ago."""
-        self.table.update_item(
-            Key={"video_id": job.video_id, "item": f"turn#{job.turn:04d}"},
-            UpdateExpression="SET created_at = :then",
-            ExpressionAttributeValues={":then": (datetime.now(UTC) - timedelta(hours=1)).isoformat()},
-        )
 
     def is_unfinished(self, job: Job) -> bool:
         """Whether the reaper still looks at a turn."""

@@ -13,22 +13,40 @@ import struct
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 import psutil
 
 Json = dict[str, Any]
 
 
-class RawServer(ThreadingHTTPServer):
-    """Listens on a free loopback port; `closing` frees answers that wait for their clients to leave."""
+class LoopbackServer(ThreadingHTTPServer):
+    """Serves on a free loopback port from when it is entered until it is left."""
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, handler: type["RawExchange"]) -> None:
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
+        name = type(self).__name__
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name=name, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+
+
+class RawServer(LoopbackServer):
+    """`closing` frees answers that wait for their clients to leave."""
+
+    def __init__(self, handler: type["RawExchange"]) -> None:
+        super().__init__(handler)
         self.closing = threading.Event()
 
 

@@ -6,8 +6,10 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.faults.raw import LoopbackServer
 
 WEBHOOK = "/services/T0/B0/a-webhook-that-is-a-secret"
 Message = dict[str, Any]
@@ -42,15 +44,12 @@ class _Post(BaseHTTPRequestHandler):
         pass
 
 
-class SlackChannel(ThreadingHTTPServer):
-    """Listens on a free loopback port. Refuses what comes next as `refusals` say, and then takes all."""
-
-    daemon_threads = True
-    block_on_close = False
+class SlackChannel(LoopbackServer):
+    """Refuses what comes next as `refusals` say, and then takes all."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Post)
-        self.webhook_url = f"http://127.0.0.1:{self.server_port}{WEBHOOK}"
+        super().__init__(_Post)
+        self.webhook_url = f"{self.url}{WEBHOOK}"
         self.refusals: list[Refusal] = []
         self.silence: threading.Event | None = None
         self._posts: list[tuple[Message, bool]] = []
@@ -90,10 +89,4 @@ class SlackChannel(ThreadingHTTPServer):
 def slack_channel() -> Iterator[SlackChannel]:
     """Serve while the block runs."""
     with SlackChannel() as channel:
-        thread = threading.Thread(target=channel.serve_forever, args=(0.05,), name="slack", daemon=True)
-        thread.start()
-        try:
-            yield channel
-        finally:
-            channel.shutdown()
-            thread.join()
+        yield channel

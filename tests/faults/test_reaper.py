@@ -1,13 +1,12 @@
 """What no execution works on any more comes to its end: once, announced once, and never paid for again."""
 
-import contextlib
 import json
-from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.faults.answers import says
 from tests.faults.backend import Script
+from tests.faults.by_hand import changed_workflow, without_announcing
 from tests.faults.pipeline import Drop, End, Pipeline
 from tests.faults.promises import broken_promises
 from videos.errors import INTERRUPTED
@@ -77,19 +76,8 @@ def test_a_render_without_a_reader_is_followed_to_its_end(pipeline: Pipeline) ->
     assert pipeline.statuses(drop.job) == ["ABORTED", "SUCCEEDED"]
 
 
-@contextlib.contextmanager
-def _workflow(pipeline: Pipeline, change: Callable[[str], str]) -> Iterator[None]:
-    arn = pipeline.endpoints.state_machine_arn
-    definition = pipeline.sfn.describe_state_machine(stateMachineArn=arn)["definition"]
-    pipeline.sfn.update_state_machine(stateMachineArn=arn, definition=change(definition))
-    try:
-        yield
-    finally:
-        pipeline.sfn.update_state_machine(stateMachineArn=arn, definition=definition)
-
-
 def test_executions_that_did_nothing(pipeline: Pipeline) -> None:
-    with _workflow(pipeline, lambda _: json.dumps(NOTHING)):
+    with changed_workflow(pipeline.sfn, pipeline.endpoints.state_machine_arn, lambda _: json.dumps(NOTHING)):
         drop = pipeline.drop(Script(DONE))
         pipeline.until(lambda: pipeline.statuses(drop.job) == ["SUCCEEDED"], "it did nothing")
     pipeline.reap(drop.job)
@@ -99,12 +87,7 @@ def test_executions_that_did_nothing(pipeline: Pipeline) -> None:
 
 
 def test_an_end_that_was_not_announced(pipeline: Pipeline) -> None:
-    def without_announcing(definition: str) -> str:
-        states = json.loads(definition)
-        states["States"]["Announce"] = {"Type": "Fail", "Error": "Broken"}
-        return json.dumps(states)
-
-    with _workflow(pipeline, without_announcing):
+    with changed_workflow(pipeline.sfn, pipeline.endpoints.state_machine_arn, without_announcing):
         drop = pipeline.drop(Script(DONE))
         pipeline.until(lambda: pipeline.statuses(drop.job) == ["FAILED"], "its end is not announced")
     pipeline.reap(drop.job, times=2)

@@ -95,13 +95,7 @@ class Weather(RawServer):
 def weather(aws_endpoint_url: str, storm: Storm, seed: int = 8) -> Iterator[Weather]:
     """Be between the functions and AWS while the block runs."""
     with Weather(aws_endpoint_url, storm, seed) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="weather", daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+        yield server
 
 
 class _Call(RawExchange):

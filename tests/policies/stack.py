@@ -4,8 +4,8 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -13,12 +13,14 @@ import httpx
 
 from aws.api_keys import ApiKeys
 from aws.table import VideoTable
-from infra.local.cloud import CloudSettings, embedded_cloud
+from infra.local.cloud import embedded_cloud
 from infra.local.endpoints import Endpoints
 from infra.local.mailbox import QUEUE as MAILBOX
 from infra.local.stack import STACK
 from tests.e2e.services import Receiver, receiving
+from tests.faults import by_hand
 from tests.faults.backend import Backend, scripted_backend
+from tests.faults.scripted import scripted
 from tests.faults.slack import SlackChannel, slack_channel
 from videos.drop import identity_of
 from videos.media import InboxFile
@@ -182,18 +184,10 @@ class Stack:
                 Bucket=bucket, NotificationConfiguration={"QueueConfigurations": told}
             )
 
-    @contextlib.contextmanager
-    def without_announcing(self) -> Iterator[None]:
+    def without_announcing(self) -> contextlib.AbstractContextManager[None]:
         """Have turns end without a word while the block runs."""
         arn = self.endpoints.state_machine_arn
-        definition = self.sfn.describe_state_machine(stateMachineArn=arn)["definition"]
-        workflow = json.loads(definition)
-        workflow["States"]["Announce"] = {"Type": "Fail", "Error": "Broken"}
-        self.sfn.update_state_machine(stateMachineArn=arn, definition=json.dumps(workflow))
-        try:
-            yield
-        finally:
-            self.sfn.update_state_machine(stateMachineArn=arn, definition=definition)
+        return by_hand.changed_workflow(self.sfn, arn, by_hand.without_announcing)
 
     def ask_and_hold(self) -> str:
         """Ask for a video, and wait until it has a session; its instruction is to be held."""
@@ -220,11 +214,7 @@ class Stack:
 
         queue = self.endpoints.generation_queue_url
         message = self.awaited(look, "the instruction is queued")
-        reaper = self.functions.get_function_configuration(FunctionName=self.endpoints.reap_function)
-        lies_in = reaper["Environment"]["Variables"]["GENERATION_DEAD_LETTERS"]
-        self.sqs.send_message(QueueUrl=lies_in, MessageBody=message["Body"])
-        self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        return lies_in
+        return by_hand.make_dead_letter(self.sqs, queue, message)
 
     def stop(self, video_id: str) -> None:
         """Stop the first execution of a video, as somebody may do by hand."""
@@ -233,11 +223,8 @@ class Stack:
 
     def reap(self, video_id: str) -> None:
         """Let a video have begun an hour ago, and the reaper look for such."""
-        self.endpoints.access.dynamodb().Table(self.endpoints.videos_table).update_item(
-            Key={"video_id": video_id, "item": "turn#0001"},
-            UpdateExpression="SET created_at = :then",
-            ExpressionAttributeValues={":then": (datetime.now(UTC) - timedelta(hours=1)).isoformat()},
-        )
+        videos = self.endpoints.access.dynamodb().Table(self.endpoints.videos_table)
+        by_hand.age(videos, Job(video_id=video_id, turn=1))
         self.functions.invoke(FunctionName=self.endpoints.reap_function)
 
     def function(self, handler: str) -> str:
@@ -325,13 +312,10 @@ def stack(home: Path) -> Iterator[Stack]:
     record = home / "calls.jsonl"
     record.touch()
     with scripted_backend() as backend, slack_channel() as slack, receiving() as receiver:
-        hosts = (backend.files_url, receiver.url)
-        settings = CloudSettings(
-            home=home,
-            nemo_api_url=backend.url,
-            wait_scale=0.01,
-            slack_webhook_url=slack.webhook_url,
-            trusted_hosts=tuple(url.removeprefix("http://") for url in hosts),
+        settings = scripted(home, backend, slack)
+        settings = replace(
+            settings,
+            trusted_hosts=(*settings.trusted_hosts, receiver.url.removeprefix("http://")),
             progress=True,
             kms_key_arn=KEY,
             parameters={

@@ -1,0 +1,18 @@
+"""The embedded cloud with the scripted backend and a channel behind it."""
+
+from pathlib import Path
+
+from infra.local.cloud import CloudSettings
+from tests.faults.backend import Backend
+from tests.faults.slack import SlackChannel
+
+
+def scripted(home: Path, backend: Backend, slack: SlackChannel) -> CloudSettings:
+    """Settings of a cloud whose waits are nearly over at once."""
+    return CloudSettings(
+        home=home,
+        nemo_api_url=backend.url,
+        wait_scale=0.01,
+        slack_webhook_url=slack.webhook_url,
+        trusted_hosts=(backend.files_url.removeprefix("http://"),),
+    )
