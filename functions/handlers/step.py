@@ -1,6 +1,8 @@
 """What every step of the workflow does around its use case: logging, parsing, telling what is final."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, cast
 
 from aws_lambda_powertools import Logger
@@ -18,12 +20,21 @@ Event = dict[str, Any]
 Handler = Callable[[Event, LambdaContext], Event]
 
 
+class PassingError(Exception):
+    """What may pass, and is tried again; its text is the problem that it is when it does not."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.model_dump_json())
+
+
 def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
     """A Lambda handler for one step of a turn.
 
     A problem of the turn's own is left with it, for the announcement to tell, and answered: the workflow
-    ends the turn. Any other error is raised, and the workflow tries the step again. An error of the backend's
-    that may pass is a problem with the last try.
+    ends the turn. Any other error is raised, and the workflow tries the step again.
+
+    Raises:
+        PassingError: The backend failed in a way that may pass.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -35,9 +46,9 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
         except VideoError as error:
             result = _found(job, error.problem, error)
         except NemoVideoError as error:
-            if error.retryable and not event.get("last_try", True):
+            if error.retryable:
                 logger.warning("the video service failed this step for now", exc_info=error)
-                raise
+                raise PassingError(problem_of(error)) from error
             result = _found(job, problem_of(error), error)
         except Exception:
             logger.exception("this step broke")
@@ -47,6 +58,16 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
         return output
 
     return cast("Handler", handler)
+
+
+def did_not_pass(error: Mapping[str, str]) -> Problem | None:
+    """The problem in a `PassingError` that the workflow gave up; None for any other error.
+
+    `error` is a caught one's output: `Error` and mostly `Cause`, for a function JSON with its `errorMessage`.
+    """
+    with suppress(ValueError, TypeError, KeyError):
+        return Problem.model_validate_json(json.loads(error["Cause"])["errorMessage"])
+    return None
 
 
 def _found(job: Job, problem: Problem, error: Exception) -> ProblemFound:

@@ -9,7 +9,7 @@ from videos.announcements import end_of
 from videos.callbacks import CallbackQueue, call_back_at_end
 from videos.errors import INTERNAL
 from videos.ports import Topic, VideoStore
-from videos.records import Job, Status
+from videos.records import Job, Problem, Status
 from videos.render import stop_render
 from videos.settle_timeline import credits_used
 from videos.turn import Announced, Ended
@@ -30,12 +30,15 @@ class Announcing(BaseModel):
     message: str = ""
 
 
-def record_failure(job: Job, *, store: VideoStore, backend: "NemoVideo") -> None:
-    """End the turn as failed, for the reason a step has left behind; stop its render if there is one."""
+def record_failure(job: Job, *, reason: Problem | None, store: VideoStore, backend: "NemoVideo") -> None:
+    """End the turn as failed, and stop its render if there is one.
+
+    It fails for the problem that a step has left with it, else for `reason`, that of a step given up.
+    """
     turn = store.turn(job)
     if turn.ended is not None:
         return
-    problem = turn.problem or INTERNAL
+    problem = turn.problem or reason or INTERNAL
     if turn.problem is None:
         store.write(job, problem)
     if turn.rendering is not None and turn.delivered is None:

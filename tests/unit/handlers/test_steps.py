@@ -14,8 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
 from handlers import send_instruction
-from handlers.step import logger
-from nemovideo import ServerError
+from handlers.step import PassingError, logger
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
 from tests.unit.videos.backend import TOKEN, Answer, stream
@@ -40,6 +39,7 @@ from tests.unit.videos.samples import (
     a_video,
     state_of,
 )
+from videos.errors import INTERNAL
 from videos.records import Problem, Stage, Status
 from videos.turn import Ended, Outcome, Reservation
 from videos.video import Happening
@@ -139,17 +139,47 @@ def test_an_error_of_the_backend_is_left_as_a_problem(world: World, context: Lam
     assert problem.advice
 
 
-@pytest.mark.parametrize("last_try", [False, True])
-def test_an_error_of_the_backend_that_may_pass_is_a_problem_with_the_last_try(
-    world: World, context: LambdaContext, *, last_try: bool
+def test_an_error_of_the_backend_that_may_pass_is_the_problem_of_a_turn_once_it_is_given_up(
+    world: World, context: LambdaContext
 ) -> None:
     world.backend.on(OPEN, Answer({}, status=503))
     world.store.create(a_video().model_copy(update={"backend_session": None, "uploaded": None}), a_turn())
-    asked = STEP_INPUT | {"last_try": last_try}
-    with nullcontext() if last_try else pytest.raises(ServerError):
-        assert _handler("open_session")(asked, context) == {"verdict": "problem"}
+    with pytest.raises(PassingError) as raised:
+        _handler("open_session")(STEP_INPUT, context)
+    assert world.store.turn(JOB).problem is None
+    _handler("record_failure")(STEP_INPUT | {"error": _caught(raised.value)}, context)
     problem = world.store.turn(JOB).problem
-    assert (problem.code if problem else None) == ("backend_unavailable" if last_try else None)
+    assert problem is not None
+    assert problem.code == "backend_unavailable"
+    assert problem.advice
+
+
+def _caught(error: Exception) -> Event:
+    """What Step Functions makes of an error of a function's."""
+    told = {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": []}
+    return {"Error": type(error).__name__, "Cause": json.dumps(told)}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"error": {}},
+        {"error": {"Error": "States.Timeout"}},
+        {"error": {"Error": "Lambda.Unknown", "Cause": "The function ran out of memory."}},
+        {"error": {"Error": "Sandbox.Timedout", "Cause": "[]"}},
+        {"error": {"Error": "Cancelled", "Cause": '{"message": "Its owner cancelled it."}'}},
+        {"error": _caught(KeyError("oops"))},
+        {"error": _caught(ValueError('{"code": "no problem"}'))},
+    ],
+    ids=lambda given: str(given.get("error", {}).get("Error")),
+)
+def test_of_any_other_error_no_more_is_told_than_that_it_was_one(
+    world: World, context: LambdaContext, given: Event
+) -> None:
+    _known(world)
+    _handler("record_failure")(STEP_INPUT | given, context)
+    assert world.store.turn(JOB).problem == INTERNAL
 
 
 def test_an_input_that_names_no_turn_is_an_error(world: World, context: LambdaContext) -> None:

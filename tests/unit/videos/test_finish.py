@@ -30,6 +30,7 @@ from videos.records import Problem, Status
 
 URL = "https://videos.example/live"
 PROBLEM = Problem(code="refused", message="“a.png” is empty.", advice="Upload it again.")
+OUT_OF_REACH = Problem(code="backend_unavailable", message="It was not reached.", advice="Try again later.")
 DONE: dict[str, Any] = {"timeline": TIMELINE, "delivered": DELIVERED, "ended": READY}
 
 
@@ -54,12 +55,20 @@ def test_what_has_not_ended_is_not_announced() -> None:
         _announce(a_store(), RecordedTopic())
 
 
-@pytest.mark.parametrize(("problem", "told"), [(PROBLEM, PROBLEM), (None, INTERNAL)])
-def test_a_turn_fails_for_the_reason_that_a_step_left(
-    backend: Backend, problem: Problem | None, told: Problem
+@pytest.mark.parametrize(
+    ("problem", "reason", "told"),
+    [
+        (PROBLEM, None, PROBLEM),
+        (PROBLEM, OUT_OF_REACH, PROBLEM),
+        (None, OUT_OF_REACH, OUT_OF_REACH),
+        (None, None, INTERNAL),
+    ],
+)
+def test_a_turn_fails_for_the_reason_that_a_step_left_or_was_given_up_with(
+    backend: Backend, problem: Problem | None, reason: Problem | None, told: Problem
 ) -> None:
     store = a_store(problem=problem)
-    record_failure(JOB, store=store, backend=backend.client)
+    record_failure(JOB, reason=reason, store=store, backend=backend.client)
     turn = store.turn(JOB)
     assert turn.problem == told
     assert turn.ended is not None
@@ -83,14 +92,14 @@ def test_a_render_that_still_runs_is_stopped(
     backend.on(RENDER, answer)
     backend.on(CANCEL, Answer({"code": 0}))
     store = a_store(rendering=RENDERING, problem=PROBLEM)
-    record_failure(JOB, store=store, backend=backend.client)
+    record_failure(JOB, reason=None, store=store, backend=backend.client)
     assert len(backend.calls(CANCEL)) == cancelled
     assert store.turn(JOB).ended is not None
 
 
 def test_a_video_that_is_ready_stays_so(backend: Backend) -> None:
     store = a_store(rendering=RENDERING, **DONE)
-    record_failure(JOB, store=store, backend=backend.client)
+    record_failure(JOB, reason=None, store=store, backend=backend.client)
     assert store.turn(JOB).ended == READY
     assert backend.requests == []
 

@@ -1,5 +1,6 @@
 """The pipeline of the template in a world of its own: real use cases and workflow, all else modelled."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -7,6 +8,7 @@ from typing import BinaryIO
 
 from pydantic import BaseModel
 
+from handlers.step import PassingError, did_not_pass
 from nemovideo import NemoVideoError
 from tests.unit.videos.memory import MemoryInbox
 from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
@@ -106,7 +108,7 @@ class Pipeline:
         store, backend, shelf, clock = self.store, self.backend, self.shelf, self.world.now
         inbox = MemoryInbox()
         ledger, limits = self.ledger, self.schedule.limits
-        steps: dict[str, UseCase] = {
+        use_cases: dict[str, UseCase] = {
             "InspectMedia": partial(
                 inspect_media, store=store, inbox=inbox, checks=CHECKS, callbacks=RecordedCallbacks()
             ),
@@ -121,7 +123,6 @@ class Pipeline:
                 watch_render, store=store, backend=backend, clock=clock, pause=self.world.let_pass
             ),
             "Deliver": partial(deliver, store=store, shelf=shelf, backend=backend, examine=_examine),
-            "RecordFailure": partial(record_failure, store=store, backend=backend),
             "Announce": partial(
                 announce,
                 store=store,
@@ -133,19 +134,23 @@ class Pipeline:
                 settle_credits, store=store, ledger=ledger, backend=backend, clock=clock
             ),
         }
-        return {name: partial(self._step, step) for name, step in steps.items()}
+        steps: dict[str, Step] = {name: partial(self._step, case) for name, case in use_cases.items()}
+        return steps | {"RecordFailure": self._record_failure}
 
-    def _step(self, use_case: UseCase, job: Job, *, last_try: bool) -> BaseModel | None:
+    def _step(self, use_case: UseCase, job: Job, _error: Mapping[str, str]) -> BaseModel | None:
         """What `handlers.step` does around a use case."""
         try:
             return use_case(job)
         except VideoError as error:
             self.store.write(job, error.problem)
         except NemoVideoError as error:
-            if error.retryable and not last_try:
-                raise
+            if error.retryable:
+                raise PassingError(problem_of(error)) from error
             self.store.write(job, problem_of(error))
         return ProblemFound()
+
+    def _record_failure(self, job: Job, error: Mapping[str, str]) -> None:
+        record_failure(job, reason=did_not_pass(error), store=self.store, backend=self.backend)
 
     def _work(self, delivery: Delivery) -> None:
         """What `handlers.send_instruction` does with a message."""

@@ -16,7 +16,7 @@ HISTORY_LIMIT = 25_000
 """Events after which Step Functions ends an execution, whatever it was doing."""
 
 _EVENTS_PER_STATE = {"Task": 5}
-_EXPRESSION = re.compile(r"\{% \$([\w.]+)(?: = '(\w+)'| >= (\d+))? %\}")
+_EXPRESSION = re.compile(r"\{% \$([\w.]+)(?: = '(\w+)')? %\}")
 
 State = dict[str, Any]
 UseCase = Callable[[Job], BaseModel | None]
@@ -24,9 +24,9 @@ Enqueue = Callable[[dict[str, object]], None]
 
 
 class Step(Protocol):
-    """A step's function; `last_try` is whether the workflow tries it no more."""
+    """A step's function; `error` is the one with which the step before was given up."""
 
-    def __call__(self, job: Job, *, last_try: bool) -> BaseModel | None: ...
+    def __call__(self, job: Job, error: Mapping[str, str]) -> BaseModel | None: ...
 
 
 @cache
@@ -105,11 +105,10 @@ class Execution:
             self._enqueue(body)
             return
         step = state["Arguments"]["FunctionName"].strip("${}")
-        context = {"State": {"RetryCount": attempt}}
-        payload = self._value(state["Arguments"]["Payload"], {"context": context})
-        job, last_try = Job.model_validate(payload), payload.get("last_try", True)
+        payload = self._value(state["Arguments"]["Payload"], {})
+        job, error = Job.model_validate(payload), payload.get("error", {})
         self._world.spawn(
-            lambda: self._steps[step](job, last_try=last_try),
+            lambda: self._steps[step](job, error),
             lifetime(step),
             lambda outcome: task.end(_as_payload(outcome)),
         )
@@ -129,7 +128,9 @@ class Execution:
                 return
         for catch in state.get("Catch", []):
             if result.matches(catch["ErrorEquals"]):
-                self._enter(catch["Next"], {"Error": result.error, "Cause": ""})
+                caught = {"Error": result.error, "Cause": result.cause}
+                self._assign(catch, {"errorOutput": caught})
+                self._enter(catch["Next"], caught)
                 return
 
     def _assign(self, state: State, states: dict[str, Any]) -> None:
@@ -151,8 +152,6 @@ class Execution:
             if expression[2] and name not in value:  # JSONata: nothing equals what is not there
                 return False
             value = value[name]
-        if expression[3]:
-            return value >= int(expression[3])
         return value == expression[2] if expression[2] else value
 
 
@@ -172,8 +171,9 @@ class Task:
 
 
 class _Failure:
-    def __init__(self, error: str) -> None:
+    def __init__(self, error: str, cause: str = "") -> None:
         self.error = error
+        self.cause = cause
 
     def matches(self, names: list[str]) -> bool:
         return self.error in names or "States.ALL" in names
@@ -184,7 +184,7 @@ def _as_payload(outcome: object | BaseException) -> object:
         case Death():
             return _Failure("Lambda.Unknown")
         case Exception():
-            return _Failure(type(outcome).__name__)
+            return _Failure(type(outcome).__name__, json.dumps({"errorMessage": str(outcome)}))
         case BaseModel():
             return {"Payload": outcome.model_dump(mode="json")}
     return {"Payload": {}}

@@ -16,6 +16,7 @@ from enum import Enum, auto
 from threading import Lock, Thread
 from typing import TypeVar
 
+from handlers.step import PassingError
 from nemovideo import NemoVideoError
 from videos.budgets import CrowdedError
 from videos.errors import VideoError, WorkerBusyError
@@ -70,7 +71,7 @@ class ThrottledError(Exception):
 
 
 # How a process may end without the pipeline being broken.
-_FAILURES = (Death, ThrottledError, NemoVideoError, VideoError, WorkerBusyError, CrowdedError)
+_FAILURES = (Death, ThrottledError, PassingError, NemoVideoError, VideoError, WorkerBusyError, CrowdedError)
 
 
 class World:
