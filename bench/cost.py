@@ -176,8 +176,7 @@ def _make(pipeline: Pipeline, folder: str, *, videos: int, stream: float, render
 
 
 def _all_succeeded(pipeline: Pipeline) -> bool:
-    arns = pipeline.executions()
-    statuses = {pipeline.sfn.describe_execution(executionArn=arn)["status"] for arn in arns}
+    statuses = set(pipeline.executions().values())
     if statuses - {"RUNNING", "SUCCEEDED"}:
         raise RuntimeError(f"executions ended as {statuses}")
     return statuses == {"SUCCEEDED"}

@@ -19,7 +19,7 @@ import psutil
 from bench.document import ROOT, table, write
 from bench.plots import BLUE, GREY, ORANGE, plot
 from bench.prices import price
-from infra.local.cloud import MB, embedded_cloud
+from infra.local.cloud import EMBEDDED_AWS, MB, embedded_cloud
 from tests.e2e.batches import memory_peaks
 from tests.faults.answers import says
 from tests.faults.backend import Script, scripted_backend
@@ -81,7 +81,7 @@ def _measured(drops: int) -> Came:
 
 def _cloud_mb() -> float:
     """What the embedded cloud's own process holds."""
-    clouds = [p for p in psutil.Process().children(recursive=True) if "ministack" in p.cmdline()]
+    clouds = [p for p in psutil.Process().children(recursive=True) if str(EMBEDDED_AWS) in p.cmdline()]
     return max(cloud.memory_info().rss for cloud in clouds) / MB
 
 

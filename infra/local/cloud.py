@@ -28,7 +28,7 @@ MAIL_SENDER, MAIL_RECIPIENT = "videos@example.com", "you@example.com"
 STAGE = "live"
 PATIENCE_SECONDS = 60
 MB = 1024 * 1024
-MINISTACK = ("-m", "ministack")
+EMBEDDED_AWS = Path(__file__).with_name("embedded_aws.py")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class CloudSettings:
     `wait_scale` shortens the workflow's waits, and the inbox's; `progress` has progress announced;
     `parameters` are others of the template; of a batch, so many rows as `rows_at_once` says are under way,
     and each is a process or two here. `functions_at_once` are at work at most, 80 MB each, and as many
-    of each step before may lie idle, for `idle_seconds`. What comes beyond is throttled, as on AWS.
+    of each step before may lie idle, for `idle_seconds`. What comes beyond is throttled, as on AWS, and comes
+    again: more than the cores can start makes a burst slower, not faster.
     """
 
     home: Path
@@ -51,9 +52,11 @@ class CloudSettings:
     kms_key_arn: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     rows_at_once: int = 10
-    functions_at_once: int = max(16, psutil.virtual_memory().total // (400 * MB))
+    functions_at_once: int = max(
+        8, min(8 * (os.cpu_count() or 1), psutil.virtual_memory().total // (400 * MB))
+    )
     idle_seconds: int = 60
-    command: Sequence[str] = MINISTACK  # what the interpreter runs as AWS
+    command: Sequence[str] = (str(EMBEDDED_AWS),)  # what the interpreter runs as AWS
     owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
 
     @classmethod

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import random
 import re
 import threading
@@ -14,15 +15,15 @@ from pathlib import Path
 
 import psutil
 
-from infra.local.cloud import MB, CloudSettings, embedded_cloud
+from infra.local.cloud import embedded_cloud
 from tests.faults.answers import says
-from tests.faults.backend import Backend, Exchange, Script, scripted_backend
+from tests.faults.backend import Exchange, Script, scripted_backend
 from tests.faults.by_hand import age
 from tests.faults.clip import picture
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import Pipeline
 from tests.faults.scripted import scripted
-from tests.faults.slack import SlackChannel, slack_channel
+from tests.faults.slack import slack_channel
 from tests.faults.weather import Storm, Weather, weather
 from videos.drop import identity_of
 from videos.errors import VideoNotFoundError
@@ -38,16 +39,21 @@ ERRORS, RESETS, STALLS = 0.10, 0.01, 0.02
 LONGEST_STALL = 2.0
 PATIENCE_SECONDS = 4 * 3600
 DEAD_LETTERS = "DeadLetters"
+VIDEO_ID = re.compile(r"vid-[a-z0-9]+")
 
 
 @dataclass(frozen=True)
 class Trial:
-    """How many files are dropped within how many seconds, and how often a worker is killed."""
+    """How many files are dropped within how many seconds, and how often a worker is killed.
+
+    `wait_scale` shortens the workflow's waits, and with them its patience.
+    """
 
     drops: int
     within_seconds: float
     kill_every_seconds: float
     seed: int = 8
+    wait_scale: float = 1
 
 
 @dataclass(frozen=True)
@@ -164,22 +170,13 @@ def _workers() -> Iterator[tuple[str, psutil.Process]]:
                 yield name.split("-")[-2].removesuffix("Function"), process
 
 
-def settings_for_bursts(home: Path, backend: Backend, slack: SlackChannel) -> CloudSettings:
-    """Many functions at once, few that lie idle: the embedded workflow soon gives up what is throttled."""
-    return replace(
-        scripted(home, backend, slack),
-        functions_at_once=psutil.virtual_memory().total // (160 * MB),
-        idle_seconds=5,
-    )
-
-
 def endure(trial: Trial, home: Path, say: Callable[[str], object] = lambda _: None) -> Toll:
     """Drop the files, wait until nothing moves any more, and count."""
     mishaps = Mishaps(trial.seed)
     with scripted_backend() as backend, slack_channel() as slack:
         backend.play(Script(says("Done."), raw_reads=0, credits_left=10**9))
         backend.weather = mishaps
-        settings = settings_for_bursts(home, backend, slack)
+        settings = replace(scripted(home, backend, slack), wait_scale=trial.wait_scale)
         with (
             embedded_cloud(settings) as endpoints,
             ledger_gate(endpoints.aws_endpoint_url) as gate,
@@ -272,15 +269,18 @@ def outcome_of(pipeline: Pipeline, jobs: list[Job]) -> Outcome:
     ids = Counter(video_id for video_id, _ in events)
     bodies = [str(mail["BodyText"]) for mail in pipeline.mails()]
     mailed = Counter(video_id for body in bodies for video_id in re.findall(r"Video id: (\S+)", body))
+    posts = map(json.dumps, pipeline.slack.all_shown())
+    posted = Counter(video_id for post in posts for video_id in set(VIDEO_ID.findall(post)))
+    statuses = pipeline.statuses_of_turns()
     return Outcome(
         statuses=Counter(str(videos[job].status) if job in videos else "lost" for job in jobs),
         ends=[_ends(videos[job]) if job in videos else 0 for job in jobs],
-        executions=Counter(pipeline.statuses(job)[-1] for job in videos),
+        executions=Counter(statuses[pipeline.execution_arn(job)][-1] for job in videos),
         messages=[sent[str(number)] for number in range(len(jobs))],
         announcements=[ids[job.video_id] for job in jobs],
         copies=sum(events.values()) - len(events),
         mails=[mailed[job.video_id] for job in jobs],
-        posts=[len(pipeline.slack.shown(job.video_id)) for job in jobs],
+        posts=[posted[job.video_id] for job in jobs],
         dead_letters=sum(pipeline.messages_in(url) for url in pipeline.queue_urls if DEAD_LETTERS in url),
     )
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_sqs import SQSClient
     from types_boto3_stepfunctions import SFNClient
+    from types_boto3_stepfunctions.type_defs import HistoryEventTypeDef
 
 # Far beyond what any scenario takes, for a machine that is busy with something else.
 PATIENCE_SECONDS = 120.0
@@ -173,22 +175,36 @@ class Pipeline:
 
     def statuses(self, job: Job) -> list[str]:
         """How each execution of a turn stands, in their order."""
-        ours = [
-            arn for arn in sorted(self.executions()) if arn.partition("-again-")[0] == self.execution_arn(job)
-        ]
-        return [self.sfn.describe_execution(executionArn=arn)["status"] for arn in ours]
+        return self.statuses_of_turns()[self.execution_arn(job)]
 
-    def executions(self) -> list[str]:
-        """The ARN of every execution there ever was."""
+    def statuses_of_turns(self) -> dict[str, list[str]]:
+        """How each execution of each turn stands, in their order, by the ARN of the first."""
+        statuses = defaultdict(list)
+        for arn, status in sorted(self.executions().items()):
+            statuses[arn.partition("-again-")[0]].append(status)
+        return statuses
+
+    def executions(self) -> dict[str, str]:
+        """The ARN of every execution there ever was, and how it stands."""
         pages = self.sfn.get_paginator("list_executions").paginate(
             stateMachineArn=self.endpoints.state_machine_arn
         )
-        return [execution["executionArn"] for page in pages for execution in page["executions"]]
+        return {item["executionArn"]: item["status"] for page in pages for item in page["executions"]}
 
     def transitions(self, execution_arn: str) -> int:
         """What AWS bills for an execution: every state that was entered, and the start."""
+        return 1 + sum(event["type"].endswith("StateEntered") for event in self._history(execution_arn))
+
+    def errors_of(self, job: Job) -> Counter[str]:
+        """What broke a try of a step, by the names that Step Functions has for it."""
+        history = self._history(self.execution_arn(job))
+        return Counter(
+            event["taskFailedEventDetails"]["error"] for event in history if event["type"] == "TaskFailed"
+        )
+
+    def _history(self, execution_arn: str) -> Iterator["HistoryEventTypeDef"]:
         pages = self.sfn.get_paginator("get_execution_history").paginate(executionArn=execution_arn)
-        return 1 + sum(event["type"].endswith("StateEntered") for page in pages for event in page["events"])
+        return (event for page in pages for event in page["events"])
 
     def events(self) -> Iterator[dict[str, Any]]:
         """All that a subscriber of the topic ever got."""

@@ -72,7 +72,11 @@ class SlackChannel(LoopbackServer):
 
     def shown(self, video_id: str) -> list[Message]:
         """What stands in the channel about a video."""
-        return [message for message, is_taken in self._posts if is_taken and video_id in json.dumps(message)]
+        return [message for message in self.all_shown() if video_id in json.dumps(message)]
+
+    def all_shown(self) -> list[Message]:
+        """All that stands in the channel."""
+        return [message for message, is_taken in self._posts if is_taken]
 
     @contextlib.contextmanager
     def silent(self) -> Iterator[None]:

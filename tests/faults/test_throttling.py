@@ -1,0 +1,34 @@
+"""More functions asked for at once than may run. Nothing is lost by it, and no try is."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from infra.local.cloud import embedded_cloud
+from tests.faults.answers import says
+from tests.faults.backend import Script, scripted_backend
+from tests.faults.endurance import Trial, await_rest, drop, outcome_of
+from tests.faults.ledger_gate import ledger_gate
+from tests.faults.pipeline import Pipeline
+from tests.faults.scripted import scripted
+from tests.faults.slack import slack_channel
+
+DROPS = 8
+
+
+@pytest.mark.timeout(300)  # less than the visibility timeout of a message that is not offered again
+def test_what_is_throttled_comes_again_until_it_runs(tmp_path: Path) -> None:
+    with scripted_backend() as backend, slack_channel() as slack:
+        backend.play(Script(says("Done."), raw_reads=0))
+        settings = replace(scripted(tmp_path, backend, slack), functions_at_once=2)
+        with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:
+            pipeline = Pipeline(endpoints, backend, slack, gate)
+            jobs = drop(pipeline, Trial(DROPS, within_seconds=0, kill_every_seconds=0))
+            await_rest(pipeline, lambda _: None)
+            outcome = outcome_of(pipeline, jobs)
+            errors = sum((pipeline.errors_of(job) for job in jobs), Counter())
+    assert outcome.broken == []
+    assert outcome.statuses == {"ready": DROPS}
+    assert set(errors) == {"Lambda.TooManyRequestsException"}
