@@ -191,9 +191,9 @@ class VideoTable:
             raise VideoNotFoundError(job.execution_name)
 
     def write_once(self, job: Job, part: TurnPart) -> bool:
-        return self._set(
-            turn_key(job), {part.part: as_item(part)}, f"{_EXISTS} AND attribute_not_exists({part.part})"
-        )
+        # What is there may be this very write: the SDK tries again what it got no answer to.
+        unless_other = f"(attribute_not_exists({part.part}) OR {part.part} = :{part.part})"
+        return self._set(turn_key(job), {part.part: as_item(part)}, f"{_EXISTS} AND {unless_other}")
 
     def withdraw(self, job: Job, part: TurnPart) -> bool:
         return self._update(

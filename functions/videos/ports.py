@@ -32,7 +32,7 @@ class VideoStore(Protocol):
         """Write one part of the turn, replacing what was there."""
 
     def write_once(self, job: Job, part: TurnPart) -> bool:
-        """Write one part of the turn unless it is there; False when it was."""
+        """Write one part of the turn unless another is there; False when one is."""
 
     def withdraw(self, job: Job, part: TurnPart) -> bool:
         """Remove one part of the turn if it is still exactly this; False when it is not."""

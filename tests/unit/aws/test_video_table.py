@@ -96,10 +96,13 @@ def test_a_part_is_written_and_replaced(known: VideoLibrary, part: TurnPart) -> 
     assert known.turn(JOB) == a_turn(**{part.part: part})
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.part)
+@pytest.mark.parametrize(
+    "part", [part for part in PARTS if "at" in part.model_fields_set], ids=lambda part: part.part
+)
 def test_of_two_who_write_once_the_first_wins(known: VideoLibrary, part: TurnPart) -> None:
     assert known.write_once(JOB, part)
-    other = part.model_copy(update={"at": NOW + timedelta(seconds=1), "message": "later"})
+    assert known.write_once(JOB, part), "the same again, for want of an answer"
+    other = part.model_copy(update={"at": NOW + timedelta(seconds=1)})
     assert not known.write_once(JOB, other)
     assert known.turn(JOB) == a_turn(**{part.part: part})
 

@@ -148,7 +148,7 @@ class MemoryStore:
         self._turns[job] = self.turn(job).model_copy(update={part.part: part})
 
     def write_once(self, job: Job, part: TurnPart) -> bool:
-        if getattr(self.turn(job), part.part) is not None:
+        if getattr(self.turn(job), part.part) not in (None, part):
             return False
         self.write(job, part)
         return True

@@ -59,7 +59,7 @@ class Store:
 
     def write_once(self, job: Job, part: TurnPart) -> bool:
         def effect() -> bool:
-            if getattr(self._turn(job), part.part) is not None:
+            if getattr(self._turn(job), part.part) not in (None, part):
                 return False
             self._put(job, part.part, part)
             return True

@@ -1,5 +1,6 @@
 """The pipeline of the template in a world of its own: real use cases and workflow, all else modelled."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -73,6 +74,7 @@ class Pipeline:
         self.topic = Topic(self.world)
         self.tasks = Tasks(self.world)
         self.executions: dict[str, Execution] = {}
+        self._workers = itertools.count()
         self._queue = Queue(self.world, schedule.copies, self._work)
         for number, start in enumerate(schedule.starts):
             owner = schedule.owners[number % len(schedule.owners)]
@@ -156,7 +158,7 @@ class Pipeline:
         """What `handlers.send_instruction` does with a message."""
         left = self.world.lifetime_left()
         worker = Worker(
-            name=f"worker at {self.world.seconds}",
+            name=f"worker {next(self._workers)}",
             now=self.world.now,
             alive_until=self.world.now() + timedelta(seconds=left),
             stream_seconds=left - HANDOVER_SECONDS,

@@ -114,7 +114,6 @@ def test_whichever_call_fails(behaviour: Behaviour, copies: tuple[float, ...], l
 UNKNOWN_WHETHER_POSTED = {
     Fault("store.write_once:sending", 0, Fate.DIES_AFTER),
     Fault("store.write_once:sending", 0, Fate.FAILS_AFTER),
-    Fault("store.write_once:sending", 0, Fate.HAPPENS_TWICE),
     Fault("backend.send_message", 0, Fate.DIES_BEFORE),
 }
 
