@@ -41,6 +41,7 @@ def _told(trial: Trial, toll: Toll) -> str:
     )
     rows = [
         ["videos that ended once", f"{came.ends.count(1)} of {trial.drops}: {statuses}"],
+        ["failed for", ", ".join(f"{count} {code}" for code, count in came.reasons.most_common())],
         ["ended twice, or never", f"{trial.drops - came.ends.count(1)}"],
         ["instructions sent twice", f"{sum(count > 1 for count in came.messages)}"],
         ["not announced", f"{came.announcements.count(0)}"],

@@ -29,7 +29,7 @@ from videos.drop import identity_of
 from videos.errors import VideoNotFoundError
 from videos.media import InboxFile
 from videos.reap import MAX_ATTEMPTS
-from videos.records import Job, Stage
+from videos.records import Job, Stage, Status
 from videos.submit import video_id_for
 from videos.video import Video
 
@@ -61,6 +61,7 @@ class Outcome:
     """What came of the videos. Each list of numbers counts something for each of them."""
 
     statuses: Counter[str]
+    reasons: Counter[str]
     ends: list[int]
     executions: Counter[str]
     messages: list[int]
@@ -274,6 +275,7 @@ def outcome_of(pipeline: Pipeline, jobs: list[Job]) -> Outcome:
     statuses = pipeline.statuses_of_turns()
     return Outcome(
         statuses=Counter(str(videos[job].status) if job in videos else "lost" for job in jobs),
+        reasons=Counter(reason for job in videos if (reason := _reason(pipeline, job))),
         ends=[_ends(videos[job]) if job in videos else 0 for job in jobs],
         executions=Counter(statuses[pipeline.execution_arn(job)][-1] for job in videos),
         messages=[sent[str(number)] for number in range(len(jobs))],
@@ -287,6 +289,12 @@ def outcome_of(pipeline: Pipeline, jobs: list[Job]) -> Outcome:
 
 def _ends(video: Video) -> int:
     return sum(line.stage is Stage.ENDED for line in video.history)
+
+
+def _reason(pipeline: Pipeline, job: Job) -> str | None:
+    """The code of the problem with which a turn failed."""
+    turn = pipeline.store.turn(job)
+    return turn.problem.code if turn.problem and turn.ended and turn.ended.status is Status.FAILED else None
 
 
 def _video(pipeline: Pipeline, job: Job) -> Video | None:
