@@ -1,15 +1,19 @@
 """Step: end the turn as failed."""
 
-from functools import partial
-
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
-from handlers.step import Event, did_not_pass, step
+from handlers.step import Event, logger, problem_in, step
 from videos.finish import record_failure
+from videos.records import Job
 
 
 def handler(event: Event, context: LambdaContext) -> Event:
-    reason = did_not_pass(event.get("error", {}))  # an execution begun before a deployment tells none
-    end = partial(record_failure, reason=reason, store=wiring.store(), backend=wiring.backend())
+    error = event.get("given_up", {})  # an execution begun before a deployment tells none
+
+    def end(job: Job) -> None:
+        if error:
+            logger.warning("a step was given up", error=error)
+        record_failure(job, reason=problem_in(error), store=wiring.store(), backend=wiring.backend())
+
     return step(end)(event, context)

@@ -60,10 +60,11 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
     return cast("Handler", handler)
 
 
-def did_not_pass(error: Mapping[str, str]) -> Problem | None:
-    """The problem in a `PassingError` that the workflow gave up; None for any other error.
+def problem_in(error: Mapping[str, str]) -> Problem | None:
+    """The problem that a `PassingError` carries; None for any other error.
 
-    `error` is a caught one's output: `Error` and mostly `Cause`, for a function JSON with its `errorMessage`.
+    `error` is what Step Functions tells of it: `Error` and mostly `Cause`, of a function JSON with its
+    `errorMessage`. Its name is not asked for: the embedded cloud has one for all.
     """
     with suppress(ValueError, TypeError, KeyError):
         return Problem.model_validate_json(json.loads(error["Cause"])["errorMessage"])

@@ -32,7 +32,10 @@ class VideoStore(Protocol):
         """Write one part of the turn, replacing what was there."""
 
     def write_once(self, job: Job, part: TurnPart) -> bool:
-        """Write one part of the turn unless another is there; False when one is."""
+        """Write one part of the turn unless another is there; False when one is.
+
+        The very same is no other, whoever wrote it: a claim has to say whose it is.
+        """
 
     def withdraw(self, job: Job, part: TurnPart) -> bool:
         """Remove one part of the turn if it is still exactly this; False when it is not."""

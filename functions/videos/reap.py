@@ -91,7 +91,7 @@ def release_tasks(orders: DeadOrders, *, store: VideoStore, tasks: Tasks) -> Ite
         if turn.ended is None:
             problem = turn.problem or INTERRUPTED
             # First, for the workflow ends the turn as soon as its task has failed.
-            is_new = store.write_once(job, problem)
+            is_new = turn.problem is None and store.write_once(job, problem)
             if tasks.fail(order.task_token, problem.code, problem.message):
                 yield job
             elif is_new:  # an older letter, of a task that was replaced: its turn goes on

@@ -56,7 +56,7 @@ class CloudSettings:
         8, min(8 * (os.cpu_count() or 1), psutil.virtual_memory().total // (400 * MB))
     )
     idle_seconds: int = 60
-    command: Sequence[str] = (str(EMBEDDED_AWS),)  # what the interpreter runs as AWS
+    command: Sequence[str] = ("-P", str(EMBEDDED_AWS))  # what the interpreter runs as AWS
     owner: str = DROPS_OWNER  # so that the local key sees what was dropped, too
 
     @classmethod

@@ -275,7 +275,9 @@ def outcome_of(pipeline: Pipeline, jobs: list[Job]) -> Outcome:
     statuses = pipeline.statuses_of_turns()
     return Outcome(
         statuses=Counter(str(videos[job].status) if job in videos else "lost" for job in jobs),
-        reasons=Counter(reason for job in videos if (reason := _reason(pipeline, job))),
+        reasons=Counter(
+            _reason(pipeline, job) for job, video in videos.items() if video.status is Status.FAILED
+        ),
         ends=[_ends(videos[job]) if job in videos else 0 for job in jobs],
         executions=Counter(statuses[pipeline.execution_arn(job)][-1] for job in videos),
         messages=[sent[str(number)] for number in range(len(jobs))],
@@ -291,10 +293,9 @@ def _ends(video: Video) -> int:
     return sum(line.stage is Stage.ENDED for line in video.history)
 
 
-def _reason(pipeline: Pipeline, job: Job) -> str | None:
-    """The code of the problem with which a turn failed."""
-    turn = pipeline.store.turn(job)
-    return turn.problem.code if turn.problem and turn.ended and turn.ended.status is Status.FAILED else None
+def _reason(pipeline: Pipeline, job: Job) -> str:
+    problem = pipeline.store.turn(job).problem
+    return problem.code if problem else "no reason"
 
 
 def _video(pipeline: Pipeline, job: Job) -> Video | None:

@@ -5,6 +5,7 @@ its statements that allow it. A statement that stands there alone is what the ca
 """
 
 import json
+import runpy
 import sys
 from contextvars import ContextVar
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 
 from ministack.core import iam_evaluator
 from ministack.core.iam_evaluator import EvalContext, EvalResult, ParsedStatement
+
+EMBEDDED_AWS = Path(__file__).parents[2] / "infra" / "local" / "embedded_aws.py"
 
 Policies = list[list[ParsedStatement]]
 
@@ -47,7 +50,5 @@ def record_to(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    record_to(Path(sys.argv.pop()))
-    from ministack.app import main  # its parts take the evaluator as they find it
-
-    main()
+    record_to(Path(sys.argv.pop()))  # first: its parts take the evaluator as they find it
+    runpy.run_path(str(EMBEDDED_AWS), run_name="__main__")

@@ -323,7 +323,7 @@ def stack(home: Path) -> Iterator[Stack]:
                 "PatienceSeconds": str(PATIENCE_SECONDS),
                 "Tracing": "Active",
             },
-            command=(str(RECORDING_CLOUD), str(record)),
+            command=("-P", str(RECORDING_CLOUD), str(record)),
         )
         with embedded_cloud(settings) as endpoints:
             scheduler = endpoints.access.client("scheduler")

@@ -80,7 +80,7 @@ def test_a_task_that_fails_leads_to_the_record_of_its_failure(name: str) -> None
     (catch,) = TASKS[name]["Catch"]
     assert catch == {
         "ErrorEquals": ["States.ALL"],
-        "Assign": {"error": "{% $states.errorOutput %}"},
+        "Assign": {"given_up": "{% $states.errorOutput %}"},
         "Next": "Record failure",
     }
 
@@ -193,8 +193,8 @@ def test_a_choice_has_a_default(name: str) -> None:
     assert "Default" in STATES[name]
 
 
-def test_only_ids_travel_between_the_states() -> None:
+def test_only_ids_and_what_was_given_up_travel_between_the_states() -> None:
     payloads = {name: task["Arguments"].get("Payload") for name, task in TASKS.items() if name != SEND}
-    assert set(payloads.pop("Record failure")) == {"video_id", "turn", "error"}
+    assert set(payloads.pop("Record failure")) == {"video_id", "turn", "given_up"}
     assert set(payloads.values()) == {"{% $job %}"}
     assert set(TASKS[SEND]["Arguments"]["MessageBody"]) == {"task_token", "video_id", "turn"}

@@ -147,7 +147,7 @@ def test_an_error_of_the_backend_that_may_pass_is_the_problem_of_a_turn_once_it_
     with pytest.raises(PassingError) as raised:
         _handler("open_session")(STEP_INPUT, context)
     assert world.store.turn(JOB).problem is None
-    _handler("record_failure")(STEP_INPUT | {"error": _caught(raised.value)}, context)
+    _handler("record_failure")(STEP_INPUT | {"given_up": _caught(raised.value)}, context)
     problem = world.store.turn(JOB).problem
     assert problem is not None
     assert problem.code == "backend_unavailable"
@@ -164,15 +164,15 @@ def _caught(error: Exception) -> Event:
     "given",
     [
         {},
-        {"error": {}},
-        {"error": {"Error": "States.Timeout"}},
-        {"error": {"Error": "Lambda.Unknown", "Cause": "The function ran out of memory."}},
-        {"error": {"Error": "Sandbox.Timedout", "Cause": "[]"}},
-        {"error": {"Error": "Cancelled", "Cause": '{"message": "Its owner cancelled it."}'}},
-        {"error": _caught(KeyError("oops"))},
-        {"error": _caught(ValueError('{"code": "no problem"}'))},
+        {"given_up": {}},
+        {"given_up": {"Error": "States.Timeout"}},
+        {"given_up": {"Error": "Lambda.Unknown", "Cause": "The function ran out of memory."}},
+        {"given_up": {"Error": "Sandbox.Timedout", "Cause": "[]"}},
+        {"given_up": {"Error": "Cancelled", "Cause": '{"message": "Its owner cancelled it."}'}},
+        {"given_up": _caught(KeyError("oops"))},
+        {"given_up": _caught(ValueError('{"code": "no problem"}'))},
     ],
-    ids=lambda given: str(given.get("error", {}).get("Error")),
+    ids=lambda given: str(given.get("given_up", {}).get("Error")),
 )
 def test_of_any_other_error_no_more_is_told_than_that_it_was_one(
     world: World, context: LambdaContext, given: Event

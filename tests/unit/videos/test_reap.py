@@ -253,3 +253,10 @@ def test_a_letter_of_a_task_that_was_replaced_leaves_its_turn_alone() -> None:
     store, tasks = _world(None)[0], RecordedTasks(gone={"token"})
     assert list(release_tasks(LyingOrders([ORDER]), store=store, tasks=tasks)) == []
     assert store.turn(JOB).problem is None
+
+
+@pytest.mark.parametrize("problem", [Problem(code="refused", message="No.", advice="Another."), INTERRUPTED])
+def test_a_letter_that_comes_late_leaves_the_reason_of_a_failure(problem: Problem) -> None:
+    store, tasks = _world(None, {"problem": problem})[0], RecordedTasks(gone={"token"})
+    assert list(release_tasks(LyingOrders([ORDER]), store=store, tasks=tasks)) == []
+    assert store.turn(JOB).problem == problem

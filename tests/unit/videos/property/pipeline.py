@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from pydantic import BaseModel
 
-from handlers.step import PassingError, did_not_pass
+from handlers.step import PassingError, problem_in
 from nemovideo import NemoVideoError
 from tests.unit.videos.memory import MemoryInbox
 from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
@@ -152,7 +152,7 @@ class Pipeline:
         return ProblemFound()
 
     def _record_failure(self, job: Job, error: Mapping[str, str]) -> None:
-        record_failure(job, reason=did_not_pass(error), store=self.store, backend=self.backend)
+        record_failure(job, reason=problem_in(error), store=self.store, backend=self.backend)
 
     def _work(self, delivery: Delivery) -> None:
         """What `handlers.send_instruction` does with a message."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Protocol
@@ -75,7 +76,7 @@ class Execution:
             return
         match kind:
             case "Task":
-                self._attempt(name, state, attempt=0)
+                self._attempt(name, state, Counter())
             case "Wait":
                 seconds = self._value(state["Seconds"], {"input": given})
                 self._world.after(seconds, lambda: self._enter(state["Next"], given))
@@ -95,8 +96,8 @@ class Execution:
             case _:
                 raise NotImplementedError(kind)
 
-    def _attempt(self, name: str, state: State, *, attempt: int) -> None:
-        task = Task(lambda result: self._finished(name, state, attempt, result))
+    def _attempt(self, name: str, state: State, tried: Counter[int]) -> None:
+        task = Task(lambda result: self._finished(name, state, tried, result))
         self._world.after(state["TimeoutSeconds"], lambda: task.end(_Failure("States.Timeout")))
         if "waitForTaskToken" in state["Resource"]:
             token = f"token-{len(self._tokens)}"
@@ -106,26 +107,31 @@ class Execution:
             return
         step = state["Arguments"]["FunctionName"].strip("${}")
         payload = self._value(state["Arguments"]["Payload"], {})
-        job, error = Job.model_validate(payload), payload.get("error", {})
+        job, error = Job.model_validate(payload), payload.get("given_up", {})
         self._world.spawn(
             lambda: self._steps[step](job, error),
             lifetime(step),
             lambda outcome: task.end(_as_payload(outcome)),
         )
 
-    def _finished(self, name: str, state: State, attempt: int, result: Any) -> None:  # noqa: ANN401 - JSON
+    def _finished(self, name: str, state: State, tried: Counter[int], result: Any) -> None:  # noqa: ANN401 - JSON
         if not isinstance(result, _Failure):
             self._assign(state, {"result": result})
             output = self._value(state["Output"], {"result": result}) if "Output" in state else result
             self._enter(state["Next"], output)
             return
-        for retry in state.get("Retry", []):
-            if result.matches(retry["ErrorEquals"]) and attempt < retry["MaxAttempts"]:
-                pause = min(
-                    retry["IntervalSeconds"] * retry["BackoffRate"] ** attempt, retry["MaxDelaySeconds"]
-                )
-                self._world.after(pause, lambda: self._attempt(name, state, attempt=attempt + 1))
-                return
+        matching = (
+            (number, retry)
+            for number, retry in enumerate(state.get("Retry", []))
+            if result.matches(retry["ErrorEquals"])
+        )
+        number, retry = next(matching, (0, {"MaxAttempts": 0}))  # the first that matches decides
+        if tried[number] < retry["MaxAttempts"]:
+            pause = min(
+                retry["IntervalSeconds"] * retry["BackoffRate"] ** tried[number], retry["MaxDelaySeconds"]
+            )
+            self._world.after(pause, lambda: self._attempt(name, state, tried + Counter([number])))
+            return
         for catch in state.get("Catch", []):
             if result.matches(catch["ErrorEquals"]):
                 caught = {"Error": result.error, "Cause": result.cause}
