@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 # Parts of 8 MiB, a few in memory at once, whatever the size of the video.
-_TRANSFER = TransferConfig(multipart_chunksize=8 * 1024 * 1024, max_concurrency=2)
-_TRANSFER.max_in_memory_upload_chunks = 3
+_TRANSFER = TransferConfig(multipart_chunksize=8 * 1024 * 1024, max_concurrency=4)
+_TRANSFER.max_in_memory_upload_chunks = 5
 _READ_BYTES = 1024 * 1024
 
 
