@@ -1,9 +1,10 @@
-"""How it goes when many files are dropped at once: `python -m bench.scale [--drops 30 100]`.
+"""How it goes when many files are dropped at once: `python -m bench.scale [--drops 100 1000 5000]`.
 
 For each number the embedded cloud is started anew, with the scripted backend behind it; all files are dropped
 as fast as they can be put, and then it is waited until nothing moves any more. Counted are executions, ends
 and announcements, so that nothing is lost or made twice; the seconds, which are the embedded cloud's; the
-memory of the largest process of each function, and of the cloud itself; and what AWS bills by the piece.
+memory of the largest process of each function, and of the cloud itself; and what AWS bills by the piece. The
+five thousand take most of an hour on two cores.
 """
 
 import argparse
@@ -29,9 +30,10 @@ from tests.faults.pipeline import Pipeline
 from tests.faults.scripted import scripted
 from tests.faults.slack import slack_channel
 
-SIZES = (30, 100)
+SIZES = (100, 1000, 5000)
 PICTURE = ROOT / "docs" / "scale.svg"
 SAMPLE = 20
+THROTTLED = "Lambda.TooManyRequestsException"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Came:
     put_seconds: float
     seconds: float
     transitions: float
+    throttled: float
     cloud_mb: float
     function_mb: float
 
@@ -68,12 +71,15 @@ def _measured(drops: int) -> Came:
             await_rest(pipeline, lambda line: sys.stderr.write(f"\r{drops}: {line}   "))
             seconds = time.monotonic() - began
             sys.stderr.write("\n")
-            sample = [pipeline.execution_arn(job) for job in jobs[:: max(drops // SAMPLE, 1)]]
+            sample = jobs[:: max(drops // SAMPLE, 1)]
             return Came(
                 outcome=outcome_of(pipeline, jobs),
                 put_seconds=put,
                 seconds=seconds,
-                transitions=statistics.mean(map(pipeline.transitions, sample)),
+                transitions=statistics.mean(
+                    pipeline.transitions(pipeline.execution_arn(job)) for job in sample
+                ),
+                throttled=statistics.mean(pipeline.errors_of(job)[THROTTLED] for job in sample),
                 cloud_mb=_cloud_mb(),
                 function_mb=max(peak.held for peak in memory_peaks().values()),
             )
@@ -97,12 +103,15 @@ def _write(came: dict[int, Came]) -> None:
             f"{one.seconds / drops:.2f}",
             f"{one.function_mb:.0f}",
             f"{one.cloud_mb:.0f}",
+            f"{one.transitions:.1f}",
+            f"{one.throttled:.0f}",
             f"{drops * one.transitions * price('step_functions', 'transition'):.2f}",
         ]
         for drops, one in came.items()
     ]
     head = ["drops", "ready", "executions", "announced", "lost or twice", "seconds", "for each"]
-    head += ["MB of a function, at most", "MB of the embedded cloud", "dollars for transitions"]
+    head += ["MB of a function, at most", "MB of the embedded cloud"]
+    head += ["transitions, each", "throttled tries, each", "dollars for all transitions"]
     broken = sorted({promise for one in came.values() for promise in one.outcome.broken})
     write("scale", table(head, rows) + f"\nPromises broken: {'; '.join(broken) or 'none'}.\n")
 
