@@ -3,8 +3,8 @@
 On the embedded cloud, permissions enforced: the scripted backend answers 10 % of its calls with errors,
 resets 1 % of the connections, half of them after the work is done, and stalls; a worker is killed every few
 seconds, whatever it is at; and of the functions' calls to AWS some are refused, reset, delayed, or done
-without an answer, of two attempts each. The table goes into docs/reliability.md. A thousand take the better
-part of an hour on two cores.
+without an answer, of two attempts each. The table goes into docs/reliability.md. A thousand take half
+an hour on two cores.
 """
 
 import argparse

@@ -68,10 +68,8 @@ def reap(
         if job.execution_name in running:
             continue
         try:
-            turn, video = (
-                store.turn(job),
-                store.video(job.video_id),
-            )  # no edit joins the line of a turn that has ended
+            turn = store.turn(job)  # first: no edit joins the line of a turn that has ended
+            video = store.video(job.video_id)
         except VideoNotFoundError:
             continue  # it was deleted, or has expired
         if _is_over(video, turn, store):
