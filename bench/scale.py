@@ -4,7 +4,7 @@ For each number the embedded cloud is started anew, with the scripted backend be
 as fast as they can be put, and then it is waited until nothing moves any more. Counted are executions, ends
 and announcements, so that nothing is lost or made twice; the seconds, which are the embedded cloud's; the
 memory of the largest process of each function, and of the cloud itself; and what AWS bills by the piece. The
-five thousand take most of an hour on two cores.
+five thousand take half an hour on two cores.
 """
 
 import argparse
