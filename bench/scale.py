@@ -26,14 +26,13 @@ from tests.faults.answers import says
 from tests.faults.backend import Script, scripted_backend
 from tests.faults.endurance import Outcome, Trial, await_rest, drop, outcome_of
 from tests.faults.ledger_gate import ledger_gate
-from tests.faults.pipeline import Pipeline
+from tests.faults.pipeline import THROTTLED, Pipeline
 from tests.faults.scripted import scripted
 from tests.faults.slack import slack_channel
 
 SIZES = (100, 1000, 5000)
 PICTURE = ROOT / "docs" / "scale.svg"
 SAMPLE = 20
-THROTTLED = "Lambda.TooManyRequestsException"
 
 
 @dataclass(frozen=True)

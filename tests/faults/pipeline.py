@@ -40,6 +40,9 @@ PATIENCE_SECONDS = 120.0
 # worker's, 900 s and 960 s, its least is left for the stream, 1 s, because the handler keeps 30 s for itself.
 HASTE = {"send_instruction": (6, 7), "notify_mail": (12, 13), "notify_slack": (12, 13)}
 
+# What Step Functions calls it when a function is throttled.
+THROTTLED = "Lambda.TooManyRequestsException"
+
 # A file without one would wait for another that says what to do with it.
 ASKED = {"instruction": "Generate a short promotional video from this content."}
 

@@ -11,7 +11,7 @@ from tests.faults.answers import says
 from tests.faults.backend import Script, scripted_backend
 from tests.faults.endurance import Trial, await_rest, drop, outcome_of
 from tests.faults.ledger_gate import ledger_gate
-from tests.faults.pipeline import Pipeline
+from tests.faults.pipeline import THROTTLED, Pipeline
 from tests.faults.scripted import scripted
 from tests.faults.slack import slack_channel
 
@@ -31,4 +31,4 @@ def test_what_is_throttled_comes_again_until_it_runs(tmp_path: Path) -> None:
             errors = sum((pipeline.errors_of(job) for job in jobs), Counter())
     assert outcome.broken == []
     assert outcome.statuses == {"ready": DROPS}
-    assert set(errors) == {"Lambda.TooManyRequestsException"}
+    assert set(errors) == {THROTTLED}

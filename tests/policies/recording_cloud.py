@@ -1,7 +1,8 @@
 """The embedded cloud, which also writes down what its own evaluator of policies decides.
 
-Run as a script, with the file to write to: a line of JSON for each call of a role, with the names of those of
-its statements that allow it. A statement that stands there alone is what the call hangs on.
+Run as a script, with the file to write to and the embedded cloud's own program: a line of JSON for each call
+of a role, with the names of those of its statements that allow it. A statement that stands there alone is
+what the call hangs on.
 """
 
 import json
@@ -13,8 +14,6 @@ from typing import Any
 
 from ministack.core import iam_evaluator
 from ministack.core.iam_evaluator import EvalContext, EvalResult, ParsedStatement
-
-EMBEDDED_AWS = Path(__file__).parents[2] / "infra" / "local" / "embedded_aws.py"
 
 Policies = list[list[ParsedStatement]]
 
@@ -50,5 +49,6 @@ def record_to(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    record_to(Path(sys.argv.pop()))  # first: its parts take the evaluator as they find it
-    runpy.run_path(str(EMBEDDED_AWS), run_name="__main__")
+    embedded_aws, record = sys.argv.pop(), sys.argv.pop()
+    record_to(Path(record))  # first: its parts take the evaluator as they find it
+    runpy.run_path(embedded_aws, run_name="__main__")

@@ -13,7 +13,7 @@ import httpx
 
 from aws.api_keys import ApiKeys
 from aws.table import VideoTable
-from infra.local.cloud import embedded_cloud
+from infra.local.cloud import EMBEDDED_AWS, embedded_cloud
 from infra.local.endpoints import Endpoints
 from infra.local.mailbox import QUEUE as MAILBOX
 from infra.local.stack import STACK
@@ -323,7 +323,7 @@ def stack(home: Path) -> Iterator[Stack]:
                 "PatienceSeconds": str(PATIENCE_SECONDS),
                 "Tracing": "Active",
             },
-            command=("-P", str(RECORDING_CLOUD), str(record)),
+            command=("-P", str(RECORDING_CLOUD), str(record), str(EMBEDDED_AWS)),
         )
         with embedded_cloud(settings) as endpoints:
             scheduler = endpoints.access.client("scheduler")
