@@ -1,6 +1,7 @@
-"""A real browser for the tests that look at pages: the system's Chromium, or the one that CHROMIUM names.
+"""The order of the tests, and a real browser for those that look at pages.
 
-Where there is none these tests are skipped, and say so; under CI=true that is a failure.
+It is the system's Chromium, or the one that CHROMIUM names. Where there is none these tests are skipped, and
+say so; under CI=true that is a failure.
 """
 
 import os
@@ -14,6 +15,12 @@ from tests.browsers import find_browser, required
 
 # Google's own build comes first, since it always plays H.264; not every build of Chromium does.
 NAMES = ("google-chrome", "chromium", "chromium-headless-shell", "chrome")
+UNIT_TESTS = Path(__file__).parent / "unit"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Unit tests come first: they take away sockets, which an embedded cloud in their process would need."""
+    items.sort(key=lambda item: UNIT_TESTS not in item.path.parents)
 
 
 @pytest.fixture(scope="module")  # while it is open its event loop runs, and asyncio.run() is refused

@@ -7,7 +7,6 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from pytest_socket import enable_socket
 
 from tests.contract import services
 from tests.contract.samples import png
@@ -16,11 +15,6 @@ from tests.contract.wire import Project
 
 STAND_INS = ("studio", "studio with alternative shapes", "scripted backend")
 REAL = "real service"
-
-
-def pytest_runtest_setup() -> None:
-    """The unit tests, where they ran before, took the sockets away."""
-    enable_socket()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
