@@ -1,0 +1,170 @@
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from nemovideo import (
+    ExportBlockedError,
+    NemoVideoError,
+    NotSentError,
+    Render,
+    RenderNotFoundError,
+    ServerError,
+    SessionNotFoundError,
+    TransportError,
+    UnexpectedAnswerError,
+)
+from tests.unit.nemovideo.backend import DRAFT, TOKEN, Backend, Step, fetch
+
+RENDER_BODY = {"id": "r", "sessionId": "s", "draft": DRAFT, "output": {"format": "mp4", "quality": "high"}}
+
+
+def test_start_render_sends_the_draft_back_to_the_letter() -> None:
+    backend = Backend(
+        httpx.Response(200, json={"success": True, "data": {"id": "r", "status": "processing"}})
+    )
+
+    assert backend.client.start_render("r", "s", DRAFT) == Render(id="r", status="processing")
+    assert backend.sent_json() == RENDER_BODY
+
+
+@pytest.mark.parametrize(
+    "unclear",
+    [
+        httpx.ReadTimeout("slow"),
+        httpx.RemoteProtocolError("gone"),
+        httpx.Response(502, text="<html>"),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(409, json={"message": "duplicate id"}),
+        httpx.Response(400, json={"message": "render already exists"}),
+        httpx.Response(200, json={"code": 5001, "message": "duplicate"}),
+        httpx.Response(200, json={"success": False, "message": "duplicate"}),
+    ],
+)
+def test_an_unclear_start_asks_for_the_status_first(unclear: Step) -> None:
+    asked = ["POST /api/render/proxy/lambda", "GET /api/render/proxy/lambda/r"]
+
+    backend = Backend(unclear, httpx.Response(200, json={"status": "processing"}))
+    assert backend.client.start_render("r", "s", DRAFT).status == "processing"
+    assert backend.calls == asked
+
+    backend = Backend(unclear, httpx.Response(404))
+    with pytest.raises(NemoVideoError) as caught:
+        backend.client.start_render("r", "s", DRAFT)
+    assert not isinstance(caught.value, RenderNotFoundError)
+    assert backend.calls == asked
+
+
+@pytest.mark.parametrize(
+    ("refusal", "kind"),
+    [
+        (httpx.Response(402), ExportBlockedError),
+        (httpx.Response(403), ExportBlockedError),
+        (httpx.Response(200, json={"code": 402}), ExportBlockedError),
+        (httpx.Response(200, json={"code": 1002}), SessionNotFoundError),
+        (httpx.ConnectError("refused"), NotSentError),
+    ],
+)
+def test_a_start_refused_for_certain_asks_nothing(refusal: Step, kind: type[NemoVideoError]) -> None:
+    backend = Backend(refusal)
+    with pytest.raises(kind):
+        backend.client.start_render("r", "s", DRAFT)
+    assert len(backend.requests) == 1
+
+
+def test_an_unknown_render() -> None:
+    with pytest.raises(RenderNotFoundError):
+        Backend(httpx.Response(404)).client.render("r")
+
+
+MP4 = httpx.Response(200, headers={"Content-Type": "video/mp4"}, content=b"mp4")
+FALLBACK = "https://api.test/api/render/proxy/r/download"
+
+
+@pytest.mark.parametrize(
+    ("url", "asked", "with_token"),
+    [
+        ("https://cdn.test/r.mp4?sig=1", "https://cdn.test/r.mp4?sig=1", False),
+        ("https://api.test.evil.test/r.mp4", "https://api.test.evil.test/r.mp4", False),
+        ("http://api.test/r.mp4", "http://api.test/r.mp4", False),
+        ("https://api.test:8443/r.mp4", "https://api.test:8443/r.mp4", False),
+        ("https://API.test:443/r.mp4", "https://api.test/r.mp4", True),
+        ("/files/r.mp4", "https://api.test/files/r.mp4", True),
+        (None, FALLBACK, True),
+    ],
+)
+def test_the_token_goes_to_the_backends_own_origin_alone(
+    url: str | None, asked: str, *, with_token: bool
+) -> None:
+    backend = Backend(MP4)
+
+    assert fetch(backend.client, url) == b"mp4"
+
+    (request,) = backend.requests
+    assert str(request.url) == asked
+    assert ("Authorization" in request.headers) is with_token
+    assert request.headers["Accept-Encoding"] == "identity"
+
+
+def test_the_token_does_not_follow_a_redirect_to_elsewhere() -> None:
+    backend = Backend(httpx.Response(302, headers={"Location": "https://cdn.test/r.mp4"}), MP4)
+
+    assert fetch(backend.client) == b"mp4"
+    assert ["Authorization" in request.headers for request in backend.requests] == [True, False]
+
+
+@pytest.mark.parametrize("url", ["https://cdn.test/r.mp4", "/files/r.mp4"])
+@pytest.mark.parametrize("status", [403, 404])
+def test_an_expired_link_falls_back_to_the_download_call(url: str, status: int) -> None:
+    backend = Backend(httpx.Response(status), MP4)
+
+    assert fetch(backend.client, url) == b"mp4"
+    assert str(backend.requests[1].url) == FALLBACK
+    assert backend.requests[1].headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+def test_an_address_that_is_none_falls_back_too() -> None:
+    backend = Backend(MP4)
+    assert fetch(backend.client, "https://[::1") == b"mp4"
+    assert [str(request.url) for request in backend.requests] == [FALLBACK]
+
+
+def test_errors_of_a_foreign_host_do_not_renew_the_token() -> None:
+    backend = Backend(httpx.Response(401), MP4)
+    fetch(backend.client, "https://cdn.test/r.mp4")
+    assert backend.tokens.rejected == []
+
+    backend = Backend(*[httpx.Response(500)] * 3)
+    with pytest.raises(ServerError, match=r"^cdn\.test could not serve the video\.$"):
+        fetch(backend.client, "https://cdn.test/r.mp4?sig=secret")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (httpx.Response(200, html="<html>"), UnexpectedAnswerError),
+        (httpx.Response(200, json={"code": 402}), ExportBlockedError),
+        (httpx.Response(200, json={"url": "elsewhere"}), UnexpectedAnswerError),
+    ],
+)
+def test_a_download_that_is_no_video(answer: httpx.Response, kind: type[NemoVideoError]) -> None:
+    with pytest.raises(kind):
+        fetch(Backend(answer).client)
+
+
+def test_download_tells_its_length_when_it_can() -> None:
+    def length(response: httpx.Response) -> int | None:
+        with Backend(response).client.download(Render(id="r", status="completed")) as download:
+            return download.content_length
+
+    assert length(httpx.Response(200, content=b"mp4")) == 3
+    assert length(httpx.Response(200, content=iter([b"mp4"]))) is None
+
+
+def test_a_download_that_breaks_off() -> None:
+    def breaking() -> Iterator[bytes]:
+        yield b"mp"
+        raise httpx.RemoteProtocolError("incomplete")
+
+    with pytest.raises(TransportError, match="broke off"):
+        fetch(Backend(httpx.Response(200, content=breaking())).client)
