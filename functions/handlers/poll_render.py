@@ -3,9 +3,10 @@
 from handlers import wiring
 from handlers.step import step
 from videos.records import Job
-from videos.render import Polled, watch_render
+from videos.render import Polled, poll_render
+from videos.watch import watch
 
 
 @step
 def handler(job: Job) -> Polled:
-    return watch_render(job, store=wiring.store(), backend=wiring.backend())
+    return watch(lambda: poll_render(job, store=wiring.store(), backend=wiring.backend()))

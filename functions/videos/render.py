@@ -1,8 +1,11 @@
-"""Rendering: never two renders at once, none orphaned, one more try when one failed."""
+"""Rendering: never two renders at once, none orphaned, one more try when one failed.
 
+And one more when the draft was added to meanwhile: the backend may still write for a while after the stream
+has closed (vendor's documents), and nobody wants a video without its music.
+"""
+
+import json
 import secrets
-import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +13,7 @@ from pydantic import BaseModel
 
 from nemovideo import NemoVideoError
 from nemovideo import Render as BackendRender
-from nemovideo.draft import fingerprint
+from nemovideo.draft import describe_changes, fingerprint, is_ready
 from videos.clock import Clock, utc_now
 from videos.errors import RenderError
 from videos.ports import VideoStore
@@ -18,6 +21,7 @@ from videos.prepare import session_of
 from videos.records import Job, Stage
 from videos.stages import PROGRESS, rendering_progress
 from videos.turn import Rendering, Turn
+from videos.watch import CLOSE_SECONDS
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo
@@ -26,10 +30,6 @@ MAX_ATTEMPTS = 2  # vendor skill document: "Render failed: once more with a new 
 RETRY_SECONDS = 30
 START_PATIENCE = timedelta(minutes=15)
 GIVE_UP_SECONDS = 30 * 60  # assumption: renders take 30-90 s; one of half an hour is stuck
-CLOSE_SECONDS = 2  # between two looks while most renders end
-# A round of the workflow costs three state transitions, as much as 22 s of a function of 256 MB. So close
-# looks are one invocation's, for as long as leaves the function's timeout to a slow answer.
-WATCH_SECONDS = 60
 
 
 class Started(BaseModel):
@@ -42,7 +42,7 @@ class Started(BaseModel):
 class Polled(BaseModel):
     """Where the render stands; `wait_seconds` is for the workflow when it still runs."""
 
-    verdict: Literal["completed", "running", "failed"]
+    verdict: Literal["completed", "outdated", "running", "failed"]
     wait_seconds: int = 0
 
 
@@ -100,7 +100,8 @@ def poll_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clo
             raise
         render = None
     if render is not None and render.status == "completed":
-        return Polled(verdict="completed")
+        outdated = not rendering.is_revision and _is_outdated(job, turn, store=store, backend=backend)
+        return Polled(verdict="outdated" if outdated else "completed")
     if render is not None and render.status == "failed":
         return _failed(job, rendering, render.error or "no reason given", store)
     if elapsed > GIVE_UP_SECONDS:
@@ -108,28 +109,6 @@ def poll_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clo
         return _failed(job, rendering, f"it did not finish within {GIVE_UP_SECONDS // 60} minutes", store)
     _report(job, render, store)
     return Polled(verdict="running", wait_seconds=poll_wait(elapsed))
-
-
-def watch_render(
-    job: Job,
-    *,
-    store: VideoStore,
-    backend: "NemoVideo",
-    clock: Clock = utc_now,
-    pause: Callable[[float], None] = time.sleep,
-) -> Polled:
-    """Ask how the render is going, and go on asking while looks are close.
-
-    Raises:
-        RenderError: It failed, or got stuck, for the second time.
-    """
-    watched = 0
-    while True:
-        polled = poll_render(job, store=store, backend=backend, clock=clock)
-        if polled.wait_seconds != CLOSE_SECONDS or watched >= WATCH_SECONDS:
-            return polled
-        pause(CLOSE_SECONDS)
-        watched += CLOSE_SECONDS
 
 
 def stop_render(render_id: str, backend: "NemoVideo") -> None:
@@ -154,13 +133,32 @@ def poll_wait(elapsed: float) -> int:
 
 
 def _next_rendering(before: Rendering | None, draft: str, now: datetime) -> Rendering:
+    revises = before is not None and before.draft != draft
     # `render_<ts>` (vendor skill document), and digits that keep apart what starts in the same millisecond.
     return Rendering(
         render_id=f"render_{int(now.timestamp() * 1000)}{secrets.randbelow(10**6):06d}",
-        attempt=before.attempt + 1 if before else 1,
+        attempt=1 if before is None or revises else before.attempt + 1,
         draft=draft,
         asked_at=now,
+        is_revision=revises or (before is not None and before.is_revision),
     )
+
+
+def _is_outdated(job: Job, turn: Turn, *, store: VideoStore, backend: "NemoVideo") -> bool:
+    """Whether a viewer would miss what the draft holds by now.
+
+    What cannot be read, or is empty or as it was before the instruction, is no reason to let go of a video
+    that is there.
+    """
+    if turn.timeline is None or turn.sending is None:
+        return False
+    try:
+        draft = backend.state(session_of(store.video(job.video_id)).session_id).draft
+    except NemoVideoError:
+        return False
+    if not is_ready(draft) or fingerprint(draft) in {turn.timeline.fingerprint, turn.sending.baseline}:
+        return False
+    return bool(describe_changes(json.loads(turn.timeline.draft), draft))
 
 
 def _asked_for(turn: Turn) -> Rendering:

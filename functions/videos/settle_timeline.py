@@ -39,9 +39,10 @@ class Patience:
 
 
 # A stream that closed as it should: what it announced is there, late writes follow within seconds.
-_CLOSED = Patience(first_wait=2, next_wait=5, unchanged_reads=4, quiet_wait=2, quiet_reads=1)
+# One that comes later still is found when the render is done.
+_CLOSED = Patience(first_wait=0, next_wait=5, unchanged_reads=5, quiet_wait=2, quiet_reads=1)
 # It closed without a word, as about 30 % of edits do: the draft has changed, or will not.
-_SILENT = Patience(first_wait=2, next_wait=15, unchanged_reads=6, quiet_wait=2, quiet_reads=1)
+_SILENT = Patience(first_wait=0, next_wait=15, unchanged_reads=6, quiet_wait=2, quiet_reads=1)
 # A stream that broke, or was never seen to end: the vendor's own schedule.
 _BROKEN = Patience(first_wait=30, next_wait=60, unchanged_reads=5, quiet_wait=15, quiet_reads=2)
 # Only the first of the two stages of a generation is there: music, title and effects are still to come.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:turn"
 STARTED = {"executionArn": ARN.replace("stateMachine", "execution") + ":x", "startDate": "2026-05-04"}
-SENT = Sent(outcome=Outcome.ANSWERED, wait_seconds=2)
+SENT = Sent(outcome=Outcome.ANSWERED, wait_seconds=0)
 
 
 def test_an_execution_is_named_after_its_turn(cloud: "Clients") -> None:

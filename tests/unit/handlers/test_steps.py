@@ -41,7 +41,7 @@ from tests.unit.videos.samples import (
 )
 from videos.errors import INTERNAL
 from videos.records import Problem, Stage, Status
-from videos.turn import Ended, Outcome, Reservation
+from videos.turn import Ended, Outcome, Reservation, Settling
 from videos.video import Happening
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
@@ -88,8 +88,8 @@ STEPS: list[tuple[str, dict[str, Any], Event, Stage]] = [
     ("upload_media", {}, {"verdict": "ready"}, Stage.UPLOADING),
     (
         "settle_timeline",
-        {"sending": SENDING, "reply": a_reply()},
-        {"verdict": "wait", "wait_seconds": 2},
+        {"sending": SENDING, "reply": a_reply(), "settling": Settling(fingerprint=TIMELINE.fingerprint)},
+        {"verdict": "settled", "wait_seconds": 0},
         Stage.SETTLING,
     ),
     ("start_render", {"timeline": TIMELINE}, {"verdict": "started", "wait_seconds": 5}, Stage.RENDERING),
@@ -265,7 +265,7 @@ def test_a_queued_instruction_is_sent_and_the_workflow_told(world: World, contex
     assert send_instruction.handler(_message(), context) == {"batchItemFailures": []}
     ((token, output),) = world.tasks.succeeded
     assert token == "AQCEAAAAKgAAAAMAAAAAAAAAAtask-token"
-    assert output.model_dump(mode="json") == {"outcome": "answered", "wait_seconds": 2}
+    assert output.model_dump(mode="json") == {"outcome": "answered", "wait_seconds": 0}
     sending = world.store.turn(JOB).sending
     assert sending is not None
     assert sending.worker == context.aws_request_id
@@ -323,5 +323,6 @@ def test_no_token_is_logged_and_none_is_remembered(
 def test_every_outcome_of_sending_is_one_that_settling_knows(
     world: World, context: LambdaContext, outcome: Outcome
 ) -> None:
+    world.backend.on(STATE, Answer(state_of(EMPTY)))
     _known(world, sending=SENDING, reply=a_reply(outcome))
     assert _handler("settle_timeline")(STEP_INPUT, context)["verdict"] == "wait"

@@ -74,10 +74,10 @@ def _send(backend: Backend, store: MemoryStore, tasks: RecordedTasks, worker: Wo
 @pytest.mark.parametrize(
     ("answer", "outcome", "wait"),
     [
-        (TEXT, Outcome.ANSWERED, 2),
-        (QUESTION, Outcome.ANSWERED, 2),
-        (SILENCE, Outcome.SILENT, 2),
-        (ERROR, Outcome.AGENT_ERROR, 2),
+        (TEXT, Outcome.ANSWERED, 0),
+        (QUESTION, Outcome.ANSWERED, 0),
+        (SILENCE, Outcome.SILENT, 0),
+        (ERROR, Outcome.AGENT_ERROR, 0),
         (CUT, Outcome.UNKNOWN, 30),
         (Answer({}, status=504), Outcome.UNKNOWN, 30),
         (httpx.ReadError("gone"), Outcome.UNKNOWN, 30),
@@ -234,7 +234,7 @@ def test_a_known_reply_or_problem_is_told_again(backend: Backend, tasks: Recorde
     problem = Problem(code="c", message="m", advice="a")
     _send(backend, a_store(sending=SENDING, reply=a_reply(Outcome.SILENT)), tasks)
     _send(backend, a_store(problem=problem), tasks)
-    assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.SILENT, wait_seconds=2))]
+    assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.SILENT, wait_seconds=0))]
     assert tasks.failed == [("task-token", "c", "m")]
     assert backend.requests == []
 

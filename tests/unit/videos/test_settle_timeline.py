@@ -77,8 +77,8 @@ def _follow(store: MemoryStore, backend: Backend) -> tuple[str, list[int]]:
         pytest.param(STATEMENT, [EMPTY, EMPTY, DONE], "settled", [5, 5, 2], id="a late first write"),
         pytest.param(STATEMENT, [RAW, RAW, DONE], "settled", [10, 10, 2], id="music and title come later"),
         pytest.param(STATEMENT, [RAW], "settled", [10, 10, 10], id="no music or title comes"),
-        pytest.param(STATEMENT, [EMPTY], "asked", [5, 5, 5], id="words, but no change"),
-        pytest.param(STATEMENT, [{"t": [], "d": 5}], "asked", [5, 5, 5], id="nothing to be exported"),
+        pytest.param(STATEMENT, [EMPTY], "asked", [5, 5, 5, 5], id="words, but no change"),
+        pytest.param(STATEMENT, [{"t": [], "d": 5}], "asked", [5, 5, 5, 5], id="nothing to be exported"),
         pytest.param(QUESTION, [EMPTY], "asked", [], id="a question is passed on at once"),
         pytest.param(SILENT, [DONE], "settled", [2], id="silent, changed"),
         pytest.param(SILENT, [EMPTY], "no_result", [15] * 5, id="silent, unchanged"),
@@ -86,9 +86,9 @@ def _follow(store: MemoryStore, backend: Backend) -> tuple[str, list[int]]:
         pytest.param(UNKNOWN, [EMPTY, EARLIER, DONE], "settled", [60, 15, 15, 15], id="broken, at work"),
         pytest.param(UNKNOWN, [EMPTY], "no_result", [60] * 4, id="broken, unchanged"),
         pytest.param(ERROR, [DONE], "settled", [2], id="an error, but the draft changed"),
-        pytest.param(ERROR, [EMPTY], "out_of_credits", [5, 5, 5], id="an error, and no change"),
+        pytest.param(ERROR, [EMPTY], "out_of_credits", [5, 5, 5, 5], id="an error, and no change"),
         pytest.param(
-            a_reply(text="Click the Export button."), [EMPTY], "no_result", [5, 5, 5], id="GUI hints alone"
+            a_reply(text="Click the Export button."), [EMPTY], "no_result", [5, 5, 5, 5], id="GUI hints alone"
         ),
     ],
 )
@@ -105,7 +105,7 @@ def test_an_edit_that_leaves_the_draft_as_it_was_is_no_result(backend: Backend) 
 
 @pytest.mark.parametrize(
     ("outcome", "wait"),
-    [(Outcome.ANSWERED, 2), (Outcome.AGENT_ERROR, 2), (Outcome.SILENT, 2), (Outcome.UNKNOWN, 30)],
+    [(Outcome.ANSWERED, 0), (Outcome.AGENT_ERROR, 0), (Outcome.SILENT, 0), (Outcome.UNKNOWN, 30)],
 )
 def test_the_first_read_waits_for_what_the_stream_told(outcome: Outcome, wait: int) -> None:
     assert first_wait(outcome) == wait

@@ -1,7 +1,7 @@
 """The pipeline of the template in a world of its own: real use cases and workflow, all else modelled."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -33,11 +33,12 @@ from videos.finish import announce, record_failure
 from videos.media import WebAddress
 from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
 from videos.records import Job, SendOrder
-from videos.render import start_render, watch_render
+from videos.render import poll_render, start_render
 from videos.send_instruction import Worker, send_instruction
 from videos.settle_timeline import settle_timeline
 from videos.turn import Turn
 from videos.video import Video
+from videos.watch import LookT, watch
 
 CHECKS = AddressChecks(reachable=lambda _, url: url, allowed=lambda _, url: url)
 
@@ -119,11 +120,11 @@ class Pipeline:
             ),
             "OpenSession": partial(open_session, store=store, backend=backend),
             "UploadMedia": partial(upload_media, store=store, inbox=inbox, backend=backend),
-            "SettleTimeline": partial(settle_timeline, store=store, backend=backend, clock=clock),
-            "StartRender": partial(start_render, store=store, backend=backend, clock=clock),
-            "PollRender": partial(
-                watch_render, store=store, backend=backend, clock=clock, pause=self.world.let_pass
+            "SettleTimeline": self._watched(
+                partial(settle_timeline, store=store, backend=backend, clock=clock)
             ),
+            "StartRender": partial(start_render, store=store, backend=backend, clock=clock),
+            "PollRender": self._watched(partial(poll_render, store=store, backend=backend, clock=clock)),
             "Deliver": partial(deliver, store=store, shelf=shelf, backend=backend, examine=_examine),
             "Announce": partial(
                 announce,
@@ -138,6 +139,9 @@ class Pipeline:
         }
         steps: dict[str, Step] = {name: partial(self._step, case) for name, case in use_cases.items()}
         return steps | {"RecordFailure": self._record_failure}
+
+    def _watched(self, look: Callable[[Job], LookT]) -> Callable[[Job], LookT]:
+        return lambda job: watch(partial(look, job), pause=self.world.let_pass)
 
     def _step(self, use_case: UseCase, job: Job, _error: Mapping[str, str]) -> BaseModel | None:
         """What `handlers.step` does around a use case."""
