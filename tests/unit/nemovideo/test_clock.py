@@ -27,6 +27,14 @@ def test_the_deadline_is_counted_from_the_start_whatever_happens() -> None:
     clock.check()
     assert clock.seconds_left() == 1
     time.now += 1
+    with pytest.raises(StreamDeadlineError, match=r"^The agent was still working when the time for waiting"):
+        clock.check()
+
+
+def test_of_two_deadlines_at_the_same_moment_the_last_one_is_told() -> None:
+    time = Time()
+    clock = StreamClock(600, now=time)
+    time.now += 600
     with pytest.raises(StreamDeadlineError):
         clock.check()
 

@@ -27,7 +27,7 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import RenderError
-from videos.records import Stage
+from videos.records import Stage, Status
 from videos.render import (
     GIVE_UP_SECONDS,
     Polled,
@@ -36,7 +36,7 @@ from videos.render import (
     poll_wait,
     start_render,
 )
-from videos.turn import Rendering
+from videos.turn import Ended, Rendering
 
 EARLIER = draft(0, milliseconds=3000)
 EDIT = SENDING.model_copy(update={"baseline": fingerprint(EARLIER)})
@@ -110,6 +110,21 @@ def test_a_failed_render_is_tried_again_under_a_new_id(backend: Backend) -> None
     assert rendering is not None
     assert (rendering.attempt, rendering.failed) == (2, False)
     assert rendering.render_id != failed.render_id
+
+
+@pytest.mark.parametrize(
+    ("status", "stopped"), [("pending", 1), ("processing", 1), ("completed", 0), ("failed", 0)]
+)
+def test_a_render_asked_for_while_the_turn_was_cancelled_is_stopped_if_it_runs(
+    backend: Backend, status: str, stopped: int
+) -> None:
+    backend.on(RENDER, _status(status))
+    store = a_store(timeline=TIMELINE, ended=Ended(status=Status.CANCELLED, at=NOW, message="Cancelled."))
+    start_render(JOB, store=store, backend=backend.client)
+    rendering = store.turn(JOB).rendering
+    assert rendering is not None
+    cancelled = [request.url.path for request in backend.calls(CANCEL)]
+    assert cancelled == [f"/api/render/proxy/lambda/{rendering.render_id}/cancel"] * stopped
 
 
 def test_a_plan_without_exports_ends_it(backend: Backend) -> None:

@@ -5,6 +5,7 @@ import httpx
 import pytest
 
 from nemovideo import NotSentError
+from nemovideo.draft import fingerprint
 from tests.unit.videos.backend import Answer, Backend, stream
 from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.recorded import RecordedTasks
@@ -121,6 +122,7 @@ def test_the_claim_stands_before_the_post_with_what_was_there(backend: Backend, 
     sending = store.turn(JOB).sending
     assert sending is not None
     assert (json.loads(sending.draft_before), sending.credits_before) == (DONE, 100)
+    assert sending.baseline == fingerprint(DONE)
     assert sending.alive_until == NOW + timedelta(minutes=15)
 
 

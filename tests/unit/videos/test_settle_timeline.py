@@ -1,3 +1,4 @@
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -5,7 +6,7 @@ import httpx
 import pytest
 
 from nemovideo import ServerError, SessionNotFoundError
-from nemovideo.draft import fingerprint
+from nemovideo.draft import describe_changes, fingerprint
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.samples import (
@@ -150,6 +151,20 @@ def test_the_settled_timeline_says_what_changed_and_what_it_cost(backend: Backen
     assert timeline.credits_used == 11.5
     assert timeline.summary.startswith("Timeline (3 tracks)")
     assert len(timeline.changes) == 3
+    assert json.loads(timeline.draft) == DONE
+
+
+def test_what_changed_is_told_against_the_draft_before(backend: Backend) -> None:
+    _reads(backend, DONE)
+    before = SENDING.model_copy(
+        update={"baseline": fingerprint(EARLIER), "draft_before": json.dumps(EARLIER)}
+    )
+    store = a_store(sending=before, reply=STATEMENT)
+    _follow(store, backend)
+    timeline = store.turn(JOB).timeline
+    assert timeline is not None
+    assert timeline.changes == tuple(describe_changes(EARLIER, DONE))
+    assert timeline.changes != tuple(describe_changes(None, DONE))
 
 
 def test_a_balance_that_cannot_be_read_does_not_fail_the_video(backend: Backend) -> None:
@@ -169,6 +184,7 @@ def test_a_question_ends_the_turn_with_its_words(backend: Backend) -> None:
     ended = store.turn(JOB).ended
     assert ended is not None
     assert (ended.status, ended.message) == (Status.NEEDS_ANSWER, "Which style do you want?")
+    assert ended.credits_used == 11.5
 
 
 @pytest.mark.parametrize("parts", [{}, {"sending": SENDING}])
