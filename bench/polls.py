@@ -18,8 +18,8 @@ from bench.plots import BLUE, GREY, ORANGE, plot
 from bench.prices import PLACE, lambda_seconds, price
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.samples import JOB, NOW, RENDER, RENDERING, TIMELINE, a_store
+from videos.close_looks import look_closely
 from videos.render import GIVE_UP_SECONDS, poll_render, poll_wait
-from videos.watch import watch
 
 PICTURE = ROOT / "docs" / "polls.svg"
 SEED = 8
@@ -118,7 +118,7 @@ def ours() -> Iterator[Look]:
     rounds = 0
     while now < GIVE_UP_SECONDS - LONGEST:
         rounds += 1
-        polled = watch(
+        polled = look_closely(
             lambda: poll_render(JOB, store=store, backend=backend.client, clock=clock), pause=pause
         )
         now += polled.wait_seconds

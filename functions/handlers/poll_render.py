@@ -2,11 +2,11 @@
 
 from handlers import wiring
 from handlers.step import step
+from videos.close_looks import look_closely
 from videos.records import Job
 from videos.render import Polled, poll_render
-from videos.watch import watch
 
 
 @step
 def handler(job: Job) -> Polled:
-    return watch(lambda: poll_render(job, store=wiring.store(), backend=wiring.backend()))
+    return look_closely(lambda: poll_render(job, store=wiring.store(), backend=wiring.backend()))

@@ -2,11 +2,11 @@
 
 from handlers import wiring
 from handlers.step import step
+from videos.close_looks import look_closely
 from videos.records import Job
 from videos.settle_timeline import Settled, settle_timeline
-from videos.watch import watch
 
 
 @step
 def handler(job: Job) -> Settled:
-    return watch(lambda: settle_timeline(job, store=wiring.store(), backend=wiring.backend()))
+    return look_closely(lambda: settle_timeline(job, store=wiring.store(), backend=wiring.backend()))

@@ -1,10 +1,5 @@
-"""Rendering: never two renders at once, none orphaned, one more try when one failed.
+"""Rendering: never two renders at once, none orphaned, one more try when one failed."""
 
-And one more when the draft was added to meanwhile: the backend may still write for a while after the stream
-has closed (vendor's documents), and nobody wants a video without its music.
-"""
-
-import json
 import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -13,15 +8,15 @@ from pydantic import BaseModel
 
 from nemovideo import NemoVideoError
 from nemovideo import Render as BackendRender
-from nemovideo.draft import describe_changes, fingerprint, is_ready
+from nemovideo.draft import fingerprint
 from videos.clock import Clock, utc_now
+from videos.close_looks import CLOSE_SECONDS
 from videos.errors import RenderError
 from videos.ports import VideoStore
 from videos.prepare import session_of
 from videos.records import Job, Stage
 from videos.stages import PROGRESS, rendering_progress
 from videos.turn import Rendering, Turn
-from videos.watch import CLOSE_SECONDS
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo
@@ -40,9 +35,12 @@ class Started(BaseModel):
 
 
 class Polled(BaseModel):
-    """Where the render stands; `wait_seconds` is for the workflow when it still runs."""
+    """Where the render stands; `wait_seconds` is for the workflow when it still runs.
 
-    verdict: Literal["completed", "outdated", "running", "failed"]
+    `failed` is one in whose place another is to be asked for.
+    """
+
+    verdict: Literal["completed", "running", "failed"]
     wait_seconds: int = 0
 
 
@@ -92,6 +90,8 @@ def poll_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clo
     """
     turn = store.turn(job)
     rendering = _asked_for(turn)
+    if turn.timeline is not None and turn.timeline.fingerprint != rendering.draft:
+        return Polled(verdict="failed")  # taken over after another draft had settled, before it was rendered
     elapsed = (clock() - rendering.asked_at).total_seconds()
     try:
         render = backend.render(rendering.render_id)
@@ -100,8 +100,7 @@ def poll_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clo
             raise
         render = None
     if render is not None and render.status == "completed":
-        outdated = not rendering.is_revision and _is_outdated(job, turn, store=store, backend=backend)
-        return Polled(verdict="outdated" if outdated else "completed")
+        return Polled(verdict="completed")
     if render is not None and render.status == "failed":
         return _failed(job, rendering, render.error or "no reason given", store)
     if elapsed > GIVE_UP_SECONDS:
@@ -133,32 +132,13 @@ def poll_wait(elapsed: float) -> int:
 
 
 def _next_rendering(before: Rendering | None, draft: str, now: datetime) -> Rendering:
-    revises = before is not None and before.draft != draft
     # `render_<ts>` (vendor skill document), and digits that keep apart what starts in the same millisecond.
     return Rendering(
         render_id=f"render_{int(now.timestamp() * 1000)}{secrets.randbelow(10**6):06d}",
-        attempt=1 if before is None or revises else before.attempt + 1,
+        attempt=before.attempt + 1 if before else 1,
         draft=draft,
         asked_at=now,
-        is_revision=revises or (before is not None and before.is_revision),
     )
-
-
-def _is_outdated(job: Job, turn: Turn, *, store: VideoStore, backend: "NemoVideo") -> bool:
-    """Whether a viewer would miss what the draft holds by now.
-
-    What cannot be read, or is empty or as it was before the instruction, is no reason to let go of a video
-    that is there.
-    """
-    if turn.timeline is None or turn.sending is None:
-        return False
-    try:
-        draft = backend.state(session_of(store.video(job.video_id)).session_id).draft
-    except NemoVideoError:
-        return False
-    if not is_ready(draft) or fingerprint(draft) in {turn.timeline.fingerprint, turn.sending.baseline}:
-        return False
-    return bool(describe_changes(json.loads(turn.timeline.draft), draft))
 
 
 def _asked_for(turn: Turn) -> Rendering:

@@ -39,7 +39,6 @@ class Patience:
 
 
 # A stream that closed as it should: what it announced is there, late writes follow within seconds.
-# One that comes later still is found when the render is done.
 _CLOSED = Patience(first_wait=0, next_wait=5, unchanged_reads=5, quiet_wait=2, quiet_reads=1)
 # It closed without a word, as about 30 % of edits do: the draft has changed, or will not.
 _SILENT = Patience(first_wait=0, next_wait=15, unchanged_reads=6, quiet_wait=2, quiet_reads=1)

@@ -74,10 +74,7 @@ class Timeline(Record):
 
 
 class Rendering(Record):
-    """The render of this turn; its id is stored before it is asked for. `draft` is what it renders.
-
-    A revision renders another draft than the turn's first render did; attempts are counted for each draft.
-    """
+    """The render of this turn; its id is stored before it is asked for. `draft` is what it renders."""
 
     part: ClassVar[str] = "rendering"
     render_id: str
@@ -85,7 +82,6 @@ class Rendering(Record):
     attempt: int
     asked_at: datetime
     failed: bool = False
-    is_revision: bool = False
 
 
 class Delivered(Record):

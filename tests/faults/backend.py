@@ -18,7 +18,6 @@ _TRACKS: list[Json] = [
     {"tt": 1, "sg": [{"s": 0, "d": SECONDS * 1000, "m": {"name": "Lo-fi", "volume": 0.35}}]},
     {"tt": 7, "sg": [{"s": 0, "d": SECONDS * 1000, "m": {"text": "Tidewater"}}]},
 ]
-_LOGO: Json = {"tt": 7, "sg": [{"s": 0, "d": SECONDS * 1000, "m": {"text": "©"}}]}
 _MESSAGE_COST = 10
 _LARGEST_UPLOAD = 500_000_000
 _ACCEPTED = (".mp4", ".mov", ".png", ".jpg", ".gif", ".mp3", ".wav")
@@ -57,9 +56,7 @@ class Session:
         reads = self.reads - script.idle_reads
         if not script.works or reads <= 0:
             return {"t": []}
-        tracks = _TRACKS[:1] if reads <= script.raw_reads else _TRACKS
-        added = [_LOGO] * min(len(self.renders), script.added_while_rendered)
-        return {"t": [*tracks, *added], "d": SECONDS * 1000}
+        return {"t": _TRACKS[:1] if reads <= script.raw_reads else _TRACKS, "d": SECONDS * 1000}
 
 
 @dataclass
@@ -72,7 +69,6 @@ class Script:
         works: Whether the agent carries the message out, whatever the answer to the post is.
         idle_reads: How many reads of the state show nothing new before the agent has done its work.
         raw_reads: How many then show the raw video, before music and title.
-        added_while_rendered: During how many of the renders a title is added.
         credits_left: What the balance says.
         token_dies: The token is rejected from the first read of the state after the post on.
         start: How a render that was taken is confirmed.
@@ -90,7 +86,6 @@ class Script:
     works: bool = True
     idle_reads: int = 0
     raw_reads: int = 2
-    added_while_rendered: int = 0
     credits_left: int = 100
     token_dies: bool = False
     forgets: tuple[str, ...] = ()

@@ -97,8 +97,6 @@ FAULTS = (
     Fault("a stream that never closes", Script(never_closes)),
     Fault("a stream that breaks off", Script(breaks_off)),
     Fault("no text, draft changed", Script(says_nothing)),
-    Fault("added to while it is rendered", Script(DONE, added_while_rendered=1), renders=2),
-    Fault("added to time and again", Script(DONE, added_while_rendered=9), renders=2),
     ends_badly("no text, draft unchanged", Script(says_nothing, works=False), *NO_RESULT),
     ends_badly("an error in the stream", Script(reports_an_error, works=False), *OVERLOADED),
     ends_badly("an error for a stream", Script(reports_an_error_instead, works=False), *NO_RESULT),

@@ -5,7 +5,8 @@ import io
 import json
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -37,8 +38,10 @@ from tests.unit.videos.samples import (
     a_reply,
     a_turn,
     a_video,
+    draft,
     state_of,
 )
+from videos.close_looks import CLOSE_SECONDS, look_closely
 from videos.errors import INTERNAL
 from videos.records import Problem, Stage, Status
 from videos.turn import Ended, Outcome, Reservation, Settling
@@ -317,6 +320,29 @@ def test_no_token_is_logged_and_none_is_remembered(
     assert JOB.video_id in told
     assert TOKEN not in told
     assert "task-token" not in told
+
+
+CLOSE_LOOKS: list[tuple[str, str, list[Event], str]] = [
+    ("settle_timeline", STATE, [state_of(draft(0, 1)), state_of(draft(0, 7)), state_of(DONE)], "settled"),
+    ("poll_render", RENDER, [{"status": "processing"}] * 3 + [{"status": "completed"}], "completed"),
+]
+
+
+@pytest.mark.parametrize("looks", CLOSE_LOOKS, ids=[looks[0] for looks in CLOSE_LOOKS])
+def test_close_looks_are_one_call(
+    world: World,
+    context: LambdaContext,
+    monkeypatch: pytest.MonkeyPatch,
+    looks: tuple[str, str, list[Event], str],
+) -> None:
+    name, call, answers, verdict = looks
+    world.backend.on(call, *map(Answer, answers))
+    rendering = RENDERING.model_copy(update={"asked_at": datetime.now(UTC) - timedelta(seconds=30)})
+    _known(world, sending=SENDING, reply=a_reply(), rendering=rendering)
+    handler, pauses = _handler(name), list[float]()
+    monkeypatch.setattr(f"handlers.{name}.look_closely", partial(look_closely, pause=pauses.append))
+    assert handler(STEP_INPUT, context)["verdict"] == verdict
+    assert pauses == [CLOSE_SECONDS] * 3
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

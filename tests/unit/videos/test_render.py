@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from nemovideo import ExportBlockedError, RenderNotFoundError
-from nemovideo.draft import fingerprint
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.samples import (
     CANCEL,
@@ -17,7 +16,6 @@ from tests.unit.videos.samples import (
     NOW,
     RENDER,
     RENDERING,
-    SENDING,
     SESSION_ID,
     STATE,
     TIMELINE,
@@ -36,10 +34,8 @@ from videos.render import (
     poll_wait,
     start_render,
 )
-from videos.turn import Ended, Rendering
+from videos.turn import Ended
 
-EARLIER = draft(0, milliseconds=3000)
-EDIT = SENDING.model_copy(update={"baseline": fingerprint(EARLIER)})
 SECOND = RENDERING.model_copy(update={"render_id": "render_2", "attempt": 2})
 
 
@@ -183,6 +179,18 @@ def test_a_stuck_render_is_cancelled(backend: Backend) -> None:
     assert len(backend.calls(CANCEL)) == 1
 
 
+def test_a_render_of_a_draft_that_was_replaced_is_not_delivered(backend: Backend) -> None:
+    """Whoever takes over between the two would else deliver a film that is not as its timeline says."""
+    backend.on(RENDER, _status("completed"))
+    replaced = RENDERING.model_copy(update={"draft": "of the draft before"})
+    store = a_store(timeline=TIMELINE, rendering=replaced)
+    assert poll_render(JOB, store=store, backend=backend.client).verdict == "failed"
+    start_render(JOB, store=store, backend=backend.client)
+    rendering = store.turn(JOB).rendering
+    assert rendering is not None
+    assert (rendering.draft, rendering.attempt) == (TIMELINE.fingerprint, 2)
+
+
 def test_a_render_nobody_knows_ends_it(backend: Backend) -> None:
     backend.on(RENDER, Answer({}, status=404))
     with pytest.raises(RenderNotFoundError):
@@ -209,71 +217,6 @@ def test_polls_are_few_early_close_when_it_may_be_done_and_wider_later() -> None
     assert max(noticed) <= 2
     assert len([poll for poll in polls if poll < 90]) <= 40
     assert len(polls) <= 150
-
-
-def _completed(backend: Backend, now: Draft | Answer, rendering: Rendering = RENDERING) -> Polled:
-    """What comes of a completed render of `DONE`, where the draft is by now another."""
-    backend.on(RENDER, _status("completed"))
-    backend.on(STATE, now if isinstance(now, Answer) else Answer(state_of(now)))
-    timeline = TIMELINE.model_copy(update={"draft": json.dumps(DONE)})
-    store = a_store(sending=SENDING, timeline=timeline, rendering=rendering)
-    return poll_render(JOB, store=store, backend=backend.client, clock=_at(60))
-
-
-def test_what_was_added_to_while_it_was_rendered_is_outdated(backend: Backend) -> None:
-    assert _completed(backend, draft(0, 1, 1, 7)) == Polled(verdict="outdated")
-
-
-@pytest.mark.parametrize(
-    "now",
-    [
-        pytest.param(DONE, id="as it was"),
-        pytest.param(DONE | {"rendered": "render_1"}, id="changed where nobody sees it"),
-        pytest.param(EMPTY, id="as it was before the instruction"),
-        pytest.param({"t": [{"tt": 0, "sg": []}]}, id="nothing to be exported"),
-        pytest.param(Answer({}, status=503), id="cannot be read"),
-        pytest.param(Answer({"code": 1002}), id="the session is forgotten"),
-    ],
-)
-def test_a_completed_render_is_taken_unless_a_viewer_would_miss_something(
-    backend: Backend, now: Draft | Answer
-) -> None:
-    assert _completed(backend, now) == Polled(verdict="completed")
-
-
-def test_a_draft_that_goes_back_to_what_it_was_before_the_instruction_is_no_addition(
-    backend: Backend,
-) -> None:
-    backend.on(RENDER, _status("completed"))
-    backend.on(STATE, Answer(state_of(EARLIER)))
-    store = a_store(sending=EDIT, timeline=TIMELINE, rendering=RENDERING)
-    assert poll_render(JOB, store=store, backend=backend.client).verdict == "completed"
-
-
-def test_an_addition_is_rendered_once_more_and_no_third_time(backend: Backend) -> None:
-    more = draft(0, 1, 1, 7)
-    backend.on(STATE, Answer(state_of(more)))
-    timeline = TIMELINE.model_copy(update={"fingerprint": fingerprint(more), "draft": json.dumps(more)})
-    failed = RENDERING.model_copy(update={"attempt": 2})
-    store = a_store(timeline=timeline, rendering=failed)
-    backend.on(RENDER, _status("completed"))
-
-    assert start_render(JOB, store=store, backend=backend.client, clock=_at(60)).verdict == "started"
-
-    revision = store.turn(JOB).rendering
-    assert revision is not None
-    assert (revision.attempt, revision.draft, revision.is_revision) == (1, fingerprint(more), True)
-    assert backend.calls(CANCEL) == []
-    assert _completed(backend, draft(0, 1, 1, 7, 7), revision) == Polled(verdict="completed")
-
-
-def test_a_revision_that_failed_is_tried_again_as_one(backend: Backend) -> None:
-    failed = RENDERING.model_copy(update={"failed": True, "is_revision": True})
-    store = a_store(timeline=TIMELINE, rendering=failed)
-    start_render(JOB, store=store, backend=backend.client, clock=_at(60))
-    rendering = store.turn(JOB).rendering
-    assert rendering is not None
-    assert (rendering.attempt, rendering.is_revision) == (2, True)
 
 
 def test_progress_that_was_told_is_not_written_again(

@@ -27,6 +27,7 @@ from tests.unit.videos.property.workflow import Execution, Step, UseCase
 from tests.unit.videos.property.world import Fault, World
 from tests.unit.videos.recorded import RecordedCallbacks
 from videos.budgets import Limits, reserve_credits, settle_credits
+from videos.close_looks import LookT, look_closely
 from videos.deliver import UnplayableError, VideoFacts, deliver
 from videos.errors import ProblemFound, VideoError, problem_of
 from videos.finish import announce, record_failure
@@ -38,7 +39,6 @@ from videos.send_instruction import Worker, send_instruction
 from videos.settle_timeline import settle_timeline
 from videos.turn import Turn
 from videos.video import Video
-from videos.watch import LookT, watch
 
 CHECKS = AddressChecks(reachable=lambda _, url: url, allowed=lambda _, url: url)
 
@@ -141,7 +141,7 @@ class Pipeline:
         return steps | {"RecordFailure": self._record_failure}
 
     def _watched(self, look: Callable[[Job], LookT]) -> Callable[[Job], LookT]:
-        return lambda job: watch(partial(look, job), pause=self.world.let_pass)
+        return lambda job: look_closely(partial(look, job), pause=self.world.let_pass)
 
     def _step(self, use_case: UseCase, job: Job, _error: Mapping[str, str]) -> BaseModel | None:
         """What `handlers.step` does around a use case."""

@@ -23,12 +23,12 @@ class Look(Protocol):
 LookT = TypeVar("LookT", bound=Look)
 
 
-def watch(look: Callable[[], LookT], *, pause: Callable[[float], None] = time.sleep) -> LookT:
+def look_closely(look: Callable[[], LookT], *, pause: Callable[[float], None] = time.sleep) -> LookT:
     """Look, and go on looking while looks are close; returns the last."""
-    watched = 0
+    passed = 0
     while True:
         seen = look()
-        if not 0 < seen.wait_seconds <= CLOSE_SECONDS or watched >= WATCH_SECONDS:
+        if not 0 < seen.wait_seconds <= CLOSE_SECONDS or passed >= WATCH_SECONDS:
             return seen
         pause(seen.wait_seconds)
-        watched += seen.wait_seconds
+        passed += seen.wait_seconds

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from videos.watch import CLOSE_SECONDS, WATCH_SECONDS, watch
+from videos.close_looks import CLOSE_SECONDS, WATCH_SECONDS, look_closely
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ def _watched(*waits: int) -> tuple[int, list[float]]:
     def look() -> Look:
         return Look(left.pop(0) if len(left) > 1 else left[0])
 
-    return watch(look, pause=pauses.append).wait_seconds, pauses
+    return look_closely(look, pause=pauses.append).wait_seconds, pauses
 
 
 def test_close_looks_are_one_invocation() -> None:
