@@ -119,7 +119,7 @@ def _plot(came: dict[int, Came]) -> None:
     drops = list(came)
     with plot(PICTURE, x="drops at once", y="seconds until all are told") as axes:
         seconds = [one.seconds for one in came.values()]
-        rate = seconds[-1] / drops[-1]
+        rate = seconds[0] / drops[0]
         axes.plot([0, drops[-1]], [0, rate * drops[-1]], "--", color=GREY, label=f"{rate:.2f} s for each")
         axes.plot(drops, seconds, "o-", color=BLUE, label="measured")
         axes.plot(
