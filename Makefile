@@ -129,7 +129,7 @@ coverage: setup ## branch coverage of the ledger, the stream and the recovery
 		--cov=nemovideo.sse --cov=nemovideo.stream --cov=nemovideo.clock \
 		--cov=videos.send_instruction --cov=videos.settle_timeline --cov=videos.render
 
-mutation: setup ## mutation tests of the same (five to twenty minutes)
+mutation: setup ## mutation tests of the same (a few minutes)
 	@rm -rf .mutation && mkdir .mutation && cp -r functions .mutation/src
 	@cp -r tests infra template.yaml pyproject.toml .mutation
 	@cd .mutation && ../$(BIN)/mutmut run --max-children 2 && ../$(BIN)/mutmut results

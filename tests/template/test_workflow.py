@@ -7,6 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from tests.template.sam import ROOT, properties
+from videos.close_looks import WATCH_SECONDS
 from videos.errors import ProblemFound
 from videos.ports import BeginAt
 
@@ -18,6 +19,7 @@ TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task
 LAST_WORDS = {"Record failure", "Announce", "Settle credits", "Begin next turn"}
 TERMINAL = {name for name, state in STATES.items() if state["Type"] in {"Succeed", "Fail"}}
 SEND = "Send instruction"
+PATIENCE_SECONDS = 60  # of the client with a call
 
 
 def _next(state: dict[str, Any]) -> set[str]:
@@ -73,6 +75,11 @@ def test_a_task_outlasts_its_function(name: str) -> None:
     substitution = TASKS[name]["Arguments"]["FunctionName"].strip("${}")
     logical_id = properties("TurnWorkflow")["DefinitionSubstitutions"][substitution]["Fn::GetAtt"][0]
     assert TASKS[name]["TimeoutSeconds"] > properties(logical_id).get("Timeout", 60)
+
+
+@pytest.mark.parametrize("logical_id", ["SettleTimelineFunction", "PollRenderFunction"])
+def test_close_looks_leave_time_for_a_last_call_that_is_repeated(logical_id: str) -> None:
+    assert properties(logical_id)["Timeout"] - WATCH_SECONDS >= PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize("name", sorted(TASKS.keys() - LAST_WORDS))
