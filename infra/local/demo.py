@@ -18,8 +18,10 @@ from rich.text import Text
 
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
+from infra.local.saved_mail import saved_mail
 from infra.local.service import LOCAL
 from infra.local.stack import ROOT
+from videos.announcements import VideoEnded, parse_announcement
 from videos.deliver import UnplayableError, VideoFacts
 from videos.drop import identity_of
 from videos.examine import examine
@@ -28,6 +30,8 @@ from videos.submit import video_id_for
 
 SAMPLE = ROOT / "docs" / "sample" / "tidewater-kettle.png"
 INSTRUCTION = "Generate a short promotional video from this content."
+EVENTS = "????-vid-*.json"
+CHANNELS = ("*.txt", "*.slack.json", EVENTS)
 ENDED = {"ready", "failed", "cancelled", "needs_answer"}
 
 
@@ -76,15 +80,16 @@ def _run(settings: DemoSettings, endpoints: Endpoints, console: Console) -> None
         _show(mail, console)
         raise DemoError(f"{video['message']} {video.get('advice') or ''}".strip())
     path, facts = _fetch(settings, video)
-    shutil.copytree(endpoints.mailbox_dir, settings.out / "mailbox", dirs_exist_ok=True)
+    page = path.with_suffix(".mail.html")
+    page.write_text(saved_mail(_event(endpoints), film=path.name, poster=facts.poster), encoding="utf-8")
     console.print(_stages(video))
     _show(mail, console)
     console.print(
         f"[bold green]Your video:[/] [bold]{path}[/]\n"
         f"{facts.width}x{facts.height}, {facts.duration_ms / 1000:.1f} s, {path.stat().st_size / 1e6:.1f} MB,"
         f" {facts.video_codec} + {facts.audio_codec}: decoded and checked."
-        f"\nThe mail in HTML and the Slack message: {settings.out / 'mailbox'}"
-        "\nThe links in them lived as long as this cloud; `make up` starts one that stays."
+        f"\nThe mail, to open in a browser: {page}"
+        "\nThe links above worked while the demo ran. `make up` starts a cloud that keeps running."
     )
 
 
@@ -139,14 +144,20 @@ def _news(video_id: str, endpoints: Endpoints) -> Iterator[dict[str, Any]]:
 
 
 def _mail(endpoints: Endpoints) -> str:
-    """The mail, once everybody has been told."""
+    """Return the text of the mail, once every channel has its message."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        told = [next(endpoints.mailbox_dir.glob(kind), None) for kind in ("*.txt", "*.slack.json")]
-        if told[0] and told[1]:
-            return told[0].read_text()
+        mail, *others = (next(endpoints.mailbox_dir.glob(kind), None) for kind in CHANNELS)
+        if mail and all(others):
+            return mail.read_text()
         time.sleep(0.1)
     raise DemoError("No notification came within a minute.")
+
+
+def _event(endpoints: Endpoints) -> VideoEnded:
+    """Return the event of the video's end."""
+    events = (parse_announcement(path.read_bytes()) for path in endpoints.mailbox_dir.glob(EVENTS))
+    return next(event for event in events if isinstance(event, VideoEnded))
 
 
 def _fetch(settings: DemoSettings, video: dict[str, Any]) -> tuple[Path, VideoFacts]:

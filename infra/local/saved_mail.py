@@ -1,0 +1,32 @@
+"""The mail of a demo as one file that can be opened later."""
+
+import base64
+from dataclasses import replace
+from urllib.parse import quote
+
+from notifications.mail import mail_of
+from notifications.notice import notice_of
+from videos.announcements import Links, VideoEnded
+
+CLOUD_FACTS = frozenset({"Stored at", "Video id"})
+"""Facts that lead only into the embedded cloud, which is gone when the file is opened."""
+
+
+def saved_mail(announcement: VideoEnded, *, film: str, poster: bytes) -> str:
+    """Return the mail as HTML that needs nothing but itself and the video beside it.
+
+    The poster (JPEG bytes) is inside. The buttons open `film`, the name of the MP4 in the same folder.
+    Left out is what works only while the cloud runs: the address for edits, and when links expire.
+    """
+    notice = notice_of(announcement)
+    if notice.links:
+        address = quote(film)
+        links = Links(
+            watch=address,
+            download=address,
+            poster=f"data:image/jpeg;base64,{base64.b64encode(poster).decode()}",
+            expires_at=notice.links.expires_at,
+        )
+        notice = replace(notice, links=links)
+    facts = tuple(fact for fact in notice.facts if fact.label not in CLOUD_FACTS)
+    return mail_of(replace(notice, facts=facts, edits_url=None, footnote=None)).html
