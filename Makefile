@@ -144,6 +144,7 @@ bench: setup ## measure what docs/benchmarks.md tells
 	@$(BIN)/python -m bench.overhead
 	@$(BIN)/python -m bench.cost
 	@$(BIN)/python -m bench.scale
+	@$(BIN)/python -m bench.fairness
 
 endurance: setup ## a thousand drops while everything breaks at once: what docs/reliability.md tells (half an hour)
 	@$(BIN)/python -m bench.endurance

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel, ValidationError
 
+from videos.fairness import message_group
 from videos.records import SendOrder
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
+    from types_boto3_sqs.type_defs import SendMessageRequestTypeDef
 
 logger = Logger(child=True)
 
@@ -24,10 +26,16 @@ class MessageQueue:
         self._sqs = sqs
         self._url = url
 
-    def put(self, message: BaseModel, *, delay_seconds: int = 0) -> None:
-        self._sqs.send_message(
-            QueueUrl=self._url, MessageBody=message.model_dump_json(), DelaySeconds=delay_seconds
-        )
+    def put(self, message: BaseModel, *, owner: str | None = None, delay_seconds: int = 0) -> None:
+        """Send a message that is visible after the delay; with an owner, in the owner's message group."""
+        request: SendMessageRequestTypeDef = {
+            "QueueUrl": self._url,
+            "MessageBody": message.model_dump_json(),
+            "DelaySeconds": delay_seconds,
+        }
+        if owner is not None:
+            request["MessageGroupId"] = message_group(owner)
+        self._sqs.send_message(**request)
 
     def postpone(self, receipt_handle: str, seconds: int) -> None:
         """Let a message that was received come again after so many seconds."""

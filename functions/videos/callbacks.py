@@ -25,7 +25,7 @@ class CallbackOrder(BaseModel):
 class CallbackQueue(Protocol):
     """Where callbacks wait to be made."""
 
-    def put(self, order: CallbackOrder) -> None: ...
+    def put(self, order: CallbackOrder, *, owner: str) -> None: ...
 
 
 class Started(BaseModel):
@@ -50,14 +50,14 @@ def call_back_at_start(video: Video, queue: CallbackQueue) -> None:
         return
     data: dict[str, object] = {"video_id": video.video_id, "turn": video.turn, "metadata": video.metadata}
     event = Started(timestamp=datetime.now(UTC), data=data)
-    queue.put(_order(video, f"{video.job.execution_name}-started", event))
+    queue.put(_order(video, f"{video.job.execution_name}-started", event), owner=video.owner)
 
 
 def call_back_at_end(video: Video, announcement: VideoEnded, queue: CallbackQueue) -> None:
     """Queue the callback for the end of a version."""
     if video.callback is not None:
         event = Ended(timestamp=datetime.now(UTC), data=announcement)
-        queue.put(_order(video, announcement.id, event))
+        queue.put(_order(video, announcement.id, event), owner=video.owner)
 
 
 def _order(video: Video, event_id: str, event: BaseModel) -> CallbackOrder:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from nemovideo import NemoVideoError, SessionNotFoundError, TokenExpiredError
 from videos.callbacks import CallbackQueue, call_back_at_start
 from videos.errors import RefusedError, VideoError
+from videos.fairness import message_group
 from videos.media import InboxFile, Media, WebAddress
 from videos.media_types import HEAD_BYTES, media_type
 from videos.ports import Inbox, VideoStore
@@ -36,9 +37,13 @@ FORGOTTEN = (
 
 
 class Prepared(BaseModel):
-    """Whether the session has the media; if not, it is gone, and another one is to be opened."""
+    """Whether the session has the media; if not, it is gone, and another one is to be opened.
+
+    `message_group` is the owner's group in the generation queue.
+    """
 
     verdict: Literal["ready", "session_lost"]
+    message_group: str
 
 
 CheckAddress = Callable[[str, str], str]
@@ -131,8 +136,9 @@ def upload_media(job: Job, *, store: VideoStore, inbox: Inbox, backend: "NemoVid
     """
     video = store.video(job.video_id)
     media = missing_media(video, store.turn(job))
+    group = message_group(video.owner)
     if not media:
-        return Prepared(verdict="ready")
+        return Prepared(verdict="ready", message_group=group)
     store.report(job.video_id, Stage.UPLOADING, *PROGRESS[Stage.UPLOADING])
     session_id, arrived = session_of(video).session_id, _arrived(video)
     for number, item in enumerate(media, start=1):
@@ -140,7 +146,7 @@ def upload_media(job: Job, *, store: VideoStore, inbox: Inbox, backend: "NemoVid
             _upload(item, session_id, inbox, backend)
         except SessionNotFoundError:
             store.write(job, Forgotten(session_id=session_id))
-            return Prepared(verdict="session_lost")
+            return Prepared(verdict="session_lost", message_group=group)
         uploaded = Uploaded(
             at=datetime.now(UTC),
             session_id=session_id,
@@ -148,7 +154,7 @@ def upload_media(job: Job, *, store: VideoStore, inbox: Inbox, backend: "NemoVid
             to_come=media[number:],
         )
         store.add_to_video(job.video_id, uploaded)
-    return Prepared(verdict="ready")
+    return Prepared(verdict="ready", message_group=group)
 
 
 def missing_media(video: Video, turn: Turn) -> tuple[Media, ...]:

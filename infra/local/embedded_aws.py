@@ -1,17 +1,29 @@
-"""The program that stands in for AWS: ministack, made to treat what is throttled as AWS does.
+"""The program that stands in for AWS: ministack, made to throttle and to be fair as AWS does.
 
 A burst of drops asks for more functions at once than one machine can run. On AWS nothing is lost by that, and
 here neither: of a workflow's step it is an error with a name of its own, for which the workflow has patience,
 and a queue's messages are offered to their function until their visibility timeout is over.
+
+Standard queues are fair: messages of a busy message group wait while those of other groups are delivered.
 """
 
 import time
+from collections import defaultdict
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
 from ministack.services import lambda_svc, sqs
 
 BETWEEN_OFFERS_SECONDS = 0.1
+
+# Fair queues, as the developer guide of Amazon SQS describes them ("How Amazon SQS fair queues work").
+NOISY_SHARE = 0.1
+NOISY_IN_FLIGHT = 30
+RECENT_SECONDS = 300.0
+
+Queue = dict[str, Any]
+Message = dict[str, Any]
 
 
 def name_throttling_in_workflows() -> None:
@@ -47,9 +59,85 @@ def offer_messages_again() -> None:
     lambda_svc._acquire_execution_slot, lambda_svc._run_sqs_batch = acquire_in_time, run_in_time  # noqa: SLF001
 
 
+class FairOrder:
+    """The order in which one standard queue delivers the messages of several tenants.
+
+    A tenant is a message group. A message without a group is a tenant of its own. A tenant is noisy when it
+    has over 10 % of the messages in flight and at least 30 of them, or over 10 % of the recent processing
+    time. Messages of quiet tenants come first. Noisy tenants follow, the one with the fewest in flight first.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._received: dict[str, tuple[str, float]] = {}
+        self._processed: list[tuple[str, float, float]] = []
+
+    def ordered(self, messages: list[Message]) -> list[Message]:
+        """Return the messages in the order of their delivery; those of one tenant keep their order."""
+        now = self._clock()
+        in_flight = {m["id"]: m for m in messages if m["receive_count"] and m["visible_at"] > now}
+        count: dict[str, int] = defaultdict(int)
+        for message in in_flight.values():
+            count[_tenant(message)] += 1
+        noisy = self._noisy(in_flight, count, now)
+        return sorted(
+            messages, key=lambda m: (_tenant(m) in noisy, count[_tenant(m)] * (_tenant(m) in noisy))
+        )
+
+    def received(self, messages: list[Message]) -> None:
+        """Note that these messages are processed from now on."""
+        now = self._clock()
+        for message in messages:
+            self._received[message["id"]] = (_tenant(message), now)
+
+    def _noisy(self, in_flight: dict[str, Message], count: dict[str, int], now: float) -> set[str]:
+        for message_id in self._received.keys() - in_flight.keys():
+            self._processed.append((*self._received.pop(message_id), now))
+        self._processed = [item for item in self._processed if item[2] > now - RECENT_SECONDS]
+        time_of: dict[str, float] = defaultdict(float)
+        for tenant, begin, end in self._processed:
+            time_of[tenant] += end - max(begin, now - RECENT_SECONDS)
+        for tenant, begin in self._received.values():
+            time_of[tenant] += now - begin
+        total_time, total = sum(time_of.values()), sum(count.values())
+        return {
+            tenant
+            for tenant in {*time_of, *count}
+            if time_of[tenant] > NOISY_SHARE * total_time
+            or (count[tenant] >= NOISY_IN_FLIGHT and count[tenant] > NOISY_SHARE * total)
+        }
+
+
+def _tenant(message: Message) -> str:
+    return str(message.get("group_id") or message["id"])
+
+
+def deliver_fairly() -> None:
+    """Without it, the messages of one busy owner are delivered before those of all others."""
+    collect = sqs._collect_msgs  # noqa: SLF001
+    orders: dict[str, FairOrder] = defaultdict(FairOrder)
+
+    def collect_fairly(queue: Queue, *limits: int) -> list[Message]:
+        order = orders[queue["attributes"]["QueueArn"]]
+        messages = queue["messages"]
+        if queue["is_fifo"] or not any(message.get("group_id") for message in messages):
+            collected: list[Message] = collect(queue, *limits)
+            return collected
+        queue["messages"] = order.ordered(messages)
+        try:
+            collected = collect(queue, *limits)
+        finally:
+            queue["messages"] = messages
+        order.received(collected)
+        return collected
+
+    sqs._collect_msgs = collect_fairly  # noqa: SLF001
+
+
 if __name__ == "__main__":
     name_throttling_in_workflows()
     offer_messages_again()
+    deliver_fairly()
     from ministack.app import main
 
     main()

@@ -1,3 +1,4 @@
+import re
 from typing import TYPE_CHECKING, Literal
 
 from aws.queues import DeadLetters, MessageQueue
@@ -30,6 +31,18 @@ def test_a_message_may_be_put_for_later(cloud: "Clients") -> None:
     assert "Messages" not in cloud.sqs.receive_message(QueueUrl=url)
     name: Literal["ApproximateNumberOfMessagesDelayed"] = "ApproximateNumberOfMessagesDelayed"
     assert cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name] == "1"
+
+
+def test_messages_of_one_owner_share_a_group_that_sqs_accepts(cloud: "Clients") -> None:
+    url = cloud.sqs.create_queue(QueueName="callbacks")["QueueUrl"]
+    for owner in ("ann", "ann", "Zoë / 佐藤 <z@example.com>" * 20):
+        MessageQueue(cloud.sqs, url).put(ORDER, owner=owner)
+    received = cloud.sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
+    )
+    groups = [message["Attributes"]["MessageGroupId"] for message in received["Messages"]]
+    assert len(set(groups)) == 2
+    assert all(re.fullmatch(r"[0-9a-f]{32}", group) for group in groups)
 
 
 def test_dead_letters_are_read_and_stay(cloud: "Clients") -> None:

@@ -43,6 +43,7 @@ from tests.unit.videos.samples import (
 )
 from videos.close_looks import CLOSE_SECONDS, look_closely
 from videos.errors import INTERNAL
+from videos.fairness import message_group
 from videos.records import Problem, Stage, Status
 from videos.turn import Ended, Outcome, Reservation, Settling
 from videos.video import Happening
@@ -84,11 +85,12 @@ RESERVATION = Reservation(at=NOW, credits=100, budgets=("stack#2026-05-04",))
 
 ANNOUNCED = {"status": "ready", "next": "nothing", "code": "", "message": ""}
 
+GROUP = message_group(a_video().owner)
 STEPS: list[tuple[str, dict[str, Any], Event, Stage]] = [
     ("inspect_media", {}, {}, Stage.INSPECTING),
     ("reserve_credits", {}, {"verdict": "reserved", "wait_seconds": 0}, Stage.QUEUED),
     ("open_session", {}, {}, Stage.OPENING_SESSION),
-    ("upload_media", {}, {"verdict": "ready"}, Stage.UPLOADING),
+    ("upload_media", {}, {"verdict": "ready", "message_group": GROUP}, Stage.UPLOADING),
     (
         "settle_timeline",
         {"sending": SENDING, "reply": a_reply(), "settling": Settling(fingerprint=TIMELINE.fingerprint)},

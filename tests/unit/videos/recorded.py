@@ -141,8 +141,11 @@ class RecordedCallbacks(RecordedQueue):
 
     orders: list[CallbackOrder] = field(default_factory=list)
 
-    def put(self, order: CallbackOrder) -> None:
+    owners: list[str] = field(default_factory=list)
+
+    def put(self, order: CallbackOrder, *, owner: str) -> None:
         self.orders.append(order)
+        self.owners.append(owner)
 
 
 @dataclass
@@ -151,7 +154,8 @@ class RecordedMessages:
 
     messages: list[tuple[BaseModel, int]] = field(default_factory=list)
 
-    def put(self, message: BaseModel, *, delay_seconds: int = 0) -> None:
+    def put(self, message: BaseModel, *, owner: str | None = None, delay_seconds: int = 0) -> None:
+        assert owner is None, "S3 sends its events without a group"
         self.messages.append((message, delay_seconds))
 
 

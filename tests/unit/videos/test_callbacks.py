@@ -44,6 +44,7 @@ def test_a_start_says_what_begins() -> None:
     (order,) = queue.orders
     body = json.loads(order.body)
     assert (order.owner, order.url, body["type"]) == ("ann", HOOK, "video.started")
+    assert queue.owners == ["ann"]
     assert body["data"] == {"video_id": video.video_id, "turn": 1, "metadata": video.metadata}
 
 
