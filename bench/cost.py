@@ -104,6 +104,7 @@ def main() -> None:
         backend.play(Script(_speaks, raw_reads=0, credits_left=10**6, render_seconds=_render_seconds))
         settings = replace(
             scripted(Path(home), backend, slack),
+            parameters={},  # limits as they are by default: they cost a step of their own
             wait_scale=1,
             idle_seconds=3600,  # what a process has computed is known while it lives
         )

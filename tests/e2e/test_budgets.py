@@ -33,7 +33,7 @@ def test_what_is_over_the_limit_waits_and_goes_on(tmp_path_factory: pytest.TempP
     settings = CloudSettings(
         home=tmp_path_factory.mktemp("cloud"),
         wait_scale=WAIT_SCALE,
-        parameters={"CreditsPerDay": "100", "OwnerCreditsPerMonth": "5000"},
+        parameters={"CreditsPerDay": "100", "OwnerCreditsPerDay": "0", "OwnerCreditsPerMonth": "5000"},
     )
     with embedded_cloud(settings) as endpoints:
         pipeline = Pipeline(endpoints)

@@ -8,11 +8,15 @@ from tests.faults.slack import SlackChannel
 
 
 def scripted(home: Path, backend: Backend, slack: SlackChannel) -> CloudSettings:
-    """Settings of a cloud whose waits are nearly over at once."""
+    """Return settings of a cloud whose waits are short, and where nobody's spending is limited.
+
+    One run makes more videos than an owner may make in a day by default.
+    """
     return CloudSettings(
         home=home,
         nemo_api_url=backend.url,
         wait_scale=0.01,
         slack_webhook_url=slack.webhook_url,
+        parameters={"OwnerCreditsPerDay": "0"},
         trusted_hosts=(backend.files_url.removeprefix("http://"),),
     )

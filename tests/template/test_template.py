@@ -310,3 +310,17 @@ def test_no_secret_stands_in_the_environment() -> None:
         "SLACK_WEBHOOK_SECRET",
         "API_KEYS_TABLE",
     }
+
+
+def test_by_default_each_owner_has_a_limit_and_the_stack_has_none() -> None:
+    parameters = read_template()["Parameters"]
+    assert parameters["OwnerCreditsPerDay"]["Default"] == 10_000
+    assert [parameters[name]["Default"] for name in ("CreditsPerDay", "CreditsPerMonth")] == [0, 0]
+
+
+def test_instructions_are_sent_in_the_message_group_of_their_owner() -> None:
+    workflow = json.loads((ROOT / "infra" / "turn.asl.json").read_text())
+    assert (
+        workflow["States"]["Send instruction"]["Arguments"]["MessageGroupId"]
+        == "{% $states.input.message_group %}"
+    )
