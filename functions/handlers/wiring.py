@@ -104,6 +104,7 @@ def intake() -> "Intake":
         default_instruction=os.environ["DEFAULT_INSTRUCTION"],
         keep_days=int(os.environ["KEEP_DAYS"]),
         patience=timedelta(seconds=int(os.environ["PATIENCE_SECONDS"])),
+        ignored=tuple(filter(None, os.environ["IGNORE_PATTERNS"].split(","))),
     )
 
 

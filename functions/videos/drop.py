@@ -1,10 +1,12 @@
 """What may be dropped in the inbox, and what each drop is."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from videos.batch import Batch
+from videos.ignored import is_ignored
 from videos.link_files import LINK_ENDINGS
 from videos.media import InboxFile
 from videos.media_types import ENDINGS
@@ -39,10 +41,9 @@ class DropKind(StrEnum):
     EDIT = "edit"
     """`photo.png.edit.txt`: what to change in the video made from `photo.png`."""
     NOTHING = "nothing"
-    """What systems and programs leave behind."""
+    """Not meant as input: see `videos.ignored`."""
 
 
-_LEFT_BEHIND = re.compile(r"(\..*|~\$.*|thumbs\.db|desktop\.ini|results\.csv)?", re.IGNORECASE)
 _NAMED = {
     "job.json": DropKind.JOB,
     "batch.csv": DropKind.BATCH,
@@ -51,16 +52,16 @@ _NAMED = {
 }
 _ENDING = (
     (re.compile(r"\.edit\.txt$"), DropKind.EDIT),
-    (re.compile(rf"\.({'|'.join(sorted(ENDINGS | LINK_ENDINGS))})\.(txt|json)$"), DropKind.SIDECAR),
+    (re.compile(rf"\.({'|'.join(sorted(ENDINGS | LINK_ENDINGS | {'txt'}))})\.(txt|json)$"), DropKind.SIDECAR),
     (re.compile(rf"\.({'|'.join(sorted(LINK_ENDINGS))}|txt)$"), DropKind.LINK),
 )
 
 
-def kind_of(key: str) -> DropKind:
-    """What an object of the inbox is."""
-    name = key.rsplit("/", 1)[-1].lower()
-    if _LEFT_BEHIND.fullmatch(name):
+def kind_of(key: str, ignored: Iterable[str] = ()) -> DropKind:
+    """Return what an object of the inbox is; `ignored` are patterns that the stack's owner ignores, too."""
+    if is_ignored(key.removeprefix(INBOX), ignored):
         return DropKind.NOTHING
+    name = key.rsplit("/", 1)[-1].lower()
     ending = next((kind for pattern, kind in _ENDING if pattern.search(name)), DropKind.MEDIA)
     return _NAMED.get(name, ending)
 

@@ -49,7 +49,7 @@ _SILENT = Brief()
 
 
 _NO_INPUT = {
-    DropKind.NOTHING: "left behind by a system or a program",
+    DropKind.NOTHING: "not meant as input: hidden, temporary, incomplete, or made by a system",
     DropKind.SIDECAR: "says what to do with the file beside it",
     DropKind.DEFAULTS: "says what to do with the files of its folder",
 }
@@ -57,7 +57,10 @@ _NO_INPUT = {
 
 @dataclass(frozen=True)
 class Intake:
-    """Takes in drops. `patience` is how long a file waits for another that says what to do with it."""
+    """Takes in drops. `patience` is how long a file waits for another that says what to do with it.
+
+    `ignored` are patterns of names and folders that are not input in this stack.
+    """
 
     store: VideoLibrary
     inbox: Inbox
@@ -68,10 +71,11 @@ class Intake:
     default_instruction: str
     keep_days: int
     patience: timedelta
+    ignored: tuple[str, ...] = ()
 
     def take(self, drop: Drop, *, now: datetime) -> Taken:
         """Look at a drop. The same one taken twice is one video, the same as the first time."""
-        kind = kind_of(drop.file.key)
+        kind = kind_of(drop.file.key, self.ignored)
         if reason := _NO_INPUT.get(kind):
             return Ignored(reason)
         if kind is DropKind.BATCH:

@@ -28,6 +28,7 @@ SETTINGS = {
     "DEFAULT_INSTRUCTION": "The default.",
     "KEEP_DAYS": "30",
     "PATIENCE_SECONDS": "60",
+    "IGNORE_PATTERNS": "",
     "INBOX_BUCKET": "the-inbox",
     "VIDEOS_BUCKET": "the-videos",
     "PUBLIC_URL": "https://videos.example",

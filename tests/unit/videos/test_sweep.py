@@ -91,7 +91,7 @@ def test_what_is_no_input_is_named_with_the_reason(desk: Desk) -> None:
     }
     findings, _ = desk.sweep()
     assert {finding.key: finding.reason for finding in findings if finding.found == "ignored"} == {
-        "inbox/.DS_Store": "left behind by a system or a program",
+        "inbox/.DS_Store": "not meant as input: hidden, temporary, incomplete, or made by a system",
         "inbox/a.png.txt": "says what to do with the file beside it",
         "inbox/notes.txt": "a text whose first line is no address, beside no file of its name",
         "inbox/trip/b.png": "part of inbox/trip/job.json",
