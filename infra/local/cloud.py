@@ -28,6 +28,8 @@ MAIL_SENDER, MAIL_RECIPIENT = "videos@example.com", "you@example.com"
 STAGE = "live"
 PATIENCE_SECONDS = 60
 MB = 1024 * 1024
+API_CONCURRENCY = 4
+ALWAYS_ANSWER = frozenset({"handlers.api.handler", "handlers.authorize.handler", "handlers.watch.handler"})
 EMBEDDED_AWS = Path(__file__).with_name("embedded_aws.py")
 
 
@@ -116,6 +118,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
             work_dir=home / "tmp",
         )
         _correct_concurrency(access)
+        _reserve_concurrency(access)
         _correct_map(access, outputs["BatchWorkflowArn"], settings.rows_at_once)
         keys = access.dynamodb().Table(outputs["ApiKeysTableName"])
         endpoints = Endpoints(
@@ -187,6 +190,17 @@ def _correct_concurrency(access: Access) -> None:
             client.update_event_source_mapping(
                 UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": int(limit)}
             )
+
+
+def _reserve_concurrency(access: Access) -> None:
+    """CloudFormation sets the reserved concurrency of a function; the embedded one leaves it out."""
+    client = access.client("lambda")
+    for page in client.get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            if function["Handler"] in ALWAYS_ANSWER:
+                client.put_function_concurrency(
+                    FunctionName=function["FunctionName"], ReservedConcurrentExecutions=API_CONCURRENCY
+                )
 
 
 def _correct_map(access: Access, arn: str, rows_at_once: int) -> None:

@@ -38,6 +38,33 @@ def name_throttling_in_workflows() -> None:
     lambda_svc._throttle_response = named  # noqa: SLF001
 
 
+def keep_reserved_concurrency() -> None:
+    """Without it, concurrency that is reserved for one function is used up by the others.
+
+    The emulator's limit of the account is the unreserved part here: reserved concurrency comes on top.
+    """
+    reserving: set[str] = set()
+
+    def acquire(function: Any, config: Any) -> tuple[str | None, str | None]:  # noqa: ANN401
+        reserved = lambda_svc._reserved_concurrency(function, config)  # noqa: SLF001
+        key = lambda_svc._inflight_key(config)  # noqa: SLF001
+        with lambda_svc._inflight_lock:  # noqa: SLF001
+            at_work = lambda_svc._inflight  # noqa: SLF001
+            if reserved is None:
+                unreserved = lambda_svc._inflight_total - sum(at_work.get(other, 0) for other in reserving)  # noqa: SLF001
+                if unreserved >= lambda_svc._ACCOUNT_CONCURRENCY_CAP:  # noqa: SLF001
+                    return None, "account"
+            else:
+                reserving.add(key)
+                if at_work.get(key, 0) >= reserved:
+                    return None, "function"
+            at_work[key] = at_work.get(key, 0) + 1
+            lambda_svc._inflight_total += 1  # noqa: SLF001
+        return key, None
+
+    lambda_svc._acquire_execution_slot = acquire  # noqa: SLF001
+
+
 def offer_messages_again() -> None:
     """Without it, what is throttled is out of sight for its whole visibility timeout, and one try is gone."""
     acquire, run_batch = lambda_svc._acquire_execution_slot, lambda_svc._run_sqs_batch  # noqa: SLF001
@@ -136,6 +163,7 @@ def deliver_fairly() -> None:
 
 if __name__ == "__main__":
     name_throttling_in_workflows()
+    keep_reserved_concurrency()
     offer_messages_again()
     deliver_fairly()
     from ministack.app import main

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from infra.local.cloud import ALWAYS_ANSWER
 from tests.template.sam import (
     ROOT,
     TEMPLATE_FILE,
@@ -324,3 +325,14 @@ def test_instructions_are_sent_in_the_message_group_of_their_owner() -> None:
         workflow["States"]["Send instruction"]["Arguments"]["MessageGroupId"]
         == "{% $states.input.message_group %}"
     )
+
+
+def test_the_api_keeps_answering_while_batches_run() -> None:
+    reserved = {"Fn::If": ["ReservesConcurrency", {"Ref": "ApiConcurrency"}, {"Ref": "AWS::NoValue"}]}
+    reserving = {
+        name for name, item in FUNCTIONS.items() if item.get("ReservedConcurrentExecutions") == reserved
+    }
+    assert reserving == {"ApiFunction", "AuthorizeFunction", "WatchFunction"}
+    assert {FUNCTIONS[name]["Handler"] for name in reserving} == ALWAYS_ANSWER
+    # A new account has a concurrency of 10 and refuses any reservation.
+    assert read_template()["Parameters"]["ApiConcurrency"]["Default"] == 0
