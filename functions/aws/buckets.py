@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, NotRequired, TypedDict, cast
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from videos.drop import INBOX
+from videos.folders import MOST_NAMES
 from videos.media import Drop, InboxFile
 from videos.ports import InboxFileFacts, InboxPage, StoredFile, UploadForm
 
@@ -75,6 +77,13 @@ class InboxBucket:
     def list(self, prefix: str) -> list[str]:
         listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
         return [item["Key"] for item in listed.get("Contents", [])]
+
+    def names(self, folder: str, beginning: str = "") -> tuple[str, ...]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=f"{folder}{beginning}", Delimiter="/"
+        )
+        keys = (item["Key"] for page in pages for item in page.get("Contents", []))
+        return tuple(islice((name for key in keys if (name := key.removeprefix(folder))), MOST_NAMES))
 
     def page(self, after: str | None) -> InboxPage:
         place: dict[str, str] = json.loads(after) if after else {}

@@ -1,7 +1,8 @@
 """Who says what a dropped file is to become, where it does not say so itself.
 
 its object metadata    the instruction
-else its sidecar       `photo.png.json`, `photo.png.txt`: all that a request may say, or the instruction
+else its sidecar       `photo.png.json` or `photo.json`: all that a request may say;
+                       `photo.png.txt` or `photo.txt`: the instruction
 where these are silent `_defaults.json`, the nearest one up the path
 where all are silent   the stack's default instruction
 """
@@ -9,11 +10,14 @@ where all are silent   the stack's default instruction
 from collections.abc import Iterator
 
 from videos.drop import INBOX
+from videos.folders import beside, is_named_by_stem, named
+from videos.link_files import holds_address
 from videos.media import InboxFile
 from videos.ports import Inbox
 from videos.requests import Brief, FieldError, read_request
 from videos.texts import decoded, json_object
 
+DEFAULTS_FILE = "_defaults.json"
 LARGEST_BYTES = 64 * 1024
 _LONGEST_KEY = 1024  # bytes, says S3
 
@@ -23,33 +27,41 @@ class UnreadableError(ValueError):
 
 
 def sidecar_of(file: InboxFile, inbox: Inbox) -> Brief | None:
-    """What the files beside it say, if there are any; the JSON's instruction counts before the text's.
+    """Return what the files beside it say, if there are any; the JSON's instruction counts before the text's.
+
+    The sidecars of `photo.png` are `photo.png.json`, `photo.json`, `photo.png.txt` and `photo.txt`; of each
+    ending the first that exists counts. A text that holds an address is a link, not a sidecar.
 
     Raises:
         UnreadableError: They make no sense.
     """
-    beside = InboxFile(bucket=file.bucket, key=f"{file.key}.json")
-    brief = _brief_in(beside, inbox)
+    texts, brief = [], None
+    for found in beside(file, (".json", ".txt"), inbox):
+        if found.name.lower().endswith(".txt"):
+            texts.append(found)
+        elif brief is None:
+            brief = _brief_in(found, inbox)
     if brief is not None and brief.instruction:
         return brief
-    text = small_file(InboxFile(bucket=file.bucket, key=f"{file.key}.txt"), inbox)
-    if text is None or not decoded(text).strip():
-        return brief
-    return text_brief(f"{file.name}.txt", decoded(text)).model_copy(
-        update=brief.model_dump(exclude_unset=True, exclude_none=True) if brief else {}
-    )
+    for found in texts:
+        text = decoded(small_file(found, inbox) or b"").strip()
+        if text and not (is_named_by_stem(found, file) and holds_address(text)):
+            given = brief.model_dump(exclude_unset=True, exclude_none=True) if brief else {}
+            return text_brief(found.name, text).model_copy(update=given)
+    return brief
 
 
 def defaults_of(file: InboxFile, inbox: Inbox) -> Brief | None:
-    """What the nearest `_defaults.json` up the path says.
+    """Return what the nearest `_defaults.json` up the path says.
 
     Raises:
         UnreadableError: It makes no sense.
     """
     for folder in folders_of(file.key):
-        brief = _brief_in(InboxFile(bucket=file.bucket, key=f"{folder}_defaults.json"), inbox)
-        if brief is not None:
-            return brief
+        for found in named(file, DEFAULTS_FILE, folder=folder, listing=inbox):
+            brief = _brief_in(found, inbox)
+            if brief is not None:
+                return brief
     return None
 
 

@@ -10,6 +10,7 @@ import io
 from videos.batch_file import Rows
 from videos.briefs import folders_of, small_file
 from videos.drop import INBOX
+from videos.folders import named, nfc
 from videos.jobs import job_that_names
 from videos.media import InboxFile
 from videos.ports import Inbox
@@ -25,19 +26,10 @@ def claimed_by(file: InboxFile, inbox: Inbox) -> str | None:
 
 def _batch_around(file: InboxFile, inbox: Inbox) -> str | None:
     for folder in folders_of(file.key):
-        for name in BATCH_FILES:
-            batch = InboxFile(bucket=file.bucket, key=f"{folder}{name}")
-            if file.key in _named_in(batch, inbox) if folder == INBOX else _is_there(batch, inbox):
+        for batch in named(file, *BATCH_FILES, folder=folder, listing=inbox):
+            if folder != INBOX or nfc(file.key) in _named_in(batch, inbox):
                 return batch.key
     return None
-
-
-def _is_there(file: InboxFile, inbox: Inbox) -> bool:
-    try:
-        inbox.describe(file)
-    except (FileNotFoundError, PermissionError):
-        return False
-    return True
 
 
 def _named_in(batch: InboxFile, inbox: Inbox) -> set[str]:
@@ -49,7 +41,7 @@ def _named_in(batch: InboxFile, inbox: Inbox) -> set[str]:
             keys = row.given.get("s3_keys")
             several = keys if isinstance(keys, list) else []
             given = [row.given.get("file"), row.given.get("s3_key"), *several]
-            named |= {key for name in given if name for key in (str(name), f"{INBOX}{name}")}
+            named |= {key for name in given if name for key in (nfc(str(name)), nfc(f"{INBOX}{name}"))}
     except ValueError:
         pass  # what it names up to where it makes no sense; the batch itself is told why
     return named

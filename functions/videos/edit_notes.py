@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from videos.drop import Accepted, Ignored, identity_of
 from videos.errors import RefusedError
+from videos.folders import as_stored
 from videos.follow_up import NotPossibleError, edit_in_turn
 from videos.media import Drop, InboxFile
 from videos.ports import Inbox, VideoLibrary, Workflow
@@ -32,7 +33,8 @@ def accept_edit_note(
         BusyError: Another change was asked for at the same moment; look again.
     """
     note = drop.file
-    key, name = note.key.removesuffix(ENDING), note.name.removesuffix(ENDING)
+    edited_file = as_stored(InboxFile(bucket=note.bucket, key=note.key[: -len(ENDING)]), inbox)
+    key, name = edited_file.key, edited_file.name
     text = _text(note, inbox)
     video = store.made_of(key)
     if video is None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from videos.batch import BatchStore, BatchWorkflow, NewBatch, accept_batch
 from videos.briefs import UnreadableError, defaults_of, sidecar_of, small_file, text_brief
 from videos.claims import claimed_by
+from videos.did_you_mean import NOT_MEDIA, UNKNOWN_NAME, did_you_mean
 from videos.drop import (
     OWNER,
     Accepted,
@@ -26,6 +27,7 @@ from videos.drop import (
 )
 from videos.edit_notes import NothingToChangeError, accept_edit_note
 from videos.errors import RefusedError, VideoNotFoundError
+from videos.folders import has_owner
 from videos.follow_up import BusyError
 from videos.jobs import MissingError, media_named, read_job
 from videos.link_files import NoAddressError, address_in, text_below
@@ -99,8 +101,23 @@ class Intake:
                 return self._job(drop, now)
             case DropKind.LINK:
                 return self._link(drop, now)
+            case _ if drop.file.name.lower().endswith(NOT_MEDIA):
+                return self._near_miss(drop, now)
             case _:
                 return self._file(drop, (drop.file,), self._own_brief(drop), now)
+
+    def _near_miss(self, drop: Drop, now: datetime) -> Taken:
+        """Take in a table or JSON: a sidecar of a file that may be still to come, or a mistake."""
+        if drop.file.name.lower().endswith(".json") and has_owner(drop.file, self.inbox):
+            return Ignored(_NO_INPUT[DropKind.SIDECAR])
+        if wait := self._wait(drop, now):
+            return wait
+        meant = did_you_mean(drop.file.name)
+        raise RefusedError(
+            f"“{drop.file.name}” is not a file that the pipeline knows.",
+            code="unsupported_file",
+            advice=f"Did you mean “{meant}”? Rename it and drop it again." if meant else UNKNOWN_NAME,
+        )
 
     def _accepted_before(self, drop: Drop) -> Accepted | None:
         try:
@@ -134,13 +151,28 @@ class Intake:
             address = address_in(drop.file.name, body)
         except (NoAddressError, UnreadableError) as error:
             if is_text:
-                return Ignored("a text whose first line is no address, beside no file of its name")
+                return self._text(drop, now)
             advice = "Drag the link out of the browser anew, or drop a text file with the address alone."
             raise RefusedError(f"“{drop.file.name}” is no link: {error}", advice=advice) from error
         own = self._own_brief(drop)
         if own is None and is_text and (below := text_below(body)):
             own = text_brief(drop.file.name, below)
         return self._file(drop, (WebAddress(url=address),), own, now)
+
+    def _text(self, drop: Drop, now: datetime) -> Taken:
+        """A text without an address: a sidecar, something close to an edit note, or nothing."""
+        if has_owner(drop.file, self.inbox):
+            return Ignored(_NO_INPUT[DropKind.SIDECAR])
+        meant = did_you_mean(drop.file.name)
+        if meant is None:
+            return Ignored("a text without an address in its first line, beside no file of its name")
+        if wait := self._wait(drop, now):
+            return wait
+        raise RefusedError(
+            f"“{drop.file.name}” is not a file that the pipeline knows.",
+            code="unsupported_file",
+            advice=f"Did you mean “{meant}”? Rename it and drop it again.",
+        )
 
     def _job(self, drop: Drop, now: datetime) -> Taken:
         body = small_file(drop.file, self.inbox)

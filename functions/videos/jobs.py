@@ -8,6 +8,7 @@ import posixpath
 
 from videos.briefs import UnreadableError, folders_of, small_file
 from videos.drop import DropKind, kind_of
+from videos.folders import as_stored, named, nfc
 from videos.link_files import NoAddressError, address_in
 from videos.media import InboxFile, Media, WebAddress
 from videos.ports import Inbox
@@ -52,7 +53,7 @@ def media_named(name: str, job_file: InboxFile, inbox: Inbox) -> Media:
     key = _key_of(name, job_file)
     if key is None:
         return WebAddress(url=name)
-    file = InboxFile(bucket=job_file.bucket, key=key)
+    file = as_stored(InboxFile(bucket=job_file.bucket, key=key), inbox)
     try:
         file = file.model_copy(update={"version_id": inbox.describe(file).version_id})
     except (FileNotFoundError, PermissionError) as error:
@@ -71,19 +72,20 @@ def job_that_names(file: InboxFile, inbox: Inbox) -> str | None:
     One that makes no sense may mean any file beside it: these wait until it does.
     """
     for folder in folders_of(file.key):
-        job_file = InboxFile(bucket=file.bucket, key=f"{folder}{JOB_FILE}")
-        try:
-            body = small_file(job_file, inbox)
-            if body is None:
-                continue
-            job = read_job(job_file, body)
-        except UnreadableError:
-            if file.key == f"{folder}{file.name}":
+        for job_file in named(file, JOB_FILE, folder=folder, listing=inbox):
+            if _names(job_file, file, folder, inbox):
                 return job_file.key
-            continue
-        if any(_key_of(entry.file, job_file) == file.key for entry in job.files):
-            return job_file.key
     return None
+
+
+def _names(job_file: InboxFile, file: InboxFile, folder: str, inbox: Inbox) -> bool:
+    try:
+        body = small_file(job_file, inbox)
+        job = read_job(job_file, body) if body is not None else None
+    except UnreadableError:
+        return file.key == f"{folder}{file.name}"
+    keys = (_key_of(entry.file, job_file) for entry in job.files) if job else ()
+    return any(key is not None and nfc(key) == nfc(file.key) for key in keys)
 
 
 def _key_of(name: str, job_file: InboxFile) -> str | None:

@@ -12,6 +12,9 @@ LINK_ENDINGS = frozenset({"url", "webloc", "desktop"})
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 
+_WITHOUT_SCHEME = re.compile(r"www\.[^\s/]+\.\S+", re.IGNORECASE)
+"""As people type an address, and as browsers show it."""
+
 
 class NoAddressError(ValueError):
     """A link file without an address. The message says what is wrong with it."""
@@ -38,10 +41,18 @@ def address_in(name: str, body: bytes) -> str:
             found = _webloc(body)
         case _:
             found = decoded(body).strip().partition("\n")[0]
+            if _WITHOUT_SCHEME.fullmatch(found.strip()):
+                found = f"https://{found.strip()}"
     address = found.strip()
     if not _SCHEME.fullmatch(address):
         raise NoAddressError("there is no address in it.")
     return address
+
+
+def holds_address(text: str) -> bool:
+    """Return whether the first line of a text is an address."""
+    first = text.strip().partition("\n")[0].strip()
+    return any(pattern.fullmatch(first) for pattern in (_SCHEME, _WITHOUT_SCHEME))
 
 
 def text_below(body: bytes) -> str | None:

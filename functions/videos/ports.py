@@ -117,6 +117,9 @@ class Inbox(Protocol):
     def open(self, file: InboxFile) -> BinaryIO:
         """A stream of the bytes. Raises: FileNotFoundError."""
 
+    def names(self, folder: str, beginning: str = "") -> tuple[str, ...]:
+        """Return the names in a folder that begin so, without folders below: the first thousand, by key."""
+
 
 class InboxPage(BaseModel):
     """A part of what lies in the inbox, and where to go on."""

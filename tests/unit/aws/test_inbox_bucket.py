@@ -207,3 +207,20 @@ def test_all_below_a_prefix_is_removed(cloud: "Clients", videos_bucket: str) -> 
     BucketBin(cloud.s3, videos_bucket).remove_below("videos/v/")
     (left,) = cloud.s3.list_objects_v2(Bucket=videos_bucket)["Contents"]
     assert left["Key"] == "videos/v2/1/video.mp4"
+
+
+def test_names_of_a_folder_are_those_in_it_and_not_below(
+    cloud: "Clients", inbox: InboxBucket, inbox_bucket: str
+) -> None:
+    for key in (
+        "inbox/a/x.png",
+        "inbox/a/xé.png",
+        "inbox/a/y.png",
+        "inbox/a/b/x.png",
+        "inbox/a/",
+        "inbox/x.png",
+    ):
+        cloud.s3.put_object(Bucket=inbox_bucket, Key=key, Body=b"1")
+    assert inbox.names("inbox/a/") == ("x.png", "xé.png", "y.png")
+    assert inbox.names("inbox/a/", "x") == ("x.png", "xé.png")
+    assert inbox.names("inbox/nothing/") == ()

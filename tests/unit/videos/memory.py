@@ -274,6 +274,10 @@ class MemoryInbox:
     def list(self, prefix: str) -> list[str]:
         return sorted(key for key in self.bodies if key.startswith(prefix))
 
+    def names(self, folder: str, beginning: str = "") -> tuple[str, ...]:
+        found = [key.removeprefix(folder) for key in self.list(f"{folder}{beginning}")]
+        return tuple(name for name in found if name and "/" not in name)[:1000]
+
     def page(self, after: str | None) -> InboxPage:
         keys = [key for key in self.list("inbox/") if key > (after or "")]
         drops = [

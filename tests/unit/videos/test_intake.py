@@ -274,7 +274,7 @@ def test_a_text_is_a_link_only_if_it_begins_with_one(desk: Desk) -> None:
         desk.put("inbox/b.txt", body)
         taken = desk.take("inbox/b.txt")
         assert isinstance(taken, Ignored)
-        assert "first line is no address" in taken.reason
+        assert "without an address in its first line" in taken.reason
 
 
 JOB: dict[str, object] = {"title": "Both", "files": ["photo.png", "more/b.png", "https://example.com/a"]}

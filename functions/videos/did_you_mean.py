@@ -1,0 +1,35 @@
+"""Names that are close to one that the pipeline knows."""
+
+import difflib
+import re
+
+from videos.link_files import LINK_ENDINGS
+from videos.media_types import ENDINGS
+
+NOT_MEDIA = (".csv", ".json", ".jsonl", ".ndjson", ".tsv", ".xlsx")
+"""Endings of tables and of JSON: such a file is one of the pipeline's own, or a mistake."""
+
+OWN_NAMES = ("job.json", "batch.csv", "batch.jsonl", "_defaults.json")
+
+UNKNOWN_NAME = (
+    "Name a batch “batch.csv” or “batch.jsonl”, a job “job.json”, defaults “_defaults.json”. "
+    "Name a sidecar after its file, such as “photo.png.json”, and drop it in the same folder."
+)
+
+_CUTOFF = 0.7
+_OF_A_FILE = re.compile(
+    rf"(.+\.(?:{'|'.join(sorted(ENDINGS | LINK_ENDINGS))}))\.([^.]+)\.(\w+)", re.IGNORECASE
+)
+
+
+def did_you_mean(name: str) -> str | None:
+    """Return the name that was probably meant, or None.
+
+    `bacth.csv` is close to `batch.csv`, `photo.png.edits.txt` to `photo.png.edit.txt`.
+    """
+    if match := _OF_A_FILE.fullmatch(name):
+        file, word, ending = match.groups()
+        close = difflib.get_close_matches(f"{word}.{ending}".lower(), ["edit.txt"], n=1, cutoff=_CUTOFF)
+        return f"{file}.{close[0]}" if close else None
+    close = difflib.get_close_matches(name.lower(), OWN_NAMES, n=1, cutoff=_CUTOFF)
+    return close[0] if close else None

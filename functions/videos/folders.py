@@ -1,0 +1,120 @@
+"""Files of the inbox found by their names as people see them.
+
+S3 compares keys byte by byte. People do not: macOS writes `é` as two characters, programs save `Batch.CSV`,
+and Windows takes `Job.json` and `job.json` for one file. Names match here after Unicode normalization (NFC).
+The pipeline's own names, and endings, also match in any letter case.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from videos.link_files import LINK_ENDINGS
+from videos.media import InboxFile
+from videos.media_types import ENDINGS
+
+_DISTINCT = 3
+"""So many first letters tell the pipeline's own names apart in a folder that is too long to be listed."""
+MOST_NAMES = 1000
+
+
+class FolderListing(Protocol):
+    """Names of the objects in one folder."""
+
+    def names(self, folder: str, beginning: str = "") -> tuple[str, ...]:
+        """Return the names in a folder that begin so, without folders below: the first thousand, by key."""
+
+
+def nfc(text: str) -> str:
+    """Return the text in Unicode normalization form C."""
+    return unicodedata.normalize("NFC", text)
+
+
+def named(file: InboxFile, *wanted: str, folder: str, listing: FolderListing) -> Iterator[InboxFile]:
+    """Yield the pipeline's own files of a folder, such as `job.json`, in the order of their wanted names.
+
+    `file` says which bucket. A name matches in any letter case; the exact one comes first.
+    """
+    found = list(_listed(folder, {name[:_DISTINCT] for name in wanted}, listing))
+    for name in wanted:
+        matches = [other for other in found if nfc(other).casefold() == name]
+        for match in sorted(matches, key=lambda other: other != name):
+            yield InboxFile(bucket=file.bucket, key=f"{folder}{match}")
+
+
+def beside(file: InboxFile, endings: Iterable[str], listing: FolderListing) -> Iterator[InboxFile]:
+    """Yield the files that belong to another by name, in the order of the endings.
+
+    For `photo.png` and `.txt` these are `photo.png.txt`, then `photo.txt`. The stem matches after
+    normalization, endings in any letter case.
+    """
+    folder = file.key.removesuffix(file.name)
+    stem = _stem(file.name)
+    found = [name for name in listing.names(folder, _unaltered(stem)) if name != file.name]
+    for ending in endings:
+        for owner in dict.fromkeys((file.name, stem)):
+            wanted = _comparable(owner) + ending
+            matches = [name for name in found if _with_lower_ending(name, ending) == wanted]
+            for match in sorted(matches, key=lambda name: name != owner + ending):
+                yield InboxFile(bucket=file.bucket, key=f"{folder}{match}")
+
+
+def as_stored(file: InboxFile, listing: FolderListing) -> InboxFile:
+    """Return a file under the key that it has in the bucket, which may be in another normalization form.
+
+    The file itself where its key is ASCII, or where there is none that matches.
+    """
+    if file.key.isascii():
+        return file
+    folder = file.key.removesuffix(file.name)
+    for form in dict.fromkeys((folder, nfc(folder), unicodedata.normalize("NFD", folder))):
+        names = listing.names(form, _unaltered(file.name))
+        for name in sorted(names, key=lambda other: other != file.name):
+            if nfc(name) == nfc(file.name):
+                return InboxFile(bucket=file.bucket, key=f"{form}{name}", version_id=file.version_id)
+    return file
+
+
+def has_owner(sidecar: InboxFile, listing: FolderListing) -> bool:
+    """Return whether a media or link file of this name is beside it: `photo.png` for `photo.txt`."""
+    folder = sidecar.key.removesuffix(sidecar.name)
+    stem = nfc(_stem(sidecar.name))
+    return any(
+        nfc(_stem(name)) == stem and name.rpartition(".")[2].lower() in ENDINGS | LINK_ENDINGS
+        for name in listing.names(folder, _unaltered(_stem(sidecar.name)))
+    )
+
+
+def is_named_by_stem(sidecar: InboxFile, file: InboxFile) -> bool:
+    """Return whether a sidecar has the name of its file without that file's ending: `photo.txt`."""
+    return _comparable(_stem(sidecar.name)) != _comparable(file.name)
+
+
+def _listed(folder: str, beginnings: Iterable[str], listing: FolderListing) -> Iterator[str]:
+    names = listing.names(folder)
+    yield from names
+    if len(names) < MOST_NAMES:
+        return
+    for beginning in sorted({form for text in beginnings for form in (text, text.title(), text.upper())}):
+        yield from listing.names(folder, beginning)
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] or name
+
+
+def _unaltered(text: str) -> str:
+    """Return the beginning of a name that is the same bytes in every normalization form."""
+    plain = next((at for at, character in enumerate(text) if not character.isascii()), len(text) + 1)
+    return text[: max(plain - 1, 0)]  # a mark may alter the letter before it
+
+
+def _comparable(name: str) -> str:
+    """Return a name with its ending in lower case, normalized."""
+    stem, dot, ending = nfc(name).rpartition(".")
+    return f"{stem}{dot}{ending.lower()}"
+
+
+def _with_lower_ending(name: str, ending: str) -> str:
+    owner = nfc(name)[: -len(ending)]
+    return _comparable(owner) + nfc(name)[-len(ending) :].lower()
