@@ -5,6 +5,7 @@ import unicodedata
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from videos.folders import nfc
 from videos.media import InboxFile, WebAddress
 from videos.video import Video
 
@@ -17,7 +18,7 @@ def title_of(video: Video) -> str:
         return video.wishes.title
     match video.media:
         case (InboxFile(), *_):
-            return PurePosixPath(video.name).stem
+            return nfc(unquote(PurePosixPath(video.name).stem))
         case (WebAddress(), *_):
             address = urlsplit(video.name)
             return PurePosixPath(unquote(address.path)).stem or address.hostname or video.name

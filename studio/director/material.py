@@ -2,10 +2,12 @@
 
 import logging
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from pathlib import PurePath
+from urllib.parse import unquote
 
 from studio.director import looking
 from studio.director.looking import Look
@@ -25,6 +27,8 @@ _CAMERA_NAMES = re.compile(
     r"|截图|屏幕快照|屏幕截图|微信图片|图片|视频|照片|录音|未命名|[0-9a-f]{6,}|\W|\d|x|v|at|am|pm|copy|final|hd|edit(?:ed)?)+$"
 )
 _SHORTEST_NAME = 3
+_JOINERS = "\u200c\u200d"
+"""Zero width, with and without joining: Persian and the scripts of India need them inside words."""
 _SEPARATORS = re.compile(r"\s+[|–—·•:»-]\s+|\s*[|｜]\s*|[—–]{2}|——")  # noqa: RUF001 - as titles have them
 _LOG = logging.getLogger(__name__)
 
@@ -128,11 +132,20 @@ def _nature(media: Media) -> Nature:
 
 
 def readable_name(filename: str) -> str | None:
-    """A title out of a file's name, if a person gave it: `summer_sale.png` → `Summer sale`."""
-    words = re.sub(r"[\W_]+", " ", PurePath(filename).stem).strip()
+    """Return a title from a file's name, if a person gave it: `summer_sale.png` → `Summer sale`.
+
+    Percent-encoding is decoded. Combining marks stay with their letters, in every script.
+    """
+    stem = unicodedata.normalize("NFC", unquote(PurePath(filename).stem))
+    words = " ".join("".join(character if _is_word(character) else " " for character in stem).split())
     if len(words) < _SHORTEST_NAME or _CAMERA_NAMES.match(words.lower()):
         return None
     return words[0].upper() + words[1:]
+
+
+def _is_word(character: str) -> bool:
+    """Return whether a character belongs to a word: a letter, a mark, a digit, or a joiner."""
+    return unicodedata.category(character)[0] in "LMN" or character in _JOINERS
 
 
 def page_name(page: Page) -> str:

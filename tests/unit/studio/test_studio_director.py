@@ -121,6 +121,13 @@ def test_lengths_are_kept_within_reason(photo: Media, asked: str, seconds: int) 
         ("9f86d081884c7d65.png", None),
         ("a.png", None),
         ("城市之梦.jpg", "城市之梦"),
+        ("Mu\u0308ller Cafe\u0301.jpg", "Müller Café"),
+        ("हिन्दी चलचित्र.jpg", "हिन्दी चलचित्र"),
+        ("ไทยแลนด์ สวย.jpg", "ไทยแลนด์ สวย"),
+        ("می\u200cخواهم.jpg", "می\u200cخواهم"),  # noqa: RUF001 - Persian
+        ("summer%20sale.jpg", "Summer sale"),
+        ("caf%C3%A9_%E5%9F%8E.png", "Café 城"),
+        ("50% off.png", "50 off"),
     ],
 )
 def test_only_names_given_by_people_become_titles(name: str, title: str | None) -> None:
