@@ -14,7 +14,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications extension test lint lint-extension format coverage mutation bench endurance looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
+.PHONY: help setup demo up down api-key api-key-revoke openapi preview-notifications extension test second-opinions lint lint-extension format coverage mutation bench endurance looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,12 +98,19 @@ preview-notifications: setup ## write each kind of notification as page and pict
 extension: setup ## pack the browser extension as the web store takes it
 	@$(BIN)/python -m extension.pack
 
-test: setup lint .tools/deploy/.installed ## run every check and every test
+test: setup lint .tools/deploy/.installed second-opinions ## run every check and every test
 	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder --ignore=$(GENERATED)
 	@$(BIN)/python -m pytest $(GENERATED)
 
 # Its tests share one id, and the processes would run one of them.
 GENERATED := tests/e2e/test_schema.py
+
+second-opinions: .tools/parliament/.installed ## install the other programs that tests/second_opinions asks
+	@if command -v npm >/dev/null; then \
+		cd tests/second_opinions && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; }; \
+	else \
+		echo "The workflows are not checked by npm packages: that needs Node.js 20 with npm." >&2; [ "$$CI" != true ]; \
+	fi
 
 lint: setup lint-extension ## ruff, mypy, cfn-lint; types of the extension
 	@$(BIN)/ruff check --quiet .
@@ -170,5 +177,6 @@ lock: setup ## renew the locked dependencies
 	@$(BIN)/uv pip compile $(LOCK) infra/media-layer/requirements.in -c requirements/dev.txt -o infra/media-layer/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) requirements/deploy.in -o requirements/deploy.txt
 	@$(BIN)/uv pip compile $(LOCK) requirements/security.in -o requirements/security.txt
+	@$(BIN)/uv pip compile $(LOCK) requirements/parliament.in -o requirements/parliament.txt
 
 LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate

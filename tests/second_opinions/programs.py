@@ -1,0 +1,45 @@
+"""The other programs whose opinion is asked: Node.js packages of this folder, and parliament."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from tests.template.sam import ROOT
+
+FOLDER = Path(__file__).parent
+PARLIAMENT = ROOT / ".tools/parliament/bin/python"
+
+
+def ask_node(script: str, question: object) -> Any:  # noqa: ANN401 - JSON
+    """Return what a script of `node/` answers. Skip the test where npm or the packages are missing."""
+    if not (shutil.which("npm") and shutil.which("node")):
+        _missing("Node.js 20 with npm is not on the PATH.")
+    if not (FOLDER / "node_modules/.package-lock.json").exists():
+        _missing("The Node.js packages are not installed. Run `make second-opinions`.")
+    return _ask(["node", str(FOLDER / "node" / script)], question)
+
+
+def ask_parliament(question: object) -> Any:  # noqa: ANN401 - JSON
+    """Return what parliament answers. Skip the test where it is not installed."""
+    if not PARLIAMENT.exists():
+        _missing("parliament is not installed. Run `make second-opinions`.")
+    return _ask([str(PARLIAMENT), "-W", "ignore", str(FOLDER / "parliament_findings.py")], question)
+
+
+def _ask(command: list[str], question: object) -> Any:  # noqa: ANN401 - JSON
+    done = subprocess.run(
+        command, input=json.dumps(question), capture_output=True, text=True, check=False, timeout=240
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def _missing(reason: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
