@@ -29,7 +29,9 @@ COMMANDS_TO_REMOVE = {
         """.venv/bin/python -c 'import boto3; bucket = boto3.resource("s3").Bucket("{id}"); """
         """bucket.object_versions.delete(); bucket.delete()'"""
     ),
-    "AWS::DynamoDB::Table": ".venv/bin/aws dynamodb delete-table --table-name {id}",
+    "AWS::DynamoDB::Table": (
+        """.venv/bin/python -c 'import boto3; boto3.client("dynamodb").delete_table(TableName="{id}")'"""
+    ),
 }
 
 

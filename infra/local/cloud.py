@@ -115,7 +115,6 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
                 **settings.parameters,
             },
             api_id=API_ID,
-            work_dir=home / "tmp",
         )
         _correct_concurrency(access)
         _reserve_concurrency(access)

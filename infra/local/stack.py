@@ -1,11 +1,14 @@
-"""Deploying `template.yaml`, unmodified, with the tool that deploys it anywhere."""
+"""Deploying `template.yaml` to the embedded cloud as SAM and CloudFormation do it on AWS."""
 
-import subprocess
-import sys
+import io
+import json
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
+from samtranslator.yaml_helper import yaml_parse
 
 from infra.local.access import Access
 from infra.local.processes import StartError
@@ -13,68 +16,77 @@ from infra.local.processes import StartError
 ROOT = Path(__file__).parents[2]
 STACK = "nemo-video"
 ARTIFACTS = "nemo-video-artifacts"
+TEMPLATE_KEY = "template.json"
+# The properties that name a folder or a file of this checkout.
+LOCAL_PATHS = {
+    "AWS::Serverless::Function": "CodeUri",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+    "AWS::Serverless::StateMachine": "DefinitionUri",
+}
+WAIT = {"Delay": 0.1, "MaxAttempts": 1200}
 
 
-def deploy(access: Access, *, parameters: Mapping[str, str], api_id: str, work_dir: Path) -> dict[str, str]:
-    """Package and deploy the template; returns the stack's outputs.
+def deploy(access: Access, *, parameters: Mapping[str, str], api_id: str) -> dict[str, str]:
+    """Package and deploy the template. Return the outputs of the stack.
 
     Raises:
-        StartError: The stack could not be created. Says which resource, and why.
+        StartError: The stack could not be created. Names each resource that failed, and why.
     """
-    access.client("s3").create_bucket(Bucket=ARTIFACTS)
-    packaged = work_dir / "packaged.yaml"
-    _aws(
-        access,
-        "package",
-        f"--template-file={ROOT / 'template.yaml'}",
-        f"--s3-bucket={ARTIFACTS}",
-        f"--output-template-file={packaged}",
-    )
+    s3, cloudformation = access.client("s3"), access.client("cloudformation")
+    s3.create_bucket(Bucket=ARTIFACTS)
+    _package(s3)
     try:
-        _aws(
-            access,
-            "deploy",
-            f"--template-file={packaged}",
-            f"--stack-name={STACK}",
-            f"--s3-bucket={ARTIFACTS}",  # too large to be sent along
-            "--capabilities",
-            "CAPABILITY_IAM",
-            "CAPABILITY_AUTO_EXPAND",
-            # Names the API, whose address the stack has to know before it exists.
-            "--tags",
-            f"ms-custom-id={api_id}",
-            "--parameter-overrides",
-            *(f"{name}={value}" for name, value in parameters.items()),
+        cloudformation.create_stack(
+            StackName=STACK,
+            TemplateURL=f"{access.endpoint_url}/{ARTIFACTS}/{TEMPLATE_KEY}",
+            Parameters=[
+                {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
+            ],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            # The stack has to know the API's address before the API exists, so its id is given.
+            Tags=[{"Key": "ms-custom-id", "Value": api_id}],
         )
-    except StartError as error:
-        raise StartError("\n".join([str(error), *_reasons(access)])) from error
+        cloudformation.get_waiter("stack_create_complete").wait(StackName=STACK, WaiterConfig=WAIT)
+    except (ClientError, WaiterError) as error:
+        reasons = _reasons(access) or [str(error)]
+        raise StartError("\n".join(["The stack could not be created:", *reasons])) from error
     return outputs(access)
 
 
 def outputs(access: Access) -> dict[str, str]:
-    """What the stack tells of itself."""
+    """Return the outputs of the stack, by their names."""
     stack = access.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
-def _aws(access: Access, verb: str, *arguments: str) -> None:
-    env = {
-        "AWS_ENDPOINT_URL": access.endpoint_url,
-        "AWS_ACCESS_KEY_ID": access.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": access.secret_access_key,
-        "AWS_DEFAULT_REGION": access.region,
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-    }
-    done = subprocess.run(  # noqa: S603 - our own arguments
-        [sys.executable, "-m", "awscli", "cloudformation", verb, *arguments],
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise StartError(f"aws cloudformation {verb} failed:\n{done.stderr.strip()}")
+def _package(s3: Any) -> None:  # noqa: ANN401 - boto3's clients have no common type
+    """Upload what the template names, and the template with the addresses of that."""
+    template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    uploaded: dict[str, str] = {}
+    for resource in template["Resources"].values():
+        name = LOCAL_PATHS.get(resource["Type"])
+        if name is None:
+            continue
+        path = resource["Properties"][name]
+        if path not in uploaded:
+            key = path.strip("/").replace("/", "-")
+            s3.put_object(Bucket=ARTIFACTS, Key=key, Body=_content(ROOT / path))
+            uploaded[path] = f"s3://{ARTIFACTS}/{key}"
+        resource["Properties"][name] = uploaded[path]
+    # A date is the only thing in it that JSON does not know.
+    s3.put_object(Bucket=ARTIFACTS, Key=TEMPLATE_KEY, Body=json.dumps(template, default=str).encode())
+
+
+def _content(path: Path) -> bytes:
+    """Return a file as it is, or a folder as a ZIP without compiled files."""
+    if path.is_file():
+        return path.read_bytes()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(path.rglob("*")):
+            if file.is_file() and file.parent.name != "__pycache__":
+                archive.write(file, file.relative_to(path))
+    return packed.getvalue()
 
 
 def _reasons(access: Access) -> list[str]:

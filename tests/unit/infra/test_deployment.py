@@ -126,5 +126,5 @@ def test_parameters_are_compared_with_the_file_and_the_defaults(
 
 def test_what_stays_is_told_with_the_command_that_removes_it() -> None:
     told = told_of_kept("a-stack", [("AWS::DynamoDB::Table", "videos"), ("AWS::S3::Bucket", "inbox")])
-    assert "delete-table --table-name videos\n" in told
+    assert 'delete_table(TableName="videos")' in told
     assert 'Bucket("inbox")' in told
