@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from studio.media import Page
+from studio.schema_org import products
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
@@ -16,7 +17,6 @@ _MOST_HEADINGS = 8
 _LONGEST_DESCRIPTION, _LONGEST_HEADING = 220, 120
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$"}
 _WITHOUT_CENTS = {"JPY", "KRW"}
-_PRODUCTS = {"Product", "ProductGroup", "IndividualProduct"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def read_markup(html: str, url: str) -> Markup | None:
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - the studio starts without it
 
     tree = LexborHTMLParser(html)
-    product = next(_products(html), {})
+    product = next(products(tree), {})
     domain = (urlsplit(url).hostname or "").removeprefix("www.")
     title = (
         _text_of(product.get("name"))
@@ -95,42 +95,13 @@ def _pictures(tree: "LexborHTMLParser", product: dict[str, Any]) -> Iterator[str
             yield source
 
 
-def _products(html: str) -> Iterator[dict[str, Any]]:
-    """Products described by schema.org, as JSON-LD or microdata."""
-    import lxml.etree  # type: ignore[import-untyped]  # noqa: PLC0415 - the studio starts without its heavy libraries
-    from extruct.jsonld import JsonLdExtractor  # type: ignore[import-untyped]  # noqa: PLC0415
-    from extruct.w3cmicrodata import MicrodataExtractor  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    for extractor in (JsonLdExtractor(), MicrodataExtractor()):
-        try:
-            found = extractor.extract(html)
-        except (ValueError, lxml.etree.LxmlError, TypeError, AttributeError):
-            continue  # markup that is not what it should be says nothing
-        for thing in _things(found):
-            kinds = thing.get("@type") or thing.get("type") or ""
-            names = {str(kind).rsplit("/", 1)[-1] for kind in (kinds if isinstance(kinds, list) else [kinds])}
-            if names & _PRODUCTS:
-                properties = thing.get("properties")
-                yield properties if isinstance(properties, dict) else thing
-
-
-def _things(found: object) -> Iterator[dict[str, Any]]:
-    if isinstance(found, list):
-        for part in found:
-            yield from _things(part)
-    elif isinstance(found, dict):
-        yield found
-        yield from _things(found.get("@graph"))
-
-
 def _price(product: dict[str, Any]) -> str:
     offers = product.get("offers")
     for offer in offers if isinstance(offers, list) else [offers]:
         if not isinstance(offer, dict):
             continue
-        said = offer.get("properties", offer)
-        if isinstance(said, dict) and (amount := _text_of(said.get("price") or said.get("lowPrice"))):
-            return _money(amount, _text_of(said.get("priceCurrency")))
+        if amount := _text_of(offer.get("price") or offer.get("lowPrice")):
+            return _money(amount, _text_of(offer.get("priceCurrency")))
     return ""
 
 
