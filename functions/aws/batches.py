@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 
+_LONGEST_ID = 2048  # bytes of a partition key, says DynamoDB
 _COUNTS: TypeAdapter[dict[RowStatus, int]] = TypeAdapter(dict[RowStatus, int])
 _PARTS: dict[type[BaseModel], str] = {Layout: "layout", Refusal: "refused", BatchEnd: "ended"}
 
@@ -39,7 +40,8 @@ class BatchTable:
         return True
 
     def batch(self, batch_id: str) -> Batch:
-        item = self._get(batch_id, "batch")
+        known = len(batch_id.encode()) <= _LONGEST_ID
+        item = self._get(batch_id, "batch") if known else None
         if item is None:
             raise BatchNotFoundError(batch_id)
         return Batch.model_validate(item)

@@ -16,6 +16,7 @@ from videos.drop import INBOX
 from videos.folders import MOST_NAMES
 from videos.media import Drop, InboxFile
 from videos.ports import InboxFileFacts, InboxPage, StoredFile, UploadForm
+from videos.reading import as_text
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -216,8 +217,11 @@ def _translated(error: ClientError, file: InboxFile) -> Exception:
 
 
 def _decoded(value: str) -> str:
-    """S3 hands back metadata beyond ASCII as RFC 2047 encoded words; what only looks so is left alone."""
+    """S3 hands back metadata beyond ASCII as RFC 2047 encoded words; what only looks so is left alone.
+
+    An encoded word may name any codec of Python's, some of which give half characters.
+    """
     try:
-        return str(make_header(decode_header(value)))
-    except (HeaderParseError, LookupError, UnicodeError):
-        return value
+        return as_text(str(make_header(decode_header(value))))
+    except (HeaderParseError, LookupError, ValueError):
+        return as_text(value)

@@ -22,7 +22,9 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel
 
 from videos.errors import VideoNotFoundError
+from videos.media import LONGEST_KEY
 from videos.ports import BadCursorError, Page
+from videos.reading import read_json
 from videos.records import Job, Stage, Status
 from videos.stages import PROGRESS
 from videos.turn import Ended, Turn, TurnPart
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 
+_LONGEST_ID = 2048  # bytes of a partition key, says DynamoDB
 _BATCH = 100  # keys of one BatchGetItem
 _TURN = "turn#"
 _TRANSACTION = 100  # writes of one TransactWriteItems
@@ -85,6 +88,8 @@ class VideoTable:
             return None
 
     def _made_of(self, key: str) -> str | None:
+        if len(key.encode()) > LONGEST_KEY:
+            return None
         item = self._table.get_item(Key=_drop_key(key), ConsistentRead=True).get("Item")
         return str(item["made"]) if item is not None else None
 
@@ -263,7 +268,8 @@ class VideoTable:
         )
 
     def _get(self, key: Item) -> Item:
-        item = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
+        known = len(str(key["video_id"]).encode()) <= _LONGEST_ID
+        item = self._table.get_item(Key=key, ConsistentRead=True).get("Item") if known else None
         if item is None:
             raise VideoNotFoundError(key["video_id"])
         return item
@@ -337,7 +343,7 @@ def _cursor(video: Video) -> str:
 def _position(cursor: str, owner: str) -> Item:
     """Where in the owner's list a cursor points; whoever made it up gets no further than their own videos."""
     try:
-        position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        position = read_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError as error:
         raise BadCursorError(cursor) from error
     match position:

@@ -33,6 +33,8 @@ def send(http: httpx.Client, request: httpx.Request, *, follow_redirects: bool =
         raise NotSentError(f"{request.url.host} could not be reached ({type(error).__name__}).") from error
     except httpx.RequestError as error:
         raise TransportError(f"No answer from {request.url.host} ({type(error).__name__}).") from error
+    except UnicodeError as error:
+        raise TransportError(f"{request.url.host} redirects to an address that is not valid.") from error
 
 
 def read_whole(response: httpx.Response) -> Answer:

@@ -166,9 +166,10 @@ class Transport:
         """
         try:
             address = self.base_url.join(url)
-        except httpx.InvalidURL as error:
+            is_own = _origin(address) == _origin(self.base_url)
+        except (httpx.InvalidURL, UnicodeError) as error:  # the latter: an international name that cannot be
             raise RenderNotFoundError("The address of the video is not a URL.") from error
-        if _origin(address) == _origin(self.base_url):
+        if is_own:
             return self._open_own(address)
         return _repeatedly(_wait, self._open_foreign, address)
 

@@ -6,14 +6,14 @@ Rows are numbered as a spreadsheet or an editor shows them: the first is 1, and 
 import csv
 import io
 import itertools
-import json
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO, TextIO
+from typing import BinaryIO, TextIO
 
 from pydantic import BaseModel, JsonValue
 
-from videos.requests import LISTS, RowRequest, unknown_field
+from videos.reading import UnreadableJsonError, as_text, read_json
+from videos.requests import LISTS, OBJECTS, RowRequest, unknown_field
 from videos.streams import buffered
 
 DELIMITERS = ",;\t|"
@@ -145,40 +145,30 @@ def _columns(row: int, header: list[str]) -> list[str]:
 def _csv_row(number: int, columns: list[str], cells: list[str]) -> Row:
     given: Given = {}
     for place, (column, cell) in enumerate(itertools.zip_longest(columns, cells, fillvalue=""), 1):
-        value = cell.strip()
+        value = as_text(cell).strip()
         if not value:
             continue
         if not column:
             return Row(row=number, fault=f"cell {place} (“{value[:40]}”) stands under no column name.")
-        given[column] = _value(column, value)
+        try:
+            given[column] = _value(column, value)
+        except UnreadableJsonError as error:
+            return Row(row=number, fault=f"{column}: {error}.")
     return Row(row=number, given=given)
 
 
 def _value(column: str, cell: str) -> JsonValue:
     if column in LISTS:
         return [part.strip() for part in cell.split("|") if part.strip()]
-    if column == "metadata":
-        try:
-            parsed: JsonValue = json.loads(cell)
-        except ValueError:
-            return cell  # which the request's own check words
-        return parsed
-    return cell
+    return read_json(cell) if column in OBJECTS else cell
 
 
 def _json_row(number: int, line: str) -> Row:
     try:
-        read: Any = json.loads(line, parse_constant=_no_number)
-        json.dumps(read, ensure_ascii=False).encode()  # half a character is JSON, but no text
-    except UnicodeEncodeError:
-        return Row(row=number, fault="the line is not JSON: it holds half a character.")
-    except (ValueError, RecursionError) as error:
+        read = read_json(line)
+    except UnreadableJsonError as error:
         return Row(row=number, fault=f"the line is not JSON: {error}.")
     if not isinstance(read, dict):
         return Row(row=number, fault='the line is not a JSON object, such as {"file": "photo.png"}.')
     given = {column_named(name): value for name, value in read.items() if value is not None}
     return Row(row=number, given=given)
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number")

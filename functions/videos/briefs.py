@@ -9,17 +9,19 @@ where all are silent   the stack's default instruction
 
 from collections.abc import Iterator
 
+from pydantic import JsonValue
+
 from videos.drop import INBOX
 from videos.folders import beside, is_named_by_stem, named
 from videos.link_files import holds_address
-from videos.media import InboxFile
+from videos.media import LONGEST_KEY, InboxFile
 from videos.ports import Inbox
+from videos.reading import as_text, json_object
 from videos.requests import Brief, FieldError, read_request
-from videos.texts import decoded, json_object
+from videos.texts import decoded
 
 DEFAULTS_FILE = "_defaults.json"
 LARGEST_BYTES = 64 * 1024
-_LONGEST_KEY = 1024  # bytes, says S3
 
 
 class UnreadableError(ValueError):
@@ -79,7 +81,7 @@ def small_file(file: InboxFile, inbox: Inbox) -> bytes | None:
     Raises:
         UnreadableError: It is too large to be one.
     """
-    if len(file.key.encode()) > _LONGEST_KEY:
+    if len(file.key.encode()) > LONGEST_KEY:
         return None
     try:
         with inbox.open(file) as content:
@@ -97,7 +99,7 @@ def text_brief(name: str, text: str) -> Brief:
     Raises:
         UnreadableError: It is too long for one.
     """
-    return _read(name, {"instruction": text.strip()})
+    return _read(name, {"instruction": as_text(text).strip()})
 
 
 def _brief_in(file: InboxFile, inbox: Inbox) -> Brief | None:
@@ -111,7 +113,7 @@ def _brief_in(file: InboxFile, inbox: Inbox) -> Brief | None:
     return _read(file.name, given)
 
 
-def _read(name: str, given: dict[str, object]) -> Brief:
+def _read(name: str, given: dict[str, JsonValue]) -> Brief:
     try:
         return read_request(Brief, given)
     except FieldError as error:

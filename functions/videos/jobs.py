@@ -12,8 +12,8 @@ from videos.folders import as_stored, named, nfc
 from videos.link_files import NoAddressError, address_in
 from videos.media import InboxFile, Media, WebAddress
 from videos.ports import Inbox
+from videos.reading import json_object
 from videos.requests import FieldError, JobRequest, read_request
-from videos.texts import json_object
 
 JOB_FILE = "job.json"
 

@@ -1,10 +1,10 @@
 """Files that hold an address: what browsers and desktops make when a link is dragged into a folder."""
 
-import configparser
 import plistlib
 import re
 from typing import Any
 
+from videos.reading import is_text
 from videos.texts import decoded
 
 LINK_ENDINGS = frozenset({"url", "webloc", "desktop"})
@@ -44,7 +44,7 @@ def address_in(name: str, body: bytes) -> str:
             if _WITHOUT_SCHEME.fullmatch(found.strip()):
                 found = f"https://{found.strip()}"
     address = found.strip()
-    if not _SCHEME.fullmatch(address):
+    if not _SCHEME.fullmatch(address) or not is_text(address):
         raise NoAddressError("there is no address in it.")
     return address
 
@@ -61,22 +61,20 @@ def text_below(body: bytes) -> str | None:
 
 
 def _entry(text: str, section: str, keys: tuple[str, ...]) -> str:
-    parser = configparser.RawConfigParser(
-        delimiters=("=",),
-        comment_prefixes=("#", ";"),
-        strict=False,  # two entries of one name are seen in the wild
-        allow_no_value=True,
-        default_section="",
-        empty_lines_in_values=False,
-    )
-    try:
-        parser.read_string(text.replace("\x00", ""))
-    except configparser.Error as error:
-        raise NoAddressError("it is not written as such a file is.") from error
-    for name in parser.sections():
-        if name.strip().lower() == section:
-            return next((value for key in keys if (value := parser[name].get(key))), "")
-    return ""
+    """The value of the last entry of the section under one of the keys, the first key first.
+
+    Not `configparser`, which fails on continued lines, and joins them.
+    """
+    entries: dict[str, str] = {}
+    inside = False
+    for line in map(str.strip, re.split(r"[\r\n]+", text.replace("\x00", ""))):
+        if line.startswith("["):
+            inside = line.strip("[] ").lower() == section
+        elif inside and not line.startswith(("#", ";")):
+            name, equals, value = line.partition("=")
+            if equals:
+                entries[name.strip().lower()] = value.strip()
+    return next((entries[key] for key in keys if entries.get(key)), "")
 
 
 def _webloc(body: bytes) -> str:

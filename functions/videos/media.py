@@ -8,6 +8,9 @@ from pydantic import Field
 
 from videos.records import Record
 
+LONGEST_KEY = 1024
+"""Bytes of an object's key, says S3."""
+
 
 class InboxFile(Record):
     """An object in the inbox bucket; `version_id` pins the bytes that were dropped."""

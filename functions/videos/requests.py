@@ -18,6 +18,7 @@ from videos.video import AspectRatio
 
 METADATA_BYTES = 1024
 MAX_SOURCES = 10
+NAME_LENGTH = 80
 
 Address = Annotated[str, Field(min_length=1, max_length=2000, json_schema_extra={"format": "uri"})]
 """Text as it was sent: what it means is for the guard to say."""
@@ -100,6 +101,9 @@ class JobRequest(Brief):
 LISTS = frozenset({"s3_keys", "upload_ids"})
 """Columns of several values; in a cell they are separated by “|”."""
 
+OBJECTS = frozenset({"metadata"})
+"""Columns that hold a JSON object."""
+
 
 class RowRequest(VideoRequest):
     """What a row may ask for."""
@@ -132,7 +136,7 @@ class FieldError(ValueError):
 
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(detail)
-        self.field = field
+        self.field = shortened(field)
 
 
 _UNKNOWN = "extra_forbidden"  # pydantic's name for it
@@ -161,4 +165,9 @@ def unknown_field(field: str, kind: type[Request]) -> str:
     """That a field is none, and which one may be meant."""
     near = difflib.get_close_matches(field.rpartition(".")[2], kind.model_fields, n=1, cutoff=0.5)
     known = f"did you mean “{near[0]}”?" if near else f"known are {', '.join(kind.model_fields)}."
-    return f"there is no field “{field}”; {known}"
+    return f"there is no field “{shortened(field)}”; {known}"
+
+
+def shortened(name: str) -> str:
+    """The beginning of a name that a stranger chose, for a message."""
+    return name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1]}…"

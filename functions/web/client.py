@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -52,11 +52,36 @@ class GuardedTransport(httpx.BaseTransport):
         self._http.close()
 
 
+class GuardedClient(httpx.Client):
+    """Refuses international names that cannot be decoded: httpx looks at those before its transport does.
+
+    Raises, besides httpx's own errors:
+        ForbiddenAddressError: the host of the URL, or of a redirect, is such a name.
+    """
+
+    def build_request(self, method: str, url: httpx.URL | str, **parts: Any) -> httpx.Request:  # noqa: ANN401 - httpx's
+        with _valid_names():
+            return super().build_request(method, url, **parts)
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's
+        with _valid_names():
+            return super().send(request, **options)
+
+
+@contextmanager
+def _valid_names() -> Iterator[None]:
+    try:
+        yield
+    except UnicodeError:
+        # Without its cause, whose message quotes the name.
+        raise ForbiddenAddressError("The URL, or the one it redirects to, is not valid.") from None
+
+
 def guarded_client(
     guard: Guard, *, timeout: float | httpx.Timeout | None, max_redirects: int = 5
-) -> httpx.Client:
+) -> GuardedClient:
     """Make a client that follows redirects and ignores the environment's proxies. `timeout` is in seconds."""
-    return httpx.Client(
+    return GuardedClient(
         transport=GuardedTransport(guard),
         timeout=timeout,
         follow_redirects=True,

@@ -12,6 +12,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
 from typing import Final, TypeAlias
 
 import httpx
+import idna
 
 from web.addresses import Address, special_kind
 from web.errors import ForbiddenAddressError, UnreachableError
@@ -83,7 +84,7 @@ class Guard:
     def _addresses(self, host: str, port: int) -> tuple[Address, ...]:
         try:
             addresses = tuple(ip_address(found) for found in self.resolve(host, port))
-        except OSError:
+        except (OSError, UnicodeError):  # the latter: a name that the resolver cannot encode
             addresses = ()
         if not addresses:
             raise UnreachableError(f"There is no host named {host}.")
@@ -108,6 +109,7 @@ def _host(url: httpx.URL) -> str:
         return host
     if len(host) > _LONGEST_HOST or not _HOST_NAME.fullmatch(host):
         raise ForbiddenAddressError("The URL's host is not a valid name.")
+    _check_international(host)
     if _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]):
         try:
             IPv4Address(host)
@@ -117,6 +119,16 @@ def _host(url: httpx.URL) -> str:
                 advice="Write the address as four decimal numbers, or better: give a host name.",
             ) from None
     return host
+
+
+def _check_international(host: str) -> None:
+    """Refuse names that IDNA does not know: httpx fails on some, and programs read them differently."""
+    try:
+        for label in host.split("."):
+            if label.startswith("xn--"):
+                idna.ulabel(label)
+    except UnicodeError:
+        raise ForbiddenAddressError("The URL's host is not a valid international name.") from None
 
 
 def _port(url: httpx.URL) -> int:

@@ -17,12 +17,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.http.app import app
-from handlers.http.problems import in_progress, key_reused, not_json, too_large
+from handlers.http.problems import in_progress, key_reused
+from handlers.http.reading import UnreadableRequestError, read_request
 
 KEPT_SECONDS = 24 * 3600
-MAX_BODY_CHARS = 100_000
 OK = range(200, 300)
-JSON = "application/json"
 
 Answer = dict[str, Any]
 
@@ -37,20 +36,16 @@ class _NotKeptError(Exception):
 
 def answer_once(event: Answer, context: LambdaContext) -> Answer:
     """Answer a request; one with a key that was answered before gets that answer again."""
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    body = event.get("body") or ""
-    if len(body) > MAX_BODY_CHARS:
-        return _plain(too_large(MAX_BODY_CHARS))
-    if body and not headers.get("content-type", JSON).lower().startswith(JSON):
-        return _plain(not_json())
-    # Powertools takes a body without a type as JSON, and stumbles over types in capitals or without a body.
-    event = {**event, "headers": {name: value for name, value in headers.items() if name != "content-type"}}
-    key = headers.get("idempotency-key")
+    try:
+        request = read_request(event)
+    except UnreadableRequestError as error:
+        return _plain(error.response)
+    key = request["headers"].get("idempotency-key")
     # An estimate must not be the answer to the request that is made after it, with the same key.
     estimates = "dry_run" in (event.get("queryStringParameters") or {})
     if event["httpMethod"] != "POST" or not key or estimates:
-        return _answer(event, context)
-    return _answer_again(key, body, event, context)
+        return _answer(request, context)
+    return _answer_again(key, event.get("body") or "", request, context)
 
 
 def _answer_again(key: str, body: str, event: Answer, context: LambdaContext) -> Answer:

@@ -13,7 +13,8 @@ from videos.batch import BatchNotFoundError
 from videos.errors import RefusedError, VideoNotFoundError, problem_of
 from videos.follow_up import BusyError, NotPossibleError
 from videos.ports import BadCursorError
-from videos.requests import FieldError
+from videos.reading import UnreadableJsonError
+from videos.requests import FieldError, shortened
 from videos.submit import ConflictingRequestError
 
 logger = Logger(child=True)
@@ -58,10 +59,8 @@ def of_validation(error: RequestValidationError) -> Response[str]:
     """What the first thing wrong with the request is."""
     first = error.errors()[0]
     where = [part for part in first["loc"] if isinstance(part, str) and part not in {"body", "query", "path"}]
-    field = ".".join(where) or "body"
+    field = shortened(".".join(where)) or "body"
     message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
-    if "decode" in message.lower():
-        return problem(HTTPStatus.BAD_REQUEST, "malformed-json", "The body is not JSON.", field="body")
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"{field}: {message}.", field=field)
 
 
@@ -131,6 +130,28 @@ def in_progress() -> Response[str]:
         "in-progress",
         "The first request with this Idempotency-Key is still being answered. Repeat it in a few seconds.",
         headers={"Retry-After": "2"},
+    )
+
+
+def malformed(error: UnreadableJsonError) -> Response[str]:
+    """The body is not JSON, or holds what cannot be stored."""
+    detail = f"The body cannot be read: {error}. Correct it, and send it again."
+    return problem(HTTPStatus.BAD_REQUEST, "malformed-json", detail, field="body")
+
+
+def not_text() -> Response[str]:
+    """The path or the query string holds half a character."""
+    detail = "The path or the query string is not UTF-8. Encode it with percent signs."
+    return problem(HTTPStatus.BAD_REQUEST, "malformed-request", detail)
+
+
+def bad_key(most: int) -> Response[str]:
+    """The Idempotency-Key cannot be used."""
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "invalid-request",
+        f"Idempotency-Key: it has at most {most} characters, none of them invisible. A UUID is a good key.",
+        field="Idempotency-Key",
     )
 
 

@@ -64,6 +64,8 @@ def test_there_is_no_other_batch(store: BatchStore) -> None:
     with pytest.raises(BatchNotFoundError):
         store.batch("bat-2")
     with pytest.raises(BatchNotFoundError):
+        store.batch("ü" * 1025)
+    with pytest.raises(BatchNotFoundError):
         store.add_to_batch("bat-2", Layout(rows=1))
 
 

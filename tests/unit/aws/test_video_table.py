@@ -99,6 +99,12 @@ def test_what_is_unknown_is_not_found(store: VideoLibrary) -> None:
         store.turn(Job(video_id="vid-unknown", turn=1))
 
 
+def test_an_id_or_a_key_longer_than_any_is_not_found(store: VideoLibrary) -> None:
+    with pytest.raises(VideoNotFoundError):
+        store.video("ü" * 1025)
+    assert store.made_of("inbox/" + "ü" * 1020) is None
+
+
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.part)
 def test_a_part_is_written_and_replaced(known: VideoLibrary, part: TurnPart) -> None:
     known.write(JOB, part)

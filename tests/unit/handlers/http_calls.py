@@ -28,10 +28,13 @@ def call(  # noqa: PLR0913 - a request has many parts, and most tests leave most
     owner: str = "ann",
     scopes: str = "read write",
     request_id: str = "request-1",
+    raw_id: str | None = None,
 ) -> Event:
-    """Send a request; the body as JSON unless it is text."""
+    """Send a request; the body as JSON unless it is text. `raw_id` replaces `the-id` in the path."""
     asked = event("api_gateway_get_video" if method == "GET" else "api_gateway_post_video")
     asked |= {"httpMethod": method, "path": quote(path), "pathParameters": {"proxy": path[4:]}}
+    if raw_id is not None:
+        asked["path"] = asked["path"].replace("the-id", raw_id)
     asked["body"] = body if isinstance(body, str) or body is None else json.dumps(body)
     asked["headers"] |= headers or {}
     asked["multiValueHeaders"] |= {name: [value] for name, value in (headers or {}).items()}

@@ -23,6 +23,7 @@ from tests.unit.videos.media import Film, picture
 from tests.unit.videos.samples import (
     CREDITS,
     DONE,
+    DROP,
     EMPTY,
     JOB,
     MESSAGE,
@@ -44,6 +45,7 @@ from tests.unit.videos.samples import (
 from videos.close_looks import CLOSE_SECONDS, look_closely
 from videos.errors import INTERNAL
 from videos.fairness import message_group
+from videos.media import WebAddress
 from videos.records import Problem, Stage, Status
 from videos.turn import Ended, Outcome, Reservation, Settling
 from videos.video import Happening
@@ -53,6 +55,18 @@ UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"
 STEP_INPUT = event("step_input") | {"video_id": JOB.video_id}
 
 Handler = Callable[[Event, LambdaContext], Event]
+
+
+@pytest.mark.parametrize("url", ["http://xn--/", "https://shop.xn--a.example/kettle"])
+def test_a_dropped_address_that_is_no_name_ends_the_version_in_one_step(
+    world: World, context: LambdaContext, url: str
+) -> None:
+    changes = {"dropped": DROP, "media": (WebAddress(url=url),), "uploaded": None}
+    world.store.create(a_video().model_copy(update=changes), a_turn())
+    assert _handler("inspect_media")(STEP_INPUT, context) == {"verdict": "problem"}
+    problem = world.store.turn(JOB).problem
+    assert problem is not None
+    assert problem.code == "refused"
 
 
 def _handler(name: str) -> Handler:

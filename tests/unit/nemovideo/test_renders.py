@@ -123,10 +123,17 @@ def test_an_expired_link_falls_back_to_the_download_call(url: str, status: int) 
     assert backend.requests[1].headers["Authorization"] == f"Bearer {TOKEN}"
 
 
-def test_an_address_that_is_none_falls_back_too() -> None:
+@pytest.mark.parametrize("url", ["https://[::1", "http://xn--/", "https://xn--a.test/r.mp4"])
+def test_an_address_that_is_none_falls_back_too(url: str) -> None:
     backend = Backend(MP4)
-    assert fetch(backend.client, "https://[::1") == b"mp4"
+    assert fetch(backend.client, url) == b"mp4"
     assert [str(request.url) for request in backend.requests] == [FALLBACK]
+
+
+def test_a_redirect_to_an_address_that_is_none_is_a_broken_connection() -> None:
+    backend = Backend(*[httpx.Response(302, headers={"Location": "http://xn--/"})] * 3)
+    with pytest.raises(TransportError, match=r"^cdn\.test redirects to an address that is not valid\.$"):
+        fetch(backend.client, "https://cdn.test/r.mp4")
 
 
 def test_errors_of_a_foreign_host_do_not_renew_the_token() -> None:

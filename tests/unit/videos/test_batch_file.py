@@ -59,10 +59,9 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them() -> None:
 
 def test_cells_that_hold_nothing_are_not_given_and_some_hold_more_than_text() -> None:
     body = b'file,url,s3_keys,metadata,\n,,a.png | b c.png,"{""order"": 7}",\nx,,,{broken,\n'
-    assert _plain(body) == [
-        (2, {"s3_keys": ["a.png", "b c.png"], "metadata": {"order": 7}}),
-        (3, {"file": "x", "metadata": "{broken"}),
-    ]
+    first, second = _rows(body)
+    assert first.given == {"s3_keys": ["a.png", "b c.png"], "metadata": {"order": 7}}
+    assert second.fault == "metadata: it is not valid JSON (line 1, column 2)."
 
 
 def test_a_cell_without_a_column_is_a_fault_of_its_row_alone() -> None:
@@ -104,19 +103,36 @@ def test_json_lines() -> None:
         "[" * 50_000,
         '{"metadata": {"a": NaN}}',
         '{"title": "\\ud800"}',
+        '{"metadata": {"a": 1e999}}',
+        '{"metadata": {"a": ' + "9" * 5000 + "}}",
+        '{"title": "a", "title": "b"}',
     ]
     rows = _rows("\n".join(lines).encode(), "batch.JSONL")
-    assert [row.row for row in rows] == [1, 3, 4, 5, 6, 7, 8]
+    assert [row.row for row in rows] == [1, 3, 4, 5, 6, 7, 8, 9, 10, 11]
     assert rows[0].given == {"file": "a.png", "duration_seconds": 8}
     assert rows[1].given == {"instruction": "one\u2028line", "s3_keys": ["a"]}
-    said = [str(row.fault)[:27] for row in rows[2:]]
-    assert said == [
-        "the line is not a JSON obje",
-        "the line is not JSON: Expec",
-        "the line is not JSON: maxim",
-        "the line is not JSON: NaN i",
-        "the line is not JSON: it ho",
+    assert str(rows[2].fault).startswith("the line is not a JSON object")
+    assert [str(row.fault).removeprefix("the line is not JSON: ") for row in rows[3:]] == [
+        "it is not valid JSON (line 1, column 2).",
+        "it is nested more than 32 levels deep.",
+        "NaN is not a number in JSON.",
+        "a text in it holds half a character or a code point that is none.",
+        "a number in it is out of range.",
+        "a number in it has more than 40 digits.",
+        "a field is there twice in one of its objects.",
     ]
+
+
+@pytest.mark.parametrize("cell", ["[" * 30_000, '{"a": 1e999}', '{"a": NaN}', '"\\ud800"', "9" * 5000])
+def test_metadata_in_a_cell_is_read_as_strictly(cell: str) -> None:
+    quoted = cell.replace('"', '""')
+    (row,) = _rows(f'instruction,metadata\nx,"{quoted}"\n'.encode())
+    assert str(row.fault).startswith("metadata: ")
+
+
+def test_a_cell_holds_text_that_can_be_sent() -> None:
+    ((_, given),) = _plain("instruction\nMake\uffff it shine\n".encode())
+    assert given == {"instruction": "Make\ufffd it shine"}
 
 
 @given(st.binary(max_size=300), st.sampled_from(["batch.csv", "batch.jsonl"]))

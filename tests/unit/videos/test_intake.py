@@ -226,7 +226,12 @@ def test_an_instruction_of_its_own_makes_a_sidecar_idle(desk: Desk) -> None:
         ({"duration_seconds": 3000}, "duration_seconds"),
         ("{'instruction': 'x'}", "line 1"),
         ("[1]", "JSON object"),
-        ("[" * 60_000, "no JSON"),
+        ("[" * 60_000, "32 levels"),
+        ('{"metadata": {"a": 1e999}}', "out of range"),
+        ('{"metadata": {"a": NaN}}', "NaN is not a number"),
+        ('{"duration_seconds": ' + "9" * 5000 + "}", "40 digits"),
+        ('{"instruction": "\\ud800"}', "half a character"),
+        ('{"instruction": "a", "instruction": "b"}', "twice"),
         ("x" * 70_000, "larger than 64 KB"),
     ],
 )
