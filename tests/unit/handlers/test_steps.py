@@ -49,6 +49,7 @@ from videos.media import WebAddress
 from videos.records import Problem, Stage, Status
 from videos.turn import Ended, Outcome, Reservation, Settling
 from videos.video import Happening
+from web.client import probe
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
 UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"
@@ -59,8 +60,9 @@ Handler = Callable[[Event, LambdaContext], Event]
 
 @pytest.mark.parametrize("url", ["http://xn--/", "https://shop.xn--a.example/kettle"])
 def test_a_dropped_address_that_is_no_name_ends_the_version_in_one_step(
-    world: World, context: LambdaContext, url: str
+    world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
+    monkeypatch.setattr("web.client.probe", probe)  # the real one: it is refused before any connection
     changes = {"dropped": DROP, "media": (WebAddress(url=url),), "uploaded": None}
     world.store.create(a_video().model_copy(update=changes), a_turn())
     assert _handler("inspect_media")(STEP_INPUT, context) == {"verdict": "problem"}
