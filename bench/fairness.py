@@ -25,6 +25,7 @@ from tests.faults.backend import Answer, Exchange, Script, scripted_backend
 ROWS = 500
 GENERATION_SECONDS = 10.0
 HEAD_START_SECONDS = 60.0
+BACKLOG = 20
 PATIENCE_SECONDS = 600.0
 TARGET_GENERATIONS = 2
 
@@ -55,6 +56,7 @@ def main() -> None:
         with embedded_cloud(settings) as endpoints:
             _submit_batch(endpoints)
             time.sleep(HEAD_START_SECONDS)
+            _await_backlog(endpoints)
             _write(_wait_of_another(endpoints))
 
 
@@ -73,10 +75,19 @@ def _submit_batch(endpoints: Endpoints) -> None:
     _client(endpoints, "ann").post("/v1/batches", json={"rows": rows}).raise_for_status()
 
 
+def _await_backlog(endpoints: Endpoints) -> None:
+    """Wait until rows queue up: on a busy machine their first steps take longer than the head start."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while _waiting(endpoints) < BACKLOG:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"fewer than {BACKLOG} rows of the batch are in the queue")
+        time.sleep(1)
+
+
 def _wait_of_another(endpoints: Endpoints) -> Wait:
     http = _client(endpoints, "ben")
-    video = http.post("/v1/videos", json={"instruction": "Show one teapot."}).raise_for_status().json()
     waiting = _waiting(endpoints)
+    video = http.post("/v1/videos", json={"instruction": "Show one teapot."}).raise_for_status().json()
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         video = http.get(f"/v1/videos/{video['id']}").raise_for_status().json()
