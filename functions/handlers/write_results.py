@@ -12,6 +12,7 @@ def handler(job: BatchJob) -> None:
     write_results(
         job.batch_id,
         batches=wiring.batches(),
+        videos=wiring.store(),
         inbox=wiring.inbox(),
         rows_bucket=os.environ["VIDEOS_BUCKET"],
         results=wiring.beside_the_input(),

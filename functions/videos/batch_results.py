@@ -6,24 +6,36 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 
 from pydantic import BaseModel
 
 from videos.announcements import BatchEnded
 from videos.batch import Batch, BatchEnd, BatchStore, Layout, Refusal, RowOutcome
 from videos.batch_file import Row, Rows, UnreadableError, encodings_of
+from videos.batch_rows import row_key
 from videos.media import InboxFile
-from videos.ports import Inbox, Shelf, Topic
-from videos.records import Status
+from videos.ports import Inbox, Shelf, Topic, VideoIndex
+from videos.records import BatchRow, Status
 from videos.streams import buffered
+from videos.submit import video_id_for
 
 COLUMNS = ("row", "id", "status", "link", "reason")
 CHUNK_BYTES = 256 * 1024
+AT_ONCE = 100  # rows that are looked up together
 # A spreadsheet takes what begins so for a formula, and carries it out.
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 NOT_CARRIED_OUT = (
     "It was not carried out, for something went wrong inside the pipeline. Hand this row in again."
+)
+LOST_TRACK = (
+    "Something went wrong inside the pipeline, so the result of this row is unknown. Its video was started: "
+    "look it up by its id. Do not submit this row again, because that makes and charges a second video."
+)
+EDIT_UNKNOWN = (
+    "Something went wrong inside the pipeline, so it is unknown whether this edit was made. "
+    "Look at the newest version of the video first. A row that is submitted again is charged again."
 )
 NOT_READ = "The file was not read, for something went wrong inside the pipeline. Hand it in again."
 
@@ -98,6 +110,7 @@ def write_results(
     batch_id: str,
     *,
     batches: BatchStore,
+    videos: VideoIndex,
     inbox: Inbox,
     rows_bucket: str,
     results: Shelf,
@@ -108,7 +121,7 @@ def write_results(
     tally: Counter[str] = Counter()
 
     def counted() -> Iterator[RowOutcome]:
-        for outcome in _outcomes(batch, batches, inbox, rows_bucket):
+        for outcome in _outcomes(batch, batches, videos, inbox, rows_bucket):
             tally[outcome.status] += 1
             yield outcome
 
@@ -155,7 +168,9 @@ def _message(batch: Batch, rows: int) -> str:
     return f"All {rows} rows have ended." if rows > 1 else "Its only row has ended."
 
 
-def _outcomes(batch: Batch, batches: BatchStore, inbox: Inbox, rows_bucket: str) -> Iterator[RowOutcome]:
+def _outcomes(
+    batch: Batch, batches: BatchStore, videos: VideoIndex, inbox: Inbox, rows_bucket: str
+) -> Iterator[RowOutcome]:
     """One for each row of the file, in its order, whatever is known of it."""
     if batch.refused is not None:
         yield RowOutcome(row=batch.refused.row, status="rejected", reason=batch.refused.reason)
@@ -165,14 +180,31 @@ def _outcomes(batch: Batch, batches: BatchStore, inbox: Inbox, rows_bucket: str)
         return
     known = batches.outcomes(batch.batch_id)
     next_known = next(known, None)
-    with inbox.open(InboxFile(bucket=rows_bucket, key=rows_key(batch.batch_id))) as rows:
-        for line in buffered(rows):
-            row = json.loads(line)["row"]
-            if next_known is not None and next_known.row == row:
-                yield next_known
+    with inbox.open(InboxFile(bucket=rows_bucket, key=rows_key(batch.batch_id))) as body:
+        lines = map(json.loads, buffered(body))
+        while some := {line["row"]: "edit_of" in line.get("given", {}) for line in islice(lines, AT_ONCE)}:
+            found: dict[int, RowOutcome] = {}
+            while next_known is not None and next_known.row <= max(some):
+                found[next_known.row] = next_known
                 next_known = next(known, None)
-            else:
-                yield RowOutcome(row=row, status="failed", reason=NOT_CARRIED_OUT)
+            missing = {row: edits for row, edits in some.items() if row not in found}
+            found |= _without_result(missing, batch, videos)
+            yield from (found[row] for row in some)
+
+
+def _without_result(rows: dict[int, bool], batch: Batch, videos: VideoIndex) -> dict[int, RowOutcome]:
+    """Return what to say of rows without a result, by number. The values of `rows` tell which are edits.
+
+    Only a row that provably charged nothing is to be submitted again.
+    """
+    ids = {row: video_id_for(row_key(BatchRow(batch_id=batch.batch_id, row=row))) for row in rows}
+    started = videos.stages(ids.values())
+    outcomes = {}
+    for row, edits in rows.items():
+        video_id = ids[row] if ids[row] in started else None
+        reason = EDIT_UNKNOWN if edits else LOST_TRACK if video_id else NOT_CARRIED_OUT
+        outcomes[row] = RowOutcome(row=row, status="failed", video_id=video_id, reason=reason)
+    return outcomes
 
 
 def _csv(outcomes: Iterator[RowOutcome], batch: Batch) -> Iterator[str]:

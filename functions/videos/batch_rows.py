@@ -126,7 +126,7 @@ def _begun(batch: Batch, order: RowOrder, desk: Desk) -> Turn | None:
 
 
 def _submitted(request: RowRequest, batch: Batch, row: BatchRow, desk: Desk) -> Turn:
-    identity = _identity(row)
+    identity = row_key(row)
     first = Job(video_id=video_id_for(identity), turn=1)
     try:
         turn = desk.store.turn(first)
@@ -173,7 +173,7 @@ def _named(file: str | None, batch: Batch, desk: Desk) -> tuple[Media, ...]:
 
 
 def _edited(request: RowRequest, edit_of: str, batch: Batch, row: BatchRow, desk: Desk) -> Turn | None:
-    video, asked_by = _video_to_edit(edit_of, batch, desk), _identity(row)
+    video, asked_by = _video_to_edit(edit_of, batch, desk), row_key(row)
     try:
         edit_in_turn(
             video,
@@ -205,5 +205,6 @@ def _video(video_id: str, desk: Desk) -> Video | None:
         return None
 
 
-def _identity(row: BatchRow) -> str:
+def row_key(row: BatchRow) -> str:
+    """Return the idempotency key of a row: the same row twice is one video, or one version."""
     return f"batch:{row.batch_id}:{row.row}"

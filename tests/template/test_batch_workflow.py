@@ -86,7 +86,7 @@ def test_the_rows_are_read_from_where_they_were_written_and_no_row_stops_the_oth
 def test_the_outputs_of_the_rows_go_to_s3_and_nowhere_else() -> None:
     """All of them together are more than a state may hold."""
     assert MAP["ResultPath"] is None
-    assert MAP["ResultWriter"]["Resource"] == "arn:aws:states:::s3:putObject"
+    assert MAP["ResultWriter"]["Resource"] == "arn:${Partition}:states:::s3:putObject"
 
 
 @pytest.mark.parametrize("row", [1, 17, 100_000])
@@ -100,7 +100,19 @@ def test_a_row_waits_where_its_end_is_written(row: int) -> None:
 
 def test_a_row_waits_for_ever_for_no_end() -> None:
     ways = {error: catch["Next"] for catch in WAIT["Catch"] for error in catch["ErrorEquals"]}
-    assert ways == {"States.Timeout": "Submit row", "DynamoDb.ConditionalCheckFailedException": "Done"}
+    assert ways == {
+        "States.Timeout": "Submit row",
+        "DynamoDb.ConditionalCheckFailedException": "Row done",
+        "States.ALL": "Wait without a token",
+    }
+
+
+def test_a_row_that_cannot_leave_its_token_is_submitted_again_later() -> None:
+    """Its video is under way. A row that ended here would be handed in again, and be paid for twice."""
+    assert ROW["Wait without a token"]["Next"] == "Submit row"
+    assert ROW["Wait without a token"]["Seconds"] >= 60
+    given = {"batch_id": "bat-1", "tries": 3, "item": {"row": 2}, "verdict": "begun"}
+    assert all(_evaluated(catch["Output"], input=given) == given for catch in WAIT["Catch"])
 
 
 def test_a_row_is_submitted_with_what_stands_in_it() -> None:

@@ -47,7 +47,7 @@ def test_every_substitution_is_given_and_every_one_given_is_used() -> None:
 def test_the_workflow_may_invoke_the_functions_it_names_and_no_others() -> None:
     given = properties("TurnWorkflow")["DefinitionSubstitutions"]
     named = [item for item in given.values() if "Fn::GetAtt" in item]
-    assert given.keys() - {"GenerationQueue", "Limited"} == {
+    assert given.keys() - {"GenerationQueue", "Limited", "Partition"} == {
         name for name, item in given.items() if item in named
     }
     statements = properties("TurnWorkflow")["Policies"][0]["Statement"]

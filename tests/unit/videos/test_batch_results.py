@@ -1,18 +1,30 @@
+import csv
+import io
 import json
 from datetime import timedelta
 
 import pytest
 
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.memory import MemoryInbox, MemoryShelf
+from tests.unit.videos.memory import MemoryInbox, MemoryShelf, MemoryStore
 from tests.unit.videos.recorded import RecordedTopic
-from tests.unit.videos.samples import NOW
+from tests.unit.videos.samples import NOW, a_turn, a_video
 from videos.announcements import BatchEnded
 from videos.batch import Batch, Layout, NewBatch, RowOutcome, accept_batch
-from videos.batch_results import NOT_CARRIED_OUT, Reading, announce_batch, read_batch, rows_key, write_results
+from videos.batch_results import (
+    EDIT_UNKNOWN,
+    LOST_TRACK,
+    NOT_CARRIED_OUT,
+    Reading,
+    announce_batch,
+    read_batch,
+    rows_key,
+    write_results,
+)
+from videos.batch_rows import row_key
 from videos.media import InboxFile
-from videos.records import Status
-from videos.submit import ConflictingRequestError
+from videos.records import BatchRow, Status
+from videos.submit import ConflictingRequestError, video_id_for
 
 KEY = "inbox/spring/batch.csv"
 FILE = InboxFile(bucket="inbox", key=KEY, version_id="v1")
@@ -24,6 +36,7 @@ class World:
 
     def __init__(self, body: bytes | None, key: str = KEY) -> None:
         self.batches, self.topic = MemoryBatches(), RecordedTopic()
+        self.videos = MemoryStore()
         self.inbox = MemoryInbox({key: body} if body is not None else {})
         self.shelf, self.results = MemoryShelf(), MemoryShelf()
         file = FILE.model_copy(update={"key": key})
@@ -51,6 +64,7 @@ class World:
         write_results(
             "bat-1",
             batches=self.batches,
+            videos=self.videos,
             inbox=self.inbox,
             rows_bucket="videos",
             results=self.results,
@@ -126,6 +140,29 @@ def test_the_results_have_a_line_for_each_row_in_its_order() -> None:
     assert (told.counts, told.rejected) == ({Status.READY: 1, Status.FAILED: 1}, 1)
     assert (told.status, told.message) == (Status.FAILED, "All 3 rows have ended.")
     assert told.results == "s3://shelf/inbox/spring/results.csv"
+
+
+def test_nobody_is_asked_to_submit_a_row_again_whose_video_was_started() -> None:
+    lines = [f'{{"file": "{number}.png"}}' for number in range(250)]
+    lines[200] = '{"edit_of": "vid-1", "instruction": "Shorter."}'
+    world = World("\n".join(lines).encode(), "inbox/spring/batch.jsonl")
+    world.read()
+    rows = {number: BatchRow(batch_id="bat-1", row=number) for number in (3, 150, 250)}
+    started = {number: video_id_for(row_key(row)) for number, row in rows.items()}
+    for video_id in started.values():
+        video = a_video().model_copy(update={"video_id": video_id})
+        world.videos.create(video, a_turn(video_id=video_id))
+    world.settle(RowOutcome(row=150, status=Status.READY, video_id=started[150], link="https://v.example"))
+    read = list(csv.DictReader(io.StringIO(world.written())))
+    by_row = {int(line["row"]): line for line in read}
+    assert list(by_row) == list(range(1, 251))
+    for number in (3, 250):
+        assert by_row[number]["id"] == started[number]
+        assert by_row[number]["reason"] == LOST_TRACK
+    assert by_row[150]["status"] == "ready"
+    assert by_row[201]["reason"] == EDIT_UNKNOWN
+    rest = [line for number, line in by_row.items() if number not in {3, 150, 201, 250}]
+    assert {(line["id"], line["reason"]) for line in rest} == {("", NOT_CARRIED_OUT)}
 
 
 def test_a_batch_is_ready_when_every_row_is() -> None:
