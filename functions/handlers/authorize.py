@@ -27,6 +27,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         aws_account_id=arn.aws_account_id,
         api_id=arn.api_id,
         stage=arn.stage,
+        partition=arn.partition,
     )
     # The answer is cached for the key, whatever it calls next: it speaks of all routes.
     response.allow_all_routes() if holder else response.deny_all_routes()

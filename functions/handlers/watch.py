@@ -25,7 +25,11 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    request = APIGatewayProxyEvent(event)
+    answer = _answered(APIGatewayProxyEvent(event))
+    return answer | {"body": ""} if event.get("httpMethod") == "HEAD" else answer
+
+
+def _answered(request: APIGatewayProxyEvent) -> dict[str, Any]:
     path, query = request.path_parameters, request.query_string_parameters
     logger.append_keys(video_id=path["video_id"])
     seen = _seen(path["video_id"], query)

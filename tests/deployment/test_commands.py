@@ -1,6 +1,7 @@
 """`make deploy`, `make drift` and `make destroy`, on the embedded cloud."""
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,7 +57,12 @@ def _make(cloud: Access, folder: Path, *arguments: str, status: int = 0) -> str:
 
 def test_a_stack_from_its_first_deployment_to_its_end(cloud: Access, folder: Path) -> None:
     assert "Successfully created/updated stack" in _make(cloud, folder, "deploy")
-    assert "No changes to deploy" in _make(cloud, folder, "deploy")
+    again = _make(cloud, folder, "deploy")
+    changed = set(re.findall(r"^[+*-] (?:Add|Modify|Delete) +(\w+)", again, re.MULTILINE))
+    assert {re.sub(r"ApiDeployment\w+", "ApiDeployment", name) for name in changed} == {
+        "ApiDeployment",  # made anew each time, for SAM cannot tell whether a parameter changed the routes
+        "ApiliveStage",
+    }
     assert f"{STACK} is as it was deployed." in _make(cloud, folder, "drift")
 
     sqs = cloud.client("sqs")

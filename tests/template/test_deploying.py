@@ -1,7 +1,10 @@
 """What those who deploy need: names that do not collide, a role that suffices, a README that is true."""
 
+import fnmatch
+import json
 import re
 import tomllib
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -11,8 +14,12 @@ from tests.template.sam import ROOT, read_template, translated
 
 PARAMETERS = read_template()["Parameters"]
 RESOURCES: dict[str, dict[str, Any]] = translated()["Resources"]
-DEPLOYER = yaml_parse((ROOT / "infra/deployer.yaml").read_text())["Resources"]["Deployer"]["Properties"]
+DEPLOYERS_STACK = yaml_parse((ROOT / "infra/deployer.yaml").read_text())
+DEPLOYER = DEPLOYERS_STACK["Resources"]["Deployer"]["Properties"]
 STATEMENTS: list[dict[str, Any]] = DEPLOYER["Policies"][0]["PolicyDocument"]["Statement"]
+ACTIONS: dict[str, Any] = json.loads(
+    files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json").read_text()
+)
 WORKFLOW = yaml_parse((ROOT / ".github/workflows/deploy.yml").read_text())
 
 ISSUER = "token.actions.githubusercontent.com"
@@ -50,12 +57,12 @@ def _services() -> set[str]:
     return {PREFIXES.get(service, service) for service in found}
 
 
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
 def _actions() -> set[str]:
-    return {
-        action
-        for statement in STATEMENTS
-        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
-    }
+    return {action for statement in STATEMENTS for action in _listed(statement["Action"])}
 
 
 def test_the_deployers_role_reaches_every_service_of_the_template() -> None:
@@ -85,9 +92,83 @@ def test_the_deployers_role_is_for_one_environment_of_one_repository() -> None:
 
 
 def test_whatever_the_deployers_role_may_change_is_named() -> None:
+    changing = {
+        action
+        for statement in STATEMENTS
+        if statement["Resource"] == "*" and "Condition" not in statement
+        for action in _listed(statement["Action"])
+        if not re.match(r"\w+:(Get|List|Describe|Validate)", action)
+    }
+    assert changing == {"sns:SetSubscriptionAttributes", "sns:Unsubscribe"}
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda statement: statement["Sid"])
+def test_an_action_that_knows_no_resource_is_allowed_on_all(statement: dict[str, Any]) -> None:
+    """With a resource beside it, it would allow nothing."""
+    for allowed in _listed(statement["Action"]):
+        service, action = allowed.lower().split(":")
+        known = {
+            name: facts.get("Resources")
+            for name, facts in ACTIONS[service]["Actions"].items()
+            if fnmatch.fnmatchcase(name, action)
+        }
+        assert known, f"{allowed} does not exist"
+        assert any(known.values()) or statement["Resource"] == "*", allowed
+
+
+def _reached(action: str) -> set[str]:
+    """The resources on which an action is allowed, in a stack called `stack`."""
+    found: set[str] = set()
     for statement in STATEMENTS:
-        if statement["Resource"] == "*":
-            assert "lambda:FunctionArn" in statement["Condition"]["ArnLike"]
+        if any(fnmatch.fnmatchcase(action, allowed) for allowed in _listed(statement["Action"])):
+            resources = statement["Resource"]
+            for resource in resources if isinstance(resources, list) else [resources]:
+                text = resource if isinstance(resource, str) else resource["Fn::Sub"]
+                found.add(re.sub(r"\$\{AWS::(\w+)\}", r"\1", text).replace("${Stack}", "stack"))
+    return found
+
+
+@pytest.mark.parametrize("action", ["CreateLogGroup", "PutRetentionPolicy", "AssociateKmsKey", "TagResource"])
+@pytest.mark.parametrize("end", ["", ":*"])
+def test_the_deployers_role_reaches_the_log_group_by_its_name(action: str, end: str) -> None:
+    name = read_template()["Resources"]["Log"]["Properties"]["LogGroupName"]["Fn::Sub"]
+    log = name.replace("${AWS::StackName}", "stack")
+    patterns = _reached(f"logs:{action}")
+    assert any(
+        fnmatch.fnmatchcase(f"arn:Partition:logs:Region:AccountId:log-group:{log}{end}", p) for p in patterns
+    )
+    other = f"arn:Partition:logs:Region:AccountId:log-group:{log}-of-others{end}"
+    assert not any(fnmatch.fnmatchcase(other, pattern) for pattern in patterns)
+
+
+def test_the_deployers_role_finds_log_groups() -> None:
+    assert _reached("logs:DescribeLogGroups") == {"*"}
+
+
+def test_the_deployers_role_may_use_the_customers_key_where_there_is_one() -> None:
+    policy = DEPLOYERS_STACK["Resources"]["DeployerKey"]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert policy["Condition"] == "HasKey"
+    assert statement["Resource"] == {"Ref": "KmsKeyArn"}
+    assert {"kms:CreateGrant", "kms:DescribeKey", "kms:Decrypt", "kms:GenerateDataKey*"} <= set(
+        statement["Action"]
+    )
+    pattern = DEPLOYERS_STACK["Parameters"]["KmsKeyArn"]["AllowedPattern"]
+    assert pattern == PARAMETERS["KmsKeyArn"]["AllowedPattern"]
+
+
+def test_no_name_is_so_long_that_cloudformation_shortens_the_stacks_part() -> None:
+    """It makes names as `<stack>-<logical id>-<12 letters>`. Those of roles and functions have 64 at most."""
+    longest = max(
+        len(name)
+        for name, resource in RESOURCES.items()
+        if resource["Type"] in {"AWS::IAM::Role", "AWS::Lambda::Function"}
+    )
+    most = DEPLOYERS_STACK["Parameters"]["Stack"]["MaxLength"]
+    assert most + 1 + longest + 1 + 12 <= 64
+    configured = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    for environment in ("dev", "prod"):
+        assert len(configured[environment]["global"]["parameters"]["stack_name"]) <= most
 
 
 def test_the_workflow_pins_what_is_not_ours_and_grants_each_job_what_it_needs() -> None:

@@ -187,7 +187,7 @@ def test_the_inbox_keeps_versions() -> None:
 @pytest.mark.parametrize("name", sorted(TABLES.keys() - {"IdempotencyTable"}))  # which forgets within a day
 def test_what_is_remembered_can_be_recovered_and_is_kept(name: str) -> None:
     assert TABLES[name]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert read_template()["Resources"][name]["DeletionPolicy"] == "Retain"
+    assert read_template()["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 ROUTES = {
@@ -204,6 +204,8 @@ def test_only_the_signed_pages_the_document_of_the_api_and_preflights_need_no_ke
     assert open_routes == {
         ("GET", "/watch/{video_id}"),
         ("GET", "/watch/{video_id}/{file}"),
+        ("HEAD", "/watch/{video_id}"),
+        ("HEAD", "/watch/{video_id}/{file}"),
         ("GET", "/v1/openapi.json"),
         ("OPTIONS", "/v1/{proxy+}"),
     }
@@ -211,17 +213,37 @@ def test_only_the_signed_pages_the_document_of_the_api_and_preflights_need_no_ke
 
 def test_every_method_reaches_the_api_which_says_itself_what_is_not_allowed() -> None:
     methods = {method for method, path in ROUTES if path == "/v1/{proxy+}"}
-    assert methods == {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+    assert methods == {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
-@pytest.mark.parametrize(
-    ("answer", "kind"),
-    [("UNAUTHORIZED", "no-key"), ("ACCESS_DENIED", "unknown-key"), ("THROTTLED", "throttled")],
-)
-def test_what_the_gateway_refuses_is_a_problem_too(answer: str, kind: str) -> None:
+GATEWAY_ANSWERS = {
+    "UNAUTHORIZED": (401, "no-key"),
+    "ACCESS_DENIED": (403, "unknown-key"),
+    "MISSING_AUTHENTICATION_TOKEN": (404, "not-found"),
+    "RESOURCE_NOT_FOUND": (404, "not-found"),
+    "REQUEST_TOO_LARGE": (413, "too-large"),
+    "THROTTLED": (429, "throttled"),
+    "INTEGRATION_TIMEOUT": (504, "timeout"),
+    "DEFAULT_4XX": (None, "bad-request"),  # whatever else there is; each keeps its own status
+    "DEFAULT_5XX": (None, "internal"),
+}
+
+
+def test_no_answer_of_the_gateway_has_its_bare_form() -> None:
+    assert properties("Api")["GatewayResponses"].keys() == GATEWAY_ANSWERS.keys()
+
+
+@pytest.mark.parametrize("answer", GATEWAY_ANSWERS)
+def test_what_the_gateway_refuses_is_a_problem_too(answer: str) -> None:
+    status, kind = GATEWAY_ANSWERS[answer]
     refusal = properties("Api")["GatewayResponses"][answer]
-    problem = json.loads(refusal["ResponseTemplates"]["application/json"])
-    assert (problem["status"], problem["type"]) == (refusal["StatusCode"], f"urn:nemo-video:problem:{kind}")
+    filled_in = refusal["ResponseTemplates"]["application/json"].replace(
+        "$context.error.messageString", json.dumps("As the gateway says it.")
+    )
+    problem = json.loads(filled_in)
+    assert (problem.get("status"), problem["type"]) == (status, f"urn:nemo-video:problem:{kind}")
+    assert refusal.get("StatusCode") == status
+    assert problem["title"]
     assert problem["detail"]
     headers = refusal["ResponseParameters"]["Headers"]
     assert headers["Content-Type"] == "'application/problem+json'"
@@ -270,6 +292,45 @@ def test_answers_are_forgotten_and_found_by_their_key() -> None:
     table = TABLES["IdempotencyTable"]
     assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
+
+
+def test_the_api_has_one_stage_and_its_throttle() -> None:
+    """Without an OpenAPI version SAM has the deployment make a second, public stage without limits."""
+    stages = _made("AWS::ApiGateway::Stage")
+    assert [stage["StageName"] for stage in stages.values()] == ["live"]
+    assert not any("StageName" in deployment for deployment in _made("AWS::ApiGateway::Deployment").values())
+
+
+def test_a_changed_parameter_reaches_the_answers_of_the_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They change with a new deployment of the API alone, and SAM does not look into conditions."""
+    deployments = []
+    for second, extension in enumerate(("", f"chrome-extension://{'a' * 32}")):
+        monkeypatch.setattr("time.time", lambda second=second: 1_800_000_000 + second)
+        made = translated.__wrapped__(ExtensionOrigin=extension)["Resources"]
+        deployments += [name for name, item in made.items() if item["Type"] == "AWS::ApiGateway::Deployment"]
+    assert len(set(deployments)) == 2
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_is_invoked_asynchronously_is_not_repeated_by_lambda(name: str) -> None:
+    kinds = {event["Type"] for event in FUNCTIONS[name].get("Events", {}).values()}
+    asynchronous = kinds - {"Api", "SQS"}
+    assert ("EventInvokeConfig" in FUNCTIONS[name]) == bool(asynchronous)
+    if asynchronous:
+        assert FUNCTIONS[name]["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
+        made = _made("AWS::Lambda::EventInvokeConfig")[f"{name}EventInvokeConfig"]
+        assert (made["FunctionName"], made["MaximumRetryAttempts"]) == ({"Ref": name}, 0)
+
+
+def test_no_name_is_of_one_partition() -> None:
+    """`arn:aws:` and `amazonaws.com` are of the commercial regions; principals have one name everywhere."""
+    for file in ("template.yaml", "infra/deployer.yaml", "infra/turn.asl.json", "infra/batch.asl.json"):
+        text = (ROOT / file).read_text()
+        assert not re.findall(r"arn:aws:\S*", text), file
+        principals = {"s3", "sns", "cloudwatch", "sts", "lambda", "scheduler", "states"}
+        assert set(re.findall(r"(\S+)\.amazonaws\.com", text.replace("[", " "))) <= principals, file
+    for code in (ROOT / "functions").rglob("*.py"):
+        assert not re.search(r"arn:aws:|amazonaws\.com", code.read_text()), code
 
 
 def test_uploads_are_no_drops() -> None:

@@ -35,6 +35,20 @@ def test_a_key_opens_all_routes_of_this_stage_in_its_owners_name(context: Lambda
     assert (answer["principalId"], answer["context"]) == ("ann", {"owner": "ann", "scopes": "read"})
 
 
+@pytest.mark.parametrize(
+    ("partition", "region"),
+    [("aws-us-gov", "us-gov-west-1"), ("aws-cn", "cn-north-1"), ("aws-eusc", "eusc-de-east-1")],
+)
+@pytest.mark.parametrize("key", ["nvp_key", "nvp_other"])
+def test_the_policy_is_of_the_partition_of_the_request(
+    context: LambdaContext, partition: str, region: str, key: str
+) -> None:
+    arn = f"arn:{partition}:execute-api:{region}:123456789012:a1b2c3d4e5/live/GET/v1/videos"
+    request = event("api_gateway_token_authorizer") | {"methodArn": arn, "authorizationToken": key}
+    _, resources = _statement(handler(request, context))
+    assert resources == [f"arn:{partition}:execute-api:{region}:123456789012:a1b2c3d4e5/live/*/*"]
+
+
 @pytest.mark.parametrize("key", ["", "nvp_other", "nvp_key ", "NVP_KEY"])
 def test_any_other_key_opens_nothing(context: LambdaContext, key: str) -> None:
     answer = handler(event("api_gateway_token_authorizer") | {"authorizationToken": key}, context)

@@ -33,10 +33,11 @@ class World:
         self.signed.append((key, seconds, download_as))
         return f"https://the-videos.s3.example/{key}?signature={len(self.signed)}"
 
-    def visit(self, url: str) -> dict[str, Any]:
+    def visit(self, url: str, method: str = "GET") -> dict[str, Any]:
         parts = urlsplit(url)
         video_id, _, file = parts.path.removeprefix("/watch/").partition("/")
         event = {
+            "httpMethod": method,
             "pathParameters": {"video_id": video_id} | ({"file": file} if file else {}),
             "queryStringParameters": dict(parse_qsl(parts.query)) or None,
         }
@@ -78,6 +79,16 @@ def test_the_mailed_link_opens_the_video_with_links_of_an_hour(make: Make) -> No
         ("videos/vid-1/1/video.mp4", 3600, "Make a 3.5 s clip.mp4"),
     ]
     assert "What turn 1 was to do." in answer["body"]
+
+
+def test_who_asks_for_the_head_gets_the_head(make: Make) -> None:
+    world = make()
+    links = [world.mailed(), poster_url(PAGES, world.video, 1), download_url(PAGES, world.video, 1)]
+    for link in links:
+        whole, head = (world.visit(link, method=method) for method in ("GET", "HEAD"))
+        assert head["statusCode"] == whole["statusCode"]
+        assert head["headers"].keys() == whole["headers"].keys()
+        assert head["body"] == ""
 
 
 def test_each_visit_signs_its_own_links(make: Make) -> None:
