@@ -69,6 +69,7 @@ build: .tools/deploy/.installed ## build what is deployed, for Lambda's Python a
 	@du -sh "$(BUILD)"/*/
 
 deploy: build ## deploy to AWS as samconfig.toml says: [ENV=prod] [PARAMETERS="Name=value ..."]
+	@$(BIN)/python -m infra.deployment check "$(ENV)" $(PARAMETERS)
 	@$(SAM) deploy --config-file "$(CURDIR)/samconfig.toml" --config-env "$(ENV)" --template-file "$(BUILD)/template.yaml" \
 		$(if $(PARAMETERS),--parameter-overrides $(PARAMETERS)) $(if $(YES),--no-confirm-changeset)
 	@$(if $(filter prod,$(ENV)),$(BIN)/python -m infra.deployment protect "$(ENV)")

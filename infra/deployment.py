@@ -16,6 +16,8 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from samtranslator.yaml_helper import yaml_parse
 
+from infra.preflight import COMMANDS_TO_REMOVE, Plan, findings
+
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef
@@ -24,15 +26,7 @@ ROOT = Path(__file__).parents[1]
 BETWEEN_LOOKS_SECONDS = 2
 SECRET = "****"  # noqa: S105 - what AWS shows in the place of a parameter with NoEcho
 
-COMMANDS_TO_REMOVE = {
-    "AWS::S3::Bucket": (
-        """.venv/bin/python -c 'import boto3; bucket = boto3.resource("s3").Bucket("{id}"); """
-        """bucket.object_versions.delete(); bucket.delete()'"""
-    ),
-    "AWS::DynamoDB::Table": (
-        """.venv/bin/python -c 'import boto3; boto3.client("dynamodb").delete_table(TableName="{id}")'"""
-    ),
-}
+KEEPING = {"Retain", "RetainExceptOnCreate"}
 
 
 class DeploymentError(Exception):
@@ -42,11 +36,17 @@ class DeploymentError(Exception):
 def main() -> int:
     """Run one command; the exit status is the shell's."""
     parser = argparse.ArgumentParser(prog="infra.deployment", description=__doc__)
-    parser.add_argument("command", choices=("protect", "drift", "kept"))
+    parser.add_argument("command", choices=("check", "protect", "drift", "kept"))
     parser.add_argument("environment")
+    parser.add_argument(
+        "parameters", nargs="*", metavar="Name=value", help="as they are given to make deploy"
+    )
     arguments = parser.parse_args()
     try:
         stack, overrides = configured((ROOT / "samconfig.toml").read_text(), arguments.environment)
+        if arguments.command == "check":
+            given = dict(line.split("=", 1) for line in arguments.parameters)
+            return check(boto3.Session(), stack, arguments.environment, given or overrides)
         client = boto3.client("cloudformation")
         if arguments.command == "protect":
             protect(client, stack)
@@ -77,6 +77,30 @@ def configured(samconfig: str, environment: str) -> tuple[str, dict[str, str]]:
     found = environments[environment]
     overrides = found["deploy"]["parameters"].get("parameter_overrides", [])
     return found["global"]["parameters"]["stack_name"], dict(line.split("=", 1) for line in overrides)
+
+
+def check(session: boto3.Session, stack: str, environment: str, parameters: dict[str, str]) -> int:
+    """Print what speaks against a deployment. Return 2 when it would fail, else 0.
+
+    Raises:
+        DeploymentError: No region is configured.
+    """
+    if session.region_name is None:
+        raise DeploymentError("No region is configured. Set AWS_DEFAULT_REGION, for example to eu-central-1.")
+    generations = parameters.get("ConcurrentGenerations")
+    plan = Plan(
+        stack=stack,
+        environment=environment,
+        region=session.region_name,
+        account=session.client("sts").get_caller_identity()["Account"],
+        generations=int(generations) if generations else None,
+        default_generations=int(_template()["Parameters"]["ConcurrentGenerations"]["Default"]),
+    )
+    fatal = False
+    for finding in findings(session, plan):
+        sys.stderr.write(f"{'Error' if finding.fatal else 'Warning'}: {finding.text}\n")
+        fatal = fatal or finding.fatal
+    return 2 if fatal else 0
 
 
 def protect(client: "CloudFormationClient", stack: str) -> None:
@@ -132,8 +156,7 @@ def other_parameters(client: "CloudFormationClient", stack: str, overrides: dict
 
     A deployment leaves those alone that it does not name.
     """
-    template = yaml_parse((ROOT / "template.yaml").read_text())
-    wanted = {name: str(item["Default"]) for name, item in template["Parameters"].items()} | overrides
+    wanted = {name: str(item["Default"]) for name, item in _template()["Parameters"].items()} | overrides
     for parameter in client.describe_stacks(StackName=stack)["Stacks"][0].get("Parameters", []):
         name, value = parameter["ParameterKey"], parameter["ParameterValue"]
         if name in wanted and value not in {wanted[name], SECRET}:
@@ -141,20 +164,33 @@ def other_parameters(client: "CloudFormationClient", stack: str, overrides: dict
 
 
 def kept(client: "CloudFormationClient", stack: str) -> list[tuple[str, str]]:
-    """What stays when the stack is deleted: the type and the name of each."""
+    """Return what stays when the stack is deleted: the type and the name of each.
+
+    A resource that was never made, or that a failed first deployment has deleted again, does not stay.
+    """
     noted = json.loads((ROOT / "infra/stateful.json").read_text())
     return [
         (resource["ResourceType"], resource["PhysicalResourceId"])
-        for resource in client.describe_stack_resources(StackName=stack)["StackResources"]
-        if noted.get(resource["LogicalResourceId"], {}).get("DeletionPolicy") == "Retain"
+        for page in client.get_paginator("list_stack_resources").paginate(StackName=stack)
+        for resource in page["StackResourceSummaries"]
+        if noted.get(resource["LogicalResourceId"], {}).get("DeletionPolicy") in KEEPING
+        and resource["ResourceStatus"] != "DELETE_COMPLETE"
+        and resource.get("PhysicalResourceId")
     ]
 
 
 def told_of_kept(stack: str, resources: list[tuple[str, str]]) -> str:
     """What stays, and the commands that remove it, too."""
+    if not resources:
+        return f"Nothing stays when {stack} is deleted.\n"
     lines = [f"These stay when {stack} is deleted, with what is in them. This removes them, too, afterwards:"]
     lines += [f"  {COMMANDS_TO_REMOVE[kind].format(id=name)}" for kind, name in resources]
     return "\n".join(lines) + "\n"
+
+
+def _template() -> dict[str, Any]:
+    read: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+    return read
 
 
 if __name__ == "__main__":

@@ -76,8 +76,8 @@ class InboxBucket:
         return self._s3.generate_presigned_url("get_object", Params=dict(address_of(file)), ExpiresIn=seconds)
 
     def list(self, prefix: str) -> list[str]:
-        listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
-        return [item["Key"] for item in listed.get("Contents", [])]
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
     def names(self, folder: str, beginning: str = "") -> tuple[str, ...]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(

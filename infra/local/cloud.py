@@ -183,7 +183,8 @@ def embedded_aws(settings: CloudSettings, mail_relay: str) -> Iterator[Access]:
 def _correct_concurrency(access: Access) -> None:
     """CloudFormation makes a number of a `Ref` to a number parameter; the embedded one leaves a string."""
     client = access.client("lambda")
-    for mapping in client.list_event_source_mappings()["EventSourceMappings"]:
+    pages = client.get_paginator("list_event_source_mappings").paginate()
+    for mapping in (found for page in pages for found in page["EventSourceMappings"]):
         limit = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
         if limit is not None:
             client.update_event_source_mapping(

@@ -167,7 +167,12 @@ class DeadLetters:
         if letter.source_arn is not None:
             return str(self._sqs.get_queue_url(QueueName=letter.source_arn.rsplit(":", 1)[-1])["QueueUrl"])
         # Somebody put it there by hand.
-        sources = self._sqs.list_dead_letter_source_queues(QueueUrl=self._url(letter.queue))["queueUrls"]
+        pages = self._sqs.get_paginator("list_dead_letter_source_queues")
+        sources = [
+            url
+            for page in pages.paginate(QueueUrl=self._url(letter.queue))
+            for url in page.get("queueUrls", [])
+        ]
         if len(sources) != 1:
             raise LookupError(f"{letter.message_id} does not say which queue it came from.")
         return str(sources[0])

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
+import botocore.session
 import pytest
 
 from tests.template.sam import ROOT, read_template, resources
@@ -94,7 +94,7 @@ def test_the_error_that_matches_all_stands_alone_and_last(handlers: list[dict[st
 
 def _errors_of(service: str) -> set[str]:
     """The errors of a service by the names that Step Functions gives them: each ends in `Exception`."""
-    model = boto3.client(service, region_name="us-east-1").meta.service_model
+    model = botocore.session.get_session().get_service_model(service)
     shapes = {shape.name for shape in model.error_shapes}
     return {name if name.endswith("Exception") else f"{name}Exception" for name in shapes} | OF_THE_SDK
 

@@ -147,6 +147,13 @@ def test_the_keys_below_a_prefix_are_listed(cloud: "Clients", inbox: InboxBucket
     assert inbox.list("uploads/b/") == []
 
 
+def test_every_page_of_keys_is_listed(cloud: "Clients", inbox: InboxBucket, inbox_bucket: str) -> None:
+    keys = [f"uploads/ann/upl-1/{number:04d}" for number in range(1003)]
+    for key in keys:
+        cloud.s3.put_object(Bucket=inbox_bucket, Key=key, Body=b"")
+    assert inbox.list("uploads/ann/upl-1/") == keys
+
+
 @pytest.mark.parametrize("code", ["400", "403"])
 def test_a_key_that_cannot_be_read_is_not_a_fault_of_ours(code: str) -> None:
     refusal = ClientError({"Error": {"Code": code}}, "HeadObject")

@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import Stubber
 
 from infra import deployment
-from infra.deployment import DeploymentError, configured, hand_made, other_parameters, told_of_kept
+from infra.deployment import DeploymentError, configured, hand_made, kept, other_parameters, told_of_kept
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
@@ -122,6 +122,50 @@ def test_parameters_are_compared_with_the_file_and_the_defaults(
     assert list(other_parameters(client, "a-stack", {"KeepVideosDays": "7"})) == [
         "The parameter CreditsPerDay is “5”, and “0” in samconfig.toml or by default."
     ]
+
+
+def _page(*resources: tuple[str, str, str, str | None], token: str | None) -> dict[str, Any]:
+    """`resources`: logical id, type, status and physical id of each."""
+    summaries = [
+        {
+            "LogicalResourceId": name,
+            "ResourceType": kind,
+            "ResourceStatus": status,
+            "LastUpdatedTimestamp": NOW,
+            **({"PhysicalResourceId": physical} if physical is not None else {}),
+        }
+        for name, kind, status, physical in resources
+    ]
+    return {"StackResourceSummaries": summaries, **({"NextToken": token} if token else {})}
+
+
+def test_what_stays_is_found_on_every_page(client: "CloudFormationClient", answers: Stubber) -> None:
+    made = "CREATE_COMPLETE"
+    first = [(f"Function{n}", "AWS::Lambda::Function", made, f"f-{n}") for n in range(100)]
+    pages = [
+        _page(*first, token="more"),
+        _page(
+            ("InboxBucket", "AWS::S3::Bucket", made, "inbox"),
+            ("IdempotencyTable", "AWS::DynamoDB::Table", made, "forgotten"),
+            token="last",
+        ),
+        _page(("VideosTable", "AWS::DynamoDB::Table", "UPDATE_COMPLETE", "videos"), token=None),
+    ]
+    for page in pages:
+        answers.add_response("list_stack_resources", page)
+    assert kept(client, "a-stack") == [("AWS::S3::Bucket", "inbox"), ("AWS::DynamoDB::Table", "videos")]
+
+
+def test_nothing_stays_of_a_first_deployment_that_was_rolled_back(
+    client: "CloudFormationClient", answers: Stubber
+) -> None:
+    page = _page(
+        ("InboxBucket", "AWS::S3::Bucket", "DELETE_COMPLETE", "inbox"),
+        ("VideosTable", "AWS::DynamoDB::Table", "CREATE_FAILED", None),
+        token=None,
+    )
+    answers.add_response("list_stack_resources", page)
+    assert told_of_kept("a-stack", kept(client, "a-stack")) == "Nothing stays when a-stack is deleted.\n"
 
 
 def test_what_stays_is_told_with_the_command_that_removes_it() -> None:
