@@ -197,8 +197,9 @@ class SimulatedStack:
     def logical_id(self, reference: str) -> str:
         """Return which resource this name, ARN or other value of `Ref` is of."""
         for name, resource in self.template["Resources"].items():
-            known = {self.ref(name), self.physical_name(name)}
-            if resource["Type"] in ARNS and reference in known | {self.arn(name)}:
+            if resource["Type"] not in ARNS:
+                continue
+            if reference in {self.ref(name), self.physical_name(name), self.arn(name)}:
                 return str(name)
         raise KeyError(reference)
 
