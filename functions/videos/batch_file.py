@@ -7,11 +7,12 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, TextIO
 
 from pydantic import BaseModel, JsonValue
 
+from videos.cells import ratio, seconds, truth
 from videos.reading import UnreadableJsonError, as_text, read_json
 from videos.requests import LISTS, OBJECTS, RowRequest, unknown_field
 from videos.streams import buffered
@@ -47,7 +48,7 @@ class Rows:
     """
 
     def __init__(self, name: str, body: BinaryIO, encoding: str) -> None:
-        self._is_json = name.lower().endswith(".jsonl")
+        self._is_json = name.lower().endswith((".jsonl", ".ndjson"))
         # Left alone, a text would also end its lines where a string of JSON goes on.
         newline = "\n" if self._is_json else ""
         self._text = io.TextIOWrapper(buffered(body), encoding, newline=newline)
@@ -160,7 +161,17 @@ def _csv_row(number: int, columns: list[str], cells: list[str]) -> Row:
 def _value(column: str, cell: str) -> JsonValue:
     if column in LISTS:
         return [part.strip() for part in cell.split("|") if part.strip()]
-    return read_json(cell) if column in OBJECTS else cell
+    if column in OBJECTS:
+        return read_json(cell)
+    meant = _MEANT.get(column)
+    return meant(cell) if meant else cell
+
+
+_MEANT: dict[str, Callable[[str], JsonValue]] = {
+    "aspect_ratio": ratio,
+    "callback_on_start": truth,
+    "duration_seconds": seconds,
+}
 
 
 def _json_row(number: int, line: str) -> Row:

@@ -117,4 +117,4 @@ def _read(name: str, given: dict[str, JsonValue]) -> Brief:
     try:
         return read_request(Brief, given)
     except FieldError as error:
-        raise UnreadableError(f"“{name}” makes no sense in “{error.field}”: {error}") from error
+        raise UnreadableError(f"“{name}” has an invalid field “{error.field}”: {error}") from error

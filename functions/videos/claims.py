@@ -16,7 +16,7 @@ from videos.media import InboxFile
 from videos.ports import Inbox
 from videos.texts import decoded
 
-BATCH_FILES = ("batch.csv", "batch.jsonl")
+BATCH_FILES = ("batch.csv", "batch.jsonl", "batch.tsv", "batch.ndjson")
 
 
 def claimed_by(file: InboxFile, inbox: Inbox) -> str | None:

@@ -9,7 +9,7 @@ from videos.media_types import ENDINGS
 NOT_MEDIA = (".csv", ".json", ".jsonl", ".ndjson", ".tsv", ".xlsx")
 """Endings of tables and of JSON: such a file is one of the pipeline's own, or a mistake."""
 
-OWN_NAMES = ("job.json", "batch.csv", "batch.jsonl", "_defaults.json")
+OWN_NAMES = ("job.json", "batch.csv", "batch.tsv", "batch.jsonl", "batch.ndjson", "_defaults.json")
 
 UNKNOWN_NAME = (
     "Name a batch “batch.csv” or “batch.jsonl”, a job “job.json”, defaults “_defaults.json”. "

@@ -48,6 +48,8 @@ _NAMED = {
     "job.json": DropKind.JOB,
     "batch.csv": DropKind.BATCH,
     "batch.jsonl": DropKind.BATCH,
+    "batch.ndjson": DropKind.BATCH,
+    "batch.tsv": DropKind.BATCH,
     "_defaults.json": DropKind.DEFAULTS,
 }
 _ENDING = (

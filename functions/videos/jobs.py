@@ -37,7 +37,7 @@ def read_job(file: InboxFile, body: bytes) -> JobRequest:
         for entry in job.files:
             _key_of(entry.file, file)
     except FieldError as error:
-        raise UnreadableError(f"“{file.name}” makes no sense in “{error.field}”: {error}") from error
+        raise UnreadableError(f"“{file.name}” has an invalid field “{error.field}”: {error}") from error
     except ValueError as error:
         raise UnreadableError(f"“{file.name}” cannot be read: {error}.") from error
     return job

@@ -1,7 +1,7 @@
 """What may be asked for: the same fields in a request, in a file beside a dropped one, in a batch's row."""
 
-import difflib
 import json
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from videos.field_errors import explained, nearest
 from videos.video import AspectRatio
 
 METADATA_BYTES = 1024
@@ -139,7 +140,7 @@ class FieldError(ValueError):
         self.field = shortened(field)
 
 
-_UNKNOWN = "extra_forbidden"  # pydantic's name for it
+UNKNOWN = "extra_forbidden"  # pydantic's name for it
 
 AnyRequest = TypeVar("AnyRequest", bound=Request)
 
@@ -153,19 +154,26 @@ def read_request(kind: type[AnyRequest], given: dict[str, Any]) -> AnyRequest:
     try:
         return kind.model_validate(given)
     except ValidationError as error:
-        found = error.errors(include_url=False)
-        first = next((item for item in found if item["type"] == _UNKNOWN), found[0])
+        found = [dict(item) for item in error.errors(include_url=False)]
+        first = next((item for item in found if item["type"] == UNKNOWN), found[0])
         field = ".".join(str(part) for part in first["loc"]) or "request"
-        if first["type"] == _UNKNOWN:
+        if first["type"] == UNKNOWN:
             raise FieldError(field, unknown_field(field, kind)) from error
-        raise FieldError(field, first["msg"].removeprefix("Value error, ").rstrip(".") + ".") from error
+        raise FieldError(field, explained(first)) from error
 
 
-def unknown_field(field: str, kind: type[Request]) -> str:
-    """That a field is none, and which one may be meant."""
-    near = difflib.get_close_matches(field.rpartition(".")[2], kind.model_fields, n=1, cutoff=0.5)
-    known = f"did you mean “{near[0]}”?" if near else f"known are {', '.join(kind.model_fields)}."
-    return f"there is no field “{shortened(field)}”; {known}"
+def unknown_field(field: str, kind: type[Request] | None = None) -> str:
+    """Return that there is no such field, and which one may be meant: of one kind of request, or of any."""
+    fields = kind.model_fields if kind else [name for each in _kinds(Request) for name in each.model_fields]
+    near = nearest(field.rpartition(".")[2], list(fields))
+    known = f"Did you mean “{near}”?" if near else f"Known fields: {', '.join(dict.fromkeys(fields))}."
+    return f"There is no field “{shortened(field)}”. {known}"
+
+
+def _kinds(base: type[Request]) -> Iterator[type[Request]]:
+    for kind in base.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
 
 
 def shortened(name: str) -> str:

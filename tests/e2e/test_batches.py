@@ -115,7 +115,7 @@ def test_a_column_that_nobody_knows_refuses_the_batch_at_once(many: Batches) -> 
     key = many.drop("typo/batch.csv", b"file,instrction\r\nfiles/kettle.png,Make it shine.\r\n")
     (row,) = awaited(lambda: many.results(key), "the results")
     assert (row["row"], row["status"]) == ("1", "rejected")
-    assert "did you mean “instruction”?" in row["reason"]
+    assert "Did you mean “instruction”?" in row["reason"]
     assert len(many.generations.messages) == before
 
 
@@ -144,7 +144,7 @@ def test_over_http_with_an_edit_of_what_the_batch_made(many: Batches) -> None:
     batch = awaited(lambda: ended(url), "the end of the batch")
     assert (batch["status"], batch["rows"], batch["counts"]) == ("failed", 2, {"ready": 1, "rejected": 1})
     said = httpx.get(batch["links"]["results"]).text.splitlines()  # type: ignore[index]
-    assert "did you mean “title”?" in said[2]
+    assert "Did you mean “title”?" in said[2]
     video_id = said[1].split(",")[1]
 
     again = post([{"edit_of": video_id, "instruction": "Make it shorter."}], "b-2")

@@ -113,7 +113,7 @@ def test_a_mistyped_field_of_a_sidecar_is_told_with_the_right_one(pipeline: Pipe
     video = pipeline.ended(video_id)
     assert video["status"] == "failed"
     assert "durration_seconds" in video["message"]
-    assert "did you mean “duration_seconds”?" in video["message"]
+    assert "Did you mean “duration_seconds”?" in video["message"]
     assert "typo.png.json" in video["message"]
 
 

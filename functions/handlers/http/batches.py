@@ -28,7 +28,7 @@ from videos.uploads import prefix_of, uploaded_file
 router = APIGatewayRouter()
 
 LINK_SECONDS = 3600
-ENDINGS = (".csv", ".jsonl")
+ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson")
 
 
 @router.post(
@@ -106,7 +106,8 @@ def _of_file(request: BatchRequest, owner: str) -> NewBatch:
     folder, _, name = file.key.rpartition("/")
     if not folder or not name.lower().endswith(ENDINGS):
         raise FieldError(
-            field, "a batch is a .csv or .jsonl file in a folder, such as inbox/spring/batch.csv."
+            field,
+            "A batch is a .csv, .tsv, .jsonl or .ndjson file in a folder, such as inbox/spring/batch.csv.",
         )
     file = pinned(field, file, wiring.inbox())
     return NewBatch(identity=identity_of(file), owner=owner, source="api", file=file)

@@ -11,10 +11,11 @@ from pydantic import BaseModel
 from nemovideo import NemoVideoError
 from videos.batch import BatchNotFoundError
 from videos.errors import RefusedError, VideoNotFoundError, problem_of
+from videos.field_errors import explained
 from videos.follow_up import BusyError, NotPossibleError
 from videos.ports import BadCursorError
 from videos.reading import UnreadableJsonError
-from videos.requests import FieldError, shortened
+from videos.requests import UNKNOWN, FieldError, shortened, unknown_field
 from videos.submit import ConflictingRequestError
 
 logger = Logger(child=True)
@@ -60,8 +61,8 @@ def of_validation(error: RequestValidationError) -> Response[str]:
     first = error.errors()[0]
     where = [part for part in first["loc"] if isinstance(part, str) and part not in {"body", "query", "path"}]
     field = shortened(".".join(where)) or "body"
-    message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"{field}: {message}.", field=field)
+    said = unknown_field(field) if first["type"] == UNKNOWN else explained(first)
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"{field}: {said}", field=field)
 
 
 def of_backend(error: NemoVideoError) -> Response[str]:

@@ -68,7 +68,7 @@ def problem(answer: Event, status: int, kind: str) -> dict[str, Any]:
     said: dict[str, Any] = json.loads(answer["body"])
     assert (said["status"], said["type"]) == (status, f"urn:nemo-video:problem:{kind}")
     assert said["title"]
-    assert said["detail"].endswith(".")
+    assert said["detail"].endswith((".", "?"))
     return said
 
 

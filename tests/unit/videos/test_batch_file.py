@@ -47,7 +47,7 @@ def test_a_spreadsheets_own_word_on_the_delimiter_is_no_row() -> None:
 
 def test_columns_are_known_whatever_their_case_and_spaces() -> None:
     assert _plain(b" Aspect Ratio ,DURATION-seconds,Title\n9:16,8,T\n") == [
-        (2, {"aspect_ratio": "9:16", "duration_seconds": "8", "title": "T"})
+        (2, {"aspect_ratio": "9:16", "duration_seconds": 8, "title": "T"})
     ]
 
 
@@ -76,7 +76,7 @@ def test_a_cell_without_a_column_is_a_fault_of_its_row_alone() -> None:
         (
             b"file;instrction\na;b\n",
             1,
-            "column “instrction”: there is no field “instrction”; did you mean “instruction”",
+            "column “instrction”: There is no field “instrction”. Did you mean “instruction”",
         ),
         (b"file,File\na,b\n", 1, "column “file” is there twice"),
         (b"", 1, "the file is empty; its first line names columns"),

@@ -106,7 +106,7 @@ def test_a_file_becomes_rows_in_the_form_that_the_workflow_reads() -> None:
         (b"", "the file is empty"),
         (b"file\n", "there are no rows in the file."),
         (b"\x81\x8d", "the file is not text"),
-        (b"fiel\na.png\n", "did you mean “file”?"),
+        (b"fiel\na.png\n", "Did you mean “file”?"),
     ],
 )
 def test_a_file_without_rows_is_refused_and_told_of_like_any_other(body: bytes | None, words: str) -> None:

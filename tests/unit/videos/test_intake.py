@@ -221,8 +221,8 @@ def test_an_instruction_of_its_own_makes_a_sidecar_idle(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("beside", "says"),
     [
-        ({"durration_seconds": 3}, "did you mean “duration_seconds”?"),
-        ({"url": "https://example.com"}, "there is no field “url”"),
+        ({"durration_seconds": 3}, "Did you mean “duration_seconds”?"),
+        ({"url": "https://example.com"}, "There is no field “url”"),
         ({"duration_seconds": 3000}, "duration_seconds"),
         ("{'instruction': 'x'}", "line 1"),
         ("[1]", "JSON object"),
@@ -250,7 +250,7 @@ def test_so_do_the_defaults_of_a_folder(desk: Desk) -> None:
     desk.inbox.instruction = "Add music."
     problem = desk.problem(PNG)
     assert "“_defaults.json”" in problem.message
-    assert "did you mean “instruction”?" in problem.message
+    assert "Did you mean “instruction”?" in problem.message
 
 
 def test_a_link_is_a_video_of_what_it_leads_to(desk: Desk) -> None:
@@ -334,7 +334,7 @@ def test_a_job_that_makes_no_sense_holds_the_files_beside_it(desk: Desk) -> None
         ({"files": ["../photo.png"]}, "not in the folder"),
         ({"files": ["/inbox/photo.png"]}, "not in the folder"),
         ({"files": []}, "files"),
-        ({"file": ["photo.png"]}, "did you mean “files”?"),
+        ({"file": ["photo.png"]}, "Did you mean “files”?"),
         ({"files": [{"file": "photo.png", "instrution": "x"}]}, "instrution"),
         ({"files": [{"file": "photo.png", "instruction": "x"}]}, '"mode": "sequence"'),
         ({"files": ["a.url"]}, "“a.url” is no link"),
