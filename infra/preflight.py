@@ -18,17 +18,12 @@ BESIDE_GENERATIONS = 20
 SHOWN_REASONS = 5
 
 BROKEN = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
+_PYTHON = ".tools/deploy/bin/python -c 'import boto3; "
 COMMANDS_TO_REMOVE = {
-    "AWS::S3::Bucket": (
-        """.venv/bin/python -c 'import boto3; bucket = boto3.resource("s3").Bucket("{id}"); """
-        """bucket.object_versions.delete(); bucket.delete()'"""
-    ),
-    "AWS::DynamoDB::Table": (
-        """.venv/bin/python -c 'import boto3; boto3.client("dynamodb").delete_table(TableName="{id}")'"""
-    ),
-    "AWS::Logs::LogGroup": (
-        """.venv/bin/python -c 'import boto3; boto3.client("logs").delete_log_group(logGroupName="{id}")'"""
-    ),
+    "AWS::S3::Bucket": _PYTHON
+    + """bucket = boto3.resource("s3").Bucket("{id}"); bucket.object_versions.delete(); bucket.delete()'""",
+    "AWS::DynamoDB::Table": _PYTHON + """boto3.client("dynamodb").delete_table(TableName="{id}")'""",
+    "AWS::Logs::LogGroup": _PYTHON + """boto3.client("logs").delete_log_group(logGroupName="{id}")'""",
 }
 NOT_THERE = {"REVIEW_IN_PROGRESS"}  # a change set was made, and never carried out
 

@@ -73,7 +73,7 @@ def test_a_stack_from_its_first_deployment_to_its_end(cloud: Access, folder: Pat
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "180"})
 
     destroyed = _make(cloud, folder, "destroy", "YES=1")
-    removing = [line.strip() for line in destroyed.splitlines() if line.startswith("  .venv/")]
+    removing = [line.strip() for line in destroyed.splitlines() if line.startswith("  .tools/")]
     kept = {*_tables(cloud), *_buckets(cloud)}
     assert len(removing) == len(kept) == 5
     with pytest.raises(ClientError, match="does not exist"):
