@@ -87,7 +87,7 @@ def check(session: boto3.Session, stack: str, environment: str, parameters: dict
     """
     if session.region_name is None:
         raise DeploymentError("No region is configured. Set AWS_DEFAULT_REGION, for example to eu-central-1.")
-    generations = parameters.get("ConcurrentGenerations")
+    generations, reserved = parameters.get("ConcurrentGenerations"), parameters.get("ApiConcurrency")
     plan = Plan(
         stack=stack,
         environment=environment,
@@ -95,6 +95,7 @@ def check(session: boto3.Session, stack: str, environment: str, parameters: dict
         account=session.client("sts").get_caller_identity()["Account"],
         generations=int(generations) if generations else None,
         default_generations=int(_template()["Parameters"]["ConcurrentGenerations"]["Default"]),
+        reserved=int(reserved) if reserved else None,
     )
     fatal = False
     for finding in findings(session, plan):

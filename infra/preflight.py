@@ -16,6 +16,11 @@ BUCKET_LETTERS = 63
 # Other functions that a busy stack runs at the same moment: the API, intake, steps, callbacks.
 BESIDE_GENERATIONS = 20
 SHOWN_REASONS = 5
+# Documented by AWS: so much of an account's concurrency cannot be reserved.
+NEVER_RESERVED = 100
+# The API, its authorizer and the watch page reserve ApiConcurrency each.
+RESERVING_FUNCTIONS = 3
+ADVISED_RESERVATION = 20
 
 BROKEN = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
 _PYTHON = ".tools/deploy/bin/python -c 'import boto3; "
@@ -38,7 +43,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be deployed, and where. `generations` is None to keep what the stack has."""
+    """What is to be deployed, and where. `generations` and `reserved` are None to keep what the stack has.
+
+    `reserved` is the parameter ApiConcurrency.
+    """
 
     stack: str
     environment: str
@@ -46,6 +54,7 @@ class Plan:
     account: str
     generations: int | None
     default_generations: int
+    reserved: int | None = None
 
 
 def findings(session: "boto3.Session", plan: Plan) -> Iterator[Finding]:
@@ -153,7 +162,7 @@ def _left_over(session: "boto3.Session", plan: Plan) -> Iterator[Finding]:
 
 
 def _concurrency(session: "boto3.Session", plan: Plan, stack: "StackTypeDef | None") -> Iterator[Finding]:
-    generations = plan.generations or _deployed_generations(stack) or plan.default_generations
+    generations = plan.generations or _deployed(stack, "ConcurrentGenerations") or plan.default_generations
     limits = session.client("lambda").get_account_settings()["AccountLimit"]
     may = limits.get("UnreservedConcurrentExecutions", limits.get("ConcurrentExecutions", 0))
     if may < generations + BESIDE_GENERATIONS:
@@ -162,15 +171,37 @@ def _concurrency(session: "boto3.Session", plan: Plan, stack: "StackTypeDef | No
             f"generations (ConcurrentGenerations) and about {BESIDE_GENERATIONS} other functions at once. "
             "When functions are throttled, videos wait, and an instruction that waits too long fails. "
             "Ask AWS for more (Service Quotas, AWS Lambda, “Concurrent executions”), "
-            "or set a lower ConcurrentGenerations.",
+            "or set a lower ConcurrentGenerations. Until then, set BatchRowsAtOnce=2 as well, "
+            "so that the API answers while batches run.",
+            fatal=False,
+        )
+    yield from _reservation(plan, stack, may)
+
+
+def _reservation(plan: Plan, stack: "StackTypeDef | None", unreserved: int) -> Iterator[Finding]:
+    """Say whether the account can reserve concurrency for the API, and advise it where it can."""
+    has = _deployed(stack, "ApiConcurrency") or 0
+    wants = has if plan.reserved is None else plan.reserved
+    available = unreserved + RESERVING_FUNCTIONS * has - NEVER_RESERVED
+    if wants and RESERVING_FUNCTIONS * wants > available:
+        most = max(available // RESERVING_FUNCTIONS, 0)
+        yield Finding(
+            f"ApiConcurrency={wants} is more than this account can reserve: AWS leaves {NEVER_RESERVED} of "
+            f"its concurrency to all functions. Set ApiConcurrency={most}, or ask AWS for more concurrency."
+        )
+    if not wants and available >= RESERVING_FUNCTIONS * ADVISED_RESERVATION:
+        yield Finding(
+            "Nothing is reserved for the API, so a burst of drops can delay its answers. This account has "
+            f"room: set ApiConcurrency={ADVISED_RESERVATION} in samconfig.toml.",
             fatal=False,
         )
 
 
-def _deployed_generations(stack: "StackTypeDef | None") -> int | None:
+def _deployed(stack: "StackTypeDef | None", parameter: str) -> int | None:
+    """Return a number that the stack was deployed with, or None."""
     parameters = stack.get("Parameters", []) if stack is not None else []
     values = {item.get("ParameterKey"): item.get("ParameterValue", "") for item in parameters}
-    return int(values["ConcurrentGenerations"]) if "ConcurrentGenerations" in values else None
+    return int(values[parameter]) if parameter in values else None
 
 
 def _permitted(checks: Iterator[Finding], what: str) -> Iterator[Finding]:

@@ -113,7 +113,11 @@ def test_a_file_may_have_been_uploaded(world: World, desk: Desk, context: Lambda
         ({"rows": []}, "rows", "at least 1"),
         ({"rows": ROWS * 251}, "rows", "The limit is 500."),
         ({"s3_key": "inbox/spring/none.csv"}, "s3_key", "there is no “inbox/spring/none.csv”"),
-        ({"s3_key": "inbox/kettle.png"}, "s3_key", "A batch is a .csv, .tsv, .jsonl or .ndjson file in a folder"),
+        (
+            {"s3_key": "inbox/kettle.png"},
+            "s3_key",
+            "A batch is a .csv, .tsv, .jsonl or .ndjson file in a folder",
+        ),
         ({"s3_key": "batch.csv"}, "s3_key", "in a folder"),
         ({"upload_id": "upl-none"}, "upload_id", "nothing was uploaded as “upl-none”"),
     ],

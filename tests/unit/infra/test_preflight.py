@@ -22,6 +22,7 @@ PLAN = Plan(
     account="123456789012",
     generations=5,
     default_generations=5,
+    reserved=20,
 )
 
 
@@ -200,10 +201,41 @@ def test_what_an_earlier_stack_has_left_is_named_with_the_command_that_removes_i
 def test_a_new_account_is_warned_and_not_stopped(aws: Aws) -> None:
     aws.has_stack("CREATE_COMPLETE", ConcurrentGenerations="7")
     aws.may_run(10)
-    (found,) = _found(aws, replace(PLAN, generations=None))
+    (found,) = _found(aws, replace(PLAN, generations=None, reserved=0))
     assert not found.fatal
     assert "10 Lambda functions at once" in found.text
     assert "7 generations" in found.text
+
+
+@pytest.mark.parametrize(
+    ("functions", "reserved", "fatal", "words"),
+    [
+        (1000, 20, None, ""),
+        (160, 20, None, ""),
+        (159, 20, True, "Set ApiConcurrency=19"),
+        (100, 1, True, "Set ApiConcurrency=0"),
+        (1000, 0, False, "set ApiConcurrency=20 in samconfig.toml"),
+        (120, 0, None, ""),
+    ],
+)
+def test_a_reservation_that_the_account_cannot_keep_stops_the_deployment(
+    aws: Aws,
+    functions: int,
+    reserved: int,
+    fatal: bool | None,  # noqa: FBT001 - a parameter of the test
+    words: str,
+) -> None:
+    aws.has_stack("CREATE_COMPLETE")
+    aws.may_run(functions)
+    found = _found(aws, replace(PLAN, reserved=reserved))
+    assert [item.fatal for item in found] == ([] if fatal is None else [fatal])
+    assert all(words in item.text for item in found)
+
+
+def test_a_reservation_that_the_stack_has_already_is_not_counted_twice(aws: Aws) -> None:
+    aws.has_stack("CREATE_COMPLETE", ApiConcurrency="20")
+    aws.may_run(105)
+    assert _found(aws, replace(PLAN, reserved=None)) == []
 
 
 def test_whoever_may_not_ask_is_told_what_was_not_checked(aws: Aws) -> None:
