@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
+from aws.contention import is_contention, transact
 from aws.table import Item, as_item, turn_key
 from videos.budgets import Account, Budget, Outcome
 from videos.records import Job
@@ -91,16 +94,12 @@ class BudgetTable:
 
     def _write(self, *updates: Item) -> list[bool] | None:
         """Make all updates or none; None, or which of them did not find what they need."""
-        items: list[Any] = [{"Update": {"TableName": self._table.name, **update}} for update in updates]
-        exceptions = self._table.meta.client.exceptions
         try:
-            self._table.meta.client.transact_write_items(TransactItems=items)
-        except exceptions.TransactionCanceledException as error:
-            codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-            if {"ConditionalCheckFailed", "TransactionConflict"} & set(codes):
-                return [code == "ConditionalCheckFailed" for code in codes]
+            return transact(self._table, [{"Update": update} for update in updates]) or None
+        except ClientError as error:
+            if is_contention(error):
+                return [False] * len(updates)
             raise
-        return None
 
 
 def _account(at: datetime, before: Account, after: Account) -> Item:

@@ -15,12 +15,13 @@ import json
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
-from botocore.exceptions import ClientError
 from pydantic import BaseModel
 
+from aws.contention import transact, uncontended
 from videos.errors import VideoNotFoundError
 from videos.media import LONGEST_KEY
 from videos.ports import BadCursorError, Page
@@ -110,7 +111,7 @@ class VideoTable:
         if not self._all_or_none(writes[:_TRANSACTION]):
             return False
         for write in writes[_TRANSACTION:]:
-            self._table.delete_item(**write["Delete"])
+            uncontended(partial(self._table.delete_item, **write["Delete"]))
         return True
 
     def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
@@ -279,23 +280,13 @@ class VideoTable:
 
     def _update(self, update: Item) -> bool:
         try:
-            self._table.update_item(**update)
+            uncontended(lambda: self._table.update_item(**update))
         except self._table.meta.client.exceptions.ConditionalCheckFailedException:
             return False
         return True
 
     def _all_or_none(self, writes: list[Item]) -> bool:
-        named = [
-            {kind: {"TableName": self._table.name, **write} for kind, write in item.items()}
-            for item in writes
-        ]
-        try:
-            self._table.meta.client.transact_write_items(TransactItems=named)  # type: ignore[arg-type]
-        except self._table.meta.client.exceptions.TransactionCanceledException as error:
-            if _condition_failed(error):
-                return False
-            raise
-        return True
+        return not transact(self._table, writes)
 
 
 def _update(key: Item, changes: Item, condition: str, *, happening: Happening | None = None) -> Item:
@@ -352,11 +343,6 @@ def _position(cursor: str, owner: str) -> Item:
         ):
             return {**_video_key(video_id), "owner": owner, "created_at": created_at}
     raise BadCursorError(cursor)
-
-
-def _condition_failed(error: ClientError) -> bool:
-    reasons = error.response.get("CancellationReasons", [])
-    return any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons)
 
 
 def _video_key(video_id: str) -> Item:
