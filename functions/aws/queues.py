@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel, ValidationError
 
+from aws.messages import message_of
 from videos.fairness import message_group
 from videos.records import SendOrder
 
@@ -30,7 +31,7 @@ class MessageQueue:
         """Send a message that is visible after the delay; with an owner, in the owner's message group."""
         request: SendMessageRequestTypeDef = {
             "QueueUrl": self._url,
-            "MessageBody": message.model_dump_json(),
+            "MessageBody": message_of(message),
             "DelaySeconds": delay_seconds,
         }
         if owner is not None:

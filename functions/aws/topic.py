@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
+from aws.messages import message_of
 from notifications.chat import chat_notification_of
 from notifications.mail import text_of
 from notifications.notice import notice_of
@@ -25,7 +26,7 @@ class AnnouncementTopic:
 
     def publish(self, announcement: Announcement) -> str:
         notice = notice_of(announcement)
-        message = {"default": announcement.model_dump_json(), "email": text_of(notice)}
+        message = {"default": message_of(announcement), "email": text_of(notice)}
         batch = None if isinstance(announcement, BatchEnded) else announcement.batch
         # Amazon Q passes over what is not in its schema: here, the rows of a batch.
         if self._for_chat and batch is None:

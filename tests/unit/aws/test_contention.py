@@ -44,7 +44,7 @@ class Refusals:
     def __call__(self, *errors: ClientError) -> None:
         self.left, self.calls = list(errors), 0
 
-    def answer(self, **_: object) -> tuple[Any, dict[str, Any]] | None:
+    def answer(self, **_: object) -> Any:  # noqa: ANN401 - botocore types its hooks as if they answered nothing
         self.calls += 1
         if not self.left:
             return None

@@ -25,6 +25,22 @@ def test_a_message_that_is_postponed_comes_again_as_it_was(cloud: "Clients") -> 
     assert "Messages" not in cloud.sqs.receive_message(QueueUrl=url)
 
 
+EVERY_KIND = (
+    "".join(map(chr, (*range(0x300), 0x2028, 0xFDD0, 0xFFFD, 0xFFFE, 0xFFFF, 0x1FFFE, 0x10FFFF))) + "\\\ufffe"
+)
+# As SQS documents it: what XML 1.0 takes.
+TAKEN = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+
+
+def test_a_message_holds_no_character_that_sqs_refuses_and_loses_none(cloud: "Clients") -> None:
+    url = cloud.sqs.create_queue(QueueName="callbacks")["QueueUrl"]
+    order = ORDER.model_copy(update={"body": EVERY_KIND})
+    MessageQueue(cloud.sqs, url).put(order)
+    (message,) = cloud.sqs.receive_message(QueueUrl=url)["Messages"]
+    assert TAKEN.fullmatch(message["Body"])
+    assert CallbackOrder.model_validate_json(message["Body"]) == order
+
+
 def test_a_message_may_be_put_for_later(cloud: "Clients") -> None:
     url = cloud.sqs.create_queue(QueueName="inbox")["QueueUrl"]
     MessageQueue(cloud.sqs, url).put(ORDER, delay_seconds=900)

@@ -1,4 +1,5 @@
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -156,3 +157,15 @@ def test_a_chat_passes_over_the_rows_of_a_batch(
     cloud: "Clients", topic_arn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "https" not in _variants(cloud, topic_arn, monkeypatch, ROW, for_chat=True)
+
+
+def test_no_queue_that_subscribes_refuses_what_is_published(cloud: "Clients", topic_arn: str) -> None:
+    odd = "a\ufffeb\uffffc\x0bd"
+    made = {"metadata": {odd: [odd]}, "instruction": odd}
+    ended = end_of(
+        a_video(name=f"{odd}.png").model_copy(update=made), a_turn(ended=READY, instruction=odd), URL
+    )
+    (message,) = _received(cloud, topic_arn, ended)
+    assert not re.search("[\ufffe\uffff\x0b]", message["Message"])
+    assert parse_announcement(message["Message"]) == ended
+    assert not re.search("[\ufffe\uffff\x0b]", text_of(notice_of(ended)))
