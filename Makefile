@@ -18,7 +18,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup browser voice local-packages dev-packages deploy-packages parliament-packages security-packages demo up down api-key api-key-revoke openapi preview-notifications extension test second-opinions lint lint-extension format coverage mutation bench endurance looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
+.PHONY: help setup browser voice local-packages dev-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke openapi preview-notifications extension test second-opinions lint lint-extension format coverage mutation bench endurance looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,7 +44,7 @@ dev-packages: local-packages
 	$(INSTALL) $(VENV) dev
 
 # Tools that need other versions than the rest have an environment of their own.
-deploy-packages parliament-packages security-packages: %-packages:
+deploy-packages parliament-packages runtime-packages security-packages: %-packages:
 	$(INSTALL) .tools/$* $*
 
 demo: local-packages ## make a video: [INPUT=any.file] [INSTRUCTION="..."] [OUT=folder]
@@ -115,7 +115,7 @@ test: dev-packages lint deploy-packages second-opinions ## run every check and e
 # Its tests share one id, and the processes would run one of them.
 GENERATED := tests/e2e/test_schema.py
 
-second-opinions: parliament-packages ## install the other programs that tests/second_opinions asks
+second-opinions: parliament-packages runtime-packages ## install the other programs that tests/second_opinions asks
 	@if command -v npm >/dev/null; then \
 		cd tests/second_opinions && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; }; \
 	else \
@@ -191,5 +191,6 @@ lock: dev-packages ## renew the locked dependencies
 	@$(BIN)/uv pip compile $(LOCK) requirements/deploy.in -o requirements/deploy.txt
 	@$(BIN)/uv pip compile $(LOCK) requirements/security.in -o requirements/security.txt
 	@$(BIN)/uv pip compile $(LOCK) requirements/parliament.in -o requirements/parliament.txt
+	@$(BIN)/uv pip compile $(LOCK) requirements/runtime.in -o requirements/runtime.txt
 
 LOCK := --quiet --universal --generate-hashes --only-binary :all: --python-version 3.11 --no-emit-index-url --no-header --no-annotate

@@ -38,6 +38,7 @@ SETS = {
     "voice": PackageSet("for the spoken track", 600),
     "deploy": PackageSet("to deploy to AWS", 250),
     "parliament": PackageSet("to check policies", 50),
+    "runtime": PackageSet("to test with the SDK of Lambda's runtime", 25),
     "security": PackageSet("to look for vulnerabilities", 400),
 }
 

@@ -1,4 +1,4 @@
-"""The other programs whose opinion is asked: Node.js packages of this folder, and parliament."""
+"""The other programs whose opinion is asked: Node.js packages of this folder, parliament, and an old SDK."""
 
 import json
 import os
@@ -29,6 +29,14 @@ def ask_parliament(question: object) -> Any:  # noqa: ANN401 - JSON
     if not PARLIAMENT.exists():
         _missing("parliament is not installed. Run `make second-opinions`.")
     return _ask([str(PARLIAMENT), "-W", "ignore", str(FOLDER / "parliament_findings.py")], question)
+
+
+def old_sdk() -> Path:
+    """Return the folder of the SDK of `requirements/runtime.in`. Skip the test where it is not installed."""
+    found = [*ROOT.glob(".tools/runtime/lib/python3*/site-packages/botocore")]
+    if not found:
+        _missing("The SDK of Lambda's runtime is not installed. Run `make second-opinions`.")
+    return found[0].parent
 
 
 def _ask(command: list[str], question: object) -> Any:  # noqa: ANN401 - JSON
