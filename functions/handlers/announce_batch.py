@@ -1,5 +1,7 @@
 """Step: publish the end of a batch."""
 
+import os
+
 from handlers import wiring
 from handlers.batch_step import BatchJob, batch_step
 from videos.batch_results import announce_batch
@@ -7,4 +9,6 @@ from videos.batch_results import announce_batch
 
 @batch_step
 def handler(job: BatchJob) -> None:
-    announce_batch(job.batch_id, batches=wiring.batches(), topic=wiring.topic())
+    announce_batch(
+        job.batch_id, batches=wiring.batches(), topic=wiring.topic(), public_url=os.environ["PUBLIC_URL"]
+    )

@@ -22,7 +22,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         store=wiring.store(),
         workflow=wiring.workflow(),
         tasks=wiring.tasks(),
-        inbox=wiring.inbox(),
+        objects=wiring.named_objects(),
         reachable=reachable,
         allowed=allowed,
         default_instruction=os.environ["DEFAULT_INSTRUCTION"],

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nemovideo import NemoVideo
     from videos.budgets import Limits
     from videos.intake import Intake
+    from videos.ownership import NamedObjects
     from web.guard import Guard
 
 
@@ -49,6 +50,14 @@ def inbox() -> "InboxBucket":
     from aws.buckets import InboxBucket
 
     return InboxBucket(_s3(), os.environ["INBOX_BUCKET"])
+
+
+def named_objects() -> "NamedObjects":
+    """What requests may name, by the stack's own rule."""
+    from videos.ownership import NamedObjects, Ownership
+
+    ownership = Ownership.of(os.environ["INBOX_READERS"])
+    return NamedObjects(bucket=os.environ["INBOX_BUCKET"], inbox=inbox(), ownership=ownership)
 
 
 @cache

@@ -13,13 +13,14 @@ from videos.announcements import Announcement, BatchEnded
 TITLE_LENGTH = 240
 TEXT_LENGTH = 600
 STEP_LENGTH = 350
+_BRACKETS = str.maketrans("[]", "\N{FULLWIDTH LEFT SQUARE BRACKET}\N{FULLWIDTH RIGHT SQUARE BRACKET}")
 
 
 def chat_notification_of(announcement: Announcement, notice: Notice) -> dict[str, Any]:
     """The message; all that belongs to one video or batch goes into one thread."""
     thread = announcement.batch_id if isinstance(announcement, BatchEnded) else announcement.video_id
-    facts = [f"*{fact.label}:* {escaped(fact.text, TEXT_LENGTH)}" for fact in notice.facts]
-    advice = [escaped(notice.advice, STEP_LENGTH)] if notice.advice else []
+    facts = [f"*{fact.label}:* {_text(fact.text, TEXT_LENGTH)}" for fact in notice.facts]
+    advice = [_text(notice.advice, STEP_LENGTH)] if notice.advice else []
     links = [f"<{notice.links.watch}|Watch>", f"<{notice.links.download}|Download>"] if notice.links else []
     return {
         "version": "1.0",
@@ -27,8 +28,8 @@ def chat_notification_of(announcement: Announcement, notice: Notice) -> dict[str
         "id": announcement.id,
         "content": {
             "textType": "client-markdown",
-            "title": f"{notice.tone.mark} {escaped(notice.subject, TITLE_LENGTH)}",
-            "description": "\n".join([escaped(notice.lead, TEXT_LENGTH), *facts]),
+            "title": f"{notice.tone.mark} {_text(notice.subject, TITLE_LENGTH)}",
+            "description": "\n".join([_text(notice.lead, TEXT_LENGTH), *facts]),
             **({"nextSteps": [*advice, *links]} if advice or links else {}),
             "keywords": [str(announcement.status), announcement.source],
         },
@@ -39,3 +40,8 @@ def chat_notification_of(announcement: Announcement, notice: Notice) -> dict[str
             "relatedResources": [thread],
         },
     }
+
+
+def _text(text: str, limit: int) -> str:
+    """Escaped, and with brackets that Markdown does not read: else a file name could be a link of its own."""
+    return escaped(text.translate(_BRACKETS), limit)

@@ -104,7 +104,6 @@ def _facts(end: VideoEnded) -> list[Fact]:
         ("Timeline", _tracks(end.timeline)),
         ("Picture", f"{end.width} x {end.height}" if end.width else None),
         ("Credits", _credits(end)),
-        ("Stored at", end.video),
         ("Reason", end.code),
         ("Video id", end.video_id),
     ]
@@ -133,10 +132,15 @@ def _of_batch(batch: BatchEnded) -> Notice:
         advice=None if all_ready else "The results say for each row what became of it, and what to do.",
         facts=(
             Fact("Videos", told),
-            Fact("Results", one_line(batch.results, TEXT_LENGTH)),
+            Fact("Results", one_line(_results(batch), TEXT_LENGTH)),
             Fact("Batch id", batch.batch_id),
         ),
     )
+
+
+def _results(batch: BatchEnded) -> str:
+    beside = f"{batch.results_file} beside the batch file; over the API: " if batch.results_file else ""
+    return f"{beside}{batch.results}"
 
 
 def _subject(word: str, name: str, ending: str = "") -> str:

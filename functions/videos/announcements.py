@@ -5,14 +5,15 @@ An announcement is a fact for machines. What people read is made of it, for each
 
 import uuid
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
 from nemovideo.phrases import translate
 from videos.links import download_url, edits_url, poster_url, watch_url
-from videos.media import Media
+from videos.media import InboxFile, Media
 from videos.records import BatchRow, Stage, Status
+from videos.redaction import without_secrets
 from videos.turn import Turn
 from videos.video import Video
 
@@ -22,7 +23,8 @@ class _Announcement(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    schema_version: Literal["1"] = "1"
+    schema_version: Literal["1", "2"] = "2"
+    """Version 1 also named buckets and keys; its messages may still wait in a queue."""
     id: str
     at: AwareDatetime
     owner: str
@@ -41,6 +43,17 @@ class Links(BaseModel):
     poster: str
     download: str
     expires_at: AwareDatetime
+
+
+class Source(BaseModel):
+    """What a video is made of, by the name that people know: no bucket, key or secret of an address."""
+
+    kind: Literal["file", "address"]
+    name: str
+
+    @classmethod
+    def of(cls, media: Media) -> Self:
+        return cls(kind="file" if isinstance(media, InboxFile) else "address", name=media.name)
 
 
 class VideoEnded(_Announcement):
@@ -63,12 +76,10 @@ class VideoEnded(_Announcement):
     duration_seconds: float | None = None
     width: int | None = None
     height: int | None = None
-    video: str | None = None
-    """Where the MP4 stands: `s3://bucket/key`."""
     links: Links | None = None
     edits_url: str
     """Where the next instruction is posted to."""
-    media: tuple[Media, ...] = ()
+    sources: tuple[Source, ...] = ()
     metadata: dict[str, JsonValue] | None = None
     batch: BatchRow | None = None
     """The row of a batch that asked for it; people are told of the batch as a whole."""
@@ -94,7 +105,9 @@ class BatchEnded(_Announcement):
     rejected: int = 0
     """Rows that made no sense, and became no video."""
     results: str
-    """Where the results stand: `s3://bucket/key`."""
+    """Where the API tells of the batch, with a link to its results; it takes a key of the owner."""
+    results_file: str | None = None
+    """The name of the results, where they are beside a file that was dropped."""
 
 
 Announcement = Annotated[VideoEnded | VideoProgress | BatchEnded, Field(discriminator="type")]
@@ -130,23 +143,24 @@ def end_of(video: Video, turn: Turn, public_url: str) -> VideoEnded:
         owner=video.owner,
         source=video.source,
         status=status,
-        name=video.sequence[turn.step - 1].media[0].name if turn.step is not None else video.name,
-        instruction=turn.instruction,
-        message=turn.ended.message,
+        name=without_secrets(_name(video, turn)),
+        instruction=without_secrets(turn.instruction),
+        message=without_secrets(turn.ended.message),
         code=failed.code if failed else None,
         advice=advice_of(turn),
         timeline=turn.timeline.summary if turn.timeline else None,
         changes=turn.timeline.changes if turn.timeline else (),
-        agent_says=translate(turn.reply.text).text or None if turn.reply and turn.timeline else None,
+        agent_says=without_secrets(translate(turn.reply.text).text) or None
+        if turn.reply and turn.timeline
+        else None,
         credits_used=used,
         credits_left=turn.sending.credits_before - used if turn.sending and used is not None else None,
         duration_seconds=delivered.duration_ms / 1000 if delivered else None,
         width=delivered.width if delivered else None,
         height=delivered.height if delivered else None,
-        video=f"s3://{delivered.bucket}/{delivered.key}" if delivered else None,
         links=_links(public_url, video, turn) if delivered else None,
         edits_url=edits_url(public_url, video),
-        media=video.media,
+        sources=tuple(Source.of(item) for item in video.media),
         metadata=video.metadata,
         batch=turn.batch,
     )
@@ -163,8 +177,8 @@ def progress_of(video: Video, stage: Stage, message: str, *, batch: BatchRow | N
         owner=video.owner,
         source=video.source,
         status=Status.WORKING,
-        name=video.name,
-        message=message,
+        name=without_secrets(video.name),
+        message=without_secrets(message),
         stage=stage,
         batch=batch,
     )
@@ -180,6 +194,10 @@ def advice_of(turn: Turn) -> str | None:
             " Or hand it in again with the answer in the instruction."
         )
     return turn.problem.advice if turn.problem and turn.ended.status is Status.FAILED else None
+
+
+def _name(video: Video, turn: Turn) -> str:
+    return video.sequence[turn.step - 1].media[0].name if turn.step is not None else video.name
 
 
 def _links(public_url: str, video: Video, turn: Turn) -> Links:

@@ -1,7 +1,9 @@
 """A batch: a file of rows, each of which becomes a video, or a version of one, or is rejected."""
 
+import re
+import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol
 
@@ -57,6 +59,8 @@ class Batch(Record):
     source: Source
     file: InboxFile
     fingerprint: str
+    secret: str = ""
+    """Random: a part of the keys of its working files, so that nobody can compute them."""
     created_at: datetime
     expires_at: datetime
     layout: Layout | None = None
@@ -65,13 +69,25 @@ class Batch(Record):
 
     @property
     def name(self) -> str:
-        """What a person would call it: its key without the inbox."""
-        return self.file.key.removeprefix("inbox/")
+        """What a person would call it: a dropped file by its path in the inbox, an upload by its name."""
+        if self.file.key.startswith("inbox/"):
+            return self.file.key.removeprefix("inbox/")
+        return "rows of a request" if self.file.key.startswith("batches/") else self.file.name
 
     @property
     def folder(self) -> str:
-        """Where the files that its rows name are looked for, and its results are put."""
+        """Where the files that its rows name are looked for."""
         return self.file.key.rpartition("/")[0]
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it is JSON Lines, and not a table."""
+        return self.file.name.lower().endswith((".jsonl", ".ndjson"))
+
+    @property
+    def working_folder(self) -> str:
+        """Where the pipeline keeps files of its own for the batch, in either bucket."""
+        return working_folder(self.batch_id, self.secret)
 
 
 class RowOutcome(Record):
@@ -113,6 +129,26 @@ class BatchWorkflow(Protocol):
     def start_batch(self, batch_id: str) -> None: ...
 
 
+BATCH_FILES = ("batch.csv", "batch.jsonl", "batch.tsv", "batch.ndjson")
+RESULTS_FILE = "results.csv"
+_RESULTS = re.compile(r"results(-bat-[a-z2-7]+)?\.csv", re.IGNORECASE)
+
+
+def is_results(name: str) -> bool:
+    """Return whether a file's name is one that the pipeline gives to the results of a batch."""
+    return _RESULTS.fullmatch(name) is not None
+
+
+def new_secret() -> str:
+    """32 letters and digits that nobody can guess."""
+    return secrets.token_hex(16)
+
+
+def working_folder(batch_id: str, secret: str) -> str:
+    """Where the pipeline keeps files of its own for a batch."""
+    return f"batches/{batch_id}/{secret}" if secret else f"batches/{batch_id}"
+
+
 @dataclass(frozen=True)
 class NewBatch:
     """A file of rows that somebody handed in. `identity` is equal for the same input, and only then."""
@@ -122,6 +158,7 @@ class NewBatch:
     source: Source
     file: InboxFile
     fingerprint: str = ""
+    secret: str = field(default_factory=new_secret)
 
 
 def accept_batch(
@@ -139,6 +176,7 @@ def accept_batch(
         source=new.source,
         file=new.file,
         fingerprint=new.fingerprint,
+        secret=new.secret,
         created_at=now,
         expires_at=now + timedelta(days=keep_days),
     )

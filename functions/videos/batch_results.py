@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,10 +12,22 @@ from itertools import islice
 from pydantic import BaseModel
 
 from videos.announcements import BatchEnded
-from videos.batch import Batch, BatchEnd, BatchStore, Layout, Refusal, RowOutcome
+from videos.batch import (
+    BATCH_FILES,
+    RESULTS_FILE,
+    Batch,
+    BatchEnd,
+    BatchStore,
+    Layout,
+    Refusal,
+    RowOutcome,
+)
 from videos.batch_file import Row, Rows, UnreadableError, encodings_of
 from videos.batch_rows import row_key
+from videos.drop import INBOX, OWNER
+from videos.links import batch_url
 from videos.media import InboxFile
+from videos.ownership import owns
 from videos.ports import Inbox, Shelf, Topic, VideoIndex
 from videos.records import BatchRow, Status
 from videos.streams import buffered
@@ -23,8 +36,14 @@ from videos.submit import video_id_for
 COLUMNS = ("row", "id", "status", "link", "reason")
 CHUNK_BYTES = 256 * 1024
 AT_ONCE = 100  # rows that are looked up together
-# A spreadsheet takes what begins so for a formula, and carries it out.
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+HEAD_BYTES = 64
+# How the results of a batch begin: the mark tells those of a table from those of rows in JSON.
+_OF_A_TABLE = re.compile(b"\xef\xbb\xbfrow[,;\t|]id[,;\t|]status[,;\t|]")
+_OF_ROWS = re.compile(b"row,id,status,")
+# What some spreadsheets drop from the beginning of a cell.
+_UNSEEN = " \u00a0\u3000\u200b\u200e\u200f\u2060\ufeff\x00\v\f"
+# A spreadsheet takes what begins so for a formula, and carries it out; some read full-width signs alike.
+FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n")
 
 NOT_CARRIED_OUT = (
     "It was not carried out, for something went wrong inside the pipeline. Hand this row in again."
@@ -47,6 +66,7 @@ class Reading(BaseModel):
     rows: int
     rows_at_once: int
     bucket: str
+    folder: str
     key: str
 
 
@@ -56,7 +76,12 @@ def read_batch(
     """Write the rows of the file in the one form that the workflow reads; refuse a file that has none."""
     batch = batches.batch(batch_id)
     reading = Reading(
-        batch_id=batch_id, rows=0, rows_at_once=rows_at_once, bucket=shelf.bucket, key=rows_key(batch_id)
+        batch_id=batch_id,
+        rows=0,
+        rows_at_once=rows_at_once,
+        bucket=shelf.bucket,
+        folder=batch.working_folder,
+        key=rows_key(batch),
     )
     try:
         layout = _stored(batch, inbox, shelf, reading.key)
@@ -70,9 +95,9 @@ def read_batch(
     return reading
 
 
-def rows_key(batch_id: str) -> str:
-    """Where the rows of a batch stand on the shelf."""
-    return f"batches/{batch_id}/rows.jsonl"
+def rows_key(batch: Batch) -> str:
+    """Where the rows of a batch are, in the videos bucket."""
+    return f"{batch.working_folder}/rows.jsonl"
 
 
 def _stored(batch: Batch, inbox: Inbox, shelf: Shelf, key: str) -> Layout:
@@ -116,7 +141,10 @@ def write_results(
     results: Shelf,
     now: datetime | None = None,
 ) -> None:
-    """Write what became of each row beside the file, and end the batch."""
+    """Write what became of each row, and end the batch.
+
+    The results are beside the file where that is the owner's own, else among the batch's working files.
+    """
     batch = batches.batch(batch_id)
     tally: Counter[str] = Counter()
 
@@ -125,7 +153,7 @@ def write_results(
             tally[outcome.status] += 1
             yield outcome
 
-    key = f"{batch.folder}/results.csv" if batch.folder else "results.csv"
+    key = _results_key(batch, inbox, results.bucket)
     results.store_stream(key, _chunks(_csv(counted(), batch)), "text/csv; charset=utf-8")
     stored = InboxFile(bucket=results.bucket, key=key)
     ended = BatchEnd(
@@ -138,7 +166,29 @@ def write_results(
     batches.add_to_batch(batch_id, ended)
 
 
-def announce_batch(batch_id: str, *, batches: BatchStore, topic: Topic) -> None:
+def _results_key(batch: Batch, inbox: Inbox, bucket: str) -> str:
+    """`results.csv`, unless there is one that another batch, or a person, has written."""
+    if not owns(batch.owner, batch.file.key):
+        return f"{batch.working_folder}/{RESULTS_FILE}"
+    key = f"{batch.folder}/{RESULTS_FILE}"
+    stem, dot, ending = RESULTS_FILE.partition(".")
+    own_name = f"{batch.folder}/{stem}-{batch.batch_id}{dot}{ending}"
+    if batch.file.key.startswith(INBOX) and batch.file.name.lower() not in BATCH_FILES:
+        return own_name
+    return key if _may_be_replaced(InboxFile(bucket=bucket, key=key), batch, inbox) else own_name
+
+
+def _may_be_replaced(results: InboxFile, batch: Batch, inbox: Inbox) -> bool:
+    """Whether there is no such file, or the results of an earlier version of the same batch file."""
+    try:
+        head = inbox.head(results, HEAD_BYTES) if inbox.describe(results).size else b""
+    except (FileNotFoundError, PermissionError):
+        return True
+    header = _OF_ROWS if batch.is_json else _OF_A_TABLE
+    return not head or header.match(head) is not None
+
+
+def announce_batch(batch_id: str, *, batches: BatchStore, topic: Topic, public_url: str) -> None:
     """Publish the end of the batch: one summary for all its rows."""
     batch = batches.batch(batch_id)
     if batch.ended is None:
@@ -155,7 +205,8 @@ def announce_batch(batch_id: str, *, batches: BatchStore, topic: Topic) -> None:
             batch_id=batch_id,
             counts=batch.ended.counts,
             rejected=batch.ended.rejected,
-            results=f"s3://{batch.ended.results.bucket}/{batch.ended.results.key}",
+            results=batch_url(public_url, batch_id),
+            results_file=batch.ended.results.name if owns(OWNER, batch.ended.results.key) else None,
         )
     )
 
@@ -180,7 +231,7 @@ def _outcomes(
         return
     known = batches.outcomes(batch.batch_id)
     next_known = next(known, None)
-    with inbox.open(InboxFile(bucket=rows_bucket, key=rows_key(batch.batch_id))) as body:
+    with inbox.open(InboxFile(bucket=rows_bucket, key=rows_key(batch))) as body:
         lines = map(json.loads, buffered(body))
         while some := {line["row"]: "edit_of" in line.get("given", {}) for line in islice(lines, AT_ONCE)}:
             found: dict[int, RowOutcome] = {}
@@ -210,7 +261,7 @@ def _without_result(rows: dict[int, bool], batch: Batch, videos: VideoIndex) -> 
 def _csv(outcomes: Iterator[RowOutcome], batch: Batch) -> Iterator[str]:
     """Lines as the spreadsheet that made the batch reads them: with its delimiter, and marked as UTF-8."""
     delimiter = batch.layout.delimiter if batch.layout else ","
-    mark = "\ufeff" if delimiter is not None else ""
+    mark = "" if batch.is_json else "\ufeff"
     yield mark + _line(COLUMNS, delimiter)
     for outcome in outcomes:
         reason = f"{outcome.column}: {outcome.reason}" if outcome.column else outcome.reason
@@ -225,4 +276,4 @@ def _line(cells: Iterator[str] | tuple[str, ...], delimiter: str | None) -> str:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULAS) else cell
+    return f"'{cell}" if cell.lstrip(_UNSEEN).startswith(FORMULAS) else cell

@@ -10,11 +10,12 @@ from videos.batch import Batch, BatchStore, RowOutcome
 from videos.errors import VideoNotFoundError
 from videos.follow_up import BusyError, LineFullError, NotPossibleError, edit_in_turn
 from videos.links import watch_url
-from videos.media import InboxFile, Media, WebAddress
+from videos.media import Media, WebAddress
+from videos.ownership import NamedObjects
 from videos.ports import Tasks, VideoLibrary, Workflow
 from videos.records import BatchRow, Job, Status
-from videos.requests import FieldError, RowRequest, read_request
-from videos.sources import CheckUrl, InboxWithUploads, callback_of, media_of, pinned
+from videos.requests import FieldError, RowRequest, read_request, shortened
+from videos.sources import CheckUrl, callback_of, media_of
 from videos.submit import Submission, submit, video_id_for
 from videos.turn import Turn
 from videos.video import Video, Wishes
@@ -53,7 +54,7 @@ class Desk:
     store: VideoLibrary
     workflow: Workflow
     tasks: Tasks
-    inbox: InboxWithUploads
+    objects: NamedObjects
     reachable: CheckUrl
     allowed: CheckUrl
     default_instruction: str
@@ -142,9 +143,7 @@ def _submitted(request: RowRequest, batch: Batch, row: BatchRow, desk: Desk) -> 
         instruction=request.instruction or desk.default_instruction,
         media=(
             *_named(request.file, batch, desk),
-            *media_of(
-                request, batch.owner, bucket=batch.file.bucket, inbox=desk.inbox, reachable=desk.reachable
-            ),
+            *media_of(request, batch.owner, objects=desk.objects, reachable=desk.reachable),
         ),
         wishes=Wishes.model_validate(request.model_dump(include=set(Wishes.model_fields))),
         callback=callback_of(request, desk.allowed),
@@ -164,11 +163,12 @@ def _named(file: str | None, batch: Batch, desk: Desk) -> tuple[Media, ...]:
     beside = f"{batch.folder}/{file}" if batch.folder else file
     for key in (beside, file):
         try:
-            return (pinned("file", InboxFile(bucket=batch.file.bucket, key=key), desk.inbox),)
+            return (desk.objects.named("file", key, batch.owner),)
         except FieldError:
             continue
     raise FieldError(
-        "file", f"there is no “{file}” beside the batch file, nor is that a key of the inbox bucket."
+        "file",
+        f"there is no “{shortened(file)}” beside the batch file, nor is that a key that you may use.",
     )
 
 
@@ -194,7 +194,7 @@ def _edited(request: RowRequest, edit_of: str, batch: Batch, row: BatchRow, desk
 def _video_to_edit(edit_of: str, batch: Batch, desk: Desk) -> Video:
     video = _video(edit_of, desk) if edit_of.startswith("vid-") else desk.store.made_of(edit_of)
     if video is None or video.owner != batch.owner:
-        raise FieldError("edit_of", f"there is no video “{edit_of}”, or it is not yours.")
+        raise FieldError("edit_of", f"there is no video “{shortened(edit_of)}”, or it is not yours.")
     return video
 
 

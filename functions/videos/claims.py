@@ -7,6 +7,7 @@ if it is not too long to be read for every file.
 
 import io
 
+from videos.batch import BATCH_FILES
 from videos.batch_file import Rows
 from videos.briefs import folders_of, small_file
 from videos.drop import INBOX
@@ -15,8 +16,6 @@ from videos.jobs import job_that_names
 from videos.media import InboxFile
 from videos.ports import Inbox
 from videos.texts import decoded
-
-BATCH_FILES = ("batch.csv", "batch.jsonl", "batch.tsv", "batch.ndjson")
 
 
 def claimed_by(file: InboxFile, inbox: Inbox) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from nemovideo import NemoVideoError, Render
 from videos.errors import DeliveryError, VideoNotFoundError
+from videos.media import Media, WebAddress
 from videos.ports import Shelf, StoredFile, VideoStore
 from videos.records import Job, Stage, Status
 from videos.stages import PROGRESS
@@ -146,7 +147,7 @@ def _description(video: Video, turn: Turn, delivered: Delivered) -> bytes:
             "turn": turn.number,
             "owner": video.owner,
             "instruction": turn.instruction,
-            "media": [item.model_dump(mode="json", exclude={"kind"}) for item in video.media],
+            "media": [_described(item) for item in video.media],
             "timeline": turn.timeline.summary if turn.timeline else None,
             "duration_ms": delivered.duration_ms,
             "width": delivered.width,
@@ -157,3 +158,9 @@ def _description(video: Video, turn: Turn, delivered: Delivered) -> bytes:
         ensure_ascii=False,
         indent=2,
     ).encode()
+
+
+def _described(item: Media) -> dict[str, object]:
+    if isinstance(item, WebAddress):
+        return {"url": item.name}  # without what is secret in it
+    return item.model_dump(mode="json", exclude={"kind"})

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from videos.drop import Accepted, Ignored, identity_of
+from videos.drop import OWNER, Accepted, Ignored, identity_of
 from videos.errors import RefusedError
 from videos.folders import as_stored
 from videos.follow_up import NotPossibleError, edit_in_turn
@@ -38,7 +38,7 @@ def accept_edit_note(
     key, name = edited_file.key, edited_file.name
     text = _text(note, inbox)
     video = store.made_of(key)
-    if video is None:
+    if video is None or video.owner != OWNER:
         raise NothingToChangeError(
             f"There is no video made of “{name}” that “{note.name}” could change.",
             code="nothing_to_change",

@@ -23,7 +23,8 @@ def examine(file: BinaryIO) -> VideoFacts:
         UnplayableError: It is no video, or breaks off.
     """
     try:
-        with av.open(file, mode="r", metadata_errors="replace") as container:
+        # The format is given: some that FFmpeg would recognize, such as SDP, open files and connections.
+        with av.open(file, mode="r", format="mp4", metadata_errors="replace") as container:
             if not container.streams.video:
                 raise UnplayableError("it holds no video")
             stream = container.streams.video[0]

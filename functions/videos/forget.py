@@ -4,9 +4,9 @@ from videos.drop import INBOX
 from videos.edit_notes import ENDING as EDIT_ENDING
 from videos.follow_up import BusyError
 from videos.media import InboxFile
+from videos.ownership import owns_upload
 from videos.ports import Bin, VideoLibrary
 from videos.turn import Turn
-from videos.uploads import owns
 from videos.video import Video
 
 # What speaks of a dropped file stands beside it, under its key and one of these.
@@ -44,4 +44,4 @@ def _is_over(turn: Turn) -> bool:
 def _own_files(video: Video) -> list[InboxFile]:
     dropped = video.dropped_files
     files = [item for item in video.media if isinstance(item, InboxFile)]
-    return [*dropped, *(file for file in files if file not in dropped and owns(video.owner, file.key))]
+    return [*dropped, *(file for file in files if file not in dropped and owns_upload(video.owner, file.key))]

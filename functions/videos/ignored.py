@@ -14,14 +14,13 @@ _SYSTEM_FOLDERS = frozenset(
     }
 )  # fmt: skip
 
-# Files that folders get by themselves, and the results that the pipeline writes beside a batch.
+# Files that folders get by themselves.
 _SYSTEM_FILES = frozenset(
     {
         "desktop.ini",
         "ehthumbs.db",
         "ehthumbs_vista.db",
         "icon\r",
-        "results.csv",
         "thumbs.db",
         "thumbs.db:encryptable",
     }
@@ -41,6 +40,7 @@ _NAME = re.compile(
     | .*\.(?:{"|".join(map(re.escape, (*_PARTIAL, *_TEMPORARY)))})
     | .*\.sb-[0-9a-f]{{8}}-[a-z0-9]{{6}}                    # a file that macOS is saving
     | .*\.part\d{{0,4}}
+    | results(?:-bat-[a-z2-7]+)?\.csv                       # what the pipeline writes beside a batch
     """,
     re.VERBOSE | re.DOTALL,
 )  # fmt: skip

@@ -7,10 +7,11 @@ both within the time that a file waits for such an instruction may do so in any 
 import posixpath
 
 from videos.briefs import UnreadableError, folders_of, small_file
-from videos.drop import DropKind, kind_of
+from videos.drop import OWNER, DropKind, kind_of
 from videos.folders import as_stored, named, nfc
 from videos.link_files import NoAddressError, address_in
 from videos.media import InboxFile, Media, WebAddress
+from videos.ownership import Ownership
 from videos.ports import Inbox
 from videos.reading import json_object
 from videos.requests import FieldError, JobRequest, read_request
@@ -54,6 +55,8 @@ def media_named(name: str, job_file: InboxFile, inbox: Inbox) -> Media:
     if key is None:
         return WebAddress(url=name)
     file = as_stored(InboxFile(bucket=job_file.bucket, key=key), inbox)
+    if not Ownership().may_name(OWNER, file.key):
+        raise MissingError(name)
     try:
         file = file.model_copy(update={"version_id": inbox.describe(file).version_id})
     except (FileNotFoundError, PermissionError) as error:

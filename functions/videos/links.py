@@ -34,9 +34,16 @@ def edits_url(public_url: str, video: Video) -> str:
     return f"{public_url.rstrip('/')}/v1/videos/{quote(video.video_id)}/edits"
 
 
+def batch_url(public_url: str, batch_id: str) -> str:
+    """Where a batch is looked at, with a link to its results; it takes a key."""
+    return f"{public_url.rstrip('/')}/v1/batches/{quote(batch_id)}"
+
+
 def may_watch(video: Video, *, expires: str, signature: str, now: datetime) -> bool:
     """Whether a visitor's link is one of ours and still alive."""
-    genuine = hmac.compare_digest(_signature(video, expires).encode(), signature.encode())
+    if not expires.isascii():
+        return False  # half a character has no bytes to be signed
+    genuine = hmac.compare_digest(_signature(video, expires).encode(), signature.encode(errors="replace"))
     return genuine and int(expires) > now.timestamp()
 
 

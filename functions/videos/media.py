@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from videos.records import Record
+from videos.redaction import shown_address
 
 LONGEST_KEY = 1024
 """Bytes of an object's key, says S3."""
@@ -42,8 +43,8 @@ class WebAddress(Record):
 
     @property
     def name(self) -> str:
-        """The address itself."""
-        return self.url
+        """The address as it is shown, without what is secret in it."""
+        return shown_address(self.url)
 
 
 Media = Annotated[InboxFile | WebAddress, Field(discriminator="kind")]

@@ -19,6 +19,7 @@ from videos.media import InboxFile, Media, WebAddress
 from videos.media_types import HEAD_BYTES, media_type
 from videos.ports import Inbox, VideoStore
 from videos.records import Job, Stage
+from videos.redaction import shown_address
 from videos.requests import FieldError
 from videos.sequence import media_of
 from videos.stages import PROGRESS
@@ -221,7 +222,8 @@ def _check(check: CheckAddress, field: str, address: str) -> None:
         check(field, address)
     except FieldError as error:
         raise RefusedError(
-            f"The address {address} cannot be used: {error}", advice="Correct it, then drop it again."
+            f"The address {shown_address(address)} cannot be used: {error}",
+            advice="Correct it, then drop it again.",
         ) from error
 
 

@@ -18,6 +18,8 @@ from infra.local.endpoints import Endpoints
 from tests.faults.answers import refuses, says
 from tests.faults.backend import Backend, Exchange, Script, scripted_backend
 from tests.faults.clip import picture
+from videos.drop import OWNER
+from videos.ownership import prefix_of
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -27,7 +29,8 @@ GENERATIONS_AT_ONCE = 2
 WORK_SECONDS = 0.1
 MEETING_SECONDS = 30.0
 FAILS = "This one fails"
-PICTURE = "files/kettle.png"  # outside the inbox: there, it would be a video of its own
+# An upload of the owner's: in the inbox, it would be a video of its own.
+PICTURE = f"{prefix_of(OWNER, 'upl-kettle')}kettle.png"
 
 
 @dataclass

@@ -61,7 +61,7 @@ def test_the_page_that_a_link_leads_to_becomes_a_video(pipeline: Pipeline, site:
     video_id = put(pipeline, key, leading_to(path, url), instruction=SHORT)
     video = pipeline.ended(video_id)
     assert video["status"] == "ready", video
-    assert pipeline.notification(video_id)["media"] == [{"kind": "web_address", "url": url}]
+    assert pipeline.notification(video_id)["sources"] == [{"kind": "address", "name": url}]
     is_tagged(pipeline, key, video_id, "ready")
 
 
@@ -144,8 +144,8 @@ def test_a_job_makes_one_video_of_several_files(
             files = {name: put(pipeline, f"{folder}/{name}", page) for name in ("a.png", "day 2/b.png")}
     video = pipeline.ended(job_id)
     assert video["status"] == "ready", video
-    named = [item.get("key", item.get("url")) for item in pipeline.notification(job_id)["media"]]
-    assert named == [f"{folder}/a.png", f"{folder}/day 2/b.png", url]
+    named = [item["name"] for item in pipeline.notification(job_id)["sources"]]
+    assert named == ["a.png", "b.png", url]
     for name, own in files.items():
         is_tagged(pipeline, f"{folder}/{name}", job_id, "ready")
         found = pipeline.call("GET", "/v1/videos", params={"s3_key": f"{folder}/{name}"}).json()["videos"]

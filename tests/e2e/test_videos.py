@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.e2e.conftest import Pipeline
+from videos.drop import OWNER
+from videos.ownership import prefix_of
 
 SHORT = "Make a 3 second video"
 Picture = NDArray[np.uint8]
@@ -39,7 +41,7 @@ def test_a_dropped_picture_becomes_a_video_that_shows_it(
     assert notification["mail"].startswith("Subject: Ready: Spring offer.PNG (4 s)\n")
     assert notification["links"]["watch"] in notification["mail"]
 
-    path = pipeline.fetch(notification["video"], tmp_path / "video.mp4")
+    path = pipeline.fetch(notification["links"]["download"], tmp_path / "video.mp4")
     check_streams(path, seconds=4, size=(1920, 1080))
     shown = max(likeness(frame, page) for frame in frames(path, every=30))
     assert shown > 0.9, f"no frame shows what was dropped ({shown:.2f})"
@@ -74,9 +76,10 @@ def test_a_posted_address_becomes_a_video(pipeline: Pipeline, site: str, tmp_pat
 
 def test_an_uploaded_object_is_named_over_http(pipeline: Pipeline, page: bytes) -> None:
     s3 = pipeline.endpoints.access.client("s3")
-    s3.put_object(Bucket=pipeline.endpoints.inbox_bucket, Key="uploads/shot.png", Body=page)
+    key = f"{prefix_of(OWNER, 'upl-shot')}shot.png"
+    s3.put_object(Bucket=pipeline.endpoints.inbox_bucket, Key=key, Body=page)
     request: dict[str, Any] = {
-        "json": {"instruction": f"{SHORT}, square", "s3_key": "uploads/shot.png"},
+        "json": {"instruction": f"{SHORT}, square", "s3_key": key},
         "headers": {"Idempotency-Key": "once"},
     }
     first, again = (pipeline.call("POST", "/v1/videos", **request) for _ in range(2))

@@ -292,7 +292,8 @@ def _batch(counts: dict[Status, int], rejected: int = 0) -> Announcement:
         batch_id="bat-7k2m",
         counts=counts,
         rejected=rejected,
-        results="s3://shop-inbox/inbox/spring/results.csv",
+        results=f"{URL}/v1/batches/bat-7k2m",
+        results_file="results.csv",
     )
 
 

@@ -15,6 +15,8 @@ from tests.faults.backend import Script
 from tests.faults.clip import picture
 from tests.faults.slack import Refusal
 from tests.policies.stack import ASKED, INSTRUCTION, Stack
+from videos.drop import OWNER
+from videos.ownership import prefix_of
 from videos.submit import video_id_for
 
 DONE = says("Your video is on the timeline.")
@@ -172,11 +174,11 @@ def delivering_what_does_not_play(stack: Stack) -> None:
 
 
 def handing_in_a_batch(stack: Stack) -> None:
-    """Rows are handed in over the API; one names a file of the inbox, one goes on with another's video."""
+    """Rows are handed in over the API; one names an upload, one goes on with another's video."""
     stack.backend.play(a_script())
-    key = f"files/{_name()}.png"
+    key = f"{prefix_of(OWNER, 'upl-' + _name())}a.png"
     stack.put(key, picture())
-    rows = [{"file": key, "instruction": INSTRUCTION}, {"file": "files/none.png"}]
+    rows = [{"file": key, "instruction": INSTRUCTION}, {"file": "inbox/none.png"}]
     batch = stack.call("POST", "/batches", json={"rows": rows}).json()
 
     def look() -> dict[str, Any] | None:

@@ -9,7 +9,8 @@ import pytest
 
 from aws.batches import row_item
 from tests.template.sam import ROOT, properties
-from videos.batch_results import rows_key
+from videos.batch import working_folder
+from videos.batch_results import Reading
 
 TEXT = (ROOT / "infra/batch.asl.json").read_text()
 BATCH: dict[str, dict[str, Any]] = json.loads(TEXT)["States"]
@@ -79,7 +80,7 @@ def test_the_rows_are_read_from_where_they_were_written_and_no_row_stops_the_oth
     assert MAP["ItemReader"]["ReaderConfig"] == {"InputType": "JSONL"}
     assert MAP["ToleratedFailurePercentage"] == 100
     assert MAP["MaxConcurrencyPath"] == "$.rows_at_once"
-    folder = rows_key("").split("/")[0]
+    folder = working_folder("", "").rstrip("/")
     assert STATEMENTS["ReadAndWriteRows"]["Resource"] == {"Fn::Sub": f"${{VideosBucket.Arn}}/{folder}/*"}
 
 
@@ -87,6 +88,8 @@ def test_the_outputs_of_the_rows_go_to_s3_and_nowhere_else() -> None:
     """All of them together are more than a state may hold."""
     assert MAP["ResultPath"] is None
     assert MAP["ResultWriter"]["Resource"] == "arn:${Partition}:states:::s3:putObject"
+    assert MAP["ResultWriter"]["Parameters"]["Prefix.$"] == "States.Format('{}/map', $.folder)"
+    assert "folder" in Reading.model_fields
 
 
 @pytest.mark.parametrize("row", [1, 17, 100_000])

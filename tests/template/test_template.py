@@ -21,7 +21,7 @@ from tests.template.sam import (
     translated,
 )
 from videos.callbacks import WAITS
-from videos.uploads import prefix_of
+from videos.ownership import prefix_of
 from web.webhooks import ANSWER_SECONDS
 
 FUNCTIONS = resources("AWS::Serverless::Function")

@@ -15,15 +15,22 @@ from handlers.http.caller import identity_in, owner_with
 from handlers.http.models import BatchLinks, BatchRequest, BatchResource
 from handlers.http.presenting import base_url
 from handlers.http.responses import PLAIN, TAKING, responses
-from videos.batch import Batch, BatchNotFoundError, NewBatch, accept_batch, batch_id_for
+from videos.batch import (
+    Batch,
+    BatchNotFoundError,
+    NewBatch,
+    accept_batch,
+    batch_id_for,
+    is_results,
+    new_secret,
+    working_folder,
+)
 from videos.drop import identity_of
 from videos.follow_up import NotPossibleError
 from videos.media import InboxFile
 from videos.records import Status
 from videos.requests import FieldError
-from videos.sources import pinned
 from videos.submit import ConflictingRequestError
-from videos.uploads import prefix_of, uploaded_file
 
 router = APIGatewayRouter()
 
@@ -75,41 +82,46 @@ def get_batch(batch_id: str) -> BatchResource:
 
 
 def _of_rows(request: BatchRequest, owner: str) -> NewBatch:
-    """The rows as a file of their own, where nothing that is dropped lies."""
+    """The rows as a file of their own, where no request can name it."""
     identity = f"batch:{identity_in(router.current_event, owner)}"
     body = "".join(f"{json.dumps(row)}\n" for row in request.rows or ()).encode()
-    key = f"batches/{prefix_of(owner, batch_id_for(identity)).removeprefix('uploads/')}batch.jsonl"
-    wiring.beside_the_input().store(key, body, "application/jsonl")
-    file = InboxFile(bucket=os.environ["INBOX_BUCKET"], key=key)
+    batch_id, secret = batch_id_for(identity), new_secret()
+    try:
+        file = wiring.batches().batch(batch_id).file
+    except BatchNotFoundError:
+        file = _stored(f"{working_folder(batch_id, secret)}/batch.jsonl", body)
     return NewBatch(
         identity=identity,
         owner=owner,
         source="api",
-        file=pinned("rows", file, wiring.inbox()),
+        file=file,
         fingerprint=hashlib.sha256(body).hexdigest(),
+        secret=secret,
     )
+
+
+def _stored(key: str, body: bytes) -> InboxFile:
+    wiring.beside_the_input().store(key, body, "application/jsonl")
+    file = InboxFile(bucket=os.environ["INBOX_BUCKET"], key=key)
+    return file.model_copy(update={"version_id": wiring.inbox().describe(file).version_id})
 
 
 def _of_file(request: BatchRequest, owner: str) -> NewBatch:
     """A file that was uploaded, or lies in the inbox bucket; one that was dropped there is the same batch."""
-    bucket = os.environ["INBOX_BUCKET"]
+    objects = wiring.named_objects()
     if request.upload_id is not None:
-        field = "upload_id"
-        try:
-            file = uploaded_file(owner, request.upload_id, bucket, wiring.inbox())
-        except FileNotFoundError as error:
-            raise FieldError(
-                field, f"nothing was uploaded as “{request.upload_id}”; POST /v1/uploads gives a form for it."
-            ) from error
+        field, key = "upload_id", objects.uploaded("upload_id", request.upload_id, owner).key
     else:
-        field, file = "s3_key", InboxFile(bucket=bucket, key=request.s3_key or "")
-    folder, _, name = file.key.rpartition("/")
+        field, key = "s3_key", request.s3_key or ""
+    folder, _, name = key.rpartition("/")
     if not folder or not name.lower().endswith(ENDINGS):
         raise FieldError(
             field,
             "A batch is a .csv, .tsv, .jsonl or .ndjson file in a folder, such as inbox/spring/batch.csv.",
         )
-    file = pinned(field, file, wiring.inbox())
+    if is_results(name):
+        raise FieldError(field, f"“{name}” is a name of results. Rename the file.")
+    file = objects.named(field, key, owner)
     return NewBatch(identity=identity_of(file), owner=owner, source="api", file=file)
 
 

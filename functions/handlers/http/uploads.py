@@ -13,7 +13,7 @@ from handlers.http.caller import owner_with
 from handlers.http.models import UploadRequest, UploadTicket
 from handlers.http.responses import TAKING, responses
 from videos.media_types import MAX_BYTES
-from videos.uploads import prefix_of
+from videos.ownership import prefix_of
 
 router = APIGatewayRouter()
 

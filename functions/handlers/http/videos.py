@@ -217,5 +217,4 @@ def _export_hint(video: Video) -> str:
 
 
 def _media(request: VideoRequest, owner: str) -> tuple[Media, ...]:
-    bucket = os.environ["INBOX_BUCKET"]
-    return media_of(request, owner, bucket=bucket, inbox=wiring.inbox(), reachable=reachable)
+    return media_of(request, owner, objects=wiring.named_objects(), reachable=reachable)

@@ -30,6 +30,7 @@ SETTINGS = {
     "PATIENCE_SECONDS": "60",
     "IGNORE_PATTERNS": "",
     "INBOX_BUCKET": "the-inbox",
+    "INBOX_READERS": "",
     "VIDEOS_BUCKET": "the-videos",
     "PUBLIC_URL": "https://videos.example",
     "EXTENSION_ORIGIN": "",

@@ -15,18 +15,19 @@ from videos.drop import Accepted
 from videos.links import watch_url
 from videos.media import Drop, InboxFile, WebAddress
 from videos.naming import file_name_of
+from videos.ownership import prefix_of
 from videos.records import Problem, Stage, Status
-from videos.uploads import prefix_of
 from videos.video import Callback, Video, Wishes
 
 BASE = "https://videos.example"
 VIDEOS = "/v1/videos"
 INBOX = "the-inbox"
+OWN = f"{prefix_of('ann', 'upl-2')}a b.png"
 
 
 @pytest.fixture(autouse=True)
 def _files_are_there(world: World) -> None:
-    for key in ("uploads/a b.png", "inbox/b.mp4", f"{prefix_of('ann', 'upl-1')}c.png"):
+    for key in (OWN, "inbox/b.mp4", f"{prefix_of('ann', 'upl-1')}c.png"):
         world.inbox.bodies[key] = b"1"
 
 
@@ -46,19 +47,22 @@ def test_a_request_becomes_a_job_that_can_be_followed(world: World, context: Lam
     assert content(call(context, "GET", f"{VIDEOS}/{video.video_id}"), 200) == resource
 
 
-def test_sources_may_be_combined_and_files_are_pinned(world: World, context: LambdaContext) -> None:
+def test_sources_may_be_combined_and_files_are_pinned(
+    world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INBOX_READERS", "bob, ann")
     video = _submitted(
         world,
         context,
         url="https://example.com/a",
         upload_ids=["upl-1"],
-        s3_key="uploads/a b.png",
+        s3_key=OWN,
         s3_keys=["inbox/b.mp4"],
     )
     assert video.media == (
         WebAddress(url="https://example.com/a"),
         InboxFile(bucket=INBOX, key=f"{prefix_of('ann', 'upl-1')}c.png"),
-        InboxFile(bucket=INBOX, key="uploads/a b.png", version_id="v1"),
+        InboxFile(bucket=INBOX, key=OWN, version_id="v1"),
         InboxFile(bucket=INBOX, key="inbox/b.mp4", version_id="v1"),
     )
     assert video.instruction == "The default."
@@ -110,7 +114,8 @@ def test_wishes_callback_and_metadata_are_kept(world: World, context: LambdaCont
         ({"s3_key": ""}, "s3_key"),
         ({"s3_key": "x" * 1025}, "s3_key"),
         ({"s3_key": "uploads/never.png"}, "s3_key"),
-        ({"s3_keys": ["inbox/b.mp4", "inbox/never.png"]}, "s3_keys"),
+        ({"s3_key": "inbox/b.mp4"}, "s3_key"),
+        ({"s3_keys": [OWN, f"{OWN}x"]}, "s3_keys"),
         ({"s3_keys": ["a"] * 11}, "s3_keys"),
         ({"upload_ids": ["upl-unknown"]}, "upload_ids"),
         ({"upload_ids": "upl-1"}, "upload_ids"),

@@ -12,8 +12,8 @@ from tests.unit.videos.samples import NOW
 from videos.batch import BatchEnd, Layout, NewBatch, RowOutcome, accept_batch
 from videos.drop import identity_of
 from videos.media import InboxFile
+from videos.ownership import prefix_of
 from videos.records import Status
-from videos.uploads import prefix_of
 
 ROWS = [{"file": "a.png", "title": "Grün"}, {"instruction": "Make it shine."}]
 DROPPED = "inbox/spring/batch.csv"
@@ -46,6 +46,7 @@ def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> Desk:
     for name, port in vars(desk).items():
         monkeypatch.setattr(wiring, name, lambda port=port: port)
     world.inbox.bodies[DROPPED] = b"file\na.png\n"
+    monkeypatch.setenv("INBOX_READERS", "ann")
     return desk
 
 
@@ -58,20 +59,21 @@ def test_rows_become_a_file_where_nothing_that_is_dropped_lies(desk: Desk, conte
     batch = content(answer, 202)
     assert header(answer, "Location") == f"https://videos.example/v1/batches/{batch['id']}"
     ((key, body),) = desk.beside_the_input.stored.items()
-    assert key.startswith("batches/")
-    assert key.endswith(f"/{batch['id']}/batch.jsonl")
+    kept = desk.batches.batch(str(batch["id"]))
+    assert len(kept.secret) == 32
+    assert key == f"batches/{batch['id']}/{kept.secret}/batch.jsonl" == kept.file.key
     assert [json.loads(line) for line in body.splitlines()] == ROWS
     assert desk.batch_workflow.started == [batch["id"]]
-    kept = desk.batches.batch(str(batch["id"]))
+    assert batch["name"] == "rows of a request"
     assert (kept.owner, kept.source, kept.file.version_id) == ("ann", "api", "v1")
 
 
-@pytest.mark.usefixtures("desk")
 def test_the_same_key_is_the_same_batch_and_another_request_under_it_is_refused(
-    context: LambdaContext,
+    desk: Desk, context: LambdaContext
 ) -> None:
     made = [_post(context, {"rows": ROWS}, request_id="r-1") for _ in range(2)]
     assert made[0]["id"] == made[1]["id"]
+    assert len(desk.beside_the_input.stored) == 1
     problem(
         call(context, "POST", "/v1/batches", {"rows": ROWS[:1]}, request_id="r-1"),
         422,
@@ -119,6 +121,7 @@ def test_a_file_may_have_been_uploaded(world: World, desk: Desk, context: Lambda
             "A batch is a .csv, .tsv, .jsonl or .ndjson file in a folder",
         ),
         ({"s3_key": "batch.csv"}, "s3_key", "in a folder"),
+        ({"s3_key": "inbox/spring/Results.csv"}, "s3_key", "a name of results"),
         ({"upload_id": "upl-none"}, "upload_id", "nothing was uploaded as “upl-none”"),
     ],
 )

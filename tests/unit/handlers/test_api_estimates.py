@@ -10,8 +10,10 @@ from tests.unit.handlers.http_calls import call, content, problem
 from tests.unit.videos.backend import Answer
 from tests.unit.videos.media import picture
 from tests.unit.videos.samples import CREDITS
+from videos.ownership import prefix_of
 
 VIDEOS = "/v1/videos"
+OWN_KEY, OWN_BAD_KEY = (f"{prefix_of('ann', 'upl-1')}{name}.png" for name in "ab")
 DRY = {"dry_run": "true"}
 KEY = {"Idempotency-Key": "key-1"}
 
@@ -19,8 +21,8 @@ KEY = {"Idempotency-Key": "key-1"}
 @pytest.fixture(autouse=True)
 def _a_backend_with_credits(world: World) -> None:
     world.backend.on(CREDITS, Answer({"data": {"available": 150, "frozen": 20, "total": 170}}))
-    world.inbox.bodies["inbox/a.png"] = picture("PNG")
-    world.inbox.bodies["inbox/b.png"] = b"%PDF"
+    world.inbox.bodies[OWN_KEY] = picture("PNG")
+    world.inbox.bodies[OWN_BAD_KEY] = b"%PDF"
 
 
 def _limit(monkeypatch: pytest.MonkeyPatch, **limits: str) -> None:
@@ -35,7 +37,7 @@ def _estimate(context: LambdaContext, body: object = None) -> dict[str, Any]:
 def test_an_estimate_stores_nothing_and_begins_nothing(world: World, context: LambdaContext) -> None:
     body = {
         "url": "https://example.com/kettle",
-        "s3_key": "inbox/a.png",
+        "s3_key": OWN_KEY,
         "callback_url": "https://hooks.example.com/",
         "callback_on_start": True,
     }
@@ -75,7 +77,7 @@ def test_an_estimate_checks_what_the_request_itself_would(
 
 
 def test_an_estimate_looks_into_the_files_as_the_first_step_would(context: LambdaContext) -> None:
-    said = problem(call(context, "POST", VIDEOS, {"s3_key": "inbox/b.png"}, query=DRY), 422, "refused")
+    said = problem(call(context, "POST", VIDEOS, {"s3_key": OWN_BAD_KEY}, query=DRY), 422, "refused")
     assert "b.png" in said["detail"]
 
 

@@ -10,9 +10,9 @@ from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, he
 from tests.unit.videos.backend import Answer
 from tests.unit.videos.samples import CREDITS, a_turn
 from videos.media_types import MAX_BYTES
+from videos.ownership import prefix_of
 from videos.records import Job, Status
 from videos.turn import Announced, Turn
-from videos.uploads import prefix_of
 
 PATH = f"/v1/videos/{ID}"
 NEXT = Job(video_id=ID, turn=2)

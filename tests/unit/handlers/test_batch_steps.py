@@ -24,7 +24,7 @@ from videos.records import Status
 KEY = "inbox/spring/batch.csv"
 BATCH = Batch(
     batch_id="bat-1",
-    owner="ann",
+    owner="inbox",
     source="inbox",
     file=InboxFile(bucket="the-inbox", key=KEY, version_id="v1"),
     fingerprint="",
@@ -60,14 +60,16 @@ def _run(name: str, step_input: Event, context: LambdaContext) -> Event:
 
 def test_a_batch_from_its_file_to_its_announcement(world: World, desk: Desk, context: LambdaContext) -> None:
     read = _run("read_batch", {"batch_id": "bat-1"}, context)
+    key = rows_key(desk.batches.batch("bat-1"))
     assert read == {
         "batch_id": "bat-1",
         "rows": 2,
         "rows_at_once": 7,
         "bucket": "shelf",
-        "key": rows_key("bat-1"),
+        "folder": key.rpartition("/")[0],
+        "key": key,
     }
-    rows = [json.loads(line) for line in world.shelf.bodies[rows_key("bat-1")].splitlines()]
+    rows = [json.loads(line) for line in world.shelf.bodies[key].splitlines()]
     verdicts = [_run("submit_row", {**row, "batch_id": "bat-1", "tries": 0}, context) for row in rows]
     assert verdicts == [{"verdict": "begun"}, {"verdict": "settled"}]
 

@@ -37,9 +37,10 @@ def test_a_ready_video_is_announced_with_what_it_is() -> None:
     end = end_of(video, a_turn(**DONE), URL + "/")
     assert (end.id, end.at, end.status) == (f"{JOB.execution_name}-ready", NOW, Status.READY)
     assert (end.name, end.message, end.advice, end.code) == ("kettle.png", "The video is ready.", None, None)
-    assert (end.video, end.duration_seconds) == (f"s3://videos/{DELIVERED.key}", 8)
+    assert end.duration_seconds == 8
     assert (end.width, end.height) == (DELIVERED.width, DELIVERED.height)
-    assert (end.media, end.metadata) == (video.media, video.metadata)
+    assert [source.name for source in end.sources] == [media.name for media in video.media]
+    assert end.metadata == video.metadata
     assert end.edits_url == f"{URL}/v1/videos/{video.video_id}/edits"
 
 
@@ -83,7 +84,7 @@ def test_changes_and_credits_are_told() -> None:
 def test_what_is_not_ready_has_no_links(ended: Ended) -> None:
     end = end_of(a_video(), a_turn(**DONE | {"ended": ended}), URL)
     assert (end.status, end.message) == (ended.status, ended.message)
-    assert (end.links, end.video, end.duration_seconds, end.width) == (None, None, None, None)
+    assert (end.links, end.duration_seconds, end.width) == (None, None, None)
 
 
 def test_a_failure_says_why_and_what_to_do() -> None:

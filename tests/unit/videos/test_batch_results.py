@@ -18,36 +18,54 @@ from videos.batch_results import (
     Reading,
     announce_batch,
     read_batch,
-    rows_key,
     write_results,
 )
 from videos.batch_rows import row_key
 from videos.media import InboxFile
+from videos.ownership import prefix_of
 from videos.records import BatchRow, Status
 from videos.submit import ConflictingRequestError, video_id_for
 
 KEY = "inbox/spring/batch.csv"
+SECRET = "0123456789abcdef0123456789abcdef"
 FILE = InboxFile(bucket="inbox", key=KEY, version_id="v1")
-NEW = NewBatch(identity=f"s3://inbox/{KEY}?v1", owner="ann", source="inbox", file=FILE)
+NEW = NewBatch(identity=f"s3://inbox/{KEY}?v1", owner="inbox", source="inbox", file=FILE)
+
+
+class Results(MemoryShelf):
+    """The inbox bucket, as a place to write to."""
+
+    def __init__(self, inbox: MemoryInbox) -> None:
+        super().__init__()
+        self._inbox = inbox
+
+    def store(self, key: str, body: bytes, content_type: str) -> None:
+        super().store(key, body, content_type)
+        self._inbox.bodies[key] = body
 
 
 class World:
     """A batch that was accepted, and where its file and its results are."""
 
-    def __init__(self, body: bytes | None, key: str = KEY) -> None:
+    def __init__(
+        self, body: bytes | None, key: str = KEY, *, owner: str = "inbox", results: bytes | None = None
+    ) -> None:
         self.batches, self.topic = MemoryBatches(), RecordedTopic()
         self.videos = MemoryStore()
         self.inbox = MemoryInbox({key: body} if body is not None else {})
-        self.shelf, self.results = MemoryShelf(), MemoryShelf()
+        self.shelf, self.results = MemoryShelf(), Results(self.inbox)
+        if results is not None:
+            self.inbox.bodies["inbox/spring/results.csv"] = results
         file = FILE.model_copy(update={"key": key})
         self.batch_id = "bat-1"
         self.batches.create(
             Batch(
                 batch_id="bat-1",
-                owner="ann",
+                owner=owner,
                 source="inbox",
                 file=file,
                 fingerprint="",
+                secret=SECRET,
                 created_at=NOW,
                 expires_at=NOW + timedelta(days=30),
             )
@@ -60,7 +78,6 @@ class World:
         """The results, as they are written."""
         # One memory for what the bucket of videos and the inbox keep.
         self.inbox.bodies |= self.shelf.bodies
-        self.inbox.bodies["inbox/spring/results.csv"] = b""
         write_results(
             "bat-1",
             batches=self.batches,
@@ -70,14 +87,21 @@ class World:
             results=self.results,
             now=NOW,
         )
-        return self.results.bodies["inbox/spring/results.csv"].decode()
+        (written,) = self.results.bodies.values()
+        return written.decode()
+
+    def written_at(self) -> str:
+        """The key of the results."""
+        self.written()
+        (key,) = self.results.bodies
+        return key
 
     def settle(self, *outcomes: RowOutcome) -> None:
         for outcome in outcomes:
             self.batches.settle("bat-1", outcome, expires_at=NOW)
 
     def announced(self) -> BatchEnded:
-        announce_batch("bat-1", batches=self.batches, topic=self.topic)
+        announce_batch("bat-1", batches=self.batches, topic=self.topic, public_url="https://videos.example/")
         (announcement,) = self.topic.published
         assert isinstance(announcement, BatchEnded)
         return announcement
@@ -88,10 +112,11 @@ THREE = b"file;title\na.png;One\n\nb.png;Two\nc.png;Three\n"
 
 def test_a_file_becomes_rows_in_the_form_that_the_workflow_reads() -> None:
     world = World("file;title\na.png;Grün\u2028\n".encode("utf-8-sig"))
+    folder = f"batches/bat-1/{SECRET}"
     assert world.read() == Reading(
-        batch_id="bat-1", rows=1, rows_at_once=7, bucket="shelf", key="batches/bat-1/rows.jsonl"
+        batch_id="bat-1", rows=1, rows_at_once=7, bucket="shelf", folder=folder, key=f"{folder}/rows.jsonl"
     )
-    stored = world.shelf.bodies[rows_key("bat-1")]
+    stored = world.shelf.bodies[f"{folder}/rows.jsonl"]
     assert stored.isascii()
     assert [json.loads(line) for line in stored.splitlines()] == [
         {"row": 2, "given": {"file": "a.png", "title": "Grün"}}
@@ -136,10 +161,12 @@ def test_the_results_have_a_line_for_each_row_in_its_order() -> None:
         '5;;rejected;;"title: It is too long; shorten it."\r\n'
     )
     told = world.announced()
-    assert (told.id, told.owner, told.name) == ("bat-1-ended", "ann", "spring/batch.csv")
+    assert (told.id, told.owner, told.name) == ("bat-1-ended", "inbox", "spring/batch.csv")
     assert (told.counts, told.rejected) == ({Status.READY: 1, Status.FAILED: 1}, 1)
     assert (told.status, told.message) == (Status.FAILED, "All 3 rows have ended.")
-    assert told.results == "s3://shelf/inbox/spring/results.csv"
+    assert told.results == "https://videos.example/v1/batches/bat-1"
+    assert told.results_file == "results.csv"
+    assert "s3://" not in told.model_dump_json()
 
 
 def test_nobody_is_asked_to_submit_a_row_again_whose_video_was_started() -> None:
@@ -173,12 +200,66 @@ def test_a_batch_is_ready_when_every_row_is() -> None:
     assert world.announced().status is Status.READY
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_no_cell_is_a_formula(cell: str) -> None:
+WIDE = "\uff1d", "\uff0b", "\uff0d", "\uff20"  # the full-width signs
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", *WIDE])
+@pytest.mark.parametrize(
+    "before", ["", "\t", "\r", "\n", "\r\n", " ", "\u3000", "\ufeff", "\u200b", "\x0b", "\x00"]
+)
+def test_no_cell_is_a_formula(before: str, sign: str) -> None:
+    cell = f"{before}{sign}SUM(A1)"
     world = World(b"file\na.png\n")
     world.read()
     world.settle(RowOutcome(row=2, status=Status.FAILED, reason=cell))
     assert f"'{cell}" in world.written()
+
+
+OWN_NAME = "inbox/spring/results-bat-1.csv"
+OF_A_TABLE, OF_ROWS = b"\xef\xbb\xbfrow;id;status;link;reason\r\n", b"row,id,status,link,reason\r\n"
+
+
+@pytest.mark.parametrize(
+    ("key", "there", "written"),
+    [
+        (KEY, None, "inbox/spring/results.csv"),
+        (KEY, b"", "inbox/spring/results.csv"),
+        (KEY, OF_A_TABLE, "inbox/spring/results.csv"),
+        (KEY, b"match;goals\r\n", OWN_NAME),
+        (KEY, OF_ROWS, OWN_NAME),
+        ("inbox/spring/batch.jsonl", OF_ROWS, "inbox/spring/results.csv"),
+        ("inbox/spring/batch.jsonl", OF_A_TABLE, OWN_NAME),
+        ("inbox/spring/Batch.CSV", None, "inbox/spring/results.csv"),
+        ("inbox/spring/list.csv", None, OWN_NAME),
+        ("inbox/spring/list.csv", OF_A_TABLE, OWN_NAME),
+    ],
+)
+def test_results_replace_those_of_the_same_batch_and_nothing_else(
+    key: str, there: bytes | None, written: str
+) -> None:
+    world = World(b"", key, results=there)
+    assert world.written_at() == written
+    results = world.batches.batch("bat-1").ended
+    assert results is not None
+    assert results.results.key == written
+
+
+@pytest.mark.parametrize(
+    ("owner", "key", "folder"),
+    [
+        ("ann", KEY, f"batches/bat-1/{SECRET}"),
+        ("ann", f"{prefix_of('bob', 'upl-1')}list.csv", f"batches/bat-1/{SECRET}"),
+        ("ann", f"{prefix_of('ann', 'upl-1')}list.csv", prefix_of("ann", "upl-1").rstrip("/")),
+        ("ann", f"batches/bat-1/{SECRET}/batch.jsonl", f"batches/bat-1/{SECRET}"),
+        ("ann", "batches/0123456789abcdef/bat-1/batch.jsonl", f"batches/bat-1/{SECRET}"),
+    ],
+)
+def test_results_are_written_where_only_the_batch_of_their_owner_writes(
+    owner: str, key: str, folder: str
+) -> None:
+    world = World(b"", key, owner=owner, results=b"of somebody else")
+    assert world.written_at() == f"{folder}/results.csv"
+    assert world.inbox.bodies["inbox/spring/results.csv"] == b"of somebody else"
 
 
 def test_a_file_that_could_not_be_read_for_a_fault_of_ours_says_so() -> None:

@@ -11,6 +11,7 @@ from videos.batch import Batch
 from videos.batch_rows import MAX_TRIES, Desk, RowEnded, RowOrder, settle_row, submit_row
 from videos.follow_up import MAX_WAITING, begin_next
 from videos.media import Drop, InboxFile, WebAddress
+from videos.ownership import NamedObjects, Ownership
 from videos.records import BatchRow, Job, Problem, Status
 from videos.requests import FieldError
 from videos.turn import Ended, Turn
@@ -40,8 +41,10 @@ class World:
 
     @property
     def desk(self) -> Desk:
+        parts = {name: part for name, part in vars(self).items() if name != "inbox"}
         return Desk(
-            **vars(self),
+            **parts,
+            objects=NamedObjects(bucket="inbox", inbox=self.inbox, ownership=Ownership.of("ann")),
             reachable=_checked,
             allowed=_checked,
             default_instruction="The default.",
@@ -93,7 +96,12 @@ def _checked(field: str, url: str) -> str:
 def world() -> World:
     made = World()
     made.batches.create(BATCH)
-    made.inbox.bodies = {"inbox/spring/a.png": b"1", "files/b.png": b"1", "inbox/spring/sub/c.png": b"1"}
+    made.inbox.bodies = {
+        "inbox/spring/a.png": b"1",
+        "inbox/files/b.png": b"1",
+        "files/b.png": b"1",
+        "inbox/spring/sub/c.png": b"1",
+    }
     return made
 
 
@@ -112,7 +120,7 @@ def test_a_row_becomes_a_video_of_the_batchs_owner(world: World) -> None:
     [
         ("a.png", "inbox/spring/a.png"),
         ("sub/c.png", "inbox/spring/sub/c.png"),
-        ("files/b.png", "files/b.png"),
+        ("inbox/files/b.png", "inbox/files/b.png"),
         ("inbox/spring/a.png", "inbox/spring/a.png"),
     ],
 )

@@ -9,9 +9,9 @@ from videos.errors import VideoNotFoundError
 from videos.follow_up import BusyError
 from videos.forget import forget
 from videos.media import Drop, InboxFile, Media
+from videos.ownership import prefix_of
 from videos.records import Stage, Status
 from videos.turn import Announced, Ended, Reservation, Settlement, TurnPart
-from videos.uploads import prefix_of
 from videos.video import Change, Video
 
 ANNOUNCED = Announced(at=NOW, message_id="m-1")
