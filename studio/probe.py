@@ -1,42 +1,26 @@
 """What an uploaded file really is: decided by its content, whatever its name says."""
 
-import re
-from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from studio import animations, containers, geometry, picture_files
 from studio.errors import UnsupportedFileError
 from studio.media import ACCEPTED, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from PIL import Image
 
-MOST_PIXELS = 64_000_000
-_HEAD = 16
-_SIGNATURES = (
-    (rb"....ftypqt  ", ("mov", "quicktime")),
-    # The brands left out are still pictures in the same container.
-    (rb"....ftyp(?!hei|mif1|msf1|avi)", ("mov", "mp4")),
-    (rb"....(?:moov|mdat|wide|free|skip)", ("mov", "quicktime")),
-    (rb"RIFF....AVI ", ("avi", "x-msvideo")),
-    (rb"RIFF....WAVE", ("wav", "wav")),
-    (rb"\x1a\x45\xdf\xa3", ("matroska", "x-matroska")),
-    (rb"\xff[\xf0\xf1\xf8\xf9]", ("aac", "aac")),
-    (rb"ID3|\xff[\xe2-\xef\xf2-\xf7\xfa-\xff]", ("mp3", "mpeg")),
-)
-_PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 _MOST_FRAMES = 1000
-# What browsers do with animations that ask for less.
-SHORTEST_FRAME_MS = 20
-_ORIENTATION, _FIRST_LYING_ORIENTATION = 0x0112, 5
 
 
 @dataclass(frozen=True)
 class Probe:
-    """Lengths are milliseconds, sizes pixels as shown (after rotation); zero where they make no sense."""
+    """Lengths are milliseconds, sizes pixels as shown; zero where they make no sense.
+
+    Pixels are shown turned, and square.
+    """
 
     kind: Kind
     mime: str
@@ -47,111 +31,97 @@ class Probe:
     has_sound: bool = False
 
 
+class _UnknownFormatError(UnsupportedFileError):
+    """The content is not of an accepted format."""
+
+
 def probe(path: Path, name: str) -> Probe:
     """Look into a file.
 
     Raises:
-        UnsupportedFileError: not one of the accepted formats, damaged, or too large to be decoded.
+        UnsupportedFileError: its format is not accepted, it is damaged or incomplete, or too large to be
+            decoded. The message ends with what to do.
     """
     try:
-        if found := _container(path):
-            return _probe_av(path, *found)
+        if found := containers.container_of(path):
+            return _probe_av(path, found[1])
         return _probe_picture(path)
-    except UnsupportedFileError as error:
+    except _UnknownFormatError as error:
         raise UnsupportedFileError(
             f"“{name}” cannot be used: {error.message} Accepted: {ACCEPTED}."
         ) from error
+    except UnsupportedFileError as error:
+        raise UnsupportedFileError(f"“{name}” cannot be used: {error.message}") from error
 
 
-def demuxer(path: Path) -> str | None:
-    """The name of libavformat's reader for a clip or a sound.
-
-    libavformat is never left to guess: it would also open playlists that name other files and addresses.
-    """
-    found = _container(path)
-    return found[0] if found else None
-
-
-def _container(path: Path) -> tuple[str, str] | None:
-    """Demuxer and media type by the first bytes."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    return next((found for pattern, found in _SIGNATURES if re.match(pattern, head, re.DOTALL)), None)
-
-
-def _probe_av(path: Path, container_format: str, subtype: str) -> Probe:
-    import av  # noqa: PLC0415 - the studio starts without its heavy libraries
-    import av.error  # noqa: PLC0415
+def _probe_av(path: Path, subtype: str) -> Probe:
+    import av.error  # noqa: PLC0415 - the studio starts without its heavy libraries
 
     try:
-        with av.open(str(path), format=container_format) as container:
-            duration = round((container.duration or 0) / 1000)
-            sound = next(iter(container.streams.audio), None)
-            # The picture of an album cover is a video stream too, but not one to be played.
-            video = next(
-                (s for s in container.streams.video if not s.disposition & s.disposition.attached_pic), None
-            )
-            if video is None and sound is None:
-                raise UnsupportedFileError("it holds neither pictures nor sound.")
-            first = next(container.decode(video or sound), None)
-            if first is None:
-                raise UnsupportedFileError("nothing in it can be decoded.")
-            if video is None:
-                return Probe(Kind.AUDIO, f"audio/{subtype}", duration=duration, has_sound=True)
-            width, height = video.width, video.height
-            if isinstance(first, av.VideoFrame) and first.rotation % 180:
-                width, height = height, width
-            fps = float(video.average_rate or 0)
-            return Probe(Kind.CLIP, f"video/{subtype}", width, height, duration, fps, sound is not None)
+        video, fps, has_sound = _first_frames(path)
+        duration = round(1000 * containers.end_of(path))
     except (av.error.FFmpegError, ValueError) as error:
-        raise UnsupportedFileError("it is damaged or not what its first bytes say.") from error
+        raise UnsupportedFileError(
+            "it is damaged or incomplete, or not what its first bytes say. Upload it again."
+        ) from error
+    if video is None:
+        return Probe(Kind.AUDIO, f"audio/{subtype}", duration=duration, has_sound=True)
+    return Probe(Kind.CLIP, f"video/{subtype}", *video, duration, fps, has_sound)
 
 
-@contextmanager
-def open_picture(path: Path) -> "Iterator[Image.Image]":
-    """A picture whose pixels are not decoded yet.
+def _first_frames(path: Path) -> tuple[tuple[int, int] | None, float, bool]:
+    """Decode the beginning of both tracks: the picture's size and rate, and whether there is sound."""
+    with containers.opened(path) as file:
+        if file.video is None and file.audio is None:
+            raise _UnknownFormatError("it holds neither pictures nor sound that can be decoded.")
+        has_sound = file.audio is not None and _first(file, file.audio) is not None
+        if file.video is None:
+            if not has_sound:
+                raise UnsupportedFileError(f"{containers.DAMAGED}.")
+            return None, 0, True
+    with containers.opened(path) as file:
+        if file.video is None or (frame := _first(file, file.video)) is None:
+            raise UnsupportedFileError(f"{containers.DAMAGED}.")
+        size = geometry.square_pixels(frame.width, frame.height, file.video.sample_aspect_ratio)
+        width, height = (max(round(side), 1) for side in size)
+        if geometry.orientation_of(frame).transposed:
+            width, height = height, width
+        return (width, height), float(file.video.average_rate or 0), has_sound
 
-    Raises:
-        UnsupportedFileError: it has more pixels than may be decoded.
-        OSError: it is none of the accepted pictures, or damaged; so are SyntaxError and ValueError.
-    """
-    from PIL import Image  # noqa: PLC0415 - see above
 
-    # The size is checked before anything is decoded; Pillow's own check would come as a warning.
-    Image.MAX_IMAGE_PIXELS = None
-    with Image.open(path, formats=tuple(_PICTURES)) as picture:
-        if picture.width * picture.height > MOST_PIXELS:
-            raise UnsupportedFileError(
-                f"{picture.width}x{picture.height} pixels are too many"
-                f" ({MOST_PIXELS // 1_000_000} million at most)."
-            )
-        yield picture
+def _first(file: containers.Opened, stream: Any) -> Any:  # noqa: ANN401 - a stream's frame
+    return next(containers.decoded(file, stream), None)
 
 
 def _probe_picture(path: Path) -> Probe:
     try:
-        with open_picture(path) as picture:
+        with picture_files.open_picture(path) as picture:
             return _describe(picture)
     except (OSError, SyntaxError, ValueError) as error:
-        raise UnsupportedFileError(
-            "its content is not a picture, a clip or a sound, or is damaged."
-        ) from error
+        if _is_picture(path):
+            raise UnsupportedFileError(
+                "it is incomplete or damaged: not all of the picture can be decoded. Upload it again."
+            ) from error
+        raise _UnknownFormatError("its content is not a picture, a clip or a sound.") from error
+
+
+def _is_picture(path: Path) -> bool:
+    try:
+        with picture_files.open_picture(path):
+            return True
+    except (OSError, SyntaxError, ValueError, UnsupportedFileError):
+        return False
 
 
 def _describe(picture: "Image.Image") -> Probe:
-    mime = _PICTURES[picture.format or ""]
-    frames = getattr(picture, "n_frames", 1)
-    if frames > 1 and picture.format in {"GIF", "WEBP"}:
-        measured = min(frames, _MOST_FRAMES)
-        duration = 0
-        for index in range(measured):
-            picture.seek(index)
-            picture.load()
-            duration += max(round(picture.info.get("duration", 0)), SHORTEST_FRAME_MS)
-        fps = round(1000 * measured / duration, 2)
-        return Probe(Kind.CLIP, mime, picture.width, picture.height, round(1000 * frames / fps), fps)
+    mime = picture_files.TYPES[picture.format or ""]
+    width, height = picture_files.upright_size(picture)
+    if picture_files.is_animated(picture):
+        lengths = list(islice(animations.frames(picture), _MOST_FRAMES))
+        if len(lengths) > 1:
+            shown = getattr(picture, "n_frames", 1) - bool(getattr(picture, "default_image", False))
+            fps = round(1000 * len(lengths) / sum(lengths), 2)
+            whole = sum(lengths) if shown <= _MOST_FRAMES else 1000 * shown / fps
+            return Probe(Kind.CLIP, mime, width, height, round(whole), fps)
     picture.load()
-    width, height = picture.size
-    if picture.getexif().get(_ORIENTATION, 1) >= _FIRST_LYING_ORIENTATION:
-        width, height = height, width
     return Probe(Kind.IMAGE, mime, width, height)

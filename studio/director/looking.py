@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio import containers, picture_files
 from studio.media import Part, Spot
 
 if TYPE_CHECKING:
@@ -96,21 +97,19 @@ def best_start(path: Path, duration: int, length: int) -> int:
 
 def _read(path: Path, *, width: int | None = None, long_side: int = _LONG_SIDE) -> tuple["Rgb", bool]:
     import numpy as np  # noqa: PLC0415 - see above
-    from PIL import Image, ImageOps  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
 
-    Image.MAX_IMAGE_PIXELS = None  # the size was checked when the file came in
-    with Image.open(path) as opened:
-        wanted = width / opened.width if width else long_side / max(opened.size)
-        size = max(round(opened.width * wanted), 1), max(round(opened.height * wanted), 1)
-        opened.draft("RGB", size)
-        upright: Any = ImageOps.exif_transpose(opened)
-        if upright.width != opened.width and width is None:
-            size = size[::-1] if (upright.width > upright.height) != (size[0] > size[1]) else size
-        transparent = upright.has_transparency_data and _see_through(upright)
+    with picture_files.open_picture(path) as opened:
+        wide, high = picture_files.upright_size(opened)
+        scale = width / wide if width else long_side / max(wide, high)
+        size = max(round(wide * scale), 1), max(round(high * scale), 1)
+        opened.draft("RGB", size if opened.size == (wide, high) else size[::-1])
+        picture: Any = picture_files.shown(picture_files.upright(opened))
+        transparent = picture.has_transparency_data and _see_through(picture)
         if transparent:
-            ground = Image.new("RGBA", upright.size, (128, 128, 128, 255))
-            upright = Image.alpha_composite(ground, upright.convert("RGBA"))
-        small = upright.convert("RGB").resize((size[0], min(size[1], _TALLEST)), Image.Resampling.BOX)
+            ground = Image.new("RGBA", picture.size, (128, 128, 128, 255))
+            picture = Image.alpha_composite(ground, picture)
+        small = picture.convert("RGB").resize((size[0], min(size[1], _TALLEST)), Image.Resampling.BOX)
         return np.asarray(small), transparent
 
 
@@ -309,20 +308,18 @@ def _scores_along(path: Path, duration: int) -> list[tuple[int, float]]:
     import cv2  # noqa: PLC0415
     import numpy as np  # noqa: PLC0415
 
-    from studio.probe import demuxer  # noqa: PLC0415
-
-    reader = demuxer(path)
-    if reader is None:
+    if containers.demuxer(path) is None:
         return []  # an animated picture is short: it is shown from its beginning
     found: list[tuple[int, float]] = []
     before: Grey | None = None
     try:
-        with av.open(str(path), format=reader) as container:
-            stream = container.streams.video[0]
+        with containers.opened(path) as file:
+            if file.video is None:
+                return []
             for index in range(_CLIP_SAMPLES):
                 moment = round(duration * index / _CLIP_SAMPLES)
-                container.seek(moment * 1000, backward=True)
-                frame = next(container.decode(stream), None)
+                file.container.seek(round((file.zero + moment / 1000) * 1_000_000), backward=True)
+                frame = next(containers.decoded(file, file.video), None)
                 if frame is None:
                     break
                 small = frame.reformat(width=160, height=90, format="gray").to_ndarray().astype(np.float32)

@@ -1,19 +1,15 @@
 """Clips and animations: the frame that is seen at a moment, fitted to the canvas."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import av
 import cv2
 import numpy as np
-from PIL import Image
 
 from studio.draft import Fit, Ground, Shot
 from studio.errors import UnsupportedFileError
-from studio.probe import SHORTEST_FRAME_MS, demuxer, open_picture
 from studio.render import pictures
+from studio.render.footage import Footage, Timed, first_frame, rendition
+from studio.render.frames import Look, Rendition
 from studio.render.planes import Planes, even, resized
 from studio.render.sampling import warp
 from studio.render.sources import Source
@@ -22,39 +18,23 @@ from studio.render.stills import camera_of
 if TYPE_CHECKING:
     from studio.render.camera import Camera
 
-# No frame is shown for less, so that damaged time stamps cannot hold up a loop.
-_INSTANT = 1e-3
-# A frame nearer than this is reached by decoding on, not by a jump.
-_JUMP_S = 4.0
-
-
-@dataclass(frozen=True)
-class _Timed:
-    """A decoded frame and the seconds of the clip between which it is seen."""
-
-    start: float
-    end: float
-    frame: av.VideoFrame | Image.Image
+# What is left of a clip where a shot begins must be longer than this.
+_SHORTEST_S = 1e-3
 
 
 class Clip:
-    """A clip from the shot's beginning, again and again as long as it is shown. For one thread.
-
-    It reads forwards; going back, and jumping ahead, cost a jump to the key frame before.
-    """
+    """A clip from the shot's beginning, again and again as long as it is shown. For one thread."""
 
     def __init__(self, source: Source, shot: Shot, seconds: float) -> None:
         self._source = source
-        self._path = source.path
         self._shot = shot
         self._seconds = seconds
         self._begin = shot.trim / 1000
-        self._loop: float | None = None
-        """Seconds from the beginning to the clip's end, once it was reached."""
-        self._frames: Iterator[_Timed] = iter(())
-        self._current: _Timed | None = None
+        self._footage = Footage(source.path)
+        self._rendition: Rendition | None = None
+        self._current: Timed | None = None
         self._planes: Planes | None = None
-        self._camera: Camera | None = None
+        self._cameras: dict[tuple[int, int], Camera] = {}
 
     def draw(self, target: Planes, moment: float) -> None:
         """Fill the target with what is seen `moment` seconds after the shot's start.
@@ -63,108 +43,58 @@ class Clip:
             UnsupportedFileError: the clip cannot be decoded, or is over before the shot begins.
         """
         with self._source.reading():
-            timed = self._at(moment * self._shot.speed)
-            if timed is not self._current or self._planes is None:
-                self._current, self._planes = timed, _planes(timed.frame)
+            timed = self.frame_at(moment * self._shot.speed)
+            # The frame shown last goes on being shown while only its times change.
+            if self._planes is None or self._current is None or timed.start != self._current.start:
+                self._planes = self._picture(timed)
+            self._current = timed
         self._fit(self._planes, target, moment)
 
-    def _at(self, played: float) -> _Timed:
-        wanted = self._begin + (played % self._loop if self._loop else played)
-        current = self._current
-        if current is None or wanted < current.start - _INSTANT or wanted > current.end + _JUMP_S:
-            self._frames, current = _open(self._path, wanted), None
-        while current is None or current.end - _INSTANT <= wanted:
-            following = next(self._frames, None)
-            if following is None:
-                return self._again(current, played)
-            current = following
-        return current
+    def frame_at(self, played: float) -> Timed:
+        """Return the frame seen after so many seconds of the clip were played.
 
-    def _again(self, last: _Timed | None, played: float) -> _Timed:
-        """The clip is over: it begins anew."""
-        end = last.end if last else _length(self._path)
-        if end <= self._begin + _INSTANT:
-            length = f"{end:.1f} seconds long, and the shot begins after {self._begin:.1f}"
+        The file is played from the shot's beginning to its end, and then again. Where the sound is longer
+        than the picture, the last frame stays until the sound has ended.
+        """
+        wanted = self._begin + played
+        timed = self._footage.at(wanted)
+        if not timed.is_last or wanted < timed.end:
+            return timed
+        period = self._source.end - self._begin
+        if period <= _SHORTEST_S:
+            length = f"{self._source.end:.1f} seconds long, and the shot begins after {self._begin:.1f}"
             raise UnsupportedFileError(f"it is {length}.")
-        self._loop = end - self._begin
-        self._current = None
-        return self._at(played)
+        return self._footage.at(self._begin + played % period)
+
+    def _picture(self, timed: Timed) -> Planes:
+        if self._rendition is None:
+            colours = self._shot.colours if self._shot.ground is Ground.COLOURS else None
+            self._rendition = rendition(self._source.path, Look(colours))
+        if self._rendition.needs_ground(timed.frame):
+            self._rendition.set_ground(first_frame(self._source.path))
+        return self._rendition.planes(timed.frame)
 
     def _fit(self, frame: Planes, target: Planes, moment: float) -> None:
+        size = frame.width, frame.height
         covers = self._shot.fit is Fit.COVER or (
-            self._shot.fit is Fit.AUTO
-            and pictures.alike((frame.width, frame.height), target.width / target.height)
+            self._shot.fit is Fit.AUTO and pictures.alike(size, target.width / target.height)
         )
         if not covers:
             _contain(frame, target, self._shot)
             return
-        if self._camera is None:
-            size = frame.width, frame.height
-            self._camera = camera_of(self._shot, size, (target.width, target.height), self._seconds)
-        view = self._camera.at(moment)
+        # A recording may change its size.
+        camera = self._cameras.get(size)
+        if camera is None:
+            camera = camera_of(self._shot, size, (target.width, target.height), self._seconds)
+            self._cameras[size] = camera
+        view = camera.at(moment)
         step = view.width / target.width
         x, y = view.x - view.width / 2, view.y - step * target.height / 2
-        if self._camera.moves:
+        if camera.moves:
             warp(frame, target, step, x, y)
         else:
             width, height = max(even(view.width), 2), max(even(step * target.height), 2)
             target.put(resized(frame.window(even(x), even(y), width, height), target.width, target.height))
-
-
-def _open(path: Path, moment: float) -> Iterator[_Timed]:
-    """Frames in their order, from one at or before the moment."""
-    return _clip(path, moment) if demuxer(path) else _animation(path)
-
-
-def _length(path: Path) -> float:
-    end = 0.0
-    for timed in _open(path, 0):
-        end = timed.end
-    if not end:
-        raise UnsupportedFileError("it holds no picture that can be decoded.")
-    return end
-
-
-def _clip(path: Path, moment: float) -> Iterator[_Timed]:
-    with av.open(str(path), format=demuxer(path)) as container:
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        # One thread: the others are busy encoding.
-        stream.thread_count = 1
-        tick = float(stream.time_base or 1)
-        first = (stream.start_time or 0) * tick
-        length = 1 / float(stream.average_rate or 25)
-        if moment > _JUMP_S:
-            container.seek(round((first + moment) / tick), stream=stream)
-        before: tuple[float, av.VideoFrame] | None = None
-        for frame in container.decode(stream):
-            start = frame.time - first if frame.pts is not None else (before[0] + length if before else 0.0)
-            if before is not None:
-                yield _Timed(before[0], max(start, before[0] + _INSTANT), before[1])
-                start = max(start, before[0] + _INSTANT)
-            before = start, frame
-        if before is not None:
-            yield _Timed(before[0], before[0] + length, before[1])
-
-
-def _animation(path: Path) -> Iterator[_Timed]:
-    end = 0.0
-    with open_picture(path) as picture:
-        for number in range(getattr(picture, "n_frames", 1)):
-            picture.seek(number)
-            picture.load()
-            start, end = end, end + max(float(picture.info.get("duration", 0)), SHORTEST_FRAME_MS) / 1000
-            yield _Timed(start, end, picture)
-
-
-def _planes(frame: av.VideoFrame | Image.Image) -> Planes:
-    if isinstance(frame, Image.Image):
-        return Planes.from_rgb(pictures.opaque(pictures.pixels(frame)))
-    planes = Planes.from_frame(frame, max(even(frame.width), 2), max(even(frame.height), 2))
-    turns = round(frame.rotation / 90) % 4
-    return (
-        Planes(*(np.ascontiguousarray(np.rot90(plane, turns)) for plane in planes.all)) if turns else planes
-    )
 
 
 def _contain(frame: Planes, target: Planes, shot: Shot) -> None:

@@ -1,4 +1,4 @@
-"""What comes out of libavfilter's graphs of sound."""
+"""What comes out of libavfilter's graphs."""
 
 from collections.abc import Iterator
 
@@ -9,11 +9,18 @@ from av.filter import Graph
 
 
 def pulled(graph: Graph) -> Iterator[av.AudioFrame]:
-    """The frames that are ready."""
+    """Yield the frames of sound that are ready."""
+    return (frame for frame in _ready(graph) if isinstance(frame, av.AudioFrame))
+
+
+def pulled_pictures(graph: Graph) -> Iterator[av.VideoFrame]:
+    """Yield the frames of pictures that are ready."""
+    return (frame for frame in _ready(graph) if isinstance(frame, av.VideoFrame))
+
+
+def _ready(graph: Graph) -> Iterator[av.AudioFrame | av.VideoFrame]:
     while True:
         try:
-            frame = graph.pull()
+            yield graph.pull()
         except (NothingYetError, NothingMoreError):
             return
-        if isinstance(frame, av.AudioFrame):
-            yield frame

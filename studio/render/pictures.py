@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from studio import picture_files
 from studio.draft import Framing
-from studio.probe import open_picture
 from studio.render.planes import Rgb, rgb_of
 
 # Larger pictures are reduced as they are read.
@@ -34,31 +34,37 @@ def load(path: Path) -> Pixels:
     Raises:
         UnsupportedFileError: it has more pixels than may be decoded.
     """
-    with open_picture(path) as picture:
+    with picture_files.open_picture(path) as picture:
+        if getattr(picture, "default_image", False):
+            picture.seek(1)
         factor = (MOST_PIXELS / (picture.width * picture.height)) ** 0.5
         if factor < 1:
             smaller = (max(round(picture.width * factor), 1), max(round(picture.height * factor), 1))
             picture.draft("RGB", smaller)
-        upright = ImageOps.exif_transpose(picture)
+        upright = picture_files.upright(picture)
         if factor < 1:
             upright.thumbnail((max(smaller), max(smaller)), Image.Resampling.BOX, reducing_gap=2)
         return pixels(upright)
 
 
 def pixels(picture: Image.Image) -> Pixels:
-    if picture.has_transparency_data:
-        layered = np.asarray(picture.convert("RGBA"))
-        if layered[..., 3].min() < _OPAQUE:
-            return layered
-    return np.asarray(picture.convert("RGB"))
+    """Return the pixels of a picture in sRGB; with alpha only where it is transparent."""
+    layered = np.asarray(picture_files.shown(picture))
+    if has_alpha(layered) and layered[..., 3].min() == _OPAQUE:
+        return layered[..., :3]
+    return layered
 
 
 def opaque(picture: Pixels) -> Rgb:
     """What is transparent shows a ground that the rest stands out from."""
     if not has_alpha(picture):
         return picture
-    ground = 24 if _is_light(picture) else 255
-    return over(picture, np.full_like(picture[..., :3], ground))
+    return over(picture, np.full_like(picture[..., :3], ground_level(picture)))
+
+
+def ground_level(picture: Pixels) -> int:
+    """Return the grey of a plain ground that a picture stands out from."""
+    return 24 if _is_light(picture) else 255
 
 
 def has_alpha(picture: Pixels) -> bool:

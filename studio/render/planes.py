@@ -38,12 +38,18 @@ class Planes:
         return cls.from_frame(av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24"))
 
     @classmethod
-    def from_frame(cls, frame: av.VideoFrame, width: int = 0, height: int = 0) -> "Planes":
-        """Any decoded frame, scaled when a size is given."""
+    def from_frame(
+        cls, frame: av.VideoFrame, width: int = 0, height: int = 0, matrix: Colorspace | None = None
+    ) -> "Planes":
+        """Any decoded frame, scaled when a size is given.
+
+        `matrix` overrides what the frame says of its own.
+        """
         converted = frame.reformat(
             width=width or frame.width,
             height=height or frame.height,
             format="yuv420p",
+            src_colorspace=matrix,
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
         )

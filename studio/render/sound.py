@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from av.filter import Graph
 
+from studio import containers
 from studio.draft import Draft, Sound, SoundSegment
 from studio.errors import UnsupportedFileError
-from studio.probe import demuxer
+from studio.media import Kind
 from studio.render.filtering import pulled
 from studio.render.loudness import levelled, mastered
 from studio.render.music import RATE, Samples, compose
@@ -21,6 +22,8 @@ DUCK_DOWN_S, DUCK_UP_S = 0.25, 0.6
 """How long before words music goes down, and after them up again."""
 _SLOWEST = 0.5
 """Of one tempo filter."""
+_GAP_S = 0.1
+"""A shorter gap between two frames of sound is a rounding of their time stamps."""
 
 
 def soundtrack(draft: Draft, sources: Mapping[str, Source], seconds: float) -> Samples:
@@ -52,58 +55,105 @@ def soundtrack(draft: Draft, sources: Mapping[str, Source], seconds: float) -> S
 
 
 def _sound(sound: Sound, sources: Mapping[str, Source], wanted: int) -> Samples:
-    """`wanted` samples of music, or of an upload, which is played again where it is too short."""
+    """Return `wanted` samples of music, or of an upload.
+
+    An upload that is too short is played again. A clip's sound is played again when its picture is: where it
+    ends before the picture, silence follows.
+    """
     if sound.src is None:
         return compose(sound.style, wanted / RATE)[:, :wanted]
     source = sources[sound.src]
+    begin = sound.trim / 1000
     with source.reading():
-        decoded = decode(source.path, wanted, sound.trim / 1000, sound.speed)
-        if not decoded.shape[1]:
-            raise UnsupportedFileError(f"it has no sound after {sound.trim / 1000:g} seconds.")
-    return np.tile(decoded, -(-wanted // decoded.shape[1]))[:, :wanted]
+        found = decode(source.path, wanted, begin, sound.speed)
+        if source.kind is Kind.CLIP and found.shape[1] < wanted:
+            period = round((source.end - begin) / sound.speed * RATE)
+            if period > 0:
+                found = np.pad(found, ((0, 0), (0, max(period - found.shape[1], 0))))[:, :period]
+        if not found.shape[1]:
+            raise UnsupportedFileError(f"it has no sound after {begin:g} seconds.")
+    return np.tile(found, -(-wanted // found.shape[1]))[:, :wanted]
 
 
 def decode(path: Path, most: int, begin: float = 0, speed: float = 1) -> Samples:
-    """The first `most` samples from `begin` (seconds) on, fewer when the sound is shorter.
+    """Return the first `most` samples from `begin` (seconds) on, fewer when the sound is shorter.
 
     Raises:
         UnsupportedFileError: the file has no sound.
-        FFmpegError: it cannot be decoded.
+        FFmpegError: it cannot be read.
     """
     parts: list[Samples] = []
     count = 0
-    skipped = round(begin * RATE / speed)
-    for part in _decoded(path, speed):
-        # Counted, not looked up: damaged time stamps must not decide where a sound begins.
-        left = part[:, max(skipped - count, 0) :]
+    for part in _faster(_from(_decoded(path), round(begin * RATE)), speed):
+        parts.append(part)
         count += part.shape[1]
-        if left.shape[1]:
-            parts.append(left)
-        if count >= skipped + most:
+        if count >= most:
             break
     return np.concatenate(parts, axis=1)[:, :most] if parts else np.zeros((2, 0), np.float32)
 
 
-def _decoded(path: Path, speed: float) -> Iterator[Samples]:
-    with av.open(str(path), format=demuxer(path)) as container:
-        if not container.streams.audio:
+def _from(parts: Iterator[Samples], skipped: int) -> Iterator[Samples]:
+    """Leave out the first samples."""
+    for part in parts:
+        left = part[:, skipped:]
+        skipped = max(skipped - part.shape[1], 0)
+        if left.shape[1]:
+            yield left
+
+
+def _decoded(path: Path) -> Iterator[Samples]:
+    """A file's sound from where its picture or its sound begins, with silence where there is none.
+
+    What comes too early, by damaged time stamps, follows what was there before.
+    """
+    with containers.opened(path) as file:
+        stream = file.audio
+        if stream is None:
             raise UnsupportedFileError("it is used as sound and has none.")
-        resampler = av.AudioResampler(format="fltp", layout="stereo", rate=RATE)
-        tempo = None if speed == 1 else _tempo(speed)
-        position = 0
-        for frame in container.decode(audio=0):
+        resampler, shape = None, None
+        count = 0
+        for frame in containers.decoded(file, stream):
+            # A recording may change any of these.
+            found = frame.sample_rate, frame.layout.name, frame.format.name
+            if resampler is None or found != shape:
+                if resampler is not None:
+                    for rest in map(_samples, resampler.resample(None)):
+                        yield rest
+                        count += rest.shape[1]
+                resampler, shape = av.AudioResampler(format="fltp", layout="stereo", rate=RATE), found
+            if frame.pts is not None and not file.is_bare:
+                gap = round((float(frame.pts * frame.time_base) - file.zero) * RATE) - count
+                if gap > _GAP_S * RATE:
+                    yield from _silence(gap)
+                    count += gap
             frame.pts = None
-            for converted in resampler.resample(frame):
-                if tempo is None:
-                    yield _samples(converted)
-                    continue
-                converted.pts = position
-                position += converted.samples
-                tempo.push(converted)
-                yield from map(_samples, pulled(tempo))
-        if tempo is not None:
-            tempo.push(None)
-            yield from map(_samples, pulled(tempo))
+            for part in map(_samples, resampler.resample(frame)):
+                yield part
+                count += part.shape[1]
+        if resampler is not None:
+            yield from map(_samples, resampler.resample(None))
+
+
+def _silence(length: int) -> Iterator[Samples]:
+    """In parts, because damaged time stamps may ask for days of it."""
+    for start in range(0, length, RATE):
+        yield np.zeros((2, min(RATE, length - start)), np.float32)
+
+
+def _faster(parts: Iterator[Samples], speed: float) -> Iterator[Samples]:
+    """The same pitch at another speed."""
+    if speed == 1:
+        yield from parts
+        return
+    graph, position = _tempo(speed), 0
+    for part in parts:
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(part), format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts = RATE, position
+        position += part.shape[1]
+        graph.push(frame)
+        yield from map(_samples, pulled(graph))
+    graph.push(None)
+    yield from map(_samples, pulled(graph))
 
 
 def _samples(frame: av.AudioFrame) -> Samples:

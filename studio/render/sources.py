@@ -4,10 +4,12 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import av.error
 
+from studio import animations, containers, picture_files
 from studio.errors import UnsupportedFileError
 from studio.media import Kind
 
@@ -18,6 +20,14 @@ class Source:
     kind: Kind
     name: str
     """What the person who uploaded it calls it."""
+
+    @cached_property
+    def end(self) -> float:
+        """Seconds from the file's beginning to where both its picture and its sound have ended."""
+        if containers.demuxer(self.path):
+            return containers.end_of(self.path)
+        with picture_files.open_picture(self.path) as picture:
+            return sum(animations.frames(picture)) / 1000
 
     @contextmanager
     def reading(self) -> Iterator[None]:

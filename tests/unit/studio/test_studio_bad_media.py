@@ -14,7 +14,8 @@ from PIL import Image, ImageFile
 from studio.draft import parse_draft
 from studio.errors import UnsupportedFileError, UnusableDraftError
 from studio.media import Kind
-from studio.probe import MOST_PIXELS, probe
+from studio.picture_files import MOST_PIXELS
+from studio.probe import probe
 from studio.render import pictures
 from studio.render.draft_file import render_draft
 from studio.render.film import Film, Reel
@@ -73,7 +74,10 @@ def test_a_picture_cut_short_is_named(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     Image.fromarray(rng.integers(0, 255, (300, 400, 3), np.uint8)).save(path)
     path.write_bytes(path.read_bytes()[:20_000])
-    with pytest.raises(UnsupportedFileError, match=rf"“{name}” cannot be used: it is damaged or incomplete"):
+    with pytest.raises(
+        UnsupportedFileError,
+        match=rf"“{name}” cannot be used: it is .*incomplete.* Upload it again",
+    ):
         show(path, Kind.IMAGE, tmp_path / "video.mp4")
 
 

@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from studio.containers import demuxer
 from studio.errors import UnsupportedFileError
 from studio.media import Kind
-from studio.probe import demuxer, probe
+from studio.probe import probe
 
 
 def stored(tmp_path: Path, content: bytes) -> Path:
