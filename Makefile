@@ -48,10 +48,10 @@ deploy-packages parliament-packages runtime-packages security-packages: %-packag
 	$(INSTALL) .tools/$* $*
 
 demo: local-packages ## make a video: [INPUT=any.file] [INSTRUCTION="..."] [OUT=folder]
-	@$(BIN)/python -m infra.local demo $${INPUT:+--input="$$INPUT"} $${INSTRUCTION:+--instruction="$$INSTRUCTION"} --out="$$OUT"
+	@MAKE_PID=$$PPID exec $(BIN)/python -m infra.local demo $${INPUT:+--input="$$INPUT"} $${INSTRUCTION:+--instruction="$$INSTRUCTION"} --out="$$OUT"
 
 up: local-packages ## start the embedded cloud and keep it running: [WAIT_SCALE=0.1] [NEMO_API_URL=...]
-	@$(BIN)/python -m infra.local up
+	@MAKE_PID=$$PPID exec $(BIN)/python -m infra.local up
 
 down: local-packages ## stop it
 	@$(BIN)/python -m infra.local down

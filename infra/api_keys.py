@@ -9,8 +9,7 @@ import sys
 import boto3
 
 from aws.api_keys import SCOPES, ApiKeys
-from infra.local.endpoints import Endpoints
-from infra.local.service import ENDPOINTS
+from infra.local import service
 
 
 def main() -> int:
@@ -52,11 +51,10 @@ def _arguments() -> argparse.Namespace:
 
 
 def _here() -> ApiKeys:
-    if not ENDPOINTS.exists():
+    if not (endpoints := service.endpoints()):
         raise LookupError(
             "The embedded cloud does not run: `make up` starts it. For a stack on AWS, name it: STACK=…"
         )
-    endpoints = Endpoints.model_validate_json(ENDPOINTS.read_bytes())
     return ApiKeys(endpoints.access.dynamodb().Table(endpoints.api_keys_table))
 
 

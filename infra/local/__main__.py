@@ -1,8 +1,11 @@
 """The commands behind `make up`, `make down` and `make demo`."""
 
 import argparse
+import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 from rich.console import Console
@@ -15,10 +18,12 @@ from infra.local.processes import StartError
 def main() -> int:
     """Carry out one command; the exit status is the shell's."""
     console = Console(highlight=False, soft_wrap=True)
-    # Ctrl-C ends it also where the shell that started it had told it to ignore that.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    arguments = _arguments()
+    _end_in_order()
     try:
-        _carry_out(_arguments(), console)
+        if make := os.environ.pop("MAKE_PID", None):  # popped, for what it starts may outlive make
+            threading.Thread(target=_end_with, args=(int(make),), daemon=True).start()
+        _carry_out(arguments, console)
     except KeyboardInterrupt:
         console.print("Stopped.")
         return 128 + signal.SIGINT
@@ -26,6 +31,21 @@ def main() -> int:
         Console(stderr=True, soft_wrap=True).print(Text(str(error), style="red"))
         return 1
     return 0
+
+
+def _end_in_order() -> None:
+    """Stop what runs at each signal that asks for the end, as at Ctrl-C."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # some shells have background jobs ignore the first
+        signal.signal(number, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
+
+
+def _end_with(parent: int) -> None:
+    """End when the `make` that runs this is killed. It cannot pass that on."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,16 +1,20 @@
-"""Child processes that are surely stopped, with whatever they started themselves."""
+"""Child processes that end with this one, together with their descendants."""
 
 import contextlib
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 import psutil
 
-START_SECONDS = 60.0
-STOP_SECONDS = 10.0
+from infra.local import leash
+
+# A part that is not ready after this time hangs. A busy machine needs seconds, or a minute.
+START_SECONDS = 600.0
 
 
 class StartError(RuntimeError):
@@ -26,24 +30,14 @@ def running(
     cwd: Path,
     log: Path,
     ready: Callable[[], bool],
-) -> Iterator[psutil.Process]:
+) -> Iterator[psutil.Popen]:
     """Run a process while the block runs, from when it is `ready` on.
 
-    It gets a session of its own, so that Ctrl-C reaches this process alone and the parts stop in order.
-
     Raises:
-        StartError: It ended before it was ready, or was not ready in time.
+        StartError: It ended before it was ready, or it hangs.
     """
     with log.open("ab") as output:
-        process = psutil.Popen(
-            list(command),
-            env=dict(env),
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        process = start(command, env=env, cwd=cwd, stdout=output)
     try:
         _await(name, process, ready, log)
         yield process
@@ -51,18 +45,54 @@ def running(
         stop(process)
 
 
-def stop(process: psutil.Process) -> None:
-    """End a process and all that it started; harmless when it has ended already."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        family = [*process.children(recursive=True), process]
-        for member in family:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                member.terminate()
-        _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS if len(family) == 1 else 3)
-        for member in alive:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                member.kill()
-        psutil.wait_procs(alive, timeout=STOP_SECONDS)
+def start(
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path,
+    stdout: int | IO[bytes],
+    stderr: int | IO[bytes] = subprocess.STDOUT,
+) -> psutil.Popen:
+    """Start a process that ends with all its descendants when this one ends, even when this one is killed.
+
+    It gets a session of its own, so that Ctrl-C reaches this process alone. See `release` for one that stays.
+    """
+    return psutil.Popen(
+        [sys.executable, "-I", leash.__file__, *command],
+        env=None if env is None else dict(env),
+        cwd=cwd,
+        stdin=subprocess.PIPE,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
+    )
+
+
+def release(process: psutil.Popen) -> None:
+    """Let a process outlive this one. Its descendants still end with it."""
+    process.stdin.write(leash.RELEASE)
+    process.stdin.close()
+
+
+def stop(process: psutil.Popen) -> None:
+    """Kill a process that leads a session, and all its descendants. Harmless when it has ended already.
+
+    The parts keep nothing that a kill could damage, so there is nothing to wait for.
+    """
+    if process.is_running() or not psutil.pid_exists(process.pid):  # else its id is another process's by now
+        leash.kill_session(process.pid)
+    process.wait()
+    process.stdin.close()
+
+
+def working_in(folder: Path) -> list[psutil.Process]:
+    """Return the processes whose working directory is a folder or below it."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if Path(process.cwd()).is_relative_to(folder.resolve()):
+                found.append(process)
+    return found
 
 
 def free_port() -> int:

@@ -11,8 +11,8 @@ import boto3
 
 from aws.table import VideoTable
 from aws.workflow import StateMachine
+from infra.local import service
 from infra.local.endpoints import Endpoints
-from infra.local.service import ENDPOINTS
 from infra.local.stack import STACK
 from videos.records import Job
 from videos.video import Video
@@ -101,11 +101,11 @@ def stack_named(name: str | None) -> Stack:
     if name:
         session = boto3.Session()
         return Stack(name, cast("Callable[[str], Any]", session.client), lambda: session.resource("dynamodb"))
-    if not ENDPOINTS.exists():
+    if not (endpoints := service.endpoints()):
         raise LookupError(
             "The embedded cloud does not run: `make up` starts it. For a stack on AWS, name it: STACK=…"
         )
-    return stack_at(Endpoints.model_validate_json(ENDPOINTS.read_bytes()))
+    return stack_at(endpoints)
 
 
 def stack_at(endpoints: Endpoints) -> Stack:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.accessibility import barriers
 from tests.browser.site import Site
+from tests.support.waiting import HUNG_MS
 
 SIZES = {"phone": (390, 844), "phone-on-its-side": (844, 390), "desktop": (1280, 800)}
 FILMS = ("portrait", "landscape")
@@ -59,7 +60,7 @@ def context(browser: Browser, size: str, theme: Theme) -> Iterator[BrowserContex
         has_touch=size != "desktop",
         is_mobile=size != "desktop",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(HUNG_MS)
     yield context
     context.close()
 
@@ -69,7 +70,6 @@ def visit(context: BrowserContext) -> Visit:
     return Visit(context.new_page())
 
 
-@pytest.mark.timeout(30)
 @pytest.mark.parametrize("film", FILMS)
 def test_the_video_plays_and_the_browser_has_nothing_to_complain_of(
     visit: Visit, site: Site, film: str

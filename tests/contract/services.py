@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 
+from infra.local.processes import start, stop
 from tests.contract.wire import Project, ask_for_token, open_project, wait_for
 from tests.faults.answers import says
 from tests.faults.backend import Script, scripted_backend
+from tests.support.waiting import HUNG_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 VENDOR = "https://mega-api-prod.nemovideo.ai"
@@ -54,7 +57,7 @@ def real_service() -> Service | None:
 @contextlib.contextmanager
 def scripted() -> Iterator[Service]:
     """The backend of the fault tests, with scripts by which nothing goes wrong."""
-    with scripted_backend() as backend, httpx.Client(base_url=backend.url, timeout=60) as http:
+    with scripted_backend() as backend, httpx.Client(base_url=backend.url, timeout=HUNG_SECONDS) as http:
         yield Service(http, prepare=lambda: backend.play(Script(_DONE)))
 
 
@@ -62,7 +65,7 @@ def scripted() -> Iterator[Service]:
 class Studio:
     """A studio's process, started with a data folder and options."""
 
-    process: subprocess.Popen[bytes]
+    process: psutil.Popen
     service: Service
     data_dir: Path
     complaints: Path
@@ -75,17 +78,22 @@ class Studio:
     def project(self) -> Project:
         return self.service.project()
 
+    def renderers(self) -> list[psutil.Process]:
+        """What renders for it now."""
+        return [child for child in self.process.children() if child.cmdline()[-1:] == ["studio.render"]]
+
     def stop(self) -> tuple[int, str]:
         """Exit code and what was said on standard error."""
         self.http.close()
         self.process.terminate()
-        return self.process.wait(timeout=20), self.complaints.read_text()
+        code = self.process.wait(timeout=HUNG_SECONDS)
+        stop(self.process)
+        return code, self.complaints.read_text()
 
     def kill(self) -> None:
-        """End it as a power cut does."""
+        """End it as a power cut does, with all that it started."""
         self.http.close()
-        self.process.kill()
-        self.process.wait()
+        stop(self.process)
 
 
 def start_studio(folder: Path, *options: str) -> Studio:
@@ -93,10 +101,12 @@ def start_studio(folder: Path, *options: str) -> Studio:
     port_file.unlink(missing_ok=True)
     command = [sys.executable, "-m", "studio", f"--data-dir={folder / 'data'}", f"--port-file={port_file}"]
     complaints = folder / "complaints"
-    with complaints.open("w") as errors:
-        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=errors)
+    with complaints.open("wb") as errors:
+        process = start([*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=errors)
     url = wait_for(lambda: (port_file.exists() and port_file.read_text()) or None)
-    return Studio(process, Service(httpx.Client(base_url=url, timeout=60)), folder / "data", complaints)
+    return Studio(
+        process, Service(httpx.Client(base_url=url, timeout=HUNG_SECONDS)), folder / "data", complaints
+    )
 
 
 @contextlib.contextmanager

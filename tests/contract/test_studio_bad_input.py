@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.contract.samples import SMALL_DRAFT, png
 from tests.contract.services import Studio
 from tests.contract.wire import Json, Project, wait_for
+from tests.support.waiting import HUNG_SECONDS
 
 MOST_GROWTH = 80_000_000
 CODES = {0, 400, 402, 404, 409, 413, 422, 429, 1001, 1002, 2001, 4001, 4002}
@@ -275,7 +276,7 @@ class TestHeaders:
 def _raw(project: Project, announced: int) -> socket.socket:
     """A connection on which an upload was announced."""
     url = project.http.base_url
-    connection = socket.create_connection((url.host, url.port or 80), timeout=20)
+    connection = socket.create_connection((url.host, url.port or 80), timeout=HUNG_SECONDS)
     lines = [f"POST {project.upload_path} HTTP/1.1", f"Host: {url.host}", f"Content-Length: {announced}"]
     lines += [f"{name}: {value}" for name, value in project.headers.items()]
     lines += ["Content-Type: multipart/form-data; boundary=x", "", ""]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-import psutil
 import pytest
 
 from tests.contract.samples import LONG_DRAFT, SMALL_DRAFT, png
@@ -126,7 +125,7 @@ def test_an_unusable_draft_is_refused_with_a_reason(
 
 def test_a_renderer_that_dies_is_a_failed_render_and_nothing_more(studio: Studio, project: Project) -> None:
     render_id = begun(project)
-    (renderer,) = wait_for(psutil.Process(studio.process.pid).children)
+    (renderer,) = wait_for(studio.renderers)
     renderer.kill()
     failed = project.finished(render_id)
     assert failed.status == "failed"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
+from infra.local.processes import stop
 from tests.contract.samples import SMALL_DRAFT, png
 from tests.contract.services import HASTY, ROOT, Studio, start_studio, studio
 from tests.contract.test_studio_renders import begun
@@ -56,11 +56,8 @@ def survivors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survivors]:
         waiting=waiting,
         waiting_render=waiting.start_render(SMALL_DRAFT).json()["id"],
     )
-    renderers = psutil.Process(running.process.pid).children()
+    assert running.renderers()
     running.kill()
-    for renderer in renderers:
-        renderer.kill()
-        renderer.wait()
 
     with studio(folder, *HASTY) as restarted:
         yield replace(
@@ -125,8 +122,7 @@ def test_a_message_that_a_kill_interrupts_is_not_paid_for(tmp_path: Path) -> Non
     with project.http.stream("POST", "/run_sse", json=message, headers=project.headers) as response:
         next(chunks := response.iter_bytes())
         assert project.balance() == {"available": 90, "frozen": 10, "total": 100}
-        running.process.kill()
-        running.process.wait()
+        stop(running.process)
         with pytest.raises(httpx.RemoteProtocolError):
             list(chunks)
 

@@ -1,7 +1,6 @@
 """A bare client of the wire, which reads every form that the vendor's documents show."""
 
 import json
-import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -9,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
-import pytest
+
+from tests.support.waiting import awaited
 
 Json = dict[str, Any]
 Answer = TypeVar("Answer")
@@ -22,7 +22,6 @@ ATTRIBUTION = {
 BAD_TOKEN = {1001, 1010, 1011}
 OVER = {"completed", "failed"}
 # Vendor skill document: generation takes up to 300 s, and a render up to 90.
-PATIENCE_S = 400.0 if "NEMO_TOKEN" in os.environ else 60.0
 
 
 @dataclass(frozen=True)
@@ -203,12 +202,7 @@ def tools(events: list[Json], kind: str) -> list[str]:
 
 def wait_for(ask: Callable[[], Answer | None], every_seconds: float = 0.05) -> Answer:
     """Ask until there is an answer."""
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        if answer := ask():
-            return answer
-        time.sleep(every_seconds)
-    pytest.fail(f"waited {PATIENCE_S:g} s in vain")
+    return awaited(ask, "an answer", pause=lambda: time.sleep(every_seconds))
 
 
 def _events(body: str) -> Iterator[Json]:

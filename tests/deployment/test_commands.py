@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from infra.local.access import Access
 from infra.local.cloud import CloudSettings, embedded_aws
 from tests.deployment.conftest import HANDED_DOWN
+from tests.support.waiting import HUNG_SECONDS
 from tests.template.sam import ROOT
 
 STACK = "nemo-video-dev"
@@ -44,7 +45,7 @@ def _run(cloud: Access, *command: str) -> subprocess.CompletedProcess[str]:
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     }
     return subprocess.run(
-        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=200
+        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=HUNG_SECONDS
     )
 
 

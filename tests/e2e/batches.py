@@ -18,6 +18,7 @@ from infra.local.endpoints import Endpoints
 from tests.faults.answers import refuses, says
 from tests.faults.backend import Backend, Exchange, Script, scripted_backend
 from tests.faults.clip import picture
+from tests.support.waiting import HUNG_SECONDS
 from videos.drop import OWNER
 from videos.ownership import prefix_of
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 GENERATIONS_AT_ONCE = 2
 WORK_SECONDS = 0.1
-MEETING_SECONDS = 30.0
 FAILS = "This one fails"
 # An upload of the owner's: in the inbox, it would be a video of its own.
 PICTURE = f"{prefix_of(OWNER, 'upl-kettle')}kettle.png"
@@ -52,7 +52,7 @@ class Generations:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
             self._met.notify_all()
-            self._met.wait_for(lambda: self.most_at_once >= GENERATIONS_AT_ONCE, MEETING_SECONDS)
+            self._met.wait_for(lambda: self.most_at_once >= GENERATIONS_AT_ONCE, HUNG_SECONDS)
         try:
             time.sleep(WORK_SECONDS)  # as long as the agent takes: others have to come meanwhile
             answer = refuses(2001, "no credits") if FAILS in text else says("Your video is on the timeline.")

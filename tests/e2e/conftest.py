@@ -2,12 +2,11 @@
 
 import io
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.header import Header
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
@@ -17,14 +16,12 @@ from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
 from tests.e2e.services import Receiver, receiving, website
 from tests.extension.chrome import SOURCE, origin_of
+from tests.support.waiting import HUNG_SECONDS, awaited
 from videos.drop import identity_of
 from videos.media import InboxFile
 from videos.submit import video_id_for
 
-T = TypeVar("T")
-
 ENDED = {"ready", "failed", "cancelled", "needs_answer"}
-PATIENCE_SECONDS = 240
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,9 @@ class Pipeline:
     def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
         """Call the HTTP API with the key."""
         headers = {"x-api-key": self.endpoints.api_key, **arguments.pop("headers", {})}
-        return httpx.request(method, self.endpoints.api_url + path, headers=headers, timeout=30, **arguments)
+        return httpx.request(
+            method, self.endpoints.api_url + path, headers=headers, timeout=HUNG_SECONDS, **arguments
+        )
 
     def ended(self, video_id: str) -> dict[str, Any]:
         """The video, once it has ended."""
@@ -116,16 +115,6 @@ class Pipeline:
         """Download what a link leads to."""
         path.write_bytes(httpx.get(link, follow_redirects=True).raise_for_status().content)
         return path
-
-
-def awaited(look: Callable[[], T | None], what: str) -> T:
-    """What `look` sees, as soon as it sees it."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while (seen := look()) is None:
-        if time.monotonic() > deadline:
-            pytest.fail(f"gave up waiting for {what}")
-        time.sleep(0.1)
-    return seen
 
 
 @pytest.fixture(scope="session")

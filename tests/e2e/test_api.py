@@ -9,8 +9,9 @@ import pytest
 from standardwebhooks import Webhook
 
 from aws.api_keys import ApiKeys
-from tests.e2e.conftest import Pipeline, awaited
+from tests.e2e.conftest import Pipeline
 from tests.e2e.services import Receiver
+from tests.support.waiting import HUNG_SECONDS, awaited
 
 SHORT: dict[str, Any] = {"instruction": "Introduce it", "duration_seconds": 3, "title": "Hello"}
 
@@ -165,7 +166,7 @@ def test_every_endpoint_is_for_its_owner_with_a_living_key_of_its_scope(
     def status(key: str | None) -> int:
         headers = {"x-api-key": key} if key else {}
         url = pipeline.endpoints.api_url + path.format(id=mine)
-        return httpx.request(method, url, json=body, headers=headers, timeout=30).status_code
+        return httpx.request(method, url, json=body, headers=headers, timeout=HUNG_SECONDS).status_code
 
     assert status(None) == httpx.codes.UNAUTHORIZED
     assert status(revoked) == httpx.codes.FORBIDDEN

@@ -9,7 +9,7 @@ import pytest
 
 from infra.local.stack import ROOT
 from tests.e2e.batches import FAILS, GENERATIONS_AT_ONCE, PICTURE, Batches, batches, memory_peaks
-from tests.e2e.conftest import awaited
+from tests.support.waiting import HUNG_SECONDS, awaited
 
 ROWS_AT_ONCE = 4
 HEADER = "File;Instruction; Duration Seconds;edit_of\r\n"
@@ -39,7 +39,6 @@ def _row(number: int) -> str:
 EXPECTED = {3: "failed", 5: "rejected", 7: "rejected", 9: "rejected"}
 
 
-@pytest.mark.timeout(600)
 def test_a_dropped_batch(many: Batches) -> None:
     rows = 30
     text = HEADER + "".join(map(_row, range(rows))) + ";;;\r\n\r\n"
@@ -130,11 +129,14 @@ def test_over_http_with_an_edit_of_what_the_batch_made(many: Batches) -> None:
 
     def post(rows: list[dict[str, object]], key: str) -> httpx.Response:
         return httpx.post(
-            f"{api}/v1/batches", json={"rows": rows}, headers=headers | {"Idempotency-Key": key}, timeout=30
+            f"{api}/v1/batches",
+            json={"rows": rows},
+            headers=headers | {"Idempotency-Key": key},
+            timeout=HUNG_SECONDS,
         )
 
     def ended(url: str) -> dict[str, object] | None:
-        batch: dict[str, object] = httpx.get(url, headers=headers, timeout=30).json()
+        batch: dict[str, object] = httpx.get(url, headers=headers, timeout=HUNG_SECONDS).json()
         return batch if batch["progress"] == 100 else None
 
     made = post([{"s3_key": PICTURE, "title": "One"}, {"titel": "Two"}], "b-1")
@@ -151,5 +153,5 @@ def test_over_http_with_an_edit_of_what_the_batch_made(many: Batches) -> None:
     batch = awaited(lambda: ended(again.headers["Location"]), "the end of the edits")
     # The scripted backend changes nothing when it is asked to, and what changed nothing is a question.
     assert (batch["status"], batch["counts"]) == ("failed", {"needs_answer": 1})
-    video = httpx.get(f"{api}/v1/videos/{video_id}", headers=headers, timeout=30).json()
+    video = httpx.get(f"{api}/v1/videos/{video_id}", headers=headers, timeout=HUNG_SECONDS).json()
     assert [version["status"] for version in video["versions"]] == ["ready", "needs_answer"]

@@ -8,7 +8,8 @@ import pytest
 
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
-from tests.e2e.conftest import Pipeline, awaited
+from tests.e2e.conftest import Pipeline
+from tests.support.waiting import awaited
 
 SHORT = {"instruction": "Make a 3 second video about a kettle"}
 # So that the six hours after which what waits looks again pass in seconds.

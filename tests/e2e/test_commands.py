@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
+from infra.local.processes import working_in
 from infra.local.stack import ROOT
-from tests.e2e.conftest import awaited
+from tests.support.waiting import HUNG_SECONDS, awaited
 
 ENDPOINTS = {
     "aws_endpoint_url", "region", "access_key_id", "secret_access_key", "inbox_bucket", "videos_bucket",
@@ -22,27 +22,32 @@ ENDPOINTS = {
 }  # fmt: skip
 
 
+MAKE = ("make", "--old-file=local-packages")  # they are installed, since these tests run
+NOWHERE = "http://127.0.0.1:9"
+
+# Ends what works in a folder when its standard input ends: with the test, or with pytest when that is killed.
+GUARD = """
+import pathlib, sys
+from infra.local.processes import working_in
+sys.stdin.read()
+while left := working_in(pathlib.Path(sys.argv[1])):
+    for process in left:
+        process.kill()
+"""
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Iterator[Path]:
     """A checkout of its own, with the environment of this one, and nothing left running afterwards."""
     copy = tmp_path / "checkout"
-    kept_out = shutil.ignore_patterns(".*", "__pycache__", "tests", "out", "mutants")
+    kept_out = shutil.ignore_patterns(".*", "__pycache__", "tests", "out", "mutants", "node_modules")
     shutil.copytree(ROOT, copy, ignore=kept_out)
     (copy / ".venv").symlink_to(sys.prefix, target_is_directory=True)
-    yield copy
-    left = [process.cmdline() for process in processes_in(copy)]
+    guard = [sys.executable, "-c", GUARD, str(copy)]
+    with subprocess.Popen(guard, cwd=ROOT, stdin=subprocess.PIPE, start_new_session=True):
+        yield copy
+        left = [process.cmdline() for process in working_in(copy)]
     assert not left, f"left running: {left}"
-
-
-def processes_in(folder: Path) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if Path(process.cwd()).is_relative_to(folder):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
 
 
 def a_users_environment() -> dict[str, str]:
@@ -53,13 +58,13 @@ def a_users_environment() -> dict[str, str]:
 
 def make(checkout: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["make", "--old-file=local-packages", *arguments],  # they are installed, since these tests run
+        [*MAKE, *arguments],
         cwd=checkout,
         env={**a_users_environment(), **environment},
         capture_output=True,
         text=True,
         check=False,
-        timeout=200,
+        timeout=HUNG_SECONDS,
     )
 
 
@@ -70,15 +75,14 @@ def test_make_alone_lists_the_commands(checkout: Path) -> None:
 
 
 def test_up_tells_other_programs_where_it_is_and_down_stops_all_of_it(checkout: Path) -> None:
-    backend = "http://127.0.0.1:9"
-    up = make(checkout, "up", NEMO_API_URL=backend)
+    up = make(checkout, "up", NEMO_API_URL=NOWHERE)
     assert up.returncode == 0, up.stdout + up.stderr
     file = checkout / ".local" / "endpoints.json"
     endpoints = json.loads(file.read_text())
     assert set(endpoints) >= ENDPOINTS
-    assert endpoints["nemo_api_url"] == backend
+    assert endpoints["nemo_api_url"] == NOWHERE
     assert file.stat().st_mode & 0o077 == 0, "it holds keys"
-    assert "studio" not in str([process.cmdline() for process in processes_in(checkout)])
+    assert "studio" not in str([process.cmdline() for process in working_in(checkout)])
 
     key = make(checkout, "api-key", "OWNER=shop").stdout.strip()
     answer = httpx.get(f"{endpoints['api_url']}/v1/videos/vid-x", headers={"x-api-key": key})
@@ -89,30 +93,52 @@ def test_up_tells_other_programs_where_it_is_and_down_stops_all_of_it(checkout: 
     assert not file.exists()
 
 
-def test_down_clears_up_after_a_keeper_that_was_killed(checkout: Path) -> None:
-    assert make(checkout, "up").returncode == 0
-    keepers = [p for p in processes_in(checkout) if p.cmdline()[-1] == "serve"]
-    for keeper in keepers:
-        keeper.kill()
-    assert keepers
-    assert processes_in(checkout), "its parts live on"
-    assert make(checkout, "down").stdout.strip() == "Stopped."
+def test_a_keeper_that_is_killed_takes_everything_with_it(checkout: Path) -> None:
+    assert make(checkout, "up", NEMO_API_URL=NOWHERE).returncode == 0
+    (keeper,) = (p for p in working_in(checkout) if p.cmdline()[1:] == ["-m", "infra.local", "serve"])
+    keeper.kill()
+    awaited(lambda: not working_in(checkout), "the end of its parts")
+    assert "`make up` starts it" in make(checkout, "api-key", "OWNER=shop").stderr
+    assert make(checkout, "down").stdout.strip() == "Nothing was running."
 
 
-def test_ctrl_c_in_the_demo_stops_everything(checkout: Path) -> None:
-    demo = subprocess.Popen(
-        [sys.executable, "-m", "infra.local", "demo"],
-        cwd=checkout,
-        env={**a_users_environment(), "PYTHONPATH": "functions:."},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    awaited(lambda: True if len(processes_in(checkout)) > 1 else None, "a part of the cloud")
-    demo.send_signal(signal.SIGINT)
-    said, _ = demo.communicate(timeout=60)
-    assert demo.returncode == 128 + signal.SIGINT, said
-    assert "Traceback" not in said
+@pytest.mark.parametrize(
+    ("command", "sent", "begun"),
+    [
+        ("up", signal.SIGKILL, "infra.local"),
+        ("up", signal.SIGKILL, "embedded_aws.py"),
+        ("up", signal.SIGINT, "embedded_aws.py"),
+        ("demo", signal.SIGKILL, "embedded_aws.py"),
+        ("demo", signal.SIGTERM, "embedded_aws.py"),
+        ("demo", signal.SIGINT, "embedded_aws.py"),
+    ],
+)
+def test_a_start_that_is_given_up_takes_everything_with_it(
+    checkout: Path, command: str, sent: signal.Signals, begun: str
+) -> None:
+    def has_begun() -> bool:
+        commands = [" ".join(process.cmdline()) for process in working_in(checkout)]
+        return any(begun in command for command in commands)
+
+    said = checkout.parent / "said"
+    with said.open("w") as output:
+        making = subprocess.Popen(
+            [*MAKE, command],
+            cwd=checkout,
+            env=a_users_environment(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    awaited(has_begun, f"a process of {begun}")
+    if sent == signal.SIGINT:  # a terminal sends it to all of them
+        os.killpg(making.pid, sent)
+    else:
+        making.send_signal(sent)
+    status = making.wait()
+    awaited(lambda: not working_in(checkout), "the end of everything")
+    assert status != 0
+    assert "Traceback" not in said.read_text()
 
 
 def test_the_demo_says_what_is_wrong(checkout: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.conftest import Pipeline, awaited
+from tests.e2e.conftest import Pipeline
+from tests.support.waiting import awaited
 from videos.drop import identity_of
 from videos.media import InboxFile
 from videos.submit import video_id_for

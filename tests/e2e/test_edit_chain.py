@@ -14,7 +14,8 @@ import pytest
 from infra.local import stack
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.processes import free_port, running
-from tests.e2e.conftest import ENDED, Pipeline, awaited
+from tests.e2e.conftest import ENDED, Pipeline
+from tests.support.waiting import awaited
 from videos.prepare import FORGOTTEN
 
 KEY = "inbox/spring/Kettle & cup.png"

@@ -1,6 +1,5 @@
 """The browser extension on the deployed template: from a click to a video that plays."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_hex
@@ -13,8 +12,7 @@ from playwright.sync_api import Page, Playwright, sync_playwright
 from aws.api_keys import ApiKeys
 from tests.e2e.conftest import Pipeline
 from tests.extension.chrome import SOURCE, Chrome, chrome_with, chromium
-
-PATIENCE = 5000  # looks
+from tests.support.waiting import HUNG_SECONDS, awaited
 
 
 @pytest.fixture(scope="module")  # while it is open its event loop runs, and asyncio.run() is refused
@@ -35,7 +33,7 @@ class Account:
         self.key = self.keys.make(f"somebody-{token_hex(4)}")
 
     def videos(self) -> list[dict[str, Any]]:
-        answer = httpx.get(f"{self.api_url}/v1/videos", headers={"x-api-key": self.key}, timeout=30)
+        answer = httpx.get(f"{self.api_url}/v1/videos", headers={"x-api-key": self.key}, timeout=HUNG_SECONDS)
         videos: list[dict[str, Any]] = answer.raise_for_status().json()["videos"]
         return videos
 
@@ -63,13 +61,14 @@ def _kettle(chrome: Chrome, site: str) -> Page:
 
 def _told(chrome: Chrome, own: Page) -> dict[str, Any]:
     """The one card, once its user has been told of the end."""
-    for _ in range(PATIENCE):
+
+    def look() -> dict[str, Any] | None:
         cards = chrome.cards(own)
-        if cards and cards[0]["told"]:
-            assert len(cards) == 1
-            return cards[0]
-        own.wait_for_timeout(50)
-    raise AssertionError(json.dumps(chrome.cards(own))[:2000])
+        return cards[0] if cards and cards[0]["told"] else None
+
+    card = awaited(look, "the card's end", pause=lambda: own.wait_for_timeout(50))
+    assert len(chrome.cards(own)) == 1
+    return card
 
 
 def test_from_a_click_to_a_video_that_plays(
@@ -83,7 +82,7 @@ def test_from_a_click_to_a_video_that_plays(
     assert video["instruction"].startswith("Make a 3 second video\n\nThe page: “Tidewater Kettle”.")
     assert video["metadata"] == {"title": "Tidewater Kettle", "page": f"{site}/kettle.html"}
     popup.wait_for("/^[0-9]+%$/.test(await chrome.action.getBadgeText({}))")
-    popup.wait_for("document.querySelector('[data-state=ready] .poster')?.naturalWidth", patience=PATIENCE)
+    popup.wait_for("document.querySelector('[data-state=ready] .poster')?.naturalWidth")
     popup.wait_for("(await chrome.action.getBadgeText({})) === '✓'")
     popup.screenshot(artifacts / "extension-ready.png")
     popup.click(".card .play")

@@ -13,7 +13,8 @@ from infra.operations.overview import look as look_at
 from infra.operations.overview import overview_view
 from infra.operations.stack import stack_at
 from infra.operations.story import story_view, tell
-from tests.e2e.conftest import Pipeline, awaited
+from tests.e2e.conftest import Pipeline
+from tests.support.waiting import awaited
 
 HANDLERS = {
     "IngestFunction",

@@ -46,7 +46,6 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-@pytest.mark.timeout(600)
 def test_no_generated_request_gets_an_undocumented_answer(
     pipeline: Pipeline, case: schemathesis.Case[Any]
 ) -> None:

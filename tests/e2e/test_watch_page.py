@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, ViewportSize
 
 from tests.e2e.conftest import Pipeline
+from tests.support.waiting import HUNG_MS
 
 SIZES: dict[str, ViewportSize] = {
     "phone": {"width": 390, "height": 844},
@@ -27,6 +28,7 @@ def test_the_mailed_link_plays_and_downloads(
 ) -> None:
     complaints: list[str] = []
     with browser.new_context(viewport=SIZES[size], accept_downloads=True) as context:
+        context.set_default_timeout(HUNG_MS)
         tab = context.new_page()
         tab.on("console", lambda said: complaints.append(said.text))
         tab.on("pageerror", lambda error: complaints.append(str(error)))

@@ -23,6 +23,7 @@ from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright, Wo
 
 from tests.browser.accessibility import AXE
 from tests.browsers import find_browser, required
+from tests.support.waiting import HUNG_MS, awaited
 
 SOURCE = Path(__file__).parents[2] / "extension" / "src"
 VIEW = {"width": 1000, "height": 800}
@@ -72,14 +73,12 @@ class Target:
         self._sent += 1
         message = json.dumps({"id": self._sent, "method": method, "params": parameters})
         self.browser.send("Target.sendMessageToTarget", {"sessionId": self.session_id, "message": message})
-        for _ in range(3000):
-            if self._sent in self._answers:
-                answer = self._answers.pop(self._sent)
-                if "error" in answer:
-                    raise ChromeError(answer["error"]["message"])
-                return answer["result"]
-            self.wait()
-        raise ChromeError(f"{method} was never answered.")
+        answer = awaited(
+            lambda: self._answers.pop(self._sent, None), f"the answer to {method}", pause=self.wait
+        )
+        if "error" in answer:
+            raise ChromeError(answer["error"]["message"])
+        return answer["result"]
 
     def evaluate(self, expression: str) -> Json:
         """The value of an expression, awaited; as if a person had just clicked."""
@@ -94,14 +93,9 @@ class Target:
             raise ChromeError(json.dumps(done["exceptionDetails"]))
         return done["result"].get("value")
 
-    def wait_for(self, condition: str, *, patience: int = 600) -> Json:
-        """Wait until a condition holds; what it is then. `patience` counts looks, ten or less a second."""
-        for _ in range(patience):
-            if seen := self.evaluate(f"(async () => {condition})()"):
-                return seen
-            self.wait()
-        text = self.evaluate("document.body.innerText")
-        raise ChromeError(f"{condition} never came true. What there is:\n{text}")
+    def wait_for(self, condition: str) -> Json:
+        """Wait until a condition holds; what it is then."""
+        return awaited(lambda: self.evaluate(f"(async () => {condition})()"), condition, pause=self.wait)
 
 
 class Popup(Target):
@@ -205,20 +199,20 @@ class Chrome:
         return self._popup(browser, page)
 
     def _popup(self, browser: CDPSession, page: Page) -> Popup:
-        for _ in range(500):
-            for target in browser.send("Target.getTargets")["targetInfos"]:
-                if target["url"] == f"{self.origin}/popup.html":
-                    session = browser.send(
-                        "Target.attachToTarget", {"targetId": target["targetId"], "flatten": False}
-                    )
-                    popup = Popup(
-                        browser, session["sessionId"], lambda: page.wait_for_timeout(20), self.exceptions
-                    )
-                    popup.send("Runtime.enable")
-                    popup.wait_for("document.readyState === 'complete'")
-                    return popup
+        def pause() -> None:
             page.wait_for_timeout(20)
-        raise ChromeError("No popup opened.")
+
+        def look() -> str | None:
+            targets = browser.send("Target.getTargets")["targetInfos"]
+            ids = [one["targetId"] for one in targets if one["url"] == f"{self.origin}/popup.html"]
+            return ids[0] if ids else None
+
+        target = awaited(look, "the popup", pause=pause)
+        session = browser.send("Target.attachToTarget", {"targetId": target, "flatten": False})
+        popup = Popup(browser, session["sessionId"], pause, self.exceptions)
+        popup.send("Runtime.enable")
+        popup.wait_for("document.readyState === 'complete'")
+        return popup
 
     def stop_worker(self) -> None:
         """End the service worker, as the browser does whenever it likes."""
@@ -338,6 +332,7 @@ def chrome_with(
         ],
         env={**os.environ, "LANGUAGE": language},
     )
+    context.set_default_timeout(HUNG_MS)
     try:
         chrome = Chrome(context, origin_of(extension))
         if not context.service_workers:

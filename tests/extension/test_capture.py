@@ -13,6 +13,7 @@ from playwright.sync_api import Page, Playwright
 
 from tests.extension.chrome import SOURCE, Chrome, chrome_with, chromium
 from tests.extension.stand_in import KEY, StandIn
+from tests.support.waiting import awaited
 
 Pixels = npt.NDArray[np.int16]
 MAGENTA, CYAN, YELLOW, RED, GREEN = (255, 0, 255), (0, 255, 255), (255, 255, 0), (255, 0, 0), (0, 255, 0)
@@ -121,12 +122,12 @@ def test_a_page_is_put_back_even_when_the_worker_dies(
 
 
 def _wait_for_trouble(chrome: Chrome, own: Page, kind: str) -> None:
-    for _ in range(600):
+    def look() -> object:
         (card,) = chrome.cards(own)
-        if card["trouble"] and not card["capturing"]:
-            break
-        own.wait_for_timeout(20)
-    assert card["trouble"] == {"kind": kind, "detail": ""}
+        return card["trouble"] if not card["capturing"] else None
+
+    trouble = awaited(look, "the trouble", pause=lambda: own.wait_for_timeout(20))
+    assert trouble == {"kind": kind, "detail": ""}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from tests.extension.chrome import Chrome
 from tests.extension.stand_in import Fault, StandIn
+from tests.support.waiting import awaited
 
 TEND = "() => chrome.runtime.sendMessage({ type: 'follow' })"
 LIST: Fault = (200, {"videos": []})
@@ -27,13 +28,13 @@ def _generate(chrome: Chrome, page: Page) -> None:
 
 def _card(chrome: Chrome, own: Page, condition: str) -> dict[str, Any]:
     """The one card, once the condition holds for it; the worker is prodded as its alarm does."""
-    for _ in range(200):
+
+    def look() -> dict[str, Any] | None:
         own.evaluate(TEND)
         (card,) = chrome.cards(own)
-        if own.evaluate(f"card => Boolean({condition})", card):
-            return card
-        own.wait_for_timeout(50)
-    raise AssertionError(json.dumps(card)[:2000])
+        return card if own.evaluate(f"card => Boolean({condition})", card) else None
+
+    return awaited(look, condition, pause=lambda: own.wait_for_timeout(50))
 
 
 def test_an_answer_that_was_lost_is_no_second_video(

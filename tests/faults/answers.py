@@ -4,6 +4,7 @@ import threading
 
 from tests.faults.backend import Answer, Exchange
 from tests.faults.clip import clip
+from tests.support.waiting import HUNG_SECONDS
 
 
 def says(text: str) -> Answer:
@@ -87,7 +88,7 @@ def waits_for(others: threading.Barrier) -> Answer:
 
     def answer(_exchange: Exchange) -> None:
         if not passed.is_set():
-            others.wait(timeout=60)
+            others.wait(timeout=HUNG_SECONDS)
             passed.set()
 
     passed = threading.Event()

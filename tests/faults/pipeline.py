@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from tests.faults.backend import Backend, Script
 from tests.faults.clip import picture
 from tests.faults.ledger_gate import LedgerGate
 from tests.faults.slack import SlackChannel
+from tests.support.waiting import awaited
 from videos.drop import identity_of
 from videos.media import InboxFile
 from videos.records import Job
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
     from types_boto3_stepfunctions.type_defs import HistoryEventTypeDef
 
-# Far beyond what any scenario takes, for a machine that is busy with something else.
-PATIENCE_SECONDS = 120.0
 # The time of workers, and after it their queues', are cut: killed workers are waited for. Of the generation
 # worker's, 900 s and 960 s, its least is left for the stream, 1 s, because the handler keeps 30 s for itself.
 HASTE = {"send_instruction": (6, 7), "notify_mail": (12, 13), "notify_slack": (12, 13)}
@@ -163,11 +161,7 @@ class Pipeline:
         )
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not condition():
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"waited {PATIENCE_SECONDS:.0f} s in vain until {what}")
-            time.sleep(0.05)
+        awaited(condition, what)
 
     def execution_arn(self, job: Job) -> str:
         arn = self.endpoints.state_machine_arn.replace(":stateMachine:", ":execution:")

@@ -17,6 +17,8 @@ from typing import Any, Self
 
 import psutil
 
+from tests.support.waiting import HUNG_SECONDS
+
 Json = dict[str, Any]
 
 
@@ -151,6 +153,6 @@ def kill_peer(connection: socket.socket) -> None:
         if process.pid and process.raddr and (process.laddr, process.raddr) == (there, here):
             victim = psutil.Process(process.pid)
             victim.kill()
-            victim.wait(timeout=30)
+            victim.wait(timeout=HUNG_SECONDS)
             return
     raise ProcessLookupError(f"nobody is at the other end of {there}")

@@ -11,6 +11,7 @@ from tests.faults.ledger_gate import Crossing, Guard, killing_before, open_to_al
 from tests.faults.pipeline import Drop, End, Pipeline
 from tests.faults.promises import broken_promises
 from tests.faults.slack import Refusal
+from tests.support.waiting import HUNG_SECONDS
 from videos.records import Status
 
 DONE = says("Your video is on the timeline.")
@@ -142,7 +143,7 @@ def _holding_the_first_claim(claims: dict[str, Claims]) -> Guard:
             claim.second.set()
         else:
             claim.first.set()
-            claim.second.wait(timeout=60)
+            claim.second.wait(timeout=HUNG_SECONDS)
             crossing.answer(*answer)
 
     return guard

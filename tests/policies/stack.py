@@ -22,6 +22,7 @@ from tests.faults import by_hand
 from tests.faults.backend import Backend, scripted_backend
 from tests.faults.scripted import scripted
 from tests.faults.slack import SlackChannel, slack_channel
+from tests.support.waiting import HUNG_SECONDS
 from videos.drop import identity_of
 from videos.media import InboxFile
 from videos.records import Job
@@ -76,7 +77,7 @@ class Stack:
     slack: SlackChannel
     receiver: Receiver
     record: Path
-    patience_seconds: float = 60.0
+    patience_seconds: float = HUNG_SECONDS
     s3: "S3Client" = field(init=False)
     sqs: "SQSClient" = field(init=False)
     sfn: "SFNClient" = field(init=False)
@@ -111,7 +112,7 @@ class Stack:
     def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
         headers = {"x-api-key": self.key, **arguments.pop("headers", {})}
         address = f"{self.endpoints.api_url}/v1{path}"
-        answer = httpx.request(method, address, headers=headers, timeout=40, **arguments)
+        answer = httpx.request(method, address, headers=headers, timeout=HUNG_SECONDS, **arguments)
         assert answer.is_success, f"{answer.status_code} {answer.text}"
         return answer
 

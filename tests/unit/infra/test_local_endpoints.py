@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from infra import api_keys
+from infra.local import service
 from infra.local.endpoints import Endpoints
 
 ENDPOINTS = Endpoints(
@@ -50,7 +51,7 @@ def test_the_clients_lead_to_this_cloud_and_nowhere_else() -> None:
 def test_a_key_for_a_cloud_that_does_not_run_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(api_keys, "ENDPOINTS", tmp_path / "nowhere.json")
+    monkeypatch.setattr(service, "ENDPOINTS", tmp_path / "nowhere.json")
     monkeypatch.setattr("sys.argv", ["infra.api_keys", "make", "--owner", "ann"])
     assert api_keys.main() == 1
     told = capsys.readouterr()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws.topic import AnnouncementTopic
 from infra.local.mailbox import Mailbox, subscriber
+from tests.support.waiting import HUNG_SECONDS
 from tests.unit.videos.samples import DELIVERED, READY, a_turn, a_video
 from videos.announcements import end_of
 
@@ -29,7 +30,7 @@ def test_a_subscriber_gets_the_event(cloud: "Clients", topic_arn: str, tmp_path:
     access = Access(cloud, deleted)
     with subscriber(Mailbox(tmp_path), access, topic_arn=topic_arn):  # type: ignore[arg-type]
         AnnouncementTopic(cloud.sns, topic_arn).publish(announcement)
-        assert deleted.wait(30)
+        assert deleted.wait(HUNG_SECONDS)
     (event,) = tmp_path.iterdir()
     assert event.name == f"0001-{announcement.id}.json"
     assert json.loads(event.read_text()) == announcement.model_dump(mode="json")

@@ -1,18 +1,26 @@
+import signal
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psutil
 import pytest
 
-from infra.local.processes import StartError, running, stop
+from infra.local.leash import POLL_SECONDS
+from infra.local.processes import StartError, running, start, stop
+from infra.local.stack import ROOT
+from tests.support.waiting import awaited
 
+# A part with two children, one of them in a session of its own, as Chromium is.
 PARENT = """
-import pathlib, subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-pathlib.Path("child").write_text(str(child.pid))
-time.sleep(600)
+import os, pathlib, subprocess, sys, time
+sleep = [sys.executable, "-c", "import time; time.sleep(3600)"]
+children = [subprocess.Popen(sleep), subprocess.Popen(sleep, start_new_session=True)]
+pathlib.Path("pids").write_text(" ".join(str(pid) for pid in [os.getpid(), *(c.pid for c in children)]))
+pathlib.Path("child").write_text(str(children[0].pid))
+time.sleep(3600)
 """
 LONELY = """
 import pathlib, time
@@ -28,11 +36,42 @@ time.sleep(600)
 FAILING = "print('the port is taken'); raise SystemExit(3)"
 
 
+# Starts the part, and is killed while the part is being started, or when it runs.
+STARTER = """
+import os, pathlib, sys
+from infra.local.leash import POLL_SECONDS
+from infra.local.processes import running
+here = pathlib.Path.cwd()
+command = [sys.executable, "-c", sys.argv[1]]
+with running("part", command, env={}, cwd=here, log=here / "log", ready=(here / sys.argv[2]).exists):
+    while True:
+        (here / "runs").touch()
+"""
+
+RELEASER = """
+import pathlib, subprocess, sys, time
+from infra.local.leash import POLL_SECONDS
+from infra.local.processes import release, start
+part = start([sys.executable, "-c", sys.argv[1]], cwd=pathlib.Path.cwd(), stdout=subprocess.DEVNULL)
+while not pathlib.Path("count").exists():
+    time.sleep(0.01)
+release(part)
+pathlib.Path("pid").write_text(str(part.pid))
+"""
+COUNTER = f"""
+import itertools, pathlib, time
+for count in itertools.count():
+    pathlib.Path("part").write_text(str(count))
+    pathlib.Path("part").replace("count")
+    time.sleep({POLL_SECONDS})
+"""
+
+
 def _alive(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
-def _running(folder: Path, script: str, ready: Callable[[], bool]) -> AbstractContextManager[psutil.Process]:
+def _running(folder: Path, script: str, ready: Callable[[], bool]) -> AbstractContextManager[psutil.Popen]:
     command = [sys.executable, "-c", script]
     return running("The part", command, env={}, cwd=folder, log=folder / "part.log", ready=ready)
 
@@ -73,11 +112,63 @@ def test_a_part_that_is_never_ready_is_stopped(tmp_path: Path, monkeypatch: pyte
     assert not [item for item in set(psutil.Process().children()) - before if _alive(item.pid)]
 
 
-def test_a_part_that_will_not_go_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.local.processes.STOP_SECONDS", 0.1)
+def test_a_part_that_ignores_signals_is_stopped(tmp_path: Path) -> None:
     with _running(tmp_path, STUBBORN, _ready(tmp_path)) as part:
         pass
     assert not _alive(part.pid)
+
+
+@pytest.fixture
+def starter(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-c", STARTER, PARENT, request.param]
+    with subprocess.Popen(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("starter", "when"),
+    [("never ready", "child"), ("child", "runs")],
+    indirect=["starter"],
+    ids=["it starts", "it runs"],
+)
+def test_the_end_of_the_starter_is_the_end_of_its_parts(
+    starter: subprocess.Popen[bytes], tmp_path: Path, when: str, sent: signal.Signals
+) -> None:
+    awaited((tmp_path / when).exists, when)
+    family = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
+    assert all(map(_alive, family))
+    starter.send_signal(sent)
+    starter.wait()
+    awaited(lambda: not any(map(_alive, family)), "the end of the part and of its children")
+
+
+def test_the_children_of_a_part_that_is_killed_end_too(tmp_path: Path) -> None:
+    with _running(tmp_path, PARENT, _ready(tmp_path)) as part:
+        family = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
+        part.kill()
+        part.wait()
+        awaited(lambda: not any(_alive(pid) for pid in family[:2]), "the end of the children in its session")
+    assert part.returncode == -signal.SIGKILL
+
+
+def test_the_watcher_does_not_hold_the_output_open(tmp_path: Path) -> None:
+    process = start([sys.executable, "-c", "print('done')"], cwd=tmp_path, stdout=subprocess.PIPE)
+    with process.stdout as output:
+        assert output.read() == b"done\n"
+    stop(process)
+
+
+def test_what_was_released_outlives_its_starter(tmp_path: Path) -> None:
+    environment = {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", RELEASER, COUNTER], cwd=tmp_path, env=environment, check=True)
+    part = psutil.Process(int((tmp_path / "pid").read_text()))
+    (watcher,) = part.children()
+    counted = int((tmp_path / "count").read_text())
+    awaited(lambda: int((tmp_path / "count").read_text()) > counted + 10, "it still counts")  # ten polls
+    part.kill()
+    awaited(lambda: not _alive(watcher.pid), "the end of the watcher")
 
 
 def test_stopping_what_has_ended_is_harmless(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 import infra.operations.__main__ as commands
-from infra.operations import stack
+from infra.local import service
 from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.recorded import RecordedWorkflow
 from tests.unit.videos.samples import JOB, NOW, a_store, a_video
@@ -29,7 +29,7 @@ def _wired(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> RecordedWorkf
 def test_without_a_cloud_it_says_how_to_start_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(stack, "ENDPOINTS", tmp_path / "endpoints.json")
+    monkeypatch.setattr(service, "ENDPOINTS", tmp_path / "endpoints.json")
     assert _run(monkeypatch, "status") == 1
     assert "`make up`" in capsys.readouterr().err
 
