@@ -18,7 +18,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup browser voice local-packages dev-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke openapi preview-notifications extension test second-opinions lint lint-extension format coverage mutation bench endurance looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
+.PHONY: help setup browser voice local-packages dev-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke openapi preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation bench endurance looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -108,12 +108,14 @@ preview-notifications: dev-packages ## write each kind of notification as page a
 extension: local-packages ## pack the browser extension as the web store takes it
 	@$(BIN)/python -m extension.pack
 
-test: dev-packages lint deploy-packages second-opinions ## run every check and every test
-	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder --ignore=$(GENERATED)
-	@$(BIN)/python -m pytest $(GENERATED)
+test: dev-packages lint second-opinions ## run every check, and tests of every room: 5 minutes
+	@SCHEDULES=200 $(PYTEST) -m "not thorough"
 
-# Its tests share one id, and the processes would run one of them.
-GENERATED := tests/e2e/test_schema.py
+test-all: test deploy-packages ## run every check and every test: 15 minutes
+	@$(PYTEST) -m "thorough or examples"
+
+# More processes than cores: tests of the embedded cloud mostly wait.
+PYTEST := $(BIN)/python -m pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 second-opinions: parliament-packages runtime-packages ## install the other programs that tests/second_opinions asks
 	@if command -v npm >/dev/null; then \

@@ -1,7 +1,9 @@
-"""The order of the tests, and a real browser for those that look at pages.
+"""Which tests run when and in which process, and a real browser for those that look at pages.
 
-It is the system's Chromium, or the one that CHROMIUM names. Where there is none these tests are skipped, and
-say so; under CI=true that is a failure.
+`make test` runs what is not marked `thorough`. `make test-all` runs the rest after it.
+
+The browser is the system's Chromium, or the one that CHROMIUM names. Where there is none these tests are
+skipped, and say so; under CI=true that is a failure.
 """
 
 import os
@@ -10,17 +12,44 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from xdist.scheduler import LoadFileScheduling
 
 from tests.browsers import find_browser, required
+from tests.support.selection import COLLECTED, group_of
 
 # Google's own build comes first, since it always plays H.264; not every build of Chromium does.
 NAMES = ("google-chrome", "chromium", "chromium-headless-shell", "chrome")
-UNIT_TESTS = Path(__file__).parent / "unit"
+TESTS = Path(__file__).parent
+UNIT_TESTS = TESTS / "unit"
+# Unit tests come first: they take away sockets, which an embedded cloud in their process would need. Then
+# comes what takes longest, so that no process waits for another in the end.
+ORDER = ("unit", "e2e", "faults", "policies", "deployment", "contract", "extension")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Unit tests come first: they take away sockets, which an embedded cloud in their process would need."""
-    items.sort(key=lambda item: UNIT_TESTS not in item.path.parents)
+class GroupScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """Keep the tests of a group or file in one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupScheduling:
+    return GroupScheduling(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    config.stash[COLLECTED] = list(items)
+    items.sort(key=_place)
+    for item in items:
+        # The tests that schemathesis generates share one id, and xdist would run one of them.
+        if operation := getattr(item, "operation_label", None):
+            item._id = item.id.with_params(operation)  # noqa: SLF001
+
+
+def _place(item: pytest.Item) -> int:
+    room = item.path.relative_to(TESTS).parts[0]
+    return ORDER.index(room) if room in ORDER else len(ORDER)
 
 
 @pytest.fixture(scope="module")  # while it is open its event loop runs, and asyncio.run() is refused

@@ -15,6 +15,8 @@ from tests.contract.services import HASTY, ROOT, Studio, start_studio, studio
 from tests.contract.test_studio_renders import begun
 from tests.contract.wire import Json, Project, wait_for
 
+pytestmark = pytest.mark.thorough
+
 MIDDLING_DRAFT = SMALL_DRAFT | {"t": [{"tt": 0, "sg": [{"d": 6_000}]}], "d": 6_000}
 
 

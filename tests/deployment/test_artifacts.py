@@ -89,6 +89,7 @@ def _size(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("part", "lock"), [
     ("code", "functions/requirements.txt"),
     ("layer", "infra/media-layer/requirements.txt"),
@@ -98,6 +99,7 @@ def test_exactly_the_locked_packages_are_in_it(part: str, lock: str, request: py
     assert {canonicalize_name(found.name): found.version for found in installed} == _locked(lock)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("part", ["code", "layer"])
 def test_every_package_is_made_for_the_runtime(part: str, request: pytest.FixtureRequest) -> None:
     for found in _installed(request.getfixturevalue(part)):
@@ -106,6 +108,7 @@ def test_every_package_is_made_for_the_runtime(part: str, request: pytest.Fixtur
         assert _tags() & {Tag(*tag.split("-", 2)) for tag in tags}, f"{found.name}: {tags}"
 
 
+@pytest.mark.thorough
 def test_whatever_is_compiled_is_compiled_for_the_processor(built: Path) -> None:
     compiled = [file for file in built.rglob("*") if file.is_file() and _magic(file) == b"\x7fELF"]
     assert {file.name.split(".")[0] for file in compiled} > {"_pydantic_core", "_wrappers", "stream"}
@@ -119,12 +122,14 @@ def _magic(file: Path) -> bytes:
         return opened.read(4)
 
 
+@pytest.mark.thorough
 def test_nothing_is_compiled_for_another_python(built: Path) -> None:
     assert not list(built.rglob("*.pyc"))
     for extension in built.rglob("*.cpython-*.so"):
         assert ".cpython-313-aarch64-linux-gnu." in extension.name
 
 
+@pytest.mark.thorough
 def test_all_of_the_source_is_in_it_and_nothing_beside(code: Path, built: Path) -> None:
     installed = {str(file) for found in _installed(code) for file in found.files or []}
     present = {str(file.relative_to(code)) for file in code.rglob("*") if file.is_file()}
@@ -136,6 +141,7 @@ def test_all_of_the_source_is_in_it_and_nothing_beside(code: Path, built: Path) 
     assert {path.name for path in built.iterdir()} == {code.name, "MediaLayer", "template.yaml"}
 
 
+@pytest.mark.thorough
 def test_nothing_is_in_it_that_only_tests_need_or_the_runtime_has(code: Path, layer: Path) -> None:
     importable = _roots(code) | _roots(layer)
     assert importable > {"handlers", "videos", "httpx", "av"}
@@ -143,6 +149,7 @@ def test_nothing_is_in_it_that_only_tests_need_or_the_runtime_has(code: Path, la
     assert not OF_THE_RUNTIME & importable
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_finds_its_handler(name: str, code: Path) -> None:
     module, function = FUNCTIONS[name]["Handler"].rsplit(".", 1)
@@ -158,6 +165,7 @@ def test_every_function_finds_its_handler(name: str, code: Path) -> None:
     assert function in defined | assigned
 
 
+@pytest.mark.thorough
 def test_what_is_imported_is_there(code: Path, layer: Path) -> None:
     there = _roots(code) | _roots(layer) | sys.stdlib_module_names | OF_THE_RUNTIME
     for name in _source():
@@ -185,11 +193,13 @@ def _imports(file: Path) -> set[str]:
     return {name.split(".")[0] for name in plain | members}
 
 
+@pytest.mark.thorough
 def test_it_is_small_enough(code: Path, layer: Path) -> None:
     assert _size(code) + _size(layer) < LIMIT_BYTES
     assert _size(code) < 20 * 1024 * 1024  # read at each cold start
 
 
+@pytest.mark.thorough
 def test_the_same_source_makes_the_same_build(built: Path, tmp_path: Path) -> None:
     again = build(tmp_path / "again")
     files = {file.relative_to(built) for file in built.rglob("*") if file.is_file()}

@@ -15,6 +15,8 @@ from tests.deployment.conftest import HANDED_DOWN
 from tests.support.waiting import HUNG_SECONDS
 from tests.template.sam import ROOT
 
+pytestmark = pytest.mark.thorough
+
 STACK = "nemo-video-dev"
 PROD = "nemo-video-prod"
 

@@ -16,7 +16,8 @@ from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
 from tests.e2e.services import Receiver, receiving, website
 from tests.extension.chrome import SOURCE, origin_of
-from tests.support.waiting import HUNG_SECONDS, awaited
+from tests.support import http
+from tests.support.waiting import awaited
 from videos.drop import identity_of
 from videos.media import InboxFile
 from videos.submit import video_id_for
@@ -44,9 +45,7 @@ class Pipeline:
     def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
         """Call the HTTP API with the key."""
         headers = {"x-api-key": self.endpoints.api_key, **arguments.pop("headers", {})}
-        return httpx.request(
-            method, self.endpoints.api_url + path, headers=headers, timeout=HUNG_SECONDS, **arguments
-        )
+        return http.request(method, self.endpoints.api_url + path, headers=headers, **arguments)
 
     def ended(self, video_id: str) -> dict[str, Any]:
         """The video, once it has ended."""
@@ -157,7 +156,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory, site: str, receiver: Rece
     """The pipeline with the studio behind it; of all private addresses, it may reach these two."""
     settings = CloudSettings(
         home=tmp_path_factory.mktemp("cloud"),
-        wait_scale=0.2,
+        wait_scale=0.05,
         trusted_hosts=tuple(url.removeprefix("http://") for url in (site, receiver.url)),
         extension_origin=origin_of(SOURCE),
     )

@@ -11,7 +11,8 @@ from standardwebhooks import Webhook
 from aws.api_keys import ApiKeys
 from tests.e2e.conftest import Pipeline
 from tests.e2e.services import Receiver
-from tests.support.waiting import HUNG_SECONDS, awaited
+from tests.support import http
+from tests.support.waiting import awaited
 
 SHORT: dict[str, Any] = {"instruction": "Introduce it", "duration_seconds": 3, "title": "Hello"}
 
@@ -20,11 +21,12 @@ SHORT: dict[str, Any] = {"instruction": "Introduce it", "duration_seconds": 3, "
 def upload(pipeline: Pipeline, page: bytes) -> str:
     """A picture, uploaded with the form that the API gives."""
     ticket = pipeline.call("POST", "/v1/uploads", json={"file_name": "page ü.png"}).json()
-    sent = httpx.post(ticket["url"], data=ticket["fields"], files={"file": ("x", page, "image/png")})
+    sent = http.post(ticket["url"], data=ticket["fields"], files={"file": ("x", page, "image/png")})
     assert sent.status_code == httpx.codes.NO_CONTENT, sent.text
     return str(ticket["upload_id"])
 
 
+@pytest.mark.thorough
 def test_edits_go_on_in_the_same_session_and_every_version_is_kept(pipeline: Pipeline, upload: str) -> None:
     request = SHORT | {"upload_ids": [upload], "aspect_ratio": "1:1", "metadata": {"order": 7}}
     first = pipeline.call("POST", "/v1/videos", json=request).json()
@@ -46,7 +48,7 @@ def test_edits_go_on_in_the_same_session_and_every_version_is_kept(pipeline: Pip
     assert video["versions"][1]["changes"]
     assert video["credits_used"] > video["versions"][1]["credits_used"] > 0
     assert video["links"]["video"] == video["versions"][1]["video"]
-    assert all(httpx.get(version["video"]).is_success for version in video["versions"])
+    assert all(http.get(version["video"]).is_success for version in video["versions"])
 
     for text, done in (("export", "export"), ("积分", "credits"), ("status", "status"), ("upload", "upload")):
         assert pipeline.call("POST", f"{path}/messages", json={"text": text}).json()["done"] == done
@@ -56,6 +58,7 @@ def test_edits_go_on_in_the_same_session_and_every_version_is_kept(pipeline: Pip
     assert not_failed.status_code == httpx.codes.CONFLICT
 
 
+@pytest.mark.thorough
 def test_a_question_is_answered_in_the_same_session(pipeline: Pipeline) -> None:
     asked = pipeline.call("POST", "/v1/videos", json={"instruction": "Something nice"}).json()
     assert pipeline.ended(asked["id"])["status"] == "needs_answer"
@@ -65,6 +68,7 @@ def test_a_question_is_answered_in_the_same_session(pipeline: Pipeline) -> None:
     assert answered.status_code == httpx.codes.ACCEPTED
 
 
+@pytest.mark.thorough
 def test_cancelling_ends_the_workflow_and_is_announced_once(pipeline: Pipeline, upload: str) -> None:
     request = SHORT | {"upload_ids": [upload], "duration_seconds": 30}
     video = pipeline.call("POST", "/v1/videos", json=request).json()
@@ -80,6 +84,7 @@ def test_cancelling_ends_the_workflow_and_is_announced_once(pipeline: Pipeline, 
     assert again.status_code == httpx.codes.CONFLICT
 
 
+@pytest.mark.thorough
 def test_a_repeated_request_gets_the_first_answer(pipeline: Pipeline, upload: str) -> None:
     request: dict[str, Any] = {
         "json": SHORT | {"upload_ids": [upload]},
@@ -91,6 +96,7 @@ def test_a_repeated_request_gets_the_first_answer(pipeline: Pipeline, upload: st
     assert other.json()["type"].endswith(":idempotency-key-reused")
 
 
+@pytest.mark.thorough
 def test_a_list_is_paged_newest_first_and_filtered(pipeline: Pipeline) -> None:
     seen: list[dict[str, Any]] = []
     cursor = ""
@@ -152,6 +158,7 @@ WALK = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("call", WALK, ids=lambda call: f"{call[0]} {call[1]}")
 def test_every_endpoint_is_for_its_owner_with_a_living_key_of_its_scope(
     pipeline: Pipeline, call: tuple[str, str, dict[str, str] | None, str]
@@ -166,7 +173,7 @@ def test_every_endpoint_is_for_its_owner_with_a_living_key_of_its_scope(
     def status(key: str | None) -> int:
         headers = {"x-api-key": key} if key else {}
         url = pipeline.endpoints.api_url + path.format(id=mine)
-        return httpx.request(method, url, json=body, headers=headers, timeout=HUNG_SECONDS).status_code
+        return http.request(method, url, json=body, headers=headers).status_code
 
     assert status(None) == httpx.codes.UNAUTHORIZED
     assert status(revoked) == httpx.codes.FORBIDDEN
@@ -188,6 +195,7 @@ PICTURED = str.maketrans("␀␉␊␍", "\0\t\n\r")
 HOSTILE = Path(__file__).parents[1] / "unit" / "web" / "hostile_urls.txt"
 
 
+@pytest.mark.thorough
 def test_no_hostile_address_gets_past_the_api(pipeline: Pipeline) -> None:
     lines = [line for line in HOSTILE.read_text().splitlines() if line and not line.startswith("#")]
     assert len(lines) >= 60

@@ -9,6 +9,7 @@ import pytest
 
 from infra.local.stack import ROOT
 from tests.e2e.batches import FAILS, GENERATIONS_AT_ONCE, PICTURE, Batches, batches, memory_peaks
+from tests.support import http
 from tests.support.waiting import HUNG_SECONDS, awaited
 
 ROWS_AT_ONCE = 4
@@ -39,6 +40,7 @@ def _row(number: int) -> str:
 EXPECTED = {3: "failed", 5: "rejected", 7: "rejected", 9: "rejected"}
 
 
+@pytest.mark.thorough
 def test_a_dropped_batch(many: Batches) -> None:
     rows = 30
     text = HEADER + "".join(map(_row, range(rows))) + ";;;\r\n\r\n"
@@ -60,7 +62,7 @@ def test_a_dropped_batch(many: Batches) -> None:
     assert results[5]["reason"].startswith("file: there is no “nowhere.png” beside the batch file")
     assert results[7]["reason"].startswith("duration_seconds: ")
     assert results[9]["reason"] == "edit_of: there is no video “vid-nobodys”, or it is not yours."
-    assert httpx.get(results[0]["link"]).status_code == httpx.codes.OK
+    assert http.get(results[0]["link"]).status_code == httpx.codes.OK
 
     assert many.backend.faults == []
     assert len(many.generations.messages) == statuses.count("ready") + statuses.count("failed")
@@ -68,6 +70,7 @@ def test_a_dropped_batch(many: Batches) -> None:
     assert any('with "quotes" and ü' in message for message in many.generations.messages)
 
 
+@pytest.mark.thorough
 def test_no_function_held_more_memory_than_it_may(many: Batches) -> None:
     awaited(lambda: many.mailed() or None, "the mail")
     peaks = memory_peaks()
@@ -77,6 +80,7 @@ def test_no_function_held_more_memory_than_it_may(many: Batches) -> None:
     assert {name: peak for name, peak in peaks.items() if peak.held > peak.allowed} == {}
 
 
+@pytest.mark.thorough
 def test_one_summary_is_told_to_people_and_every_end_to_machines(many: Batches) -> None:
     (mail,) = awaited(lambda: many.mailed() or None, "the mail")
     assert "18 ready, 3 failed, 9 rejected" in mail
@@ -89,6 +93,7 @@ def test_one_summary_is_told_to_people_and_every_end_to_machines(many: Batches) 
     assert "spring/batch.csv" in posted
 
 
+@pytest.mark.thorough
 def test_the_event_of_a_batch_that_comes_again_makes_nothing_twice(many: Batches) -> None:
     before = len(many.generations.messages)
     s3, sqs = many.endpoints.access.client("s3"), many.endpoints.access.client("sqs")
@@ -124,11 +129,12 @@ def test_an_empty_file_is_refused_and_told_of(many: Batches) -> None:
     assert "the file is empty" in row["reason"]
 
 
+@pytest.mark.door("batch")
 def test_over_http_with_an_edit_of_what_the_batch_made(many: Batches) -> None:
     api, headers = many.endpoints.api_url, {"x-api-key": many.endpoints.api_key, "Idempotency-Key": "b-1"}
 
     def post(rows: list[dict[str, object]], key: str) -> httpx.Response:
-        return httpx.post(
+        return http.post(
             f"{api}/v1/batches",
             json={"rows": rows},
             headers=headers | {"Idempotency-Key": key},
@@ -136,7 +142,7 @@ def test_over_http_with_an_edit_of_what_the_batch_made(many: Batches) -> None:
         )
 
     def ended(url: str) -> dict[str, object] | None:
-        batch: dict[str, object] = httpx.get(url, headers=headers, timeout=HUNG_SECONDS).json()
+        batch: dict[str, object] = http.get(url, headers=headers).json()
         return batch if batch["progress"] == 100 else None
 
     made = post([{"s3_key": PICTURE, "title": "One"}, {"titel": "Two"}], "b-1")
@@ -145,7 +151,7 @@ def test_over_http_with_an_edit_of_what_the_batch_made(many: Batches) -> None:
     url = made.headers["Location"]
     batch = awaited(lambda: ended(url), "the end of the batch")
     assert (batch["status"], batch["rows"], batch["counts"]) == ("failed", 2, {"ready": 1, "rejected": 1})
-    said = httpx.get(batch["links"]["results"]).text.splitlines()  # type: ignore[index]
+    said = http.get(batch["links"]["results"]).text.splitlines()  # type: ignore[index]
     assert "Did you mean “title”?" in said[2]
     video_id = said[1].split(",")[1]
 
@@ -153,5 +159,5 @@ def test_over_http_with_an_edit_of_what_the_batch_made(many: Batches) -> None:
     batch = awaited(lambda: ended(again.headers["Location"]), "the end of the edits")
     # The scripted backend changes nothing when it is asked to, and what changed nothing is a question.
     assert (batch["status"], batch["counts"]) == ("failed", {"needs_answer": 1})
-    video = httpx.get(f"{api}/v1/videos/{video_id}", headers=headers, timeout=HUNG_SECONDS).json()
+    video = http.get(f"{api}/v1/videos/{video_id}", headers=headers).json()
     assert [version["status"] for version in video["versions"]] == ["ready", "needs_answer"]

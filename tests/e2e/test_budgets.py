@@ -11,6 +11,8 @@ from infra.local.endpoints import Endpoints
 from tests.e2e.conftest import Pipeline
 from tests.support.waiting import awaited
 
+pytestmark = pytest.mark.thorough
+
 SHORT = {"instruction": "Make a 3 second video about a kettle"}
 # So that the six hours after which what waits looks again pass in seconds.
 WAIT_SCALE = 0.0005

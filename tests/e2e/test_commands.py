@@ -14,6 +14,7 @@ import pytest
 
 from infra.local.processes import working_in
 from infra.local.stack import ROOT
+from tests.support import http
 from tests.support.waiting import HUNG_SECONDS, awaited
 
 ENDPOINTS = {
@@ -74,6 +75,7 @@ def test_make_alone_lists_the_commands(checkout: Path) -> None:
         assert f"make {command}" in listed
 
 
+@pytest.mark.door("commands")
 def test_up_tells_other_programs_where_it_is_and_down_stops_all_of_it(checkout: Path) -> None:
     up = make(checkout, "up", NEMO_API_URL=NOWHERE)
     assert up.returncode == 0, up.stdout + up.stderr
@@ -85,7 +87,7 @@ def test_up_tells_other_programs_where_it_is_and_down_stops_all_of_it(checkout: 
     assert "studio" not in str([process.cmdline() for process in working_in(checkout)])
 
     key = make(checkout, "api-key", "OWNER=shop").stdout.strip()
-    answer = httpx.get(f"{endpoints['api_url']}/v1/videos/vid-x", headers={"x-api-key": key})
+    answer = http.get(f"{endpoints['api_url']}/v1/videos/vid-x", headers={"x-api-key": key})
     assert answer.status_code == httpx.codes.NOT_FOUND
 
     assert make(checkout, "up").returncode == 0, "up twice is up"
@@ -93,6 +95,7 @@ def test_up_tells_other_programs_where_it_is_and_down_stops_all_of_it(checkout: 
     assert not file.exists()
 
 
+@pytest.mark.thorough
 def test_a_keeper_that_is_killed_takes_everything_with_it(checkout: Path) -> None:
     assert make(checkout, "up", NEMO_API_URL=NOWHERE).returncode == 0
     (keeper,) = (p for p in working_in(checkout) if p.cmdline()[1:] == ["-m", "infra.local", "serve"])
@@ -105,12 +108,12 @@ def test_a_keeper_that_is_killed_takes_everything_with_it(checkout: Path) -> Non
 @pytest.mark.parametrize(
     ("command", "sent", "begun"),
     [
-        ("up", signal.SIGKILL, "infra.local"),
         ("up", signal.SIGKILL, "embedded_aws.py"),
-        ("up", signal.SIGINT, "embedded_aws.py"),
-        ("demo", signal.SIGKILL, "embedded_aws.py"),
-        ("demo", signal.SIGTERM, "embedded_aws.py"),
-        ("demo", signal.SIGINT, "embedded_aws.py"),
+        pytest.param("up", signal.SIGKILL, "infra.local", marks=pytest.mark.thorough),
+        pytest.param("up", signal.SIGINT, "embedded_aws.py", marks=pytest.mark.thorough),
+        pytest.param("demo", signal.SIGKILL, "embedded_aws.py", marks=pytest.mark.thorough),
+        pytest.param("demo", signal.SIGTERM, "embedded_aws.py", marks=pytest.mark.thorough),
+        pytest.param("demo", signal.SIGINT, "embedded_aws.py", marks=pytest.mark.thorough),
     ],
 )
 def test_a_start_that_is_given_up_takes_everything_with_it(

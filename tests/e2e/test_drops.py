@@ -56,6 +56,7 @@ def knows(pipeline: Pipeline, video_id: str) -> bool:
     return pipeline.call("GET", f"/v1/videos/{video_id}").status_code == httpx.codes.OK
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", LINKS, ids=lambda path: path.name)
 def test_the_page_that_a_link_leads_to_becomes_a_video(pipeline: Pipeline, site: str, path: Path) -> None:
     key, url = f"inbox/links/{path.name}", f"{site}/kettle.html"
@@ -85,6 +86,7 @@ def test_a_bad_link_fails_and_says_what_to_do(pipeline: Pipeline, name: str, bod
     is_tagged(pipeline, f"inbox/links/{name}", video_id, "failed")
 
 
+@pytest.mark.thorough
 def test_a_sidecar_may_come_before_its_file_or_after(pipeline: Pipeline, page: bytes) -> None:
     asked = {
         "instruction": "Introduce it",
@@ -118,6 +120,7 @@ def test_a_mistyped_field_of_a_sidecar_is_told_with_the_right_one(pipeline: Pipe
     assert "typo.png.json" in video["message"]
 
 
+@pytest.mark.thorough
 def test_a_folder_says_what_its_files_do_not(pipeline: Pipeline, page: bytes) -> None:
     put(
         pipeline,
@@ -131,6 +134,7 @@ def test_a_folder_says_what_its_files_do_not(pipeline: Pipeline, page: bytes) ->
     assert (event["width"], event["height"]) == (1080, 1920)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("first", ["job", "files"])
 def test_a_job_makes_one_video_of_several_files(
     pipeline: Pipeline, page: bytes, site: str, first: str
@@ -154,6 +158,7 @@ def test_a_job_makes_one_video_of_several_files(
         assert not knows(pipeline, own)
 
 
+@pytest.mark.thorough
 def test_a_sequence_renders_each_instruction_though_one_fails(pipeline: Pipeline, page: bytes) -> None:
     folder = "inbox/sequence"
     job: dict[str, object] = {
@@ -197,6 +202,7 @@ def test_a_sequence_renders_each_instruction_though_one_fails(pipeline: Pipeline
     assert (events["1"]["width"], events["3"]["width"], events["3"]["height"]) == (1080, 1080, 1080)
 
 
+@pytest.mark.thorough
 def test_an_upload_in_parts_and_a_copy_are_one_video_each(pipeline: Pipeline) -> None:
     s3, bucket = pipeline.endpoints.access.client("s3"), pipeline.endpoints.inbox_bucket
     parts, copy = "inbox/in parts.mp4", "inbox/copied.mp4"

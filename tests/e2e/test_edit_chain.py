@@ -18,6 +18,8 @@ from tests.e2e.conftest import ENDED, Pipeline
 from tests.support.waiting import awaited
 from videos.prepare import FORGOTTEN
 
+pytestmark = pytest.mark.thorough
+
 KEY = "inbox/spring/Kettle & cup.png"
 # What the studio takes for a generation and for an edit.
 GENERATION, EDIT = 10, 5
@@ -70,7 +72,7 @@ def test_five_versions_with_the_session_lost_after_the_third(
     tmp_path_factory: pytest.TempPathFactory, page: bytes
 ) -> None:
     home, port = tmp_path_factory.mktemp("chain"), free_port()
-    settings = CloudSettings(home=home / "cloud", nemo_api_url=f"http://127.0.0.1:{port}", wait_scale=0.2)
+    settings = CloudSettings(home=home / "cloud", nemo_api_url=f"http://127.0.0.1:{port}", wait_scale=0.05)
     with embedded_cloud(settings) as endpoints:
         pipeline = Pipeline(endpoints)
         with _studio(home / "studio", port):

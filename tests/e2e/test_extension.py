@@ -5,14 +5,14 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Page, Playwright, sync_playwright
 
 from aws.api_keys import ApiKeys
 from tests.e2e.conftest import Pipeline
 from tests.extension.chrome import SOURCE, Chrome, chrome_with, chromium
-from tests.support.waiting import HUNG_SECONDS, awaited
+from tests.support import http
+from tests.support.waiting import awaited
 
 
 @pytest.fixture(scope="module")  # while it is open its event loop runs, and asyncio.run() is refused
@@ -33,7 +33,7 @@ class Account:
         self.key = self.keys.make(f"somebody-{token_hex(4)}")
 
     def videos(self) -> list[dict[str, Any]]:
-        answer = httpx.get(f"{self.api_url}/v1/videos", headers={"x-api-key": self.key}, timeout=HUNG_SECONDS)
+        answer = http.get(f"{self.api_url}/v1/videos", headers={"x-api-key": self.key})
         videos: list[dict[str, Any]] = answer.raise_for_status().json()["videos"]
         return videos
 
@@ -71,6 +71,7 @@ def _told(chrome: Chrome, own: Page) -> dict[str, Any]:
     return card
 
 
+@pytest.mark.door("extension")
 def test_from_a_click_to_a_video_that_plays(
     chrome: Chrome, account: Account, site: str, artifacts: Path
 ) -> None:
@@ -94,6 +95,7 @@ def test_from_a_click_to_a_video_that_plays(
     assert [one["status"] for one in account.videos()] == ["ready"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("granted", [True, False], ids=["read-in-the-page", "by-its-address"])
 def test_a_right_click_on_an_image(chrome: Chrome, account: Account, site: str, *, granted: bool) -> None:
     page = _kettle(chrome, site)
@@ -114,6 +116,7 @@ def test_a_right_click_on_an_image(chrome: Chrome, account: Account, site: str, 
     assert video["status"] == "ready"
 
 
+@pytest.mark.thorough
 def test_the_browser_is_closed_and_opened_again_in_the_middle(
     playwright: Playwright, account: Account, site: str, tmp_path: Path
 ) -> None:
@@ -133,6 +136,7 @@ def test_the_browser_is_closed_and_opened_again_in_the_middle(
     assert len(account.videos()) == 1
 
 
+@pytest.mark.thorough
 def test_a_second_click_while_one_runs_is_no_second_video(
     chrome: Chrome, account: Account, site: str
 ) -> None:
@@ -155,6 +159,7 @@ def test_a_second_click_while_one_runs_is_no_second_video(
     assert len(account.videos()) == 2
 
 
+@pytest.mark.thorough
 def test_a_wrong_key_and_a_key_that_was_revoked(chrome: Chrome, account: Account, site: str) -> None:
     assert "does not know this key" in chrome.connect(account.api_url, f"nvp_{token_hex(16)}")
     popup = chrome.click_icon(_kettle(chrome, site))
@@ -164,6 +169,7 @@ def test_a_wrong_key_and_a_key_that_was_revoked(chrome: Chrome, account: Account
     assert account.videos() == []
 
 
+@pytest.mark.thorough
 def test_only_the_extension_that_the_stack_names_may_read_without_a_permission(
     playwright: Playwright, account: Account, site: str, tmp_path: Path
 ) -> None:
@@ -181,5 +187,5 @@ def test_only_the_extension_that_the_stack_names_may_read_without_a_permission(
             [f"{account.api_url}/v1/videos", account.key],
         )
         assert said == "kept back"
-    preflight = httpx.options(f"{account.api_url}/v1/videos", headers={"origin": "https://example.com"})
+    preflight = http.options(f"{account.api_url}/v1/videos", headers={"origin": "https://example.com"})
     assert "access-control-allow-origin" not in preflight.headers

@@ -6,6 +6,8 @@ from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.processes import free_port
 from tests.e2e.conftest import Pipeline
 
+pytestmark = pytest.mark.thorough
+
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + bytes(64)
 
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Pipeline
+from tests.support import http
 
 HOSTILE_NAME = "<!channel> <b>x<b> & \u202egnp.exe.png"
 HOSTILE_INSTRUCTION = (
@@ -54,11 +55,13 @@ def hostile(pipeline: Pipeline, page: bytes) -> str:
     return video_id
 
 
+@pytest.mark.thorough
 def test_the_event_holds_the_name_as_it_is(pipeline: Pipeline, hostile: str) -> None:
     event = pipeline.notification(hostile)
     assert (event["name"], event["instruction"]) == (HOSTILE_NAME, HOSTILE_INSTRUCTION)
 
 
+@pytest.mark.thorough
 def test_in_slack_a_hostile_name_is_text_that_calls_nobody(pipeline: Pipeline, hostile: str) -> None:
     message = pipeline.posted(hostile)
     assert TURNS_THE_LINE not in json.dumps(message, ensure_ascii=False)
@@ -70,6 +73,7 @@ def test_in_slack_a_hostile_name_is_text_that_calls_nobody(pipeline: Pipeline, h
     assert all(item["verbatim"] for item in _objects(message) if item.get("type") == "mrkdwn")
 
 
+@pytest.mark.thorough
 def test_in_a_mail_it_makes_neither_lines_nor_elements(pipeline: Pipeline, hostile: str, plain: str) -> None:
     text, html = pipeline.mailed(hostile), Mail(pipeline.mailed(hostile).with_suffix(".html").read_text())
     ordinary = Mail(pipeline.mailed(plain).with_suffix(".html").read_text())
@@ -85,6 +89,7 @@ def test_in_a_mail_it_makes_neither_lines_nor_elements(pipeline: Pipeline, hosti
     assert not [link for link in html.attributes("href") | html.attributes("src") if "evil" in link]
 
 
+@pytest.mark.door("notification")
 def test_all_who_are_told_get_the_same_links_and_these_work(pipeline: Pipeline, plain: str) -> None:
     links = pipeline.notification(plain)["links"]
     html = Mail(pipeline.mailed(plain).with_suffix(".html").read_text())
@@ -93,7 +98,7 @@ def test_all_who_are_told_get_the_same_links_and_these_work(pipeline: Pipeline, 
     assert buttons == {links["watch"], links["download"]}
     assert images == {links["poster"]}
     assert links["poster"] in html.attributes("src")
-    poster, film = (httpx.get(links[name], follow_redirects=True) for name in ("poster", "download"))
+    poster, film = (http.get(links[name], follow_redirects=True) for name in ("poster", "download"))
     assert (poster.status_code, poster.content[:3]) == (httpx.codes.OK, b"\xff\xd8\xff")
     assert (film.status_code, film.content[4:8]) == (httpx.codes.OK, b"ftyp")
     assert 'filename="Kettle.mp4"' in film.headers["Content-Disposition"]

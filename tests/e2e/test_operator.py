@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from rich.console import Console, RenderableType
 
 from infra.local.stack import STACK
@@ -15,6 +16,8 @@ from infra.operations.stack import stack_at
 from infra.operations.story import story_view, tell
 from tests.e2e.conftest import Pipeline
 from tests.support.waiting import awaited
+
+pytestmark = pytest.mark.thorough
 
 HANDLERS = {
     "IngestFunction",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.e2e.conftest import Pipeline
+from tests.support import http
 from videos.drop import OWNER
 from videos.ownership import prefix_of
 
@@ -22,6 +23,7 @@ SHORT = "Make a 3 second video"
 Picture = NDArray[np.uint8]
 
 
+@pytest.mark.door("drop")
 def test_a_dropped_picture_becomes_a_video_that_shows_it(
     pipeline: Pipeline, page: bytes, tmp_path: Path
 ) -> None:
@@ -48,6 +50,7 @@ def test_a_dropped_picture_becomes_a_video_that_shows_it(
     assert likeness(next(frames(path, every=60)), other_picture()) < 0.7, "the comparison takes anything"
 
 
+@pytest.mark.door("api")
 def test_a_posted_address_becomes_a_video(pipeline: Pipeline, site: str, tmp_path: Path) -> None:
     answer = pipeline.call(
         "POST", "/v1/videos", json={"instruction": f"{SHORT}, vertical", "url": f"{site}/kettle.html"}
@@ -63,17 +66,18 @@ def test_a_posted_address_becomes_a_video(pipeline: Pipeline, site: str, tmp_pat
     assert pipeline.notification(accepted["id"])["source"] == "api"
 
     by_link = tmp_path / "linked.mp4"
-    by_link.write_bytes(httpx.get(video["links"]["video"]).raise_for_status().content)
+    by_link.write_bytes(http.get(video["links"]["video"]).raise_for_status().content)
     check_streams(by_link, seconds=3, size=(1080, 1920))
-    page = httpx.get(video["links"]["watch"])
+    page = http.get(video["links"]["watch"])
     assert (page.status_code, page.headers["Content-Type"]) == (httpx.codes.OK, "text/html; charset=utf-8")
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     played = html.unescape(page.text.split("<video", 1)[1].split('src="', 1)[1].split('"', 1)[0])
-    assert httpx.get(played).content == by_link.read_bytes(), "signed afresh at this visit"
-    poster = Image.open(io.BytesIO(httpx.get(video["links"]["poster"]).raise_for_status().content))
+    assert http.get(played).content == by_link.read_bytes(), "signed afresh at this visit"
+    poster = Image.open(io.BytesIO(http.get(video["links"]["poster"]).raise_for_status().content))
     assert poster.format == "JPEG"
 
 
+@pytest.mark.thorough
 def test_an_uploaded_object_is_named_over_http(pipeline: Pipeline, page: bytes) -> None:
     s3 = pipeline.endpoints.access.client("s3")
     key = f"{prefix_of(OWNER, 'upl-shot')}shot.png"
@@ -93,6 +97,7 @@ def test_an_uploaded_object_is_named_over_http(pipeline: Pipeline, page: bytes) 
 LONG_KEY = f"inbox/{'ordner/' * 100}{'ä' * 93}.png"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("key", ["inbox/a b+c/ü 😀 100%.png", LONG_KEY], ids=["odd", "900 bytes"])
 def test_odd_keys_simply_work(pipeline: Pipeline, page: bytes, key: str) -> None:
     video_id = pipeline.drop(key, page, SHORT)
@@ -161,11 +166,11 @@ def test_a_malformed_request_is_told_which_field(
 
 def test_the_api_is_for_those_with_a_key(pipeline: Pipeline) -> None:
     url = f"{pipeline.endpoints.api_url}/v1/videos/vid-x"
-    assert httpx.get(url).status_code == httpx.codes.UNAUTHORIZED
-    assert httpx.get(url, headers={"x-api-key": "nvp_made_up"}).status_code == httpx.codes.FORBIDDEN
+    assert http.get(url).status_code == httpx.codes.UNAUTHORIZED
+    assert http.get(url, headers={"x-api-key": "nvp_made_up"}).status_code == httpx.codes.FORBIDDEN
     assert pipeline.call("GET", "/v1/videos/vid-x").status_code == httpx.codes.NOT_FOUND
     forged = f"{pipeline.endpoints.api_url}/watch/vid-x?expires=9999999999&signature=00"
-    assert httpx.get(forged).status_code == httpx.codes.FORBIDDEN
+    assert http.get(forged).status_code == httpx.codes.FORBIDDEN
 
 
 def check_streams(path: Path, *, seconds: float, size: tuple[int, int]) -> None:

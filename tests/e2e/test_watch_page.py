@@ -7,7 +7,10 @@ import pytest
 from playwright.sync_api import Browser, ViewportSize
 
 from tests.e2e.conftest import Pipeline
+from tests.support import http
 from tests.support.waiting import HUNG_MS
+
+pytestmark = pytest.mark.thorough
 
 SIZES: dict[str, ViewportSize] = {
     "phone": {"width": 390, "height": 844},
@@ -45,6 +48,6 @@ def test_the_mailed_link_plays_and_downloads(
 
 
 def test_a_forged_link_is_refused_kindly(link: str) -> None:
-    answer = httpx.get(link[:-1] + ("0" if link[-1] != "0" else "1"))
+    answer = http.get(link[:-1] + ("0" if link[-1] != "0" else "1"))
     assert answer.status_code == httpx.codes.FORBIDDEN
     assert "This link does not work" in answer.text

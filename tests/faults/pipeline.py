@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-import httpx
-
 from aws.table import VideoTable
 from infra.local.endpoints import Endpoints
 from tests.faults import by_hand
@@ -18,6 +16,7 @@ from tests.faults.backend import Backend, Script
 from tests.faults.clip import picture
 from tests.faults.ledger_gate import LedgerGate
 from tests.faults.slack import SlackChannel
+from tests.support import http
 from tests.support.waiting import awaited
 from videos.drop import identity_of
 from videos.media import InboxFile
@@ -210,7 +209,7 @@ class Pipeline:
 
     def mails(self) -> list[dict[str, Any]]:
         """All mails that SES ever took."""
-        answer = httpx.get(f"{self.endpoints.aws_endpoint_url}/_ministack/ses/messages").raise_for_status()
+        answer = http.get(f"{self.endpoints.aws_endpoint_url}/_ministack/ses/messages").raise_for_status()
         return [mail for mails in answer.json()["messages"].values() for mail in mails]
 
     def mails_about(self, job: Job) -> list[str]:

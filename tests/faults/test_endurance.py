@@ -6,8 +6,9 @@ import pytest
 
 from tests.faults.endurance import Trial, endure
 
+pytestmark = pytest.mark.thorough
 
-@pytest.mark.timeout(600)
+
 def test_drops_in_bad_weather_end_once_and_are_told(tmp_path: Path) -> None:
     toll = endure(Trial(drops=12, within_seconds=2, kill_every_seconds=3, wait_scale=0.01), tmp_path)
     assert toll.outcome.broken == [], toll

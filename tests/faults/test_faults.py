@@ -136,7 +136,24 @@ FAULTS = (
 )
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+# One of each kind.
+QUICK = {
+    "nothing",
+    "killed after the post",
+    "claim throttled",
+    "502, agent works",
+    "a stream that breaks off",
+    "2001",
+    "render fails once",
+    "truncated",
+}
+
+
+def _param(fault: Fault) -> object:
+    return pytest.param(fault, id=fault.name, marks=[] if fault.name in QUICK else pytest.mark.thorough)
+
+
+@pytest.mark.parametrize("fault", list(map(_param, FAULTS)))
 def test_fault(pipeline: Pipeline, fault: Fault) -> None:
     pipeline.gate.guard = fault.guard
     end = pipeline.end_of(pipeline.drop(fault.script))

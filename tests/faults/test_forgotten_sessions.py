@@ -8,6 +8,8 @@ from tests.faults.pipeline import Drop, End, Pipeline
 from videos.prepare import FORGOTTEN
 from videos.records import Status
 
+pytestmark = pytest.mark.thorough
+
 DONE = says("Your video is on the timeline.")
 
 

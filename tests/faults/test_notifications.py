@@ -28,6 +28,7 @@ def test_the_announcing_step_dies_when_it_has_announced(pipeline: Pipeline) -> N
     assert end.turn.announced is not None
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("is_claimed", [True, False], ids=["after its claim", "before its claim"])
 def test_each_notification_worker_dies_before_it_has_told(pipeline: Pipeline, *, is_claimed: bool) -> None:
     killed: list[str] = []
@@ -38,6 +39,7 @@ def test_each_notification_worker_dies_before_it_has_told(pipeline: Pipeline, *,
     _told_once(end)
 
 
+@pytest.mark.thorough
 def test_each_message_is_delivered_twice_at_once_and_once_more_when_all_is_done(pipeline: Pipeline) -> None:
     claims = {worker: Claims() for worker in CHANNELS}
     pipeline.gate.guard = _holding_the_first_claim(claims)
@@ -54,6 +56,7 @@ def test_each_message_is_delivered_twice_at_once_and_once_more_when_all_is_done(
     _told_once(pipeline.end_of(drop))
 
 
+@pytest.mark.thorough
 def test_slack_is_down_and_then_asks_for_patience(pipeline: Pipeline) -> None:
     pipeline.slack.refusals = [
         Refusal(500, "internal_error"),
@@ -67,6 +70,7 @@ def test_slack_is_down_and_then_asks_for_patience(pipeline: Pipeline) -> None:
     assert posts[0] == posts[1] == posts[2]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("status", "reason"), [(410, "channel_is_archived"), (404, "no_service")])
 def test_the_slack_channel_is_gone(pipeline: Pipeline, status: int, reason: str) -> None:
     pipeline.slack.refusals = [Refusal(status, reason)] * 2
@@ -77,6 +81,7 @@ def test_the_slack_channel_is_gone(pipeline: Pipeline, status: int, reason: str)
     assert len(pipeline.slack.refusals) == 1
 
 
+@pytest.mark.thorough
 def test_slack_hangs_and_the_mail_comes_meanwhile(pipeline: Pipeline) -> None:
     with pipeline.slack.silent():
         drop = pipeline.drop(Script(DONE))

@@ -35,6 +35,7 @@ def _reaches(pipeline: Pipeline, job: Job, part: str) -> None:
     pipeline.until(has_it, f"{job.execution_name} has its {part}")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("reapers", [1, 3])
 def test_stopped_before_anything_was_sent(pipeline: Pipeline, reapers: int) -> None:
     with pipeline.generations_held():
@@ -65,6 +66,7 @@ def test_stopped_while_the_agent_works(pipeline: Pipeline) -> None:
     assert (end.video.status, len(end.script.messages)) == (Status.FAILED, 1)
 
 
+@pytest.mark.thorough
 def test_a_render_without_a_reader_is_followed_to_its_end(pipeline: Pipeline) -> None:
     drop = pipeline.drop(Script(DONE, poll_refusals=(503,) * 20))
     _reaches(pipeline, drop.job, "rendering")
@@ -76,6 +78,7 @@ def test_a_render_without_a_reader_is_followed_to_its_end(pipeline: Pipeline) ->
     assert pipeline.statuses(drop.job) == ["ABORTED", "SUCCEEDED"]
 
 
+@pytest.mark.thorough
 def test_executions_that_did_nothing(pipeline: Pipeline) -> None:
     with changed_workflow(pipeline.sfn, pipeline.endpoints.state_machine_arn, lambda _: json.dumps(NOTHING)):
         drop = pipeline.drop(Script(DONE))
@@ -86,6 +89,7 @@ def test_executions_that_did_nothing(pipeline: Pipeline) -> None:
     assert (end.video.status, end.script.sessions) == (Status.FAILED, [])
 
 
+@pytest.mark.thorough
 def test_an_end_that_was_not_announced(pipeline: Pipeline) -> None:
     with changed_workflow(pipeline.sfn, pipeline.endpoints.state_machine_arn, without_announcing):
         drop = pipeline.drop(Script(DONE))
@@ -96,6 +100,7 @@ def test_an_end_that_was_not_announced(pipeline: Pipeline) -> None:
     assert (end.video.status, pipeline.statuses(drop.job)) == (Status.READY, ["FAILED", "SUCCEEDED"])
 
 
+@pytest.mark.thorough
 def test_an_instruction_among_the_dead_letters(pipeline: Pipeline) -> None:
     with pipeline.generations_held():
         drop = pipeline.drop(Script(DONE))
@@ -112,6 +117,7 @@ def test_an_instruction_among_the_dead_letters(pipeline: Pipeline) -> None:
     assert end.script.messages == []
 
 
+@pytest.mark.thorough
 def test_what_runs_is_left_alone(pipeline: Pipeline) -> None:
     with pipeline.generations_held():
         drop = pipeline.drop(Script(DONE))

@@ -20,6 +20,8 @@ from tests.faults.promises import broken_promises
 from videos.follow_up import retry
 from videos.records import Job, Status
 
+pytestmark = pytest.mark.thorough
+
 DONE = says("Your video is on the timeline.")
 
 

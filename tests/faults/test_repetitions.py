@@ -3,11 +3,15 @@
 import json
 import threading
 
+import pytest
+
 from tests.faults.answers import says, waits_for
 from tests.faults.backend import Script
 from tests.faults.pipeline import Drop, Pipeline
 from tests.faults.promises import broken_promises
 from videos.records import Status
+
+pytestmark = pytest.mark.thorough
 
 DONE = says("Your video is on the timeline.")
 

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from tests.faults.answers import refuses, says
 from tests.faults.backend import Script
 from tests.faults.pipeline import Pipeline
 from tests.faults.slack import WEBHOOK
+from tests.support import http
+
+pytestmark = pytest.mark.thorough
 
 DONE = says("Your video is on the timeline.")
 
@@ -22,8 +24,8 @@ def secrets(pipeline: Pipeline) -> list[str]:
     for script in (Script(babbles), Script(DONE, start=babbles)):
         pipeline.end_of(pipeline.drop(script))
     address = f"{pipeline.endpoints.api_url}/v1/videos/{ready.video.video_id}"
-    assert httpx.get(address, headers={"x-api-key": pipeline.endpoints.api_key}).is_success
-    assert httpx.get(ready.announcements[0]["links"]["watch"], follow_redirects=True).is_success
+    assert http.get(address, headers={"x-api-key": pipeline.endpoints.api_key}).is_success
+    assert http.get(ready.announcements[0]["links"]["watch"], follow_redirects=True).is_success
     return [
         *pipeline.backend.tokens,
         pipeline.endpoints.api_key,

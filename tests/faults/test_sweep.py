@@ -6,11 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from tests.faults.pipeline import ASKED, Pipeline
 from videos.drop import identity_of
 from videos.media import InboxFile
 from videos.records import Job, Status
 from videos.submit import video_id_for
+
+pytestmark = pytest.mark.thorough
 
 EACH = 50
 NOTHING = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}

@@ -15,6 +15,8 @@ from tests.faults.pipeline import THROTTLED, Pipeline
 from tests.faults.scripted import scripted
 from tests.faults.slack import slack_channel
 
+pytestmark = pytest.mark.thorough
+
 DROPS = 8
 
 

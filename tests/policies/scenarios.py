@@ -15,6 +15,7 @@ from tests.faults.backend import Script
 from tests.faults.clip import picture
 from tests.faults.slack import Refusal
 from tests.policies.stack import ASKED, INSTRUCTION, Stack
+from tests.support import http
 from videos.drop import OWNER
 from videos.ownership import prefix_of
 from videos.submit import video_id_for
@@ -48,10 +49,10 @@ def dropping(stack: Stack) -> None:
     )
     stages = {event.get("stage") for event in stack.events(video_id)}
     assert {"inspecting", "rendering"} <= stages, stages
-    page = httpx.get(ends[0]["links"]["watch"])
+    page = http.get(ends[0]["links"]["watch"])
     assert page.is_success, page.text
-    file = httpx.get(f"{ends[0]['links']['watch'].split('?')[0]}/video.mp4?{page.url.query.decode()}")
-    assert httpx.get(file.headers["Location"]).is_success
+    file = http.get(f"{ends[0]['links']['watch'].split('?')[0]}/video.mp4?{page.url.query.decode()}")
+    assert http.get(file.headers["Location"]).is_success
 
 
 def dropping_the_sidecar_later(stack: Stack) -> None:
@@ -90,7 +91,7 @@ def losing_the_file(stack: Stack) -> None:
     video = stack.call("POST", "/videos", json={"s3_key": key, "instruction": INSTRUCTION})
     for version in stack.s3.list_object_versions(Bucket=bucket, Prefix=key)["Versions"]:
         stack.s3.delete_object(Bucket=bucket, Key=key, VersionId=version["VersionId"])
-    missing = httpx.post(
+    missing = http.post(
         f"{stack.endpoints.api_url}/v1/videos", headers={"x-api-key": stack.key}, json={"s3_key": key}
     )
     assert missing.status_code == httpx.codes.UNPROCESSABLE_ENTITY, missing.text
@@ -101,7 +102,7 @@ def asking(stack: Stack) -> None:
     """A service uploads, asks for an estimate and a video, is called back, has it changed and deleted."""
     stack.backend.play(a_script())
     ticket = stack.call("POST", "/uploads", json={"file_name": "a.png"}).json()
-    sent = httpx.post(ticket["url"], data=ticket["fields"], files={"file": ("a.png", picture(), "image/png")})
+    sent = http.post(ticket["url"], data=ticket["fields"], files={"file": ("a.png", picture(), "image/png")})
     assert sent.is_success, sent.text
     request: dict[str, Any] = {
         "instruction": INSTRUCTION,
@@ -119,7 +120,7 @@ def asking(stack: Stack) -> None:
     stack.awaited(lambda: len(stack.receiver.calls) > 1, "two callbacks")
     assert video_id in [video["id"] for video in stack.call("GET", "/videos").json()["videos"]]
     video = stack.call("GET", f"/videos/{video_id}").json()
-    assert httpx.get(video["links"]["video"]).is_success
+    assert http.get(video["links"]["video"]).is_success
     stack.call("POST", f"/videos/{video_id}/edits", json={"instruction": "Shorter."})
     stack.ended(video_id, 2)  # the scripted agent changes nothing twice
     assert stack.turn(video_id, 2).get("sending"), stack.turn(video_id, 2)
@@ -186,7 +187,7 @@ def handing_in_a_batch(stack: Stack) -> None:
         return found if found["links"]["results"] else None
 
     found = stack.awaited(look, "the batch ends")
-    lines = list(csv.DictReader(io.StringIO(httpx.get(found["links"]["results"]).text)))
+    lines = list(csv.DictReader(io.StringIO(http.get(found["links"]["results"]).text)))
     assert [line["status"] for line in lines] == ["ready", "rejected"], lines
     stack.awaited(lambda: stack.events(batch["id"]), "the batch is announced")
     edits = [{"edit_of": lines[0]["id"], "instruction": "Shorter."}]

@@ -22,6 +22,7 @@ from tests.faults import by_hand
 from tests.faults.backend import Backend, scripted_backend
 from tests.faults.scripted import scripted
 from tests.faults.slack import SlackChannel, slack_channel
+from tests.support import http
 from tests.support.waiting import HUNG_SECONDS
 from videos.drop import identity_of
 from videos.media import InboxFile
@@ -112,7 +113,7 @@ class Stack:
     def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
         headers = {"x-api-key": self.key, **arguments.pop("headers", {})}
         address = f"{self.endpoints.api_url}/v1{path}"
-        answer = httpx.request(method, address, headers=headers, timeout=HUNG_SECONDS, **arguments)
+        answer = http.request(method, address, headers=headers, **arguments)
         assert answer.is_success, f"{answer.status_code} {answer.text}"
         return answer
 

@@ -13,6 +13,7 @@ from tests.faults.clip import picture
 from tests.faults.slack import slack_channel
 from tests.policies.scenarios import SCENARIOS, a_script
 from tests.policies.stack import ASKED, INSTRUCTION, KEY, Stack, stack
+from tests.support import http
 
 # Of nobody, and made anew when they are missed.
 WITHOUT_END = {"anonymous-identity", "sweep"}
@@ -29,7 +30,13 @@ def _key(deployed: Stack) -> None:
     deployed.begin_anew()
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+QUICK = {"dropping", "asking"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name if name in QUICK else pytest.param(name, marks=pytest.mark.thorough) for name in SCENARIOS],
+)
 def test_a_scenario_goes_well_and_nothing_is_denied(deployed: Stack, name: str) -> None:
     before = len(deployed.record.read_text().splitlines())
     SCENARIOS[name](deployed)
@@ -65,6 +72,7 @@ def _resources(deployed: Stack, kind: str) -> list[dict[str, Any]]:
     return [item for page in pages for item in page["StackResourceSummaries"] if item["ResourceType"] == kind]
 
 
+@pytest.mark.thorough
 def test_every_record_forgets_itself(deployed: Stack) -> None:
     forgetting = {"VideosTable": "ttl", "BatchesTable": "ttl", "IdempotencyTable": "expiration"}
     items = list(_items(deployed))
@@ -77,6 +85,7 @@ def test_every_record_forgets_itself(deployed: Stack) -> None:
     assert for_ever == []
 
 
+@pytest.mark.thorough
 def test_what_is_deleted_is_nowhere(deployed: Stack) -> None:
     key = "inbox/to be deleted.png"
     video_id = _a_video(deployed, key)
@@ -98,6 +107,7 @@ def test_what_is_deleted_is_nowhere(deployed: Stack) -> None:
     assert traces() == []
 
 
+@pytest.mark.thorough
 def test_no_log_and_no_history_holds_an_instruction(deployed: Stack) -> None:
     logs = deployed.endpoints.access.client("logs")
     lines = [
@@ -118,6 +128,7 @@ def test_no_log_and_no_history_holds_an_instruction(deployed: Stack) -> None:
     assert [history for history in histories if INSTRUCTION in history] == []
 
 
+@pytest.mark.thorough
 def test_a_video_is_made_under_a_customers_key(deployed: Stack) -> None:
     video_id = _a_video(deployed, "inbox/with a key.png")
     assert deployed.turn(video_id)["delivered"]
@@ -138,6 +149,7 @@ def _put_secret(deployed: Stack, logical_id: str, value: str) -> None:
     client.put_secret_value(SecretId=secret, SecretString=value)
 
 
+@pytest.mark.thorough
 def test_the_backends_token_is_replaced_while_the_functions_are_warm(deployed: Stack) -> None:
     _a_video(deployed, "inbox/before.png")
     for number in range(2):  # from an anonymous one to an account's, and from that to another
@@ -149,6 +161,7 @@ def test_the_backends_token_is_replaced_while_the_functions_are_warm(deployed: S
         assert deployed.backend.script.sessions[-1].client == f"account-{number}", video_id
 
 
+@pytest.mark.thorough
 def test_the_webhook_is_replaced_while_its_function_is_warm(deployed: Stack) -> None:
     with slack_channel() as other:
         _put_secret(deployed, "SlackWebhookSecret", other.webhook_url)
@@ -165,5 +178,5 @@ def test_the_webhook_is_replaced_while_its_function_is_warm(deployed: Stack) -> 
 def test_a_key_that_was_revoked_opens_nothing(deployed: Stack) -> None:
     keys = ApiKeys(deployed.endpoints.access.dynamodb().Table(deployed.endpoints.api_keys_table))
     assert keys.revoke(deployed.key)
-    answer = httpx.get(f"{deployed.endpoints.api_url}/v1/videos", headers={"x-api-key": deployed.key})
+    answer = http.get(f"{deployed.endpoints.api_url}/v1/videos", headers={"x-api-key": deployed.key})
     assert answer.status_code == httpx.codes.FORBIDDEN

@@ -98,6 +98,7 @@ def test_rows_that_still_go_on_have_no_outcome(table: "Table") -> None:
     assert list(store.outcomes("bat-1")) == []
 
 
+@pytest.mark.thorough
 def test_many_rows_come_page_by_page(table: "Table") -> None:
     store, rows = BatchTable(table), 300
     for row in range(rows):

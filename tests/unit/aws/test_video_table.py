@@ -418,6 +418,7 @@ def test_both_items_expire_with_the_video(videos_table: "Table") -> None:
     assert [item["ttl"] for item in items] == [int(a_video().expires_at.timestamp())] * 2
 
 
+@pytest.mark.thorough
 def test_which_of_many_videos_are_known_and_how_far_they_are(store: VideoLibrary) -> None:
     ids = [f"vid-{number:03}" for number in range(0, 230, 2)]
     for video_id in ids:
@@ -473,7 +474,10 @@ def _with_turns(store: VideoLibrary, count: int) -> list[Turn]:
     return store.turns(JOB.video_id)
 
 
-@pytest.mark.parametrize("count", [1, 3, 103])  # more than one transaction holds
+@pytest.mark.parametrize(
+    "count",
+    [1, 3, pytest.param(103, marks=pytest.mark.thorough)],  # more than one transaction holds
+)
 def test_what_is_removed_leaves_nothing(
     store: VideoLibrary, count: int, request: pytest.FixtureRequest
 ) -> None:

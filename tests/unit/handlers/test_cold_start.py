@@ -8,6 +8,8 @@ import pytest
 
 from bench.cold_start import FUNCTIONS, handlers
 
+pytestmark = pytest.mark.thorough
+
 # What takes a tenth of a second or more on a small function, beside Powertools and pydantic.
 HEAVY = {
     "aws_lambda_powertools.event_handler",

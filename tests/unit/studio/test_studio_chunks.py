@@ -128,6 +128,7 @@ print(hashlib.sha256(path.read_bytes()).hexdigest())
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("width", [320, 1080, 1920])
 def test_the_bytes_do_not_depend_on_what_the_memory_held_before(
     film: Film, tmp_path: Path, width: int

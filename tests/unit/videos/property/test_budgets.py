@@ -62,6 +62,7 @@ SCHEDULE = st.builds(
 )
 
 
+@pytest.mark.examples
 @settings(
     max_examples=SCHEDULES,
     deadline=None,

@@ -65,6 +65,7 @@ SCHEDULE = st.builds(
 )
 
 
+@pytest.mark.examples
 @settings(
     max_examples=SCHEDULES,
     deadline=None,
@@ -79,6 +80,7 @@ def test_whatever_fails(schedule: Schedule) -> None:
         event(f"ended as {turn.ended and turn.ended.status}")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("copies", [(), (0.005, 100.0)], ids=["one message", "three copies"])
 @pytest.mark.parametrize(
     "behaviour",
@@ -131,6 +133,7 @@ def test_no_single_fault_costs_a_video_but_where_nobody_knows_whether_it_was_pai
     assert lost == UNKNOWN_WHETHER_POSTED
 
 
+@pytest.mark.examples
 @settings(max_examples=SCHEDULES // 10, deadline=None, print_blob=True)
 @given(
     ending=st.sampled_from(

@@ -1,0 +1,44 @@
+"""`make test` runs something of every room and a way through every door, and no cloud is started twice."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.selection import COLLECTED, GROUPS, is_quick
+
+TESTS = Path(__file__).parent
+DOORS = {"drop", "api", "batch", "extension", "notification", "commands"}
+# Fixtures of a whole session that start processes.
+SHARED = {
+    "tests/contract": {"alternative", "service", "studio"},
+    "tests/e2e": {"pipeline"},
+    "tests/faults": {"deployed"},
+}
+
+
+@pytest.fixture
+def collected(request: pytest.FixtureRequest) -> list[pytest.Item]:
+    """All tests."""
+    if request.config.args not in (["tests"], [str(TESTS)]):
+        pytest.skip("Only some of the tests were collected.")
+    return request.config.stash[COLLECTED]
+
+
+def test_every_room_is_covered(collected: list[pytest.Item]) -> None:
+    rooms = {file.parent for file in TESTS.rglob("test_*.py")}
+    assert {item.path.parent for item in collected if is_quick(item)} == rooms
+
+
+def test_every_door_is_opened(collected: list[pytest.Item]) -> None:
+    opened = {mark.args[0] for item in collected if is_quick(item) for mark in item.iter_markers("door")}
+    assert opened == DOORS
+
+
+def test_what_shares_processes_is_in_a_group(collected: list[pytest.Item]) -> None:
+    files = set()
+    for item in collected:
+        file = item.nodeid.split("::")[0]
+        if SHARED.get(file.rpartition("/")[0], set()) & set(getattr(item, "fixturenames", ())):
+            files.add(file)
+    alone = {"tests/e2e/test_schema.py"}  # it has a fixture of that name itself
+    assert files - alone == set().union(*GROUPS.values())
