@@ -154,7 +154,7 @@ def read_request(kind: type[AnyRequest], given: dict[str, Any]) -> AnyRequest:
     try:
         return kind.model_validate(given)
     except ValidationError as error:
-        found = [dict(item) for item in error.errors(include_url=False)]
+        found: list[dict[str, Any]] = [dict(item) for item in error.errors(include_url=False)]
         first = next((item for item in found if item["type"] == UNKNOWN), found[0])
         field = ".".join(str(part) for part in first["loc"]) or "request"
         if first["type"] == UNKNOWN:
