@@ -25,12 +25,12 @@ _SIGNATURES = (
     (rb"....ftypqt  ", ("mov", "quicktime")),
     # The brands left out are still pictures in the same container.
     (rb"....ftyp(?!hei|mif1|msf1|avi)", ("mov", "mp4")),
-    (rb"....(?:moov|mdat|wide|free|skip)", ("mov", "quicktime")),
+    (rb"....(?:moov|mdat|wide|free|skip|pnot)", ("mov", "quicktime")),
     (rb"RIFF....AVI ", ("avi", "x-msvideo")),
     (rb"(?:RIFF|RF64|BW64)....WAVE", ("wav", "wav")),
     (rb"\x1a\x45\xdf\xa3", ("matroska", "x-matroska")),
     (rb"\xff[\xf0\xf1\xf8\xf9]", _ADTS),
-    (rb"\xff[\xe2-\xef\xf2-\xf7\xfa-\xff]", _LAYER_THREE),
+    (rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff]", _LAYER_THREE),
 )
 _MOST_TAGS = 8
 # Streams without a container: their time stamps are guesses, the length of each packet is not.

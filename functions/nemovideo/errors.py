@@ -43,6 +43,9 @@ ACCEPTED_FORMATS = (
 )
 """File name extensions the backend takes (vendor skill document)."""
 
+DAMAGED_ADVICE = "Check that the file plays on your device, then upload it again."
+"""What to do when a file of an accepted format cannot be read."""
+
 MAX_UPLOAD_BYTES = 500 * 1024 * 1024
 """Largest file the backend takes: 500 MB (vendor skill document)."""
 

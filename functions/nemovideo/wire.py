@@ -26,6 +26,9 @@ _BY_CODE: dict[int, type[errors.BackendError]] = {
 }
 
 
+_DAMAGED = re.compile(r"\b(?:damaged|incomplete|truncated|corrupt(?:ed)?)\b", re.IGNORECASE)
+
+
 class Subject(Enum):
     """What a call is about, which decides what a plain HTTP status means."""
 
@@ -103,7 +106,11 @@ def error_of_code(
 ) -> errors.BackendError | None:
     """The error for one of the backend's own codes, None for any other code."""
     kind = _BY_CODE.get(code) if isinstance(code, int) else None
-    return kind(message, code=code, refused=refused) if kind else None
+    if kind is None:
+        return None
+    # A damaged file of an accepted format is not helped by another format.
+    is_damaged = kind is errors.UnsupportedFileError and _DAMAGED.search(message) is not None
+    return kind(message, code=code, refused=refused, advice=errors.DAMAGED_ADVICE if is_damaged else None)
 
 
 def quote(text: str, *secrets: str) -> str:

@@ -1,5 +1,7 @@
 """What may be dropped, known by its bytes and not by its name."""
 
+import re
+
 import filetype
 
 from videos.errors import RefusedError
@@ -31,6 +33,7 @@ _SAME: dict[str, str] = {
     "video/x-m4v": "video/mp4",
     "audio/x-wav": "audio/wav",
     "image/apng": "image/png",
+    "video/3gpp": "video/mp4",  # some phones' brand of MP4
 }
 _ALIKE: tuple[frozenset[str], ...] = (
     frozenset({"video/mp4", "video/quicktime", "audio/mp4"}),
@@ -39,6 +42,14 @@ _ALIKE: tuple[frozenset[str], ...] = (
 )
 # What a file of QuickTime's family may begin with, beyond the brands that `filetype` knows.
 _BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
+# What `filetype` does not know: WAV of more than 4 GB, EBML that names its kind late, ADTS and MPEG audio
+# frames in every form of their headers.
+_BEYOND = (
+    (re.compile(rb"(?:RF64|BW64)....WAVE", re.DOTALL), "audio/wav"),
+    (re.compile(rb"\x1a\x45\xdf\xa3"), "video/x-matroska"),
+    (re.compile(rb"\xff[\xf0\xf1\xf8\xf9]"), "audio/aac"),
+    (re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff]"), "audio/mpeg"),
+)
 _ADVICE = f"Drop one of these instead: {ACCEPTED_NAMES}, at most 500 MB."
 
 
@@ -86,10 +97,4 @@ def _sniff(head: bytes) -> str | None:
         return _SAME.get(guess, guess)
     if head[4:8] in _BOXES:
         return "video/quicktime"
-    return "audio/mpeg" if _is_layer_three(head) else None
-
-
-def _is_layer_three(head: bytes) -> bool:
-    """Whether an MPEG audio frame of layer III begins here, in any of the forms of its header."""
-    begin = int.from_bytes(head[:2], "big")
-    return begin & 0xFFE6 == 0xFFE2  # noqa: PLR2004 - the sync word and the layer
+    return next((kind for pattern, kind in _BEYOND if pattern.match(head)), None)

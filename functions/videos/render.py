@@ -26,6 +26,9 @@ RETRY_SECONDS = 30
 START_PATIENCE = timedelta(minutes=15)
 GIVE_UP_SECONDS = 30 * 60  # assumption: renders take 30-90 s; one of half an hour is stuck
 
+_ADVICE = "Ask for it again, perhaps with a simpler instruction or a smaller file."
+_ADVICE_FOR_FILES = "Check that the file plays on your device, then start a new video with it."
+
 
 class Started(BaseModel):
     """Whether the render runs; if not, the draft is looked at again: it changed, or could not be read."""
@@ -150,8 +153,8 @@ def _asked_for(turn: Turn) -> Rendering:
 def _failed(job: Job, rendering: Rendering, reason: str, store: VideoStore) -> Polled:
     if rendering.attempt >= MAX_ATTEMPTS:
         raise RenderError(
-            f"The render failed {rendering.attempt} times; the last time: {reason}.",
-            advice="Ask for it again, perhaps with a simpler instruction or a smaller file.",
+            f"The render failed {rendering.attempt} times; the last time: {reason.rstrip('.')}.",
+            advice=_ADVICE_FOR_FILES if "upload it again" in reason.casefold() else _ADVICE,
         )
     store.write(job, rendering.model_copy(update={"failed": True}))
     return Polled(verdict="failed")

@@ -187,3 +187,17 @@ def test_quotes_are_short_and_on_one_line(text: str) -> None:
 def test_any_answer_is_data_or_the_clients_own_error(status: int, body: bytes, subject: Subject) -> None:
     with suppress(NemoVideoError):
         assert isinstance(data_of(Answer(status, body), subject), dict)
+
+
+@pytest.mark.parametrize(
+    ("said", "remedy"),
+    [
+        ("“a.mp4” cannot be used: it is incomplete: its end is missing.", "upload it again"),
+        ("The file is corrupted", "upload it again"),
+        ("“a.bmp” cannot be used.", "one of the accepted formats"),
+    ],
+)
+def test_the_remedy_fits_what_is_wrong_with_a_file(said: str, remedy: str) -> None:
+    error = error_of(answer(200, {"code": 4001, "message": said}))
+    assert isinstance(error, UnsupportedFileError)
+    assert remedy in error.advice

@@ -23,12 +23,14 @@ GOOD = {
     "fragments.mp4": _film("mp4", flags="frag_keyframe+empty_moov+default_base_moof"),
     "phone.m4v": _film("ipod"),
     "camera.mp4": _brand(b"MSNV"),
+    "old-phone.mp4": _brand(b"3gp4"),
     "clip.mov": _film("mov"),
     "before-brands.mov": bytes([0, 0, 0, 8]) + b"wide" + bytes(4) + b"mdat" + bytes(100),
     "called-mov.mov": _film("mp4"),
     "clip.avi": _film("avi", "mpeg4"),
     "clip.webm": _film("webm", "libvpx"),
     "clip.mkv": _film("matroska"),
+    "kind-named-late.mkv": b"\x1a\x45\xdf\xa3" + bytes(5000),
     "called-mkv.mkv": _film("webm", "libvpx"),
     "photo.jpg": picture("JPEG"),
     "photo.jpeg": picture("JPEG"),
@@ -39,9 +41,13 @@ GOOD = {
     "song.mp3": _film("mp3", None, "libmp3lame"),
     "untagged.mp3": b"\xff\xfb\x90\x64" + bytes(400),
     "with-checksums.mp3": b"\xff\xfa\x90\x64" + bytes(400),
+    "layer-two.mp3": b"\xff\xfd\x90\x64" + bytes(400),
     "song.wav": wav(),
+    "long.wav": b"RF64\xff\xff\xff\xffWAVEds64" + bytes(400),
     "song.m4a": _film("ipod", None, "aac"),
     "song.aac": _film("adts", None, "aac"),
+    "with-checksums.aac": b"\xff\xf0\x50\x80" + bytes(400),
+    "tagged.aac": b"ID3\x04\0\0\0\0\0\0\xff\xf1\x50\x80" + bytes(400),
 }
 
 

@@ -172,6 +172,16 @@ def test_the_second_failure_is_the_last(backend: Backend, answer: Answer, second
     assert caught.value.problem.advice
 
 
+def test_a_damaged_file_is_uploaded_again_rather_than_made_smaller(backend: Backend) -> None:
+    said = "“a.mp4” cannot be used: it is damaged. Upload it again."
+    backend.on(RENDER, _status("failed", error={"message": said}))
+    store = a_store(timeline=TIMELINE, rendering=SECOND)
+    with pytest.raises(RenderError) as caught:
+        poll_render(JOB, store=store, backend=backend.client, clock=_at(40))
+    assert str(caught.value).endswith("Upload it again.")
+    assert "start a new video with it" in caught.value.problem.advice
+
+
 def test_a_stuck_render_is_cancelled(backend: Backend) -> None:
     backend.on(RENDER, _status("processing"))
     store = a_store(timeline=TIMELINE, rendering=RENDERING)
