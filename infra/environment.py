@@ -32,7 +32,7 @@ class PackageSet:
 
 
 SETS = {
-    "local": PackageSet("to make videos on this machine", 450),
+    "local": PackageSet("to make videos on this machine", 480),
     "dev": PackageSet("for tests, checks and benchmarks", 1500),
     "browser": PackageSet("to show web pages as a browser does", 600),
     "voice": PackageSet("for the spoken track", 600),

@@ -60,10 +60,11 @@ def install(python: Path, lock: Path, log: Path) -> None:
         if work.run(command):
             return
         log.replace(log.with_suffix(".uv.log"))
-    if not (site / "pip").is_dir() and not work.run([python, "-I", "-m", "ensurepip", "--default-pip"]):
+    bundled = (python, "-I", "-m", "ensurepip", "--default-pip")
+    if not (site / "pip").is_dir() and not work.run(bundled, "preparing pip"):
         raise InstallError(
-            f"This Python comes without pip ({sys.executable})."
-            f" On Debian and Ubuntu, run: apt install python3-venv. Then run the same command again."
+            f"This Python comes without pip: {sys.executable}. On Debian and Ubuntu, run:"
+            " apt install python3-venv. Then run the same command again."
         )
     if not work.run([python, "-I", "-m", "pip", "install", *PIP, f"--requirement={lock}"]):
         raise InstallError(explained(log.read_text(errors="replace"), work.missing(), log))
@@ -100,12 +101,13 @@ class _Work:
     """Runs the tools and shows their progress."""
 
     def __init__(self, lock: Path, site: Path, log: Path) -> None:
-        self._names = re.findall(r"^([\w.-]+)==", lock.read_text(), re.MULTILINE)
+        self._names = [_plain(name) for name in re.findall(r"^([\w.-]+)==", lock.read_text(), re.MULTILINE)]
         self._site, self._log = site, log
         self._line = _Line()
+        self._missing = len(self.missing())
 
-    def run(self, command: Sequence[str | Path]) -> bool:
-        """Run one to its end; false when it failed."""
+    def run(self, command: Sequence[str | Path], doing: str = "downloading") -> bool:
+        """Run one to its end; false when it failed. `doing` is shown until there is more to say."""
         env = {name: value for name, value in os.environ.items() if name not in _REMOVED} | _CHANGED
         with self._log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own arguments
@@ -113,7 +115,7 @@ class _Work:
             )
         try:
             while process.poll() is None:
-                self._line.show(self._progress())
+                self._line.show(self._progress() or doing)
                 time.sleep(0.2)
         finally:
             process.terminate()
@@ -124,18 +126,20 @@ class _Work:
     def missing(self) -> list[str]:
         """Return the names of the lock that are not installed."""
         present = {_plain(path.name.split("-")[0]) for path in self._site.glob("*.dist-info")}
-        return [name for name in dict.fromkeys(self._names) if _plain(name) not in present]
+        return [name for name in dict.fromkeys(self._names) if name not in present]
 
     def _progress(self) -> str:
         output = self._log.read_text(errors="replace")
         # An entry of the lock that is for another Python or system is ignored.
         ignored = re.findall(r"^Ignoring ([\w.-]+):", output, re.MULTILINE)
         wanted = len(Counter(self._names) - Counter(ignored))
-        found = _COLLECTED.findall(output)
+        found = [name for name in _COLLECTED.findall(output) if _plain(name) in self._names]
+        if "WARNING: Retrying" in output.rpartition("\n")[0].rpartition("\n")[2]:
+            return "no answer from the package index yet, trying again"
         if found and "Installing collected packages" not in output:
-            trying = " (no answer yet, trying again)" if "Retrying" in output.splitlines()[-1] else ""
-            return f"downloading {len(found)} of {wanted}: {found[-1]}{trying}"
-        return f"installing {len(set(self._names)) - len(self.missing())} of {wanted}"
+            return f"downloading {len(found)} of {wanted}: {found[-1]}"
+        missing = len(self.missing())
+        return f"installing {self._missing - missing} of {self._missing}" if missing < self._missing else ""
 
 
 class _Line:
@@ -146,12 +150,15 @@ class _Line:
 
     def show(self, text: str) -> None:
         """Show how it goes."""
+        if text == self._shown:
+            return
         if sys.stdout.isatty():
-            if text != self._shown:
-                sys.stdout.write(f"\r\x1b[K  {text}")
+            sys.stdout.write(f"\r\x1b[K  {text}")
         elif time.monotonic() - self._at >= _BETWEEN_LINES_SECONDS:
             sys.stdout.write(f"  {text}\n")
             self._at = time.monotonic()
+        else:
+            return
         self._shown = text
         sys.stdout.flush()
 
@@ -160,6 +167,7 @@ class _Line:
         if sys.stdout.isatty():
             sys.stdout.write("\r\x1b[K")
             sys.stdout.flush()
+        self._shown = ""
 
 
 def _plain(name: str) -> str:

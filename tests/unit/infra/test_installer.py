@@ -153,9 +153,14 @@ def test_progress_is_shown_where_there_is_no_terminal(
     programs: Programs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("infra.installer._BETWEEN_LINES_SECONDS", 0.0)
-    output = (
+    found = (
         "Ignoring beta-two: markers\nCollecting alpha==1.0\nProcessing /wheels/beta_two-2.0-py3-none-any.whl"
     )
-    programs.program(programs.python, f"{output}\nEOF\nsleep 0.5\ncat <<'EOF'", 0)
-    programs.install()
-    assert "  downloading 2 of 2: beta_two\n" in capsys.readouterr().out
+    for said, shown in (
+        ("", "downloading"),
+        (found, "downloading 2 of 2: beta_two"),
+        (NO_NETWORK.splitlines()[0], "no answer from the package index yet, trying again"),
+    ):
+        programs.program(programs.python, f"{said}\nEOF\nsleep 0.5\ncat <<'EOF'")
+        programs.install()
+        assert f"  {shown}\n" in capsys.readouterr().out
