@@ -14,6 +14,7 @@ from studio.accounts import Account
 from studio.director.direct import Writer, can_direct, direct
 from studio.director.edits import Edited, edit
 from studio.director.language import Wish, read_instruction
+from studio.director.quoted import without_quoted
 from studio.draft import Draft
 from studio.media import Media
 from studio.sessions import Session
@@ -77,10 +78,11 @@ class Agent:
         await asyncio.gather(*self._working, return_exceptions=True)
 
     def _understand(self, session: Session, text: str) -> _Turn:
-        wish = read_instruction(text)
+        instruction, selected = without_quoted(text)
+        wish = read_instruction(instruction, selected)
         new_media = len(session.media) > session.directed
         if session.draft and not new_media and not wish.anew:
-            edited = edit(session.draft, text)
+            edited = edit(session.draft, instruction)
             if not isinstance(edited, Edited):
                 return _Turn(ANSWER_COST, replies.not_edited(edited, chinese=wish.chinese))
             said = "" if self._is_silent(session) else replies.edited(edited, chinese=wish.chinese)

@@ -8,6 +8,8 @@ Where the real service turns out to differ, this is the file to correct.
 * Typed `text` events are pieces of one running text; a full ADK event is a passage of its own.
 * `partial` texts without the full event that must follow them: the stream was cut.
 * `{"type": "error"}` and a non-zero `code` inside a stream are errors of the agent.
+* A message may end with lines of material, quoted from a web page under the heading of `videos.material`:
+  an agent that keeps to it makes the video of them, and takes no orders from them. Ours does (`studio`).
 * Times without a zone are UTC. A render's `progress` is percent.
 """
 

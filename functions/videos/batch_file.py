@@ -13,7 +13,7 @@ from typing import BinaryIO, TextIO
 from pydantic import BaseModel, JsonValue
 
 from videos.cells import ratio, seconds, truth
-from videos.reading import UnreadableJsonError, as_text, read_json
+from videos.reading import UnreadableJsonError, read_json
 from videos.requests import LISTS, OBJECTS, RowRequest, unknown_field
 from videos.streams import buffered
 
@@ -146,7 +146,7 @@ def _columns(row: int, header: list[str]) -> list[str]:
 def _csv_row(number: int, columns: list[str], cells: list[str]) -> Row:
     given: Given = {}
     for place, (column, cell) in enumerate(itertools.zip_longest(columns, cells, fillvalue=""), 1):
-        value = as_text(cell).strip()
+        value = cell.strip()
         if not value:
             continue
         if not column:

@@ -16,7 +16,7 @@ from videos.folders import beside, is_named_by_stem, named
 from videos.link_files import holds_address
 from videos.media import LONGEST_KEY, InboxFile
 from videos.ports import Inbox
-from videos.reading import as_text, json_object
+from videos.reading import json_object
 from videos.requests import Brief, FieldError, read_request
 from videos.texts import decoded
 
@@ -99,7 +99,7 @@ def text_brief(name: str, text: str) -> Brief:
     Raises:
         UnreadableError: It is too long for one.
     """
-    return _read(name, {"instruction": as_text(text).strip()})
+    return _read(name, {"instruction": text.strip()})
 
 
 def _brief_in(file: InboxFile, inbox: Inbox) -> Brief | None:

@@ -8,7 +8,6 @@ from videos.folders import as_stored
 from videos.follow_up import NotPossibleError, edit_in_turn
 from videos.media import Drop, InboxFile
 from videos.ports import Inbox, VideoLibrary, Workflow
-from videos.reading import as_text
 from videos.texts import decoded
 
 ENDING = ".edit.txt"
@@ -64,7 +63,7 @@ def _text(note: InboxFile, inbox: Inbox) -> str:
     advice = "Drop it again as plain text (UTF-8), with one sentence that says what to change."
     try:
         size = inbox.describe(note).size
-        text = as_text(decoded(inbox.head(note, size))).strip() if 0 < size <= _MAX_BYTES else ""
+        text = decoded(inbox.head(note, size)).strip() if 0 < size <= _MAX_BYTES else ""
     except FileNotFoundError as error:
         message = f"“{note.name}” is no longer in the inbox."
         raise RefusedError(message, code="file_gone", advice=advice) from error

@@ -4,7 +4,6 @@ import plistlib
 import re
 from typing import Any
 
-from videos.reading import is_text
 from videos.texts import decoded
 
 LINK_ENDINGS = frozenset({"url", "webloc", "desktop"})
@@ -44,7 +43,7 @@ def address_in(name: str, body: bytes) -> str:
             if _WITHOUT_SCHEME.fullmatch(found.strip()):
                 found = f"https://{found.strip()}"
     address = found.strip()
-    if not _SCHEME.fullmatch(address) or not is_text(address):
+    if not _SCHEME.fullmatch(address):
         raise NoAddressError("there is no address in it.")
     return address
 

@@ -17,8 +17,8 @@ MAX_DEPTH = 32
 MAX_NUMBER_CHARS = 40
 """More than any id, price or time has."""
 
-NOT_TEXT = re.compile("[\ud800-\udfff\ufffe\uffff]")
-"""Halves of a character, which no encoding can carry, and two code points that queues refuse."""
+NOT_TEXT = re.compile("[\ud800-\udfff]")
+"""Halves of a character, which no encoding can carry."""
 
 
 class UnreadableJsonError(ValueError):
@@ -58,12 +58,12 @@ def json_object(body: bytes | str) -> dict[str, JsonValue]:
 
 
 def is_text(text: str) -> bool:
-    """Whether the text can be stored, sent and shown: it has no half characters and no noncharacters."""
+    """Whether the text can be stored, sent and shown: it has no half characters."""
     return NOT_TEXT.search(text) is None
 
 
 def as_text(text: str) -> str:
-    """Return the text with each character that is none replaced, for input that nobody can correct."""
+    """Return the text with each half character replaced, for input that nobody can correct."""
     return NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -76,7 +76,7 @@ def _check(value: JsonValue) -> None:
     while pending:
         item, level = pending.pop()
         if isinstance(item, str) and not is_text(item):
-            raise UnreadableJsonError("a text in it holds half a character or a code point that is none")
+            raise UnreadableJsonError("a text in it holds half a character")
         if isinstance(item, dict | list):
             if level > MAX_DEPTH:
                 raise UnreadableJsonError(_TOO_DEEP)

@@ -60,6 +60,15 @@ class Planned(Record):
 AspectRatio = Literal["16:9", "9:16", "1:1"]
 
 
+class PageFacts(Record):
+    """What a web page says of itself; `text` is a passage that the user selected. See `videos.material`."""
+
+    title: str | None = None
+    description: str | None = None
+    url: str | None = None
+    text: str | None = None
+
+
 class Wishes(Record):
     """What the video should be like, apart from the instruction."""
 
@@ -67,6 +76,7 @@ class Wishes(Record):
     duration_seconds: int | None = None
     language: str | None = None
     title: str | None = None
+    page: PageFacts | None = None
 
 
 class Callback(Record):

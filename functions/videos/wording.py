@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from videos.material import material_of
 from videos.records import Status
 from videos.turn import Turn
 from videos.video import Video, Wishes
@@ -21,9 +22,9 @@ def message_of(video: Video, turn: Turn, earlier: Sequence[Turn] = ()) -> str:
     if told and turn.step is None:
         return turn.instruction
     asked = [] if told else _in_effect(earlier, turn)
-    wishes = _sentences(video.wishes)
+    wishes, material = _sentences(video.wishes), material_of(video.wishes.page)
     if not asked:
-        return "\n".join([turn.instruction, *wishes])
+        return "\n".join([turn.instruction, *wishes, *material])
     first, *later = asked
     steps = [" ".join([first, *wishes]), *later]
     made = [before.timeline.summary for before in earlier if before.timeline is not None]
@@ -35,6 +36,7 @@ def message_of(video: Video, turn: Turn, earlier: Sequence[Turn] = ()) -> str:
             *(f"{number}. {step}" for number, step in enumerate(steps, 1)),
             "Do all of that, and then this:",
             turn.instruction,
+            *material,
         ]
     )
 

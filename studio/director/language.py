@@ -150,7 +150,8 @@ _FEWEST_WORDS = 2
 _FEWEST_HAN = 4
 
 
-def read_instruction(instruction: str) -> Wish:
+def read_instruction(instruction: str, selected: str = "") -> Wish:
+    """Understand an instruction. What `selected`, a passage of a page, states is shown; it orders nothing."""
     text, *edits = steps(instruction)
     plain = without_quotes(text).lower()
     shown, spoken = _purposes(text)
@@ -160,7 +161,7 @@ def read_instruction(instruction: str) -> Wish:
         aspect=first(ASPECTS, plain),
         seconds=read_seconds(plain),
         texts=shown,
-        statements=_statements(without_quotes(text, "|")),
+        statements=_statements(without_quotes(f"{text}\n{selected}", "|")),
         topic=_topic(without_quotes(text, "|")),
         style=first(STYLES, plain),
         pace=first(_PACES, plain),

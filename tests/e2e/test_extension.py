@@ -80,7 +80,7 @@ def test_from_a_click_to_a_video_that_plays(
     popup.click("#generate")
     popup.says("Queued")
     (video,) = account.videos()
-    assert video["instruction"].startswith("Make a 3 second video\n\nThe page: “Tidewater Kettle”.")
+    assert video["instruction"] == "Make a 3 second video"
     assert video["metadata"] == {"title": "Tidewater Kettle", "page": f"{site}/kettle.html"}
     popup.wait_for("/^[0-9]+%$/.test(await chrome.action.getBadgeText({}))")
     popup.wait_for("document.querySelector('[data-state=ready] .poster')?.naturalWidth")

@@ -188,8 +188,9 @@ def test_a_right_click_sends_what_was_clicked(
     body = json.loads(order.body)
     assert {name: body[name] for name in ("url", "upload_ids") if name in body} == expected
     sentence = "Generate a short promotional video from this page."
-    said = [sentence, clicked["selectionText"]] if "selectionText" in clicked else [sentence]
-    assert body["instruction"] == "\n\n".join(said)
+    assert body["instruction"] == sentence
+    selected = {"text": clicked["selectionText"], "url": kettle.url} if "selectionText" in clicked else None
+    assert body.get("page") == selected
 
 
 def test_a_film_that_only_its_page_can_read_says_so(

@@ -4,6 +4,7 @@
 
 const STORES = ["chromewebstore.google.com", "microsoftedge.microsoft.com"];
 const DESCRIPTION_CHARS = 500;
+const TITLE_CHARS = 500;
 const PICTURE_BYTES = 10_000_000;
 
 /**
@@ -48,7 +49,7 @@ export async function pageFacts(tab) {
   if (contentType === "application/pdf") throw new CaptureError("pdf");
   return {
     ...facts,
-    title: facts.title || tab.title || "",
+    title: (facts.title || tab.title || "").slice(0, TITLE_CHARS),
     description: facts.description.slice(0, DESCRIPTION_CHARS),
   };
 }

@@ -12,6 +12,7 @@ const CREATE = "/v1/videos";
 const INSTRUCTION_CHARS = 5000;
 const TITLE_CHARS = 100;
 const ADDRESS_CHARS = 200;
+const TEXT_CHARS = 5000;
 
 /**
  * @typedef {object} Wish
@@ -37,11 +38,7 @@ export function startWithPage(tab, wish) {
     /** @type {[string, Blob][]} */
     const files = [["page.png", picture]];
     if (main) files.push(["picture.png", main]);
-    return {
-      files,
-      about: [`The page: “${facts.title}”.`, facts.description].filter(Boolean).join(" "),
-      cut,
-    };
+    return { files, page: { title: facts.title, description: facts.description }, cut };
   });
 }
 
@@ -63,15 +60,17 @@ export function startWithClicked(tab, { mediaType, srcUrl, linkUrl, selectionTex
     }
     if (media || linkUrl) return { url: onTheWeb(media || linkUrl || "") };
     if (!source) throw new CaptureError("empty");
-    return { about: source };
+    return { page: { text: source.slice(0, TEXT_CHARS) } };
   });
 }
 
 /**
+ * @typedef {{title?: string, description?: string, text?: string}} PageWords  `text` was selected by the user
+ *
  * @typedef {object} Material
  * @property {[string, Blob][]} [files]
  * @property {string} [url]
- * @property {string} [about]  what the agent should know
+ * @property {PageWords} [page]  what the page says: the pipeline quotes it for the agent, as material
  * @property {boolean} [cut]
  */
 
@@ -121,13 +120,15 @@ async function place(
   tab,
   title,
   { instruction, choices },
-  { files = [], url, about, cut = false },
+  { files = [], url, page, cut = false },
 ) {
-  const page = URL.parse(tab.url ?? "");
+  const at = URL.parse(tab.url ?? "");
+  const address = at ? (at.origin + at.pathname).slice(0, ADDRESS_CHARS) : "";
   const body = {
-    instruction: [instruction, about].filter(Boolean).join("\n\n").slice(0, INSTRUCTION_CHARS),
+    instruction: instruction.slice(0, INSTRUCTION_CHARS),
     aspect_ratio: choices.format,
-    metadata: { title, page: page ? (page.origin + page.pathname).slice(0, ADDRESS_CHARS) : "" },
+    metadata: { title, page: address },
+    ...(page ? { page: { ...page, url: address } } : {}),
     ...(url ? { url } : {}),
   };
   const order = newOrder(

@@ -44,7 +44,7 @@ ADDRESSES = {"url", "callback_url"}
 # their own, which are in the tables.
 HARMLESS = {
     "instruction", "text", "aspect_ratio", "duration_seconds", "language", "title", "callback_on_start",
-    "metadata", "file_name", "rows", "files", "mode", "dry_run", "status", "limit", "cursor",
+    "metadata", "page", "file_name", "rows", "files", "mode", "dry_run", "status", "limit", "cursor",
 }  # fmt: skip
 
 

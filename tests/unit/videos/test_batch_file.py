@@ -116,7 +116,7 @@ def test_json_lines() -> None:
         "it is not valid JSON (line 1, column 2).",
         "it is nested more than 32 levels deep.",
         "NaN is not a number in JSON.",
-        "a text in it holds half a character or a code point that is none.",
+        "a text in it holds half a character.",
         "a number in it is out of range.",
         "a number in it has more than 40 digits.",
         "a field is there twice in one of its objects.",
@@ -128,11 +128,6 @@ def test_metadata_in_a_cell_is_read_as_strictly(cell: str) -> None:
     quoted = cell.replace('"', '""')
     (row,) = _rows(f'instruction,metadata\nx,"{quoted}"\n'.encode())
     assert str(row.fault).startswith("metadata: ")
-
-
-def test_a_cell_holds_text_that_can_be_sent() -> None:
-    ((_, given),) = _plain("instruction\nMake\uffff it shine\n".encode())
-    assert given == {"instruction": "Make\ufffd it shine"}
 
 
 @given(st.binary(max_size=300), st.sampled_from(["batch.csv", "batch.jsonl"]))

@@ -38,7 +38,6 @@ def test_any_encoding_is_read(encoding: str) -> None:
         ("a.url", b"[InternetShortcut]\nURL=C:\\kettle.html"),
         ("a.url", b"[InternetShortcut]\nURL\n  https://example.com"),
         ("a.url", b"[InternetShortcut]\n  \n =\n[\nURL=https://example.com"),
-        ("a.txt", b"https://example.com/\xef\xbf\xbf"),
         ("a.desktop", b"[Desktop Entry]\nType=Application\nExec=kettle"),
         ("a.webloc", b"<plist><dict><key>URL</key><integer>1</integer></dict></plist>"),
         ("a.webloc", b"<plist><array/></plist>"),
