@@ -30,7 +30,7 @@ def speak(text: str) -> Samples:
     except ImportError as error:
         raise UnusableDraftError(
             "The draft asks for spoken words, and no voice is installed."
-            " Install the extra: pip install 'nemo-video-pipeline[voice]'."
+            " Run `make voice`, or install hibari-tts."
         ) from error
     spoken = np.asarray(hibari.Hibari()(text, seed=_SEED), np.float32)
     frame = av.AudioFrame.from_ndarray(spoken[None, :], format="fltp", layout="mono")

@@ -41,6 +41,7 @@ def test_a_set_has_the_versions_of_the_whole(name: str) -> None:
     assert [text for _, _, text in entries(REQUIREMENTS / f"{name}.txt") if text not in whole] == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("python", PYTHONS)
 def test_every_package_has_a_wheel(

@@ -79,7 +79,7 @@ def _run(python: Path, *arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.thorough
 @pytest.mark.parametrize("pip", PIPS)
 def test_the_lock_alone_decides(
     python: Path, lock: Path, newer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -171,7 +171,7 @@ def test_words_are_spoken_to_their_end() -> None:
 
 def test_a_missing_voice_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "hibari", None)
-    with pytest.raises(UnusableDraftError, match=r"no voice is installed.*\[voice\]"):
+    with pytest.raises(UnusableDraftError, match=r"no voice is installed.*`make voice`"):
         soundtrack(draft_of({"m": {"speech": "Good morning"}}), {}, 6)
 
 
