@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import av
     from av.container import InputContainer
 
+    Track = av.VideoStream | av.AudioStream
+
 _HEAD = 16
 _ID3 = b"ID3"
 _ADTS, _LAYER_THREE = ("aac", "aac"), ("mp3", "mpeg")
@@ -85,9 +87,14 @@ class Opened:
         """Whether the time stamps are the reader's guesses, because the file has none."""
         return self.container.format.name in _BARE
 
-    def seconds(self, stamp: int, stream: "av.VideoStream | av.AudioStream") -> float:
-        """Return how long after the beginning a time stamp of a track is."""
-        return float(stamp * (stream.time_base or 1)) - self.zero
+    def seconds(self, frame: "av.VideoFrame | av.AudioFrame", stream: "Track") -> float | None:
+        """Return how long after the beginning a frame is; `None` where it has no time stamp.
+
+        Filters give their frames another unit of time than the track has.
+        """
+        if frame.pts is None:
+            return None
+        return float(frame.pts * (frame.time_base or stream.time_base or 1)) - self.zero
 
 
 @contextmanager
@@ -121,7 +128,7 @@ def _played(streams: list[Any]) -> Any:  # noqa: ANN401 - a stream of the kind t
     return next((s for s in usable if s.disposition & s.disposition.default), next(iter(usable), None))
 
 
-def decoded(file: Opened, stream: "av.VideoStream | av.AudioStream") -> Iterator[Any]:
+def decoded(file: Opened, stream: "Track") -> Iterator[Any]:
     """Decode a track from where the container stands. Damaged packets are left out, as players do."""
     import av  # noqa: PLC0415 - see above
     import av.error  # noqa: PLC0415
@@ -138,7 +145,7 @@ def decoded(file: Opened, stream: "av.VideoStream | av.AudioStream") -> Iterator
         yield from frames
 
 
-def _packets(file: Opened, *streams: "av.VideoStream | av.AudioStream") -> Iterator["av.Packet[Any]"]:
+def _packets(file: Opened, *streams: "Track") -> Iterator["av.Packet[Any]"]:
     """Read packets up to the end, or to where the container is damaged."""
     import av.error  # noqa: PLC0415 - see above
 
@@ -191,7 +198,7 @@ def _adts_length(packet: bytes) -> float:
     return samples / _ADTS_RATES[rate] if len(packet) > _ADTS_HEADER and rate < len(_ADTS_RATES) else 0.0
 
 
-def _beyond(stream: "av.VideoStream | av.AudioStream", size: int) -> bool:
+def _beyond(stream: "Track", size: int) -> bool:
     """Whether a track's index ends after the file does."""
     entries = stream.index_entries
     return len(entries) > 0 and entries[len(entries) - 1].pos + entries[len(entries) - 1].size > size

@@ -6,6 +6,7 @@ for each table; here one table is computed for each kind of colours, and applied
 
 import functools
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +22,8 @@ Colours = npt.NDArray[np.float64]
 
 _BT2020, _P3 = 9, 12
 _PQ, _HLG = 16, 18
+# Frames go through one at a time: any unit will do.
+_TICK = Fraction(1, 1000)
 _SIZE = 33
 """Steps of the table along each of its three sides."""
 _WHITE, _HLG_PEAK = 203.0, 1000.0
@@ -63,7 +66,7 @@ def mapping_of(frame: av.VideoFrame) -> Mapping | None:
 @functools.lru_cache(maxsize=16)
 def _graph(mapping: Mapping, width: int, height: int) -> Graph:
     graph = Graph()
-    source = graph.add_buffer(width=width, height=height, format=av.VideoFormat("gbrp16le"))
+    source = graph.add_buffer(width=width, height=height, format=av.VideoFormat("gbrp16le"), time_base=_TICK)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "colours.cube"
         path.write_text(_cube(mapping))

@@ -107,9 +107,8 @@ def _clip(path: Path, moment: float) -> Iterator[Timed]:
                 file.container.seek(round((file.zero + moment) / tick), stream=stream)
         before: Timed | None = None
         for frame in _progressive(containers.decoded(file, stream), stream):
-            if frame.pts is not None:
-                start = file.seconds(frame.pts, stream)
-            else:
+            start = file.seconds(frame, stream)
+            if start is None:
                 start = before.end if before else 0.0
             if before is not None:
                 start = max(start, before.start + _INSTANT)
@@ -120,7 +119,7 @@ def _clip(path: Path, moment: float) -> Iterator[Timed]:
 
 
 def _duration(frame: av.VideoFrame, stream: av.VideoStream) -> float:
-    return float((frame.duration or 0) * (stream.time_base or 1))
+    return float((frame.duration or 0) * (frame.time_base or stream.time_base or 1))
 
 
 def _progressive(frames: Iterator[av.VideoFrame], stream: av.VideoStream) -> Iterator[av.VideoFrame]:

@@ -48,13 +48,13 @@ def soundtrack(draft: Draft, sources: Mapping[str, Source], seconds: float) -> S
         if id(segment) in spoken:
             sound = levelled(spoken[id(segment)])[:, : length - start]
         else:
-            sound = levelled(_sound(segment.meta, sources, wanted))
+            sound = levelled(played(segment.meta, sources, wanted))
             sound = sound * _fades(segment.meta, sound.shape[1]) * _ducked(segment, words, sound.shape[1])
         mixed[:, start : start + sound.shape[1]] += sound * np.float32(segment.meta.volume)
     return mastered(mixed, draft.canvas.volume)
 
 
-def _sound(sound: Sound, sources: Mapping[str, Source], wanted: int) -> Samples:
+def played(sound: Sound, sources: Mapping[str, Source], wanted: int) -> Samples:
     """Return `wanted` samples of music, or of an upload.
 
     An upload that is too short is played again. A clip's sound is played again when its picture is: where it
@@ -121,8 +121,9 @@ def _decoded(path: Path) -> Iterator[Samples]:
                         yield rest
                         count += rest.shape[1]
                 resampler, shape = av.AudioResampler(format="fltp", layout="stereo", rate=RATE), found
-            if frame.pts is not None and not file.is_bare:
-                gap = round((float(frame.pts * frame.time_base) - file.zero) * RATE) - count
+            start = file.seconds(frame, stream)
+            if start is not None and not file.is_bare:
+                gap = round(start * RATE) - count
                 if gap > _GAP_S * RATE:
                     yield from _silence(gap)
                     count += gap
