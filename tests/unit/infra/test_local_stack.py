@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 from infra.local import stack
 from infra.local.processes import StartError
+from infra.packaging import LOCAL_PATHS
 from tests.template.sam import read_template
 
 if TYPE_CHECKING:
@@ -51,8 +52,6 @@ class CloudFormation:
 
 
 class Access:
-    endpoint_url = "http://127.0.0.1:4566"
-
     def __init__(self, cloud: "Clients", cloudformation: CloudFormation) -> None:
         self._clients = {"s3": cloud.s3, "cloudformation": cloudformation}
 
@@ -72,18 +71,24 @@ def deploy(cloud: "Clients") -> Deploy:
     return deployed
 
 
+def _address(cloudformation: CloudFormation) -> str:
+    """Return where the template is that was deployed."""
+    key = cloudformation.created["TemplateURL"].rsplit("/", 1)[-1]
+    return f"s3://{stack.ARTIFACTS}/{key}"
+
+
 def _uploaded(cloud: "Clients", address: str) -> bytes:
     bucket, key = address.removeprefix("s3://").split("/", 1)
     return cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
 
 def test_only_local_paths_of_the_template_are_replaced(cloud: "Clients", deploy: Deploy) -> None:
-    deploy(CloudFormation())
-    deployed = json.loads(_uploaded(cloud, f"s3://{stack.ARTIFACTS}/{stack.TEMPLATE_KEY}"))
+    cloudformation = CloudFormation()
+    deploy(cloudformation)
+    deployed = json.loads(_uploaded(cloud, _address(cloudformation)))
     written = json.loads(json.dumps(read_template(), default=str))
     for name, resource in written["Resources"].items():
-        property_name = stack.LOCAL_PATHS.get(resource["Type"], "")
-        if property_name:
+        for property_name in resource.get("Properties", {}).keys() & LOCAL_PATHS:
             address = deployed["Resources"][name]["Properties"].pop(property_name)
             path = stack.ROOT / resource["Properties"].pop(property_name)
             content = _uploaded(cloud, address)
@@ -102,7 +107,7 @@ def test_the_stack_is_created_with_its_parameters(deploy: Deploy) -> None:
     assert cloudformation.created["Parameters"] == [
         {"ParameterKey": "NemoApiUrl", "ParameterValue": "http://studio"}
     ]
-    assert cloudformation.created["TemplateURL"] == "http://127.0.0.1:4566/nemo-video-artifacts/template.json"
+    assert f"/{stack.ARTIFACTS}/" in cloudformation.created["TemplateURL"]
 
 
 def test_a_failed_stack_names_the_resources(deploy: Deploy) -> None:
