@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from tests.second_opinions.simulated_stack import REGION
+from infra.simulated_stack import REGION
 
 # Actions by type that are needed for one property only, with that property.
 FOR_PROPERTY: dict[str, dict[str, str]] = {

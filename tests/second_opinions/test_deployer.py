@@ -10,13 +10,11 @@ from typing import Any
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
+from infra.simulated_stack import ACCOUNT, REGION, SimulatedStack
 from tests.second_opinions.registry import FOR_PROPERTY, NOT_NEEDED, handler_actions, needed_actions
 from tests.second_opinions.simulated_stack import (
-    ACCOUNT,
     KEY_ARN,
     PARAMETER_SETS,
-    REGION,
-    SimulatedStack,
     deployer_stack,
     simulated_stack,
 )

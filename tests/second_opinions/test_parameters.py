@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.second_opinions.simulated_stack import EVERYTHING, SimulatedStack
+from infra.simulated_stack import SimulatedStack
+from tests.second_opinions.simulated_stack import EVERYTHING
 from tests.template.sam import read_template, translated
 from tests.template.stateful import STATEFUL, fixed_properties
 

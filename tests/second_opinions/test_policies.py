@@ -9,13 +9,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from infra.simulated_stack import SimulatedStack
 from tests.second_opinions.programs import ask_parliament
-from tests.second_opinions.simulated_stack import (
-    PARAMETER_SETS,
-    SimulatedStack,
-    deployer_stack,
-    simulated_stack,
-)
+from tests.second_opinions.simulated_stack import PARAMETER_SETS, deployer_stack, simulated_stack
 
 Policy = dict[str, Any]
 
