@@ -27,8 +27,8 @@ from videos.media import LONGEST_KEY
 from videos.ports import BadCursorError, Page
 from videos.reading import read_json
 from videos.records import Job, Stage, Status
-from videos.stages import PROGRESS
-from videos.turn import Ended, Turn, TurnPart
+from videos.stages import PROGRESS, begun_message
+from videos.turn import Ended, Sending, Turn, TurnPart
 from videos.video import Change, Happening, Video, VideoPart
 
 if TYPE_CHECKING:
@@ -154,7 +154,9 @@ class VideoTable:
         return Page(videos=videos[:limit], cursor=_cursor(videos[limit - 1]) if more else None)
 
     def begin(self, video: Video, turn: Turn) -> bool:
-        begun = Happening(at=turn.created_at, stage=Stage.QUEUED, message=f"Version {turn.number} asked for.")
+        begun = Happening(
+            at=turn.created_at, stage=Stage.QUEUED, message=begun_message(turn.number, turn.exports)
+        )
         update = _update(
             _video_key(turn.video_id),
             {
@@ -200,6 +202,11 @@ class VideoTable:
         # What is there may be this very write: the SDK tries again what it got no answer to.
         unless_other = f"(attribute_not_exists({part.part}) OR {part.part} = :{part.part})"
         return self._set(turn_key(job), {part.part: as_item(part)}, f"{_EXISTS} AND {unless_other}")
+
+    def lock(self, job: Job, sending: Sending) -> bool:
+        free = f"(attribute_not_exists({sending.part}) OR {sending.part} = :{sending.part})"
+        condition = f"{_EXISTS} AND attribute_not_exists(ended) AND {free}"
+        return self._set(turn_key(job), {sending.part: as_item(sending)}, condition)
 
     def withdraw(self, job: Job, part: TurnPart) -> bool:
         return self._update(

@@ -2,11 +2,11 @@
 
 from handlers import wiring
 from handlers.step import step
-from videos.deliver import deliver
+from videos.deliver import Delivering, deliver
 from videos.examine import examine
 from videos.records import Job
 
 
 @step
-def handler(job: Job) -> None:
-    deliver(job, store=wiring.store(), shelf=wiring.shelf(), backend=wiring.backend(), examine=examine)
+def handler(job: Job) -> Delivering:
+    return deliver(job, store=wiring.store(), shelf=wiring.shelf(), backend=wiring.backend(), examine=examine)

@@ -3,13 +3,13 @@
 from handlers import wiring
 from handlers.http.addresses import allowed, reachable
 from handlers.step import step
-from videos.prepare import AddressChecks, inspect_media
+from videos.prepare import AddressChecks, Inspected, inspect_media
 from videos.records import Job
 
 
 @step
-def handler(job: Job) -> None:
+def handler(job: Job) -> Inspected:
     checks = AddressChecks(reachable=reachable, allowed=allowed)
-    inspect_media(
+    return inspect_media(
         job, store=wiring.store(), inbox=wiring.inbox(), checks=checks, callbacks=wiring.callbacks()
     )

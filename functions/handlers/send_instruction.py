@@ -14,13 +14,23 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from handlers import wiring
 from handlers.queue import QueueProcessor
 from videos.records import SendOrder
-from videos.send_instruction import Worker, send_instruction
+from videos.send_instruction import ComeBackError, Worker, send_instruction
 
 logger = Logger()
 processor = QueueProcessor()
 
 # Left at the end of the function's time to record what is known and tell the workflow.
 HANDOVER = timedelta(seconds=30)
+
+LONGEST_VISIBILITY = 12 * 3600
+"""Seconds; SQS takes no more."""
+
+
+class _TextsWhenNeeded:
+    """The bucket of the videos, whose client is made when a text is too large for the table."""
+
+    def store(self, key: str, body: bytes, content_type: str) -> None:
+        wiring.shelf().store(key, body, content_type)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -33,13 +43,27 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 def _send(context: LambdaContext, record: SQSRecord) -> None:
     order = SendOrder.model_validate_json(record.body)
     logger.append_keys(video_id=order.video_id, turn=order.turn)
+    receives = int(record.attributes.approximate_receive_count)
     remaining = timedelta(milliseconds=context.get_remaining_time_in_millis())
     worker = Worker(
         name=context.aws_request_id,
         now=lambda: datetime.now(UTC),
         alive_until=datetime.now(UTC) + remaining,
         stream_seconds=max((remaining - HANDOVER).total_seconds(), 1),
-        last_try=int(record.attributes.approximate_receive_count) >= int(os.environ["MAX_RECEIVES"]),
+        last_try=receives >= int(os.environ["MAX_RECEIVES"]),
+        receives=receives,
     )
-    send_instruction(order, worker, store=wiring.store(), backend=wiring.backend(), tasks=wiring.tasks())
+    try:
+        send_instruction(
+            order,
+            worker,
+            store=wiring.store(),
+            backend=wiring.backend(),
+            tasks=wiring.tasks(),
+            texts=_TextsWhenNeeded(),
+        )
+    except ComeBackError as error:
+        # Else it would come again only when this worker could no longer be alive.
+        wiring.generations().postpone(record.receipt_handle, min(round(error.seconds), LONGEST_VISIBILITY))
+        raise
     logger.info("the instruction is done with")

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from handlers import wiring
 from nemovideo import NemoVideoError
-from videos.errors import ProblemFound, VideoError, problem_of
+from videos.errors import ProblemFound, TurnEndedError, VideoError, problem_of
 from videos.records import Job, Problem
 
 logger = Logger()
@@ -43,6 +43,8 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
         logger.append_keys(video_id=job.video_id, turn=job.turn)
         try:
             result = use_case(job)
+        except TurnEndedError:
+            result = ProblemFound()  # the workflow goes on to announce the end that there is
         except VideoError as error:
             result = _found(job, error.problem, error)
         except NemoVideoError as error:
@@ -54,7 +56,8 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
             logger.exception("this step broke")
             raise
         output = result.model_dump(mode="json") if result is not None else {}
-        logger.info("done", output=output)
+        because = output.pop("because", "")  # an odd answer of the video service: for the log alone
+        logger.info("done", output=output, because=because)
         return output
 
     return cast("Handler", handler)

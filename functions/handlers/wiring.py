@@ -210,6 +210,15 @@ def callbacks() -> "MessageQueue":
 
 
 @cache
+def generations() -> "MessageQueue":
+    import boto3
+
+    from aws.queues import MessageQueue
+
+    return MessageQueue(boto3.client("sqs"), os.environ["GENERATION_QUEUE"])
+
+
+@cache
 def dead_orders() -> "DeadLetters":
     import boto3
 

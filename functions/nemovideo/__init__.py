@@ -31,12 +31,14 @@ from nemovideo.errors import (
     TokenExpiredError,
     TransportError,
     UnexpectedAnswerError,
+    UnknownCodeError,
     UnsupportedFileError,
 )
 from nemovideo.results import (
     AnonymousToken,
     ClaimToken,
     Credits,
+    DraftFormat,
     Render,
     Session,
     SessionState,
@@ -58,8 +60,9 @@ from nemovideo.stream import (
 )
 
 if TYPE_CHECKING:
-    from nemovideo.client import Download, NemoVideo
+    from nemovideo.client import NemoVideo
     from nemovideo.clock import StreamClock
+    from nemovideo.download import Download
     from nemovideo.tokens import FixedToken, TokenSource, request_anonymous_token
 
 __all__ = [
@@ -76,6 +79,7 @@ __all__ = [
     "ClientIdMissingError",
     "Credits",
     "Download",
+    "DraftFormat",
     "ExportBlockedError",
     "FileTooLargeError",
     "FixedToken",
@@ -108,6 +112,7 @@ __all__ = [
     "ToolResult",
     "TransportError",
     "UnexpectedAnswerError",
+    "UnknownCodeError",
     "UnsupportedFileError",
     "UploadedFile",
     "collect",
@@ -116,7 +121,7 @@ __all__ = [
 ]
 
 _OVER_HTTP = {
-    "Download": "nemovideo.client",
+    "Download": "nemovideo.download",
     "FixedToken": "nemovideo.tokens",
     "NemoVideo": "nemovideo.client",
     "StreamClock": "nemovideo.clock",

@@ -10,7 +10,9 @@ import httpx
 from nemovideo import results
 from nemovideo.attribution import Attribution
 from nemovideo.clock import StreamClock
-from nemovideo.errors import ExportBlockedError, NemoVideoError, RenderNotFoundError, TransportError
+from nemovideo.download import Download
+from nemovideo.errors import NemoVideoError
+from nemovideo.exchange import BackendTransport
 from nemovideo.results import ClaimToken, Credits, Render, Session, SessionState, UploadedFile
 from nemovideo.sse import SseDecoder
 from nemovideo.stream import Heartbeat, StreamEvent, interpret
@@ -19,26 +21,6 @@ from nemovideo.transport import Transport, Upload
 from nemovideo.wire import Subject
 
 _RENDERS = "/api/render/proxy/lambda"
-
-
-class Download:
-    """An MP4 on its way. `content_length` is bytes, None when the sender does not tell."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-        length: str = response.headers.get("Content-Length", "")
-        self.content_length = int(length) if length.isdecimal() else None
-
-    def iter_bytes(self) -> Iterator[bytes]:
-        """Yield the bytes once, in chunks of the network's size.
-
-        Raises:
-            TransportError: the transfer broke; what came is not the whole file.
-        """
-        try:
-            yield from self._response.iter_bytes()
-        except httpx.RequestError as error:
-            raise TransportError(f"The download broke off ({type(error).__name__}).") from error
 
 
 class NemoVideo:
@@ -63,7 +45,7 @@ class NemoVideo:
             base_url,
             tokens,
             attribution=attribution,
-            http=http or httpx.Client(),
+            http=http or httpx.Client(transport=BackendTransport()),
             registration_link=lambda: self.registration_link(self._user_id),
         )
 
@@ -137,6 +119,8 @@ class NemoVideo:
     def start_render(self, render_id: str, session_id: str, draft: Mapping[str, object]) -> Render:
         """Ask for an MP4 under an id of the caller's choice; the draft goes back to the letter.
 
+        The backend may answer with an id of its own, under which alone it knows the render from then on.
+
         Safe to call again with the same id: after an unclear answer, or when the id is refused as known,
         the render that exists is returned.
 
@@ -159,7 +143,7 @@ class NemoVideo:
                 return self.render(render_id)
             except NemoVideoError:
                 raise unclear from None
-        return results.render({"status": "pending"} | data, render_id)
+        return results.started_render(data, render_id)
 
     def render(self, render_id: str) -> Render:
         """The status of a render. Raises `RenderNotFoundError` for an id the backend does not know."""
@@ -171,22 +155,26 @@ class NemoVideo:
 
     @contextmanager
     def download(self, render: Render) -> Iterator[Download]:
-        """Open the MP4 of a completed render: by its address, else, or once that has expired, by its id."""
-        with closing(self._open(render)) as response:
-            yield Download(response)
+        """Open the MP4 of a completed render, at its address, or without one by the backend's download call.
+
+        Raises:
+            RenderNotFoundError, ExportBlockedError: nothing (any longer) is served there.
+            NemoVideoError: it could not be opened.
+        """
+        path = f"/api/render/proxy/{quote(render.id, safe='')}/download"
+
+        def open_from(offset: int, validator: str | None) -> httpx.Response:
+            if render.url:
+                return self._transport.open_url(render.url, offset, validator)
+            return self._transport.open_path(path, offset, validator)
+
+        with closing(Download(open_from(0, None), open_from)) as download:
+            yield download
 
     def registration_link(self, user_id: str | None) -> str:
         """Where a person without an account gets one; `user_id` binds what was made so far to it."""
         query = f"?{urlencode({'bind': user_id})}" if user_id else ""
         return f"{self._web_url}/register{query}"
-
-    def _open(self, render: Render) -> httpx.Response:
-        if render.url:
-            try:
-                return self._transport.open_url(render.url)
-            except (ExportBlockedError, RenderNotFoundError):
-                pass  # an expired or withdrawn link
-        return self._transport.open_path(f"/api/render/proxy/{quote(render.id, safe='')}/download")
 
 
 def _upload_path(session_id: str) -> str:

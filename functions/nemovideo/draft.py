@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Final, Self
 
 from pydantic import (
@@ -23,6 +24,9 @@ from pydantic import (
     WrapValidator,
     model_validator,
 )
+
+from nemovideo.assumptions import USERDATA_PREFIX
+from nemovideo.texts import whole_characters
 
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "start": ("s", "st", "start"),
@@ -48,6 +52,15 @@ LOUDEST_FACTOR: Final = 2.0
 
 LISTED_CLIPS: Final = 5
 """How many segments of one track a summary spells out."""
+
+
+LONGEST_NAME: Final = 200
+LISTED_TRACKS: Final = 20
+LISTED_CHANGES: Final = 50
+"""How much of a name, how many tracks and how many changes are spelled out."""
+
+COMPARED_CLIPS: Final = 1000
+"""Above it two drafts are not compared segment by segment: that takes time with the square of the number."""
 
 
 class TrackType(IntEnum):
@@ -93,6 +106,67 @@ def duration_ms(draft: Mapping[str, object] | None) -> int:
     return round(_Draft.read(draft).length)
 
 
+def length_range(draft: Mapping[str, object] | None) -> tuple[int, int] | None:
+    """Return the shortest and the longest video that the draft allows, in milliseconds.
+
+    A renderer may end with the picture or with the longest track, leave gaps out, and let clips overlap that
+    are faded into each other. None when the draft is not clear: a segment has no length, runs at another
+    speed, or has a place that follows from others alone.
+    """
+    read = _Draft.read(draft)
+    clips = read.clips
+    pictures = [clip for clip in clips if clip.type == TrackType.VIDEO] or clips
+    is_clear = all(clip.end is not None and "speed" not in clip.looks for clip in clips)
+    if not clips or not is_clear or not all(clip.is_placed for clip in pictures):
+        return None
+    joined = sum(clip.length for clip in pictures)
+    ends = [max(clip.end or 0 for clip in pictures), max(clip.end or 0 for clip in clips)]
+    told = [*ends, joined, *([read.d] if read.d else [])]
+    return round(min(told) - sum(_fade(*pair) for pair in pairwise(pictures))), round(max(told))
+
+
+def with_addresses(
+    draft: Mapping[str, object], files: Sequence[Mapping[str, object]]
+) -> tuple[dict[str, object], int]:
+    """Replace every `src` on the backend's own disk by the `cdn_url` of the file with the same `s3_key`.
+
+    Returns the draft, otherwise to the letter, and how many such `src` no file matches.
+    """
+    missing = 0
+
+    def replaced(value: object, name: str = "") -> object:
+        nonlocal missing
+        if isinstance(value, Mapping):
+            return {key: replaced(item, str(key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [replaced(item, name) for item in value]
+        if name == "src" and isinstance(value, str) and value.startswith(USERDATA_PREFIX):
+            address = _address_of(value.removeprefix(USERDATA_PREFIX), files)
+            missing += address is None
+            return address or value
+        return value
+
+    return {key: replaced(item, str(key)) for key, item in draft.items()}, missing
+
+
+def _address_of(path: str, files: Sequence[Mapping[str, object]]) -> str | None:
+    keyed = [
+        (key.lstrip("/"), str(file.get("cdn_url")))
+        for file in files
+        if isinstance(key := file.get("s3_key"), str) and key
+    ]
+    tests: tuple[Callable[[str], bool], ...] = (
+        lambda key: key == path,
+        lambda key: key.endswith(f"/{path}") or path.endswith(f"/{key}"),
+        lambda key: key.rpartition("/")[2] == path.rpartition("/")[2],
+    )
+    for is_same in tests:
+        found = {address for key, address in keyed if is_same(key)}
+        if len(found) == 1:
+            return found.pop()
+    return None
+
+
 def track_summary(draft: Mapping[str, object] | None) -> str:
     """The timeline in one line, in the form of the vendor skill document.
 
@@ -102,7 +176,10 @@ def track_summary(draft: Mapping[str, object] | None) -> str:
     heading = f"Timeline ({len(tracks)} {'track' if len(tracks) == 1 else 'tracks'})"
     if not tracks:
         return heading
-    return f"{heading}: " + " ".join(f"{number}. {_listing(clips)}" for number, clips in enumerate(tracks, 1))
+    listed = [f"{number}. {_listing(clips)}" for number, clips in enumerate(tracks, 1)]
+    if len(listed) > LISTED_TRACKS:
+        listed[LISTED_TRACKS:] = [f"and {len(listed) - LISTED_TRACKS} more"]
+    return f"{heading}: " + " ".join(listed)
 
 
 def describe_changes(before: Mapping[str, object] | None, after: Mapping[str, object] | None) -> list[str]:
@@ -112,6 +189,8 @@ def describe_changes(before: Mapping[str, object] | None, after: Mapping[str, ob
     files them and under which id is not visible.
     """
     old, new = _Draft.read(before), _Draft.read(after)
+    if len(old.clips) + len(new.clips) > COMPARED_CLIPS:
+        return [f"Segments: {len(old.clips)} -> {len(new.clips)}"]
     lines: list[str] = []
     for track_type in dict.fromkeys(clip.type for clip in (*old.clips, *new.clips)):
         was, now = old.of_type(track_type), new.of_type(track_type)
@@ -125,6 +204,8 @@ def describe_changes(before: Mapping[str, object] | None, after: Mapping[str, ob
         lines += dict.fromkeys(changes)
     if old.shape and new.shape and old.shape != new.shape:
         lines.append(f"Format changed: {old.shape} -> {new.shape}")
+    if len(lines) > LISTED_CHANGES:
+        lines[LISTED_CHANGES:] = [f"and {len(lines) - LISTED_CHANGES} more changes"]
     return lines
 
 
@@ -140,7 +221,11 @@ def _objects(value: object) -> list[Mapping[str, object]]:
 
 
 def _one_line(value: object) -> object:
-    return " ".join(value.split()) if isinstance(value, str) else value
+    return _clipped(" ".join(whole_characters(value).split())) if isinstance(value, str) else value
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
 
 
 _Number = Annotated[Annotated[float, Field(ge=0, allow_inf_nan=False)] | None, WrapValidator(_or_none)]
@@ -158,6 +243,8 @@ class _Clip:
     end: float | None
     volume: float | None
     looks: Mapping[str, object]
+    is_placed: bool
+    """Whether its start is its own, or that of a track's first segment."""
 
     @property
     def length(self) -> float:
@@ -243,7 +330,8 @@ class _Track(_Part):
             clock = start if end is None else end
             volume = self.volume if segment.volume is None else segment.volume
             looks = {name: value for name, value in (segment.model_extra or {}).items() if name in LOOKS}
-            clips.append(_Clip(self.tt, label, content, start, end, _factor(volume), looks))
+            is_placed = segment.start is not None or not clips
+            clips.append(_Clip(self.tt, label, content, start, end, _factor(volume), looks, is_placed))
         return sorted(clips, key=lambda clip: clip.start)
 
 
@@ -274,6 +362,12 @@ class _Draft(_Part):
 
     def of_type(self, track_type: int | None) -> list[_Clip]:
         return [clip for clip in self.clips if clip.type == track_type]
+
+
+def _fade(one: _Clip, other: _Clip) -> float:
+    """How much shorter the video may become where one clip is faded into the next: half of the shorter."""
+    has_transition = "transition" in one.looks or "transition" in other.looks
+    return min(one.length, other.length) / 2 if has_transition else 0
 
 
 def _factor(volume: float | None) -> float | None:

@@ -4,8 +4,9 @@
     ├── NotSentError              provably nothing reached the backend
     ├── TransportError            the request may have arrived, its answer did not
     ├── UnexpectedAnswerError     an answer this client cannot read
+    │   └── UnknownCodeError      a code nobody documented
     ├── BackendError              an answer that says no
-    │   ├── ServerError           HTTP 5xx
+    │   ├── ServerError           HTTP 5xx; 503 with Retry-After was provably not taken
     │   ├── TokenExpiredError     1001, 1010, 1011, HTTP 401
     │   ├── SessionNotFoundError  1002
     │   ├── OutOfCreditsError     2001
@@ -98,9 +99,14 @@ class TransportError(NemoVideoError):
 
 
 class UnexpectedAnswerError(NemoVideoError):
-    """HTML instead of JSON, a field missing, a code nobody documented."""
+    """HTML instead of JSON, a field missing, a redirect: nothing that the backend is known to say."""
 
-    advice = "The backend may have changed or stand behind a proxy. Check NEMO_API_URL, then report this."
+    retryable = True
+    advice = "Try again in a few minutes. If it happens again, tell the operator of this pipeline."
+
+
+class UnknownCodeError(UnexpectedAnswerError):
+    """The envelope has a code nobody documented; `retryable` when it looks like a fault of the server."""
 
 
 class BackendError(NemoVideoError):
@@ -108,14 +114,24 @@ class BackendError(NemoVideoError):
 
 
 class ServerError(BackendError):
-    """HTTP 5xx; whether the request had an effect is unknown."""
+    """HTTP 5xx; whether the request had an effect is unknown.
+
+    Attributes:
+        retry_after: seconds to wait before the next call, already capped; None when the backend names none.
+    """
 
     retryable = True
+
+    def __init__(
+        self, message: str, *, code: int | str | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, code=code, refused=retry_after is not None)
+        self.retry_after = retry_after
 
 
 class TokenExpiredError(BackendError):
     refused = True
-    advice = "Get a new token and put it where NEMO_TOKEN is configured."
+    advice = "The operator of this pipeline has to replace its access token for the video service."
 
 
 class SessionNotFoundError(BackendError):
@@ -124,7 +140,10 @@ class SessionNotFoundError(BackendError):
 
 
 class OutOfCreditsError(BackendError):
+    """No credits left. `is_anonymous` tells whether an account would help, or a top-up."""
+
     refused = True
+    is_anonymous = False
     advice = "Top up credits in your account."
 
 

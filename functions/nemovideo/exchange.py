@@ -20,6 +20,34 @@ _NEVER_CONNECTED = (
 )
 
 
+_FRESH: Final = "fresh_connection"
+
+
+class BackendTransport(httpx.BaseTransport):
+    """Keeps connections for later calls, but gives a request that asks for it a connection of its own.
+
+    A kept connection may have been closed by the peer meanwhile: a request sent over it is lost, and nobody
+    can tell whether it arrived. That must not happen to the one call that is never repeated.
+    """
+
+    def __init__(self) -> None:
+        self._kept = httpx.HTTPTransport()
+        self._fresh = httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        transport = self._fresh if request.extensions.get(_FRESH) else self._kept
+        return transport.handle_request(request)
+
+    def close(self) -> None:
+        self._kept.close()
+        self._fresh.close()
+
+
+def over_a_fresh_connection(request: httpx.Request) -> None:
+    """Have `BackendTransport` send the request over a connection that no other call has used."""
+    request.extensions[_FRESH] = True
+
+
 def send(http: httpx.Client, request: httpx.Request, *, follow_redirects: bool = False) -> httpx.Response:
     """Send; return once the headers of the answer are there. The caller closes the response.
 

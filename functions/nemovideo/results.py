@@ -1,8 +1,12 @@
 """What the calls return, read from every form the vendor's documents show."""
 
-from collections.abc import Mapping
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Literal, TypeVar
+from enum import StrEnum
+from typing import Annotated, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -13,7 +17,16 @@ from pydantic import (
     WrapValidator,
 )
 
+from nemovideo.assumptions import (
+    DRAFT_V3,
+    RENDER_ID_NAMES,
+    RENDER_STATUSES,
+    STATUS_NAMES,
+    URL_NAMES,
+    RenderStatus,
+)
 from nemovideo.errors import UnexpectedAnswerError
+from nemovideo.texts import whole_characters
 
 
 def _or_none(value: object, validate: ValidatorFunctionWrapHandler) -> object:
@@ -77,10 +90,22 @@ class Credits(_Result):
     total: float
 
 
+class DraftFormat(StrEnum):
+    """Which form of draft the session has; only `TRACKS` can be read and rendered here."""
+
+    TRACKS = "tracks"
+    V3 = "v3"
+
+
 class SessionState(_Result):
-    """The session as the backend has it. The draft is kept to the letter, None when there is none yet."""
+    """The session as the backend has it. The draft is kept to the letter, None when there is none yet.
+
+    `files` are the objects with a `cdn_url` and an `s3_key` that the state lists under `files:…`.
+    """
 
     draft: dict[str, object] | None = None
+    draft_format: DraftFormat = DraftFormat.TRACKS
+    files: tuple[dict[str, object], ...] = ()
     video_infos: object = None
     generated_media: object = None
     canvas_config: object = None
@@ -91,7 +116,7 @@ class Render(_Result):
     """The backend's job of making an MP4. `progress` is percent, `url` the MP4 once completed."""
 
     id: _Id
-    status: Literal["pending", "processing", "completed", "failed"]
+    status: RenderStatus
     progress: _Optional[float] = None
     url: _Optional[str] = None
     error: _Optional[str] = None
@@ -124,44 +149,134 @@ def anonymous_token(data: Mapping[str, object]) -> AnonymousToken:
 
 
 def uploaded_files(data: Mapping[str, object]) -> list[UploadedFile]:
+    """Return the files that an upload lists; the upload was taken even if it lists none."""
     files = data.get("files", data.get("uploaded_files"))
-    if not isinstance(files, list) or not all(isinstance(file, dict) for file in files):
-        raise UnexpectedAnswerError("The backend took the upload but did not list its files.")
-    return [_read(UploadedFile, file | {"url": file.get("cdn_url") or file.get("url")}) for file in files]
+    listed = [file for file in files if isinstance(file, dict)] if isinstance(files, list) else []
+    described = (file | {"url": file.get("cdn_url") or file.get("url")} for file in listed)
+    return [_read(UploadedFile, file) for file in described if file["url"]]
 
 
 def credits_(data: Mapping[str, object]) -> Credits:
-    available, frozen = data.get("available"), data.get("frozen", 0)
-    total = data.get("total")
-    if total is None and isinstance(available, int | float) and isinstance(frozen, int | float):
-        total = available + frozen
-    return _read(Credits, {"available": available, "frozen": frozen, "total": total})
+    """Read a balance: numbers, or text such as "1,000"; what is missing follows from the others.
+
+    Raises:
+        UnexpectedAnswerError: the answer does not tell what is available.
+    """
+    available, frozen, total = (_number(data.get(name)) for name in ("available", "frozen", "total"))
+    if available is None and total is not None:
+        available = total - (frozen or 0)
+    if available is None:
+        raise UnexpectedAnswerError("The backend's answer does not tell the balance.")
+    frozen = frozen or 0
+    return Credits(available=available, frozen=frozen, total=available + frozen if total is None else total)
 
 
 def session_state(data: Mapping[str, object]) -> SessionState:
-    state = data.get("state")
+    """Read a session's state. A draft that comes as JSON text is the object in that text.
+
+    Raises:
+        UnexpectedAnswerError: there is no state, or a draft that is no object.
+    """
+    state = data.get("state", data if "draft" in data else None)
     if not isinstance(state, dict):
         raise UnexpectedAnswerError("The backend answered without the session's state.")
-    return _read(SessionState, {"user_id": data.get("user_id")} | state)
+    draft, draft_format = _draft(state.get("draft"))
+    read = {
+        "user_id": data.get("user_id"),
+        **state,
+        "draft": draft,
+        "draft_format": draft_format,
+        "files": tuple(_files(state)),
+    }
+    return _read(SessionState, read)
 
 
 def render(data: Mapping[str, object], render_id: str) -> Render:
+    """Read a render's status by its meaning; a status that nobody knows is one that still runs."""
     output, error = data.get("output"), data.get("error") or data.get("message")
+    url = _first(output, URL_NAMES) if isinstance(output, dict) else None
+    url = url or _first(data, URL_NAMES) or (output if isinstance(output, str) and output else None)
     return _read(
         Render,
         {
             "id": render_id,
-            "status": data.get("status"),
+            "status": _status(_first(data, STATUS_NAMES), has_url=url is not None),
             "progress": data.get("progress"),
-            "url": (output.get("url") if isinstance(output, dict) else None) or data.get("outputUrl"),
+            "url": url,
             "error": error.get("message") if isinstance(error, dict) else error,
         },
     )
 
 
-def _read(model: type[_Any], data: Mapping[str, object]) -> _Any:
+def started_render(data: Mapping[str, object], render_id: str) -> Render:
+    """Read the answer to a new render, whose id may be one of the backend's own choosing."""
+    own = _first(data, RENDER_ID_NAMES)
+    known_as = str(own) if isinstance(own, str | int) and not isinstance(own, bool) else render_id
+    return render({"status": "pending", **data}, known_as or render_id)
+
+
+_MEANINGS: dict[str, RenderStatus] = {
+    synonym: meaning for meaning, synonyms in RENDER_STATUSES.items() for synonym in synonyms.split()
+}
+
+
+def _status(said: object, *, has_url: bool) -> RenderStatus:
+    if said is None:
+        return "completed" if has_url else "processing"
+    words = re.sub(r"[\s-]+", "_", str(said).strip().casefold()).rpartition(".")[2]
+    return _MEANINGS.get(words, "processing")
+
+
+def _first(data: Mapping[str, object], names: Iterable[str]) -> object:
+    return next((data[name] for name in names if data.get(name) not in (None, "")), None)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, str):
+        value = re.sub(r"[\s,_']", "", value)
     try:
-        return model.model_validate(data)
+        number = float(value) if isinstance(value, str | int | float) else None
+    except (ValueError, OverflowError):
+        return None
+    return number if number is not None and math.isfinite(number) else None
+
+
+def _draft(draft: object) -> tuple[dict[str, object] | None, DraftFormat]:
+    if isinstance(draft, str) and DRAFT_V3.match(draft):
+        return None, DraftFormat.V3
+    if isinstance(draft, str) and draft.strip():
+        try:
+            draft = json.loads(draft)
+        except (ValueError, RecursionError):
+            raise UnexpectedAnswerError("The session's draft is text that cannot be read.") from None
+    if draft is None or draft == "":
+        return None, DraftFormat.TRACKS
+    if not isinstance(draft, dict):
+        raise UnexpectedAnswerError("The session's draft is not an object.")
+    try:
+        json.dumps(draft)
+    except RecursionError:
+        raise UnexpectedAnswerError("The session's draft is nested too deeply.") from None
+    return draft, DraftFormat.TRACKS
+
+
+def _files(state: Mapping[str, object]) -> Iterator[dict[str, object]]:
+    """Yield what `files:…` lists: one object, a list of them, or a table of them."""
+    for name, value in state.items():
+        if not name.startswith("files"):
+            continue
+        listed = list(value.values()) if isinstance(value, dict) and "cdn_url" not in value else [value]
+        for entry in listed:
+            items = entry if isinstance(entry, list) else [entry]
+            yield from (item for item in items if isinstance(item, dict) and item.get("cdn_url"))
+
+
+def _read(model: type[_Any], data: Mapping[str, object]) -> _Any:
+    clean = {
+        name: whole_characters(value) if isinstance(value, str) else value for name, value in data.items()
+    }
+    try:
+        return model.model_validate(clean)
     except ValidationError as error:
         where = ", ".join(".".join(map(str, detail["loc"])) for detail in error.errors(include_input=False))
         raise UnexpectedAnswerError(

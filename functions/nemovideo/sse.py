@@ -1,7 +1,7 @@
 """The event-stream format of the HTML standard, decoded from bytes however they are cut.
 
-Stricter than the standard where that forgives: bytes that are not UTF-8, an event without end and a body that
-ends inside an event are errors here, for a paid answer may hang on them.
+Stricter than the standard where that forgives: an event without end and a body that ends inside an event are
+errors here, for a paid answer may hang on them. Bytes that are not UTF-8 become U+FFFD, as in the standard.
 """
 
 import re
@@ -38,7 +38,7 @@ class SseDecoder:
         """Yield the events that `chunk` completes.
 
         Raises:
-            MalformedEventError: an event is too large or not UTF-8. Events before it have been yielded.
+            MalformedEventError: an event is too large. Events before it have been yielded.
         """
         if self._after_cr and chunk.startswith(b"\n"):
             chunk = chunk[1:]
@@ -88,7 +88,6 @@ class SseDecoder:
         self._data, self._data_bytes, self._event = [], 0, b""
         if not data:
             return
-        try:
-            yield ServerSentEvent(b"\n".join(data).decode(), event.decode() or "message")
-        except UnicodeDecodeError as error:
-            raise MalformedEventError("An event of the stream is not UTF-8.") from error
+        yield ServerSentEvent(
+            b"\n".join(data).decode(errors="replace"), event.decode(errors="replace") or "message"
+        )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nemovideo.assumptions import CLOSING_OFFER, QUESTION_END, TEMPORARY_ISSUE
-from nemovideo.errors import AgentError, BrokenStreamError, MalformedEventError, NemoVideoError
+from nemovideo.errors import AgentError, BrokenStreamError, NemoVideoError
 from nemovideo.sse import ServerSentEvent
+from nemovideo.texts import whole_characters
 from nemovideo.wire import error_of_code, quote
 
 STILL_WORKING_SECONDS = 120.0
@@ -77,22 +78,28 @@ def interpret(event: ServerSentEvent) -> Iterator[StreamEvent]:
 
     At least one event results, so that whoever follows the stream sees that something happened.
 
-    Raises:
-        MalformedEventError: the data is not a JSON object.
+    Data that is no JSON object, such as `[DONE]`, is an event that says nothing.
     """
     if event.event == "heartbeat" or not event.data.strip():
         yield Heartbeat()
         return
     body = _json_object(event.data)
-    read = list(_typed(body)) if "type" in body else [*_adk(body), *_problem(body)]
+    # An ADK event may have a `type` of its own.
+    typed = "type" in body and not _has_parts(body)
+    read = list(_typed(body)) if typed else [*_adk(body), *_problem(body)]
     yield from read or [Activity()]
+
+
+def _has_parts(body: dict[str, object]) -> bool:
+    content = body.get("content")
+    return isinstance(content, dict) and isinstance(content.get("parts"), list)
 
 
 def _typed(body: dict[str, object]) -> Iterator[StreamEvent]:
     match body:
         case {"type": "heartbeat"}:
             yield Heartbeat()
-        case {"type": "text", "content": str(text)} if text:
+        case {"type": "text" | "message", "content": str(text)} | {"type": "text", "text": str(text)} if text:
             yield Text(text, fragment=True)
         case {"type": "tool_call", "name": str(name)}:
             yield ToolCall(name)
@@ -160,11 +167,9 @@ def _code(value: object) -> int | str | None:
 def _json_object(data: str) -> dict[str, object]:
     try:
         body: object = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise MalformedEventError("An event of the stream is not JSON.") from error
-    if not isinstance(body, dict):
-        raise MalformedEventError("An event of the stream is not a JSON object.")
-    return body
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _ignore(_: object) -> None:
@@ -248,7 +253,7 @@ class _Transcript:
     def reply(self) -> Reply:
         if self._awaits_full_text:
             raise BrokenStreamError("The stream ended in the middle of a text.")
-        text = _whole_characters("\n\n".join(filter(None, map(str.strip, self._passages))))
+        text = whole_characters("\n\n".join(filter(None, map(str.strip, self._passages))))
         text = _without_apology(text)
         return Reply(text, tuple(self._tool_calls), is_question=_asks(text))
 
@@ -260,11 +265,6 @@ def _asks(text: str) -> bool:
 def _without_apology(text: str) -> str:
     apology = text.find(TEMPORARY_ISSUE, text.rfind("\n") + 1)
     return text[:apology].rstrip() if apology > 0 else text
-
-
-def _whole_characters(text: str) -> str:
-    """Join surrogate pairs that were cut between two events; a lone half becomes U+FFFD."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _error(problem: AgentProblem) -> NemoVideoError:

@@ -24,7 +24,7 @@ from nemovideo.errors import (
     TransportError,
     UnexpectedAnswerError,
 )
-from nemovideo.exchange import TIMEOUT, exchange, read_whole, send
+from nemovideo.exchange import TIMEOUT, exchange, over_a_fresh_connection, read_whole, send
 from nemovideo.tokens import TokenSource
 from nemovideo.wire import Caller, Subject, data_of
 
@@ -141,6 +141,7 @@ class Transport:
             token, "POST", path, body, headers={"Accept": "text/event-stream"} | _UNCOMPRESSED
         )
         request.extensions["timeout"] = TIMEOUT.as_dict() | {"read": seconds_left}
+        over_a_fresh_connection(request)
         try:
             response = send(self._http, request)
         except TransportError as error:
@@ -154,11 +155,11 @@ class Transport:
                 raise UnexpectedAnswerError("The backend answered a message without a stream.")
             yield _chunks(response, clock, cut.is_set)
 
-    def open_path(self, path: str) -> httpx.Response:
-        """Open a file of the backend's; the caller closes it."""
-        return self._open_own(httpx.URL(f"{self.base_url}{path}"))
+    def open_path(self, path: str, offset: int = 0, validator: str | None = None) -> httpx.Response:
+        """Open a file of the backend's, from a byte on; the caller closes it."""
+        return self._open_own(httpx.URL(f"{self.base_url}{path}"), _range(offset, validator))
 
-    def open_url(self, url: str) -> httpx.Response:
+    def open_url(self, url: str, offset: int = 0, validator: str | None = None) -> httpx.Response:
         """Open a file by its address. The token goes to the backend's own origin and nowhere else.
 
         Raises:
@@ -170,13 +171,13 @@ class Transport:
         except (httpx.InvalidURL, UnicodeError) as error:  # the latter: an international name that cannot be
             raise RenderNotFoundError("The address of the video is not a URL.") from error
         if is_own:
-            return self._open_own(address)
-        return _repeatedly(_wait, self._open_foreign, address)
+            return self._open_own(address, _range(offset, validator))
+        return _repeatedly(_wait, self._open_foreign, address, _range(offset, validator))
 
-    def _open_own(self, url: httpx.URL) -> httpx.Response:
+    def _open_own(self, url: httpx.URL, part: dict[str, str]) -> httpx.Response:
         def once(token: str) -> httpx.Response:
             request = self._http.build_request(
-                "GET", url, headers=self._headers(token) | _UNCOMPRESSED, timeout=TIMEOUT
+                "GET", url, headers=self._headers(token) | _UNCOMPRESSED | part, timeout=TIMEOUT
             )
             response = send(self._http, request, follow_redirects=True)
             if response.is_success and not _is_json(response):
@@ -186,8 +187,8 @@ class Transport:
 
         return self._authorized(lambda token: _repeatedly(_wait, once, token))
 
-    def _open_foreign(self, url: httpx.URL) -> httpx.Response:
-        request = self._http.build_request("GET", url, headers=_UNCOMPRESSED, timeout=TIMEOUT)
+    def _open_foreign(self, url: httpx.URL, part: dict[str, str]) -> httpx.Response:
+        request = self._http.build_request("GET", url, headers=_UNCOMPRESSED | part, timeout=TIMEOUT)
         response = send(self._http, request, follow_redirects=True)
         if response.is_success:
             return response
@@ -271,6 +272,8 @@ def _wait(error: Exception) -> bool | float:
     """Whether a call is worth repeating, or after how many seconds."""
     if isinstance(error, RateLimitedError):
         return error.retry_after
+    if isinstance(error, UnexpectedAnswerError):
+        return False  # it may pass, but hardly within seconds
     return isinstance(error, NemoVideoError) and error.retryable
 
 
@@ -279,6 +282,13 @@ def _checked(token: str) -> str:
     if not _HEADER_SAFE.fullmatch(token):
         raise TokenExpiredError("The token is empty or holds characters that no token has.")
     return token
+
+
+def _range(offset: int, validator: str | None) -> dict[str, str]:
+    """Return the headers that ask for the rest of a file, provided that it is still the same one."""
+    if not offset:
+        return {}
+    return {"Range": f"bytes={offset}-"} | ({"If-Range": validator} if validator else {})
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -10,8 +10,15 @@ from enum import Enum, auto
 from http import HTTPStatus
 
 from nemovideo import errors
-from nemovideo.assumptions import ANONYMOUS_TOKEN_PREFIX, RATE_LIMIT_SECONDS
+from nemovideo.assumptions import (
+    ANONYMOUS_TOKEN_PREFIX,
+    RATE_LIMIT_SECONDS,
+    SERVER_FAULT_CODES,
+    STATUS_NAMES,
+)
 
+# Answers of a web server or a firewall as well: under a page they are not the backend's word.
+_A_PROXY_SAYS_TOO = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 _QUOTED_CHARACTERS = 300
 _SECRET = re.compile(r"\b(?:nmv|clm)_[\w-]+|(?<=Bearer )\S+")
 
@@ -38,6 +45,8 @@ class Subject(Enum):
     NEW_RENDER = auto()
     RENDER = auto()
 
+
+_RENDERS = {Subject.NEW_RENDER, Subject.RENDER}
 
 _BY_STATUS: dict[int, type[errors.BackendError]] = {
     HTTPStatus.UNAUTHORIZED: errors.TokenExpiredError,
@@ -79,6 +88,11 @@ class Answer:
     body: bytes = field(repr=False)
     retry_after: str | None = None
 
+    @property
+    def is_page(self) -> bool:
+        """Whether the body is a web page, as a proxy or a firewall sends: the backend itself sends JSON."""
+        return self.body.lstrip()[:1] == b"<"
+
 
 def data_of(answer: Answer, subject: Subject, caller: Caller | None = None) -> dict[str, object]:
     """The `data` of an envelope, or the answer itself when it comes without one.
@@ -94,11 +108,14 @@ def data_of(answer: Answer, subject: Subject, caller: Caller | None = None) -> d
     if body is None:
         raise errors.UnexpectedAnswerError("The backend did not answer with JSON.", code=answer.status)
     if body.get("success") is False or (
-        body.get("error") and "status" not in body
+        body.get("error") and not _tells_status(body)
     ):  # a failed render has both
         raise errors.UnexpectedAnswerError(_said(body, caller), code=answer.status)
     data = body.get("data")
-    return data if isinstance(data, dict) else body
+    if not isinstance(data, dict):
+        return body
+    # A render's fields stand beside the envelope or in it (both were seen).
+    return body | data if subject in _RENDERS else data
 
 
 def error_of_code(
@@ -128,21 +145,33 @@ def _error(
     message = f"{_said(body, caller)} ({code or f'HTTP {answer.status}'})"
     error = error_of_code(code, message)
     if isinstance(error, errors.OutOfCreditsError) and caller and caller.is_anonymous:
+        error.is_anonymous = True
         error.advice = f"Register to get more credits: {caller.registration_link}"
     if error:
         return error
+    return _error_of_status(answer, code, subject, message)
+
+
+def _error_of_status(
+    answer: Answer, code: int | None, subject: Subject, message: str
+) -> errors.NemoVideoError:
     # The envelope may carry an HTTP status as its code, under HTTP 200.
     status = code if code and _is_error_status(code) else answer.status
     kind = _BY_SUBJECT[subject].get(status) or _BY_STATUS.get(status)
     if kind:
-        return kind(message, code=status)
+        is_unclear = status in _A_PROXY_SAYS_TOO and answer.is_page
+        return (errors.UnexpectedAnswerError if is_unclear else kind)(message, code=status)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return errors.RateLimitedError(message, retry_after=_seconds(answer.retry_after), code=status)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return errors.ServerError(message, code=status)
+        was_refused = status == HTTPStatus.SERVICE_UNAVAILABLE and answer.retry_after
+        wait = _seconds(answer.retry_after) if was_refused else None
+        return errors.ServerError(message, code=status, retry_after=wait)
     if status >= HTTPStatus.BAD_REQUEST:
         return errors.BackendError(message, code=code or status)
-    return errors.UnexpectedAnswerError(message, code=code or status)
+    if status >= HTTPStatus.MULTIPLE_CHOICES:
+        return errors.UnexpectedAnswerError(message, code=status, refused=True)
+    return errors.UnknownCodeError(message, code=code or status, retryable=code in SERVER_FAULT_CODES)
 
 
 def _is_error_status(code: int) -> bool:
@@ -163,12 +192,17 @@ def _said(body: Mapping[str, object], caller: Caller | None) -> str:
 
 
 def _code(body: Mapping[str, object] | None) -> int | None:
-    match body:
-        case {"code": int(code)}:
-            return code
-        case {"code": str(code)} if code.isdecimal() and len(code) <= len("1001"):
-            return int(code)
-    return None
+    """The envelope's code; None when there is none, or when it says success."""
+    code = body.get("code") if body else None
+    if isinstance(code, str) and code.isdecimal() and len(code) <= len("1001"):
+        code = int(code)
+    if not isinstance(code, int) or isinstance(code, bool):
+        return None
+    return code if code and not HTTPStatus.OK <= code < HTTPStatus.MULTIPLE_CHOICES else None
+
+
+def _tells_status(body: Mapping[str, object]) -> bool:
+    return any(name in body for name in STATUS_NAMES)
 
 
 def _json_object(body: bytes) -> dict[str, object] | None:

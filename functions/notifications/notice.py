@@ -99,7 +99,8 @@ def _facts(end: VideoEnded) -> list[Fact]:
     told = [
         ("Instruction", end.instruction),
         ("Made from", "" if end.name == end.instruction[: len(end.name)] else end.name),
-        ("The agent says", end.agent_says),
+        ("The agent says", None if end.question else end.agent_says),
+        ("The agent asks", end.question),
         ("Changed", "; ".join(end.changes) if end.turn > 1 else ""),
         ("Timeline", _tracks(end.timeline)),
         ("Picture", f"{end.width} x {end.height}" if end.width else None),
@@ -156,7 +157,7 @@ def _tracks(summary: str | None) -> str:
 
 def _credits(end: VideoEnded) -> str | None:
     if end.credits_used is None:
-        return None
+        return "not known, the balance could not be read" if end.status is Status.FAILED else None
     left = f", {end.credits_left:g} left" if end.credits_left is not None else ""
     return f"{end.credits_used:g} used{left}"
 

@@ -14,6 +14,7 @@ from videos.links import download_url, edits_url, poster_url, watch_url
 from videos.media import InboxFile, Media
 from videos.records import BatchRow, Stage, Status
 from videos.redaction import without_secrets
+from videos.texts import shortened
 from videos.turn import Turn
 from videos.video import Video
 
@@ -42,6 +43,8 @@ class Links(BaseModel):
     watch: str
     poster: str
     download: str
+    editor: str | None = None
+    """The project in the video service's own editor; this link lives for a week."""
     expires_at: AwareDatetime
 
 
@@ -71,6 +74,8 @@ class VideoEnded(_Announcement):
     changes: tuple[str, ...] = ()
     """What is different from the version before."""
     agent_says: str | None = None
+    question: str | None = None
+    """What the agent asks about the finished video; an edit answers it."""
     credits_used: float | None = None
     credits_left: float | None = None
     duration_seconds: float | None = None
@@ -134,7 +139,6 @@ def end_of(video: Video, turn: Turn, public_url: str) -> VideoEnded:
     status = turn.ended.status
     delivered = turn.delivered if status is Status.READY else None
     failed = turn.problem if status is Status.FAILED else None
-    used = turn.credits_used
     return VideoEnded(
         id=f"{turn.job.execution_name}-{status}",
         at=turn.ended.at,
@@ -150,11 +154,10 @@ def end_of(video: Video, turn: Turn, public_url: str) -> VideoEnded:
         advice=advice_of(turn),
         timeline=turn.timeline.summary if turn.timeline else None,
         changes=turn.timeline.changes if turn.timeline else (),
-        agent_says=without_secrets(translate(turn.reply.text).text) or None
-        if turn.reply and turn.timeline
-        else None,
-        credits_used=used,
-        credits_left=turn.sending.credits_before - used if turn.sending and used is not None else None,
+        agent_says=_said(turn) if turn.timeline else None,
+        question=question_of(turn),
+        credits_used=turn.credits_used,
+        credits_left=turn.credits_left,
         duration_seconds=delivered.duration_ms / 1000 if delivered else None,
         width=delivered.width if delivered else None,
         height=delivered.height if delivered else None,
@@ -193,7 +196,22 @@ def advice_of(turn: Turn) -> str | None:
             f"Answer over the API, in one sentence: POST /v1/videos/{turn.video_id}/edits."
             " Or hand it in again with the answer in the instruction."
         )
-    return turn.problem.advice if turn.problem and turn.ended.status is Status.FAILED else None
+    if turn.problem is None or turn.ended.status is not Status.FAILED:
+        return None
+    if turn.timeline is None or turn.delivered is not None or turn.problem.code == "session_lost":
+        return turn.problem.advice
+    return f"{turn.problem.advice} The timeline is finished: POST /v1/videos/{turn.video_id}/export is free."
+
+
+def question_of(turn: Turn) -> str | None:
+    """Return what the agent asks about a video that is ready, in its own words."""
+    is_ready = turn.ended is not None and turn.ended.status is Status.READY
+    return _said(turn) if is_ready and turn.reply is not None and turn.reply.is_question else None
+
+
+def _said(turn: Turn) -> str | None:
+    """What the agent said, without the words for a GUI and without secrets."""
+    return shortened(without_secrets(translate(turn.reply.text).text)) or None if turn.reply else None
 
 
 def _name(video: Video, turn: Turn) -> str:
@@ -205,5 +223,6 @@ def _links(public_url: str, video: Video, turn: Turn) -> Links:
         watch=watch_url(public_url, video),
         poster=poster_url(public_url, video, turn.number),
         download=download_url(public_url, video, turn.number),
+        editor=turn.editor.link if turn.editor is not None else None,
         expires_at=video.expires_at,
     )

@@ -5,10 +5,12 @@ from typing import Literal
 
 from pydantic import BaseModel, JsonValue
 
+from nemovideo.intents import Intent, classify
 from videos.announcements import advice_of
 from videos.batch import Batch, BatchStore, RowOutcome
-from videos.errors import VideoNotFoundError
-from videos.follow_up import BusyError, LineFullError, NotPossibleError, edit_in_turn
+from videos.commands import refuse_command
+from videos.errors import RefusedError, VideoNotFoundError
+from videos.follow_up import BusyError, LineFullError, NotPossibleError, edit_in_turn, export
 from videos.links import watch_url
 from videos.media import Media, WebAddress
 from videos.ownership import NamedObjects
@@ -127,6 +129,8 @@ def _begun(batch: Batch, order: RowOrder, desk: Desk) -> Turn | None:
 
 
 def _submitted(request: RowRequest, batch: Batch, row: BatchRow, desk: Desk) -> Turn:
+    if request.instruction is not None:
+        _refuse_command(request.instruction)
     identity = row_key(row)
     first = Job(video_id=video_id_for(identity), turn=1)
     try:
@@ -174,21 +178,38 @@ def _named(file: str | None, batch: Batch, desk: Desk) -> tuple[Media, ...]:
 
 def _edited(request: RowRequest, edit_of: str, batch: Batch, row: BatchRow, desk: Desk) -> Turn | None:
     video, asked_by = _video_to_edit(edit_of, batch, desk), row_key(row)
+    instruction = request.instruction or ""
+    is_export = classify(instruction) is Intent.EXPORT
+    if not is_export:
+        _refuse_command(instruction)
     try:
-        edit_in_turn(
-            video,
-            request.instruction or "",
-            asked_by=asked_by,
-            store=desk.store,
-            workflow=desk.workflow,
-            batch=row,
-        )
+        if is_export:
+            _export(video, asked_by, row, desk)
+        else:
+            edit_in_turn(
+                video, instruction, asked_by=asked_by, store=desk.store, workflow=desk.workflow, batch=row
+            )
     except LineFullError:
         raise
     except NotPossibleError as error:
         raise FieldError("edit_of", str(error)) from error
     turns = desk.store.turns(video.video_id)
     return next((turn for turn in turns if turn.asked_by == asked_by), None)
+
+
+def _export(video: Video, asked_by: str, row: BatchRow, desk: Desk) -> None:
+    exported = export(video, store=desk.store, workflow=desk.workflow, asked_by=asked_by, batch=row)
+    if exported.turn == video.turn and not any(
+        turn.asked_by == asked_by for turn in desk.store.turns(video.video_id)
+    ):
+        raise FieldError("instruction", "the video is exported already; nothing was done.")
+
+
+def _refuse_command(instruction: str) -> None:
+    try:
+        refuse_command(instruction)
+    except RefusedError as error:
+        raise FieldError("instruction", f"{error} {error.problem.advice}") from error
 
 
 def _video_to_edit(edit_of: str, batch: Batch, desk: Desk) -> Video:

@@ -23,6 +23,7 @@ from typing import Literal, Protocol
 from pydantic import BaseModel
 
 from nemovideo import NemoVideo, NemoVideoError
+from nemovideo.assumptions import ASPECT_CHANGE
 from videos.clock import Clock, utc_now
 from videos.errors import RefusedError
 from videos.ports import VideoStore
@@ -148,9 +149,10 @@ class Reserved(BaseModel):
 def expected_credits(video: Video, turn: Turn, earlier: Sequence[Turn]) -> float:
     """What a turn is expected to cost: a generation, or an edit of what was generated.
 
+    A change of the aspect ratio is a generation.
     An edit whose session turns out to be forgotten costs a generation: that is counted when it has ended.
     """
-    is_edit = turn.step is None and was_told(video, earlier)
+    is_edit = turn.step is None and was_told(video, earlier) and not ASPECT_CHANGE.search(turn.instruction)
     return EDIT_CREDITS if is_edit else GENERATION_CREDITS
 
 

@@ -1,18 +1,27 @@
-"""Delivering: the finished MP4 is streamed to the shelf, then checked where it stands, then called ready."""
+"""Delivering: the finished MP4 is streamed to the shelf, then checked where it stands, then called ready.
+
+The sources have an order: the address, a fresh address if that one has expired, the backend's download call.
+An error that may pass is never hidden by one of a later source that does not.
+"""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from nemovideo import NemoVideoError, Render
+from pydantic import BaseModel
+
+from nemovideo import ExportBlockedError, NemoVideoError, Render, RenderNotFoundError
+from nemovideo import Session as BackendSession
 from videos.errors import DeliveryError, VideoNotFoundError
 from videos.media import Media, WebAddress
+from videos.outages import Call, ask_again, wait_after
 from videos.ports import Shelf, StoredFile, VideoStore
 from videos.records import Job, Stage, Status
 from videos.stages import PROGRESS
-from videos.turn import Delivered, Ended, Timeline, Turn
+from videos.turn import Delivered, Editor, Ended, Timeline, Turn
 from videos.video import Video
 
 if TYPE_CHECKING:
@@ -20,6 +29,8 @@ if TYPE_CHECKING:
 
 # The draft's length and the container's may differ by a frame or an audio packet, not by more.
 TOLERANCE_MS = 500
+# A file that is no video may be a page of the CDN's that passes. If it stays so, it is given up earlier.
+BAD_FILE_PATIENCE = 10 * 60
 
 
 @dataclass(frozen=True)
@@ -41,35 +52,61 @@ class UnplayableError(ValueError):
 Examine = Callable[[BinaryIO], VideoFacts]
 
 
-def deliver(job: Job, *, store: VideoStore, shelf: Shelf, backend: "NemoVideo", examine: Examine) -> None:
+class Delivering(BaseModel):
+    """Whether the video was delivered; if not, the render is looked at again after `wait_seconds`."""
+
+    verdict: Literal["delivered", "wait"]
+    wait_seconds: int = 0
+    because: str = ""
+
+
+def deliver(
+    job: Job, *, store: VideoStore, shelf: Shelf, backend: "NemoVideo", examine: Examine
+) -> Delivering:
     """Store the video, check what was stored, and end the turn as ready.
 
     Raises:
-        DeliveryError: What came is not the video that was drafted.
-        NemoVideoError: It could not be fetched.
+        DeliveryError: What came is not the video that was drafted, time and again.
+        NemoVideoError: The plan does not allow exports: the backend's final word.
+        VideoError: It could not be fetched for too long.
     """
     turn = store.turn(job)
     if turn.ended is not None:
-        return
+        return Delivering(verdict="delivered")
     if turn.rendering is None or turn.timeline is None:
         raise RuntimeError(f"{job.execution_name} has nothing to deliver; the workflow renders first")
     store.report(job.video_id, Stage.DELIVERING, *PROGRESS[Stage.DELIVERING])
     folder = f"videos/{job.video_id}/{job.turn}"
     delivery = _Delivery(folder, turn.timeline, shelf, backend, examine)
-    render = backend.render(turn.rendering.render_id)
     try:
-        delivered = delivery.take(render)
-    except (DeliveryError, NemoVideoError):
-        # Nothing behind the address, or not the video: the backend's own download call is the second source.
-        delivered = delivery.take(render.model_copy(update={"url": None}))
+        delivered = delivery.take(turn.rendering.known_as)
+    except DeliveryError as error:
+        wait = ask_again(job, Call.DOWNLOAD, error, store, patience=BAD_FILE_PATIENCE)
+        return Delivering(verdict="wait", wait_seconds=wait, because=str(error))
+    except NemoVideoError as error:
+        wait = wait_after(job, Call.DOWNLOAD, error, store)
+        return Delivering(verdict="wait", wait_seconds=wait, because=str(error))
+    if not _is_unwanted(job, store):
+        description = _description(store.video(job.video_id), turn, delivered)
+        shelf.store(f"{folder}/video.json", description, "application/json")
+        store.write(job, delivered)
+        _link_editor(job, store, backend)
+        store.end(job, Ended(status=Status.READY, at=datetime.now(UTC), message="The video is ready."))
     if _is_unwanted(job, store):
-        shelf.remove(delivered.key)
-        shelf.remove(delivered.poster_key)
+        for name in ("video.mp4", "poster.jpg", "video.json"):
+            shelf.remove(f"{folder}/{name}")
+    return Delivering(verdict="delivered")
+
+
+def _link_editor(job: Job, store: VideoStore, backend: "NemoVideo") -> None:
+    """Keep a link to the project in the video service's editor; no video waits for it."""
+    session = store.video(job.video_id).backend_session
+    if session is None or session.task_id is None:
         return
-    description = _description(store.video(job.video_id), turn, delivered)
-    shelf.store(f"{folder}/video.json", description, "application/json")
-    store.write(job, delivered)
-    store.end(job, Ended(status=Status.READY, at=datetime.now(UTC), message="The video is ready."))
+    with suppress(NemoVideoError):
+        claim = backend.claim_token(BackendSession(session_id=session.session_id, task_id=session.task_id))
+        expires_at = datetime.now(UTC) + timedelta(seconds=claim.expires_in)
+        store.write(job, Editor(link=claim.link, expires_at=expires_at))
 
 
 def _is_unwanted(job: Job, store: VideoStore) -> bool:
@@ -89,7 +126,36 @@ class _Delivery:
     backend: "NemoVideo"
     examine: Examine
 
-    def take(self, render: Render) -> Delivered:
+    def take(self, render_id: str) -> Delivered:
+        """Store and check the video from the first source that has it.
+
+        Raises:
+            DeliveryError, NemoVideoError: what may pass, if anything does, else what the first source said.
+        """
+        failures: list[DeliveryError | NemoVideoError] = []
+        for source in self._sources(render_id, failures):
+            try:
+                return self._take(source)
+            except (DeliveryError, NemoVideoError) as error:
+                failures.append(error)
+        raise max(failures, key=_hope)
+
+    def _sources(self, render_id: str, failures: list[DeliveryError | NemoVideoError]) -> Iterator[Render]:
+        """Yield the address, a fresh one if that one has expired, and the backend's own download call."""
+        render = self.backend.render(render_id).model_copy(update={"id": render_id})
+        if render.url is not None:
+            yield render
+            if isinstance(failures[-1], RenderNotFoundError | ExportBlockedError):
+                try:
+                    fresh = self.backend.render(render_id).url
+                except NemoVideoError as error:
+                    failures.append(error)
+                else:
+                    if fresh is not None and fresh != render.url:
+                        yield render.model_copy(update={"url": fresh})
+        yield render.model_copy(update={"url": None})
+
+    def _take(self, render: Render) -> Delivered:
         key = f"{self.folder}/video.mp4"
         with self.backend.download(render) as download:
             stored = self.shelf.store_stream(key, download.iter_bytes(), "video/mp4")
@@ -122,10 +188,17 @@ class _Delivery:
             raise _bad(str(error)) from error
         if facts.video_codec != "h264":
             raise _bad(f"its video is {facts.video_codec}, not H.264")
-        if abs(facts.duration_ms - self.timeline.duration_ms) > TOLERANCE_MS:
+        if not self._may_last(facts.duration_ms):
             lasts, drafted = facts.duration_ms / 1000, self.timeline.duration_ms / 1000
             raise _bad(f"it lasts {lasts:.1f} s where the timeline has {drafted:.1f} s")
         return facts
+
+    def _may_last(self, milliseconds: int) -> bool:
+        """Whether the draft allows this length. If unclear, a file that plays to its end is believed."""
+        shortest, longest = self.timeline.shortest_ms, self.timeline.longest_ms
+        if shortest is None or longest is None:
+            return True
+        return shortest - TOLERANCE_MS <= milliseconds <= longest + TOLERANCE_MS
 
     def _poster(self, poster: bytes) -> str:
         key = f"{self.folder}/poster.jpg"
@@ -133,10 +206,17 @@ class _Delivery:
         return key
 
 
+def _hope(error: DeliveryError | NemoVideoError) -> int:
+    """How likely it is that asking again helps."""
+    if isinstance(error, DeliveryError):
+        return 1
+    return 2 if error.retryable else 0
+
+
 def _bad(why: str) -> DeliveryError:
     return DeliveryError(
         f"The video service delivered a file that is not the finished video: {why}.",
-        advice="Ask for it again; if it goes on, the video service has a fault.",
+        advice="Export it again: that is free. If it fails again, the video service has a fault.",
     )
 
 

@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 
+from nemovideo.intents import Intent, classify
 from videos.drop import OWNER, Accepted, Ignored, identity_of
 from videos.errors import RefusedError
 from videos.folders import as_stored
-from videos.follow_up import NotPossibleError, edit_in_turn
+from videos.follow_up import NotPossibleError, edit_in_turn, export
 from videos.media import Drop, InboxFile
 from videos.ports import Inbox, VideoLibrary, Workflow
+from videos.records import Status
 from videos.texts import decoded
+from videos.video import Video
 
 ENDING = ".edit.txt"
 MAX_CHARS = 5000
@@ -45,18 +48,50 @@ def accept_edit_note(
         )
     if video.dropped is not None and video.dropped.at - drop.at > patience:
         return Ignored(f"“{name}” was dropped anew since")
+    asked_by = identity_of(note, drop.sequencer)
+    edited: Video | None
     try:
-        asked_by = identity_of(note, drop.sequencer)
-        edited = edit_in_turn(video, text, asked_by=asked_by, store=store, workflow=workflow)
+        if (intent := classify(text)) is Intent.MESSAGE:
+            edited = edit_in_turn(video, text, asked_by=asked_by, store=store, workflow=workflow)
+        else:
+            edited = _commanded(intent, video, note, asked_by, store=store, workflow=workflow)
     except NotPossibleError as error:
         raise RefusedError(
             f"“{note.name}” changes nothing. {error}",
             code="not_possible",
             advice=f"Drop “{name}” itself anew, with all that you want.",
         ) from error
+    if edited is None:
+        return Ignored(f"the export of {video.video_id} follows by itself")
     if edited.asked_for == video.asked_for:
         return Ignored(f"asked for before, of {video.video_id}")
     return Accepted(edited)
+
+
+def _commanded(
+    intent: Intent, video: Video, note: InboxFile, asked_by: str, *, store: VideoLibrary, workflow: Workflow
+) -> Video | None:
+    """Carry out a note that is a command, or refuse it with the answer; None for what happens by itself."""
+    if intent is Intent.EXPORT:
+        if any(turn.asked_by == asked_by for turn in store.turns(video.video_id)):
+            return video
+        if video.running:
+            return None
+        exported = export(video, store=store, workflow=workflow, asked_by=asked_by)
+        if exported.turn > video.turn or video.status is not Status.READY:
+            return exported
+        said = "an export, and the video is exported already."
+    elif intent is Intent.CREDITS:
+        said = "the credits. GET /v1/credits shows them."
+    elif intent is Intent.UPLOAD:
+        said = "an upload. Drop the file in the same folder."
+    else:
+        said = f"the status. It is {video.status.replace('_', ' ')}: {video.message}"
+    raise RefusedError(
+        f"“{note.name}” changes nothing. It asks for {said}",
+        code="command",
+        advice="Drop a note that says what to change, in one sentence. Nothing was charged.",
+    )
 
 
 def _text(note: InboxFile, inbox: Inbox) -> str:

@@ -7,9 +7,10 @@ VideoError                what happened, and the one thing to do
 └── DeliveryError         what was rendered could not be stored, or does not play
 
 VideoNotFoundError        no video of that id, or not this caller's
-WorkerBusyError           another worker is at this turn; look again later
+TurnEndedError            the turn has ended, say by a cancellation: there is nothing left to do
 """
 
+from collections.abc import Mapping
 from typing import Literal, Self
 
 from pydantic import BaseModel
@@ -27,6 +28,7 @@ from nemovideo import (
     TokenExpiredError,
     TransportError,
     UnexpectedAnswerError,
+    UnknownCodeError,
     UnsupportedFileError,
 )
 from videos.records import Problem
@@ -72,7 +74,7 @@ class DeliveryError(VideoError):
 
 
 class ProblemFound(BaseModel):
-    """A step's answer that ends the turn; the problem itself is left with the turn."""
+    """A step's answer that ends the turn; the problem itself is left with the turn, unless it had ended."""
 
     verdict: Literal["problem"] = "problem"
 
@@ -81,8 +83,8 @@ class VideoNotFoundError(LookupError):
     """No video of that id."""
 
 
-class WorkerBusyError(Exception):
-    """Another worker is at this turn; look again later."""
+class TurnEndedError(Exception):
+    """The turn has ended, say by a cancellation: there is nothing left to do."""
 
 
 _CODES: dict[type[NemoVideoError], str] = {
@@ -96,37 +98,41 @@ _CODES: dict[type[NemoVideoError], str] = {
     AgentError: "agent_error",
 }
 
-# Errors of the line and not of the job: their own words are for whoever reads the log.
-_IN_PLAIN_WORDS: dict[type[NemoVideoError], str] = {
+# Errors of the connection and not of the job: their own words are for the log. None keeps the error's words.
+_IN_PLAIN_WORDS: dict[type[NemoVideoError], str | None] = {
     NotSentError: "The video service could not be reached.",
     TransportError: "The connection to the video service broke.",
     ServerError: "The video service had an internal error.",
+    UnknownCodeError: None,
     UnexpectedAnswerError: "The video service gave an answer that makes no sense.",
+    TokenExpiredError: "The video service did not accept this pipeline's access token.",
 }
 
 
 def problem_of(error: NemoVideoError, *, registration_link: str | None = None) -> Problem:
-    """The backend's error as a person reads it."""
+    """Return the backend's error as a person reads it. The advice holds one registration link at most."""
     advice = error.advice
-    if isinstance(error, OutOfCreditsError) and registration_link and registration_link not in advice:
-        advice = f"{advice} Without an account, register here to go on: {registration_link}"
+    if isinstance(error, OutOfCreditsError) and registration_link and "?bind=" not in advice:
+        register = f"Register to get more credits: {registration_link}"
+        top_up = f"{advice} Without an account, register here to go on: {registration_link}"
+        advice = register if error.is_anonymous else top_up
     plain = _of_kind(error, _IN_PLAIN_WORDS)
     code = _of_kind(error, _CODES) or ("backend_unavailable" if plain else "backend_error")
     return Problem(code=code, message=plain or str(error), advice=advice)
 
 
-def _of_kind(error: NemoVideoError, table: dict[type[NemoVideoError], str]) -> str | None:
+def _of_kind(error: NemoVideoError, table: Mapping[type[NemoVideoError], str | None]) -> str | None:
     return next((value for kind, value in table.items() if isinstance(error, kind)), None)
 
 
 INTERNAL = Problem(
     code="internal",
     message="Something went wrong inside the pipeline.",
-    advice="Try again in a few minutes. If it happens again, tell whoever runs the pipeline the video's id.",
+    advice="Try again in a few minutes. If it happens again, give the operator of this pipeline the id.",
 )
 
 INTERRUPTED = Problem(
     code="interrupted",
-    message="The work on it was interrupted, and nothing could be taken up again.",
-    advice="Retry it. What was spent on it until then is shown as its credits; a retry is paid for anew.",
+    message="The work on it was interrupted and could not be continued.",
+    advice="Retry to try again. A finished timeline is exported for free; else a retry uses credits.",
 )

@@ -12,7 +12,8 @@ from videos.ports import Topic, VideoStore
 from videos.records import Job, Problem, Status
 from videos.render import stop_render
 from videos.settle_timeline import credits_used
-from videos.turn import Announced, Ended
+from videos.turn import Announced, Ended, Turn
+from videos.video import Video
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo
@@ -42,10 +43,18 @@ def record_failure(job: Job, *, reason: Problem | None, store: VideoStore, backe
     if turn.problem is None:
         store.write(job, problem)
     if turn.rendering is not None and turn.delivered is None:
-        stop_render(turn.rendering.render_id, backend)
-    cost = credits_used(turn.sending, backend) if turn.sending is not None else None
+        stop_render(turn.rendering.known_as, backend)
+    cost = credits_used(turn.sending, backend) if turn.sending is not None else 0.0
     ended = Ended(status=Status.FAILED, at=datetime.now(UTC), message=problem.message, credits_used=cost)
     store.end(job, ended)
+
+
+def _publish(video: Video, turn: Turn, *, topic: Topic, callbacks: CallbackQueue, public_url: str) -> str:
+    if turn.automatic and turn.ended is not None and turn.ended.status is Status.FAILED:
+        return "none: nobody asked for this export"
+    announcement = end_of(video, turn, public_url)
+    call_back_at_end(video, announcement, callbacks)
+    return topic.publish(announcement)
 
 
 def announce(
@@ -56,9 +65,7 @@ def announce(
     if turn.ended is None:
         raise RuntimeError(f"{job.execution_name} has not ended; the workflow ends before it announces")
     if turn.announced is None:
-        announcement = end_of(video, turn, public_url)
-        call_back_at_end(video, announcement, callbacks)
-        message_id = topic.publish(announcement)
+        message_id = _publish(video, turn, topic=topic, callbacks=callbacks, public_url=public_url)
         store.write_once(job, Announced(at=datetime.now(UTC), message_id=message_id))
     problem = turn.problem if turn.ended.status is Status.FAILED else None
     return Announcing(

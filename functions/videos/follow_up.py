@@ -1,8 +1,12 @@
-"""What may be done with a video after it was accepted: change it, try again, cancel it."""
+"""What may be done with a video after it was accepted: change it, export it, try again, cancel it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from nemovideo import NemoVideoError
+from nemovideo.draft import fingerprint, is_ready
+from videos.exports import Way, unrendered, way_of_retry
 from videos.ports import VideoLibrary, Workflow
 from videos.records import BatchRow, Job, Stage, Status
 from videos.render import stop_render
@@ -51,7 +55,7 @@ def edit(
     if asked_by is not None and _was_asked(video, instruction, asked_by, store):
         return _started(video, store, workflow)
     if not video.running and video.backend_session is None:
-        raise NotPossibleError("There is nothing yet that could be changed: retry it, or submit it anew.")
+        raise NotPossibleError("There is nothing to change yet. Retry it, or submit it again.")
     return _next_turn(video, instruction, store, workflow, asked_by=asked_by, batch=batch)
 
 
@@ -112,8 +116,12 @@ def begin_next(job: Job, *, store: VideoLibrary, workflow: Workflow) -> None:
         begin_waiting(store.video(job.video_id), store=store, workflow=workflow)
 
 
-def retry(video: Video, *, store: VideoLibrary, workflow: Workflow) -> Video:
-    """Ask for the failed turn once more: a new instruction, paid for like one, because a person wants it.
+def retry(
+    video: Video, *, store: VideoLibrary, workflow: Workflow, backend: "NemoVideo | None" = None
+) -> Video:
+    """Try the failed version again in the cheapest way that can work: by an export, else by a generation.
+
+    With `backend`, a draft that came too late for the version is looked for, too.
 
     Raises:
         BusyError: A turn is under way.
@@ -121,8 +129,80 @@ def retry(video: Video, *, store: VideoLibrary, workflow: Workflow) -> Video:
     """
     if not video.running and video.status not in {Status.FAILED, Status.CANCELLED}:
         raise NotPossibleError(f"It is {video.status.replace('_', ' ')}; only what failed is retried.")
-    failed = store.turn(video.job)
+    turns = store.turns(video.video_id)
+    version = unrendered(video, turns)
+    is_late = version is not None and backend is not None and _has_late_draft(version, turns, backend)
+    if version is not None and (is_late or way_of_retry(video, turns) is Way.EXPORT):
+        return _export(video, version, store, workflow)
+    failed = next(turn for turn in reversed(turns) if turn.exports is None)
     return _next_turn(video, failed.instruction, store, workflow, step=failed.step)
+
+
+def export(
+    video: Video,
+    *,
+    store: VideoLibrary,
+    workflow: Workflow,
+    asked_by: str | None = None,
+    batch: BatchRow | None = None,
+    automatic: bool = False,
+) -> Video:
+    """Render the newest timeline again, free of charge. A version that has its film is left as it is.
+
+    Raises:
+        BusyError: A turn is under way.
+        NotPossibleError: There is nothing to export.
+    """
+    turns = store.turns(video.video_id)
+    if asked_by is not None and any(turn.asked_by == asked_by for turn in turns):
+        return _started(video, store, workflow)
+    if not video.running and turns[-1].delivered is not None:
+        return video
+    version = unrendered(video, turns)
+    if version is None and not video.running:
+        raise NotPossibleError("There is nothing to export yet. Say what the video should show.")
+    return _export(
+        video, version or turns[-1], store, workflow, asked_by=asked_by, batch=batch, automatic=automatic
+    )
+
+
+def _export(
+    video: Video,
+    version: Turn,
+    store: VideoLibrary,
+    workflow: Workflow,
+    *,
+    asked_by: str | None = None,
+    batch: BatchRow | None = None,
+    automatic: bool = False,
+) -> Video:
+    return _begin(
+        video,
+        Turn(
+            video_id=video.video_id,
+            number=video.turn + 1,
+            instruction=version.instruction,
+            created_at=datetime.now(UTC),
+            asked_by=asked_by,
+            batch=batch,
+            exports=version.number,
+            automatic=automatic,
+        ),
+        store,
+        workflow,
+    )
+
+
+def _has_late_draft(version: Turn, turns: Sequence[Turn], backend: "NemoVideo") -> bool:
+    """Whether the agent has made a timeline after its version was given up; a cancelled one is not wanted."""
+    given_up = version.ended is not None and version.ended.status is Status.FAILED
+    if not given_up or version.timeline is not None or version.sending is None or turns[-1] is not version:
+        return False
+    try:
+        draft = backend.state(version.sending.session_id).draft
+    except NemoVideoError:
+        return False
+    return is_ready(draft) and fingerprint(draft) != version.sending.baseline
 
 
 def cancel(
@@ -185,6 +265,10 @@ def _next_turn(
         step=step,
         batch=batch,
     )
+    return _begin(video, turn, store, workflow)
+
+
+def _begin(video: Video, turn: Turn, store: VideoLibrary, workflow: Workflow) -> Video:
     if video.running:
         _started(video, store, workflow)
         raise BusyError

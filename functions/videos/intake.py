@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from videos.batch import BatchStore, BatchWorkflow, NewBatch, accept_batch
 from videos.briefs import UnreadableError, defaults_of, sidecar_of, small_file, text_brief
 from videos.claims import claimed_by
+from videos.commands import refuse_command
 from videos.did_you_mean import NOT_MEDIA, UNKNOWN_NAME, did_you_mean
 from videos.drop import (
     OWNER,
@@ -228,6 +229,9 @@ class Intake:
         defaults = defaults_of(drop.file, self.inbox) or _SILENT
         brief = _said_by(defaults) | _said_by(said)
         instruction = str(brief.get("instruction", self.default_instruction))
+        sequence = _sequence(said, media, instruction)
+        for text in {instruction, *(planned.instruction for planned in sequence)}:
+            refuse_command(text)
         wishes = {name: value for name, value in brief.items() if name in Wishes.model_fields}
         return self._submit(
             Submission(
@@ -237,7 +241,7 @@ class Intake:
                 dropped=drop,
                 instruction=instruction,
                 media=media,
-                sequence=_sequence(said, media, instruction),
+                sequence=sequence,
                 wishes=Wishes.model_validate(wishes),
                 callback=_callback(brief),
                 metadata=brief.get("metadata"),  # type: ignore[arg-type]

@@ -40,6 +40,4 @@ def _credits_left(turn: Turn) -> float | None:
     """As the turn has left them; None where it did not learn that."""
     if turn.problem is not None and turn.problem.code == "out_of_credits":
         return 0.0
-    if turn.sending is None or turn.credits_used is None:
-        return None
-    return turn.sending.credits_before - turn.credits_used
+    return turn.credits_left

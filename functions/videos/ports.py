@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from videos.announcements import Announcement
 from videos.media import Drop, InboxFile
 from videos.records import Job, SendOrder, Stage, Status
-from videos.turn import Ended, Turn, TurnPart
+from videos.turn import Ended, Sending, Turn, TurnPart
 from videos.video import Change, Video, VideoPart
 
 
@@ -36,6 +36,9 @@ class VideoStore(Protocol):
 
         The very same is no other, whoever wrote it: a claim has to say whose it is.
         """
+
+    def lock(self, job: Job, sending: Sending) -> bool:
+        """Take the send lock of a turn; False when another one has it, or the turn has ended."""
 
     def withdraw(self, job: Job, part: TurnPart) -> bool:
         """Remove one part of the turn if it is still exactly this; False when it is not."""
@@ -177,6 +180,13 @@ class StoredFile(BaseModel):
     sha256: str
 
 
+class Texts(Protocol):
+    """Where text is stored that is too large for the table."""
+
+    def store(self, key: str, body: bytes, content_type: str) -> None:
+        """Store a text."""
+
+
 class Shelf(Protocol):
     """Where finished videos stand."""
 
@@ -207,7 +217,7 @@ class Workflow(Protocol):
         """Stop the execution, and have the end of the turn announced by another one."""
 
 
-BeginAt = Literal["render", "failure", "announcement"]
+BeginAt = Literal["timeline", "render", "failure", "announcement"]
 """Where an execution begins that takes a turn over from another one."""
 
 

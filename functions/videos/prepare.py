@@ -37,6 +37,12 @@ FORGOTTEN = (
 )
 
 
+class Inspected(BaseModel):
+    """What comes next: the preparation of an instruction, or an export, which needs none."""
+
+    verdict: Literal["usable", "export"]
+
+
 class Prepared(BaseModel):
     """Whether the session has the media; if not, it is gone, and another one is to be opened.
 
@@ -63,7 +69,7 @@ class AddressChecks:
 
 def inspect_media(
     job: Job, *, store: VideoStore, inbox: Inbox, checks: AddressChecks, callbacks: CallbackQueue
-) -> None:
+) -> Inspected:
     """Look at what was handed in, before anything is spent; what the session has already is not needed again.
 
     Raises:
@@ -71,6 +77,8 @@ def inspect_media(
     """
     store.report(job.video_id, Stage.INSPECTING, *PROGRESS[Stage.INSPECTING])
     video, turn = store.video(job.video_id), store.turn(job)
+    if turn.exports is not None:
+        return Inspected(verdict="export")
     if turn.problem is not None:  # found when it was accepted
         raise RefusedError.of(turn.problem)
     media = missing_media(video, turn)
@@ -82,6 +90,7 @@ def inspect_media(
         if video.callback is not None:
             _check(checks.allowed, "callback_url", video.callback.url)
     call_back_at_start(video, callbacks)
+    return Inspected(verdict="usable")
 
 
 def check_media(media: Iterable[Media], inbox: Inbox) -> None:

@@ -4,24 +4,38 @@ An execution may die: stopped by hand, deleted, out of time, or failed in a step
 marked when it begins, and looked at until it is seen to be over:
 
     an execution works on it                ──► leave it
-    ended, announced, nothing follows       ──► remove the mark
+    ended, announced, nothing follows       ──► remove the mark, or export its timeline once that is due
     ended, and not all of that              ──► another execution announces it, and begins what follows
     not ended, its render was asked for     ──► another execution follows the render to its end
+    not ended, sent, its worker is dead     ──► another execution reads the timeline
     not ended, never begun                  ──► begin it
     not ended                               ──► another execution ends it as failed
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import BaseModel
 
 from videos.errors import INTERRUPTED, VideoNotFoundError
-from videos.ports import BeginAt, DeadOrders, Executions, Past, Tasks, Unfinished, VideoStore, Workflow
-from videos.records import Job, Stage
+from videos.exports import due_export
+from videos.follow_up import BusyError, NotPossibleError, export
+from videos.ports import (
+    BeginAt,
+    DeadOrders,
+    Executions,
+    Past,
+    Tasks,
+    Unfinished,
+    VideoLibrary,
+    VideoStore,
+    Workflow,
+)
+from videos.records import Job, Stage, Status
 from videos.sequence import next_step
-from videos.turn import Turn
+from videos.turn import Outcome, Reply, Turn
 from videos.video import Video
 
 # By then a turn that was remembered has been started by whoever remembered it.
@@ -37,6 +51,7 @@ class Reaped(StrEnum):
     FOLLOWED = "followed"
     FAILED = "failed"
     ANNOUNCED = "announced"
+    EXPORTED = "exported"
     GIVEN_UP = "given_up"
 
 
@@ -49,7 +64,7 @@ class Finding(BaseModel):
 
 def reap(
     *,
-    store: VideoStore,
+    store: VideoLibrary,
     unfinished: Unfinished,
     executions: Executions,
     workflow: Workflow,
@@ -73,8 +88,11 @@ def reap(
         except VideoNotFoundError:
             continue  # it was deleted, or has expired
         if _is_over(video, turn, store):
-            unfinished.is_over(job)
-        elif (reaped := _take_over(video, turn, store, executions, workflow)) is not None:
+            if _exports(video, turn, now, store=store, unfinished=unfinished, workflow=workflow):
+                yield Finding(job=job, reaped=Reaped.EXPORTED)
+        elif (
+            reaped := _take_over(video, turn, now, store=store, executions=executions, workflow=workflow)
+        ) is not None:
             yield Finding(job=job, reaped=reaped)
 
 
@@ -86,7 +104,9 @@ def release_tasks(orders: DeadOrders, *, store: VideoStore, tasks: Tasks) -> Ite
             turn = store.turn(job)
         except VideoNotFoundError:
             continue
-        if turn.ended is None:
+        if turn.ended is not None:  # without its execution having been stopped, perhaps
+            tasks.fail(order.task_token, turn.ended.status, turn.ended.message)
+        else:
             problem = turn.problem or INTERRUPTED
             # First, for the workflow ends the turn as soon as its task has failed.
             is_new = turn.problem is None and store.write_once(job, problem)
@@ -94,6 +114,33 @@ def release_tasks(orders: DeadOrders, *, store: VideoStore, tasks: Tasks) -> Ite
                 yield job
             elif is_new:  # an older letter, of a task that was replaced: its turn goes on
                 store.withdraw(job, problem)
+
+
+def _exports(
+    video: Video,
+    turn: Turn,
+    now: datetime,
+    *,
+    store: VideoLibrary,
+    unfinished: Unfinished,
+    workflow: Workflow,
+) -> bool:
+    """Begin an export that is due; the mark stays until then, and goes when none will be."""
+    due = due_export(video, store.turns(video.video_id)) if _may_export(video, turn) else None
+    if due is None or due >= video.expires_at:
+        unfinished.is_over(turn.job)
+        return False
+    if due > now:
+        return False
+    with suppress(BusyError, NotPossibleError):  # somebody was faster; the next look tells
+        export(video, store=store, workflow=workflow, automatic=True)
+        return True
+    return False
+
+
+def _may_export(video: Video, turn: Turn) -> bool:
+    is_last = video.turn == turn.number and not video.running
+    return is_last and turn.ended is not None and turn.ended.status is Status.FAILED
 
 
 def _is_over(video: Video, turn: Turn, store: VideoStore) -> bool:
@@ -107,7 +154,13 @@ def _leads_on(video: Video, turn: Turn, store: VideoStore) -> bool:
 
 
 def _take_over(
-    video: Video, turn: Turn, store: VideoStore, executions: Executions, workflow: Workflow
+    video: Video,
+    turn: Turn,
+    now: datetime,
+    *,
+    store: VideoStore,
+    executions: Executions,
+    workflow: Workflow,
 ) -> Reaped | None:
     past = executions.past(turn.job)
     if past is None:
@@ -117,7 +170,11 @@ def _take_over(
     if not past.begun and turn.ended is None and video.stage is Stage.QUEUED:
         workflow.start(turn.job)
         return Reaped.BEGUN
+    if _worker_lives(turn, now):
+        return None  # it records what became of the instruction; nobody else knows
     reaped, begin_at = _what_remains(turn, past)
+    if begin_at == "timeline" and turn.sending is not None and turn.reply is None:
+        store.write_once(turn.job, Reply(outcome=Outcome.UNKNOWN, at=now))
     if reaped is Reaped.FAILED:
         store.write_once(turn.job, turn.problem or INTERRUPTED)
     executions.take_over(turn.job, begin_at, attempt=past.takeovers + 1)
@@ -129,4 +186,11 @@ def _what_remains(turn: Turn, past: Past) -> tuple[Reaped, BeginAt]:
         return Reaped.ANNOUNCED, "announcement"
     if turn.rendering is not None and past.takeovers == 0:
         return Reaped.FOLLOWED, "render"
+    if (turn.sending is not None or turn.exports is not None) and past.takeovers == 0:
+        return Reaped.FOLLOWED, "timeline"
     return Reaped.FAILED, "failure"
+
+
+def _worker_lives(turn: Turn, now: datetime) -> bool:
+    is_sending = turn.sending is not None and turn.reply is None and turn.ended is None
+    return is_sending and turn.sending is not None and now < turn.sending.alive_until

@@ -3,13 +3,31 @@
 from enum import StrEnum
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from nemovideo.texts import whole_characters
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, str):
+        return whole_characters(value)
+    if isinstance(value, list | tuple):
+        return type(value)(_whole(item) for item in value)
+    return value
 
 
 class Record(BaseModel):
     """A piece of the store: frozen, tolerant of fields that a newer release wrote."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, data: object) -> object:
+        """Replace halves of surrogate pairs, which JSON may hold and no table takes."""
+        if not isinstance(data, dict):
+            return data
+        return {name: _whole(value) for name, value in data.items()}
 
 
 class Status(StrEnum):

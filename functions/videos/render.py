@@ -1,17 +1,19 @@
 """Rendering: never two renders at once, none orphaned, one more try when one failed."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
 
 from nemovideo import NemoVideoError
 from nemovideo import Render as BackendRender
-from nemovideo.draft import fingerprint
+from nemovideo.draft import fingerprint, with_addresses
 from videos.clock import Clock, utc_now
 from videos.close_looks import CLOSE_SECONDS
-from videos.errors import RenderError
+from videos.errors import RenderError, TurnEndedError
+from videos.outages import Call, wait_after, waited_for
 from videos.ports import VideoStore
 from videos.prepare import session_of
 from videos.records import Job, Stage
@@ -22,11 +24,11 @@ if TYPE_CHECKING:
     from nemovideo import NemoVideo
 
 MAX_ATTEMPTS = 2  # vendor skill document: "Render failed: once more with a new id"
-RETRY_SECONDS = 30
-START_PATIENCE = timedelta(minutes=15)
 GIVE_UP_SECONDS = 30 * 60  # assumption: renders take 30-90 s; one of half an hour is stuck
+# Assumption: a render that is unknown for so long never arrived. It is asked for again.
+LOST_AFTER_SECONDS = 160
 
-_ADVICE = "Ask for it again, perhaps with a simpler instruction or a smaller file."
+_ADVICE = "Export it again: that is free. If it fails again, change the video."
 _ADVICE_FOR_FILES = "Check that the file plays on your device, then start a new video with it."
 
 
@@ -35,16 +37,18 @@ class Started(BaseModel):
 
     verdict: Literal["started", "unsettled"]
     wait_seconds: int = 0
+    because: str = ""
 
 
 class Polled(BaseModel):
-    """Where the render stands; `wait_seconds` is for the workflow when it still runs.
+    """Where the render stands; `wait_seconds` is for the workflow when it still runs, and `because` why.
 
     `failed` is one in whose place another is to be asked for.
     """
 
     verdict: Literal["completed", "running", "failed"]
     wait_seconds: int = 0
+    because: str = ""
 
 
 def start_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clock = utc_now) -> Started:
@@ -53,35 +57,39 @@ def start_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Cl
     Repeating it asks for the same id again, which the backend answers with the render that exists.
 
     Raises:
-        NemoVideoError: The backend refused.
+        TurnEndedError: It was cancelled meanwhile.
+        NemoVideoError: The backend refused, and that is its final word.
+        VideoError: It gave no usable answer for too long.
     """
-    turn = store.turn(job)
-    video = store.video(job.video_id)
-    session_id = session_of(video).session_id
+    turn = _going_on(job, store)
+    session_id = session_of(store.video(job.video_id)).session_id
     try:
-        draft = backend.state(session_id).draft or {}
+        state = backend.state(session_id)
     except NemoVideoError as error:
-        if error.retryable:
-            return Started(verdict="unsettled", wait_seconds=RETRY_SECONDS)
-        raise
-    if turn.timeline is None or fingerprint(draft) != turn.timeline.fingerprint:
+        wait = wait_after(job, Call.STATE, error, store)
+        return Started(verdict="unsettled", wait_seconds=wait, because=str(error))
+    draft, timeline = state.draft or {}, turn.timeline
+    if timeline is None or not (timeline.restless or fingerprint(draft) == timeline.fingerprint):
         return Started(verdict="unsettled")
     store.report(job.video_id, Stage.RENDERING, *PROGRESS[Stage.RENDERING])
     rendering = turn.rendering
-    if rendering is not None and rendering.draft != turn.timeline.fingerprint:
-        stop_render(rendering.render_id, backend)  # its draft changed after it was asked for
-    if rendering is None or rendering.failed or rendering.draft != turn.timeline.fingerprint:
-        rendering = _next_rendering(rendering, turn.timeline.fingerprint, clock())
+    if rendering is not None and rendering.draft != timeline.fingerprint:
+        stop_render(rendering.known_as, backend)  # its draft changed after it was asked for
+    if rendering is None or rendering.failed or rendering.draft != timeline.fingerprint:
+        rendering = _next_rendering(rendering, timeline.fingerprint, clock())
         store.write(job, rendering)
+    renderable, _ = with_addresses(draft, state.files)
     try:
-        backend.start_render(rendering.render_id, session_id, draft)
+        started = backend.start_render(rendering.render_id, session_id, renderable)
     except NemoVideoError as error:
         # The same id is asked for again, so there is one render whatever became of this.
-        if error.retryable and clock() - rendering.asked_at < START_PATIENCE:
-            return Started(verdict="unsettled", wait_seconds=RETRY_SECONDS)
-        raise
+        wait = wait_after(job, Call.START, error, store)
+        return Started(verdict="unsettled", wait_seconds=wait, because=str(error))
+    if started.id != rendering.known_as:
+        rendering = rendering.model_copy(update={"own_id": started.id})
+        store.write(job, rendering)
     if store.turn(job).ended is not None:  # cancelled meanwhile: nobody would follow it
-        stop_render(rendering.render_id, backend)
+        stop_render(rendering.known_as, backend)
     return Started(verdict="started", wait_seconds=poll_wait(0))
 
 
@@ -90,31 +98,52 @@ def poll_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clo
 
     Raises:
         RenderError: It failed, or got stuck, for the second time.
+        TurnEndedError: It was cancelled meanwhile.
+        NemoVideoError: The plan does not allow exports: the backend's final word.
+        VideoError: The backend gave no usable answer for too long.
     """
-    turn = store.turn(job)
+    turn = _going_on(job, store)
     rendering = _asked_for(turn)
     if turn.timeline is not None and turn.timeline.fingerprint != rendering.draft:
         return Polled(verdict="failed")  # taken over after another draft had settled, before it was rendered
-    elapsed = (clock() - rendering.asked_at).total_seconds()
     try:
-        render = backend.render(rendering.render_id)
+        render = backend.render(rendering.known_as)
     except NemoVideoError as error:
-        if not error.retryable:
-            raise
-        render = None
-    if render is not None and render.status == "completed":
+        return _unclear(job, turn, error, store)
+    if render.status == "completed":
         return Polled(verdict="completed")
-    if render is not None and render.status == "failed":
+    elapsed = (clock() - rendering.asked_at).total_seconds()
+    if render.status != "failed" and elapsed - waited_for(turn, Call.STATUS) > GIVE_UP_SECONDS:
+        return _stuck(job, turn, rendering, store, backend)
+    return _status(job, rendering, render, poll_wait(elapsed), store)
+
+
+def _status(job: Job, rendering: Rendering, render: BackendRender, wait: int, store: VideoStore) -> Polled:
+    if render.status == "failed":
         return _failed(job, rendering, render.error or "no reason given", store)
-    if elapsed > GIVE_UP_SECONDS:
-        backend.cancel_render(rendering.render_id)
-        return _failed(job, rendering, f"it did not finish within {GIVE_UP_SECONDS // 60} minutes", store)
     _report(job, render, store)
-    return Polled(verdict="running", wait_seconds=poll_wait(elapsed))
+    return Polled(verdict="running", wait_seconds=wait)
+
+
+def _stuck(job: Job, turn: Turn, rendering: Rendering, store: VideoStore, backend: "NemoVideo") -> Polled:
+    try:
+        backend.cancel_render(rendering.known_as)
+    except NemoVideoError as error:  # first the end of this one: two must not run at once
+        return _unclear(job, turn, error, store)
+    return _failed(job, rendering, f"it did not finish within {GIVE_UP_SECONDS // 60} minutes", store)
+
+
+def _unclear(job: Job, turn: Turn, error: NemoVideoError, store: VideoStore) -> Polled:
+    """Wait for a clear answer; a render that nobody knows is asked for once more under the same id."""
+    before = waited_for(turn, Call.STATUS)
+    wait = wait_after(job, Call.STATUS, error, store)
+    if error.code == HTTPStatus.NOT_FOUND and before < LOST_AFTER_SECONDS <= before + wait:
+        return Polled(verdict="failed", because=str(error))
+    return Polled(verdict="running", wait_seconds=wait, because=str(error))
 
 
 def stop_render(render_id: str, backend: "NemoVideo") -> None:
-    """End a render that nobody waits for, if it runs; where that cannot be asked, it ends by itself."""
+    """Cancel a render that nobody waits for, if it runs. If that fails, it ends by itself."""
     try:
         if backend.render(render_id).status in {"pending", "processing"}:
             backend.cancel_render(render_id)
@@ -138,10 +167,17 @@ def _next_rendering(before: Rendering | None, draft: str, now: datetime) -> Rend
     # `render_<ts>` (vendor skill document), and digits that keep apart what starts in the same millisecond.
     return Rendering(
         render_id=f"render_{int(now.timestamp() * 1000)}{secrets.randbelow(10**6):06d}",
-        attempt=before.attempt + 1 if before else 1,
+        attempt=before.attempt + 1 if before is not None and before.draft == draft else 1,
         draft=draft,
         asked_at=now,
     )
+
+
+def _going_on(job: Job, store: VideoStore) -> Turn:
+    turn = store.turn(job)
+    if turn.ended is not None:
+        raise TurnEndedError(job.execution_name)
+    return turn
 
 
 def _asked_for(turn: Turn) -> Rendering:
@@ -160,9 +196,7 @@ def _failed(job: Job, rendering: Rendering, reason: str, store: VideoStore) -> P
     return Polled(verdict="failed")
 
 
-def _report(job: Job, render: BackendRender | None, store: VideoStore) -> None:
-    if render is None:
-        return
+def _report(job: Job, render: BackendRender, store: VideoStore) -> None:
     progress = rendering_progress(render.progress)
     if store.video(job.video_id).progress != progress:
         store.report(job.video_id, Stage.RENDERING, progress, PROGRESS[Stage.RENDERING][1])

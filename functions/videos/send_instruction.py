@@ -1,14 +1,16 @@
 """Sending an instruction: paid for at most once, whatever crashes or is delivered twice.
 
-The send ledger is one permanent conditional write on the turn, `Sending`, before the post:
+The send lock is one permanent conditional write on the turn, `Sending`, before the post:
 
-    no claim            ──► look at the balance and the draft ──► claim ──► post ──► record the reply
-    a claim, no reply   ──► its worker may still be alive: look again later
+    no lock             ──► look at the balance and the draft ──► lock ──► post ──► record the reply
+    a lock, no reply    ──► its worker may still be alive: look again later
                         ──► its worker is dead: the outcome is unknown, the state will tell
     a reply             ──► tell the workflow (again)
+    the turn has ended  ──► tell the workflow, which may still wait for this task
 
-A claim is withdrawn only by the worker that made it, and only when provably nothing was sent. A session that
-was forgotten took nothing: the workflow opens another one, and the turn is sent there.
+A lock is taken only while the turn has not ended. It is withdrawn only by the worker that took it, and only
+when provably nothing was sent. A session that was forgotten took nothing: the workflow opens another one, and
+the turn is sent there. What an answer to the post means: `videos.outages`.
 """
 
 from collections.abc import Callable
@@ -24,23 +26,33 @@ from nemovideo import (
     BackendError,
     NemoVideo,
     NemoVideoError,
-    NotSentError,
     OutOfCreditsError,
+    RateLimitedError,
     ServerError,
     SessionNotFoundError,
     StreamClock,
+    UnexpectedAnswerError,
+    UnknownCodeError,
     collect,
 )
 from nemovideo.draft import fingerprint
-from videos.errors import WorkerBusyError, problem_of
-from videos.ports import Tasks, VideoStore
+from videos.errors import TurnEndedError, VideoNotFoundError, problem_of
+from videos.ports import Tasks, Texts, VideoStore
 from videos.prepare import missing_media, session_of
 from videos.records import Job, Problem, SendOrder, Stage
 from videos.settle_timeline import first_wait, kept_draft
 from videos.stages import PROGRESS
+from videos.texts import shortened
 from videos.turn import Forgotten, Outcome, Reply, Sending, Turn
 from videos.video import Video
 from videos.wording import message_of, was_told
+
+# Seconds until a message comes again of which nothing was sent; with 22 receives, 90 minutes altogether.
+FIRST_WAIT, LONGEST_WAIT = 10, 300
+# Seconds that the clocks of two workers may differ by.
+CLOCK_SKEW = 5
+# Of a reply that is larger, the table keeps the beginning.
+KEPT_REPLY_CHARS = 16_000
 
 
 class Sent(BaseModel):
@@ -59,49 +71,75 @@ class NotTaken(BaseModel):
 
 @dataclass(frozen=True)
 class Worker:
-    """Who carries out a message, until when it lives, and whether this is the message's last try."""
+    """Who carries out a message, until when it lives, and how often the message was received."""
 
     name: str
     now: Callable[[], datetime]
     alive_until: datetime
     stream_seconds: float
     last_try: bool
+    receives: int = 1
+
+
+class ComeBackError(Exception):
+    """Nothing was sent, and the message has to come again after `seconds`."""
+
+    def __init__(self, seconds: float, why: str) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+def next_wait(receives: int) -> int:
+    """Return the seconds until a message comes again that was received so often: 10, 20, 40, ... 300."""
+    return min(FIRST_WAIT << min(receives - 1, 10), LONGEST_WAIT)
 
 
 def send_instruction(
-    order: SendOrder, worker: Worker, *, store: VideoStore, backend: NemoVideo, tasks: Tasks
+    order: SendOrder, worker: Worker, *, store: VideoStore, backend: NemoVideo, tasks: Tasks, texts: Texts
 ) -> None:
     """Carry out one message of the generation queue and tell the workflow.
 
     Raises:
-        WorkerBusyError: Another worker holds the turn; the message must come again later.
-        NemoVideoError: The backend could not be used, and nothing was sent; likewise.
+        ComeBackError: Another worker holds the turn, or the backend could not be used and nothing was sent.
     """
     job = Job(video_id=order.video_id, turn=order.turn)
-    turn = store.turn(job)
+    try:
+        turn = store.turn(job)
+    except VideoNotFoundError:
+        tasks.fail(order.task_token, "deleted", "The video was deleted.")
+        return
     if turn.ended is not None:
+        # Its execution may not have been stopped when it ended: without an answer it would wait for days.
+        tasks.fail(order.task_token, turn.ended.status, turn.ended.message)
         return
     if turn.problem is not None:
         tasks.fail(order.task_token, turn.problem.code, turn.problem.message)
         return
     try:
-        reply = turn.reply or _obtain_reply(turn, worker, store, backend)
+        reply = turn.reply or _obtain_reply(turn, worker, store, backend, texts)
     except SessionNotFoundError:
         tasks.succeed(order.task_token, NotTaken())
+    except TurnEndedError:
+        tasks.fail(order.task_token, "ended", "The version ended before the instruction was sent.")
     except NemoVideoError as error:
         if error.retryable and not worker.last_try and store.turn(job).sending is None:
-            raise  # nothing was sent, and the backend may be back when the message comes again
+            # Nothing was sent, and the backend may be back when the message comes again.
+            raise ComeBackError(_wait_of(error, worker), str(error)) from error
         link = backend.registration_link(session_of(store.video(job.video_id)).user_id)
         _fail(order, problem_of(error, registration_link=link), store, tasks)
     else:
         tasks.succeed(order.task_token, Sent(outcome=reply.outcome, wait_seconds=first_wait(reply.outcome)))
 
 
-def _obtain_reply(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo) -> Reply:
+def _wait_of(error: NemoVideoError, worker: Worker) -> float:
+    asked_for = error.retry_after if isinstance(error, RateLimitedError | ServerError) else None
+    return max(asked_for or 0, next_wait(worker.receives))
+
+
+def _obtain_reply(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo, texts: Texts) -> Reply:
     if turn.sending is None:
-        return _send(turn, worker, store, backend)
-    if worker.now() < turn.sending.alive_until:
-        raise WorkerBusyError(f"{turn.sending.worker} is sending {turn.job.execution_name}")
+        return _send(turn, worker, store, backend, texts)
+    _wait_for(turn.sending, worker)
     lost = Reply(outcome=Outcome.UNKNOWN, at=worker.now())
     if store.write_once(turn.job, lost):
         return lost
@@ -109,38 +147,61 @@ def _obtain_reply(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVi
     return recorded or lost
 
 
-def _send(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo) -> Reply:
+def _wait_for(sending: Sending, worker: Worker) -> None:
+    """Raise `ComeBackError` while the worker that took a lock may be alive."""
+    left = (sending.alive_until - worker.now()).total_seconds()
+    if left > 0:
+        raise ComeBackError(left + CLOCK_SKEW, f"{sending.worker} is still sending")
+
+
+def _send(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo, texts: Texts) -> Reply:
     video = store.video(turn.video_id)
     if missing_media(video, turn):  # a copy of the message, while the workflow is preparing a new session
-        raise WorkerBusyError(f"{turn.job.execution_name} is not ready to be sent")
+        raise ComeBackError(next_wait(worker.receives), f"{turn.job.execution_name} is not ready to be sent")
     earlier = [store.turn(Job(video_id=turn.video_id, turn=number)) for number in range(1, turn.number)]
+    session_id = session_of(video).session_id
+    for before in earlier:
+        # One that was cancelled while the agent worked: a session takes one instruction at a time.
+        if before.sending is not None and before.reply is None and before.sending.session_id == session_id:
+            _wait_for(before.sending, worker)
     store.report(turn.video_id, Stage.GENERATING, *PROGRESS[Stage.GENERATING])
-    forgotten = Forgotten(session_id=session_of(video).session_id)
+    forgotten = Forgotten(session_id=session_id)
     try:
-        claim = _claim(video, earlier, worker, backend)
+        lock = _lock(video, earlier, worker, backend)
     except SessionNotFoundError:
         store.write(turn.job, forgotten)
         raise
-    if not store.write_once(turn.job, claim):
-        raise WorkerBusyError(f"another worker is sending {turn.job.execution_name}")
+    if not store.lock(turn.job, lock):
+        if store.turn(turn.job).ended is not None:
+            raise TurnEndedError(turn.job.execution_name)
+        raise ComeBackError(next_wait(worker.receives), f"another worker sends {turn.job.execution_name}")
     try:
-        reply = _post(video, message_of(video, turn, earlier), worker, store, backend)
+        reply = _post(
+            video,
+            turn,
+            message_of(video, turn, earlier),
+            worker,
+            store=store,
+            backend=backend,
+            texts=texts,
+        )
     except SessionNotFoundError:
         store.write(turn.job, forgotten)
-        store.withdraw(turn.job, claim)
+        store.withdraw(turn.job, lock)
         raise
-    except NotSentError:
-        if not worker.last_try:  # after it the turn fails, and no copy of the message may send it yet
-            store.withdraw(turn.job, claim)
+    except NemoVideoError as error:
+        # After the last try the turn fails, and no copy of the message may send it yet.
+        if error.refused and error.retryable and not worker.last_try:
+            store.withdraw(turn.job, lock)
         raise
     store.write(turn.job, reply)
     return reply
 
 
-def _claim(video: Video, earlier: list[Turn], worker: Worker, backend: NemoVideo) -> Sending:
+def _lock(video: Video, earlier: list[Turn], worker: Worker, backend: NemoVideo) -> Sending:
     session_id = session_of(video).session_id
-    balance = backend.credits()
-    if balance.available <= 0:
+    available = _available(backend)
+    if available is not None and available <= 0:
         raise OutOfCreditsError("There are no credits left for another video.")
     draft = backend.state(session_id).draft or {}
     drafts = [before.timeline.draft for before in earlier if before.timeline is not None]
@@ -150,12 +211,29 @@ def _claim(video: Video, earlier: list[Turn], worker: Worker, backend: NemoVideo
         alive_until=worker.alive_until,
         baseline=fingerprint(draft),
         draft_before=kept_draft(draft) if was_told(video, earlier) or not drafts else drafts[-1],
-        credits_before=balance.available,
+        credits_before=available,
         session_id=session_id,
     )
 
 
-def _post(video: Video, message: str, worker: Worker, store: VideoStore, backend: NemoVideo) -> Reply:
+def _available(backend: NemoVideo) -> float | None:
+    """Return the balance; None when the backend answers something that is none: no reason to fail a video."""
+    try:
+        return backend.credits().available
+    except UnexpectedAnswerError:
+        return None
+
+
+def _post(
+    video: Video,
+    turn: Turn,
+    message: str,
+    worker: Worker,
+    *,
+    store: VideoStore,
+    backend: NemoVideo,
+    texts: Texts,
+) -> Reply:
     session = session_of(video)
 
     def still_working(seconds: float) -> None:
@@ -173,22 +251,31 @@ def _post(video: Video, message: str, worker: Worker, store: VideoStore, backend
         if error.refused:
             raise
         # Sent, and perhaps paid for: from here on, only the state tells.
-        told = isinstance(error, AgentError | BackendError)
+        has_words = isinstance(error, AgentError | BackendError | UnknownCodeError)
         # A 5xx may be a gateway's that lost its patience, while the agent goes on.
-        over = told and not isinstance(error, ServerError)
+        is_over = has_words and not isinstance(error, ServerError | UnknownCodeError)
         return Reply(
-            outcome=Outcome.AGENT_ERROR if over else Outcome.UNKNOWN,
+            outcome=Outcome.AGENT_ERROR if is_over else Outcome.UNKNOWN,
             at=worker.now(),
             problem=problem_of(error, registration_link=backend.registration_link(session.user_id))
-            if told
+            if has_words
             else None,
         )
     return Reply(
         outcome=Outcome.ANSWERED if answer.text else Outcome.SILENT,
         at=worker.now(),
-        text=answer.text,
+        text=_kept(answer.text, turn.job, texts),
         is_question=answer.is_question,
     )
+
+
+def _kept(text: str, job: Job, texts: Texts) -> str:
+    """Return the reply as the table takes it; one that is too large is stored whole beside the video."""
+    if len(text) <= KEPT_REPLY_CHARS:
+        return text
+    with suppress(Exception):  # the words are worth less than the video
+        texts.store(f"videos/{job.video_id}/{job.turn}/reply.txt", text.encode(), "text/plain; charset=utf-8")
+    return shortened(text, KEPT_REPLY_CHARS)
 
 
 def _fail(order: SendOrder, problem: Problem, store: VideoStore, tasks: Tasks) -> None:

@@ -36,7 +36,7 @@ def go_on(job: Job, *, store: VideoLibrary, workflow: Workflow) -> bool:
 
 def next_step(video: Video, turn: Turn, store: VideoStore) -> int | None:
     """The step that follows a turn, once that has ended."""
-    if turn.ended is None or turn.ended.status is Status.CANCELLED:
+    if turn.ended is None or turn.ended.status is Status.CANCELLED or turn.exports is not None:
         return None
     step = _last_step(turn, store) + 1
     return step if step <= len(video.sequence) else None

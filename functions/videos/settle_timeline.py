@@ -1,26 +1,38 @@
 """Reading the state until the draft has stopped changing: only a settled draft is rendered.
 
-It is also the road back when the stream broke: the instruction was paid for and is never sent again, so
+The timeline decides what comes next, not the words of the agent. A draft that is new and ready for export is
+rendered, even if the agent ended with a question. Only with nothing to export it waits for an answer.
+
+It is also the way back when the stream broke: the instruction was paid for and is never sent again, so
 the draft alone tells what became of it (vendor skill document: wait 30 s, read; unchanged: wait 60 s,
 read again; after five unchanged reads report failure).
 """
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
 
-from nemovideo import NemoVideoError
-from nemovideo.draft import describe_changes, duration_ms, fingerprint, is_raw, is_ready, track_summary
+from nemovideo import DraftFormat, NemoVideoError, SessionState
+from nemovideo.draft import (
+    describe_changes,
+    duration_ms,
+    fingerprint,
+    is_raw,
+    is_ready,
+    length_range,
+    track_summary,
+)
 from nemovideo.phrases import translate
 from videos.clock import Clock, utc_now
 from videos.errors import GenerationError
+from videos.outages import Call, wait_after
 from videos.ports import VideoStore
 from videos.prepare import session_of
 from videos.records import Job, Stage, Status
 from videos.stages import PROGRESS
+from videos.texts import shortened
 from videos.turn import Ended, Outcome, Reply, Sending, Settling, Timeline, Turn
 
 if TYPE_CHECKING:
@@ -46,10 +58,9 @@ _SILENT = Patience(first_wait=0, next_wait=15, unchanged_reads=6, quiet_wait=2, 
 _BROKEN = Patience(first_wait=30, next_wait=60, unchanged_reads=5, quiet_wait=15, quiet_reads=2)
 # Only the first of the two stages of a generation is there: music, title and effects are still to come.
 _RAW_QUIET_WAIT, _RAW_QUIET_READS = 10, 3
-# Assumption: an agent that still changes the draft after this many reads will not stop by itself.
-_MAX_READS = 60
-# Assumption: a backend whose state cannot be read so long after the reply will not be back soon.
-_UNREADABLE = timedelta(hours=1)
+# Assumption: an agent that changes the draft for so many reads will not stop by itself. The last reads are
+# further apart.
+_MAX_READS, _CLOSE_READS, _RESTLESS_WAIT = 60, 20, 10
 
 _PATIENCE = {
     Outcome.ANSWERED: _CLOSED,
@@ -59,62 +70,62 @@ _PATIENCE = {
 }
 
 # A DynamoDB item holds 400 KB; a draft is a few.
-KEPT_DRAFT_CHARS = 50_000
+KEPT_DRAFT_BYTES = 50_000
 
-_RETRY = "Ask for it again: that is a new instruction, and it is charged like one."
+_RETRY = "Retry to try again. A retry is a new generation and uses credits."
 
 
 class Settled(BaseModel):
-    """One read's verdict; `wait_seconds` is for the workflow when it is to read again."""
+    """One read's verdict; `wait_seconds` is for the workflow when it is to read again, and `because` why."""
 
     verdict: Literal["settled", "wait", "asked"]
     wait_seconds: int = 0
+    because: str = ""
 
 
 def settle_timeline(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clock = utc_now) -> Settled:
     """Read the state once, and decide.
 
     Raises:
-        GenerationError: The draft did not change, or never stopped changing.
-        NemoVideoError: The state cannot be read, for a reason that will not pass or has not for too long.
+        VideoError: The draft did not change, cannot be rendered, or cannot be read for too long.
+        NemoVideoError: The session is gone: the video service's final word.
     """
     turn = store.turn(job)
-    if turn.ended is not None:  # by this step, which died before it could tell
+    if turn.ended is not None:
         return Settled(verdict="asked")
-    sending, reply = _sent(turn)
-    if reply.is_question:  # nothing is finished then, and nothing is to be exported (vendor skill document)
-        return _asked(job, turn, store=store, backend=backend, clock=clock)
-    patience = _PATIENCE[reply.outcome]
+    patience = _patience_of(turn)
     store.report(job.video_id, Stage.SETTLING, *PROGRESS[Stage.SETTLING])
-    session_id = session_of(store.video(job.video_id)).session_id
     try:
-        draft = backend.state(session_id).draft or {}
+        state = backend.state(session_of(store.video(job.video_id)).session_id)
     except NemoVideoError as error:
-        if error.retryable and clock() - reply.at < _UNREADABLE:
-            return Settled(verdict="wait", wait_seconds=patience.next_wait)
-        raise
+        wait = wait_after(job, Call.STATE, error, store)
+        return Settled(verdict="wait", wait_seconds=wait, because=str(error))
+    draft = state.draft or {}
 
     seen = _look(turn.settling, fingerprint(draft))
     store.write(job, seen)
-    if seen.reads > _MAX_READS:
-        raise GenerationError("The timeline never stopped changing.", code="never_settled", advice=_RETRY)
-
-    if seen.fingerprint == sending.baseline or not is_ready(draft):
-        return _unchanged(job, turn, seen, store=store, backend=backend, clock=clock)
+    if not is_ready(draft) or not _is_to_be_rendered(turn, seen.fingerprint, store):
+        return _nothing_new(turn, state, seen, store=store, backend=backend, clock=clock)
 
     quiet_wait, quiet_reads = patience.quiet_wait, patience.quiet_reads
     if is_raw(draft):
         quiet_wait, quiet_reads = max(quiet_wait, _RAW_QUIET_WAIT), max(quiet_reads, _RAW_QUIET_READS)
-    if seen.equal_reads < quiet_reads:
-        return Settled(verdict="wait", wait_seconds=quiet_wait)
+    is_restless = seen.equal_reads == 0 and seen.reads > _MAX_READS
+    if seen.equal_reads < quiet_reads and not is_restless:
+        wait = quiet_wait if seen.reads <= _CLOSE_READS else max(quiet_wait, _RESTLESS_WAIT)
+        return Settled(verdict="wait", wait_seconds=wait)
 
-    store.write(job, _timeline(draft, seen, sending, backend))
+    store.write(job, _timeline(turn, draft, seen, store=store, backend=backend))
     return Settled(verdict="settled")
 
 
 def first_wait(outcome: Outcome) -> int:
     """Seconds to wait before the first read."""
     return _PATIENCE[outcome].first_wait
+
+
+def _patience_of(turn: Turn) -> Patience:
+    return _CLOSED if turn.exports is not None else _PATIENCE[_sent(turn)[1].outcome]
 
 
 def _sent(turn: Turn) -> tuple[Sending, Reply]:
@@ -130,54 +141,101 @@ def _look(before: Settling | None, now: str) -> Settling:
     return Settling(fingerprint=now, reads=before.reads + 1, equal_reads=equal)
 
 
-def _unchanged(
-    job: Job, turn: Turn, seen: Settling, *, store: VideoStore, backend: "NemoVideo", clock: Clock
-) -> Settled:
-    _, reply = _sent(turn)
-    patience = _PATIENCE[reply.outcome]
-    if seen.reads < patience.unchanged_reads:
-        return Settled(verdict="wait", wait_seconds=patience.next_wait)
-    if translate(reply.text).text:  # it spoke and did nothing: whoever asked has to say it in other words
-        return _asked(job, turn, store=store, backend=backend, clock=clock)
-    if reply.problem is not None:
-        raise GenerationError.of(reply.problem)
-    raise GenerationError(
-        "The agent took the instruction, but nothing came of it.", code="no_result", advice=_RETRY
+def _is_to_be_rendered(turn: Turn, draft: str, store: VideoStore) -> bool:
+    """Whether a draft is the turn's own work, or that of an earlier turn and was never delivered."""
+    if turn.exports is not None:
+        return True
+    sending, _ = _sent(turn)
+    if draft != sending.baseline:
+        return True
+    earlier = [store.turn(Job(video_id=turn.video_id, turn=number)) for number in range(1, turn.number)]
+    was_made = any(
+        before.sending is not None
+        and before.sending.session_id == sending.session_id
+        and before.sending.baseline != draft
+        for before in earlier
+    )
+    return was_made and not any(
+        before.delivered is not None and before.timeline is not None and before.timeline.fingerprint == draft
+        for before in earlier
     )
 
 
-def _asked(job: Job, turn: Turn, *, store: VideoStore, backend: "NemoVideo", clock: Clock) -> Settled:
+def _nothing_new(
+    turn: Turn,
+    state: SessionState,
+    seen: Settling,
+    *,
+    store: VideoStore,
+    backend: "NemoVideo",
+    clock: Clock,
+) -> Settled:
+    patience = _patience_of(turn)
+    if seen.equal_reads < patience.unchanged_reads - 1 and seen.reads <= _MAX_READS:
+        return Settled(verdict="wait", wait_seconds=patience.next_wait)
+    if state.draft_format is DraftFormat.V3:
+        raise GenerationError(
+            "The timeline has a new format (Draft V3) that this pipeline cannot render yet.",
+            code="unsupported_draft",
+            advice="Open the project in the video service's editor and export it there.",
+        )
+    if turn.exports is not None:
+        raise GenerationError(
+            "There is nothing to export: the timeline is empty.",
+            code="nothing_to_export",
+            advice="Say what the video should show. That is a new generation and uses credits.",
+        )
+    _, reply = _sent(turn)
+    if translate(reply.text).text:  # it spoke and did nothing: whoever asked has to say it in other words
+        return _asked(turn, store=store, backend=backend, clock=clock)
+    if reply.problem is not None:
+        raise GenerationError.of(reply.problem)
+    raise GenerationError(
+        "The video service accepted the request but produced no video.", code="no_result", advice=_RETRY
+    )
+
+
+def _asked(turn: Turn, *, store: VideoStore, backend: "NemoVideo", clock: Clock) -> Settled:
     sending, reply = _sent(turn)
     ended = Ended(
         status=Status.NEEDS_ANSWER,
         at=clock(),
-        message=translate(reply.text).text or reply.text,
+        message=shortened(translate(reply.text).text or reply.text),
         credits_used=credits_used(sending, backend),
     )
-    store.end(job, ended)
+    store.end(turn.job, ended)
     return Settled(verdict="asked")
 
 
 def kept_draft(draft: dict[str, object]) -> str:
     """The draft as it is kept with a turn: as JSON, and an empty one for what is too large."""
-    text = json.dumps(draft, ensure_ascii=False)
-    return text if len(text) <= KEPT_DRAFT_CHARS else "{}"
+    text = json.dumps(draft)
+    return text if len(text) <= KEPT_DRAFT_BYTES else "{}"
 
 
-def _timeline(draft: dict[str, object], seen: Settling, sending: Sending, backend: "NemoVideo") -> Timeline:
+def _timeline(
+    turn: Turn, draft: dict[str, object], seen: Settling, *, store: VideoStore, backend: "NemoVideo"
+) -> Timeline:
+    version = turn if turn.exports is None else store.turn(Job(video_id=turn.video_id, turn=turn.exports))
+    before = json.loads(version.sending.draft_before) if version.sending is not None else {}
+    allowed = length_range(draft)
     return Timeline(
         fingerprint=seen.fingerprint,
         summary=track_summary(draft),
         draft=kept_draft(draft),
         duration_ms=duration_ms(draft),
-        changes=tuple(describe_changes(json.loads(sending.draft_before), draft)),
-        credits_used=credits_used(sending, backend),
+        shortest_ms=allowed[0] if allowed is not None else None,
+        longest_ms=allowed[1] if allowed is not None else None,
+        restless=seen.equal_reads == 0 and seen.reads > _MAX_READS,
+        changes=tuple(describe_changes(before, draft)),
+        credits_used=credits_used(turn.sending, backend) if turn.sending is not None else 0,
     )
 
 
 def credits_used(sending: Sending, backend: "NemoVideo") -> float | None:
     """What an instruction cost so far; None where the balance cannot be read."""
     try:
-        return sending.credits_before - backend.credits().available
+        left = backend.credits().available
     except NemoVideoError:
         return None  # worth knowing, not worth failing a finished video for
+    return None if sending.credits_before is None else sending.credits_before - left

@@ -15,6 +15,13 @@ PROGRESS: dict[Stage, tuple[int, str]] = {
 }
 
 
+def begun_message(number: int, exports: int | None) -> str:
+    """The line of the history with which a version begins after the first one."""
+    if exports is not None:
+        return f"Version {number}: exports version {exports} again, free of charge."
+    return f"Version {number} asked for."
+
+
 def rendering_progress(percent: float | None) -> int:
     """The backend's 0-100 of its render, as a share of the whole."""
     begin, end = PROGRESS[Stage.RENDERING][0], PROGRESS[Stage.DELIVERING][0]

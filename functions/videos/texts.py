@@ -9,6 +9,14 @@ _MARKS = (
 )
 
 
+LONGEST_MESSAGE = 2000
+
+
+def shortened(text: str, longest: int = LONGEST_MESSAGE) -> str:
+    """Return the beginning of a text that is longer than a message may be."""
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
 def decoded(body: bytes) -> str:
     """The text. Never fails: what is no text at all comes out as nonsense."""
     for mark, encoding in _MARKS:

@@ -4,6 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from videos.records import BatchRow, Job, Problem, Record, Status
 
 
@@ -15,11 +17,12 @@ class Forgotten(Record):
 
 
 class Sending(Record):
-    """The send ledger's claim: written once, before the instruction is posted.
+    """The send lock: written once, before the instruction is posted.
 
     It outlives the post, whatever becomes of that. `baseline` is the fingerprint of the session's draft
     as it was before, `draft_before` the draft of the version before as JSON, unless it is too large to
-    keep; `alive_until` is when the claiming worker is dead at the latest.
+    keep; `credits_before` is None when the balance could not be read. After `alive_until` the worker that
+    took the lock is dead.
     """
 
     part: ClassVar[str] = "sending"
@@ -28,7 +31,7 @@ class Sending(Record):
     alive_until: datetime
     baseline: str
     draft_before: str
-    credits_before: float
+    credits_before: float | None
     session_id: str = ""
 
 
@@ -62,19 +65,30 @@ class Settling(Record):
 
 
 class Timeline(Record):
-    """The settled draft: what will be rendered. `draft` is itself as JSON, unless it is too large to keep."""
+    """The settled draft: what will be rendered. `draft` is itself as JSON, unless it is too large to keep.
+
+    The video may last from `shortest_ms` to `longest_ms`; None where the draft does not tell for certain.
+    `restless` is a draft that never stopped changing: it is rendered as it is when the render starts.
+    """
 
     part: ClassVar[str] = "timeline"
     fingerprint: str
     summary: str
     draft: str = "{}"
     duration_ms: int
+    shortest_ms: int | None = None
+    longest_ms: int | None = None
+    restless: bool = False
     changes: tuple[str, ...] = ()
     credits_used: float | None = None
 
 
 class Rendering(Record):
-    """The render of this turn; its id is stored before it is asked for. `draft` is what it renders."""
+    """The render of this turn; its id is stored before it is asked for. `draft` is what it renders.
+
+    `attempt` counts the renders of the same draft. `own_id` is the id that the video service gave it instead
+    of ours.
+    """
 
     part: ClassVar[str] = "rendering"
     render_id: str
@@ -82,6 +96,19 @@ class Rendering(Record):
     attempt: int
     asked_at: datetime
     failed: bool = False
+    own_id: str | None = None
+
+    @property
+    def known_as(self) -> str:
+        """The id under which the video service knows the render."""
+        return self.own_id or self.render_id
+
+
+class Outage(Record):
+    """Seconds that were waited, after the payment, for usable answers to each call."""
+
+    part: ClassVar[str] = "outage"
+    waited: dict[str, int] = Field(default_factory=dict)
 
 
 class Delivered(Record):
@@ -96,6 +123,14 @@ class Delivered(Record):
     duration_ms: int
     width: int
     height: int
+
+
+class Editor(Record):
+    """The link with which a person opens the project in the video service's own editor, for some days."""
+
+    part: ClassVar[str] = "editor"
+    link: str
+    expires_at: datetime
 
 
 class Ended(Record):
@@ -142,7 +177,9 @@ TurnPart = (
     | Settling
     | Timeline
     | Rendering
+    | Outage
     | Delivered
+    | Editor
     | Problem
     | Announced
 )
@@ -160,6 +197,10 @@ class Turn(Record):
     batch: BatchRow | None = None
     step: int | None = None
     """Its place in a sequence, from 1; edits have none."""
+    exports: int | None = None
+    """The version whose timeline it renders again, without an instruction and free of charge."""
+    automatic: bool = False
+    """Whether nobody asked for this export: a failure of it is not announced."""
     reservation: Reservation | None = None
     settlement: Settlement | None = None
     forgotten: Forgotten | None = None
@@ -168,7 +209,9 @@ class Turn(Record):
     settling: Settling | None = None
     timeline: Timeline | None = None
     rendering: Rendering | None = None
+    outage: Outage | None = None
     delivered: Delivered | None = None
+    editor: Editor | None = None
     problem: Problem | None = None
     ended: Ended | None = None
     announced: Announced | None = None
@@ -179,6 +222,13 @@ class Turn(Record):
         if self.timeline is not None:
             return self.timeline.credits_used
         return self.ended.credits_used if self.ended is not None else None
+
+    @property
+    def credits_left(self) -> float | None:
+        """The balance after the turn; None while that is not known."""
+        if self.sending is None or self.sending.credits_before is None or self.credits_used is None:
+            return None
+        return self.sending.credits_before - self.credits_used
 
     @property
     def job(self) -> Job:

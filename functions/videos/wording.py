@@ -54,7 +54,8 @@ def _in_effect(earlier: Sequence[Turn], turn: Turn) -> list[str]:
     asked = [
         before.instruction
         for before in earlier
-        if before.timeline is not None or (before.ended is not None and before.ended.status in _IN_EFFECT)
+        if before.exports is None
+        and (before.timeline is not None or (before.ended is not None and before.ended.status in _IN_EFFECT))
     ]
     following = [*asked[1:], turn.instruction]
     return [one for one, next_one in zip(asked, following, strict=True) if one != next_one] if asked else []

@@ -2,6 +2,7 @@
 
 import httpx
 
+from nemovideo.exchange import BackendTransport
 from web.client import GuardedTransport
 from web.errors import UrlError
 from web.guard import Guard
@@ -10,7 +11,7 @@ from web.guard import Guard
 def backend_client(base_url: str, guard: Guard) -> httpx.Client:
     """A client that reaches `base_url` wherever it is, and everything else as far as the guard allows."""
     origin = str(httpx.URL(base_url).copy_with(path="/")).rstrip("/")
-    return httpx.Client(mounts={origin: httpx.HTTPTransport()}, transport=_Elsewhere(guard))
+    return httpx.Client(mounts={origin: BackendTransport()}, transport=_Elsewhere(guard))
 
 
 class _Elsewhere(GuardedTransport):

@@ -34,8 +34,8 @@ from videos.records import Status
 
 DONE = says("Your video is on the timeline.")
 
-NO_RESULT = ("nothing came of it", "Ask for it again: that is a new instruction, and it is charged like one.")
-NOT_THE_VIDEO = ("Ask for it again; if it goes on, the video service has a fault.",)
+NO_RESULT = ("produced no video", "Retry to try again. A retry is a new generation and uses credits.")
+NOT_THE_VIDEO = ("Export it again: that is free. If it fails again, the video service has a fault.",)
 NO_SENSE = ("The video service gave an answer that makes no sense.",)
 OVERLOADED = ("The model is overloaded.", "Say it in other words, or try again later.")
 BAD_GATEWAY = ("The video service had an internal error.", "Try again in a few minutes.")
@@ -44,7 +44,7 @@ REGISTER = ("2001", "Register to get more credits: https://nemovideo.com/registe
 UPGRADE = ("Register or upgrade your plan to unlock export.",)
 RENDER_FAILED = (
     "The render failed 2 times; the last time: the encoder crashed.",
-    "Ask for it again, perhaps with a simpler instruction or a smaller file.",
+    "Export it again: that is free. If it fails again, change the video.",
 )
 
 

@@ -123,9 +123,11 @@ def problems() -> list[Problem]:
         GenerationError(
             "The agent took the instruction, but nothing came of it.", code="no_result", advice="Say it anew."
         ).problem,
+        GenerationError("The timeline is empty.", code="nothing_to_export", advice="Say more.").problem,
         GenerationError(
-            "The timeline never stopped changing.", code="never_settled", advice="Say it anew."
+            "The timeline has a new format.", code="unsupported_draft", advice="Open it."
         ).problem,
+        RefusedError("“export” asks for an export.", code="command", advice="Say what to show.").problem,
         GenerationError("The agent made nothing that can be exported.", advice="Say it anew.").problem,
     ]
     later = [

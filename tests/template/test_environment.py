@@ -113,7 +113,9 @@ def test_something_is_read_at_all() -> None:
         "VIDEOS_TABLE",
         "NEMO_API_URL",
         "NEMO_TOKEN_SECRET",
+        "GENERATION_QUEUE",
         "MAX_RECEIVES",
+        "VIDEOS_BUCKET",
     }
     assert {"IDEMPOTENCY_TABLE", "INBOX_BUCKET", "NEMO_API_URL"} < _variables("api")
     assert _variables("send_instruction", {"PROGRESS"}) - _variables("send_instruction") == {"TOPIC_ARN"}

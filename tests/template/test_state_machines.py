@@ -27,6 +27,16 @@ LAMBDA_ERRORS = {
     "Lambda.TooManyRequestsException",
     "Lambda.Unknown",
 }
+# The optimised integration with SQS names its client's exceptions, or the code that SQS answered with.
+SQS_ERRORS = {
+    "SQS.SdkClientException",
+    "SQS.SqsException",
+    "SQS.AmazonSQSException",
+    "SQS.ServiceUnavailable",
+    "SQS.RequestThrottled",
+    "SQS.ThrottlingException",
+    "SQS.InternalError",
+}
 RESERVED = {
     "States.ALL",
     "States.HeartbeatTimeout",
@@ -82,7 +92,7 @@ def test_whatever_error_is_handled_exists(handlers: list[dict[str, Any]]) -> Non
         if service in SERVICES:
             assert name in _errors_of(SERVICES[service]), error
         else:
-            assert error in RESERVED | LAMBDA_ERRORS, error
+            assert error in RESERVED | LAMBDA_ERRORS | SQS_ERRORS, error
 
 
 @pytest.mark.parametrize("handlers", HANDLERS)

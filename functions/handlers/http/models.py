@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field, JsonValue, model_validator
 
 from videos.budgets import Period
+from videos.exports import Way
 from videos.records import Stage, Status
 from videos.requests import Instruction, Request
 from videos.video import Happening
@@ -66,17 +67,18 @@ class UploadTicket(BaseModel):
 
 
 class Links(BaseModel):
-    """`video`, `download` and `poster` live for an hour, `watch` as long as the video."""
+    """`video`, `download`, `poster` live for an hour, `watch` as long as the video, `editor` for a week."""
 
     self: str
     watch: str | None = None
     video: str | None = None
     download: Annotated[str | None, Field(description="The video, to be saved under its title.")] = None
     poster: str | None = None
+    editor: Annotated[str | None, Field(description="The project in the video service's own editor.")] = None
 
 
 class Version(BaseModel):
-    """What one instruction led to."""
+    """What one instruction led to, or an export of an earlier version."""
 
     version: int
     instruction: str
@@ -87,8 +89,17 @@ class Version(BaseModel):
     changes: tuple[str, ...] = ()
     duration_seconds: float | None = None
     credits_used: float | None = None
+    question: str | None = None
+    exports: Annotated[int | None, Field(description="The version that it renders again, free.")] = None
     video: str | None = None
     poster: str | None = None
+
+
+class RetryOffer(BaseModel):
+    """What `POST …/retry` would do, and what that is expected to cost."""
+
+    way: Annotated[Way, Field(description="`export` renders the finished timeline again, free of charge.")]
+    expected_credits: float
 
 
 class VideoResource(BaseModel):
@@ -112,6 +123,10 @@ class VideoResource(BaseModel):
         tuple[str, ...], Field(description="Edits that begin when the version under way has ended.")
     ] = ()
     versions: tuple[Version, ...]
+    question: Annotated[
+        str | None, Field(description="What the agent asks about the finished video. An edit answers it.")
+    ] = None
+    retry: Annotated[RetryOffer | None, Field(description="Of a failed or cancelled video alone.")] = None
     links: Links
 
 

@@ -1,12 +1,15 @@
 """How a video is shown to its owner."""
 
 import os
+from datetime import UTC, datetime
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from handlers import wiring
-from handlers.http.models import Links, Version, VideoResource, VideoSummary
-from videos.announcements import advice_of
+from handlers.http.models import Links, RetryOffer, Version, VideoResource, VideoSummary
+from videos.announcements import advice_of, question_of
+from videos.budgets import expected_credits
+from videos.exports import Way, way_of_retry
 from videos.links import watch_url
 from videos.naming import file_name_of
 from videos.records import Status
@@ -41,8 +44,24 @@ def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
         history=video.history,
         waiting=tuple(change.instruction for change in video.waiting),
         versions=versions,
-        links=_links(video, delivered, event),
+        question=question_of(current),
+        retry=_retry_of(video, turns),
+        links=_links(video, delivered, event, editor=_editor(turns)),
     )
+
+
+def _retry_of(video: Video, turns: list[Turn]) -> RetryOffer | None:
+    if video.status not in {Status.FAILED, Status.CANCELLED}:
+        return None
+    way = way_of_retry(video, turns)
+    version = next(turn for turn in reversed(turns) if turn.exports is None)
+    price = 0.0 if way is Way.EXPORT else expected_credits(video, version, turns)
+    return RetryOffer(way=way, expected_credits=price)
+
+
+def _editor(turns: list[Turn]) -> str | None:
+    editor = next((turn.editor for turn in reversed(turns) if turn.editor), None)
+    return editor.link if editor is not None and editor.expires_at > datetime.now(UTC) else None
 
 
 def summary_of(video: Video, event: APIGatewayProxyEvent) -> VideoSummary:
@@ -60,9 +79,11 @@ def summary_of(video: Video, event: APIGatewayProxyEvent) -> VideoSummary:
     )
 
 
-def _links(video: Video, delivered: Delivered | None, event: APIGatewayProxyEvent) -> Links:
+def _links(
+    video: Video, delivered: Delivered | None, event: APIGatewayProxyEvent, *, editor: str | None
+) -> Links:
     if delivered is None:
-        return Links(self=_self(video, event))
+        return Links(self=_self(video, event), editor=editor)
     link = wiring.shelf().link
     return Links(
         self=_self(video, event),
@@ -70,6 +91,7 @@ def _links(video: Video, delivered: Delivered | None, event: APIGatewayProxyEven
         video=link(delivered.key, seconds=LINK_SECONDS),
         download=link(delivered.key, seconds=LINK_SECONDS, download_as=file_name_of(video)),
         poster=link(delivered.poster_key, seconds=LINK_SECONDS),
+        editor=editor,
     )
 
 
@@ -85,6 +107,8 @@ def _version(video: Video, turn: Turn) -> Version:
         changes=timeline.changes if timeline else (),
         duration_seconds=delivered.duration_ms / 1000 if delivered else None,
         credits_used=turn.credits_used,
+        question=question_of(turn),
+        exports=turn.exports,
         video=wiring.shelf().link(delivered.key, seconds=LINK_SECONDS) if delivered else None,
         poster=wiring.shelf().link(delivered.poster_key, seconds=LINK_SECONDS) if delivered else None,
     )

@@ -23,7 +23,8 @@ from handlers.http.models import (
 from handlers.http.presenting import resource_of, summary_of
 from handlers.http.responses import PLAIN, TAKING, responses
 from nemovideo.intents import Intent, classify
-from videos.follow_up import cancel, edit, retry
+from videos.commands import refuse_command
+from videos.follow_up import NotPossibleError, cancel, edit, export, retry
 from videos.forget import forget
 from videos.media import Media
 from videos.prepare import check_media
@@ -54,6 +55,8 @@ def create_video(
 ) -> Response[VideoResource | Estimate]:
     owner = owner_with("write", router.current_event)
     _takes_no_more_than("dry_run")
+    if request.instruction is not None:
+        refuse_command(request.instruction)
     submission = Submission(
         identity=identity_in(router.current_event, owner),
         owner=owner,
@@ -127,7 +130,13 @@ def delete_video(video_id: str) -> Response[str]:
 )
 def create_edit(video_id: str, request: Annotated[EditRequest, Body()]) -> Response[VideoResource]:
     video = own_video(video_id, "write", router.current_event)
-    return _accepted(_edit(video, request.instruction))
+    match classify(request.instruction):
+        case Intent.MESSAGE:
+            return _accepted(_edit(video, request.instruction))
+        case Intent.EXPORT:
+            return _accepted(_export(video))
+        case intent:
+            raise FieldError("instruction", f"this changes nothing. {_answer(intent, video)}")
 
 
 @router.post(
@@ -137,7 +146,17 @@ def create_edit(video_id: str, request: Annotated[EditRequest, Body()]) -> Respo
 )
 def retry_video(video_id: str) -> Response[VideoResource]:
     video = own_video(video_id, "write", router.current_event)
-    return _accepted(retry(video, store=wiring.store(), workflow=wiring.workflow()))
+    return _accepted(retry(video, store=wiring.store(), workflow=wiring.workflow(), backend=wiring.backend()))
+
+
+@router.post(
+    "/v1/videos/<video_id>/export",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=responses(HTTPStatus.ACCEPTED, VideoResource, NOT_FOUND, CONFLICT, *PLAIN),
+)
+def export_video(video_id: str) -> Response[VideoResource]:
+    video = own_video(video_id, "write", router.current_event)
+    return _accepted(_export(video))
 
 
 @router.post(
@@ -156,28 +175,50 @@ def cancel_video(video_id: str) -> VideoResource:
 )
 def create_message(video_id: str, request: Annotated[MessageRequest, Body()]) -> MessageAnswer:
     video = own_video(video_id, "write", router.current_event)
-    match classify(request.text):
+    intent = classify(request.text)
+    match intent:
         case Intent.MESSAGE:
             video = _edit(video, request.text)
             done, said = "edit", f"Version {video.turn} is being made."
         case Intent.EXPORT:
-            done, said = "export", _export_hint(video)
-        case Intent.CREDITS:
-            balance = wiring.backend().credits()
-            done, said = (
-                "credits",
-                f"{balance.available:g} credits are left, {balance.frozen:g} are reserved.",
-            )
-        case Intent.STATUS:
-            done, said = "status", video.message
-        case Intent.UPLOAD:
-            done, said = (
-                "upload",
-                "POST /v1/uploads gives a form to upload to; then submit a video with its id.",
-            )
+            done = "export"
+            video, said = _exported(video)
+        case _:
+            done, said = intent.value, _answer(intent, video)
     return MessageAnswer.model_validate(
         {"done": done, "message": said, "video": resource_of(video, router.current_event)}
     )
+
+
+def _answer(intent: Intent, video: Video) -> str:
+    """Answer a command that changes nothing."""
+    if intent is Intent.CREDITS:
+        return _credits()
+    if intent is Intent.UPLOAD:
+        return "POST /v1/uploads gives a form to upload to; then submit a video with its id."
+    return video.message
+
+
+def _credits() -> str:
+    balance = wiring.backend().credits()
+    return f"{balance.available:g} credits are left, {balance.frozen:g} are reserved."
+
+
+def _export(video: Video) -> Video:
+    return export(video, store=wiring.store(), workflow=wiring.workflow(), asked_by=_repeatable(video))
+
+
+def _exported(video: Video) -> tuple[Video, str]:
+    """Export, and say what was done; what cannot be exported now is said in words, not with an error."""
+    if video.running:
+        return video, "It is rendered as soon as its timeline has settled; nothing needs to be done."
+    try:
+        exported = _export(video)
+    except NotPossibleError as error:
+        return video, str(error)
+    if exported.turn == video.turn:
+        return exported, "It is rendered already: see links.video."
+    return exported, f"Version {exported.turn} exports the finished timeline again, free of charge."
 
 
 def _takes_no_more_than(*parameters: str) -> None:
@@ -198,22 +239,19 @@ def _accepted(video: Video) -> Response[VideoResource]:
 
 
 def _edit(video: Video, instruction: str) -> Video:
-    repeatable = router.current_event.headers.get("Idempotency-Key") is not None
     return edit(
         video,
         instruction,
         store=wiring.store(),
         workflow=wiring.workflow(),
-        asked_by=identity_in(router.current_event, video.owner) if repeatable else None,
+        asked_by=_repeatable(video),
     )
 
 
-def _export_hint(video: Video) -> str:
-    if video.status is Status.READY:
-        return "It is rendered already: see links.video."
-    if video.running:
-        return "It is rendered as soon as its timeline has settled; nothing needs to be done."
-    return f"There is nothing to export: {video.message}"
+def _repeatable(video: Video) -> str | None:
+    """What is equal for the same request; None when the caller gave no key for that."""
+    is_repeatable = router.current_event.headers.get("Idempotency-Key") is not None
+    return identity_in(router.current_event, video.owner) if is_repeatable else None
 
 
 def _media(request: VideoRequest, owner: str) -> tuple[Media, ...]:

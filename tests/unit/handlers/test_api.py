@@ -261,6 +261,7 @@ def test_a_ready_video_has_its_versions_and_links(world: World, context: LambdaC
         "video": f"https://shelf.example/{DELIVERED.key}?seconds=3600&as=None",
         "download": f"https://shelf.example/{DELIVERED.key}?seconds=3600&as={file_name_of(video)}",
         "poster": f"https://shelf.example/{DELIVERED.poster_key}?seconds=3600&as=None",
+        "editor": None,
     }
 
 

@@ -129,7 +129,7 @@ def test_a_message_goes_where_its_meaning_leads(
     [
         (Status.READY, "It is rendered already"),
         (Status.WORKING, "It is rendered as soon as its timeline has settled"),
-        (Status.FAILED, "There is nothing to export: It is failed."),
+        (Status.FAILED, "There is nothing to export yet."),
     ],
 )
 def test_an_export_needs_no_agent(world: World, context: LambdaContext, status: Status, said: str) -> None:

@@ -103,7 +103,7 @@ ANNOUNCED = {"status": "ready", "next": "nothing", "code": "", "message": ""}
 
 GROUP = message_group(a_video().owner)
 STEPS: list[tuple[str, dict[str, Any], Event, Stage]] = [
-    ("inspect_media", {}, {}, Stage.INSPECTING),
+    ("inspect_media", {}, {"verdict": "usable"}, Stage.INSPECTING),
     ("reserve_credits", {}, {"verdict": "reserved", "wait_seconds": 0}, Stage.QUEUED),
     ("open_session", {}, {}, Stage.OPENING_SESSION),
     ("upload_media", {}, {"verdict": "ready", "message_group": GROUP}, Stage.UPLOADING),
@@ -115,7 +115,12 @@ STEPS: list[tuple[str, dict[str, Any], Event, Stage]] = [
     ),
     ("start_render", {"timeline": TIMELINE}, {"verdict": "started", "wait_seconds": 5}, Stage.RENDERING),
     ("poll_render", {"rendering": RENDERING}, {"verdict": "completed", "wait_seconds": 0}, Stage.QUEUED),
-    ("deliver", {"rendering": RENDERING, "timeline": TIMELINE}, {}, Stage.ENDED),
+    (
+        "deliver",
+        {"rendering": RENDERING, "timeline": TIMELINE},
+        {"verdict": "delivered", "wait_seconds": 0},
+        Stage.ENDED,
+    ),
     ("record_failure", {}, {}, Stage.ENDED),
     (
         "announce",

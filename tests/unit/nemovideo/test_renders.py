@@ -14,7 +14,7 @@ from nemovideo import (
     TransportError,
     UnexpectedAnswerError,
 )
-from tests.unit.nemovideo.backend import DRAFT, TOKEN, Backend, Step, fetch
+from tests.unit.nemovideo.backend import DRAFT, Backend, Step, fetch
 
 RENDER_BODY = {"id": "r", "sessionId": "s", "draft": DRAFT, "output": {"format": "mp4", "quality": "high"}}
 
@@ -113,21 +113,12 @@ def test_the_token_does_not_follow_a_redirect_to_elsewhere() -> None:
     assert ["Authorization" in request.headers for request in backend.requests] == [True, False]
 
 
-@pytest.mark.parametrize("url", ["https://cdn.test/r.mp4", "/files/r.mp4"])
+@pytest.mark.parametrize("url", ["https://cdn.test/r.mp4", "/files/r.mp4", "https://[::1", "http://xn--/"])
 @pytest.mark.parametrize("status", [403, 404])
-def test_an_expired_link_falls_back_to_the_download_call(url: str, status: int) -> None:
-    backend = Backend(httpx.Response(status), MP4)
-
-    assert fetch(backend.client, url) == b"mp4"
-    assert str(backend.requests[1].url) == FALLBACK
-    assert backend.requests[1].headers["Authorization"] == f"Bearer {TOKEN}"
-
-
-@pytest.mark.parametrize("url", ["https://[::1", "http://xn--/", "https://xn--a.test/r.mp4"])
-def test_an_address_that_is_none_falls_back_too(url: str) -> None:
-    backend = Backend(MP4)
-    assert fetch(backend.client, url) == b"mp4"
-    assert [str(request.url) for request in backend.requests] == [FALLBACK]
+def test_an_expired_link_is_told(url: str, status: int) -> None:
+    with pytest.raises((ExportBlockedError, RenderNotFoundError)) as caught:
+        fetch(Backend(httpx.Response(status)).client, url)
+    assert not caught.value.retryable
 
 
 def test_a_redirect_to_an_address_that_is_none_is_a_broken_connection() -> None:
@@ -137,8 +128,9 @@ def test_a_redirect_to_an_address_that_is_none_is_a_broken_connection() -> None:
 
 
 def test_errors_of_a_foreign_host_do_not_renew_the_token() -> None:
-    backend = Backend(httpx.Response(401), MP4)
-    fetch(backend.client, "https://cdn.test/r.mp4")
+    backend = Backend(httpx.Response(401))
+    with pytest.raises(RenderNotFoundError):
+        fetch(backend.client, "https://cdn.test/r.mp4")
     assert backend.tokens.rejected == []
 
     backend = Backend(*[httpx.Response(500)] * 3)
@@ -156,7 +148,7 @@ def test_errors_of_a_foreign_host_do_not_renew_the_token() -> None:
 )
 def test_a_download_that_is_no_video(answer: httpx.Response, kind: type[NemoVideoError]) -> None:
     with pytest.raises(kind):
-        fetch(Backend(answer).client)
+        fetch(Backend(*[answer] * 3).client)
 
 
 def test_download_tells_its_length_when_it_can() -> None:
@@ -168,10 +160,76 @@ def test_download_tells_its_length_when_it_can() -> None:
     assert length(httpx.Response(200, content=iter([b"mp4"]))) is None
 
 
-def test_a_download_that_breaks_off() -> None:
+FILM = bytes(range(256)) * 40
+
+
+def _cut(at: int, **headers: str) -> httpx.Response:
+    """The film, of which the connection breaks after so many bytes."""
+
+    def body() -> Iterator[bytes]:
+        yield FILM[:at]
+        raise httpx.RemoteProtocolError("incomplete")
+
+    return httpx.Response(200, headers={"Content-Length": str(len(FILM)), **headers}, content=body())
+
+
+def _rest(begin: int, *, total: int = len(FILM), cut: int | None = None) -> httpx.Response:
+    headers = {"Content-Range": f"bytes {begin}-{len(FILM) - 1}/{total}"}
+    if cut is None:
+        return httpx.Response(206, headers=headers, content=FILM[begin:])
+
+    def body() -> Iterator[bytes]:
+        yield FILM[begin:cut]
+        raise httpx.ReadError("reset")
+
+    return httpx.Response(206, headers=headers, content=body())
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nemovideo.download.RESUME_PAUSES", (0.0, 0.0))
+
+
+@pytest.mark.parametrize("url", ["https://cdn.test/r.mp4", None], ids=["address", "download call"])
+def test_a_download_that_breaks_off_is_resumed_where_it_broke(url: str | None) -> None:
+    backend = Backend(_cut(4000, ETag='"v1"'), _rest(4000, cut=7000), httpx.Response(404), _rest(7000))
+    assert fetch(backend.client, url) == FILM
+    asked = [(request.headers.get("Range"), request.headers.get("If-Range")) for request in backend.requests]
+    assert asked == [(None, None), ("bytes=4000-", '"v1"'), ("bytes=7000-", '"v1"'), ("bytes=7000-", '"v1"')]
+
+
+def test_without_ranges_what_was_received_is_skipped() -> None:
+    backend = Backend(_cut(4000), httpx.Response(200, content=FILM))
+    assert fetch(backend.client, "https://cdn.test/r.mp4") == FILM
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param([_rest(4000, total=77)], id="the rest of another file"),
+        pytest.param([_rest(100)], id="another part"),
+        pytest.param([httpx.Response(200, content=b"another film")], id="another film"),
+        pytest.param([httpx.Response(404)] * 2, id="nothing any more"),
+        pytest.param([_rest(4000, cut=4000), _rest(4000, cut=4000)], id="no progress"),
+    ],
+)
+def test_a_download_that_cannot_be_resumed_is_broken(answers: list[httpx.Response]) -> None:
+    with pytest.raises(TransportError, match="broke off"):
+        fetch(Backend(_cut(4000), *answers).client, "https://cdn.test/r.mp4")
+
+
+def test_a_download_without_a_length_is_not_resumed() -> None:
     def breaking() -> Iterator[bytes]:
         yield b"mp"
         raise httpx.RemoteProtocolError("incomplete")
 
+    backend = Backend(httpx.Response(200, content=breaking()))
     with pytest.raises(TransportError, match="broke off"):
-        fetch(Backend(httpx.Response(200, content=breaking())).client)
+        fetch(backend.client)
+    assert len(backend.requests) == 1
+
+
+def test_a_body_that_ends_early_is_no_whole_file() -> None:
+    short = httpx.Response(200, headers={"Content-Length": "9"}, content=iter([b"mp4"]))
+    with pytest.raises(TransportError, match="3 of 9 bytes"):
+        fetch(Backend(short, httpx.Response(404), httpx.Response(404)).client, "https://cdn.test/r.mp4")

@@ -20,6 +20,7 @@ from nemovideo import (
     SessionNotFoundError,
     TokenExpiredError,
     UnexpectedAnswerError,
+    UnknownCodeError,
     UnsupportedFileError,
 )
 from nemovideo.wire import Answer, Caller, Subject, data_of, quote
@@ -68,7 +69,8 @@ def test_data_with_and_without_envelope(body: object) -> None:
         (500, ServerError),
         (503, ServerError),
         (422, BackendError),
-        (9999, UnexpectedAnswerError),
+        (9999, UnknownCodeError),
+        (5003, UnknownCodeError),
     ],
 )
 @pytest.mark.parametrize("as_text", [False, True])
@@ -102,9 +104,30 @@ def test_codes_of_the_envelope_under_http_200(
     ],
 )
 def test_http_statuses(status: int, subject: Subject, kind: type[NemoVideoError]) -> None:
-    for body in (b"", b"<html>no</html>", b'{"detail":"no"}'):
+    for body in (b"", b'{"detail":"no"}'):
         error = error_of(Answer(status, body), subject)
         assert (type(error), error.code) == (kind, status)
+    page = error_of(Answer(status, b"<html>no</html>"), subject)
+    # What a proxy or a firewall answers as well is not the backend's word.
+    is_unclear = status in {403, 404} and kind is not BackendError
+    assert (type(page), page.code) == (UnexpectedAnswerError if is_unclear else kind, status)
+
+
+@pytest.mark.parametrize("code", [0, "0", 200, "200", None, True, "success", 0.5])
+def test_codes_that_say_no_error(code: object) -> None:
+    assert data_of(answer(200, {"code": code, "data": {"a": 1}}), Subject.SESSION) == {"a": 1}
+
+
+def test_only_a_503_with_retry_after_was_provably_not_taken() -> None:
+    assert error_of(answer(503, {}, "5")).refused
+    assert not error_of(answer(503, {})).refused
+    assert not error_of(answer(502, {}, "5")).refused
+
+
+def test_fields_of_a_render_may_stand_beside_the_envelope_or_in_it() -> None:
+    body = {"code": 0, "status": "completed", "data": {"outputUrl": "u"}}
+    read = data_of(answer(200, body), Subject.RENDER)
+    assert (read["status"], read["outputUrl"]) == ("completed", "u")
 
 
 def test_a_code_of_the_backends_own_wins_over_the_status() -> None:

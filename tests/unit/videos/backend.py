@@ -44,6 +44,10 @@ class Backend:
     def on(self, call: str, *answers: Answer | httpx.TransportError) -> None:
         self._script[call] = list(answers)
 
+    def answers(self, call: str) -> list[Answer | httpx.TransportError]:
+        """What is still to be answered to a call."""
+        return list(self._script[call])
+
     def calls(self, call: str) -> list[httpx.Request]:
         """The requests that were made of a call."""
         return [request for request in self.requests if fnmatchcase(_name(request), call)]

@@ -24,8 +24,8 @@ from videos.ports import (
     UploadForm,
 )
 from videos.records import Job, Stage, Status
-from videos.stages import PROGRESS
-from videos.turn import Ended, Reservation, Settlement, Turn, TurnPart
+from videos.stages import PROGRESS, begun_message
+from videos.turn import Ended, Reservation, Sending, Settlement, Turn, TurnPart
 from videos.video import Change, Happening, Video, VideoPart
 
 if TYPE_CHECKING:
@@ -118,7 +118,9 @@ class MemoryStore:
         elif kept.waiting != video.waiting:
             return False
         self._turns[turn.job] = turn
-        begun = Happening(at=turn.created_at, stage=Stage.QUEUED, message=f"Version {turn.number} asked for.")
+        begun = Happening(
+            at=turn.created_at, stage=Stage.QUEUED, message=begun_message(turn.number, turn.exports)
+        )
         news = {"turn": turn.number, "status": Status.QUEUED, "stage": Stage.QUEUED, "progress": 0}
         self._videos[video.video_id] = kept.model_copy(
             update=news
@@ -152,6 +154,9 @@ class MemoryStore:
             return False
         self.write(job, part)
         return True
+
+    def lock(self, job: Job, sending: Sending) -> bool:
+        return self.turn(job).ended is None and self.write_once(job, sending)
 
     def withdraw(self, job: Job, part: TurnPart) -> bool:
         if getattr(self.turn(job), part.part) != part:
@@ -312,7 +317,7 @@ class MemoryShelf:
         return io.BytesIO(self.bodies[key])
 
     def remove(self, key: str) -> None:
-        del self.bodies[key]
+        self.bodies.pop(key, None)
 
     def link(self, key: str, *, seconds: int, download_as: str | None = None) -> str:
         return f"https://shelf.example/{key}?seconds={seconds}&as={download_as}"

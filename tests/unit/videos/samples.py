@@ -84,7 +84,13 @@ SENDING = Sending(
     credits_before=100,
     session_id=SESSION_ID,
 )
-TIMELINE = Timeline(fingerprint=fingerprint(DONE), summary="Timeline (3 tracks): …", duration_ms=8000)
+TIMELINE = Timeline(
+    fingerprint=fingerprint(DONE),
+    summary="Timeline (3 tracks): …",
+    duration_ms=8000,
+    shortest_ms=8000,
+    longest_ms=8000,
+)
 RENDERING = Rendering(render_id="render_1", draft=TIMELINE.fingerprint, attempt=1, asked_at=NOW)
 DELIVERED = Delivered(
     bucket="videos",

@@ -100,7 +100,7 @@ def test_what_did_not_fail_is_not_retried(
 
 
 def test_what_never_reached_the_agent_is_not_edited(store: MemoryStore, workflow: RecordedWorkflow) -> None:
-    with pytest.raises(NotPossibleError, match="retry it"):
+    with pytest.raises(NotPossibleError, match="Retry it"):
         edit(_video(store, Status.FAILED, with_session=False), "Shorter.", store=store, workflow=workflow)
     assert workflow.started == []
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from nemovideo import NotSentError, ServerError, StreamEvent
 from nemovideo import Reply as AgentReply
+from nemovideo import StreamEvent
 from tests.unit.videos.backend import Answer, Backend, stream
-from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.memory import MemoryShelf, MemoryStore
 from tests.unit.videos.recorded import RecordedTasks
 from tests.unit.videos.samples import (
     CREDITS,
@@ -29,8 +29,8 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.records import SendOrder, Stage, Status
-from videos.render import Started, poll_wait, start_render
-from videos.send_instruction import Sent, Worker, send_instruction
+from videos.render import poll_wait, start_render
+from videos.send_instruction import ComeBackError, Sent, Worker, send_instruction
 from videos.settle_timeline import Settled, settle_timeline
 from videos.turn import Ended, Outcome, Reply
 
@@ -49,16 +49,6 @@ def test_a_question_is_not_taken_back_by_a_draft_that_changes_later(backend: Bac
     store = a_store(sending=SENDING, reply=a_reply(text="Which one?", is_question=True), ended=ASKED)
     assert settle_timeline(JOB, store=store, backend=backend.client) == Settled(verdict="asked")
     assert backend.requests == []
-
-
-def test_a_state_that_stays_unreadable_is_given_up_after_an_hour(backend: Backend) -> None:
-    backend.on(STATE, httpx.ConnectError("no"))
-    store = a_store(sending=SENDING, reply=a_reply(Outcome.UNKNOWN))
-    almost, then = NOW + timedelta(minutes=59, seconds=59), NOW + timedelta(hours=1)
-    settled = settle_timeline(JOB, store=store, backend=backend.client, clock=lambda: almost)
-    assert settled == Settled(verdict="wait", wait_seconds=60)
-    with pytest.raises(NotSentError):
-        settle_timeline(JOB, store=store, backend=backend.client, clock=lambda: then)
 
 
 def test_videos_rendered_in_the_same_millisecond_have_renders_of_their_own(backend: Backend) -> None:
@@ -106,7 +96,7 @@ def test_of_two_workers_after_a_death_the_first_word_counts(
         return write_once(JOB, part)
 
     monkeypatch.setattr(store, "write_once", slower)
-    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks)
+    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks, texts=MemoryShelf())
     assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.ANSWERED, wait_seconds=0))]
     assert backend.requests == []
 
@@ -120,7 +110,7 @@ def test_a_long_silence_is_told(backend: Backend, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("videos.send_instruction.collect", silence)
     store, tasks = _ready_to_send(backend, 100), RecordedTasks()
     backend.on(MESSAGE, stream('{"type": "heartbeat"}'))
-    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks)
+    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks, texts=MemoryShelf())
     video = store.video(JOB.video_id)
     assert (video.stage, video.progress, video.message) == (
         Stage.GENERATING,
@@ -131,7 +121,7 @@ def test_a_long_silence_is_told(backend: Backend, monkeypatch: pytest.MonkeyPatc
 
 def test_without_credits_nothing_is_claimed(backend: Backend) -> None:
     store, tasks = _ready_to_send(backend, 0), RecordedTasks()
-    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks)
+    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks, texts=MemoryShelf())
     turn = store.turn(JOB)
     assert (turn.sending, turn.problem and turn.problem.code) == (None, "out_of_credits")
     assert tasks.failed == [("task-token", "out_of_credits", "There are no credits left for another video.")]
@@ -140,7 +130,7 @@ def test_without_credits_nothing_is_claimed(backend: Backend) -> None:
 def test_what_the_agent_reported_is_kept_with_a_link_to_register(backend: Backend) -> None:
     store, tasks = _ready_to_send(backend, 100), RecordedTasks()
     backend.on(MESSAGE, stream('{"errorCode": 2001, "errorMessage": "credits ran out"}'))
-    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks)
+    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks, texts=MemoryShelf())
     reply = store.turn(JOB).reply
     assert reply
     assert (reply.outcome, reply.at) == (Outcome.AGENT_ERROR, LATER)
@@ -158,12 +148,19 @@ def _ready_to_send(backend: Backend, credits_left: float) -> MemoryStore:
 def test_a_backend_that_is_down_before_anything_was_sent_is_waited_for(backend: Backend) -> None:
     store, tasks = a_store(), RecordedTasks()
     backend.on(CREDITS, Answer({}, status=503))
-    with pytest.raises(ServerError):
-        send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks)
+    with pytest.raises(ComeBackError):
+        send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks, texts=MemoryShelf())
     assert tasks.failed == []
     assert store.turn(JOB).sending is None
 
-    send_instruction(ORDER, replace(WORKER, last_try=True), store=store, backend=backend.client, tasks=tasks)
+    send_instruction(
+        ORDER,
+        replace(WORKER, last_try=True),
+        store=store,
+        backend=backend.client,
+        tasks=tasks,
+        texts=MemoryShelf(),
+    )
     assert len(tasks.failed) == 1
 
 
@@ -172,7 +169,14 @@ def test_the_last_try_keeps_its_claim_so_that_no_copy_of_the_message_sends(backe
     backend.on(STATE, Answer(state_of({})))
     backend.on(MESSAGE, httpx.ConnectError("no"))
     store, tasks = a_store(), RecordedTasks()
-    send_instruction(ORDER, replace(WORKER, last_try=True), store=store, backend=backend.client, tasks=tasks)
+    send_instruction(
+        ORDER,
+        replace(WORKER, last_try=True),
+        store=store,
+        backend=backend.client,
+        tasks=tasks,
+        texts=MemoryShelf(),
+    )
     assert store.turn(JOB).sending is not None
     assert [code for _, code, _ in tasks.failed] == ["backend_unavailable"]
 
@@ -187,7 +191,7 @@ def test_a_render_that_cannot_be_asked_for_now_is_asked_for_later_under_its_id(
     backend.on(unread, Answer({}, status=503))
     store = a_store(sending=SENDING, reply=a_reply(), timeline=TIMELINE)
     started = start_render(JOB, store=store, backend=backend.client, clock=lambda: NOW)
-    assert started == Started(verdict="unsettled", wait_seconds=30)
+    assert (started.verdict, started.wait_seconds) == ("unsettled", 5)
     asked = store.turn(JOB).rendering
 
     backend.on(STATE, Answer(state_of(DONE)))
@@ -196,13 +200,3 @@ def test_a_render_that_cannot_be_asked_for_now_is_asked_for_later_under_its_id(
     again = store.turn(JOB).rendering
     assert again is not None
     assert asked is None or again == asked
-
-
-def test_a_render_that_cannot_be_asked_for_is_given_up(backend: Backend) -> None:
-    backend.on(STATE, Answer(state_of(DONE)))
-    backend.on(NEW_RENDER, Answer({}, status=503))
-    backend.on(RENDER, Answer({}, status=404))
-    store = a_store(sending=SENDING, reply=a_reply(), timeline=TIMELINE)
-    start_render(JOB, store=store, backend=backend.client, clock=lambda: NOW)
-    with pytest.raises(ServerError):
-        start_render(JOB, store=store, backend=backend.client, clock=lambda: LATER)

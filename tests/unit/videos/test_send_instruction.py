@@ -4,10 +4,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from nemovideo import NotSentError
 from nemovideo.draft import fingerprint
 from tests.unit.videos.backend import Answer, Backend, stream
-from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.memory import MemoryShelf, MemoryStore
 from tests.unit.videos.recorded import RecordedTasks
 from tests.unit.videos.samples import (
     CREDITS,
@@ -28,10 +27,9 @@ from tests.unit.videos.samples import (
     draft,
     state_of,
 )
-from videos.errors import WorkerBusyError
 from videos.records import Job, Problem, SendOrder, Status
-from videos.send_instruction import NotTaken, Sent, Worker, send_instruction
-from videos.settle_timeline import KEPT_DRAFT_CHARS
+from videos.send_instruction import ComeBackError, NotTaken, Sent, Worker, send_instruction
+from videos.settle_timeline import KEPT_DRAFT_BYTES
 from videos.turn import Ended, Forgotten, Outcome, Sending
 from videos.video import Session, Uploaded
 
@@ -69,7 +67,9 @@ def _worker(*, minutes: int = 0, last_try: bool = False) -> Worker:
 
 
 def _send(backend: Backend, store: MemoryStore, tasks: RecordedTasks, worker: Worker | None = None) -> None:
-    send_instruction(ORDER, worker or _worker(), store=store, backend=backend.client, tasks=tasks)
+    send_instruction(
+        ORDER, worker or _worker(), store=store, backend=backend.client, tasks=tasks, texts=MemoryShelf()
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_the_claim_stands_before_the_post_with_what_was_there(backend: Backend, 
 
 def test_a_draft_too_large_to_keep_is_not_kept(backend: Backend, tasks: RecordedTasks) -> None:
     store = a_store()
-    backend.on(STATE, Answer(state_of(draft(0) | {"x": "x" * KEPT_DRAFT_CHARS})))
+    backend.on(STATE, Answer(state_of(draft(0) | {"x": "x" * KEPT_DRAFT_BYTES})))
     backend.on(MESSAGE, TEXT)
     _send(backend, store, tasks)
     sending = store.turn(JOB).sending
@@ -140,7 +140,7 @@ def test_while_another_worker_may_live_the_message_comes_again(
     backend: Backend, tasks: RecordedTasks
 ) -> None:
     store = a_store(sending=SENDING)
-    with pytest.raises(WorkerBusyError):
+    with pytest.raises(ComeBackError):
         _send(backend, store, tasks, _worker(minutes=14))
     assert (backend.requests, tasks.succeeded, tasks.failed) == ([], [], [])
 
@@ -157,16 +157,16 @@ def test_after_a_worker_died_the_outcome_is_unknown_and_nothing_is_sent(
 def test_of_two_workers_at_once_one_posts(
     backend: Backend, tasks: RecordedTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both found no claim; the other one writes its own first."""
+    """Both found no lock; the other one takes it first."""
     store = a_store()
-    write_once = store.write_once
+    lock = store.lock
 
     def slower(_job: object, part: Sending) -> bool:
-        write_once(JOB, part.model_copy(update={"worker": "the faster"}))
-        return write_once(JOB, part)
+        lock(JOB, part.model_copy(update={"worker": "the faster"}))
+        return lock(JOB, part)
 
-    monkeypatch.setattr(store, "write_once", slower)
-    with pytest.raises(WorkerBusyError):
+    monkeypatch.setattr(store, "lock", slower)
+    with pytest.raises(ComeBackError):
         _send(backend, store, tasks)
     assert backend.calls(MESSAGE) == []
 
@@ -174,7 +174,7 @@ def test_of_two_workers_at_once_one_posts(
 def test_what_provably_was_not_sent_may_be_sent_again(backend: Backend, tasks: RecordedTasks) -> None:
     backend.on(MESSAGE, httpx.ConnectError("no"), TEXT)
     store = a_store()
-    with pytest.raises(NotSentError):
+    with pytest.raises(ComeBackError):
         _send(backend, store, tasks)
     assert store.turn(JOB).sending is None
     _send(backend, store, tasks, _worker(minutes=16))
@@ -196,7 +196,6 @@ def test_the_last_try_tells_that_the_backend_is_out_of_reach(backend: Backend, t
         (CREDITS, Answer({"data": {"available": 0}}), "out_of_credits"),
         (MESSAGE, Answer({"code": 2001, "message": "no credits"}), "out_of_credits"),
         (MESSAGE, Answer({"code": 1001, "message": "expired"}), "token_rejected"),
-        (MESSAGE, Answer({}, status=429), "rate_limited"),
     ],
 )
 def test_a_refusal_fails_the_turn_with_advice_for_good(
@@ -229,7 +228,9 @@ def test_who_has_no_credits_is_shown_where_to_register_this_work(
 def test_a_turn_that_has_ended_sends_nothing(backend: Backend, tasks: RecordedTasks) -> None:
     ended = Ended(status=Status.CANCELLED, at=NOW, message="Cancelled.")
     _send(backend, a_store(ended=ended), tasks)
-    assert (backend.requests, tasks.succeeded, tasks.failed) == ([], [], [])
+    assert (backend.requests, tasks.succeeded) == ([], [])
+    # Its workflow may wait for this task still.
+    assert tasks.failed == [("task-token", "cancelled", "Cancelled.")]
 
 
 def test_a_known_reply_or_problem_is_told_again(backend: Backend, tasks: RecordedTasks) -> None:
@@ -263,7 +264,7 @@ def test_after_a_forgotten_session_the_instruction_is_posted_once_in_the_next(
     store = a_store()
     _send(backend, store, tasks, _worker())
     store.add_to_video(JOB.video_id, Session(session_id="another"))
-    with pytest.raises(WorkerBusyError):  # a copy of the message, before the media is there
+    with pytest.raises(ComeBackError):  # a copy of the message, before the media is there
         _send(backend, store, tasks, _worker(minutes=1))
     store.add_to_video(JOB.video_id, Uploaded(at=NOW, session_id="another", media=(PHOTO,)))
     for minutes in (2, 3, 30):
@@ -287,7 +288,7 @@ def test_in_a_new_session_the_change_is_told_against_the_version_before(
     backend.on("GET /api/state/*", Answer(state_of(EMPTY)))
     backend.on(MESSAGE, TEXT)
     order = ORDER.model_copy(update={"turn": 2})
-    send_instruction(order, _worker(), store=store, backend=backend.client, tasks=tasks)
+    send_instruction(order, _worker(), store=store, backend=backend.client, tasks=tasks, texts=MemoryShelf())
     sending = store.turn(Job(video_id=JOB.video_id, turn=2)).sending
     assert sending is not None
     assert (json.loads(sending.draft_before), sending.baseline) == (DONE, SENDING.baseline)

@@ -228,13 +228,13 @@ class Backend(NemoVideo):
     def _take(self, session_id: str) -> None:
         self._know(session_id)
         ending = self._behaviour.ending
-        self.books.messages[session_id] += 1
         if session_id not in self.books.uploaded:
             self.books.told_too_early.append(session_id)
         if ending is Ending.OUT_OF_CREDITS:
             raise OutOfCreditsError("No credits.")
-        if ending is Ending.RATE_LIMITED:
+        if ending is Ending.RATE_LIMITED:  # provably not taken: it may come again
             raise RateLimitedError("Slow down.", retry_after=30)
+        self.books.messages[session_id] += 1
         self.books.charged[session_id] += 1
         self._received.setdefault(session_id, self._world.seconds)
         if ending is Ending.SERVER_ERROR:

@@ -18,7 +18,8 @@ from videos.budgets import Account, Budget, Outcome
 from videos.errors import VideoNotFoundError
 from videos.ports import StoredFile
 from videos.records import Job, Stage, Status
-from videos.turn import Ended, Reservation, Settlement, Turn, TurnPart
+from videos.send_instruction import ComeBackError
+from videos.turn import Ended, Reservation, Sending, Settlement, Turn, TurnPart
 from videos.video import Session, Video, VideoPart
 
 if TYPE_CHECKING:
@@ -65,6 +66,16 @@ class Store:
             return True
 
         return self._world.call(f"store.write_once:{part.part}", effect)
+
+    def lock(self, job: Job, sending: Sending) -> bool:
+        def effect() -> bool:
+            turn = self._turn(job)
+            if turn.ended is not None or turn.sending not in (None, sending):
+                return False
+            self._put(job, sending.part, sending)
+            return True
+
+        return self._world.call("store.write_once:sending", effect)
 
     def withdraw(self, job: Job, part: TurnPart) -> bool:
         def effect() -> bool:
@@ -216,8 +227,13 @@ class Queue:
 
     def _receive(self, message: "_Message") -> None:
         if not message.deleted and message.received < queue_settings().max_receives:
-            self._world.after(queue_settings().visibility, lambda: self._receive(message))
             self._hand_out(message)
+            message.visible = self._world.seconds + queue_settings().visibility
+            self._world.after(queue_settings().visibility, lambda: self._receive_again(message))
+
+    def _receive_again(self, message: "_Message") -> None:
+        if self._world.seconds >= message.visible:
+            self._receive(message)
 
     def _hand_out(self, message: "_Message") -> None:
         message.received += 1
@@ -225,8 +241,14 @@ class Queue:
         self._world.spawn(
             lambda: self._work(delivery),
             queue_settings().worker_lifetime,
-            message.settle,
+            lambda outcome: self._settle(message, outcome),
         )
+
+    def _settle(self, message: "_Message", outcome: object | BaseException) -> None:
+        if isinstance(outcome, ComeBackError):
+            message.visible = self._world.seconds + outcome.seconds
+            self._world.after(outcome.seconds, lambda: self._receive_again(message))
+        message.settle(outcome)
 
 
 class _Message:
@@ -234,6 +256,7 @@ class _Message:
         self.body = body
         self.received = 0
         self.deleted = False
+        self.visible = 0.0
 
     def settle(self, outcome: object | BaseException) -> None:
         self.deleted = self.deleted or not isinstance(outcome, BaseException)

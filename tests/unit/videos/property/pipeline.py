@@ -29,7 +29,7 @@ from tests.unit.videos.recorded import RecordedCallbacks
 from videos.budgets import Limits, reserve_credits, settle_credits
 from videos.close_looks import LookT, look_closely
 from videos.deliver import UnplayableError, VideoFacts, deliver
-from videos.errors import ProblemFound, VideoError, problem_of
+from videos.errors import ProblemFound, TurnEndedError, VideoError, problem_of
 from videos.finish import announce, record_failure
 from videos.media import WebAddress
 from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
@@ -147,6 +147,8 @@ class Pipeline:
         """What `handlers.step` does around a use case."""
         try:
             return use_case(job)
+        except TurnEndedError:
+            return ProblemFound()
         except VideoError as error:
             self.store.write(job, error.problem)
         except NemoVideoError as error:
@@ -167,9 +169,12 @@ class Pipeline:
             alive_until=self.world.now() + timedelta(seconds=left),
             stream_seconds=left - HANDOVER_SECONDS,
             last_try=delivery.receive_count >= queue_settings().worker_max_receives,
+            receives=delivery.receive_count,
         )
         order = SendOrder.model_validate(delivery.body)
-        send_instruction(order, worker, store=self.store, backend=self.backend, tasks=self.tasks)
+        send_instruction(
+            order, worker, store=self.store, backend=self.backend, tasks=self.tasks, texts=self.shelf
+        )
 
 
 def _examine(file: BinaryIO) -> VideoFacts:

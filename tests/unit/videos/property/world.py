@@ -19,7 +19,8 @@ from typing import TypeVar
 from handlers.step import PassingError
 from nemovideo import NemoVideoError
 from videos.budgets import CrowdedError
-from videos.errors import VideoError, WorkerBusyError
+from videos.errors import VideoError
+from videos.send_instruction import ComeBackError
 
 CALL_SECONDS = 0.01
 """What a call takes when nothing delays it."""
@@ -28,7 +29,12 @@ POINTS = (
     *("store.turn", "store.video", "store.report", "store.end", "store.withdraw:sending"),
     *("store.write_once:sending", "store.write_once:reply", "store.write_once:announced"),
     *("store.write:reply", "store.write:settling", "store.write:timeline", "store.write:rendering"),
-    *("store.write:delivered", "store.write:problem", "store.add_to_video:backend_session"),
+    *(
+        "store.write:outage",
+        "store.write:delivered",
+        "store.write:problem",
+        "store.add_to_video:backend_session",
+    ),
     *("store.add_to_video:uploaded", "backend.upload_url"),
     *("store.write:forgotten", "ledger.account", "ledger.reserve", "ledger.settle"),
     *("tasks.succeed", "tasks.fail", "topic.publish", "shelf.store_stream", "shelf.store", "shelf.open"),
@@ -71,7 +77,7 @@ class ThrottledError(Exception):
 
 
 # How a process may end without the pipeline being broken.
-_FAILURES = (Death, ThrottledError, PassingError, NemoVideoError, VideoError, WorkerBusyError, CrowdedError)
+_FAILURES = (Death, ThrottledError, PassingError, NemoVideoError, VideoError, ComeBackError, CrowdedError)
 
 
 class World:
