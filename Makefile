@@ -18,7 +18,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup browser voice local-packages dev-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke openapi preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation bench endurance looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
+.PHONY: help setup browser voice local-packages dev-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke openapi preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation fuzz bench endurance looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -152,6 +152,10 @@ mutation: dev-packages ## mutation tests of the same (a few minutes)
 	@rm -rf .mutation && mkdir .mutation && cp -r functions .mutation/src
 	@cp -r tests infra template.yaml pyproject.toml .mutation
 	@cd .mutation && ../$(BIN)/mutmut run --max-children 2 && ../$(BIN)/mutmut results
+
+fuzz: dev-packages ## try many inputs on everything that reads: [EXAMPLES=20000] for each reader, within 2 GB
+	@ulimit -v 2097152; FUZZ_EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/python -m pytest -q -n0 --timeout=0 \
+		--hypothesis-show-statistics tests/unit/test_fuzz.py
 
 bench: dev-packages ## measure what docs/benchmarks.md tells
 	@$(BIN)/python -m bench.cold_start

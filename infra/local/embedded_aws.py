@@ -7,10 +7,12 @@ and a queue's messages are offered to their function until their visibility time
 Standard queues are fair: messages of a busy message group wait while those of other groups are delivered.
 """
 
+import json
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from contextvars import ContextVar
+from email.utils import parseaddr
 from typing import Any
 
 from ministack.services import lambda_svc, sqs
@@ -161,11 +163,42 @@ def deliver_fairly() -> None:
     sqs._collect_msgs = collect_fairly  # noqa: SLF001
 
 
+def tell_policies_the_sender() -> None:
+    """Without it, no mail has a `ses:FromAddress`, and a policy that names the sender denies all of them."""
+    from ministack import app  # noqa: PLC0415 - it reads its settings when it is imported
+
+    enforce_mail, enforce = app._enforce_ses_v2, app._enforce_data_plane  # noqa: SLF001
+    sender: ContextVar[str] = ContextVar("sender")
+
+    def enforce_mail_of(*request: Any) -> Any:  # noqa: ANN401
+        body = request[3]
+        try:
+            asked = json.loads(body or b"{}")
+        except ValueError:
+            asked = {}
+        token = sender.set(str(asked.get("FromEmailAddress", "")) if isinstance(asked, dict) else "")
+        try:
+            return enforce_mail(*request)
+        finally:
+            sender.reset(token)
+
+    def enforce_with_sender(*request: Any, **details: Any) -> Any:  # noqa: ANN401
+        if address := parseaddr(sender.get(""))[1]:
+            details["service_context"] = {
+                **(details.get("service_context") or {}),
+                "ses:fromaddress": address,
+            }
+        return enforce(*request, **details)
+
+    app._enforce_ses_v2, app._enforce_data_plane = enforce_mail_of, enforce_with_sender  # noqa: SLF001
+
+
 if __name__ == "__main__":
     name_throttling_in_workflows()
     keep_reserved_concurrency()
     offer_messages_again()
     deliver_fairly()
+    tell_policies_the_sender()
     from ministack.app import main
 
     main()

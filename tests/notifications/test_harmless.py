@@ -28,6 +28,8 @@ TRICKS = [
     "\u202e",
     "\r\nBcc: x",
     "&" * 9,
+    "[Watch](https://e.example)",
+    "![x](https://e.example/a.png)",
 ]
 words = st.one_of(st.sampled_from(TRICKS), st.text(max_size=40)).map(lambda text: text * 200)
 wordings = st.fixed_dictionaries(

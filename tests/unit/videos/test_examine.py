@@ -94,3 +94,19 @@ def test_a_video_that_shows_nothing_has_a_poster_all_the_same() -> None:
 def test_a_picture_is_a_video_of_no_length() -> None:
     with pytest.raises(UnplayableError):
         examine(io.BytesIO(picture("PNG")))
+
+
+SDP = b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n"
+PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"
+CONCAT = b"ffconcat version 1.0\nfile /etc/passwd\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [SDP, PLAYLIST, CONCAT, Film(container="matroska").encoded(), wav(), picture("PNG"), picture("GIF")],
+    ids=["SDP", "playlist", "concat", "Matroska", "WAV", "PNG", "GIF"],
+)
+def test_nothing_but_an_mp4_is_opened(content: bytes) -> None:
+    """Some of what FFmpeg recognizes by itself opens other files, or connections."""
+    with pytest.raises(UnplayableError, match="a player cannot open it"):
+        examine(io.BytesIO(content))

@@ -1,0 +1,66 @@
+"""What the template lets each function see of other people's data, and whom it lets ask."""
+
+import json
+import re
+
+import pytest
+
+from aws.api_keys import PREFIX
+from tests.template.sam import Properties, properties, read_template, resources, translated
+from videos.batch import batch_id_for, is_results
+
+INBOX = "${InboxBucket.Arn}/"
+# What requests and drops name, and what the pipeline itself writes beside it.
+FOLDERS = {"inbox/*", "uploads/*", "batches/*", "*/results.csv", "*/results-bat-????????????????????????.csv"}
+
+
+def _statements(name: str) -> dict[str, Properties]:
+    (policy,) = properties(name)["Policies"]
+    given = [item["Fn::If"][1] if "Fn::If" in item else item for item in policy["Statement"]]
+    return {statement["Sid"]: statement for statement in given}
+
+
+@pytest.mark.parametrize("name", resources("AWS::Serverless::Function"))
+def test_no_function_reads_or_writes_all_of_the_inbox_bucket(name: str) -> None:
+    for statement in _statements(name).values():
+        named = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+        written = [resource.get("Fn::Sub", "") for resource in named if isinstance(resource, dict)]
+        assert {one.removeprefix(INBOX) for one in written if one.startswith(INBOX)} <= FOLDERS
+
+
+def test_the_results_of_a_batch_have_names_that_may_be_written() -> None:
+    own = f"results-{batch_id_for('s3://bucket/key')}.csv"
+    assert is_results(own)
+    assert re.fullmatch(r"results-bat-.{24}\.csv", own)
+
+
+def test_the_watch_page_reads_videos_and_not_the_backends_token() -> None:
+    condition = _statements("WatchFunction")["ReadVideos"]["Condition"]
+    assert condition == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["vid-*"]}}
+
+
+def test_a_mail_without_a_known_sender_is_not_sent() -> None:
+    assert _statements("NotifyMailFunction")["SendMail"]["Condition"] == {
+        "StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}
+    }
+
+
+def test_the_gateway_asks_about_nothing_that_cannot_be_a_key() -> None:
+    expression = properties("Api")["Auth"]["Authorizers"]["ApiKey"]["Identity"]["ValidationExpression"]
+    assert expression in json.dumps(translated())  # SAM hands it on
+    keys = [f"{PREFIX}{character * 43}" for character in "aZ0_-"]
+    assert [key for key in keys if not re.fullmatch(expression, key)] == []
+    key = keys[0]
+    made_up = ["", PREFIX, "x", key[4:], key * 2, f" {key}", key.upper(), f"{key}\n", f"{key} {key}"]
+    assert [key for key in made_up if re.fullmatch(expression, key)] == []
+
+
+def test_the_inbox_is_closed_by_default_and_may_be_opened_to_owners() -> None:
+    parameter = read_template()["Parameters"]["InboxReaders"]
+    assert parameter["Default"] == ""
+    pattern = parameter["AllowedPattern"]
+    assert all(re.fullmatch(pattern, names) for names in ("", "*", "shop", "shop,blog", "shop, a.b_c-d"))
+    assert not any(re.fullmatch(pattern, names) for names in ("**", "shop;blog", ",", "a b"))
+    functions = resources("AWS::Serverless::Function")
+    readers = {name for name, made in functions.items() if "INBOX_READERS" in json.dumps(made)}
+    assert readers == {"ApiFunction", "SubmitRowFunction"}
