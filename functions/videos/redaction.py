@@ -31,7 +31,7 @@ def shown_address(address: str) -> str:
     host = parts.netloc.rpartition("@")[2]
     if host == parts.netloc and len(kept) == len(query) and not parts.fragment:
         return address  # as it was written
-    return parts._replace(netloc=host, query=urlencode(kept), fragment="").geturl()
+    return parts._replace(netloc=host, query=urlencode(kept, errors="replace"), fragment="").geturl()
 
 
 def without_secrets(text: str) -> str:

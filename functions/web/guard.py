@@ -68,7 +68,7 @@ class Guard:
         """
         try:
             url = httpx.URL(url)
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, UnicodeError):  # the latter: half a character, which nothing can encode
             # Without its cause, whose message quotes the URL.
             raise ForbiddenAddressError("The URL is not valid.") from None
         if url.scheme not in _DEFAULT_PORTS:
