@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
-import imageio_ffmpeg  # type: ignore[import-untyped]
+import imageio_ffmpeg
 
 from bench import rendering_inputs as inputs
 from studio.draft import parse_draft

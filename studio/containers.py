@@ -43,6 +43,7 @@ _ADTS_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12
 _DECODERS_WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _MEASURING_S = 20.0
 INCOMPLETE = "it is incomplete: its end is missing. Upload it again"
+DAMAGED_END = "it is damaged: its last pictures cannot be decoded. Upload it again"
 DAMAGED = "it is damaged: nothing in it can be decoded. Upload it again"
 
 
@@ -155,8 +156,17 @@ def _packets(file: Opened, *streams: "Track") -> Iterator["av.Packet[Any]"]:
         return
 
 
-def end_of(path: Path) -> float:
-    """Return how many seconds a file plays: from where picture or sound begins to where both have ended.
+@dataclass(frozen=True)
+class Ends:
+    """Seconds from where picture or sound begins."""
+
+    picture: float
+    whole: float
+    """To where both have ended."""
+
+
+def ends_of(path: Path) -> Ends:
+    """Return how long a file plays.
 
     Headers may lie or say nothing, as those of live recordings do: every packet is looked at, without
     decoding. A file that takes too long is believed.
@@ -168,7 +178,8 @@ def end_of(path: Path) -> float:
     with opened(path) as file:
         streams = [stream for stream in (file.video, file.audio) if stream is not None]
         stop = time.monotonic() + _MEASURING_S
-        end = length = 0.0
+        ends = {"video": 0.0, "audio": 0.0}
+        length = 0.0
         for packet in _packets(file, *streams):
             stamp = packet.pts if packet.pts is not None else packet.dts
             if stamp is None or packet.is_discard:
@@ -178,12 +189,13 @@ def end_of(path: Path) -> float:
             if file.container.format.name == "aac":
                 lasts = _adts_length(bytes(packet)) or lasts
             length += lasts
-            end = max(end, stamp * tick - file.zero + lasts)
+            kind = packet.stream.type
+            ends[kind] = max(ends[kind], stamp * tick - file.zero + lasts)
             if time.monotonic() > stop:
-                return max(end, (file.container.duration or 0) / 1_000_000)
+                return Ends(ends["video"], max(*ends.values(), (file.container.duration or 0) / 1_000_000))
         if any(_beyond(stream, path.stat().st_size) for stream in streams):
             raise UnsupportedFileError(f"{INCOMPLETE}.")
-        return length if file.is_bare else end
+        return Ends(ends["video"], length if file.is_bare else max(ends.values()))
 
 
 def _frame_length(stream: Any) -> float:  # noqa: ANN401 - a video or audio stream

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _MOST_FRAMES = 1000
+# A damaged packet or two at the end are no reason to refuse a clip.
+_LAST_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,14 @@ def _probe_av(path: Path, subtype: str) -> Probe:
 
     try:
         video, fps, has_sound = _first_frames(path)
-        duration = round(1000 * containers.end_of(path))
+        ends = containers.ends_of(path)
+        if video is not None:
+            _check_end(path, ends.picture)
     except (av.error.FFmpegError, ValueError) as error:
         raise UnsupportedFileError(
             "it is damaged or incomplete, or not what its first bytes say. Upload it again."
         ) from error
+    duration = round(1000 * ends.whole)
     if video is None:
         return Probe(Kind.AUDIO, f"audio/{subtype}", duration=duration, has_sound=True)
     return Probe(Kind.CLIP, f"video/{subtype}", *video, duration, fps, has_sound)
@@ -87,6 +92,22 @@ def _first_frames(path: Path) -> tuple[tuple[int, int] | None, float, bool]:
         if geometry.orientation_of(frame).transposed:
             width, height = height, width
         return (width, height), float(file.video.average_rate or 0), has_sound
+
+
+def _check_end(path: Path, end: float) -> None:
+    """Refuse a clip that was not received whole: as large as it should be, but empty from some place on."""
+    import av.error  # noqa: PLC0415 - see above
+
+    with containers.opened(path) as file:
+        if file.video is None:
+            return
+        try:
+            moment = file.zero + max(end - _LAST_S, 0)
+            file.container.seek(round(moment / (file.video.time_base or 1)), stream=file.video)
+        except av.error.FFmpegError:
+            return  # it cannot jump, and is read from its beginning
+        if _first(file, file.video) is None:
+            raise UnsupportedFileError(f"{containers.DAMAGED_END}.")
 
 
 def _first(file: containers.Opened, stream: Any) -> Any:  # noqa: ANN401 - a stream's frame

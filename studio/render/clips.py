@@ -8,7 +8,7 @@ import numpy as np
 from studio.draft import Fit, Ground, Shot
 from studio.errors import UnsupportedFileError
 from studio.render import pictures
-from studio.render.footage import Footage, Timed, first_frame, rendition
+from studio.render.footage import Footage, Timed, rendition, telling_layers
 from studio.render.frames import Look, Rendition
 from studio.render.planes import Planes, even, resized
 from studio.render.sampling import warp
@@ -71,7 +71,9 @@ class Clip:
             colours = self._shot.colours if self._shot.ground is Ground.COLOURS else None
             self._rendition = rendition(self._source.path, Look(colours))
         if self._rendition.needs_ground(timed.frame):
-            self._rendition.set_ground(first_frame(self._source.path))
+            telling = telling_layers(self._source.path)
+            if telling is not None:
+                self._rendition.set_ground(telling)
         return self._rendition.planes(timed.frame)
 
     def _fit(self, frame: Planes, target: Planes, moment: float) -> None:

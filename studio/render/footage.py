@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -12,13 +13,16 @@ from PIL import Image
 
 from studio import animations, containers, picture_files
 from studio.errors import UnsupportedFileError
+from studio.render import pictures
 from studio.render.filtering import pulled_pictures
-from studio.render.frames import Look, Rendition
+from studio.render.frames import Look, Rendition, layers
 
 # No frame is shown for less, so that damaged time stamps cannot hold up a clip.
 _INSTANT = 1e-3
 # A frame nearer than this is reached by decoding on, not by a jump.
 _JUMP_S = 4.0
+# Frames in which something must be seen, how opaque a pixel is that is seen, and the share of those.
+_FADING_FRAMES, _VISIBLE, _ENOUGH = 90, 127, 0.005
 
 
 @dataclass(frozen=True)
@@ -76,9 +80,14 @@ def _is_far(current: Timed, moment: float) -> bool:
     return moment > current.end + _JUMP_S and not current.is_last
 
 
-def first_frame(path: Path) -> av.VideoFrame | Image.Image:
-    """Return the first frame of a file that can be decoded."""
-    return Footage(path).at(0).frame
+def telling_layers(path: Path) -> pictures.Pixels | None:
+    """Return the first frame in which there is something to see. A title may fade in from nothing."""
+    found = None
+    for timed in islice(_frames(path, 0), _FADING_FRAMES):
+        found = layers(timed.frame)
+        if not pictures.has_alpha(found) or (found[..., 3] > _VISIBLE).mean() > _ENOUGH:
+            break
+    return found
 
 
 def rendition(path: Path, look: Look) -> Rendition:

@@ -27,7 +27,7 @@ class Look:
 class Rendition:
     """Makes pictures of the frames of one clip. For one thread.
 
-    The ground of transparent frames is chosen once, by the first frame of the clip: it must not change.
+    The ground of transparent frames is chosen once, by one frame of the clip: it must not change.
     """
 
     def __init__(self, look: Look, pixel: Fraction | None = None) -> None:
@@ -41,9 +41,9 @@ class Rendition:
         """Whether `set_ground` must be called before this frame becomes a picture."""
         return self._level is None and self._look.colours is None and _has_alpha(frame)
 
-    def set_ground(self, first: av.VideoFrame | Image.Image) -> None:
-        """Choose the ground by the clip's first frame."""
-        self._level = pictures.ground_level(_layers(first))
+    def set_ground(self, telling: pictures.Pixels) -> None:
+        """Choose the ground by a frame of the clip in which something is seen."""
+        self._level = pictures.ground_level(telling)
 
     def planes(self, frame: av.VideoFrame | Image.Image) -> Planes:
         """Return a frame as a picture of even size."""
@@ -60,17 +60,17 @@ class Rendition:
             planes = Planes.from_frame(frame, width, height, _matrix_of(frame))
         return _turned(planes, geometry.orientation_of(frame))
 
-    def _over_ground(self, layers: pictures.Pixels) -> Rgb:
-        if not pictures.has_alpha(layers):
-            return layers
-        high, wide = layers.shape[:2]
+    def _over_ground(self, shown: pictures.Pixels) -> Rgb:
+        if not pictures.has_alpha(shown):
+            return shown
+        high, wide = shown.shape[:2]
         if self._ground is None or self._ground.shape[:2] != (high, wide):
             if self._look.colours is not None:
                 self._ground = pictures.gradient(self._look.colours, wide, high)
             else:
-                level = pictures.ground_level(layers) if self._level is None else self._level
+                level = pictures.ground_level(shown) if self._level is None else self._level
                 self._ground = np.full((high, wide, 3), level, np.uint8)
-        return pictures.over(layers, self._ground)
+        return pictures.over(shown, self._ground)
 
 
 def _has_alpha(frame: av.VideoFrame | Image.Image) -> bool:
@@ -79,7 +79,8 @@ def _has_alpha(frame: av.VideoFrame | Image.Image) -> bool:
     return any(component.is_alpha for component in frame.format.components)
 
 
-def _layers(frame: av.VideoFrame | Image.Image) -> pictures.Pixels:
+def layers(frame: av.VideoFrame | Image.Image) -> pictures.Pixels:
+    """Return a frame's pixels, with alpha where it has any."""
     return (
         pictures.pixels(frame)
         if isinstance(frame, Image.Image)

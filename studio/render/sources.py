@@ -25,7 +25,7 @@ class Source:
     def end(self) -> float:
         """Seconds from the file's beginning to where both its picture and its sound have ended."""
         if containers.demuxer(self.path):
-            return containers.end_of(self.path)
+            return containers.ends_of(self.path).whole
         with picture_files.open_picture(self.path) as picture:
             return sum(animations.frames(picture)) / 1000
 

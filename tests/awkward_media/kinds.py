@@ -72,6 +72,15 @@ def _damaged(folder: Path) -> Path:
     return path
 
 
+def _emptied(folder: Path) -> Path:
+    """As a download leaves it that made room for the whole file and then stopped."""
+    path = Clip(options="-movflags +faststart -g 25").build(folder)
+    content = path.read_bytes()
+    kept = 3 * len(content) // 5
+    path.write_bytes(content[:kept] + bytes(len(content) - kept))
+    return path
+
+
 def _joined(folder: Path, ending: str, codec: str) -> Path:
     parts = [
         sound(folder / f"one.{ending}", "-c:a", codec, rate=44_100, channels=2, seconds=3),
@@ -166,6 +175,7 @@ KINDS: Mapping[str, tuple[Build, Expected]] = {
     "MP4 cut off before its index": (_cut(Clip().build, 0.7), MISSING),
     "MP4 cut off behind its index": (_cut(Clip(options="-movflags +faststart").build, 0.5), MISSING),
     "MP4 damaged in its middle": (_damaged, Expected(4)),
+    "MP4 whose second half is empty": (_emptied, Expected(refused="damaged.*Upload it again")),
     "WebM of sound as a browser records it": _sound("a.webm", "-c:a", "libopus", "-live", 1),
     "WAV as RF64": _sound("a.wav", "-rf64", "always"),
     "AAC": _sound("a.aac"),

@@ -1,8 +1,10 @@
 """Files as phones, browsers and recorders make them: what becomes of each kind, and of random others."""
 
 import re
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -11,9 +13,9 @@ from studio.media import Kind
 from studio.probe import probe
 from studio.render import pictures as loading
 from tests.awkward_media import pictures
-from tests.awkward_media.ffmpeg import run
+from tests.awkward_media.ffmpeg import card, run
 from tests.awkward_media.kinds import KINDS
-from tests.awkward_media.measuring import drawn, measure
+from tests.awkward_media.measuring import colour_error, drawn, measure
 from tests.awkward_media.members import (
     LARGEST_ERROR,
     LARGEST_HDR_ERROR,
@@ -101,6 +103,39 @@ def test_what_is_transparent_shows_one_ground(name: str, tmp_path: Path) -> None
     assert corners.min() >= 245
     coloured = drawn(tmp_path / name, Kind.CLIP, 0.4, ground="colours", colours=["#00ff00", "#00ff00"])
     assert coloured[2][20, 20, 1] - int(coloured[2][20, 20, 0]) > 150
+
+
+def test_the_ground_is_chosen_by_what_is_seen(tmp_path: Path) -> None:
+    """White letters that fade in: on a white ground nobody would see them."""
+    source = "color=c=white:s=320x180:d=1,format=rgba,fade=in:st=0.2:d=0.4:alpha=1"
+    path = tmp_path / "title.mov"
+    run("-f", "lavfi", "-i", source, "-c:v", "png", "-pix_fmt", "rgba", path)
+    frames = drawn(path, Kind.CLIP, 1)
+    assert frames[0].max() < 60
+    assert frames[-1].min() > 240
+
+
+def test_a_recording_may_change_its_size(tmp_path: Path) -> None:
+    path = tmp_path / "meeting.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuvj420p"
+        for number, size in enumerate([(320, 180)] * 10 + [(640, 360)] * 10 + [(180, 320)] * 10):
+            picture = np.asarray(card(*size))
+            context = av.CodecContext.create("mjpeg", "w")
+            context.width, context.height, context.pix_fmt = *size, "yuvj420p"
+            context.time_base = Fraction(1, 25)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts = 0
+            for packet in context.encode(frame.reformat(format="yuvj420p")):
+                packet.stream, packet.time_base = stream, Fraction(1, 25)
+                packet.pts = packet.dts = number
+                container.mux(packet)
+    frames = drawn(path, Kind.CLIP, 1.2, fit="cover")
+    assert max(colour_error(frame) for frame in frames[:20]) <= 5
+    # An upright picture covers the canvas with its middle: red and green above, blue and yellow below.
+    assert frames[25][30, 40, 0] > 180
+    assert frames[25][150, 40, 2] > 180
 
 
 def test_grey_of_sixteen_bits_keeps_its_levels(tmp_path: Path) -> None:
