@@ -18,7 +18,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup browser voice local-packages dev-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke openapi preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation fuzz bench endurance looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
+.PHONY: help setup browser voice local-packages dev-packages bench-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke openapi preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation fuzz bench endurance looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ local-packages:
 
 dev-packages: local-packages
 	$(INSTALL) $(VENV) dev
+
+bench-packages: dev-packages
+	$(INSTALL) $(VENV) bench
 
 # Tools that need other versions than the rest have an environment of their own.
 deploy-packages parliament-packages runtime-packages security-packages: %-packages:
@@ -157,7 +160,7 @@ fuzz: dev-packages ## try many inputs on everything that reads: [EXAMPLES=20000]
 	@ulimit -v 2097152; FUZZ_EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/python -m pytest -q -n0 --timeout=0 \
 		--hypothesis-show-statistics tests/unit/test_fuzz.py
 
-bench: dev-packages ## measure what docs/benchmarks.md tells
+bench: bench-packages ## measure what docs/benchmarks.md tells
 	@$(BIN)/python -m bench.cold_start
 	@$(BIN)/python -m bench.polls
 	@$(BIN)/python -m bench.transfer
@@ -187,7 +190,8 @@ mutation-policies: dev-packages ## take each statement of each role away once: [
 	@$(BIN)/python -m tests.policies.mutate --roles="$(ROLES)" $(if $(LEFT),--left)
 
 lock: dev-packages ## renew the locked dependencies
-	@$(BIN)/uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --all-extras -o requirements/dev.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --all-extras -o requirements/bench.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in $(DEV_EXTRAS) -c requirements/bench.txt -o requirements/dev.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --extra studio --extra local -c requirements/dev.txt -o requirements/local.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra browser -c requirements/dev.txt -o requirements/browser.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra voice -c requirements/dev.txt -o requirements/voice.txt
@@ -199,4 +203,5 @@ lock: dev-packages ## renew the locked dependencies
 	@$(BIN)/uv pip compile $(LOCK) requirements/parliament.in -o requirements/parliament.txt
 	@$(BIN)/uv pip compile $(LOCK) requirements/runtime.in -o requirements/runtime.txt
 
+DEV_EXTRAS := --extra studio --extra browser --extra bedrock --extra voice --extra local --extra test
 LOCK := --quiet --universal --generate-hashes --only-binary :all: --python-version 3.11 --no-emit-index-url --no-header --no-annotate

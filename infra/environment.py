@@ -33,13 +33,14 @@ class PackageSet:
 
 SETS = {
     "local": PackageSet("to make videos on this machine", 480),
-    "dev": PackageSet("for tests, checks and benchmarks", 1500),
-    "browser": PackageSet("to show web pages as a browser does", 600),
-    "voice": PackageSet("for the spoken track", 600),
-    "deploy": PackageSet("to deploy to AWS", 250),
-    "parliament": PackageSet("to check policies", 50),
+    "browser": PackageSet("to show web pages as a browser does", 630),
+    "voice": PackageSet("to speak English", 560),
+    "dev": PackageSet("for tests and checks", 1150),
+    "bench": PackageSet("for benchmarks", 1460),
+    "deploy": PackageSet("to deploy to AWS", 270),
+    "parliament": PackageSet("to check policies", 70),
     "runtime": PackageSet("to test with the SDK of Lambda's runtime", 25),
-    "security": PackageSet("to look for vulnerabilities", 400),
+    "security": PackageSet("to look for vulnerabilities", 220),
 }
 
 

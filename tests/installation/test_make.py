@@ -98,6 +98,7 @@ def test_without_a_python_it_says_what_to_do(machine: Machine, arguments: tuple[
         ("security", [".tools/security security"]),
         ("format", [".venv local", ".venv dev"]),
         ("coverage", [".venv local", ".venv dev"]),
+        ("bench", [".venv local", ".venv dev", ".venv bench"]),
         ("lock", [".venv local", ".venv dev"]),
     ],
 )
