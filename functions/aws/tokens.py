@@ -12,22 +12,31 @@ from typing import TYPE_CHECKING, Any
 
 import stamina
 
-from nemovideo import AnonymousToken, NemoVideoError, TokenExpiredError
+from nemovideo import AnonymousToken, NemoVideoError, NotSentError, TokenExpiredError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.parameters import SecretsProvider
     from types_boto3_dynamodb.service_resource import Table
 
 _KEY = {"video_id": "anonymous-identity", "item": "identity"}
-# Longer than asking takes, the one wait of 30 s for a rate limit included.
-_LEASE = timedelta(seconds=60)
+# Longer than asking takes: two calls of a minute at most, and the wait of 30 s between them.
+_LEASE = timedelta(seconds=150)
+# How long others wait for the one that asks; then they say so, and come again later.
+_WAIT_SECONDS = 60
+# After a refusal, while the token at hand is still valid, so long nobody asks again.
+_ASK_AGAIN = timedelta(minutes=5)
+# What the vendor documents; also for an answer whose expiry makes no sense.
+_LIFE = timedelta(days=7)
 # A token that dies while a stream runs is no use; the longest step lasts 15 minutes.
 _MARGIN = timedelta(minutes=20)
 # How long a rotated secret may go unnoticed; a rejected token is looked up at once.
 _SECRET_SECONDS = 300
 
 
-class RenewingElsewhereError(Exception):
+_ELSEWHERE = "Another function is renewing the access token."
+
+
+class RenewingElsewhereError(NotSentError):
     """Another function is asking for a token; wait for it."""
 
 
@@ -65,7 +74,7 @@ class SharedToken:
 
     def _anonymous(self, rejected: str | None) -> str:
         for attempt in stamina.retry_context(
-            on=RenewingElsewhereError, attempts=None, timeout=_LEASE.total_seconds() + 15, wait_max=2.0
+            on=RenewingElsewhereError, attempts=None, timeout=_WAIT_SECONDS, wait_max=2.0
         ):
             with attempt:
                 return self._known_or_new(rejected)
@@ -75,15 +84,18 @@ class SharedToken:
         identity = self._identity()
         token = identity.get("token")
         now = datetime.now(UTC)
-        if token and token != rejected and datetime.fromisoformat(identity["expires_at"]) - _MARGIN > now:
-            return str(token)
-        self._take_lease(identity, now)
+        left = datetime.fromisoformat(identity["expires_at"]) - now if token else timedelta()
+        valid = str(token) if token != rejected and left > timedelta() else None
+        if valid and (left > _MARGIN or identity.get("ask_after", "") > now.isoformat()):
+            return valid
         try:
-            fresh = self._ask(identity["client_id"])
+            self._take_lease(identity, now)
+            fresh = self._asked(identity["client_id"], now)
         except NemoVideoError:
-            self._table.update_item(Key=_KEY, UpdateExpression="REMOVE lease_until")
+            if valid:  # better than none: the backend renews a token only once it has expired
+                return valid
             raise
-        expires_at = fresh.expires_at or now + timedelta(days=7)
+        expires_at = fresh.expires_at if fresh.expires_at and fresh.expires_at > now else now + _LIFE
         self._table.update_item(
             Key=_KEY,
             UpdateExpression="SET #token = :token, expires_at = :expires_at REMOVE lease_until",
@@ -92,6 +104,17 @@ class SharedToken:
         )
         return fresh.token
 
+    def _asked(self, client_id: str, now: datetime) -> AnonymousToken:
+        try:
+            return self._ask(client_id)
+        except NemoVideoError:
+            self._table.update_item(
+                Key=_KEY,
+                UpdateExpression="SET ask_after = :later REMOVE lease_until",
+                ExpressionAttributeValues={":later": (now + _ASK_AGAIN).isoformat()},
+            )
+            raise
+
     def _identity(self) -> dict[str, Any]:
         item = self._table.get_item(Key=_KEY, ConsistentRead=True).get("Item")
         if item is None:
@@ -99,7 +122,7 @@ class SharedToken:
             try:
                 self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(video_id)")
             except self._table.meta.client.exceptions.ConditionalCheckFailedException:
-                raise RenewingElsewhereError from None
+                raise RenewingElsewhereError(_ELSEWHERE) from None
         return item
 
     def _take_lease(self, identity: dict[str, Any], now: datetime) -> None:
@@ -118,4 +141,4 @@ class SharedToken:
                 },
             )
         except self._table.meta.client.exceptions.ConditionalCheckFailedException:
-            raise RenewingElsewhereError from None
+            raise RenewingElsewhereError(_ELSEWHERE) from None

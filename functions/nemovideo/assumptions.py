@@ -18,6 +18,7 @@ Where the real service turns out to differ, this is the file to correct.
 
 import re
 from typing import Literal
+from urllib.parse import urlsplit
 
 SKILL_VERSION = "0.1.0"
 """Sent as X-Skill-Version: the version of this project."""
@@ -81,6 +82,18 @@ REFUSED_SITES = {
     "spoti.fi": "Spotify",
 }
 """Sites whose addresses the backend refuses as material (skill 1.9, 2026-11), with the names people know."""
+
+
+def refused_site(url: str) -> str | None:
+    """Return the name of the refused site that an address belongs to, if it does."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:  # not an address at all, which others say better
+        return None
+    return next(
+        (name for site, name in REFUSED_SITES.items() if host == site or host.endswith(f".{site}")), None
+    )
+
 
 ASPECT_CHANGE = re.compile(
     r"(?<![\d:.])(?:16\s?[:x/]\s?9|9\s?[:x/]\s?16|1\s?[:x/]\s?1|4\s?[:x/]\s?[35]|21\s?[:x/]\s?9)(?![\d:])"

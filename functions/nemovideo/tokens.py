@@ -69,5 +69,6 @@ def _request(base_url: str, client_id: str, attribution: Attribution, http: http
         "POST",
         f"{base_url.rstrip('/')}/api/auth/anonymous-token",
         headers=attribution.headers | {"X-Client-Id": client_id},
+        timeout=httpx.Timeout(20.0, connect=10.0),
     )
     return results.anonymous_token(data_of(exchange(http, request), Subject.ANONYMOUS_TOKEN))

@@ -25,7 +25,7 @@ from pydantic import BaseModel
 from nemovideo import NemoVideo, NemoVideoError
 from nemovideo.assumptions import ASPECT_CHANGE
 from videos.clock import Clock, utc_now
-from videos.errors import RefusedError
+from videos.errors import RefusedError, TurnEndedError
 from videos.ports import VideoStore
 from videos.records import Job, Stage, Status
 from videos.turn import Reservation, Settlement, Turn
@@ -175,9 +175,12 @@ def reserve_credits(
     """Set aside what the turn is expected to cost.
 
     Raises:
+        TurnEndedError: It was cancelled meanwhile.
         RefusedError: It would go over a limit, and the stack does not let it wait, or waiting is in vain.
     """
     turn, video, now = store.turn(job), store.video(job.video_id), clock()
+    if turn.ended is not None:
+        raise TurnEndedError(job.execution_name)
     budgets = budgets_of(video.owner, limits, now)
     if turn.reservation is not None or not budgets:
         return Reserved(verdict="reserved")

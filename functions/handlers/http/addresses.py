@@ -1,6 +1,7 @@
 """Addresses that callers give are hostile until the guard has looked at them."""
 
 from handlers import wiring
+from nemovideo.assumptions import refused_site
 from videos.requests import FieldError
 from web.errors import UrlError
 
@@ -13,10 +14,20 @@ def reachable(field: str, url: str) -> str:
     """
     from web.client import probe  # noqa: PLC0415 - most callers give a file: httpx is for those who do not
 
+    _taken(field, url)
     try:
-        return probe(url, wiring.guard())
+        found = probe(url, wiring.guard())
     except UrlError as error:
         raise FieldError(field, f"{error} {error.advice}") from error
+    _taken(field, found)
+    return found
+
+
+def _taken(field: str, url: str) -> None:
+    if site := refused_site(url):
+        raise FieldError(
+            field, f"the video service does not take addresses of {site}. Upload the file itself instead."
+        )
 
 
 def allowed(field: str, url: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
 from aws.tokens import RenewingElsewhereError, SharedToken
-from nemovideo import AnonymousToken, RateLimitedError, TokenExpiredError
+from nemovideo import AnonymousToken, NemoVideoError, RateLimitedError, TokenExpiredError
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -160,3 +160,45 @@ def test_a_refusal_reaches_the_caller_and_keeps_the_identity(
     _lease(videos_table, datetime.now(UTC) - timedelta(seconds=1))
     another().token()
     assert len(set(asked.client_ids)) == 1
+
+
+@pytest.mark.parametrize("refusal", [RateLimitedError("1 token per client per 7 days", retry_after=30)])
+def test_in_its_last_minutes_a_token_is_used_while_no_other_is_to_be_had(
+    another: MakeToken, asked: Asked, refusal: NemoVideoError
+) -> None:
+    """The backend answers 429 until the old token has expired."""
+
+    def refuse() -> None:
+        raise refusal
+
+    asked.lives = timedelta(minutes=19)
+    assert another().token() == "nmv_usr_1"
+    asked.meanwhile = refuse
+    assert {another().token() for _ in range(5)} == {"nmv_usr_1"}
+    assert len(asked.client_ids) == 2, "it is asked for once, and not at every call"
+
+
+def test_a_rejected_token_is_not_used_again(another: MakeToken, asked: Asked) -> None:
+    def refuse() -> None:
+        raise RateLimitedError("1 token per client per 7 days", retry_after=30)
+
+    source = another()
+    old = source.token()
+    asked.meanwhile = refuse
+    with pytest.raises(RateLimitedError):
+        source.renew(old)
+
+
+def test_an_expiry_in_the_past_makes_no_sense(another: MakeToken, asked: Asked) -> None:
+    asked.lives = -timedelta(days=1)
+    assert {another().token() for _ in range(15)} == {"nmv_usr_1"}
+    assert len(asked.client_ids) == 1
+
+
+def test_while_another_function_asks_a_valid_token_is_used(
+    another: MakeToken, videos_table: "Table", asked: Asked
+) -> None:
+    asked.lives = timedelta(minutes=19)
+    another().token()
+    _lease(videos_table, datetime.now(UTC) + timedelta(seconds=100))
+    assert another().token() == "nmv_usr_1"

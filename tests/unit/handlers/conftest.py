@@ -34,7 +34,7 @@ SETTINGS = {
     "VIDEOS_BUCKET": "the-videos",
     "PUBLIC_URL": "https://videos.example",
     "EXTENSION_ORIGIN": "",
-    "MAX_RECEIVES": "5",
+    "MAX_RECEIVES": "22",
     "CREDITS_PER_DAY": "0",
     "CREDITS_PER_MONTH": "0",
     "OWNER_CREDITS_PER_DAY": "0",
@@ -57,6 +57,7 @@ class World:
     topic: RecordedTopic = field(default_factory=RecordedTopic)
     callbacks: RecordedCallbacks = field(default_factory=RecordedCallbacks)
     notifications: RecordedQueue = field(default_factory=RecordedQueue)
+    generations: RecordedQueue = field(default_factory=RecordedQueue)
     dropped_again: RecordedMessages = field(default_factory=RecordedMessages)
     batches: MemoryBatches = field(default_factory=MemoryBatches)
     batch_workflow: RecordedBatchWorkflow = field(default_factory=RecordedBatchWorkflow)

@@ -1,6 +1,6 @@
 """The HTTP API: going on with a video, uploads, credits, and messages as people write them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -8,11 +8,21 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
 from tests.unit.videos.backend import Answer
-from tests.unit.videos.samples import CREDITS, a_turn
+from tests.unit.videos.samples import (
+    CREDITS,
+    DELIVERED,
+    NOW,
+    READY,
+    SENDING,
+    TIMELINE,
+    a_reply,
+    a_turn,
+    a_video,
+)
 from videos.media_types import MAX_BYTES
 from videos.ownership import prefix_of
-from videos.records import Job, Status
-from videos.turn import Announced, Turn
+from videos.records import Job, Problem, Status
+from videos.turn import Announced, Editor, Ended, Turn
 
 PATH = f"/v1/videos/{ID}"
 NEXT = Job(video_id=ID, turn=2)
@@ -220,3 +230,100 @@ def test_a_version_that_begins_while_the_video_is_read_is_not_shown_as_the_one_b
     monkeypatch.setattr(world.store, "turns", turns_a_moment_later)
     resource = content(call(context, "GET", PATH), 200)
     assert [version["status"] for version in resource["versions"]] == ["ready"]
+
+
+MADE: dict[str, object] = {"sending": SENDING, "reply": a_reply(), "timeline": TIMELINE}
+FAILED = Problem(code="render_failed", message="The render failed 2 times.", advice="Export it again.")
+
+
+def _failed(world: World, **parts: object) -> None:
+    video = a_video().model_copy(update={"owner": "ann", "source": "api"})
+    world.store.create(video, a_turn(problem=FAILED, **parts))
+    world.store.end(Job(video_id=ID, turn=1), Ended(status=Status.FAILED, at=NOW, message=FAILED.message))
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("export", None),
+        ("retry", None),
+        ("edits", {"instruction": "please export it"}),
+        ("messages", {"text": "export"}),
+    ],
+)
+def test_a_finished_timeline_without_a_film_is_exported_for_free(
+    world: World, context: LambdaContext, path: str, body: object
+) -> None:
+    _failed(world, **MADE)
+    before = content(call(context, "GET", PATH), 200)
+    assert before["retry"] == {"way": "export", "expected_credits": 0}
+    assert "POST /v1/videos/" in before["advice"]
+    answer = content(call(context, "POST", f"{PATH}/{path}", body), 200 if path == "messages" else 202)
+    video = answer.get("video", answer)
+    assert [version["exports"] for version in video["versions"]] == [None, 1]
+    assert video["history"][-1]["message"] == "Version 2: exports version 1 again, free of charge."
+    assert world.workflow.started == [NEXT]
+    assert world.store.turn(NEXT).sending is None
+
+
+def test_an_export_of_what_is_rendered_already_changes_nothing(world: World, context: LambdaContext) -> None:
+    before = a_video_of_ann(world, Status.READY)
+    resource = content(call(context, "POST", f"{PATH}/export"), 202)
+    assert (resource["status"], len(resource["versions"])) == ("ready", 1)
+    assert (world.store.video(ID), world.workflow.started) == (before, [])
+
+
+def test_where_nothing_can_be_exported_that_is_told(world: World, context: LambdaContext) -> None:
+    _failed(world)
+    problem(call(context, "POST", f"{PATH}/export"), 409, "not-possible")
+
+
+def test_a_retry_that_would_be_charged_says_so_before(world: World, context: LambdaContext) -> None:
+    _failed(world)
+    assert content(call(context, "GET", PATH), 200)["retry"] == {"way": "generate", "expected_credits": 100}
+
+
+@pytest.mark.parametrize(
+    ("instruction", "said"), [("status", "It is ready."), ("credits?", "87.5 credits are left")]
+)
+def test_a_command_is_no_edit(world: World, context: LambdaContext, instruction: str, said: str) -> None:
+    a_video_of_ann(world, Status.READY)
+    answer = call(context, "POST", f"{PATH}/edits", {"instruction": instruction})
+    assert said in problem(answer, 422, "invalid-request")["detail"]
+    assert world.workflow.started == []
+
+
+@pytest.mark.parametrize(
+    "instruction", ["how many credits do I have left?", "export", "status", "导出", "upload"]
+)
+@pytest.mark.parametrize("url", [None, "https://example.com/"])
+def test_a_command_is_no_new_video(
+    world: World, context: LambdaContext, instruction: str, url: str | None
+) -> None:
+    body = {"instruction": instruction} | ({"url": url} if url else {})
+    assert (
+        "Nothing was charged." in problem(call(context, "POST", "/v1/videos", body), 422, "refused")["detail"]
+    )
+    assert world.workflow.started == []
+
+
+def test_the_question_about_a_finished_video_is_passed_on(world: World, context: LambdaContext) -> None:
+    question = a_reply(text="It is ready! Would you like to change the music?", is_question=True)
+    video = a_video().model_copy(update={"owner": "ann"})
+    editor = Editor(
+        link="https://nemovideo.com/workspace/claim?ct=clm_1",
+        expires_at=datetime.now(UTC) + timedelta(days=1),
+    )
+    made = {
+        "sending": SENDING,
+        "reply": question,
+        "timeline": TIMELINE,
+        "delivered": DELIVERED,
+        "editor": editor,
+    }
+    world.store.create(video, a_turn(**made))
+    world.store.end(Job(video_id=ID, turn=1), READY)
+    resource = content(call(context, "GET", PATH), 200)
+    assert resource["question"] == question.text
+    assert resource["versions"][0]["question"] == question.text
+    assert resource["links"]["editor"] == editor.link

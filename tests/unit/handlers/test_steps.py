@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
 from handlers import send_instruction
+from handlers.send_instruction import LONGEST_VISIBILITY
 from handlers.step import PassingError, logger
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
@@ -299,7 +300,8 @@ def test_a_queued_instruction_is_sent_and_the_workflow_told(world: World, contex
 
 
 @pytest.mark.parametrize(
-    ("receives", "comes_again", "failed"), [("1", True, 0), ("4", True, 0), ("5", False, 1), ("9", False, 1)]
+    ("receives", "comes_again", "failed"),
+    [("1", True, 0), ("4", True, 0), ("22", False, 1), ("30", False, 1)],
 )
 def test_a_backend_out_of_reach_is_tried_again_until_the_last_time(
     world: World, context: LambdaContext, receives: str, failed: int, *, comes_again: bool
@@ -309,6 +311,9 @@ def test_a_backend_out_of_reach_is_tried_again_until_the_last_time(
     answer = send_instruction.handler(_message(ApproximateReceiveCount=receives), context)
     assert bool(answer["batchItemFailures"]) is comes_again
     assert len(world.tasks.failed) == failed
+    # Soon, and not only when this worker could no longer be alive.
+    waits = [seconds for _, seconds in world.generations.postponed]
+    assert waits == ([10 * 2 ** (int(receives) - 1)] if comes_again else [])
 
 
 def test_a_busy_turn_comes_again(world: World, context: LambdaContext) -> None:
@@ -318,6 +323,7 @@ def test_a_busy_turn_comes_again(world: World, context: LambdaContext) -> None:
     answer = send_instruction.handler(made, context)
     assert answer == {"batchItemFailures": [{"itemIdentifier": made["Records"][0]["messageId"]}]}
     assert (world.tasks.succeeded, world.tasks.failed) == ([], [])
+    assert [seconds for _, seconds in world.generations.postponed] == [LONGEST_VISIBILITY]
 
 
 @pytest.mark.parametrize("answer", [Answer({}, status=500), httpx.ConnectError("no"), Answer({"code": 1001})])
@@ -333,7 +339,7 @@ def test_no_token_is_logged_and_none_is_remembered(
         world.backend.on(call, answer)
     _known(world, rendering=RENDERING, timeline=TIMELINE)
     send_instruction.handler(_message(), context)
-    send_instruction.handler(_message(ApproximateReceiveCount="5"), context)
+    send_instruction.handler(_message(ApproximateReceiveCount="22"), context)
     for name in ("start_render", "poll_render", "deliver", "record_failure"):
         try:
             _handler(name)(STEP_INPUT, context)

@@ -7,7 +7,18 @@ import pytest
 
 from tests.unit.videos.memory import MemoryInbox, MemoryStore
 from tests.unit.videos.recorded import RecordedWorkflow
-from tests.unit.videos.samples import DROP, JOB, NOW, PHOTO, READY, a_turn, a_video
+from tests.unit.videos.samples import (
+    DROP,
+    JOB,
+    NOW,
+    PHOTO,
+    READY,
+    SENDING,
+    TIMELINE,
+    a_reply,
+    a_turn,
+    a_video,
+)
 from videos.drop import Accepted, Ignored
 from videos.edit_notes import MAX_CHARS, NothingToChangeError, accept_edit_note
 from videos.errors import RefusedError
@@ -155,3 +166,40 @@ def test_a_note_for_a_video_that_never_began_is_refused(workflow: RecordedWorkfl
         _look(store, workflow)
     assert caught.value.problem.code == "not_possible"
     assert caught.value.problem.advice.startswith("Drop “kettle.png” itself anew")
+
+
+def test_a_note_that_asks_for_an_export_exports_and_pays_nothing(workflow: RecordedWorkflow) -> None:
+    store = MemoryStore()
+    made = {"sending": SENDING, "reply": a_reply(), "timeline": TIMELINE}
+    store.create(a_video().model_copy(update={"dropped": DROP}), a_turn(**made))
+    store.end(JOB, Ended(status=Status.FAILED, at=NOW, message="The render failed."))
+    for _ in range(2):
+        taken = _look(store, workflow, b"please export it")
+    assert isinstance(taken, Ignored), "the same note twice is one export"
+    assert [turn.exports for turn in store.turns(JOB.video_id)] == [None, 1]
+    assert workflow.started == [NEXT]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"export", "changes nothing"),
+        (b"status?", "It is ready"),
+        (b"how many credits are left", "GET /v1/credits"),
+        (b"upload", "an upload"),
+    ],
+)
+def test_a_note_that_is_a_command_is_answered_and_never_sent(
+    store: MemoryStore, workflow: RecordedWorkflow, body: bytes, said: str
+) -> None:
+    with pytest.raises(RefusedError, match=said):
+        _look(store, workflow, body)
+    assert workflow.started == []
+    assert len(store.turns(JOB.video_id)) == 1
+
+
+def test_while_a_version_is_made_its_export_follows_by_itself(workflow: RecordedWorkflow) -> None:
+    store = MemoryStore()
+    store.create(a_video().model_copy(update={"dropped": DROP}), a_turn())
+    assert isinstance(_look(store, workflow, b"export"), Ignored)
+    assert store.video(JOB.video_id).waiting == ()
