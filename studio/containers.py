@@ -88,6 +88,11 @@ class Opened:
         """Whether the time stamps are the reader's guesses, because the file has none."""
         return self.container.format.name in _BARE
 
+    @property
+    def has_order_only(self) -> bool:
+        """Whether frames follow one another without time stamps, as in AVI: the reader guesses when."""
+        return self.container.format.name == "avi"
+
     def seconds(self, frame: "av.VideoFrame | av.AudioFrame", stream: "Track") -> float | None:
         """Return how long after the beginning a frame is; `None` where it has no time stamp.
 
@@ -143,7 +148,10 @@ def decoded(file: Opened, stream: "Track") -> Iterator[Any]:
             frames = context.decode(packet)
         except (av.error.FFmpegError, ValueError):
             continue
-        yield from frames
+        for frame in frames:
+            if file.has_order_only and frame.dts is not None:
+                frame.pts = frame.dts
+            yield frame
 
 
 def _packets(file: Opened, *streams: "Track") -> Iterator["av.Packet[Any]"]:
@@ -181,7 +189,7 @@ def ends_of(path: Path) -> Ends:
         ends = {"video": 0.0, "audio": 0.0}
         length = 0.0
         for packet in _packets(file, *streams):
-            stamp = packet.pts if packet.pts is not None else packet.dts
+            stamp = packet.dts if packet.pts is None or file.has_order_only else packet.pts
             if stamp is None or packet.is_discard:
                 continue
             tick = float(packet.time_base)

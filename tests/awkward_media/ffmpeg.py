@@ -137,7 +137,8 @@ class Clip:
             arguments += ["-itsoffset", self.late, "-f", "lavfi", "-t", self.sound, "-i", tone]
             arguments += ["-map", 1, "-c:a", self.audio, "-ac", 2, "-strict", "experimental"]
         arguments += ["-map", "0:v", "-vf", ",".join(steps), "-c:v", self.video]
-        arguments += [*_QUALITY.get(self.video, "").split(), *tags.split(), "-fps_mode", "passthrough"]
+        arguments += [*_QUALITY.get(self.video, "").split(), *tags.split()]
+        arguments += ["-fps_mode", "passthrough" if self.irregular else "cfr"]
         if self.interlaced:
             arguments += ["-flags", "+ildct+ilme", "-field_order", "tt"]
         run(*arguments, *self.options.split(), path)

@@ -28,7 +28,8 @@ from tests.awkward_media.members import (
 from videos.errors import RefusedError
 from videos.media_types import HEAD_BYTES, media_type
 
-RANDOM_MEMBERS = range(4)
+# The last one is H.264 in AVI, whose reader guesses wrong times.
+RANDOM_MEMBERS = (0, 1, 2, 3, 129)
 
 
 @pytest.mark.parametrize("name", KINDS)
