@@ -45,12 +45,21 @@ class Mapping:
     primaries: int
     transfer: int
 
-    def planes(self, frame: av.VideoFrame, width: int, height: int) -> Planes:
+
+class Mapper:
+    """Applies mappings. For one thread."""
+
+    def __init__(self) -> None:
+        self._graphs: dict[tuple[Mapping, int, int], Graph] = {}
+
+    def planes(self, mapping: Mapping, frame: av.VideoFrame, width: int, height: int) -> Planes:
         """Return a frame as a picture of the size."""
-        rgb = frame.reformat(width, height, "gbrp16le")
-        graph = _graph(self, width, height)
+        key = mapping, width, height
+        graph = self._graphs.get(key)
+        if graph is None:
+            graph = self._graphs[key] = _graph(mapping, width, height)
         # Each frame comes out as it goes in.
-        graph.push(rgb)
+        graph.push(frame.reformat(width, height, "gbrp16le"))
         return Planes.from_frame(graph.vpull())
 
 
@@ -63,7 +72,6 @@ def mapping_of(frame: av.VideoFrame) -> Mapping | None:
     return Mapping(primaries, transfer) if primaries in _TO_BT709 else None
 
 
-@functools.lru_cache(maxsize=16)
 def _graph(mapping: Mapping, width: int, height: int) -> Graph:
     graph = Graph()
     source = graph.add_buffer(width=width, height=height, format=av.VideoFormat("gbrp16le"), time_base=_TICK)

@@ -33,9 +33,9 @@ class Rendition:
     def __init__(self, look: Look, pixel: Fraction | None = None) -> None:
         self._look = look
         self._pixel = pixel
+        self._mapper = colour.Mapper()
         self._level: int | None = None
         self._ground: Rgb | None = None
-        self._matrix: bytes | None = None
 
     def needs_ground(self, frame: av.VideoFrame | Image.Image) -> bool:
         """Whether `set_ground` must be called before this frame becomes a picture."""
@@ -55,7 +55,7 @@ class Rendition:
             rgba = frame.reformat(width, height, "rgba", src_colorspace=_matrix_of(frame))
             planes = Planes.from_rgb(self._over_ground(np.asarray(rgba.to_ndarray(), np.uint8)))
         elif (mapping := colour.mapping_of(frame)) is not None:
-            planes = mapping.planes(frame, width, height)
+            planes = self._mapper.planes(mapping, frame, width, height)
         else:
             planes = Planes.from_frame(frame, width, height, _matrix_of(frame))
         return _turned(planes, geometry.orientation_of(frame))
