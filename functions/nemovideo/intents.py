@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
+from nemovideo.quotations import quotations
+
 
 class Intent(StrEnum):
     EXPORT = "export"
@@ -262,12 +264,18 @@ _CORRECTIONS: Final = {
     for typo in _typos(word)
 }
 
-_QUOTATION_MARKS: Final = "“” „“ ‘’ 「」 『』 《》 «» ‹› ``".split()  # noqa: RUF001, SIM905 - as people write them
-_QUOTED: Final = "|".join(f"{pair[0]}[^{pair[1]}]+{pair[1]}" for pair in _QUOTATION_MARKS)
+_QUOTATION_MARKS: Final = {
+    pair[0]: pair[1]
+    for pair in "“” „“ ‘’ 「」 『』 《》 «» ‹› ``".split()  # noqa: RUF001, SIM905 - as people write them
+} | {'"': '"', "'": "'"}
 _NAMED: Final = (
-    (re.compile(rf"""{_QUOTED}|"[^"]+"|(?<!\w)'[^']+'(?!\w)"""), QUOTE),
     (re.compile(r"(?:https?://|www\.)[^\s,。]+"), LINK),
-    (re.compile(r"[\w-]+\.(?:mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac)\b", re.ASCII), FILE),
+    (
+        re.compile(
+            r"(?<![\w-])[\w-]++\.(?:mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac)\b", re.ASCII
+        ),
+        FILE,
+    ),
 )
 
 
@@ -281,9 +289,17 @@ _WORD: Final = re.compile(
 
 
 def _words(text: str) -> Iterator[str]:
-    sentence = unicodedata.normalize("NFKC", text).casefold()
+    sentence = _unquoted(unicodedata.normalize("NFKC", text).casefold())
     for pattern, stand_in in _NAMED:
         sentence = pattern.sub(f" {stand_in} ", sentence)
     for word in _WORD.findall(sentence.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")):
         if word.isalnum() or len(word) > 1:
             yield word if word in _VOCABULARY else _CORRECTIONS.get(word, word)
+
+
+def _unquoted(text: str) -> str:
+    pieces, position = [], 0
+    for start, end in quotations(text, _QUOTATION_MARKS):
+        pieces += [text[position:start], f" {QUOTE} "]
+        position = end
+    return "".join([*pieces, text[position:]])

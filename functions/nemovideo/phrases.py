@@ -17,6 +17,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
+from nemovideo.quotations import quotations
+
 
 class GuiAction(StrEnum):
     """What to do in place of the person."""
@@ -71,7 +73,7 @@ class Grammar:
     dependent: re.Pattern[str]
     """What says nothing without the instruction it leads to: "To save it, ..."."""
     dangling: re.Pattern[str]
-    """What is left before an instruction that was taken out: "..., and"."""
+    """The last piece of what is left before an instruction that was taken out: "..., and"."""
     actions: tuple[tuple[re.Pattern[str], GuiAction], ...]
     """What an instruction is about, the first that fits; a click if none does."""
 
@@ -87,7 +89,7 @@ def _any(words: str) -> str:
 
 _BLOT: Final = "\ue000"
 """Stands for each letter of a quotation."""
-_ITEM: Final = r"^[\s>\#•✅👉-]*(?:\d+[.)、]\s*)?"
+_ITEM: Final = r"^[\s>\#•✅👉-]*+(?:\d+[.)、]\s*+)?+"
 """Where a sentence or an item of a list starts."""
 
 _PART: Final = _any("""
@@ -142,28 +144,28 @@ _ENGLISH: Final = Grammar(
             (?: {_NAME} | (?: {_DETERMINER}|on|below|above|here|once|and|to|export|download|save|play )\b )
           | (?: press|hit|push|toggle )\s+
             (?: (?: the\s+ )? (?: {_NAME} | (?: space|enter|return|ctrl|cmd|shift|play|export )\b )
-              | [^,;]*? \b{_PART}\b )
+              | [^,;]{{0,120}}? \b{_PART}\b )
           | (?: drag|dragging )\s+
             (?: {_NAME} | & | (?: {_DETERMINER}|and|clips?|files?|media|photos?|footage|tracks? )\b )
-          | drop\s+ {_DETERMINER}\b [^,;]*? \b(?: in|into|onto|on )\b
+          | drop\s+ {_DETERMINER}\b [^,;]{{0,120}}? \b(?: in|into|onto|on )\b
           | scroll\s+ (?: up|down|to|through )\b
           | hover\s+over\b
-          | {_USE}\b [^,;]*? \b{_PART}\b
+          | {_USE}\b [^,;]{{0,120}}? \b{_PART}\b
           | preview\s+ (?: {_DETERMINER}|in|how|what|everything|and|now|or|before|changes )\b
           | (?: export|download|render )\s+
             (?: {_DETERMINER}|in|as|from|now|when|and|or|via|using|anytime|to )\b
           | (?: export|download ) (?= [\s.!]*$ )
-          | {_LOOK_UP}\s [^,;]*?
+          | {_LOOK_UP}\s [^,;]{{0,120}}?
             \b(?: (?: your|the )\s+ (?: \w+\s+ )? (?: account|plan|subscription|credits? ) | billing )\b
-          | (?: top\s?up|recharge|buy|purchase )\s [^,;]*? \bcredits?\b
+          | (?: top\s?up|recharge|buy|purchase )\s [^,;]{{0,120}}? \bcredits?\b
           | (?: ready|want|wish|like )\s+to\s+ (?: export|download|preview )\b
           # no verb, but a place in a GUI
-          | {_DETERMINER}\s+preview\s (?: is|can )\b [^,;]*? \btimeline\b
-          | (?: the|your )\s+ {_BLOT}* (?: export|download )? {_BLOT}* \s* {_PART}
-            \s (?: is|are|can\sbe|on|in|at )\s [^,;]*? \b{_PLACE}\b
+          | {_DETERMINER}\s+preview\s (?: is|can )\b [^,;]{{0,120}}? \btimeline\b
+          | (?: the|your )\s+ {_BLOT}{{0,60}} (?: export|download )? {_BLOT}{{0,60}} \s* {_PART}
+            \s (?: is|are|can\sbe|on|in|at )\s [^,;]{{0,120}}? \b{_PLACE}\b
           | (?: it | (?: the|your )\s+ (?: \w+\s+ ){{1,3}} )\s* can\s (?: now\s )? be\s
             (?: exported|downloaded|previewed|found|opened|accessed|viewed )\b
-            [^,;]*? \b(?: {_PART} | clicking|tapping|dragging|opening )\b
+            [^,;]{{0,120}}? \b(?: {_PART} | clicking|tapping|dragging|opening )\b
         )
     """),
     address=_pattern(r"""
@@ -172,9 +174,9 @@ _ENGLISH: Final = Grammar(
     dependent=_pattern(rf"""
         {_ITEM} (?: (?: and|now )\s+ )?
         (?: in|on|at|from|under|otherwise|alternatively|{_BEFORE_YOU}|{_LEAD_IN} )\b
-        [^,;:]* [,:]?\s*
+        [^,;:]*+ (?: [,:]\s*+ )?
     """),
-    dangling=_pattern(r"[\s,;:(-]* (?: \b(?: and|or|so|then|but|which|where|that )\b [\s,;:(-]* )* $"),
+    dangling=_pattern(r"(?: [\s,;:(-] | \b(?: and|or|so|then|but|which|where|that ) ) \Z"),
     actions=(
         (_pattern(rf"\bdrag | \bdrop\s {_DETERMINER}\b"), GuiAction.DRAG),
         (
@@ -233,15 +235,15 @@ _CHINESE: Final = Grammar(
         )
         (?: {_CHINESE_LEAD_IN}
           | \s
-          | (?: 在|从|到|于|用|使用|通过|将|把 ) [^,。;!?]{{1,16}}?
-            (?= [点點單单双拖打预導导查选进按] | 下载 )
+          | (?> (?: 在|从|到|于|用|使用|通过|将|把 ) [^,。;!?]{{1,16}}?
+            (?= [点點單单双拖打预導导查选进按] | 下载 ) )
         ){{0,8}}
         (?: {_CHINESE_POINT}(?! 声|音|率|量|数|了|着|过 )
           | (?: 拖拽|拖动|拖動|拖放|拖入|拖至|拖到 )(?= {_CHINESE_DRAGGED} )
-          | {_CHINESE_USE} [^,。;!?]*? {_CHINESE_PART}
-          | 在 [^,。;!?]*? {_CHINESE_PART} [^,。;!?]*? {_CHINESE_USE}
+          | {_CHINESE_USE} [^,。;!?]{{0,40}}? {_CHINESE_PART}
+          | 在 [^,。;!?]{{0,40}}? {_CHINESE_PART} [^,。;!?]{{0,40}}? {_CHINESE_USE}
           | (?: 预览|預覽|导出|導出|下载|下載 )(?= {_CHINESE_RESULT} )
-          | (?: 查看|检查|查询|登录|前往|访问|进入|核对|管理 ) [^,。;!?]*? {_CHINESE_ACCOUNT}
+          | (?: 查看|检查|查询|登录|前往|访问|进入|核对|管理 ) [^,。;!?]{{0,40}}? {_CHINESE_ACCOUNT}
           | (?: 充值|购买 )(?: 积分|点数|额度|套餐 )?
         )
     """),
@@ -249,11 +251,9 @@ _CHINESE: Final = Grammar(
     dependent=_pattern(rf"""
         {_ITEM}
         (?: 若要|若需|为了|当|首先|提示|注意|下一步|在|确认|准备好 | {_CHINESE_LEAD_IN} )
-        [^,。;:]* [,:]?\s*
+        [^,。;:]*+ (?: [,:]\s*+ )?
     """),
-    dangling=_pattern(
-        r"[\s,;:、(]* (?: (?: 并且|并|然后|接着|或者|或|且|而|同时|所以|因此 ) [\s,;:、]* )* $"
-    ),
+    dangling=_pattern(r"(?: [\s,;:、(] | 并且|并|然后|接着|或者|或|且|而|同时|所以|因此 ) \Z"),
     actions=(
         (_pattern("拖"), GuiAction.DRAG),
         (_pattern("预览|預覽 | (?: 播放|查看|看 ) .* (?: 时间线|时间轴|時間軸|時間線 )"), GuiAction.PREVIEW),
@@ -265,19 +265,24 @@ _CHINESE: Final = Grammar(
 
 _GRAMMARS: Final = (_ENGLISH, _CHINESE)
 
-_QUOTED: Final = re.compile(
-    "|".join(f"{marks[0]}[^{marks[1]}]+{marks[1]}" for marks in ("“”", "„“", "「」", "『』", "《》", "``"))
-    + r"""|"[^"]+"|(?<!\w)'(?:[^']|(?<=\w)'(?=\w))+'(?!\w)"""
+_QUOTED: Final = {'"': '"', "'": "'", "“": "”", "„": "“", "「": "」", "『": "』", "《": "》", "`": "`"}
+_SENTENCE: Final = re.compile(
+    r".+?(?:(?<!\d)[.!?]{1,20}[)*_]{0,20}(?=\s|$)|[.!?]{1,20}$|[。\uff01\uff1f]+|$)\s*"
 )
-_SENTENCE: Final = re.compile(r".+?(?:(?<!\d)[.!?]+[)*_]*(?=\s|$)|[.!?]+$|[。\uff01\uff1f]+|$)\s*")
-_EMPTY: Final = re.compile(rf"{_ITEM}[\s*_]*")
-_END: Final = re.compile(r"[.!?。\uff01\uff1f)*_]*\s*$")
+_EMPTY: Final = re.compile(rf"{_ITEM}[\s*_]*+")
+_END: Final = ".!?。\uff01\uff1f)*_"
+_LONGEST_CONNECTIVE: Final = 10
+"""Characters: what `dangling` needs to see of a text's end."""
 _DASHES: Final = str.maketrans("\N{EN DASH}\N{EM DASH}", ";;")
 
 
 def _unquoted(text: str) -> str:
     """The text, letter for letter, with its quotations blotted out."""
-    return _QUOTED.sub(lambda quotation: _BLOT * len(quotation[0]), text)
+    pieces, position = [], 0
+    for start, end in quotations(text, _QUOTED):
+        pieces += [text[position:start], _BLOT * (end - start)]
+        position = end
+    return "".join([*pieces, text[position:]])
 
 
 def _plain(text: str) -> str:
@@ -321,8 +326,16 @@ def _head(sentence: str, instruction: re.Match[str], grammar: Grammar) -> str:
     head = instruction.string[: instruction.start()]
     if _leads_in(head, grammar):
         return ""
-    end = _END.search(sentence)
-    return sentence[: len(grammar.dangling.sub("", head))] + (end[0] if end else "")
+    end = sentence[len(sentence.rstrip().rstrip(_END)) :]
+    return sentence[: _length_without_dangling(head, grammar)] + end
+
+
+def _length_without_dangling(head: str, grammar: Grammar) -> int:
+    """The length of a text without the marks and connectives at its end."""
+    length = len(head)
+    while last := grammar.dangling.search(head[max(length - _LONGEST_CONNECTIVE, 0) : length]):
+        length -= len(last[0])
+    return length
 
 
 def _action(instruction: str, grammar: Grammar) -> GuiAction:

@@ -5,16 +5,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from itertools import islice
 
+from studio.director.quotations import quotations
 from studio.director.vocabulary import (
     ASPECTS,
     COLOURS,
     STYLES,
     Aspect,
     first,
-    quotes,
     read_seconds,
-    without_quotes,
     words,
 )
 from studio.draft import Place, Style
@@ -101,11 +101,12 @@ _ORDINAL = re.compile(
     )
     + r"|\b(?:shot|scene|slide|picture|photo|image|part) (?:number |no\. ?|#)?(\d{1,2})\b|第\s?(\d{1,2})"
 )
-_PERCENT = re.compile(r"(\d{1,3})\s*(?:%|percent\b|per cent\b|％)|百分之(\d{1,3})")
+_PERCENT = re.compile(r"(\d{1,3})\s?(?:%|percent\b|per cent\b|％)|百分之(\d{1,3})")
 _BY = re.compile(
-    r"\bby\b|\boff\b|\badd(?:ing)? \S+[\s-]*s|\b(?:remove|cut|trim|take) (?:\w+ )?\S+[\s-]*s(?:ec|$)|\bmore\b"
+    r"\bby\b|\boff\b|\badd(?:ing)? \S{1,20}[\s-]?s"
+    r"|\b(?:remove|cut|trim|take) (?:\w{1,20} )?\S{1,20}[\s-]?s(?:ec|$)|\bmore\b"
     r"|(?:s|secs?|seconds?) (?:shorter|longer|more|less)"
-    r"|(?:延长|缩短|加长|剪短|加|减|长|短|多|少)了?\s?[\d一二两三四五六七八九十]+(?:\.\d+)?\s?秒"
+    r"|(?:延长|缩短|加长|剪短|加|减|长|短|多|少)了?\s?[\d一二两三四五六七八九十]{1,9}(?:\.\d{1,9})?\s?秒"
 )
 _STRONG = re.compile(
     r"\b(?:much|a lot|lots|way|far|significantly|very|really|double)\b|很多|大幅|得多|非常|许多"
@@ -118,29 +119,32 @@ _BREAKS = re.compile(
     r"|(?:并且|并|然后|同时|再把|另外|以及|和|而且|但是|但|还有)"
 )
 _MARK = re.compile("\0(\\d+)\0")
+MOST_CLAUSES = 200
 
 
 def clauses(instruction: str) -> list[Clause]:
-    """The wishes of an instruction, in order.
+    """The wishes of an instruction, in order: the first `MOST_CLAUSES`.
 
     What one leaves out it has from its neighbour: "remove the title and the music".
     """
-    said = quotes(instruction)
-    read = [_read(part, said) for part in _BREAKS.split(_marked(instruction)) if part.strip()]
+    marked, said = _marked(instruction.replace("\0", " "))
+    parts = (part for part in _BREAKS.split(marked) if part.strip())
+    read = [_read(part, said) for part in islice(parts, MOST_CLAUSES)]
     return _completed([clause for clause in read if clause.words])
 
 
-def _marked(instruction: str) -> str:
-    """In lower case, each quotation replaced by its number: its words command nothing."""
-    pieces = without_quotes(instruction, "\1").lower().split("\1")
-    marked = pieces[0]
-    for number, piece in enumerate(pieces[1:]):
-        marked += f" \0{number}\0 {piece}"
-    return marked
+def _marked(instruction: str) -> tuple[str, list[str]]:
+    """In lower case, each quotation replaced by its number, for its words command nothing; the quotations."""
+    pieces, said, position = [], [], 0
+    for number, quotation in enumerate(quotations(instruction)):
+        pieces += [instruction[position : quotation.start].lower(), f" \0{number}\0 "]
+        said.append(quotation.words.strip())
+        position = quotation.end
+    return "".join([*pieces, instruction[position:].lower()]), said
 
 
 def _read(part: str, said: Sequence[str]) -> Clause:
-    quoted = tuple(said[int(match[1])] for match in _MARK.finditer(part) if int(match[1]) < len(said))
+    quoted = tuple(quote for match in _MARK.finditer(part) if (quote := said[int(match[1])]))
     plain = " ".join(_MARK.sub(" ", part).split())
     subjects = {subject for subject, pattern in _SUBJECTS if re.search(pattern, plain)}
     if len(subjects) > 1:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from studio.director.clauses import Act, Clause, Subject, clauses
+from studio.director.clauses import MOST_CLAUSES, Act, Clause, Subject, clauses
 from studio.director.colours import palette
 from studio.director.language import role_of
 from studio.director.operation import NotPossibleError, Operation, Said
@@ -36,9 +36,10 @@ from studio.draft import Draft, Role
 CROSSFADE_MS = 500
 _LONGER, _SHORTER, _FASTER, _BIGGER, _LOUDER = 1.4, 0.7, 1.25, 1.3, 1.5
 _LENGTHS = {Act.HALVE: 0.5, Act.DOUBLE: 2, Act.SHORTER: _SHORTER, Act.LONGER: _LONGER}
+# Each word is taken once and for all: a text that could be cut in many ways is not cut in all of them.
 _FILLER = re.compile(
-    r"^(?:please|thanks?(?: you)?|thank you|ok(?:ay)?|hi|hello|hey|now|just|great|nice|good|perfect|so|well"
-    r"|too|instead|can you|could you|i|请|谢谢|好的?|你好|吧|一下|麻烦)+$"
+    r"(?>please|thanks? you|thanks?|okay|ok|hi|hello|hey|now|just|great|nice|good|perfect|so|well"
+    r"|too|instead|can you|could you|i|请|谢谢|好的|好|你好|吧|一下|麻烦)++"
 )
 _ROLE_OF = {
     Subject.TITLE: Role.TITLE,
@@ -65,15 +66,23 @@ class NotEdited:
     refusals: Sequence[Said] = ()
 
 
+_TOO_MUCH = Said(
+    f"only the first {MOST_CLAUSES} changes of a message are made", f"一条消息最多处理 {MOST_CLAUSES} 处修改"
+)
+
+
 def edit(draft: Draft, instruction: str) -> Edited | NotEdited:
     """The draft as the instruction wants it."""
     edited = draft.model_copy(deep=True)
     changes: list[Said] = []
     refusals: list[Said] = []
     unclear: list[str] = []
-    for clause in clauses(instruction):
+    asked_for = clauses(instruction)
+    if len(asked_for) >= MOST_CLAUSES:
+        refusals.append(_TOO_MUCH)
+    for clause in asked_for:
         asked = operations(clause)
-        if not asked and Act.KEEP not in clause.acts and not _FILLER.search(clause.words):
+        if not asked and Act.KEEP not in clause.acts and not _FILLER.fullmatch(clause.words):
             unclear.append(clause.words)
         for operation in asked:
             try:

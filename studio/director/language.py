@@ -2,9 +2,11 @@
 """What an instruction for a new video asks for, read by rules in English and Chinese."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from studio.director.quotations import quotations
 from studio.director.steps import steps
 from studio.director.vocabulary import (
     ASPECTS,
@@ -13,7 +15,6 @@ from studio.director.vocabulary import (
     STYLES,
     Aspect,
     first,
-    quotes,
     read_seconds,
     without_quotes,
     words,
@@ -69,26 +70,32 @@ _VIDEO = (
     r"|slide ?shows?|tik\s?toks?|stor(?:y|ies)|spots?|commercials?|montages?|intros?)"
 )
 _MAKE = r"(?:make|create|generate|produce|build|design|need|want|give|prepare|film|render)"
-_ANEW = re.compile(
-    rf"\b{_MAKE}\s+(?:me\s+|us\s+)?(?:an?|another|one|new|\d\S*)\b.*\b{_VIDEO}\b"
-    r"|\bfrom scratch\b|\bstart (?:over|again)\b"
-    rf"|^(?:please )?(?:an?|another|one)\s.*\b{_VIDEO}\b|\bturn (?:this|these|it|them) into an?\b"
-    r"|重新(?:做|制作|生成)|(?:做|制作|生成|创建|来|拍|剪)(?:一|个|条|段|支).*(?:视频|短片|广告|宣传片|动画|影片|片子)"
+_FILM = re.compile(rf"\b{_VIDEO}\b")
+# Of a line that asks for a video: where it begins to, and what it then has to name.
+_ASKS = (
+    (re.compile(rf"\b{_MAKE} (?:me |us )?(?:an?|another|one|new|\d\w*)\b"), _FILM),
+    (
+        re.compile("(?:做|制作|生成|创建|来|拍|剪)(?:一|个|条|段|支)"),
+        re.compile("视频|短片|广告|宣传片|动画|影片|片子"),
+    ),
 )
-_TOPICS = (
-    re.compile(
-        r"\b(?:about|introduc|announc|promot|show|advertis|showcas|present|featur)(?:ing|e|es)?\s+([^,.;:!?\n]{3,70})",
-        re.IGNORECASE,
-    ),
-    re.compile(rf"\b{_VIDEO}\b[^.!?\n|]*?\b(?:for|of|on)\s+([^,.;:!?\n]{{3,70}})", re.IGNORECASE),
-    re.compile(
-        r"(?:关于|介绍|宣传|推广|为|给|以)(.{2,24}?)"
-        r"(?:的(?:\S{0,4})?(?:视频|短片|广告|宣传片|影片)|为主题|做|制作|生成|拍|，|。|$)"
-    ),
+_OPENING = re.compile(r"(?:please )?(?:an?|another|one)\s")
+_ANEW = re.compile(
+    r"\bfrom scratch\b|\bstart (?:over|again)\b|\bturn (?:this|these|it|them) into an?\b|重新(?:做|制作|生成)"
+)
+_ABOUT = re.compile(
+    r"\b(?:about|introduc|announc|promot|show|advertis|showcas|present|featur)(?:ing|e|es)?\s([^,.;:!?\n]{3,70})",
+    re.IGNORECASE,
+)
+_FILM_IN_ANY_CASE = re.compile(_FILM.pattern, re.IGNORECASE)
+_FOR = re.compile(r"\b(?:for|of|on)\s([^,;:]{3,70})", re.IGNORECASE)
+_CHINESE_ABOUT = re.compile(
+    r"(?:关于|介绍|宣传|推广|为|给|以)(.{2,24}?)"
+    r"(?:的(?:\S{0,4})?(?:视频|短片|广告|宣传片|影片)|为主题|做|制作|生成|拍|，|。|$)"
 )
 # What stands before the word for a film: "a 10-second coffee shop promo".
 _KIND = re.compile(
-    rf"\b{_MAKE}\s+(?:me\s+|us\s+)?(?:an?|one|new|some)\s+([^,.;:!?\n]{{3,60}}?)\s+{_VIDEO}\b", re.IGNORECASE
+    rf"\b{_MAKE}\s(?:me\s|us\s)?(?:an?|one|new|some)\s([^,.;:!?\n]{{3,60}}?)\s{_VIDEO}\b", re.IGNORECASE
 )
 _CHINESE_KIND = re.compile(
     r"(?:做|制作|生成|创建|来|拍)(?:一)?(?:个|条|段|支)(.{2,24}?)(?:的)?(?:视频|短片|广告|宣传片|动画|影片)"
@@ -169,7 +176,7 @@ def read_instruction(instruction: str, selected: str = "") -> Wish:
         without_title=re.search(NO_TEXT, plain) is not None,
         voice=voice,
         speech=spoken if voice else None,
-        anew=_ANEW.search(plain) is not None,
+        anew=_asks_for_a_video(plain),
         chinese=is_chinese(without_quotes(text)),
         edits=tuple(edits),
     )
@@ -179,18 +186,38 @@ def is_chinese(text: str) -> bool:
     return _HAN.search(text) is not None
 
 
+def _asks_for_a_video(plain: str) -> bool:
+    if _ANEW.search(plain):
+        return True
+    lines = plain.split("\n")
+    if (opening := _OPENING.match(lines[0])) and _FILM.search(lines[0], opening.end()):
+        return True
+    # What the first place to begin does not lead to, no later one does.
+    return any(
+        (asks := begins.search(line)) and named.search(line, asks.end())
+        for line in lines
+        for begins, named in _ASKS
+    )
+
+
 def _purposes(text: str) -> tuple[tuple[Text, ...], str | None]:
     """The quotations to be shown, and the one to be spoken."""
     shown: list[Text] = []
     spoken: str | None = None
-    around = re.split("\0", without_quotes(text, "\0").lower())
-    for index, quote in enumerate(quotes(text)):
+    found = list(quotations(text))
+    ends = [0, *(quotation.end for quotation in found)]
+    starts = [*(quotation.start for quotation in found), len(text)]
+    around = [text[end:start].lower() for end, start in zip(ends, starts, strict=True)]
+    for index, quotation in enumerate(found):
+        words = quotation.words.strip()
+        if not words:
+            continue
         before = re.split(r"[,;.，。；、]", around[index])[-1]
-        after = re.split(r"[,;.，。；、]|\band\b", around[index + 1])[0] if index + 1 < len(around) else ""
+        after = re.split(r"[,;.，。；、]|\band\b", around[index + 1])[0]
         if _SPOKEN.search(before) and spoken is None:
-            spoken = quote
+            spoken = words
         else:
-            shown.append(Text(quote, role_of(before, after)))
+            shown.append(Text(words, role_of(before, after)))
     return tuple(shown), spoken
 
 
@@ -202,15 +229,13 @@ def role_of(before: str, after: str) -> Role | None:
 
 def _topic(text: str) -> str | None:
     """What the video is about: "a teaser for our spring sale" → "Spring Sale"."""
-    for match in (match for pattern in _TOPICS for match in pattern.finditer(text)):
-        subject = _TOPIC_END.sub("", match[1].split("|")[0].strip())
+    for found in _subjects(text):
+        subject = _TOPIC_END.sub("", found.split("|")[0].strip())
         if subject and not _NOT_A_TOPIC.match(subject):
             return _capitals(subject)
     for pattern, not_kind in ((_KIND, _NOT_KIND), (_CHINESE_KIND, _CHINESE_NOT_KIND)):
-        if (found := pattern.search(text)) is not None:
-            subject = " ".join(
-                not_kind.sub(" ", re.sub(rf"\b{_VIDEO}\b", " ", found[1], flags=re.IGNORECASE)).split()
-            )
+        if (named := pattern.search(text)) is not None:
+            subject = " ".join(not_kind.sub(" ", _FILM_IN_ANY_CASE.sub(" ", named[1])).split())
             subject = subject.strip("-–— |")
             if (
                 len(subject) > 1
@@ -219,6 +244,19 @@ def _topic(text: str) -> str | None:
             ):
                 return _capitals(subject)
     return None
+
+
+def _subjects(text: str) -> Iterator[str]:
+    """What stands behind words that a subject follows."""
+    yield from (match[1] for match in _ABOUT.finditer(text))
+    for sentence in re.split(r"[.!?\n|]", text):
+        position = 0
+        while (film := _FILM_IN_ANY_CASE.search(sentence, position)) and (
+            match := _FOR.search(sentence, film.end())
+        ):
+            yield match[1]
+            position = match.end()
+    yield from (match[1] for match in _CHINESE_ABOUT.finditer(text))
 
 
 def _capitals(subject: str) -> str | None:

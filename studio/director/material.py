@@ -20,16 +20,18 @@ _ICON = 320
 _FEWEST_SPOTS = 1
 
 # Names that cameras, phones and programs give, and words that say nothing of what a file shows.
+# Each is taken once and for all: a name that could be cut in many ways is not cut in all of them.
 _CAMERA_NAMES = re.compile(
-    r"^(?:img|dsc[nf]?|pxl|vid|mov|screen ?shot|screen|capture|image|photo|picture|pic|video|clip|movie|audio"
+    r"(?>img|dsc[nf]?|pxl|video|vid|movie|mov|screen ?shot|screen|capture|image|photo|picture|pic|clip|audio"
     r"|sound|page|full page|full|file|input|upload|download|untitled|unnamed|scan|tall|test|example|sample"
     r"|source|original|whatsapp|wechat|signal|mmexport|dji|gopr|recording|voice|new|document|icon|logo|favicon|banner|hero"
-    r"|截图|屏幕快照|屏幕截图|微信图片|图片|视频|照片|录音|未命名|[0-9a-f]{6,}|\W|\d|x|v|at|am|pm|copy|final|hd|edit(?:ed)?)+$"
+    r"|截图|屏幕快照|屏幕截图|微信图片|图片|视频|照片|录音|未命名|copy|final|hd|edited|edit|[0-9a-f]{6,}|\W|\d|x|v|at|am|pm)++"
 )
+_LONGEST_NAME = 200
 _SHORTEST_NAME = 3
 _JOINERS = "\u200c\u200d"
 """Zero width, with and without joining: Persian and the scripts of India need them inside words."""
-_SEPARATORS = re.compile(r"\s+[|–—·•:»-]\s+|\s*[|｜]\s*|[—–]{2}|——")  # noqa: RUF001 - as titles have them
+_SEPARATORS = re.compile(r"\s[|–—·•:»-]\s|[|｜]|[—–]{2}|——")  # noqa: RUF001 - as titles have them
 _LOG = logging.getLogger(__name__)
 
 
@@ -136,9 +138,9 @@ def readable_name(filename: str) -> str | None:
 
     Percent-encoding is decoded. Combining marks stay with their letters, in every script.
     """
-    stem = unicodedata.normalize("NFC", unquote(PurePath(filename).stem))
+    stem = unicodedata.normalize("NFC", unquote(PurePath(filename[:_LONGEST_NAME]).stem))
     words = " ".join("".join(character if _is_word(character) else " " for character in stem).split())
-    if len(words) < _SHORTEST_NAME or _CAMERA_NAMES.match(words.lower()):
+    if len(words) < _SHORTEST_NAME or _CAMERA_NAMES.fullmatch(words.lower()):
         return None
     return words[0].upper() + words[1:]
 

@@ -6,7 +6,7 @@ from studio.director.language import is_chinese
 from studio.director.operation import NotPossibleError, Said
 from studio.director.timeline import drop_empty_tracks
 from studio.director.vocabulary import STYLE_NAMES, after
-from studio.draft import AudioTrack, Draft, Sound, SoundSegment, Style, TrackMeta, speaking_ms
+from studio.draft import LONGEST_SPEECH, AudioTrack, Draft, Sound, SoundSegment, Style, TrackMeta, speaking_ms
 
 MUSIC_UNDER_SOUND_VOLUME = 0.3
 
@@ -89,6 +89,11 @@ class Speak:
     def apply(self, draft: Draft) -> Said:
         if is_chinese(self.words):
             raise NotPossibleError("the voice speaks English only", "旁白目前只支持英文")
+        if len(self.words) > LONGEST_SPEECH:
+            raise NotPossibleError(
+                f"the text to speak has more than {LONGEST_SPEECH} characters",
+                f"旁白文字超过 {LONGEST_SPEECH} 个字符",
+            )
         length = min(speaking_ms(self.words), draft.duration)
         segment = SoundSegment(start=0, duration=length, meta=Sound(name="Voice", speech=self.words))
         spoken = [sound for sound in draft.sounds if sound.meta.speech is not None]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from studio.director.operation import NotPossibleError, Said
 from studio.director.timeline import drop_empty_tracks, in_order, is_card
 from studio.director.vocabulary import COLOUR_NAMES, after
-from studio.draft import Caption, CaptionSegment, Draft, Place, Role, TextTrack
+from studio.draft import LONGEST_TEXT, Caption, CaptionSegment, Draft, Place, Role, TextTrack
 
 TITLE_MS = 3200
 LAST_WORDS_MS = 2600
@@ -50,6 +50,7 @@ class WriteText:
     words: str
 
     def apply(self, draft: Draft) -> Said:
+        _check_length(self.words, LONGEST_TEXT)
         name = _the(_ROLES[self.role])
         if found := next((text for text in draft.captions if text.meta.role is self.role), None):
             found.meta.text = self.words
@@ -65,8 +66,9 @@ class ReplaceWords:
 
     def apply(self, draft: Draft) -> Said:
         for text in Texts(words=self.old).of(draft):
-            start = text.meta.text.lower().index(self.old.lower())
-            text.meta.text = text.meta.text[:start] + self.new + text.meta.text[start + len(self.old) :]
+            replaced = _replaced(text.meta.text, self.old, self.new)
+            _check_length(replaced, LONGEST_TEXT)
+            text.meta.text = replaced
         return Said(f"“{self.old}” is now “{self.new}”", f"“{self.old}”已改为“{self.new}”")
 
 
@@ -162,6 +164,17 @@ _ROLES = {
     Role.CALL_TO_ACTION: Said("call to action", "行动号召"),
     Role.CLOSING: Said("closing text", "结尾文字"),
 }
+
+
+def _replaced(text: str, old: str, new: str) -> str:
+    start = text.lower().index(old.lower())
+    return text[:start] + new + text[start + len(old) :]
+
+
+def _check_length(text: str, most: int) -> None:
+    """Raises: NotPossibleError: it is longer than a video can show or say."""
+    if len(text) > most:
+        raise NotPossibleError(f"the text has more than {most} characters", f"文字超过 {most} 个字符")
 
 
 def _the(name: Said) -> Said:

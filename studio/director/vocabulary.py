@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - Chinese punctuation
 """The words that instructions are made of, in English and Chinese."""
 
 import re
@@ -8,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from studio.director.quotations import quotations
 from studio.draft import Style
 
 Choice = TypeVar("Choice")
@@ -64,9 +64,6 @@ NO_TEXT = (
     r"|(?:不要|不需要|不加|无|没有|去掉|删除|移除|去除)(?:任何|所有)?(?:标题|文字|字幕)"
 )
 
-_QUOTED = re.compile(
-    r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|『([^』]+)』|《([^》]+)》|‘([^’]+)’(?!\w)|(?<!\w)'(.+?)'(?!\w)"
-)
 _NUMBERS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "sixty": 60,
@@ -76,13 +73,15 @@ _NUMBERS = {
 }  # fmt: skip
 _ENGLISH = "|".join(word for word in _NUMBERS if word.isascii())
 _CHINESE = "|".join(sorted((word for word in _NUMBERS if not word.isascii()), key=len, reverse=True))
-SECONDS = (
-    rf"(\d+(?:\.\d+)?)[\s-]*(?:s|secs?|seconds?)\b|\b({_ENGLISH})[\s-](?:secs?|seconds?)\b"
-    rf"|(\d+(?:\.\d+)?|{_CHINESE})\s*秒"
+# Bounded, and begun at a number's first digit alone: else a long number is read again from each digit.
+_NUMBER = r"(?<!\d)\d{1,9}(?:\.\d{1,9})?"
+_SECONDS = re.compile(
+    rf"({_NUMBER})[\s-]{{0,3}}(?:s|secs?|seconds?)\b|\b({_ENGLISH})[\s-](?:secs?|seconds?)\b"
+    rf"|({_NUMBER}|{_CHINESE})\s?秒"
 )
-_SECONDS = re.compile(SECONDS)
-_MINUTES = re.compile(r"(\d+(?:\.\d+)?|\b(?:a|one))[\s-]*(?:m|mins?|minutes?)\b|(\d+(?:\.\d+)?|一)\s*分钟")
+_MINUTES = re.compile(rf"({_NUMBER}|\b(?:a|one))[\s-]{{0,3}}(?:m|mins?|minutes?)\b|({_NUMBER}|一)\s?分钟")
 _HALF_MINUTE = re.compile(r"\bhalf a minute\b|\bhalf-minute\b|半分钟")
+_SPACES = re.compile(r"\s+")
 
 
 def first(words: Words[Choice], text: str) -> Choice | None:
@@ -95,14 +94,18 @@ def after(value: Choice, values: Sequence[Choice]) -> Choice:
     return values[(position + 1) % len(values)]
 
 
-def quotes(text: str) -> tuple[str, ...]:
-    """What stands in quotation marks, in order."""
-    found = (next(group for group in match.groups() if group is not None) for match in _QUOTED.finditer(text))
-    return tuple(quote.strip() for quote in found if quote.strip())
-
-
 def without_quotes(text: str, instead: str = " ") -> str:
-    return _QUOTED.sub(instead, text)
+    """The text with each quotation replaced, and single spaces or line breaks where there were more."""
+    kept, position = [], 0
+    for quotation in quotations(text):
+        kept += [text[position : quotation.start], instead]
+        position = quotation.end
+    return single_spaced("".join([*kept, text[position:]]))
+
+
+def single_spaced(text: str) -> str:
+    """What rules read: they would try every share of a run of spaces."""
+    return _SPACES.sub(lambda spaces: "\n" if "\n" in spaces[0] else " ", text)
 
 
 def read_seconds(text: str) -> float | None:

@@ -1,7 +1,8 @@
 import pytest
 
 from studio.director.language import read_instruction
-from studio.director.vocabulary import Aspect, quotes
+from studio.director.quotations import quotations
+from studio.director.vocabulary import Aspect
 from studio.draft import Style
 
 
@@ -54,7 +55,7 @@ def test_the_length_is_read_in_seconds(instruction: str, seconds: float | None) 
     ],
 )
 def test_quotations_survive_apostrophes(text: str, quoted: tuple[str, ...]) -> None:
-    assert quotes(text) == quoted
+    assert tuple(quotation.words for quotation in quotations(text)) == quoted
 
 
 @pytest.mark.parametrize(
