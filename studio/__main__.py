@@ -12,7 +12,7 @@ from studio.accounts import Accounts, Scope
 from studio.database import OtherVersionError, connect
 from studio.director import command
 from studio.errors import StudioError
-from studio.settings import Settings, Shapes
+from studio.settings import ANONYMOUS, Allowance, Settings, Shapes
 from studio.store import FolderInUseError, records_in
 
 LOOPBACK = "127.0.0.1"
@@ -54,6 +54,12 @@ def _serve(options: argparse.Namespace) -> None:
         keep=timedelta(days=options.keep_days),
         shapes=options.shapes,
         trusted_hosts=options.trusted_hosts,
+        anonymous=Allowance(
+            options.sessions_per_account,
+            1_000_000 * options.megabytes_per_account,
+            options.renders_per_account,
+        ),
+        browser=not options.without_browser,
     )
     serve(settings, options.host, options.port, options.port_file)
 
@@ -97,6 +103,29 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
         "--anonymous-scopes", type=_scopes, default=frozenset(Scope), help="among " + ",".join(Scope)
     )
     serve.add_argument("--tokens-per-address", type=int, default=10, help="anonymous ones, in 7 days")
+    serve.add_argument(
+        "--sessions-per-account",
+        type=int,
+        default=ANONYMOUS.sessions,
+        help="of an anonymous one (%(default)s)",
+    )
+    serve.add_argument(
+        "--megabytes-per-account",
+        type=int,
+        default=ANONYMOUS.stored_bytes // 1_000_000,
+        help="media and videos that an anonymous one keeps (%(default)s)",
+    )
+    serve.add_argument(
+        "--renders-per-account",
+        type=int,
+        default=ANONYMOUS.renders,
+        help="of an anonymous one, waiting and running (%(default)s)",
+    )
+    serve.add_argument(
+        "--without-browser",
+        action="store_true",
+        help="read pages by their markup, even if a browser is there",
+    )
     serve.add_argument(
         "--shapes",
         type=Shapes,

@@ -7,49 +7,41 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 from studio import replies
 from studio.accounts import Account
-from studio.director.direct import Writer, can_direct, direct
-from studio.director.edits import Edited, edit
-from studio.director.language import Wish, read_instruction
-from studio.director.quoted import without_quoted
+from studio.director.direct import LOOKING, Writer, film, plan
+from studio.director.language import Wish
+from studio.director.understand import READING, Understood, understand
 from studio.draft import Draft
+from studio.errors import BadRequestError, RateLimitedError
+from studio.isolation import InTurn, IsolationError, Runner
 from studio.media import Media
 from studio.sessions import Session
 from studio.settings import Settings
+from studio.turns import Turns
 
 GENERATE, EDIT = "generate_video", "edit_draft"
 GENERATION_COST, EDIT_COST, ANSWER_COST = 10, 5, 1
 # Vendor skill document: about 30 % of edits close the stream with no text.
 SILENT_SHARE = 1 / 3
 HEARTBEAT_EVERY_S = 5
+MOST_WAITING = 5
+"""Messages of a session, while another one is worked on."""
+BUSY_RETRY_AFTER_S = 10
 
 StreamEvent = dict[str, object]
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class _Turn:
-    """What a message leads to: words, and the draft of an edit, or the wish a new draft is made for."""
-
-    cost: int
-    text: str = ""
-    draft: Draft | None = None
-    wish: Wish | None = None
-
-    @property
-    def tool(self) -> str | None:
-        if self.wish:
-            return GENERATE
-        return EDIT if self.draft else None
-
-
 class Agent:
-    def __init__(self, settings: Settings, writer: Writer | None = None) -> None:
+    def __init__(self, settings: Settings, run: Runner, writer: Writer | None = None) -> None:
         self._settings = settings
+        self._run = run
+        self._reading = Turns(at_once=4, per_account=2, most_waiting=50)
+        self._looking = Turns(at_once=2, per_account=1, most_waiting=50)
         self._writer = writer
         self._working: set[asyncio.Task[None]] = set()
 
@@ -57,12 +49,23 @@ class Agent:
         """Begin to work on a message; the events of the work, as they come.
 
         Raises:
-            OutOfCreditsError: the account cannot pay for it; nothing was begun.
+            BadRequestError: the message cannot be read; nothing was begun. So for the others.
+            OutOfCreditsError: the account cannot pay for it.
+            RateLimitedError: too many messages of the session, or of the account, wait already.
         """
-        await session.turn.acquire()
+        if session.waiting >= MOST_WAITING:
+            raise RateLimitedError(
+                "Other messages of this session are being worked on. Wait for their answers.",
+                retry_after=BUSY_RETRY_AFTER_S,
+            )
+        session.waiting += 1
         try:
-            turn = self._understand(session, text)
-            account.freeze(turn.cost)
+            await session.turn.acquire()
+        finally:
+            session.waiting -= 1
+        try:
+            turn = await self._understand(session, account, text)
+            account.freeze(_cost(turn))
         except BaseException:
             session.turn.release()
             raise
@@ -77,34 +80,28 @@ class Agent:
             task.cancel()
         await asyncio.gather(*self._working, return_exceptions=True)
 
-    def _understand(self, session: Session, text: str) -> _Turn:
-        instruction, selected = without_quoted(text)
-        wish = read_instruction(instruction, selected)
-        new_media = len(session.media) > session.directed
-        if session.draft and not new_media and not wish.anew:
-            edited = edit(session.draft, instruction)
-            if not isinstance(edited, Edited):
-                return _Turn(ANSWER_COST, replies.not_edited(edited, chinese=wish.chinese))
-            said = "" if self._is_silent(session) else replies.edited(edited, chinese=wish.chinese)
-            return _Turn(EDIT_COST, said, edited.draft)
-        if not can_direct(wish, session.media):
-            return _Turn(ANSWER_COST, replies.QUESTION[wish.chinese])
-        return _Turn(GENERATION_COST, wish=wish)
+    async def _understand(self, session: Session, account: Account, text: str) -> Understood:
+        run = InTurn(self._run, self._reading, account.user_id)
+        try:
+            turn = await run(READING, understand, text, session.draft, list(session.media), session.directed)
+        except IsolationError as error:
+            raise BadRequestError("The message takes too long to be read. Make it shorter.") from error
+        return replace(turn, text="") if turn.draft and self._is_silent(session) else turn
 
     def _is_silent(self, session: Session) -> bool:
         drawn = random.Random(f"{self._settings.seed}/{session.edits}")  # noqa: S311 - not a secret
         return drawn.random() < SILENT_SHARE
 
     async def _work(
-        self, session: Session, account: Account, turn: _Turn, events: asyncio.Queue[StreamEvent | None]
+        self, session: Session, account: Account, turn: Understood, events: asyncio.Queue[StreamEvent | None]
     ) -> None:
         try:
             try:
-                await self._answer(session, turn, events)
-                account.charge(turn.cost)
+                await self._answer(session, account, turn, events)
+                account.charge(_cost(turn))
             except Exception:  # noqa: BLE001 - whatever it was, the client is told and pays nothing
                 _log.exception("A message could not be worked on")
-                account.release(turn.cost)
+                account.release(_cost(turn))
                 events.put_nowait({"type": "error", "code": "INTERNAL", "message": replies.FAILED})
                 return
             finally:
@@ -118,40 +115,58 @@ class Agent:
         finally:
             session.turn.release()
 
-    async def _answer(self, session: Session, turn: _Turn, events: asyncio.Queue[StreamEvent | None]) -> None:
+    async def _answer(
+        self, session: Session, account: Account, turn: Understood, events: asyncio.Queue[StreamEvent | None]
+    ) -> None:
+        tool = GENERATE if turn.wish else EDIT if turn.draft else None
         pause = self._settings.work_seconds / 4
         text = turn.text
-        if turn.tool:
-            events.put_nowait({"type": "tool_call", "name": turn.tool, "args": {"session_id": session.id}})
+        if tool:
+            events.put_nowait({"type": "tool_call", "name": tool, "args": {"session_id": session.id}})
             for _ in range(3):
                 await asyncio.sleep(pause)
                 events.put_nowait({"type": "heartbeat"})
         await asyncio.sleep(pause)
         if turn.wish:
             media = list(session.media)
-            made = await self._direct(turn.wish, media, events)
+            made = await self._direct(turn.wish, media, account, events)
             text = replies.generated(made, chinese=turn.wish.chinese)
             session.draft, session.upcoming = made.raw(), made
             session.directed = len(media)
         elif turn.draft:
             session.draft, session.edits = turn.draft, session.edits + 1
-        if turn.tool:
+        if tool:
             session.save()
-            events.put_nowait({"type": "tool_result", "name": turn.tool, "result": {"status": "ok"}})
+            events.put_nowait({"type": "tool_result", "name": tool, "result": {"status": "ok"}})
         if text:
             events.put_nowait({"type": "text", "content": text})
 
     async def _direct(
-        self, wish: Wish, media: list[Media], events: asyncio.Queue[StreamEvent | None]
+        self, wish: Wish, media: list[Media], account: Account, events: asyncio.Queue[StreamEvent | None]
     ) -> Draft:
-        """In a thread of its own: pictures are looked at, and a language model may take its time."""
-        directing = asyncio.create_task(asyncio.to_thread(direct, wish, media, self._writer))
-        while not (await asyncio.wait({directing}, timeout=HEARTBEAT_EVERY_S))[0]:
-            events.put_nowait({"type": "heartbeat"})
-        draft = directing.result()
-        if draft is None:
+        """Beside the event loop: pictures are looked at, and a language model may take its time."""
+        directing = asyncio.create_task(self._directed(wish, media, account))
+        try:
+            while not (await asyncio.wait({directing}, timeout=HEARTBEAT_EVERY_S))[0]:
+                events.put_nowait({"type": "heartbeat"})
+        finally:
+            directing.cancel()
+        return directing.result()
+
+    async def _directed(self, wish: Wish, media: list[Media], account: Account) -> Draft:
+        run = InTurn(self._run, self._looking, account.user_id)
+        made = await run(LOOKING, plan, wish, media)
+        if made is None:
             raise ValueError("there was nothing to make a video from")
-        return draft
+        if self._writer is not None:
+            made = replace(made, story=await asyncio.to_thread(self._writer, wish, made.material, made.story))
+        return await run(LOOKING, film, wish, made)
+
+
+def _cost(turn: Understood) -> int:
+    if turn.wish:
+        return GENERATION_COST
+    return EDIT_COST if turn.draft else ANSWER_COST
 
 
 async def _until_none(events: asyncio.Queue[StreamEvent | None]) -> AsyncIterator[StreamEvent]:

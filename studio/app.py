@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio import calls
 from studio.errors import StudioError
@@ -32,10 +34,26 @@ def create_app(store: Store) -> FastAPI:
 
     app = FastAPI(title="Studio", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(calls.router)
+    app.add_middleware(_NoSniffing)
     app.add_exception_handler(StudioError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_call)
     app.add_exception_handler(Exception, _apologise)
     return app
+
+
+class _NoSniffing:
+    """Every answer is what its type says, whatever its bytes look like."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Content-Type-Options"] = "nosniff"
+            await send(message)
+
+        await self._app(scope, receive, sent if scope["type"] == "http" else send)
 
 
 async def _refuse(request: Request, error: Exception) -> JSONResponse:

@@ -1,19 +1,31 @@
-"""Bodies of requests, read within limits of size and patience."""
+"""Bodies of requests, read within limits of size, shape and patience."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from typing import TypeVar
+import math
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar, TypeVarTuple
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
 from studio.errors import BadRequestError, RequestTooLargeError, SlowRequestError, StudioError
 
 # Many times the largest draft that can be rendered.
 LARGEST_JSON = 2_000_000
+MOST_VALUES = 200_000
+DEEPEST = 32
+LARGEST_NUMBER = 2**53
+# More digits than any length or size has.
+_LONGEST_SIZE = 15
+# One body at a time, and beside the event loop.
+_READER = ThreadPoolExecutor(1, "bodies")
 
 Model = TypeVar("Model", bound=BaseModel)
+Arguments = TypeVarTuple("Arguments")
+Returned = TypeVar("Returned")
 
 
 async def read_json(request: Request, model: type[Model], idle_seconds: float) -> Model:
@@ -28,27 +40,80 @@ async def read_json(request: Request, model: type[Model], idle_seconds: float) -
     body = bytearray()
     async for chunk in chunks(request, LARGEST_JSON, idle_seconds, too_large):
         body += chunk
+    return await beside(parse, bytes(body), model)
+
+
+async def beside(function: Callable[[*Arguments], Returned], *arguments: *Arguments) -> Returned:
+    """Run what reads a body beside the event loop, one call at a time."""
+    return await asyncio.get_running_loop().run_in_executor(_READER, function, *arguments)
+
+
+def parse(body: bytes, model: type[Model]) -> Model:
+    """Read JSON as the model says. Takes time in proportion to the body's length.
+
+    Raises:
+        BadRequestError: it is not JSON, has more, deeper or larger values than any request needs, or is not
+            what is asked for; the message names the place.
+    """
     try:
-        return model.model_validate_json(bytes(body))
+        # Lone surrogates, and more than 200 levels, are no JSON to it.
+        value = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        reason = str(error).partition(" at line")[0][:200]
+        raise BadRequestError(f"The request is not valid JSON: {reason}.") from error
+    _check(value)
+    try:
+        return model.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        where = f" at “{place}”" if place else ""
-        raise BadRequestError(f"The request is malformed{where}: {first['msg']}.") from error
+        where = f" at “{place[:200]}”" if place else ""
+        raise BadRequestError(f"The request is malformed{where}: {first['msg'][:300]}.") from error
+
+
+def _check(value: object) -> None:
+    """Raises: BadRequestError: the value has more, deeper or larger parts than any request needs."""
+    level: list[Any] = [value]
+    count = 0
+    for _ in range(DEEPEST):
+        if not level:
+            return
+        count += len(level)
+        if count > MOST_VALUES:
+            raise BadRequestError(f"The request has more than {MOST_VALUES} values.")
+        following: list[Any] = []
+        for part in level:
+            if isinstance(part, dict):
+                following += part.values()
+            elif isinstance(part, list):
+                following += part
+            elif isinstance(part, int | float) and not _is_sensible(part):
+                raise BadRequestError("The request has a number that is too large, or not finite.")
+        level = following
+    raise BadRequestError(f"The request is nested more than {DEEPEST} levels deep.")
+
+
+def _is_sensible(number: float) -> bool:
+    return abs(number) <= LARGEST_NUMBER if isinstance(number, int) else math.isfinite(number)
 
 
 async def chunks(
-    request: Request, largest: int, idle_seconds: float, too_large: StudioError
+    request: Request,
+    largest: int,
+    idle_seconds: float,
+    too_large: StudioError,
+    arrived: Callable[[int], None] = lambda _: None,
 ) -> AsyncGenerator[bytes]:
     """A request's body as it comes.
 
     Raises:
-        StudioError: `too_large`, for more than `largest` bytes, announced or received.
+        StudioError: `too_large`, for more than `largest` bytes, announced or received; or what `arrived`,
+            which is told how many bytes came, raises.
         SlowRequestError: for `idle_seconds` nothing came.
         BadRequestError: the client went away; nobody will read the answer.
     """
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > largest:
+    if announced.isdecimal() and (len(announced) > _LONGEST_SIZE or int(announced) > largest):
         raise too_large
     received = 0
     stream = aiter(request.stream())
@@ -67,4 +132,5 @@ async def chunks(
         received += len(chunk)
         if received > largest:
             raise too_large
+        arrived(len(chunk))
         yield chunk

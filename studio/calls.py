@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 from sse_starlette import EventSourceResponse, JSONServerSentEvent, ServerSentEvent
 
 from studio.accounts import Account, Scope
-from studio.bodies import Model, read_json
+from studio.bodies import Model, beside, read_json
 from studio.draft import parse_draft
 from studio.errors import (
     BadRequestError,
@@ -23,12 +23,18 @@ from studio.errors import (
 )
 from studio.media import Kind, Media
 from studio.renders import Render, Status
-from studio.requests import ClaimRequest, NewSession, RenderRequest, Run, UrlUpload
+from studio.requests import LONGEST_MESSAGE, ClaimRequest, NewSession, RenderRequest, Run, UrlUpload
 from studio.shapes import Form, Json, RenderStatus, UploadedFile, enveloped
 from studio.store import Store
 
 CLAIM_LIFE_S = 604_800
 _LONGEST_CLIENT_ID = 128
+# A file is foreign: shown on its own it runs nothing, and belongs to no origin.
+_INERT = {
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; media-src 'self'; sandbox",
+    "Content-Disposition": "inline",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 # Longer than any stream: the agent sends heartbeats of its own.
 _NO_PING_S = 3600
 
@@ -104,7 +110,8 @@ async def anonymous_token(
 async def create_session(
     account: Writer, new: Annotated[NewSession, Depends(_json(NewSession))], store: InStore, form: InForm
 ) -> Json:
-    session = store.sessions.create(account.user_id, new.language, datetime.now(UTC))
+    most = store.allowance(account).sessions
+    session = store.sessions.create(account.user_id, new.language, datetime.now(UTC), most)
     return form.session({"session_id": session.id, "task_id": session.task_id, "user_id": session.user_id})
 
 
@@ -127,12 +134,13 @@ async def credits_balance(account: Reader) -> Json:
 @router.post("/api/upload-video/nemo_agent/me/{session_id}")
 async def upload(session_id: str, request: Request, account: Uploader, store: InStore, form: InForm) -> Json:
     session = store.sessions.find(session_id, account.user_id, datetime.now(UTC))
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        added = await store.uploads.from_multipart(request)
-    else:
-        asked = await read_json(request, UrlUpload, store.settings.request_idle_seconds)
-        added = await store.uploads.from_urls(store.http, asked.urls)
-    store.keep_media(session, added)
+    with store.storage.arriving(account.user_id, store.allowance(account).stored_bytes) as arrived:
+        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+            added = await store.uploads.from_multipart(request, account.user_id, arrived)
+        else:
+            asked = await read_json(request, UrlUpload, store.settings.request_idle_seconds)
+            added = await store.uploads.from_urls(asked.urls, account.user_id, arrived)
+        store.keep_media(session, added)
     return form.upload([_file(media, request) for media in added])
 
 
@@ -141,9 +149,13 @@ async def run_sse(
     account: Writer, run: Annotated[Run, Depends(_json(Run))], store: InStore, form: InForm
 ) -> EventSourceResponse:
     session = store.sessions.find(run.session_id, account.user_id, datetime.now(UTC))
-    text = "\n".join(part.text for part in run.new_message.parts).strip()
+    text = run.new_message.text
     if not text:
         raise BadRequestError("The message is empty.")
+    if len(text) > LONGEST_MESSAGE:
+        raise BadRequestError(
+            f"The message is longer than {LONGEST_MESSAGE} characters. Shorten it or send it in parts."
+        )
     events = await store.agent.send(session, account, text)
     return EventSourceResponse(_encoded(form.events(events)), ping=_NO_PING_S)
 
@@ -180,14 +192,18 @@ async def start_render(
     session = store.sessions.find(asked.session_id, account.user_id, datetime.now(UTC))
     if asked.output.format != "mp4":
         raise UnsupportedFileError(f"{asked.output.format} cannot be made: only mp4 can.")
-    draft = parse_draft(asked.draft)
+    draft = await beside(parse_draft, asked.draft)
     media: Mapping[str, Media] = {item.id: item for item in session.media if item.path is not None}
     if missing := draft.sources - media.keys():
         raise UnusableDraftError(
             f"The draft cannot be rendered: the session has no media {', '.join(sorted(missing))}."
         )
+    allowance = store.allowance(account)
+    store.storage.require_room(account.user_id, allowance.stored_bytes)
     try:
-        render = store.renders.start(asked.id, account.user_id, session.id, draft, media)
+        render = store.renders.start(
+            asked.id, account.user_id, session.id, draft, media, most=allowance.renders
+        )
     except DuplicateRenderError:
         if not form.known_render_is_answered:
             raise
@@ -223,9 +239,9 @@ async def download(render_id: str, account: Reader, store: InStore) -> FileRespo
 async def file(key: str, name: str, store: InStore) -> FileResponse:
     """What `cdn_url` and `output.url` point to: who knows the address may read it."""
     if video := store.renders.video(key):
-        return FileResponse(video, media_type="video/mp4")
+        return FileResponse(video, media_type="video/mp4", headers=_INERT)
     if (media := store.sessions.media(key)) and media.path:
-        return FileResponse(media.path, media_type=media.mime)
+        return FileResponse(media.path, media_type=media.mime, headers=_INERT)
     raise RenderNotFoundError(f"There is no file {name} here.")
 
 

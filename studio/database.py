@@ -37,7 +37,8 @@ CREATE TABLE sessions (
 CREATE TABLE media (
     id TEXT PRIMARY KEY,
     session_id TEXT NOT NULL REFERENCES sessions ON DELETE CASCADE,
-    description TEXT NOT NULL
+    description TEXT NOT NULL,
+    size INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX media_of_session ON media (session_id);
 CREATE TABLE renders (
@@ -52,11 +53,21 @@ CREATE TABLE renders (
     attempts INTEGER NOT NULL DEFAULT 0,
     created_at REAL NOT NULL,
     completed_at REAL,
+    size INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (user_id, id)
 ) STRICT;
 CREATE INDEX renders_by_status ON renders (status);
+CREATE INDEX sessions_of_user ON sessions (user_id);
 """
-_VERSION = 1
+# What the records of an earlier version lack, by that version.
+_ADDED = {
+    1: """
+    ALTER TABLE media ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE renders ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX sessions_of_user ON sessions (user_id);
+    """,
+}
+_VERSION = 2
 
 
 class OtherVersionError(Exception):
@@ -78,7 +89,10 @@ def connect(path: Path | None = None) -> sqlite3.Connection:
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version == 0:
         database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
-    elif version != _VERSION:
+    while version in _ADDED:
+        database.executescript(f"BEGIN; {_ADDED[version]} PRAGMA user_version = {version + 1}; COMMIT;")
+        version += 1
+    if version not in {0, _VERSION}:
         database.close()
         raise OtherVersionError(
             f"{path} was written by another version of the studio ({version}, not {_VERSION}). "

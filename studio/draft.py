@@ -16,9 +16,16 @@ FPS = 30
 SHORTEST_MS = 500
 LONGEST_MS = 180_000
 MOST_SEGMENTS = 200
+MOST_TRACKS = 50
+LONGEST_NAME = 256
+LONGEST_TEXT, LONGEST_SPEECH = 5000, 2000
+"""Characters of one text, and of what is spoken at once."""
+MOST_SPOKEN = 6000
+"""Characters of all that is spoken: more than fits into the longest video."""
 MOST_FRAMINGS = 20
 CHARACTERS_A_SECOND = 14
 
+Name = Annotated[str, Field(max_length=LONGEST_NAME)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 Milliseconds = Annotated[int, Field(ge=0, le=LONGEST_MS)]
 Volume = Annotated[float, Field(ge=0, le=1)]
@@ -111,10 +118,12 @@ class Framing(_Wire):
 class Shot(_Wire):
     """A picture, a clip (`src` names the media) or, without `src`, a card of two colours."""
 
-    name: str = ""
-    src: str | None = None
+    name: Name = ""
+    src: Name | None = None
     move: Move = Move.STILL
-    path: Annotated[list[Framing], Field(max_length=MOST_FRAMINGS)] = Field(default_factory=list)
+    path: Annotated[list[Framing], Field(max_length=MOST_FRAMINGS, fail_fast=True)] = Field(
+        default_factory=list
+    )
     """Overrides `move`: the camera goes from framing to framing, in the time that the rests leave."""
     fit: Fit = Fit.AUTO
     ground: Ground = Ground.BLUR
@@ -133,9 +142,9 @@ class Sound(_Wire):
     Volumes are relative to one another: the mix is brought to the loudness of online video.
     """
 
-    name: str = ""
-    src: str | None = None
-    speech: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    name: Name = ""
+    src: Name | None = None
+    speech: Annotated[str, Field(min_length=1, max_length=LONGEST_SPEECH)] | None = None
     style: Style = Style.LOFI
     volume: Volume = 1
     trim: Milliseconds = Field(alias="in", default=0)
@@ -157,7 +166,7 @@ class Sound(_Wire):
 
 
 class Caption(_Wire):
-    text: Annotated[str, Field(min_length=1, max_length=5000)]
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
     role: Role = Role.TITLE
     place: Place | None = None
     """Where in the safe area; `None` is the role's own place."""
@@ -192,24 +201,30 @@ class CaptionSegment(_Segment):
 
 
 class TrackMeta(_Wire):
-    name: str = ""
+    name: Name = ""
 
 
 class VideoTrack(_Wire):
     type: Literal[TrackType.VIDEO] = Field(alias="tt", default=TrackType.VIDEO)
-    segments: list[ShotSegment] = Field(alias="sg", default_factory=list)
+    segments: list[ShotSegment] = Field(
+        alias="sg", default_factory=list, max_length=MOST_SEGMENTS, fail_fast=True
+    )
     meta: TrackMeta = Field(alias="m", default_factory=lambda: TrackMeta(name="Video"))
 
 
 class AudioTrack(_Wire):
     type: Literal[TrackType.AUDIO] = Field(alias="tt", default=TrackType.AUDIO)
-    segments: list[SoundSegment] = Field(alias="sg", default_factory=list)
+    segments: list[SoundSegment] = Field(
+        alias="sg", default_factory=list, max_length=MOST_SEGMENTS, fail_fast=True
+    )
     meta: TrackMeta = Field(alias="m", default_factory=lambda: TrackMeta(name="BGM"))
 
 
 class TextTrack(_Wire):
     type: Literal[TrackType.TEXT] = Field(alias="tt", default=TrackType.TEXT)
-    segments: list[CaptionSegment] = Field(alias="sg", default_factory=list)
+    segments: list[CaptionSegment] = Field(
+        alias="sg", default_factory=list, max_length=MOST_SEGMENTS, fail_fast=True
+    )
     meta: TrackMeta = Field(alias="m", default_factory=lambda: TrackMeta(name="Title"))
 
 
@@ -222,7 +237,7 @@ class Canvas(_Wire):
     width: Annotated[int, Field(ge=160, le=1920)] = 1920
     height: Annotated[int, Field(ge=160, le=1920)] = 1080
     fps: Annotated[int, Field(ge=10, le=60)] = FPS
-    aspect: str = "16:9"
+    aspect: Annotated[str, Field(max_length=16)] = "16:9"
     volume: Volume = 1
     """Of everything that is heard; 1 is the loudness of online video, -16 LUFS."""
 
@@ -234,10 +249,29 @@ class Canvas(_Wire):
         return self
 
 
+_TOO_MANY_SEGMENTS = f"it has more than {MOST_SEGMENTS} segments"
+
+
+def _segments_in(track: object) -> int:
+    segments = track.get("sg", track.get("segments")) if isinstance(track, dict) else None
+    return len(segments) if isinstance(segments, list) else 0
+
+
 class Draft(_Wire):
-    tracks: list[Track] = Field(alias="t")
+    tracks: list[Track] = Field(alias="t", max_length=MOST_TRACKS, fail_fast=True)
     duration: Milliseconds = Field(alias="d", default=0)
     canvas: Canvas = Field(alias="m", default_factory=Canvas)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_small(cls, value: object) -> object:
+        """Before any segment is looked at."""
+        if isinstance(value, dict):
+            tracks = value.get("t", value.get("tracks"))
+            lengths = map(_segments_in, tracks) if isinstance(tracks, list) else ()
+            if sum(lengths) > MOST_SEGMENTS:
+                raise ValueError(_TOO_MANY_SEGMENTS)
+        return value
 
     @model_validator(mode="after")
     def _can_be_shown(self) -> Self:
@@ -245,7 +279,9 @@ class Draft(_Wire):
             msg = "it has no video segment"
             raise ValueError(msg)
         if sum(len(track.segments) for track in self.tracks) > MOST_SEGMENTS:
-            msg = f"it has more than {MOST_SEGMENTS} segments"
+            raise ValueError(_TOO_MANY_SEGMENTS)
+        if sum(len(sound.meta.speech or "") for sound in self.sounds) > MOST_SPOKEN:
+            msg = f"more than {MOST_SPOKEN} characters are to be spoken"
             raise ValueError(msg)
         if not self.duration:
             self.duration = max(shot.end for shot in self.shots)
@@ -296,10 +332,10 @@ def parse_draft(value: object) -> Draft:
     try:
         return Draft.model_validate(value)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        where = f" at {place}" if place else ""
-        reason = first["msg"].removeprefix("Value error, ")
+        where = f" at {place[:200]}" if place else ""
+        reason = first["msg"].removeprefix("Value error, ")[:300]
         raise UnusableDraftError(f"The draft cannot be rendered{where}: {reason}.") from error
 
 

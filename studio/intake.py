@@ -1,23 +1,54 @@
 """Media taken in: what a file is, or what is found at a URL."""
 
-import asyncio
 import hashlib
 import secrets
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 
 from studio import pages
-from studio.browser import Browser
+from studio.bounds import Bounds
+from studio.browser import Captured
 from studio.errors import FileTooLargeError, UnsupportedFileError
+from studio.isolation import IsolationError, Runner
 from studio.media import ACCEPTED, Kind, Media, Page, Part
-from studio.metadata import Markup, read_markup
+from studio.metadata import READING, Markup, read_markup
 from studio.probe import probe
 
+LIBRARIES = ("av", "av.error", "PIL.Image", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.GifImagePlugin")
+DECODING = Bounds(seconds=60, megabytes=2000)
+LARGEST_PICTURE = 30_000_000
 # Below this a page's picture is an icon or a tracking pixel.
 _SMALLEST_PICTURE = 200
+
+
+class Screen(Protocol):
+    """Shows pages."""
+
+    async def capture(self, url: str, picture: Path) -> Captured | None:
+        """Write the page's picture; `None` when that was not possible."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """Where files come from, and what reads them.
+
+    Attributes:
+        http: connects to what may be read from.
+        run: reads what was fetched.
+        screen: shows pages; `None` where there is no browser.
+        arrived: is told how many bytes have come; what it raises ends the work.
+        largest: bytes of a file.
+    """
+
+    http: httpx.AsyncClient
+    run: Runner
+    screen: Screen | None
+    largest: int
+    arrived: Callable[[int], None] = lambda _: None
 
 
 def new_path(folder: Path) -> Path:
@@ -41,6 +72,7 @@ def describe(path: Path, name: str) -> Media:
         path=path,
         mime=found.mime,
         sha256=digest,
+        size=path.stat().st_size,
         width=found.width,
         height=found.height,
         duration=found.duration,
@@ -49,29 +81,41 @@ def describe(path: Path, name: str) -> Media:
     )
 
 
-async def from_url(
-    http: httpx.AsyncClient, browser: Browser | None, url: str, folder: Path, *, largest: int
-) -> Media:
+async def describe_isolated(run: Runner, path: Path, name: str) -> Media:
+    """As `describe`, in a process of its own.
+
+    Raises:
+        UnsupportedFileError: it is none of the accepted formats, or takes too much to be read.
+    """
+    try:
+        return await run(DECODING, describe, path, name)
+    except IsolationError as error:
+        raise UnsupportedFileError(
+            f"“{name}” cannot be used: it takes too much time or memory to be decoded. Accepted: {ACCEPTED}."
+        ) from error
+
+
+async def from_url(access: Access, url: str, folder: Path) -> Media:
     """The media file at a URL, or the page there as the browser shows it, else by its markup and pictures.
 
     Raises:
-        FileTooLargeError: it is larger than `largest` bytes.
+        FileTooLargeError: it is larger than `access.largest` bytes.
         UnsupportedFileError: it cannot be read, or is neither an accepted format nor a telling page.
     """
     path = new_path(folder)
     try:
-        fetched = await pages.fetch(http, url, path, largest=largest)
+        fetched = await pages.fetch(access.http, url, path, largest=access.largest, arrived=access.arrived)
         if fetched.html is None:
-            return await asyncio.to_thread(describe, path, fetched.name)
-        digest = hashlib.sha256(fetched.html.encode()).hexdigest()
+            return await describe_isolated(access.run, path, fetched.name)
+        digest = hashlib.sha256(fetched.html).hexdigest()
         medium = Media(path.name, fetched.name, Kind.PAGE, None, "text/html", digest)
-        captured = await browser.capture(fetched.url, path) if browser else None
+        captured = await access.screen.capture(fetched.url, path) if access.screen else None
         if captured is not None:
-            markup = read_markup(captured.html, fetched.url)
+            markup = await _markup(access.run, captured.html, fetched)
             if markup is None and not captured.spots:
                 raise _says_nothing(url)  # noqa: TRY301 - leaves by the way that removes the file
             markup = markup or _nameless(fetched)
-            picture = await asyncio.to_thread(describe, path, fetched.name)
+            picture = await describe_isolated(access.run, path, fetched.name)
             page = replace(
                 markup.page,
                 captured=True,
@@ -84,12 +128,21 @@ async def from_url(
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    path.unlink()
-    found = read_markup(fetched.html, fetched.url)
+    path.unlink(missing_ok=True)
+    found = await _markup(access.run, fetched.html, fetched)
     if found is None:
         raise _says_nothing(url)
-    illustration = await _first_picture(http, found.pictures, folder, largest)
+    illustration = await _first_picture(access, found.pictures, folder)
     return _shown(medium, found.page, illustration) if illustration else replace(medium, page=found.page)
+
+
+async def _markup(run: Runner, markup: str | bytes, fetched: pages.Fetched) -> Markup | None:
+    try:
+        return await run(READING, read_markup, markup, fetched.url, fetched.charset)
+    except IsolationError as error:
+        raise UnsupportedFileError(
+            f"{fetched.url} cannot be read: the page is too complex. Upload a picture of it instead."
+        ) from error
 
 
 def _says_nothing(url: str) -> UnsupportedFileError:
@@ -103,21 +156,19 @@ def _nameless(fetched: pages.Fetched) -> Markup:
 
 
 def _shown(medium: Media, page: Page, picture: Media) -> Media:
-    return replace(
-        medium, id=picture.id, path=picture.path, width=picture.width, height=picture.height, page=page
-    )
+    """The page as a medium, whose file and type are the picture's."""
+    return replace(picture, name=medium.name, kind=Kind.PAGE, sha256=medium.sha256, page=page)
 
 
-async def _first_picture(
-    http: httpx.AsyncClient, urls: Sequence[str], folder: Path, largest: int
-) -> Media | None:
+async def _first_picture(access: Access, urls: Sequence[str], folder: Path) -> Media | None:
     """The first picture that is one, and large enough: a page without any is still worth a video."""
+    largest = min(access.largest, LARGEST_PICTURE)
     for url in urls:
         path = new_path(folder)
         try:
-            fetched = await pages.fetch(http, url, path, largest=largest)
+            fetched = await pages.fetch(access.http, url, path, largest=largest, arrived=access.arrived)
             if fetched.html is None:
-                media = await asyncio.to_thread(describe, path, fetched.name)
+                media = await describe_isolated(access.run, path, fetched.name)
                 if media.kind is Kind.IMAGE and min(media.width, media.height) >= _SMALLEST_PICTURE:
                     return media
         except (FileTooLargeError, UnsupportedFileError):

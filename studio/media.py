@@ -80,3 +80,5 @@ class Media:
     fps: float = 0
     has_sound: bool = False
     page: Page | None = None
+    size: int = 0
+    """Bytes of the file."""

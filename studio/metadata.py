@@ -1,20 +1,37 @@
-"""What the markup of a web page says of it: its names, its offer, its pictures."""
+"""What the markup of a web page says of it: its names, its offer, its pictures.
 
+Markup is foreign: `read_markup` runs isolated, and what it returns is bounded.
+"""
+
+import codecs
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from studio.bounds import Bounds
 from studio.media import Page
 from studio.schema_org import products
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
+LIBRARIES = ("selectolax.lexbor",)
+READING = Bounds(seconds=20, megabytes=800)
 MOST_PICTURES = 6
 _MOST_HEADINGS = 8
-_LONGEST_DESCRIPTION, _LONGEST_HEADING = 220, 120
+_LONGEST_DESCRIPTION, _LONGEST_HEADING, _LONGEST_TITLE, _LONGEST_NAME = 220, 120, 300, 120
+_LONGEST_TEXT = 2000
+"""Characters that are looked at of anything a page says."""
+_LONGEST_ADDRESS = 4096
+_MOST_IMAGES = 200
+# Python's own, which no page is written in. Some take time in the square of the text.
+_NOT_CHARSETS = {"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"}
+_JOINERS = "\u200c\u200d"
+"""Persian and Hindi need them, and so do some emoji."""
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$"}
 _WITHOUT_CENTS = {"JPY", "KRW"}
 
@@ -27,10 +44,11 @@ class Markup:
     pictures: tuple[str, ...]
 
 
-def read_markup(html: str, url: str) -> Markup | None:
-    """Read a page; `None` when it says nothing that could be shown."""
+def read_markup(markup: str | bytes, url: str, charset: str = "utf-8") -> Markup | None:
+    """Read a page; `None` when it says nothing that could be shown. Hostile markup may take any time."""
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - the studio starts without it
 
+    html = markup if isinstance(markup, str) else _decoded(markup, charset)
     tree = LexborHTMLParser(html)
     product = next(products(tree), {})
     domain = (urlsplit(url).hostname or "").removeprefix("www.")
@@ -45,22 +63,37 @@ def read_markup(html: str, url: str) -> Markup | None:
         or _text_of(product.get("description"))
         or _text(tree, "main p, article p, p")
     )
-    pictures = tuple(dict.fromkeys(urljoin(url, address) for address in _pictures(tree, product)))[
-        :MOST_PICTURES
-    ]
+    found = (_joined(url, address) for address in islice(_pictures(tree, product), _MOST_IMAGES))
+    pictures = tuple(dict.fromkeys(address for address in found if address))[:MOST_PICTURES]
     if not title and not pictures:
         return None
     page = Page(
         url=url,
         domain=domain,
-        title=title or domain,
+        title=_shortened(title or domain, _LONGEST_TITLE),
         description=_shortened(description, _LONGEST_DESCRIPTION),
         colour=_colour(_meta(tree, "theme-color")),
-        site=_meta(tree, "og:site_name", "application-name"),
+        site=_shortened(_meta(tree, "og:site_name", "application-name"), _LONGEST_NAME),
         price=_price(product) or _tagged_price(tree),
         headings=tuple(_headings(tree)),
     )
     return Markup(page, pictures)
+
+
+def _decoded(markup: bytes, charset: str) -> str:
+    try:
+        name = codecs.lookup(charset).name
+        return markup.decode("utf-8" if name in _NOT_CHARSETS else name, errors="replace")
+    except (LookupError, ValueError):
+        return markup.decode(errors="replace")  # a character set that nobody knows, or none of text
+
+
+def _joined(url: str, address: str) -> str | None:
+    try:
+        joined = urljoin(url, address)
+    except ValueError:
+        return None  # brackets that hold no address
+    return joined if len(joined) <= _LONGEST_ADDRESS else None
 
 
 def _meta(tree: "LexborHTMLParser", *names: str) -> str:
@@ -117,7 +150,7 @@ def _money(amount: str, currency: str) -> str:
     number = float(amount)
     written = f"{number:,.0f}" if number == int(number) and currency in _WITHOUT_CENTS else f"{number:,.2f}"
     symbol = _SYMBOLS.get(currency.upper())
-    return f"{symbol}{written}" if symbol else f"{written} {currency}".strip()
+    return f"{symbol}{written}" if symbol else f"{written} {currency[:3]}".strip()
 
 
 def _text_of(value: object) -> str:
@@ -127,7 +160,13 @@ def _text_of(value: object) -> str:
 
 
 def _clean(text: str | None) -> str:
-    return " ".join((text or "").split())
+    """Single spaces, and no characters that cannot be seen: they reorder or hide what is shown."""
+    seen = (
+        character
+        for character in (text or "")[:_LONGEST_TEXT]
+        if character.isspace() or character in _JOINERS or unicodedata.category(character)[0] != "C"
+    )
+    return " ".join("".join(seen).split())
 
 
 def _shortened(text: str, most: int) -> str:

@@ -1,15 +1,20 @@
 """Fetching: the file at a URL, or the markup of the web page there."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import httpx
 
-from studio.errors import FileTooLargeError, UnsupportedFileError
+from studio.errors import FileTooLargeError, StudioError, UnsupportedFileError
+from studio.fetching import TooLargeError, body
 
 LARGEST_PAGE = 5_000_000
 LIMIT_S = 300
+# Written at once, and in a thread: a slow disk keeps nobody else waiting.
+_BLOCK = 1 << 20
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -19,40 +24,61 @@ class Fetched:
     name: str
     url: str
     """Where the redirects ended."""
-    html: str | None = None
+    html: bytes | None = field(default=None, repr=False)
     """The markup, where it is a page."""
+    charset: str = "utf-8"
+    """Of the markup, as the server says."""
 
 
-async def fetch(http: httpx.AsyncClient, url: str, path: Path, *, largest: int) -> Fetched:
+async def fetch(
+    http: httpx.AsyncClient,
+    url: str,
+    path: Path,
+    *,
+    largest: int,
+    arrived: Callable[[int], None] = lambda _: None,
+) -> Fetched:
     """Store what a URL answers with at `path`.
+
+    `arrived` is told how many bytes have come, again and again; what it raises ends the work.
 
     Raises:
         UnsupportedFileError: the URL cannot be read.
         FileTooLargeError: the answer is larger than `largest` bytes, or than a page can be.
     """
+    limit = largest
     try:
         async with asyncio.timeout(LIMIT_S), http.stream("GET", url) as response:
             if response.is_error:
                 raise UnsupportedFileError(f"{url} cannot be read: it answers {response.status_code}.")
             is_page = response.headers.get("content-type", "").startswith(("text/html", "application/xhtml"))
-            limit = LARGEST_PAGE if is_page else largest
-            with path.open("wb") as file:
-                async for chunk in response.aiter_bytes():
-                    file.write(chunk)
-                    if file.tell() > limit:
-                        raise FileTooLargeError(f"{url} is larger than {limit // 1_000_000} MB.")
+            limit = min(LARGEST_PAGE, largest) if is_page else largest
+            await _store(response, path, limit, arrived)
             final = response.url
             charset = response.charset_encoding or "utf-8"
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+    except TooLargeError as error:
+        raise FileTooLargeError(f"{url} is larger than {limit // 1_000_000} MB.") from error
+    except StudioError:
+        raise
+    # Names that IDNA does not know make httpx raise a ValueError.
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError) as error:
         reason = str(error) or type(error).__name__
         raise UnsupportedFileError(
             f"{url} cannot be read: {reason}. Check the address or upload the file."
         ) from error
     if not is_page:
-        return Fetched(PurePosixPath(final.path).name or "download", str(final))
-    html = path.read_bytes()  # noqa: ASYNC240 - at most a few megabytes
-    try:
-        text = html.decode(charset, errors="replace")
-    except LookupError:
-        text = html.decode(errors="replace")  # it names a character set that nobody knows
-    return Fetched(final.host.removeprefix("www."), str(final), text)
+        return Fetched(PurePosixPath(final.path).name[-_LONGEST_NAME:] or "download", str(final))
+    html = await asyncio.to_thread(path.read_bytes)
+    return Fetched(final.host.removeprefix("www."), str(final), html, charset)
+
+
+async def _store(response: httpx.Response, path: Path, limit: int, arrived: Callable[[int], None]) -> None:
+    with path.open("wb") as file:
+        block = bytearray()
+        async for piece in body(response, limit):
+            arrived(len(piece))
+            block += piece
+            if len(block) >= _BLOCK:
+                await asyncio.to_thread(file.write, block)
+                block = bytearray()
+        await asyncio.to_thread(file.write, block)

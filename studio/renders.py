@@ -1,13 +1,16 @@
-"""Renders: a queue worked on by one renderer process at a time.
+"""Renders: accounts are served in turn, each by one renderer process at a time.
 
-The renderer is a process of its own: what a strange file does to a decoder ends a render, not the studio.
+The renderer is a process of its own, with limits: what a strange file does to a decoder ends a render, not
+the studio.
 """
 
 import asyncio
 import contextlib
 import json
+import os
 import secrets
 import shutil
+import signal
 import sqlite3
 import sys
 from collections.abc import Mapping
@@ -15,13 +18,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import cast
+from typing import Annotated, cast
 
+from pydantic import BaseModel, Field
+
+from studio.bounds import clean_environment
 from studio.draft import Draft
 from studio.errors import DuplicateRenderError, RateLimitedError, RenderNotFoundError
 from studio.media import Media
+from studio.turns import FairQueue
 
 RENDER_LIMIT_S = 900
+# An account's long render keeps no other account waiting.
+AT_ONCE, AT_ONCE_PER_ACCOUNT = 2, 1
 BUSY_RETRY_AFTER_S = 10
 # A render that was under way at this many stops of the studio may be what stopped it.
 MOST_ATTEMPTS = 3
@@ -50,10 +59,19 @@ class Render:
     error: str | None = None
     attempts: int = 0
     completed_at: datetime | None = None
+    size: int = 0
+    """Bytes of the video."""
 
     @property
     def is_over(self) -> bool:
         return self.status in {Status.COMPLETED, Status.FAILED}
+
+
+class _Said(BaseModel):
+    """A line of the renderer, which reads foreign files."""
+
+    progress: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 0
+    error: Annotated[str, Field(max_length=2000)] | None = None
 
 
 class Renders:
@@ -61,20 +79,27 @@ class Renders:
         self._database = database
         self._folder = folder
         self._active: dict[tuple[str, str], Render] = {}
-        self._waiting: asyncio.Queue[Render] = asyncio.Queue()
-        self._process: asyncio.subprocess.Process | None = None
-        self._current: Render | None = None
+        self._waiting: FairQueue[Render] = FairQueue(AT_ONCE, AT_ONCE_PER_ACCOUNT)
+        self._is_due = asyncio.Event()
+        self._making: dict[str, asyncio.Task[None]] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
     def start(
-        self, render_id: str, user_id: str, session_id: str, draft: Draft, media: Mapping[str, Media]
+        self,
+        render_id: str,
+        user_id: str,
+        session_id: str,
+        draft: Draft,
+        media: Mapping[str, Media],
+        *,
+        most: int | None = None,
     ) -> Render:
-        """Queue a render.
+        """Queue a render of an account that may have `most` waiting and running.
 
         Raises:
             DuplicateRenderError: the id is taken.
-            RateLimitedError: the session's last render is not over (vendor skill document: one active
-                export per session).
+            RateLimitedError: the account has as many, or the session's last render is not over (vendor skill
+                document: one active export per session).
         """
         if self._read(render_id, user_id):
             raise DuplicateRenderError(
@@ -83,6 +108,11 @@ class Renders:
         if any(render.session_id == session_id for render in self._active.values()):
             raise RateLimitedError(
                 "Another export of this session is running. Wait until it is over.",
+                retry_after=BUSY_RETRY_AFTER_S,
+            )
+        if most is not None and sum(user == user_id for user, _ in self._active) >= most:
+            raise RateLimitedError(
+                f"The account has {most} renders waiting or running. Wait until one is over.",
                 retry_after=BUSY_RETRY_AFTER_S,
             )
         job = {
@@ -117,13 +147,13 @@ class Renders:
         return render
 
     def cancel(self, render: Render) -> None:
-        """End a render that is not over yet."""
+        """End a render that is not over yet, at whatever point it is."""
         if render.is_over:
             return
         self._end(render, "Cancelled.")
-        if render is self._current and self._process:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+        self._waiting.discard(render.user_id, render)
+        if making := self._making.get(render.key):
+            making.cancel()
 
     def video_of(self, render: Render) -> Path:
         return self._folder / render.key / "video.mp4"
@@ -155,33 +185,57 @@ class Renders:
 
     def forget_older(self, than: datetime) -> None:
         """Remove renders that were over before that moment, and their videos."""
-        for row in self._database.execute(
+        for folder in self.take_older(than):
+            _remove(folder)
+
+    def take_older(self, than: datetime) -> list[Path]:
+        """Remove the records of renders that were over before that moment; the folders of their videos."""
+        rows = self._database.execute(
             "DELETE FROM renders WHERE completed_at < ? RETURNING key", [than.timestamp()]
-        ).fetchall():
-            shutil.rmtree(self._folder / row["key"], ignore_errors=True)
+        ).fetchall()
+        return [self._folder / row["key"] for row in rows]
 
     async def work(self) -> None:
         """Render what is queued, for ever."""
-        while True:
-            render = await self._waiting.get()
-            if render.is_over:
-                continue
-            self._current = render
+        try:
+            while True:
+                self._is_due.clear()
+                while render := self._waiting.take():
+                    self._making[render.key] = asyncio.create_task(self._make(render))
+                await self._is_due.wait()
+        finally:
+            making = list(self._making.values())
+            for task in making:
+                task.cancel()
+            await asyncio.gather(*making, return_exceptions=True)
+
+    async def _make(self, render: Render) -> None:
+        error: str | None = "The studio stopped during this render."
+        try:
             render.status, render.attempts = Status.PROCESSING, render.attempts + 1
             self._save(render)
-            try:
-                async with asyncio.timeout(RENDER_LIMIT_S):
-                    error = await self._run(render)
-            except TimeoutError:
-                error = f"The render took longer than {RENDER_LIMIT_S // 60} minutes."
-            except OSError as problem:
-                error = f"The renderer could not be run: {problem}."
-            if not render.is_over:
-                self._end(render, error)
-            self._current = None
+            async with asyncio.timeout(RENDER_LIMIT_S):
+                error = await self._run(render)
+            if not error:
+                render.size = await asyncio.to_thread(_size, self.video_of(render))
+        except TimeoutError:
+            error = f"The render took longer than {RENDER_LIMIT_S // 60} minutes."
+        except OSError as problem:
+            error = f"The renderer could not be run: {problem.strerror}."
+        except ValueError:
+            error = "The renderer stopped making sense. Try again with a new id."
+        finally:
+            del self._making[render.key]
+            self._waiting.done(render.user_id)
+            self._is_due.set()
+            if error:
+                # What was written of it takes space that is counted for nobody.
+                await asyncio.shield(asyncio.to_thread(_remove, self.video_of(render).parent))
+        if not render.is_over:
+            self._end(render, error)
 
     async def _run(self, render: Render) -> str | None:
-        """Run the renderer to its end; why it failed, if it did."""
+        """Run the renderer to its end; why it failed, if it did. It is killed when this is cancelled."""
         video = self.video_of(render)
         video.parent.mkdir()
         process = await asyncio.create_subprocess_exec(
@@ -189,33 +243,36 @@ class Renders:
             cwd=_ROOT,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            # A group of its own: what it starts is killed with it.
+            start_new_session=True,
+            env=clean_environment(),
         )
-        self._process = process
         stdin, stdout = (
             cast("asyncio.StreamWriter", process.stdin),
             cast("asyncio.StreamReader", process.stdout),
         )
-        error = None
+        error: str | None = None
         try:
             stdin.write(json.dumps({**render.job, "output": str(video)}).encode() + b"\n")
             stdin.close()
             async for line in stdout:
-                said = json.loads(line)
-                error = said.get("error", error)
-                render.progress = said.get("progress", render.progress)
+                said = _Said.model_validate_json(line)
+                error = said.error or error
+                render.progress = max(said.progress, render.progress)
             await process.wait()
         finally:
             if process.returncode is None:
-                process.kill()
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
-            self._process = None
         if error is None and process.returncode:
             return f"The renderer stopped unexpectedly ({process.returncode}). Try again with a new id."
         return error
 
     def _queue(self, render: Render) -> None:
         self._active[render.user_id, render.id] = render
-        self._waiting.put_nowait(render)
+        self._waiting.put(render.user_id, render)
+        self._is_due.set()
 
     def _end(self, render: Render, error: str | None) -> None:
         render.status = Status.FAILED if error else Status.COMPLETED
@@ -233,8 +290,8 @@ class Renders:
 
     def _save(self, render: Render) -> None:
         self._database.execute(
-            "UPDATE renders SET key = ?, status = ?, progress = ?, error = ?, attempts = ?, completed_at = ?"
-            " WHERE user_id = ? AND id = ?",
+            "UPDATE renders SET key = ?, status = ?, progress = ?, error = ?, attempts = ?, completed_at = ?,"
+            " size = ? WHERE user_id = ? AND id = ?",
             [
                 render.key,
                 render.status,
@@ -242,10 +299,19 @@ class Renders:
                 render.error,
                 render.attempts,
                 render.completed_at and render.completed_at.timestamp(),
+                render.size,
                 render.user_id,
                 render.id,
             ],
         )
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _new_key() -> str:
@@ -265,4 +331,5 @@ def _render(row: sqlite3.Row) -> Render:
         error=row["error"],
         attempts=row["attempts"],
         completed_at=row["completed_at"] and datetime.fromtimestamp(row["completed_at"], UTC),
+        size=row["size"],
     )

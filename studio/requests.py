@@ -1,10 +1,17 @@
 """What the calls of the protocol are given."""
 
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+LONGEST_MESSAGE = 20_000
+"""Characters of all its parts."""
+
 Text = Annotated[str, Field(max_length=256)]
+
+
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 
 
 class NewSession(BaseModel):
@@ -23,11 +30,17 @@ class UrlUpload(BaseModel):
 
 
 class Part(BaseModel):
-    text: Annotated[str, Field(max_length=20_000)] = ""
+    text: str = ""
 
 
 class Message(BaseModel):
     parts: Annotated[list[Part], Field(max_length=100)]
+
+    @property
+    def text(self) -> str:
+        """What it says, without characters that cannot be seen."""
+        said = "\n".join(part.text for part in self.parts)
+        return _CONTROL.sub(" ", said.replace("\r\n", "\n")).strip()
 
 
 class Run(BaseModel):

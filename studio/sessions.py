@@ -13,10 +13,11 @@ from pydantic import TypeAdapter
 
 from studio.database import transaction
 from studio.draft import Draft
-from studio.errors import BadRequestError, SessionNotFoundError
+from studio.errors import BadRequestError, RateLimitedError, SessionNotFoundError
 from studio.media import Media
 
 MOST_MEDIA = 100
+_FULL_RETRY_AFTER_S = 3600
 _MEDIA = TypeAdapter(Media)
 
 
@@ -39,6 +40,8 @@ class Session:
     edits: int = 0
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while the agent works: messages of one session are worked on one after the other."""
+    waiting: int = 0
+    """Messages that wait for the agent."""
 
     def save(self) -> None:
         self._database.execute(
@@ -56,7 +59,17 @@ class Sessions:
         # Whoever holds a session, the agent at its work above all, shares it with whoever asks for it.
         self._held: WeakValueDictionary[str, Session] = WeakValueDictionary()
 
-    def create(self, user_id: str, language: str, now: datetime) -> Session:
+    def create(self, user_id: str, language: str, now: datetime, most: int | None = None) -> Session:
+        """Open a session of an account that may have `most`.
+
+        Raises:
+            RateLimitedError: it has as many.
+        """
+        if most is not None and self._count_of(user_id, now) >= most:
+            raise RateLimitedError(
+                f"The account has {most} sessions. Use one of them, or wait until unused ones are deleted.",
+                retry_after=_FULL_RETRY_AFTER_S,
+            )
         # 19 digits that begin with the time, as the vendor's ids do; sent as a string, for JavaScript's sake.
         session_id = f"{time.time_ns() // 1_000_000}{secrets.randbelow(10**6):06d}"
         session = Session(
@@ -102,8 +115,8 @@ class Sessions:
             raise BadRequestError(f"A session holds {MOST_MEDIA} files at most. Create another one.")
         with transaction(self._database):
             self._database.executemany(
-                "INSERT INTO media (id, session_id, description) VALUES (?, ?, ?)",
-                [(item.id, session.id, _MEDIA.dump_json(item).decode()) for item in media],
+                "INSERT INTO media (id, session_id, description, size) VALUES (?, ?, ?, ?)",
+                [(item.id, session.id, _MEDIA.dump_json(item).decode(), item.size) for item in media],
             )
         session.media = [*session.media, *media]
 
@@ -113,6 +126,13 @@ class Sessions:
 
     def count(self) -> int:
         (sessions,) = self._database.execute("SELECT count(*) FROM sessions").fetchone()
+        return int(sessions)
+
+    def _count_of(self, user_id: str, now: datetime) -> int:
+        (sessions,) = self._database.execute(
+            "SELECT count(*) FROM sessions WHERE user_id = ? AND used_at > ?",
+            [user_id, self._idle_since(now)],
+        ).fetchone()
         return int(sessions)
 
     def media_ids(self) -> Iterable[str]:

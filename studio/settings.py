@@ -16,6 +16,26 @@ class Shapes(StrEnum):
 
 
 @dataclass(frozen=True)
+class Allowance:
+    """What one account may have at the studio.
+
+    Attributes:
+        sessions: that are not yet deleted for want of use.
+        stored_bytes: of uploaded media and rendered videos.
+        renders: waiting and running.
+    """
+
+    sessions: int
+    stored_bytes: int
+    renders: int
+
+
+# An anonymous account's credits are enough for ten videos.
+ANONYMOUS = Allowance(sessions=100, stored_bytes=3_000_000_000, renders=10)
+REGISTERED = Allowance(sessions=10_000, stored_bytes=100_000_000_000, renders=1000)
+
+
+@dataclass(frozen=True)
 class Settings:
     """What can be chosen when a studio is started.
 
@@ -34,6 +54,8 @@ class Settings:
         request_idle_seconds: how long the rest of a request's body is waited for.
         shapes: which forms are sent where the vendor's documents disagree.
         trusted_hosts: `host:port` of sites that are read although they are not on the public internet.
+        anonymous, registered: what an account of each kind may have.
+        browser: whether pages are shown by a browser, where there is one; else they are read by their markup.
     """
 
     data_dir: Path
@@ -48,3 +70,9 @@ class Settings:
     request_idle_seconds: float = 30
     shapes: Shapes = Shapes.DOCUMENTED
     trusted_hosts: frozenset[str] = frozenset()
+    anonymous: Allowance = ANONYMOUS
+    registered: Allowance = REGISTERED
+    browser: bool = True
+
+    def allowance(self, *, is_anonymous: bool) -> Allowance:
+        return self.anonymous if is_anonymous else self.registered

@@ -3,21 +3,24 @@
 import asyncio
 import fcntl
 import os
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from studio import browser, fetching
-from studio.accounts import Accounts
+from studio.accounts import Account, Accounts
 from studio.addresses import Reachable
 from studio.agent import Agent
-from studio.browser import Browser
+from studio.browser import IsolatedBrowser
 from studio.database import connect
 from studio.director.writer import writer_from
+from studio.isolation import Isolation
 from studio.media import Media
 from studio.renders import Renders
 from studio.sessions import Session, Sessions
-from studio.settings import Settings
+from studio.settings import Allowance, Settings
+from studio.storage import Storage
 from studio.uploads import Uploads
 
 SWEEP_EVERY_S = 600
@@ -47,29 +50,42 @@ class Store:
             tokens_per_address=settings.tokens_per_address,
         )
         self.sessions = Sessions(self._database, settings.keep)
+        self.storage = Storage(self._database)
+        self._isolation = Isolation()
         reachable = Reachable(settings.trusted_hosts)
-        self.http = fetching.client(reachable)
-        program = browser.executable()
+        program = browser.executable() if settings.browser else None
         self.uploads = Uploads(
             settings.data_dir / "media",
             settings.largest_upload,
             settings.request_idle_seconds,
-            Browser(program, lambda: fetching.client(reachable)) if program else None,
+            self._isolation,
+            client=lambda: fetching.client(reachable),
+            screen=IsolatedBrowser(self._isolation, program, settings.trusted_hosts) if program else None,
         )
         self.renders = Renders(self._database, settings.data_dir / "renders")
-        self.agent = Agent(settings, writer_from(os.environ))
+        self.agent = Agent(settings, self._isolation, writer_from(os.environ))
         self._recover()
 
     async def sweep(self) -> None:
         """Forget what has expired, for ever."""
         while True:
-            self.forget_expired(datetime.now(UTC))
+            files = self._expired_files(datetime.now(UTC))
+            await asyncio.to_thread(_remove, files)
             await asyncio.sleep(SWEEP_EVERY_S)
 
     def forget_expired(self, now: datetime) -> None:
+        _remove(self._expired_files(now))
+
+    def allowance(self, account: Account) -> Allowance:
+        return self.settings.allowance(is_anonymous=account.is_anonymous)
+
+    def _expired_files(self, now: datetime) -> list[Path]:
+        """Files and folders of records that have expired. The records are removed."""
         self.accounts.forget_expired_tokens(now)
-        self.renders.forget_older(now - self.settings.keep)
-        self.uploads.forget(self.sessions.forget_idle(now))
+        return [
+            *self.renders.take_older(now - self.settings.keep),
+            *(self.uploads.file(media_id) for media_id in self.sessions.forget_idle(now)),
+        ]
 
     def keep_media(self, session: Session, media: Sequence[Media]) -> None:
         """Keep what was uploaded with its session, or nothing of it.
@@ -85,7 +101,7 @@ class Store:
 
     async def close(self) -> None:
         await self.agent.close()
-        await self.http.aclose()
+        self._isolation.close()
         self._database.close()
         os.close(self._lock)
 
@@ -94,6 +110,14 @@ class Store:
         self.sessions.recover()
         self.renders.recover()
         self.uploads.keep_only(self.sessions.media_ids())
+
+
+def _remove(paths: Sequence[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def records_in(data_dir: Path) -> Path:

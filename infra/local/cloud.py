@@ -29,6 +29,12 @@ STAGE = "live"
 PATIENCE_SECONDS = 60
 MB = 1024 * 1024
 API_CONCURRENCY = 4
+# The pipeline is the studio's one account here.
+_FOR_ONE_ACCOUNT = (
+    "--sessions-per-account=100000",
+    "--megabytes-per-account=1000000",
+    "--renders-per-account=10000",
+)
 ALWAYS_ANSWER = frozenset({"handlers.api.handler", "handlers.authorize.handler", "handlers.watch.handler"})
 EMBEDDED_AWS = Path(__file__).with_name("embedded_aws.py")
 
@@ -218,7 +224,13 @@ def _studio(home: Path, trusted_hosts: Sequence[str]) -> Iterator[str]:
     port_file = home / "tmp" / "studio-url"
     port_file.unlink(missing_ok=True)
     # An evening of play shall not end for want of credits.
-    options = ["--port=0", f"--port-file={port_file}", f"--data-dir={home / 'studio'}", "--credits=10000"]
+    options = [
+        "--port=0",
+        f"--port-file={port_file}",
+        f"--data-dir={home / 'studio'}",
+        "--credits=10000",
+        *_FOR_ONE_ACCOUNT,
+    ]
     trusted = f"--trusted-hosts={','.join(trusted_hosts)}"
     command = [sys.executable, "-m", "studio", *options, trusted]
     log = home / "logs" / "studio.log"

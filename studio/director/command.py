@@ -13,12 +13,14 @@ from tempfile import TemporaryDirectory
 
 from studio import browser, fetching, intake
 from studio.addresses import Reachable
-from studio.browser import Browser
+from studio.browser import IsolatedBrowser
 from studio.director.direct import direct
 from studio.director.language import read_instruction
 from studio.director.writer import writer_from
 from studio.draft import Draft
 from studio.errors import BadRequestError
+from studio.intake import Access
+from studio.isolation import Isolation
 from studio.media import Media
 
 LARGEST = 500_000_000
@@ -63,18 +65,20 @@ def run(options: argparse.Namespace) -> int:
 
 async def _take_in(given: Sequence[str], scratch: Path) -> list[Media]:
     """Media under the names that a draft in a file knows them by."""
-    reachable = Reachable()
+    run = Isolation()
     program = browser.executable()
-    shown = Browser(program, lambda: fetching.client(reachable)) if program else None
+    shown = IsolatedBrowser(run, program, frozenset()) if program else None
     media: list[Media] = []
-    async with fetching.client(reachable) as http:
+    async with fetching.client(Reachable()) as http:
+        access = Access(http, run, shown, LARGEST)
         for what in given:
             if what.startswith(("http://", "https://")):
-                media.append(await intake.from_url(http, shown, what, scratch, largest=LARGEST))
+                media.append(await intake.from_url(access, what, scratch))
                 continue
             media.append(_file(Path(what)))
             if any(other.id == media[-1].id for other in media[:-1]):
                 raise BadRequestError(f"Two files are called {media[-1].id}: rename one of them.")
+    run.close()
     return media
 
 

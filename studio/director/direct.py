@@ -1,7 +1,9 @@
 """Directing: from a wish and the media of a session to a draft."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
+from studio.bounds import Bounds
 from studio.director.compose import compose
 from studio.director.edits import Edited, edit
 from studio.director.language import Wish
@@ -9,6 +11,9 @@ from studio.director.material import Material, gather
 from studio.director.story import Story, tell
 from studio.draft import Draft
 from studio.media import Media
+
+LIBRARIES = ("numpy", "cv2", "av", "av.error", "PIL.Image", "PIL.ImageOps", "PIL.JpegImagePlugin")
+LOOKING = Bounds(seconds=120, megabytes=2500)
 
 Writer = Callable[[Wish, Material, Story], Story]
 """Writes a story in the place of the one the rules have told; gives that one back when it cannot."""
@@ -19,19 +24,41 @@ def can_direct(wish: Wish, media: Sequence[Media]) -> bool:
     return bool(media or wish.texts or wish.topic or (wish.statements and wish.anew))
 
 
-def direct(wish: Wish, media: Sequence[Media], writer: Writer | None = None) -> Draft | None:
-    """A finished draft, or `None` where there is nothing to make a video from.
+@dataclass(frozen=True)
+class Plan:
+    """What was seen in the media, and the story that the rules tell of them."""
 
-    Looks at every picture, and may wait for a language model: not for an event loop.
+    material: Material
+    story: Story
+
+
+def plan(wish: Wish, media: Sequence[Media]) -> Plan | None:
+    """Look at every medium and tell a story, or `None` where there is nothing to make a video from.
+
+    Decodes foreign media: to be run isolated.
     """
     material = gather(media)
     story = tell(wish, material)
-    if story is None:
-        return None
-    if writer is not None:
-        story = writer(wish, material, story)
-    draft = compose(story, material, wish)
+    return Plan(material, story) if story else None
+
+
+def film(wish: Wish, made: Plan) -> Draft:
+    """The draft of a plan, with the edits that the wish asks for. Decodes foreign media: as `plan`."""
+    draft = compose(made.story, made.material, wish)
     for instruction in wish.edits:
         edited = edit(draft, instruction)
         draft = edited.draft if isinstance(edited, Edited) else draft
     return draft
+
+
+def direct(wish: Wish, media: Sequence[Media], writer: Writer | None = None) -> Draft | None:
+    """A finished draft, or `None` where there is nothing to make a video from, all in this process.
+
+    Looks at every picture, and may wait for a language model: not for an event loop.
+    """
+    made = plan(wish, media)
+    if made is None:
+        return None
+    if writer is not None:
+        made = replace(made, story=writer(wish, made.material, made.story))
+    return film(wish, made)

@@ -8,13 +8,17 @@ import sys
 import time
 from pathlib import Path
 
+from studio.bounds import Bounds
 from studio.errors import StudioError
 
 REPORT_EVERY_S = 0.2
+# The studio ends a render earlier: this holds when the studio is gone. Encoders take most of the memory.
+BOUNDS = Bounds(seconds=960, megabytes=6000, file_megabytes=2000)
 
 
 def main() -> int:
     job = json.loads(sys.stdin.readline())
+    BOUNDS.apply()
     # After the job is read: libraries that take long to load are the reason this is a process of its own.
     from studio.render.job import render  # noqa: PLC0415
 

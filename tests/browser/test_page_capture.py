@@ -1,20 +1,26 @@
 """A page as the studio's browser shows it: a real page, from this machine, in a real browser."""
 
 import asyncio
+import contextlib
 import os
+import selectors
+import socket
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
-from studio import fetching
+from studio import browser, fetching
 from studio.addresses import Reachable
-from studio.browser import TALLEST, WIDTH, Browser, Captured, executable
+from studio.browser import MOST_MEGABYTES, TALLEST, WIDTH, Browser, Captured, IsolatedBrowser, executable
+from studio.isolation import Isolation
 from studio.media import Part
 from tests.browsers import find_browser, required
 
@@ -33,6 +39,47 @@ PAGE = """<!doctype html><html><head><title>The evening lamp</title><style>
  fetch('{private}/fetched').catch(() => 0); new WebSocket('{socket}/socket').onerror = () => 0;
  for (const address of ['{private}/beacon']) navigator.sendBeacon(address, 'x');</script>
 <div id=cookies>We use cookies</div></body></html>"""
+
+
+SPEAKING = """<!doctype html><html><head><title>Speaks</title>
+<link rel="dns-prefetch" href="//127.0.0.1:PORT"><link rel="preconnect" href="http://127.0.0.1:PORT">
+<link rel="prefetch" href="http://127.0.0.1:PORT/p"><link rel="prerender" href="http://127.0.0.1:PORT/p">
+<link rel="icon" href="http://127.0.0.1:PORT/icon"><link rel="manifest" href="http://127.0.0.1:PORT/m">
+<script type="speculationrules">
+{"prefetch": [{"source": "list", "urls": ["http://127.0.0.1:PORT/s"]}],
+ "prerender": [{"source": "list", "urls": ["http://127.0.0.1:PORT/s"]}]}</script></head>
+<body><h1>Speaks</h1><iframe src="file:///etc/hostname"></iframe><img src="file:///etc/hostname">
+<iframe srcdoc="<script>try { new parent.constructor } catch {}</script>"></iframe>
+<a id=ping ping="http://127.0.0.1:PORT/ping" href="#x">x</a>
+<script>
+const speak = (world) => {
+  const ice = [{urls: 'stun:127.0.0.1:PORT'},
+    ...["udp", "tcp"].map((how) => (
+      {urls: `turn:127.0.0.1:PORT?transport=${how}`, username: "a", credential: "b"}))];
+  const tries = [
+    async () => {
+      const peer = new world.RTCPeerConnection({iceServers: ice});
+      peer.createDataChannel('x');
+      await peer.setLocalDescription(await peer.createOffer());
+    },
+    () => new world.WebSocket('ws://127.0.0.1:PORT/'),
+    () => new world.WebTransport('https://127.0.0.1:PORT/'),
+    () => new world.EventSource('http://127.0.0.1:PORT/'),
+    () => world.fetch('http://127.0.0.1:PORT/', {mode: 'no-cors'}),
+    () => world.navigator.sendBeacon('http://127.0.0.1:PORT/', 'x'),
+    () => world.navigator.serviceWorker.register('/worker.js'),
+    () => world.open('http://127.0.0.1:PORT/'),
+  ];
+  for (const attempt of tries) try { Promise.resolve(attempt()).catch(() => 0); } catch {}
+};
+const frame = document.body.appendChild(document.createElement('iframe'));
+speak(window); speak(frame.contentWindow);
+const source = `(${speak})(self)`;
+try { new Worker(URL.createObjectURL(new Blob([source]))); } catch {}
+try { new SharedWorker(URL.createObjectURL(new Blob([source]))); } catch {}
+document.getElementById('ping').click();
+const late = document.createElement('p'); late.textContent = 'All was tried'; document.body.append(late);
+</script></body></html>"""
 
 
 @dataclass
@@ -124,6 +171,128 @@ def test_nothing_private_is_asked_for(program: str, site: Host, private: Host, t
     """A page may point at this machine as it likes: by picture, frame, script, beacon or socket."""
     assert capture(program, f"{site.origin}/", tmp_path / "page.jpg", site) is not None
     assert private.asked == []
+
+
+@pytest.fixture
+def ears() -> Iterator[tuple[int, list[str]]]:
+    """A port of this machine on which UDP and TCP are listened to, and what was heard."""
+    heard: list[str] = []
+    with (
+        socket.create_server(("127.0.0.1", 0)) as tcp,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+        selectors.DefaultSelector() as selector,
+    ):
+        port = tcp.getsockname()[1]
+        udp.bind(("127.0.0.1", port))
+        over, done = os.pipe()
+        selector.register(tcp, selectors.EVENT_READ, "TCP")
+        selector.register(udp, selectors.EVENT_READ, "UDP")
+        selector.register(over, selectors.EVENT_READ)
+
+        def listen() -> None:
+            while True:
+                for key, _ in selector.select():
+                    if key.data is None:
+                        return
+                    heard.append(key.data)
+                    if key.data == "UDP":
+                        udp.recv(2000)
+                    else:
+                        tcp.accept()[0].close()
+
+        thread = Thread(target=listen)
+        thread.start()
+        try:
+            yield port, heard
+        finally:
+            os.write(done, b"x")
+            thread.join()
+            os.close(over)
+            os.close(done)
+
+
+def test_nothing_is_said_past_the_studios_client(
+    program: str, site: Host, ears: tuple[int, list[str]], tmp_path: Path
+) -> None:
+    """By no way that a page has, in a window, a frame or a worker; and the browser itself opens no socket."""
+    port, heard = ears
+    site.body = SPEAKING.replace("PORT", str(port))
+    opened: set[str] = set()
+    over = Event()
+
+    def watch() -> None:
+        while not over.wait(0.05):
+            opened.update(_sockets_of_browsers())
+
+    watching = Thread(target=watch)
+    watching.start()
+    try:
+        captured = capture(program, f"{site.origin}/", tmp_path / "page.jpg", site)
+    finally:
+        over.set()
+        watching.join()
+    assert captured is not None
+    assert "All was tried" in captured.html
+    assert heard == []
+    assert opened == set()
+
+
+def isolated(
+    program: str, url: str, picture: Path, trusted: Host, megabytes: int = MOST_MEGABYTES
+) -> tuple[Captured | None, int]:
+    """As a running studio does it; and how many processes of browsers are left."""
+
+    async def run() -> Captured | None:
+        isolation = Isolation()
+        hosts = frozenset({trusted.origin.removeprefix("http://")})
+        try:
+            return await IsolatedBrowser(isolation, program, hosts, megabytes).capture(url, picture)
+        finally:
+            isolation.close()
+
+    before = {process.pid for process in psutil.process_iter()}
+    captured = asyncio.run(run())
+    left = [
+        process
+        for process in psutil.process_iter(["name", "cmdline"])
+        if process.pid not in before and str(picture.parent) in " ".join(process.info["cmdline"] or ())
+    ]
+    return captured, len(left)
+
+
+def test_a_page_is_shown_by_a_process_within_bounds(program: str, site: Host, tmp_path: Path) -> None:
+    picture = tmp_path / "page.jpg"
+    captured, left = isolated(program, f"{site.origin}/", picture, site)
+    assert captured is not None
+    assert {Part.HEADLINE, Part.PRICE, Part.ACTION, Part.PICTURE} == {spot.part for spot in captured.spots}
+    assert picture.exists()
+    assert left == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a browser's processes take")
+def test_a_page_that_fills_memory_is_given_up(program: str, site: Host, tmp_path: Path) -> None:
+    site.body = (
+        "<h1>Greedy</h1><script>const kept = [];"
+        "while (kept.length < 30) kept.push(new Uint8Array(50_000_000).fill(1));</script>"
+    )
+    assert isolated(program, f"{site.origin}/", tmp_path / "page.jpg", site, megabytes=900) == (None, 0)
+
+
+def test_a_page_that_never_rests_is_given_up_in_time(
+    program: str, site: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browser, "CAPTURING", replace(browser.CAPTURING, seconds=8))
+    site.body = "<h1>Busy</h1><script>addEventListener('load', () => { while (true); });</script>"
+    assert isolated(program, f"{site.origin}/", tmp_path / "page.jpg", site) == (None, 0)
+
+
+def _sockets_of_browsers() -> Iterator[str]:
+    """Sockets of the internet that processes below the driver have."""
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if "chrom" in process.name():
+                for one in process.net_connections("inet"):
+                    yield f"{process.name()} {one.type.name} {one.laddr} {one.raddr}"
 
 
 def test_where_all_is_trusted_it_is_asked_for(

@@ -11,6 +11,7 @@ from studio.errors import OutOfCreditsError
 from studio.media import Media
 from studio.sessions import Session, Sessions
 from studio.settings import Settings
+from tests.unit.studio.runners import here
 
 
 def settings(seed: int = 0) -> Settings:
@@ -37,7 +38,7 @@ async def said(agent: Agent, in_session: Session, payer: Account, text: str) -> 
 
 def silences(seed: int) -> list[bool]:
     async def edits() -> list[bool]:
-        agent, project, payer = Agent(settings(seed)), session(), account()
+        agent, project, payer = Agent(settings(seed), here), session(), account()
         await said(agent, project, payer, 'make a video "Urban Dreams"')
         turns = [await said(agent, project, payer, f"make it {10 + n % 2} seconds") for n in range(60)]
         return [not any(event["type"] == "text" for event in turn) for turn in turns]
@@ -54,7 +55,7 @@ def test_about_a_third_of_edits_are_silent_and_the_seed_decides_which() -> None:
 
 def test_the_raw_video_comes_first_and_the_rest_after_the_stream(photo: Media) -> None:
     async def run() -> None:
-        agent, project = Agent(settings()), session(photo)
+        agent, project = Agent(settings(), here), session(photo)
         stream = await agent.send(project, account(), "make a video")
         async for event in stream:
             if event["type"] == "tool_result":
@@ -71,7 +72,7 @@ def test_the_raw_video_comes_first_and_the_rest_after_the_stream(photo: Media) -
 
 def test_new_media_lead_to_a_new_draft(photo: Media, clip: Media) -> None:
     async def run() -> None:
-        agent, project, payer = Agent(settings()), session(photo), account()
+        agent, project, payer = Agent(settings(), here), session(photo), account()
         await said(agent, project, payer, "make a video")
         project.media = [*project.media, clip]
         await said(agent, project, payer, "use this too")
@@ -83,7 +84,7 @@ def test_new_media_lead_to_a_new_draft(photo: Media, clip: Media) -> None:
 
 def test_what_is_not_understood_is_asked_about_and_changes_nothing(photo: Media) -> None:
     async def run() -> None:
-        agent, project, payer = Agent(settings()), session(photo), account()
+        agent, project, payer = Agent(settings(), here), session(photo), account()
         await said(agent, project, payer, "make a video")
         before = project.draft
         (event,) = await said(agent, project, payer, "make it pop")
@@ -95,7 +96,7 @@ def test_what_is_not_understood_is_asked_about_and_changes_nothing(photo: Media)
 
 def test_without_credits_nothing_is_begun(photo: Media, clip: Media) -> None:
     async def run() -> None:
-        agent, project, payer = Agent(settings()), session(photo), account(19)
+        agent, project, payer = Agent(settings(), here), session(photo), account(19)
         await said(agent, project, payer, "make a video")
         before = project.draft
         project.media = [*project.media, clip]

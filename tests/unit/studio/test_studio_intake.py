@@ -10,7 +10,9 @@ from PIL import Image
 from studio import intake
 from studio.browser import Browser, Captured
 from studio.errors import UnsupportedFileError
+from studio.intake import Access
 from studio.media import Kind, Media, Part, Spot
+from tests.unit.studio.runners import here
 
 HTML = (
     '<title>Lamp | Halden</title><meta property="og:image" content="/small.png">'
@@ -27,14 +29,19 @@ def png(tmp_path: Path, side: int) -> bytes:
 class Site(httpx.MockTransport):
     def __init__(self, tmp_path: Path, html: str = HTML) -> None:
         answers = {
-            "/lamp": httpx.Response(200, html=html),
-            "/small.png": httpx.Response(200, content=png(tmp_path, 32)),
-            "/large.png": httpx.Response(200, content=png(tmp_path, 640)),
-            "/strange": httpx.Response(
-                200, content=b"<title>x</title>", headers={"content-type": "text/html; charset=klingon"}
-            ),
+            "/lamp": (html.encode(), "text/html; charset=utf-8"),
+            "/small.png": (png(tmp_path, 32), "image/png"),
+            "/large.png": (png(tmp_path, 640), "image/png"),
+            "/strange": (b"<title>x</title>", "text/html; charset=klingon"),
         }
-        super().__init__(lambda request: answers.get(request.url.path, httpx.Response(404)))
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            if request.url.path not in answers:
+                return httpx.Response(404)
+            content, kind = answers[request.url.path]
+            return httpx.Response(200, stream=httpx.ByteStream(content), headers={"content-type": kind})
+
+        super().__init__(answer)
 
 
 class Screen(Browser):
@@ -57,9 +64,8 @@ def taken_in(tmp_path: Path, path: str, browser: Browser | None = None, html: st
 
     async def run() -> Media:
         async with httpx.AsyncClient(transport=Site(tmp_path, html)) as http:
-            return await intake.from_url(
-                http, browser, f"https://halden.example{path}", folder, largest=1_000_000
-            )
+            access = Access(http, here, browser, largest=1_000_000)
+            return await intake.from_url(access, f"https://halden.example{path}", folder)
 
     media = asyncio.run(run())
     assert [file.name for file in folder.iterdir()] == ([media.path.name] if media.path else [])

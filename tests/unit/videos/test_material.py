@@ -13,6 +13,7 @@ from studio.director import quoted
 from studio.director.language import read_instruction
 from studio.director.quoted import without_quoted
 from studio.media import Kind, Media
+from tests.unit.studio.runners import here
 from tests.unit.studio.test_studio_agent import account, said, session, settings
 from tests.unit.videos.samples import SENDING, a_turn, a_video
 from videos.material import HEADING, QUOTE, material_of, neutral
@@ -121,7 +122,7 @@ def _made(photo: Media, message: str) -> tuple[object, ...]:
     """What the studio's agent makes of a message, and what it takes for it."""
 
     async def run() -> tuple[object, ...]:
-        agent, project, payer = Agent(settings()), session(photo), account()
+        agent, project, payer = Agent(settings(), here), session(photo), account()
         before = payer.balance.available
         await said(agent, project, payer, message)
         draft = project.draft
