@@ -19,7 +19,7 @@ from infra.local import stack
 from infra.local.access import Access
 from infra.local.endpoints import Endpoints
 from infra.local.mailbox import Mailbox, mail_server, slack_channel, subscriber
-from infra.local.processes import StartError, free_port, running
+from infra.local.processes import HUNG_SECONDS, StartError, free_port, running
 from videos.drop import OWNER as DROPS_OWNER
 
 REGION = "us-east-1"
@@ -247,7 +247,7 @@ def _bare_environment(home: Path) -> dict[str, str]:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - our own loopback address
+        with urllib.request.urlopen(url, timeout=HUNG_SECONDS) as answer:  # noqa: S310 - our own loopback address
             return bool(answer.status == 200)  # noqa: PLR2004
     except (urllib.error.URLError, OSError):
         return False

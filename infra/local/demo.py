@@ -18,6 +18,7 @@ from rich.text import Text
 
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
+from infra.local.processes import HUNG_SECONDS
 from infra.local.saved_mail import saved_mail
 from infra.local.service import LOCAL
 from infra.local.stack import ROOT
@@ -133,7 +134,7 @@ def _follow(video_id: str, endpoints: Endpoints, console: Console) -> dict[str, 
 
 def _news(video_id: str, endpoints: Endpoints) -> Iterator[dict[str, Any]]:
     url = f"{endpoints.api_url}/v1/videos/{video_id}"
-    with httpx.Client(headers={"x-api-key": endpoints.api_key}, timeout=30) as http:
+    with httpx.Client(headers={"x-api-key": endpoints.api_key}, timeout=HUNG_SECONDS) as http:
         while True:
             answer = http.get(url)
             if answer.status_code == httpx.codes.OK:
@@ -145,13 +146,13 @@ def _news(video_id: str, endpoints: Endpoints) -> Iterator[dict[str, Any]]:
 
 def _mail(endpoints: Endpoints) -> str:
     """Return the text of the mail, once every channel has its message."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + HUNG_SECONDS
     while time.monotonic() < deadline:
         mail, *others = (next(endpoints.mailbox_dir.glob(kind), None) for kind in CHANNELS)
         if mail and all(others):
             return mail.read_text()
         time.sleep(0.1)
-    raise DemoError("No notification came within a minute.")
+    raise DemoError(f"No notification came within {HUNG_SECONDS / 60:.0f} minutes.")
 
 
 def _event(endpoints: Endpoints) -> VideoEnded:
@@ -163,7 +164,7 @@ def _event(endpoints: Endpoints) -> VideoEnded:
 def _fetch(settings: DemoSettings, video: dict[str, Any]) -> tuple[Path, VideoFacts]:
     settings.out.mkdir(parents=True, exist_ok=True)
     path = settings.out / f"{settings.input.stem}.mp4"
-    with httpx.stream("GET", video["links"]["video"], timeout=60) as answer:
+    with httpx.stream("GET", video["links"]["video"], timeout=HUNG_SECONDS) as answer:
         answer.raise_for_status()
         with path.open("wb") as file:
             for chunk in answer.iter_bytes():

@@ -13,8 +13,8 @@ import psutil
 
 from infra.local import leash
 
-# A part that is not ready after this time hangs. A busy machine needs seconds, or a minute.
-START_SECONDS = 600.0
+# What takes this long hangs. Alone on a machine everything takes seconds, and on a busy one a minute or two.
+HUNG_SECONDS = 600.0
 
 
 class StartError(RuntimeError):
@@ -104,7 +104,7 @@ def free_port() -> int:
 
 
 def _await(name: str, process: psutil.Popen, ready: Callable[[], bool], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + HUNG_SECONDS
     while not ready():
         if process.poll() is not None:
             raise StartError(
@@ -112,7 +112,7 @@ def _await(name: str, process: psutil.Popen, ready: Callable[[], bool], log: Pat
             )
         if time.monotonic() > deadline:
             raise StartError(
-                f"{name} was not ready within {START_SECONDS:.0f} s. Its log: {log}\n{_tail(log)}"
+                f"{name} was not ready within {HUNG_SECONDS:.0f} s. Its log: {log}\n{_tail(log)}"
             )
         time.sleep(0.05)
 

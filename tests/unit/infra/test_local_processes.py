@@ -105,7 +105,7 @@ def test_a_part_that_ends_at_once_tells_why(tmp_path: Path) -> None:
 
 
 def test_a_part_that_is_never_ready_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.local.processes.START_SECONDS", 0)
+    monkeypatch.setattr("infra.local.processes.HUNG_SECONDS", 0)
     before = set(psutil.Process().children())
     with pytest.raises(StartError, match="was not ready"), _running(tmp_path, LONELY, lambda: False):
         pytest.fail("it is not ready")
