@@ -202,7 +202,7 @@ def tools(events: list[Json], kind: str) -> list[str]:
 
 def wait_for(ask: Callable[[], Answer | None], every_seconds: float = 0.05) -> Answer:
     """Ask until there is an answer."""
-    return awaited(ask, "an answer", pause=lambda: time.sleep(every_seconds))
+    return awaited(ask, "an answer", pause=lambda _: time.sleep(every_seconds))
 
 
 def _events(body: str) -> Iterator[Json]:

@@ -66,7 +66,7 @@ def _told(chrome: Chrome, own: Page) -> dict[str, Any]:
         cards = chrome.cards(own)
         return cards[0] if cards and cards[0]["told"] else None
 
-    card = awaited(look, "the card's end", pause=lambda: own.wait_for_timeout(50))
+    card = awaited(look, "the card's end", pause=lambda seconds: own.wait_for_timeout(1000 * seconds))
     assert len(chrome.cards(own)) == 1
     return card
 

@@ -53,7 +53,7 @@ class Target:
 
     browser: CDPSession
     session_id: str
-    wait: Callable[[], None]
+    wait: Callable[[float], None]
     exceptions: list[str]
     _answers: dict[int, Json] = field(default_factory=dict)
     _sent: int = 0
@@ -199,8 +199,8 @@ class Chrome:
         return self._popup(browser, page)
 
     def _popup(self, browser: CDPSession, page: Page) -> Popup:
-        def pause() -> None:
-            page.wait_for_timeout(20)
+        def pause(seconds: float) -> None:
+            page.wait_for_timeout(1000 * seconds)
 
         def look() -> str | None:
             targets = browser.send("Target.getTargets")["targetInfos"]

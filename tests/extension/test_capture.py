@@ -126,7 +126,7 @@ def _wait_for_trouble(chrome: Chrome, own: Page, kind: str) -> None:
         (card,) = chrome.cards(own)
         return card["trouble"] if not card["capturing"] else None
 
-    trouble = awaited(look, "the trouble", pause=lambda: own.wait_for_timeout(20))
+    trouble = awaited(look, "the trouble", pause=lambda seconds: own.wait_for_timeout(1000 * seconds))
     assert trouble == {"kind": kind, "detail": ""}
 
 

@@ -34,7 +34,7 @@ def _card(chrome: Chrome, own: Page, condition: str) -> dict[str, Any]:
         (card,) = chrome.cards(own)
         return card if own.evaluate(f"card => Boolean({condition})", card) else None
 
-    return awaited(look, condition, pause=lambda: own.wait_for_timeout(50))
+    return awaited(look, condition, pause=lambda seconds: own.wait_for_timeout(1000 * seconds))
 
 
 def test_an_answer_that_was_lost_is_no_second_video(

@@ -13,6 +13,7 @@ OF_THE_ADAPTERS = ROOT / "tests/unit/aws"
 
 
 @pytest.mark.timeout(600)  # a test run of its own
+@pytest.mark.thorough
 def test_the_adapters_work_with_the_oldest_sdk_that_the_runtime_may_have() -> None:
     sdk = old_sdk()
     env = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (sdk, ROOT / "functions", ROOT)))}

@@ -13,19 +13,16 @@ HUNG_SECONDS = 600.0
 HUNG_MS = 1000 * HUNG_SECONDS
 
 
-def sleep() -> None:
-    """Let other processes work."""
-    time.sleep(0.05)
-
-
-def awaited(look: Callable[[], T | None], what: str, *, pause: Callable[[], object] = sleep) -> T:
+def awaited(look: Callable[[], T | None], what: str, *, pause: Callable[[float], object] = time.sleep) -> T:
     """Return what `look` returns, once that is neither None nor false.
 
-    `what` names it for the failure. Between two looks there is a `pause`; Playwright needs its own.
+    `what` names it for the failure. Between two looks there is a `pause` of some seconds, longer ones after a
+    while: to look takes processor time from what is waited for.
     """
-    deadline = time.monotonic() + HUNG_SECONDS
+    began = time.monotonic()
     while not (seen := look()):
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > HUNG_SECONDS:
             pytest.fail(f"Waited {HUNG_SECONDS:.0f} s for {what}.")
-        pause()
+        pause(min(0.25, max(0.02, waited / 10)))
     return seen

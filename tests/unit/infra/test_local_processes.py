@@ -144,12 +144,49 @@ def test_the_end_of_the_starter_is_the_end_of_its_parts(
     awaited(lambda: not any(map(_alive, family)), "the end of the part and of its children")
 
 
+# A test that hangs, in a project of its own.
+HANGING = """
+import time
+from infra.local.processes import running
+
+def test_that_hangs(pytestconfig):
+    folder = pytestconfig.rootpath
+    command = [{python!r}, "-c", {part!r}]
+    ready = (folder / "child").exists
+    with running("The part", command, env={{}}, cwd=folder, log=folder / "log", ready=ready):
+        (folder / "runs").touch()
+        while True:
+            time.sleep(1)
+"""
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    "options",
+    [["--numprocesses=1"], ["--numprocesses=0"], ["--timeout=1", "--timeout-method=thread"]],
+    ids=["one of its processes", "it alone", "its timeout"],
+)
+def test_parts_that_a_test_started_end_with_pytest(tmp_path: Path, options: list[str]) -> None:
+    (tmp_path / "test_hanging.py").write_text(HANGING.format(python=sys.executable, part=PARENT))
+    command = [sys.executable, "-m", "pytest", f"--rootdir={tmp_path}", "-p", "no:cacheprovider", *options]
+    env = {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [*command, str(tmp_path)], cwd=tmp_path, env=env, stdout=subprocess.DEVNULL
+    ) as tests:
+        awaited((tmp_path / "runs").exists, "the part")
+        family = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
+        if "--timeout=1" not in options:
+            tests.kill()
+    awaited(lambda: not any(map(_alive, family)), "the end of the part and of its children")
+
+
 def test_the_children_of_a_part_that_is_killed_end_too(tmp_path: Path) -> None:
     with _running(tmp_path, PARENT, _ready(tmp_path)) as part:
         family = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
         part.kill()
         part.wait()
         awaited(lambda: not any(_alive(pid) for pid in family[:2]), "the end of the children in its session")
+        psutil.Process(family[2]).kill()  # nobody knows any more that it descends from the part
     assert part.returncode == -signal.SIGKILL
 
 
