@@ -159,6 +159,8 @@ def ensure(environment: Environment, name: str, *, exactly: bool) -> None:
         size = SETS[name].megabytes
         _say(f"Installing packages {SETS[name].purpose} into {environment.folder}{python}.")
         _say(f"This is done once. The folder takes about {size} MB.")
+        if installed is None and (environment.folder / "pyvenv.cfg").exists():
+            _say("What is there is unfinished, was moved, or belongs to another Python. It is replaced.")
         began = time.monotonic()
         if installed is None:
             environment.create()

@@ -116,12 +116,14 @@ def _with_a_broken_note(folder: Path) -> Path:
 
 @pytest.mark.parametrize("broken", [_moved, _without_python, _with_another_python, _with_a_broken_note])
 def test_a_broken_environment_is_replaced(
-    packages: Packages, folder: Path, broken: Callable[[Path], Path]
+    packages: Packages, folder: Path, broken: Callable[[Path], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     ensure(folder)
+    assert "It is replaced." not in capsys.readouterr().out
     (folder / "old").touch()
     folder = broken(folder)
     ensure(folder)
+    assert "It is replaced." in capsys.readouterr().out
     assert packages.installed == ["local", "local"]
     assert not (folder / "old").exists()
     ensure(folder)
