@@ -118,7 +118,8 @@ test-all: test deploy-packages ## run every check and every test: 15 minutes
 	@$(PYTEST) -m "thorough or examples"
 
 # More processes than cores: tests of the embedded cloud mostly wait.
-PYTEST := $(BIN)/python -m pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder \
+	--durations=15 --durations-min=10
 
 second-opinions: parliament-packages runtime-packages ## install the other programs that tests/second_opinions asks
 	@if command -v npm >/dev/null; then \

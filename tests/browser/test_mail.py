@@ -12,9 +12,7 @@ from tests.browser.accessibility import barriers
 from tests.notifications.samples import URL, announcements
 
 POSTER = Path(__file__).parents[2] / "docs" / "sample" / "poster.jpg"
-WIDTHS = (400, 800)
 NOT_FOR_MAIL = ("region", "landmark-one-main")  # it is no page of a site
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 NAMES = (
     "ready",
     "failed-out_of_credits",
@@ -25,8 +23,8 @@ NAMES = (
 )
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("width", [400, pytest.param(800, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_mail_fits_and_runs_nothing(
     browser: Browser, artifacts: Path, name: str, width: int, scheme: Literal["light", "dark"]

@@ -167,6 +167,7 @@ def test_a_page_is_shown_whole_with_what_matters_on_it(program: str, site: Host,
     assert "/lamp.png" in site.asked
 
 
+@pytest.mark.thorough
 def test_nothing_private_is_asked_for(program: str, site: Host, private: Host, tmp_path: Path) -> None:
     """A page may point at this machine as it likes: by picture, frame, script, beacon or socket."""
     assert capture(program, f"{site.origin}/", tmp_path / "page.jpg", site) is not None
@@ -295,6 +296,7 @@ def _sockets_of_browsers() -> Iterator[str]:
                     yield f"{process.name()} {one.type.name} {one.laddr} {one.raddr}"
 
 
+@pytest.mark.thorough
 def test_where_all_is_trusted_it_is_asked_for(
     program: str, site: Host, private: Host, tmp_path: Path
 ) -> None:
@@ -303,6 +305,7 @@ def test_where_all_is_trusted_it_is_asked_for(
     assert {"/secret.png", "/frame", "/fetched"} <= set(private.asked)
 
 
+@pytest.mark.thorough
 def test_a_page_that_is_private_itself_is_not_shown(program: str, private: Host, tmp_path: Path) -> None:
     picture = tmp_path / "page.jpg"
     assert capture(program, f"{private.origin}/", picture) is None

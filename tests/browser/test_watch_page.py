@@ -15,6 +15,7 @@ from tests.browser.site import Site
 from tests.support.waiting import HUNG_MS
 
 SIZES = {"phone": (390, 844), "phone-on-its-side": (844, 390), "desktop": (1280, 800)}
+QUICK, *OTHERS = SIZES
 FILMS = ("portrait", "landscape")
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
@@ -41,7 +42,7 @@ class Visit:
         self.page.on("request", lambda request: self.origins.add(_origin(request.url)))
 
 
-@pytest.fixture(params=SIZES)
+@pytest.fixture(params=[QUICK, *(pytest.param(size, marks=pytest.mark.thorough) for size in OTHERS)])
 def size(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -124,6 +125,7 @@ def test_what_a_user_wrote_is_text(visit: Visit, site: Site) -> None:
     assert visit.complaints == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", ["phone", "desktop"], indirect=True)
 @pytest.mark.parametrize("theme", THEMES, indirect=True)
 @pytest.mark.parametrize("film", [*FILMS, "forged"])

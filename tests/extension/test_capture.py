@@ -15,6 +15,8 @@ from tests.extension.chrome import SOURCE, Chrome, chrome_with, chromium
 from tests.extension.stand_in import KEY, StandIn
 from tests.support.waiting import awaited
 
+pytestmark = pytest.mark.thorough
+
 Pixels = npt.NDArray[np.int16]
 MAGENTA, CYAN, YELLOW, RED, GREEN = (255, 0, 255), (0, 255, 255), (255, 255, 0), (255, 0, 0), (0, 255, 0)
 STATE = "() => [scrollX, scrollY, document.body.outerHTML, document.documentElement.getAttribute('style')]"

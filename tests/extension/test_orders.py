@@ -52,6 +52,7 @@ def test_an_answer_that_was_lost_is_no_second_video(
     assert own.evaluate("async () => (await (await caches.open('files')).keys()).length") == 0
 
 
+@pytest.mark.thorough
 def test_a_worker_that_dies_while_it_sends_goes_on_where_it_was(
     connected: Chrome, kettle: Page, own: Page, stand_in: StandIn
 ) -> None:
@@ -65,6 +66,7 @@ def test_a_worker_that_dies_while_it_sends_goes_on_where_it_was(
     assert len(stand_in.videos) == 1
 
 
+@pytest.mark.thorough
 def test_an_upload_that_did_not_arrive_is_repeated(
     connected: Chrome, kettle: Page, own: Page, stand_in: StandIn
 ) -> None:
@@ -79,6 +81,7 @@ def test_an_upload_that_did_not_arrive_is_repeated(
     assert list(stand_in.videos) == [card["video"]["id"]]
 
 
+@pytest.mark.thorough
 def test_an_upload_that_never_arrives_is_given_up(
     connected: Chrome, kettle: Page, own: Page, stand_in: StandIn
 ) -> None:
@@ -90,6 +93,7 @@ def test_an_upload_that_never_arrives_is_given_up(
     assert len(stand_in.orders()) == 2
 
 
+@pytest.mark.thorough
 def test_what_could_not_be_sent_for_a_day_is_not_sent_any_more(
     connected: Chrome, kettle: Page, own: Page, stand_in: StandIn
 ) -> None:
@@ -123,6 +127,7 @@ def test_a_second_version_is_asked_for_once(connected: Chrome, kettle: Page, sta
     assert len(video["versions"]) == 2
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("status", "badge"), [("ready", "✓"), ("failed", "!"), ("needs_answer", "?")])
 def test_an_end_is_told_once(
     connected: Chrome, kettle: Page, own: Page, stand_in: StandIn, *, status: str, badge: str
@@ -144,6 +149,7 @@ def test_an_end_is_told_once(
     connected.click_icon(kettle).wait_for("(await chrome.action.getBadgeText({})) === ''")
 
 
+@pytest.mark.thorough
 def test_cancelling_needs_no_notification(
     connected: Chrome, kettle: Page, own: Page, stand_in: StandIn
 ) -> None:
@@ -154,6 +160,7 @@ def test_cancelling_needs_no_notification(
     connected.tells(own, [], "")
 
 
+@pytest.mark.thorough
 def test_a_video_that_was_asked_for_elsewhere_is_listed_and_not_told_of(
     connected: Chrome, kettle: Page, own: Page, stand_in: StandIn
 ) -> None:
@@ -164,6 +171,7 @@ def test_a_video_that_was_asked_for_elsewhere_is_listed_and_not_told_of(
     assert own.evaluate("() => chrome.notifications.getAll()") == {}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("clicked", "expected"),
     [
@@ -193,6 +201,7 @@ def test_a_right_click_sends_what_was_clicked(
     assert body.get("page") == selected
 
 
+@pytest.mark.thorough
 def test_a_film_that_only_its_page_can_read_says_so(
     connected: Chrome, kettle: Page, own: Page, stand_in: StandIn
 ) -> None:

@@ -52,6 +52,7 @@ def _look(popup: Popup, artifacts: Path, name: str) -> None:
         assert popup.violations() == []
 
 
+@pytest.mark.thorough
 def test_before_it_is_connected_it_leads_to_the_options(chrome: Chrome, pages: str, artifacts: Path) -> None:
     popup = chrome.click_icon(chrome.open(f"{pages}/kettle.html"))
     popup.says("Connect to your pipeline")
@@ -142,6 +143,7 @@ def test_a_ready_video_is_played_saved_and_made_shorter(
     assert popup.evaluate("document.querySelector('video').currentTime > 0"), "it plays on meanwhile"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("status", "said", "sentence"),
     [
@@ -165,6 +167,7 @@ def test_what_is_refused_has_its_sentence(
     popup.wait_for("document.querySelectorAll('.card').length === 0")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("status", "sentence"), [(429, "Too many requests"), (500, "has a problem"), (503, "has a problem")]
 )
@@ -182,6 +185,7 @@ def test_what_passes_is_waited_for(
     assert popup.evaluate("document.querySelectorAll('.card .trouble')[0].checkVisibility()") is False
 
 
+@pytest.mark.thorough
 def test_offline_it_waits_and_says_so(connected: Chrome, kettle: Page, stand_in: StandIn) -> None:
     popup = connected.click_icon(kettle)
     popup.wait_for("document.querySelector('#wish').checkVisibility()")
@@ -194,6 +198,7 @@ def test_offline_it_waits_and_says_so(connected: Chrome, kettle: Page, stand_in:
     assert len(stand_in.orders()) == 1
 
 
+@pytest.mark.thorough
 def test_the_options_say_what_is_wrong(
     chrome: Chrome, stand_in: StandIn, pages: str, artifacts: Path
 ) -> None:
@@ -221,6 +226,7 @@ def test_the_options_say_what_is_wrong(
         assert page.evaluate(VIOLATIONS) == []
 
 
+@pytest.mark.thorough
 def test_the_key_is_out_of_reach_for_pages(connected: Chrome, kettle: Page) -> None:
     own = connected.extension_page()
     kettle.bring_to_front()
@@ -239,6 +245,7 @@ def test_the_key_is_out_of_reach_for_pages(connected: Chrome, kettle: Page) -> N
     assert "not allowed" in told
 
 
+@pytest.mark.thorough
 def test_chinese(
     playwright: Playwright, stand_in: StandIn, pages: str, tmp_path: Path, artifacts: Path
 ) -> None:
@@ -258,6 +265,7 @@ def test_chinese(
         _look(popup, artifacts, "chinese")
 
 
+@pytest.mark.thorough
 def test_more_pictures_than_the_browser_takes_in_a_second_wait_for_their_turn(
     connected: Chrome, kettle: Page
 ) -> None:
