@@ -21,6 +21,7 @@ from tests.support.selection import COLLECTED, group_of
 NAMES = ("google-chrome", "chromium", "chromium-headless-shell", "chrome")
 TESTS = Path(__file__).parent
 UNIT_TESTS = TESTS / "unit"
+GENERATED = TESTS / "e2e" / "test_schema.py"
 # Unit tests come first: they take away sockets, which an embedded cloud in their process would need. Then
 # comes what takes longest, so that no process waits for another in the end.
 ORDER = ("unit", "e2e", "faults", "policies", "deployment", "contract", "extension")
@@ -35,6 +36,11 @@ class GroupScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupScheduling:
     return GroupScheduling(config, log)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what takes 5 s to collect in each process, where none of it is run."""
+    return True if config.option.markexpr == "not thorough" and collection_path == GENERATED else None
 
 
 @pytest.hookimpl(tryfirst=True)

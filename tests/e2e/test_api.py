@@ -58,6 +58,26 @@ def test_edits_go_on_in_the_same_session_and_every_version_is_kept(pipeline: Pip
     assert not_failed.status_code == httpx.codes.CONFLICT
 
 
+@pytest.mark.door("batch")
+def test_a_batch_makes_a_video_of_each_row_and_says_what_is_wrong_with_another(
+    pipeline: Pipeline, upload: str
+) -> None:
+    rows = [SHORT | {"upload_ids": [upload]}, {"titel": "Two"}]
+    made = pipeline.call("POST", "/v1/batches", json={"rows": rows})
+    assert made.status_code == httpx.codes.ACCEPTED, made.text
+    path = made.headers["Location"].removeprefix(pipeline.endpoints.api_url)
+
+    def ended() -> dict[str, Any] | None:
+        batch: dict[str, Any] = pipeline.call("GET", path).json()
+        return batch if batch["progress"] == 100 else None
+
+    batch = awaited(ended, "the end of the batch")
+    assert batch["counts"] == {"ready": 1, "rejected": 1}
+    results = http.get(batch["links"]["results"]).text.splitlines()
+    assert "Did you mean “title”?" in results[2]
+    assert pipeline.ended(results[1].split(",")[1])["status"] == "ready"
+
+
 @pytest.mark.thorough
 def test_a_question_is_answered_in_the_same_session(pipeline: Pipeline) -> None:
     asked = pipeline.call("POST", "/v1/videos", json={"instruction": "Something nice"}).json()
@@ -70,7 +90,7 @@ def test_a_question_is_answered_in_the_same_session(pipeline: Pipeline) -> None:
 
 @pytest.mark.thorough
 def test_cancelling_ends_the_workflow_and_is_announced_once(pipeline: Pipeline, upload: str) -> None:
-    request = SHORT | {"upload_ids": [upload], "duration_seconds": 30}
+    request = SHORT | {"upload_ids": [upload], "duration_seconds": 12}
     video = pipeline.call("POST", "/v1/videos", json=request).json()
     path = f"/v1/videos/{video['id']}"
     awaited(lambda: True if pipeline.call("GET", path).json()["stage"] == "rendering" else None, "the render")

@@ -12,6 +12,8 @@ from tests.e2e.batches import FAILS, GENERATIONS_AT_ONCE, PICTURE, Batches, batc
 from tests.support import http
 from tests.support.waiting import HUNG_SECONDS, awaited
 
+pytestmark = pytest.mark.thorough
+
 ROWS_AT_ONCE = 4
 HEADER = "File;Instruction; Duration Seconds;edit_of\r\n"
 
@@ -40,7 +42,6 @@ def _row(number: int) -> str:
 EXPECTED = {3: "failed", 5: "rejected", 7: "rejected", 9: "rejected"}
 
 
-@pytest.mark.thorough
 def test_a_dropped_batch(many: Batches) -> None:
     rows = 30
     text = HEADER + "".join(map(_row, range(rows))) + ";;;\r\n\r\n"
@@ -70,7 +71,6 @@ def test_a_dropped_batch(many: Batches) -> None:
     assert any('with "quotes" and ü' in message for message in many.generations.messages)
 
 
-@pytest.mark.thorough
 def test_no_function_held_more_memory_than_it_may(many: Batches) -> None:
     awaited(lambda: many.mailed() or None, "the mail")
     peaks = memory_peaks()
@@ -80,7 +80,6 @@ def test_no_function_held_more_memory_than_it_may(many: Batches) -> None:
     assert {name: peak for name, peak in peaks.items() if peak.held > peak.allowed} == {}
 
 
-@pytest.mark.thorough
 def test_one_summary_is_told_to_people_and_every_end_to_machines(many: Batches) -> None:
     (mail,) = awaited(lambda: many.mailed() or None, "the mail")
     assert "18 ready, 3 failed, 9 rejected" in mail
@@ -93,7 +92,6 @@ def test_one_summary_is_told_to_people_and_every_end_to_machines(many: Batches) 
     assert "spring/batch.csv" in posted
 
 
-@pytest.mark.thorough
 def test_the_event_of_a_batch_that_comes_again_makes_nothing_twice(many: Batches) -> None:
     before = len(many.generations.messages)
     s3, sqs = many.endpoints.access.client("s3"), many.endpoints.access.client("sqs")
@@ -129,7 +127,6 @@ def test_an_empty_file_is_refused_and_told_of(many: Batches) -> None:
     assert "the file is empty" in row["reason"]
 
 
-@pytest.mark.door("batch")
 def test_over_http_with_an_edit_of_what_the_batch_made(many: Batches) -> None:
     api, headers = many.endpoints.api_url, {"x-api-key": many.endpoints.api_key, "Idempotency-Key": "b-1"}
 

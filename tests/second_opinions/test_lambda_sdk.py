@@ -30,6 +30,8 @@ def test_the_adapters_work_with_the_oldest_sdk_that_the_runtime_may_have() -> No
             "-p",
             "no:cacheprovider",
             "--numprocesses=0",
+            "-m",
+            "not thorough",  # those make much of the same calls
             OF_THE_ADAPTERS,
         ],
         env=env,
