@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ from videos.wording import message_of
 
 NEXT = Job(video_id=JOB.video_id, turn=2)
 SENT: Mapping[str, object] = {"sending": SENDING, "reply": a_reply()}
-MADE = {**SENT, "timeline": TIMELINE}
+MADE: dict[str, Any] = {**SENT, "timeline": TIMELINE}
 ANNOUNCED = Announced(at=NOW, message_id="m")
 
 
