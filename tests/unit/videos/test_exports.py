@@ -1,6 +1,5 @@
 """A finished timeline without a film is rendered again: free, by whoever asks, and by itself."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,7 +41,7 @@ from videos.video import Planned, Session, Video
 from videos.wording import message_of
 
 NEXT = Job(video_id=JOB.video_id, turn=2)
-SENT: Mapping[str, object] = {"sending": SENDING, "reply": a_reply()}
+SENT: dict[str, Any] = {"sending": SENDING, "reply": a_reply()}
 MADE: dict[str, Any] = {**SENT, "timeline": TIMELINE}
 ANNOUNCED = Announced(at=NOW, message_id="m")
 
@@ -139,9 +138,7 @@ RETRIES = [
 
 
 @pytest.mark.parametrize(("code", "parts", "way"), RETRIES)
-def test_a_retry_takes_the_cheapest_way_that_can_work(
-    code: str, parts: Mapping[str, object], way: Way
-) -> None:
+def test_a_retry_takes_the_cheapest_way_that_can_work(code: str, parts: dict[str, Any], way: Way) -> None:
     store, workflow = _world(Status.FAILED, code, **parts)
     assert way_of_retry(_video(store), store.turns(JOB.video_id)) is way
     retry(_video(store), store=store, workflow=workflow)
@@ -261,9 +258,7 @@ def test_by_itself_it_is_tried_three_times_and_then_no_more() -> None:
         (Status.READY, None, {**MADE, "delivered": DELIVERED}),
     ],
 )
-def test_nothing_else_is_exported_by_itself(
-    status: Status, code: str | None, parts: Mapping[str, object]
-) -> None:
+def test_nothing_else_is_exported_by_itself(status: Status, code: str | None, parts: dict[str, Any]) -> None:
     store, workflow = _world(status, code, **parts)
     assert due_export(_video(store), store.turns(JOB.video_id)) is None or status is not Status.FAILED
     assert _reap(store, workflow, timedelta(days=1)) == []
@@ -313,7 +308,7 @@ def test_an_unchanged_draft_that_was_never_rendered_is_rendered() -> None:
     "earlier", [{**MADE, "delivered": DELIVERED}, {}], ids=["delivered", "not made here"]
 )
 def test_an_unchanged_draft_that_was_rendered_or_only_uploaded_is_not_rendered(
-    earlier: Mapping[str, object],
+    earlier: dict[str, Any],
 ) -> None:
     store, workflow = _world(Status.FAILED, "render_failed", **earlier)
     edit(_video(store), "Shorter.", store=store, workflow=workflow)
