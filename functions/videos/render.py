@@ -77,7 +77,9 @@ def start_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Cl
         stop_render(rendering.known_as, backend)  # its draft changed after it was asked for
     if rendering is None or rendering.failed or rendering.draft != timeline.fingerprint:
         rendering = _next_rendering(rendering, timeline.fingerprint, clock())
-        store.write(job, rendering)
+    else:  # asked for again: only from now on it can be stuck
+        rendering = rendering.model_copy(update={"asked_at": clock()})
+    store.write(job, rendering)
     renderable, _ = with_addresses(draft, state.files)
     try:
         started = backend.start_render(rendering.render_id, session_id, renderable)

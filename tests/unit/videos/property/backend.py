@@ -17,6 +17,7 @@ from nemovideo import (
     Download,
     Heartbeat,
     NemoVideo,
+    NemoVideoError,
     NotSentError,
     OutOfCreditsError,
     RateLimitedError,
@@ -31,6 +32,7 @@ from nemovideo import (
     StreamEvent,
     Text,
     TransportError,
+    UnexpectedAnswerError,
     UploadedFile,
 )
 from nemovideo.draft import duration_ms
@@ -66,6 +68,26 @@ class RenderFate(Enum):
     STICKS = auto()
 
 
+class Down(Enum):
+    """What calls are answered while the backend is down."""
+
+    UNREACHABLE = auto()
+    SERVER_ERRORS = auto()
+    PAGES = auto()
+    BUSY = auto()
+
+    def error(self) -> NemoVideoError:
+        match self:
+            case Down.UNREACHABLE:
+                return NotSentError("The backend could not be reached.")
+            case Down.SERVER_ERRORS:
+                return ServerError("502 Bad Gateway", code=502)
+            case Down.PAGES:
+                return UnexpectedAnswerError("The backend did not answer with JSON.", code=200)
+            case Down.BUSY:
+                return RateLimitedError("Slow down.", retry_after=30)
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """What the backend does with every session. Times are seconds.
@@ -74,7 +96,7 @@ class Behaviour:
         changes: when the draft changes, counted from the message: the raw video first, then music and title.
         renders: the fates of a session's renders, the last one for all that follow.
         broken_downloads: which downloads, counted from 0, are no video.
-        outage: from when on, and for how long, the backend cannot be reached at all.
+        outage: from when on, and for how long, every call is answered as `down` says.
         forgets: when all sessions that there are then are forgotten.
         price: what a message costs.
     """
@@ -87,6 +109,7 @@ class Behaviour:
     render_seconds: float = 60
     broken_downloads: tuple[int, ...] = ()
     outage: tuple[float, float] = (0, 0)
+    down: Down = Down.UNREACHABLE
     forgets: tuple[float, ...] = ()
     price: float = PRICE
 
@@ -112,6 +135,9 @@ class Books:
     told_too_early: list[str] = field(default_factory=list)
     """Sessions that were sent a message before they had the media."""
     asked_at: dict[str, list[float]] = field(default_factory=dict)
+    streams: Counter[str] = field(default_factory=Counter)
+    """The streams that are open in each session."""
+    streams_at_once: list[str] = field(default_factory=list)
     two_at_once: list[str] = field(default_factory=list)
     unheard: set[str] = field(default_factory=set)
     """Renders about which the last call failed: whoever wanted to stop one may not have been able to."""
@@ -158,6 +184,13 @@ class Backend(NemoVideo):
         del clock  # counts real seconds; here the world's count
         behaviour = self._behaviour
         self._call("send_message", lambda: self._take(session_id))
+        self.books.streams[session_id] += 1
+        try:
+            yield from self._stream(behaviour, text)
+        finally:
+            self.books.streams[session_id] -= 1
+
+    def _stream(self, behaviour: Behaviour, text: str) -> Iterator[StreamEvent]:
         patience = self._world.lifetime_left() - HANDOVER_SECONDS
         if behaviour.ending is Ending.HANGS or behaviour.stream_seconds > patience:
             self._world.let_pass(patience)
@@ -237,6 +270,8 @@ class Backend(NemoVideo):
         self.books.messages[session_id] += 1
         self.books.charged[session_id] += 1
         self._received.setdefault(session_id, self._world.seconds)
+        if self.books.streams[session_id]:
+            self.books.streams_at_once.append(session_id)
         if ending is Ending.SERVER_ERROR:
             raise ServerError("504 Gateway Time-out", code=504)
         if ending is Ending.NO_ANSWER:
@@ -271,7 +306,7 @@ class Backend(NemoVideo):
 
         def unless_down() -> _Result:
             if begin <= self._world.seconds < begin + length:
-                raise NotSentError("The backend could not be reached.")
+                raise self._behaviour.down.error()
             return effect()
 
         try:

@@ -34,6 +34,8 @@ class Store:
         self.turns: dict[str, Turn] = {}
         self.ends: list[tuple[str, float]] = []
         self.sessions: dict[str, list[str]] = {}
+        self.locked: dict[str, float] = {}
+        """When the send lock of a turn was taken."""
         self._world = world
 
     def create(self, video: Video, turn: Turn) -> bool:
@@ -73,6 +75,7 @@ class Store:
             if turn.ended is not None or turn.sending not in (None, sending):
                 return False
             self._put(job, sending.part, sending)
+            self.locked[job.execution_name] = self._world.seconds
             return True
 
         return self._world.call("store.write_once:sending", effect)
@@ -267,12 +270,15 @@ class Topic:
 
     def __init__(self, world: World) -> None:
         self.ends: list[VideoEnded] = []
+        self.told: list[float] = []
+        """When each of them was published."""
         self._world = world
 
     def publish(self, announcement: Announcement) -> str:
         def effect() -> str:
             assert isinstance(announcement, VideoEnded)
             self.ends.append(announcement)
+            self.told.append(self._world.seconds)
             return f"message-{len(self.ends)}"
 
         return self._world.call("topic.publish", effect)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from pydantic import BaseModel
 
@@ -23,6 +23,7 @@ from tests.unit.videos.property.cloud import (
     Topic,
     queue_settings,
 )
+from tests.unit.videos.property.machine import Library, Machine
 from tests.unit.videos.property.workflow import Execution, Step, UseCase
 from tests.unit.videos.property.world import Fault, World
 from tests.unit.videos.recorded import RecordedCallbacks
@@ -31,8 +32,11 @@ from videos.close_looks import LookT, look_closely
 from videos.deliver import UnplayableError, VideoFacts, deliver
 from videos.errors import ProblemFound, TurnEndedError, VideoError, problem_of
 from videos.finish import announce, record_failure
+from videos.follow_up import cancel, retry
 from videos.media import WebAddress
+from videos.ports import VideoLibrary
 from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
+from videos.reap import Reaped, reap
 from videos.records import Job, SendOrder
 from videos.render import poll_render, start_render
 from videos.send_instruction import Worker, send_instruction
@@ -52,6 +56,9 @@ class Schedule:
         owners: whose they are, over and over.
         limits: what may be spent.
         copies: when further copies of each queue message arrive, in seconds after the first.
+        cancels: when the owner of the first video cancels it.
+        jitter: a seed for the waits of the workflow's retries; without it each is as long as it may be.
+        retries: when the owner retries it; a retry is made again until it is accepted.
     """
 
     behaviour: Behaviour = field(default_factory=Behaviour)
@@ -60,13 +67,20 @@ class Schedule:
     starts: tuple[float, ...] = (0,)
     owners: tuple[str, ...] = ("somebody",)
     limits: Limits = field(default_factory=Limits)
+    cancels: tuple[float, ...] = ()
+    retries: tuple[float, ...] = ()
+    jitter: int | None = None
+
+
+API_SECONDS = 29
+REAPER_VISITS = 24
 
 
 class Pipeline:
     """Runs a schedule to the end of all things."""
 
     def __init__(self, schedule: Schedule) -> None:
-        self.world = World(schedule.faults)
+        self.world = World(schedule.faults, jitter=schedule.jitter)
         self.schedule = schedule
         self.store = Store(self.world)
         self.ledger = Ledger(self.world, self.store)
@@ -74,13 +88,69 @@ class Pipeline:
         self.shelf = Shelf(self.world)
         self.topic = Topic(self.world)
         self.tasks = Tasks(self.world)
-        self.executions: dict[str, Execution] = {}
+        self.machine = Machine(self.world, self._run)
+        self.library = Library(self.store, self.world)
         self._workers = itertools.count()
         self._queue = Queue(self.world, schedule.copies, self._work)
         for number, start in enumerate(schedule.starts):
             owner = schedule.owners[number % len(schedule.owners)]
             self.world.after(start, partial(self._start, f"vid-{number}", owner))
+        self._ask(schedule)
         self.world.run()
+
+    @property
+    def executions(self) -> dict[str, Execution]:
+        """The newest execution of each video."""
+        newest = ((job, execution) for job, had in self.machine.executions.items() for execution in had)
+        return {job.video_id: execution for job, execution in newest if execution is not None}
+
+    def _ask(self, schedule: Schedule) -> None:
+        """What the owner asks for, and the reaper every five minutes as long as that may matter."""
+        for at in schedule.cancels:
+            self.world.after(at, partial(self._call_api, self._cancel))
+        for at in schedule.retries:
+            self.world.after(at, partial(self._call_api, self._retry))
+        if schedule.cancels:
+            last = max((*schedule.cancels, *schedule.retries))
+            for visit in range(1, REAPER_VISITS + 1):
+                self.world.after(last + visit * 300, lambda: self.world.spawn(self._reap, 120, _ignore))
+
+    def _call_api(self, call: Callable[[], object]) -> None:
+        self.world.spawn(call, API_SECONDS, _ignore)
+
+    def _cancel(self) -> None:
+        video = self.library.video("vid-0")  # type: ignore[operator]
+        cancel(video, store=self._library, workflow=self.machine, backend=self.backend, now=self.world.now())
+
+    def _retry(self) -> None:
+        video = self.library.video("vid-0")  # type: ignore[operator]
+        retry(video, store=self._library, workflow=self.machine, backend=self.backend)
+
+    @property
+    def _library(self) -> VideoLibrary:
+        return cast("VideoLibrary", self.library)
+
+    def _reap(self) -> None:
+        findings = reap(
+            store=self._library,
+            unfinished=self.library,
+            executions=self.machine,
+            workflow=self.machine,
+            now=self.world.now(),
+            has_time=lambda: True,
+        )
+        assert all(finding.reaped is not Reaped.GIVEN_UP for finding in findings)
+
+    def _run(self, job: Job, given: dict[str, object]) -> Execution:
+        return Execution(
+            job,
+            self.world,
+            self._steps(),
+            self._queue.send,
+            self.tasks.tokens,
+            limited=self.schedule.limits != Limits(),
+            given=given,
+        )
 
     def _start(self, video_id: str, owner: str) -> None:
         now = self.world.now()
@@ -98,14 +168,7 @@ class Pipeline:
         )
         turn = Turn(video_id=video_id, number=1, instruction=video.instruction, created_at=now)
         self.store.create(video, turn)
-        self.executions[video_id] = Execution(
-            turn.job,
-            self.world,
-            self._steps(),
-            self._queue.send,
-            self.tasks.tokens,
-            limited=self.schedule.limits != Limits(),
-        )
+        self.machine.executions[turn.job] = [self._run(turn.job, {})]
 
     def _steps(self) -> dict[str, Step]:
         store, backend, shelf, clock = self.store, self.backend, self.shelf, self.world.now
@@ -175,6 +238,10 @@ class Pipeline:
         send_instruction(
             order, worker, store=self.store, backend=self.backend, tasks=self.tasks, texts=self.shelf
         )
+
+
+def _ignore(_outcome: object) -> None:
+    pass
 
 
 def _examine(file: BinaryIO) -> VideoFacts:

@@ -178,6 +178,7 @@ def test_schedules_reach_every_call() -> None:
     runs = [
         Pipeline(Schedule(down)),
         Pipeline(Schedule(Behaviour(outage=(62, 600)))),
+        Pipeline(Schedule(Behaviour(stream_seconds=300), cancels=(100,), retries=(101,))),
         Pipeline(Schedule(Behaviour(renders=unlucky))),
         Pipeline(Schedule(Behaviour(ending=Ending.OUT_OF_CREDITS))),
         Pipeline(Schedule(faults=(Fault("backend.send_message", 0, Fate.FAILS_BEFORE),))),

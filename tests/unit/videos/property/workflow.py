@@ -56,8 +56,10 @@ class Execution:
         tokens: dict[str, "Task"],
         *,
         limited: bool,
+        given: Mapping[str, object] | None = None,
     ) -> None:
         self.over: str | None = None
+        self.stopped = False
         self.error: str | None = None
         self._limited = str(limited).lower()
         self._world = world
@@ -66,9 +68,21 @@ class Execution:
         self._tokens = tokens
         self._variables: dict[str, Any] = {}
         self._events = 0
-        self._enter(definition()["StartAt"], job.model_dump())
+        begin = job.model_dump() | dict(given or {})
+        world.after(0, lambda: self._enter(definition()["StartAt"], begin))
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has neither ended nor been stopped."""
+        return self.over is None and not self.stopped and self._events <= HISTORY_LIMIT
+
+    def stop(self) -> None:
+        """Take no further step; a function that runs goes on."""
+        self.stopped = True
 
     def _enter(self, name: str, given: Any) -> None:  # noqa: ANN401 - JSON
+        if self.stopped:
+            return
         state: State = definition()["States"][name]
         kind = state["Type"]
         self._events += _EVENTS_PER_STATE.get(kind, 2)
@@ -97,6 +111,8 @@ class Execution:
                 raise NotImplementedError(kind)
 
     def _attempt(self, name: str, state: State, tried: Counter[int]) -> None:
+        if self.stopped:
+            return
         task = Task(lambda result: self._finished(name, state, tried, result))
         self._world.after(state["TimeoutSeconds"], lambda: task.end(_Failure("States.Timeout")))
         if "waitForTaskToken" in state["Resource"]:
@@ -115,6 +131,8 @@ class Execution:
         )
 
     def _finished(self, name: str, state: State, tried: Counter[int], result: Any) -> None:  # noqa: ANN401 - JSON
+        if self.stopped:
+            return
         if not isinstance(result, _Failure):
             self._assign(state, {"result": result})
             output = self._value(state["Output"], {"result": result}) if "Output" in state else result
@@ -130,6 +148,8 @@ class Execution:
             pause = min(
                 retry["IntervalSeconds"] * retry["BackoffRate"] ** tried[number], retry["MaxDelaySeconds"]
             )
+            if retry["JitterStrategy"] == "FULL":
+                pause = self._world.jittered(pause)
             self._world.after(pause, lambda: self._attempt(name, state, tried + Counter([number])))
             return
         for catch in state.get("Catch", []):

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
+from random import Random
 from threading import Lock, Thread
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from handlers.step import PassingError
 from nemovideo import NemoVideoError
 from videos.budgets import CrowdedError
 from videos.errors import VideoError
+from videos.follow_up import BusyError, NotPossibleError
 from videos.send_instruction import ComeBackError
 
 CALL_SECONDS = 0.01
@@ -39,6 +41,7 @@ POINTS = (
     *("store.write:forgotten", "ledger.account", "ledger.reserve", "ledger.settle"),
     *("tasks.succeed", "tasks.fail", "topic.publish", "shelf.store_stream", "shelf.store", "shelf.open"),
     *("backend.create_session", "backend.credits", "backend.state", "backend.send_message"),
+    *("workflow.start", "workflow.stop", "store.begin"),
     *("backend.start_render", "backend.render", "backend.cancel_render", "backend.download"),
 )
 """Every call of the pipeline to the outside that something can happen to."""
@@ -77,22 +80,40 @@ class ThrottledError(Exception):
 
 
 # How a process may end without the pipeline being broken.
-_FAILURES = (Death, ThrottledError, PassingError, NemoVideoError, VideoError, ComeBackError, CrowdedError)
+_FAILURES = (
+    NotPossibleError,
+    BusyError,
+    Death,
+    ThrottledError,
+    PassingError,
+    NemoVideoError,
+    VideoError,
+    ComeBackError,
+    CrowdedError,
+)
 
 
 class World:
     """The clock, the agenda and the faults to come."""
 
-    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+    def __init__(self, faults: Iterable[Fault] = (), *, jitter: int | None = None) -> None:
         self.seconds = 0.0
         self.calls: Counter[str] = Counter()
         self.met: list[Fault] = []
+        self.times: list[float] = []
+        self.points: list[str] = []
+        """When each call was made, and which."""
         self._faults = {(fault.point, fault.nth): fault for fault in faults}
+        self._chance = None if jitter is None else Random(jitter)  # noqa: S311 - the same each time
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._running: Process | None = None
         self._host: Process | None = None
         self._paused: set[Guest] = set()
+
+    def jittered(self, seconds: float) -> float:
+        """Some wait of that many seconds at most, where the schedule wants jitter; else all of it."""
+        return seconds if self._chance is None else seconds * self._chance.random()
 
     def now(self) -> datetime:
         return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
@@ -131,6 +152,8 @@ class World:
     ) -> _Result:
         """Make a call to the outside, with all that may become of it."""
         fault = self._fault_at(point)
+        self.times.append(self.seconds)
+        self.points.append(point)
         self.let_pass(CALL_SECONDS + fault.before)
         if fault.fate is Fate.DIES_BEFORE:
             raise Death
