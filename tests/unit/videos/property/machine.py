@@ -81,7 +81,7 @@ class Library:
         return self._world.call("store.begin", effect)
 
     def begun_before(self, moment: datetime) -> Iterator[Job]:
-        assert moment
+        assert moment.tzinfo
         yield from [turn.job for turn in self._store.turns.values() if turn.job not in self._over]
 
     def is_over(self, job: Job) -> None:
