@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, TypeVar
+from urllib.parse import urlencode
 
 from pydantic import (
     BaseModel,
@@ -136,7 +137,7 @@ def claim_token(data: Mapping[str, object], web_url: str) -> ClaimToken:
         {
             "token": token,
             "expires_in": data.get("expires_in", 7 * 24 * 3600),
-            "link": f"{web_url}/workspace/claim?ct={token}",
+            "link": f"{web_url}/workspace/claim?{urlencode({'ct': token})}",
         },
     )
 

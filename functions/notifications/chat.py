@@ -21,7 +21,7 @@ def chat_notification_of(announcement: Announcement, notice: Notice) -> dict[str
     thread = announcement.batch_id if isinstance(announcement, BatchEnded) else announcement.video_id
     facts = [f"*{fact.label}:* {_text(fact.text, TEXT_LENGTH)}" for fact in notice.facts]
     advice = [_text(notice.advice, STEP_LENGTH)] if notice.advice else []
-    links = [f"<{notice.links.watch}|Watch>", f"<{notice.links.download}|Download>"] if notice.links else []
+    links = [f"<{address}|{name}>" for name, address in notice.addresses]
     return {
         "version": "1.0",
         "source": "custom",

@@ -31,8 +31,8 @@ def text_of(notice: Notice) -> str:
     paragraphs = [notice.lead]
     if notice.advice:
         paragraphs.append(f"What to do: {notice.advice}")
-    if notice.links:
-        paragraphs.append(f"Watch:    {notice.links.watch}\nDownload: {notice.links.download}")
+    if notice.addresses:
+        paragraphs.append("\n".join(f"{f'{name}:':<9} {address}" for name, address in notice.addresses))
     if notice.facts:
         paragraphs.append("\n".join(f"{fact.label}: {fact.text}" for fact in notice.facts))
     if notice.edits_url:

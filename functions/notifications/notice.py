@@ -56,6 +56,14 @@ class Notice:
     edits_url: str | None = None
     footnote: str | None = None
 
+    @property
+    def addresses(self) -> list[tuple[str, str]]:
+        """What can be opened, each with its name."""
+        if self.links is None:
+            return []
+        editor = [("Edit", self.links.editor)] if self.links.editor else []
+        return [("Watch", self.links.watch), ("Download", self.links.download), *editor]
+
 
 _WORDS: dict[Status, tuple[Tone, str]] = {
     Status.READY: (Tone.READY, "Ready"),

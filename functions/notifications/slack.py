@@ -57,15 +57,13 @@ def _blocks(notice: Notice) -> list[Block]:
         blocks.append(ImageBlock(image_url=notice.links.poster, alt_text=f"A frame of: {notice.subject}"))
     if notice.facts:
         blocks.append(SectionBlock(fields=[_field(fact) for fact in notice.facts[:FIELDS]]))
-    if notice.links:
-        blocks.append(
-            ActionsBlock(
-                elements=[
-                    ButtonElement(text="Watch", url=notice.links.watch, action_id="watch", style="primary"),
-                    ButtonElement(text="Download", url=notice.links.download, action_id="download"),
-                ]
-            )
-        )
+    if notice.addresses:
+        (watch, *others) = [
+            ButtonElement(text=name, url=address, action_id=name.lower())
+            for name, address in notice.addresses
+        ]
+        watch.style = "primary"
+        blocks.append(ActionsBlock(elements=[watch, *others]))
     if notice.footnote:
         blocks.append(ContextBlock(elements=[_markdown(notice.footnote)]))
     return blocks

@@ -198,9 +198,12 @@ def advice_of(turn: Turn) -> str | None:
         )
     if turn.problem is None or turn.ended.status is not Status.FAILED:
         return None
-    if turn.timeline is None or turn.delivered is not None or turn.problem.code == "session_lost":
-        return turn.problem.advice
-    return f"{turn.problem.advice} The timeline is finished: POST /v1/videos/{turn.video_id}/export is free."
+    advice = [turn.problem.advice]
+    if turn.timeline is not None and turn.delivered is None and turn.problem.code != "session_lost":
+        advice.append(f"The timeline is finished: POST /v1/videos/{turn.video_id}/export is free.")
+    if turn.editor is not None:
+        advice.append(f"The project in the video service's editor: {turn.editor.link}")
+    return " ".join(advice)
 
 
 def question_of(turn: Turn) -> str | None:

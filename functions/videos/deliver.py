@@ -6,22 +6,21 @@ An error that may pass is never hidden by one of a later source that does not.
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from pydantic import BaseModel
 
 from nemovideo import ExportBlockedError, NemoVideoError, Render, RenderNotFoundError
-from nemovideo import Session as BackendSession
+from videos.editor import link_editor
 from videos.errors import DeliveryError, VideoNotFoundError
 from videos.media import Media, WebAddress
 from videos.outages import Call, ask_again, wait_after
 from videos.ports import Shelf, StoredFile, VideoStore
 from videos.records import Job, Stage, Status
 from videos.stages import PROGRESS
-from videos.turn import Delivered, Editor, Ended, Timeline, Turn
+from videos.turn import Delivered, Ended, Timeline, Turn
 from videos.video import Video
 
 if TYPE_CHECKING:
@@ -90,23 +89,12 @@ def deliver(
         description = _description(store.video(job.video_id), turn, delivered)
         shelf.store(f"{folder}/video.json", description, "application/json")
         store.write(job, delivered)
-        _link_editor(job, store, backend)
+        link_editor(job, store=store, backend=backend)
         store.end(job, Ended(status=Status.READY, at=datetime.now(UTC), message="The video is ready."))
     if _is_unwanted(job, store):
         for name in ("video.mp4", "poster.jpg", "video.json"):
             shelf.remove(f"{folder}/{name}")
     return Delivering(verdict="delivered")
-
-
-def _link_editor(job: Job, store: VideoStore, backend: "NemoVideo") -> None:
-    """Keep a link to the project in the video service's editor; no video waits for it."""
-    session = store.video(job.video_id).backend_session
-    if session is None or session.task_id is None:
-        return
-    with suppress(NemoVideoError):
-        claim = backend.claim_token(BackendSession(session_id=session.session_id, task_id=session.task_id))
-        expires_at = datetime.now(UTC) + timedelta(seconds=claim.expires_in)
-        store.write(job, Editor(link=claim.link, expires_at=expires_at))
 
 
 def _is_unwanted(job: Job, store: VideoStore) -> bool:

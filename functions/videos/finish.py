@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from videos.announcements import end_of
 from videos.callbacks import CallbackQueue, call_back_at_end
+from videos.editor import link_editor
 from videos.errors import INTERNAL
 from videos.ports import Topic, VideoStore
 from videos.records import Job, Problem, Status
@@ -17,6 +18,10 @@ from videos.video import Video
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo
+
+
+# What can still be exported in the video service's own editor, though not here.
+IN_THE_EDITOR = {"unsupported_draft", "export_blocked"}
 
 
 class Announcing(BaseModel):
@@ -44,6 +49,8 @@ def record_failure(job: Job, *, reason: Problem | None, store: VideoStore, backe
         store.write(job, problem)
     if turn.rendering is not None and turn.delivered is None:
         stop_render(turn.rendering.known_as, backend)
+    if turn.timeline is not None or problem.code in IN_THE_EDITOR:
+        link_editor(job, store=store, backend=backend)
     cost = credits_used(turn.sending, backend) if turn.sending is not None else 0.0
     ended = Ended(status=Status.FAILED, at=datetime.now(UTC), message=problem.message, credits_used=cost)
     store.end(job, ended)

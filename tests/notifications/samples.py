@@ -32,7 +32,7 @@ from videos.errors import (
 from videos.media import InboxFile, Media, WebAddress
 from videos.media_types import media_type
 from videos.records import Problem, Stage, Status
-from videos.turn import Delivered, Ended, Outcome, Reply, Sending, Timeline, Turn
+from videos.turn import Delivered, Editor, Ended, Outcome, Reply, Sending, Timeline, Turn
 from videos.video import Video
 
 URL = "https://videos.example.com"
@@ -233,7 +233,12 @@ def _reply(text: str) -> Reply:
 def _ready() -> Announcement:
     said = "Your 8-second video is ready. Click the Export button to download it."
     turn = _turn(
-        Status.READY, "The video is ready.", timeline=_timeline(), delivered=_delivered(), reply=_reply(said)
+        Status.READY,
+        "The video is ready.",
+        timeline=_timeline(),
+        delivered=_delivered(),
+        reply=_reply(said),
+        editor=Editor(link="https://nemovideo.com/workspace/claim?ct=clm_example", expires_at=NOW),
     )
     return end_of(_video(), turn, URL)
 

@@ -71,10 +71,11 @@ def test_the_chat_takes_it_and_follows_no_link_of_theirs(wording: dict[str, Any]
     content = message["content"]
     assert len(content["title"]) <= 250
     assert len(content["description"]) <= 8000
-    *advice, watch, download = content["nextSteps"]
+    *advice, watch, download, edit = content["nextSteps"]
     assert "<" not in "".join([content["title"], content["description"], *advice])
     assert [len(step) for step in advice if len(step) > 350] == []
-    assert (watch.rpartition("|")[2], download.rpartition("|")[2]) == ("Watch>", "Download>")
+    names = [link.rpartition("|")[2] for link in (watch, download, edit)]
+    assert names == ["Watch>", "Download>", "Edit>"]
     assert len(json.dumps(message)) < 64_000
 
 
@@ -97,6 +98,7 @@ def test_no_line_of_a_mail_is_forged(wording: dict[str, Any]) -> None:
         "What to do:",
         "Watch:",
         "Download:",
+        "Edit:",
         "Instruction:",
         "Made from:",
         "The agent says:",
