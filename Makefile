@@ -4,7 +4,7 @@ SHELL := /bin/sh
 
 VENV := .venv
 BIN := $(VENV)/bin
-DEPLOY := .tools/deploy/bin
+DEPLOY_BIN := .tools/deploy/bin
 # The first that is new enough. PYTHON=... names another one.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14 $(BIN)/python; do \
 	"$$python" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$python" && break; done)
@@ -81,16 +81,25 @@ build: deploy-packages ## build what is deployed, for Lambda's Python and proces
 	@du -sh "$(BUILD)"/*/
 
 deploy: build ## deploy to AWS as samconfig.toml says: [ENV=prod] [PARAMETERS="Name=value ..."]
-	@$(DEPLOY)/python -m infra.deployment check "$(ENV)" $(PARAMETERS)
+	@$(DEPLOY_BIN)/python -m infra.deployment check "$(ENV)" $(PARAMETERS)
 	@$(SAM) deploy --config-file "$(CURDIR)/samconfig.toml" --config-env "$(ENV)" --template-file "$(BUILD)/template.yaml" \
 		$(if $(PARAMETERS),--parameter-overrides $(PARAMETERS)) $(if $(YES),--no-confirm-changeset)
-	@$(if $(filter prod,$(ENV)),$(DEPLOY)/python -m infra.deployment protect "$(ENV)")
+	@$(if $(filter prod,$(ENV)),$(DEPLOY_BIN)/python -m infra.deployment protect "$(ENV)")
+
+.PHONY: verify-aws role-calls
+verify-aws: local-packages $(if $(DEPLOY),$(if $(AWS_ENDPOINT_URL),,build)) ## check the stack against your AWS account: [DEPLOY=1 to deploy and use one for half an hour] [CLEAN=stack]
+	@$(BIN)/python -m infra.verification $(if $(CLEAN),--clean "$(CLEAN)") \
+		$(if $(DEPLOY),--deploy $(if $(AWS_ENDPOINT_URL),,--template "$(BUILD)/template.yaml")) \
+		$(if $(SPEND_CREDITS),--spend-credits) $(if $(YES),--yes) $(if $(PARAMETERS),--parameters $(PARAMETERS))
+
+role-calls: dev-packages ## record what each function asks of AWS: infra/verification/calls.json (five minutes)
+	@$(BIN)/python -m tests.policies.calls
 
 drift: deploy-packages ## what of the stack is no longer as it was deployed: [ENV=prod]
-	@$(DEPLOY)/python -m infra.deployment drift "$(ENV)"
+	@$(DEPLOY_BIN)/python -m infra.deployment drift "$(ENV)"
 
 destroy: deploy-packages ## delete the stack, but for its data: [ENV=prod] [YES=1]
-	@$(DEPLOY)/python -m infra.deployment kept "$(ENV)"
+	@$(DEPLOY_BIN)/python -m infra.deployment kept "$(ENV)"
 	@$(SAM) delete --config-file "$(CURDIR)/samconfig.toml" --config-env "$(ENV)" $(if $(YES),--no-prompts)
 
 stateful: dev-packages ## note anew what an update must not replace: infra/stateful.json
@@ -99,8 +108,8 @@ stateful: dev-packages ## note anew what an update must not replace: infra/state
 ENV := dev
 BUILD := .aws-sam/build
 # Nothing is built from source, for that would be for this machine.
-SAM := env -u PYTHONPATH PATH="$(CURDIR)/$(DEPLOY):$$PATH" UV_NO_BUILD=1 UV_REQUIRE_HASHES=1 SAM_CLI_TELEMETRY=0 \
-	$(DEPLOY)/sam
+SAM := env -u PYTHONPATH PATH="$(CURDIR)/$(DEPLOY_BIN):$$PATH" UV_NO_BUILD=1 UV_REQUIRE_HASHES=1 SAM_CLI_TELEMETRY=0 \
+	$(DEPLOY_BIN)/sam
 
 openapi: local-packages ## write docs/openapi.json anew
 	@$(BIN)/python -c 'from handlers.http.app import document; print(document())' > docs/openapi.json

@@ -8,9 +8,10 @@ import secrets
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -21,6 +22,10 @@ from infra.local.endpoints import Endpoints
 from infra.local.mailbox import Mailbox, mail_server, slack_channel, subscriber
 from infra.local.processes import HUNG_SECONDS, StartError, free_port, running
 from videos.drop import OWNER as DROPS_OWNER
+
+if TYPE_CHECKING:
+    from types_boto3_lambda import LambdaClient
+    from types_boto3_stepfunctions import SFNClient
 
 REGION = "us-east-1"
 API_ID = "nemovideo"
@@ -122,9 +127,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
             },
             api_id=API_ID,
         )
-        _correct_concurrency(access)
-        _reserve_concurrency(access)
-        _correct_map(access, outputs["BatchWorkflowArn"], settings.rows_at_once)
+        correct_deployment(access.client, outputs["BatchWorkflowArn"], settings.rows_at_once)
         keys = access.dynamodb().Table(outputs["ApiKeysTableName"])
         endpoints = Endpoints(
             aws_endpoint_url=access.endpoint_url,
@@ -186,9 +189,15 @@ def embedded_aws(settings: CloudSettings, mail_relay: str) -> Iterator[Access]:
         yield access
 
 
-def _correct_concurrency(access: Access) -> None:
+def correct_deployment(client: Callable[[str], Any], batch_workflow: str, rows_at_once: int) -> None:
+    """Correct what the embedded cloud deploys differently than AWS. `client` makes a client of a service."""
+    _correct_concurrency(client("lambda"))
+    _reserve_concurrency(client("lambda"))
+    _correct_map(client("stepfunctions"), batch_workflow, rows_at_once)
+
+
+def _correct_concurrency(client: "LambdaClient") -> None:
     """CloudFormation makes a number of a `Ref` to a number parameter; the embedded one leaves a string."""
-    client = access.client("lambda")
     pages = client.get_paginator("list_event_source_mappings").paginate()
     for mapping in (found for page in pages for found in page["EventSourceMappings"]):
         limit = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
@@ -198,9 +207,8 @@ def _correct_concurrency(access: Access) -> None:
             )
 
 
-def _reserve_concurrency(access: Access) -> None:
+def _reserve_concurrency(client: "LambdaClient") -> None:
     """CloudFormation sets the reserved concurrency of a function; the embedded one leaves it out."""
-    client = access.client("lambda")
     for page in client.get_paginator("list_functions").paginate():
         for function in page["Functions"]:
             if function["Handler"] in ALWAYS_ANSWER:
@@ -209,9 +217,8 @@ def _reserve_concurrency(access: Access) -> None:
                 )
 
 
-def _correct_map(access: Access, arn: str, rows_at_once: int) -> None:
+def _correct_map(client: "SFNClient", arn: str, rows_at_once: int) -> None:
     """The embedded map knows `MaxConcurrency`, but no `MaxConcurrencyPath`."""
-    client = access.client("stepfunctions")
     definition = json.loads(client.describe_state_machine(stateMachineArn=arn)["definition"])
     for state in definition["States"].values():
         if state.pop("MaxConcurrencyPath", None):

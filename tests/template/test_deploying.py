@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
+from infra.verification.transcript import proves_deployment
 from tests.template.sam import ROOT, read_template, translated
 
 PARAMETERS = read_template()["Parameters"]
@@ -39,6 +40,14 @@ def test_the_readme_tells_of_every_parameter() -> None:
     table = re.findall(r"^\| (`.+?) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
     told = {name for cell in table for name in re.findall(r"`([A-Z]\w+)`", cell)}
     assert told == set(PARAMETERS)
+
+
+def test_the_guide_says_that_nothing_was_deployed_until_a_transcript_shows_it() -> None:
+    transcript = ROOT / "docs/aws-transcript.md"
+    is_proved = transcript.exists() and proves_deployment(transcript.read_text())
+    _, guide = (ROOT / "docs/deploying.md").read_text().split("\n\n", 1)
+    said = guide.startswith("The stack has been validated, but not yet deployed to an AWS account.\n")
+    assert said != is_proved, "Take the sentence out when docs/aws-transcript.md shows a deployment to AWS."
 
 
 def test_only_known_parameters_are_configured() -> None:

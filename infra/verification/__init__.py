@@ -1,0 +1,1 @@
+"""Check the stack against an AWS account: `make verify-aws`."""
