@@ -20,6 +20,7 @@ from tests.faults.answers import says
 from tests.faults.backend import Backend, Script, scripted_backend
 
 BROKEN = "  Broken: {Type: AWS::AppConfig::Environment, Properties: {Name: of no application}}\n"
+pytestmark = pytest.mark.thorough
 Verify = Callable[..., tuple[int, str]]
 POLICY = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 NAME = "nemo-verify-0a1b2c3d"
