@@ -6,7 +6,7 @@ import pytest
 from tests.unit.videos.batch_fakes import MemoryBatches
 from tests.unit.videos.memory import MemoryInbox, MemoryStore
 from tests.unit.videos.recorded import RecordedTasks, RecordedWorkflow
-from tests.unit.videos.samples import JOB, NOW, READY, SESSION_ID, a_turn, a_video
+from tests.unit.videos.samples import JOB, NOW, READY, SENDING, SESSION_ID, TIMELINE, a_turn, a_video
 from videos.batch import Batch
 from videos.batch_rows import MAX_TRIES, Desk, RowEnded, RowOrder, settle_row, submit_row
 from videos.follow_up import MAX_WAITING, begin_next
@@ -161,6 +161,8 @@ def test_a_crash_between_remembering_and_starting_heals(world: World) -> None:
         ({"file": "a.png", "callback_url": "https://within.example.com"}, "callback_url", "It leads inside."),
         ({"file": "a.png", "duration_seconds": "long"}, "duration_seconds", "is not a whole number"),
         ({"file": "a.png", "titel": "x"}, "titel", "Did you mean “title”?"),
+        ({"file": "a.png", "instruction": "export"}, "instruction", "asks for an export"),
+        ({"instruction": "credits?"}, "instruction", "GET /v1/credits"),
         ({"language": "en"}, "request", "Give an instruction, or something to make the video of"),
         ({"edit_of": "vid-none", "instruction": "Shorter."}, "edit_of", "there is no video “vid-none”"),
         ({"edit_of": "vid-none"}, "request", "With edit_of, give an instruction"),
@@ -249,6 +251,28 @@ def test_an_edit_waits_in_line_while_a_version_is_made_and_settles_its_row(world
     world.end(Status.READY)
     world.settle()
     assert world.batches.settled[3].video_id == video_id
+
+
+def test_a_row_that_asks_for_an_export_pays_for_nothing(world: World) -> None:
+    world.submit(2, file="a.png")
+    first = world.video().job
+    for part in (SENDING, TIMELINE):
+        world.store.write(first, part)
+    world.end(Status.FAILED)
+    for _ in range(2):
+        assert world.submit(3, edit_of=first.video_id, instruction="export") == "begun"
+    turn = world.turn()
+    assert (turn.exports, turn.batch) == (1, BatchRow(batch_id="bat-1", row=3))
+    world.end(Status.READY)
+    world.settle()
+    assert world.batches.settled[3].status is Status.READY
+
+
+def test_a_row_that_asks_for_the_status_is_rejected_with_the_reason(world: World) -> None:
+    world.submit(2, file="a.png")
+    world.end(Status.READY)
+    assert world.submit(3, edit_of=world.video().video_id, instruction="status") == "settled"
+    assert world.batches.settled[3].column == "instruction"
 
 
 def test_a_row_waits_for_a_place_in_line_but_not_for_ever(world: World) -> None:

@@ -10,8 +10,8 @@ from tests.unit.videos.memory import MemoryShelf, MemoryStore
 from tests.unit.videos.samples import DOWNLOAD, JOB, NOW, RENDER, RENDERING, TIMELINE, a_store
 from videos.deliver import Examine, UnplayableError, VideoFacts, deliver
 from videos.errors import DeliveryError
-from videos.records import Stage, Status
-from videos.turn import Ended
+from videos.records import Job, Stage, Status
+from videos.turn import Ended, TurnPart
 
 CDN = "GET /v/1.mp4"
 FOLDER = f"videos/{JOB.video_id}/1"
@@ -180,3 +180,42 @@ def test_what_nobody_wants_any_more_is_not_left_lying(
 def test_what_was_not_rendered_is_not_delivered(backend: Backend, shelf: MemoryShelf) -> None:
     with pytest.raises(RuntimeError, match="nothing to deliver"):
         deliver(JOB, store=a_store(), shelf=shelf, backend=backend.client, examine=_examine)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "milliseconds", "is_taken"),
+    [
+        ((8000, 12000), 12000, True),
+        ((8000, 12000), 7600, True),
+        ((8000, 12000), 13000, False),
+        ((None, None), 47000, True),
+    ],
+    ids=["music longer than the picture", "half a second less", "longer than anything", "an unclear draft"],
+)
+def test_a_length_is_good_if_the_draft_allows_it_or_is_unclear(
+    backend: Backend,
+    shelf: MemoryShelf,
+    allowed: tuple[int | None, int | None],
+    milliseconds: int,
+    *,
+    is_taken: bool,
+) -> None:
+    timeline = TIMELINE.model_copy(update={"shortest_ms": allowed[0], "longest_ms": allowed[1]})
+    store = a_store(timeline=timeline, rendering=RENDERING)
+    facts = VideoFacts(**{**vars(FACTS), "duration_ms": milliseconds})
+    deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=lambda _: facts)
+    assert (store.turn(JOB).delivered is not None) is is_taken
+
+
+def test_what_is_cancelled_between_the_last_check_and_the_end_leaves_no_file(
+    backend: Backend, shelf: MemoryShelf, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = store.write
+
+    def cancelled_after(job: Job, part: TurnPart) -> None:
+        write(job, part)
+        store.end(JOB, Ended(status=Status.CANCELLED, at=NOW, message="Its owner cancelled it."))
+
+    monkeypatch.setattr(store, "write", cancelled_after)
+    deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=_examine)
+    assert shelf.bodies == {}

@@ -253,6 +253,25 @@ def test_so_do_the_defaults_of_a_folder(desk: Desk) -> None:
     assert "Did you mean “instruction”?" in problem.message
 
 
+@pytest.mark.parametrize("beside", ["export", "how many credits do I have left?", {"instruction": "导出"}])
+def test_a_sidecar_that_is_a_command_is_answered_and_never_sent(
+    desk: Desk, beside: str | dict[str, object]
+) -> None:
+    desk.put(f"{PNG}.json" if isinstance(beside, dict) else f"{PNG}.txt", beside)
+    problem = desk.problem(PNG)
+    assert problem.code == "command"
+    assert "Nothing was charged." in problem.advice
+
+
+def test_so_is_an_objects_metadata_and_a_step_of_a_job(desk: Desk) -> None:
+    desk.inbox.instruction = "status"
+    assert desk.problem(PNG).code == "command"
+    desk.inbox.instruction = ""
+    steps = {"mode": "sequence", "files": [{"file": "photo.png", "instruction": "exportieren, bitte"}]}
+    desk.put("inbox/shop/kettles/job.json", steps)
+    assert desk.problem("inbox/shop/kettles/job.json").code == "command"
+
+
 def test_a_link_is_a_video_of_what_it_leads_to(desk: Desk) -> None:
     desk.put("inbox/a.url", "[InternetShortcut]\r\nURL=https://example.com/\r\n")
     desk.put("inbox/a.url.txt", "Make it shine.")
