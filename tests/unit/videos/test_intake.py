@@ -267,7 +267,10 @@ def test_so_is_an_objects_metadata_and_a_step_of_a_job(desk: Desk) -> None:
     desk.inbox.instruction = "status"
     assert desk.problem(PNG).code == "command"
     desk.inbox.instruction = ""
-    steps = {"mode": "sequence", "files": [{"file": "photo.png", "instruction": "exportieren, bitte"}]}
+    steps: dict[str, object] = {
+        "mode": "sequence",
+        "files": [{"file": "photo.png", "instruction": "exportieren, bitte"}],
+    }
     desk.put("inbox/shop/kettles/job.json", steps)
     assert desk.problem("inbox/shop/kettles/job.json").code == "command"
 
