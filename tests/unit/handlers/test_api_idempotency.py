@@ -27,6 +27,7 @@ SHORTER = {"instruction": "Shorter."}
 def _answers_are_kept(answers_table: "Table", world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     layer = DynamoDBPersistenceLayer(answers_table.name)
     monkeypatch.setattr(answering, "_persistence", lambda: layer)
+    monkeypatch.setenv("INBOX_READERS", "ann")
     a_video_of_ann(world, Status.READY)
 
 
