@@ -12,6 +12,7 @@ from tests.events.payloads import Event
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
 from tests.unit.videos.samples import JOB
+from videos.ownership import prefix_of
 from videos.records import Job, Status
 
 if TYPE_CHECKING:
@@ -88,9 +89,10 @@ def test_while_the_first_is_being_answered_the_second_has_to_wait(
 
 
 def test_a_failure_is_not_kept(world: World, context: LambdaContext, answers_table: "Table") -> None:
-    upload = {"s3_key": "inbox/late.png"}
+    late = f"{prefix_of('ann', 'upl-1')}late.png"
+    upload = {"s3_key": late}
     problem(_post(context, 0, VIDEOS, upload), 422, "invalid-request")
-    world.inbox.bodies["inbox/late.png"] = b"1"
+    world.inbox.bodies[late] = b"1"
     world.workflow.crashes = 1
     problem(_post(context, 1, VIDEOS, upload), 500, "internal")
     assert answers_table.scan()["Items"] == []
