@@ -9,7 +9,7 @@ from typing import Protocol
 
 import httpx
 
-from studio import pages
+from studio import pages, picture_files
 from studio.bounds import Bounds
 from studio.browser import Captured
 from studio.errors import FileTooLargeError, UnsupportedFileError
@@ -18,7 +18,7 @@ from studio.media import ACCEPTED, Kind, Media, Page, Part
 from studio.metadata import READING, Markup, read_markup
 from studio.probe import probe
 
-LIBRARIES = ("av", "av.error", "PIL.Image", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.GifImagePlugin")
+LIBRARIES = ("av", "av.error", "numpy", *picture_files.LIBRARIES)
 DECODING = Bounds(seconds=60, megabytes=2000)
 LARGEST_PICTURE = 30_000_000
 # Below this a page's picture is an icon or a tracking pixel.

@@ -57,11 +57,15 @@ def main() -> None:
 
 @functools.cache
 def _prepare(name: bytes) -> tuple[Callable[..., Any], TypeAdapter[Any]]:
-    """The function, and what writes its result as JSON. Loads the libraries that its module says it needs."""
+    """The function, and what writes its result as JSON.
+
+    Loads the libraries that the function's module names in `LIBRARIES`, and calls its `warm_up`.
+    """
     module_name, _, function_name = name.decode().strip().partition(":")
     module = importlib.import_module(module_name)
     for library in getattr(module, "LIBRARIES", ()):
         importlib.import_module(library)
+    getattr(module, "warm_up", int)()
     function = getattr(module, function_name)
     return function, TypeAdapter(get_type_hints(function)["return"])
 

@@ -6,6 +6,7 @@ it breaks, fills or hangs ends with it.
 
 import asyncio
 import contextlib
+import functools
 import json
 import logging
 import os
@@ -60,7 +61,8 @@ class Isolation:
     """A `Runner` that gives each call a process.
 
     Functions are those of a module, with a return annotation by which JSON becomes their result. A module
-    names in `LIBRARIES` what its functions import when they run, to be loaded once for all calls.
+    names in `LIBRARIES` what its functions import when they run, to be loaded once for all calls. Its
+    `warm_up`, if it has one, is called after that; it must start no thread.
     """
 
     def __init__(self) -> None:
@@ -142,9 +144,15 @@ async def _exchange(call: socket.socket, job: bytes, seconds: float) -> bytes:
     return bytes(answer)
 
 
+@functools.cache
+def _adapter(function: Callable[..., Any]) -> TypeAdapter[Any]:
+    """What reads a function's result. It takes a tenth of a second to make for a draft."""
+    return TypeAdapter(get_type_hints(function)["return"])
+
+
 def _read(function: Callable[..., Returned], answer: bytes) -> Returned:
     if answer.startswith(_RETURNED):
-        adapter: TypeAdapter[Returned] = TypeAdapter(get_type_hints(function)["return"])
+        adapter: TypeAdapter[Returned] = _adapter(function)
         try:
             return adapter.validate_json(answer[len(_RETURNED) : -1])
         except ValidationError as error:

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+LIBRARIES = (
+    *("PIL.Image", "PIL.ImageChops", "PIL.ImageCms", "PIL.ImageOps", "PIL.ImageSequence"),
+    *(f"PIL.{name}ImagePlugin" for name in ("Bmp", "Gif", "Jpeg", "Mpo", "Png", "Ppm", "WebP")),
+)
+"""What opening a picture imports."""
 MOST_PIXELS = 64_000_000
 # A phone's second picture, for depth or for the other eye, comes after the first and is not shown.
 TYPES = {

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from studio import picture_files
 from studio.bounds import Bounds
 from studio.director.compose import compose
 from studio.director.edits import Edited, edit
@@ -12,7 +13,7 @@ from studio.director.story import Story, tell
 from studio.draft import Draft
 from studio.media import Media
 
-LIBRARIES = ("numpy", "cv2", "av", "av.error", "PIL.Image", "PIL.ImageOps", "PIL.JpegImagePlugin")
+LIBRARIES = ("numpy", "numpy.ma", "cv2", "av", "av.error", *picture_files.LIBRARIES)
 LOOKING = Bounds(seconds=120, megabytes=2500)
 
 Writer = Callable[[Wish, Material, Story], Story]
@@ -22,6 +23,17 @@ Writer = Callable[[Wish, Material, Story], Story]
 def can_direct(wish: Wish, media: Sequence[Media]) -> bool:
     """Whether there is anything to make a video from. Quick: nothing is looked at."""
     return bool(media or wish.texts or wish.topic or (wish.statements and wish.anew))
+
+
+def warm_up() -> None:
+    """Let OpenCV make its tables of colours, once for all processes that are forked."""
+    import cv2  # noqa: PLC0415 - the studio starts without its heavy libraries
+    import numpy as np  # noqa: PLC0415
+
+    # Threads would not survive a fork.
+    cv2.setNumThreads(1)
+    for space in (cv2.COLOR_RGB2LAB, cv2.COLOR_RGB2HSV, cv2.COLOR_RGB2GRAY):
+        cv2.cvtColor(np.zeros((2, 2, 3), np.uint8), space)
 
 
 @dataclass(frozen=True)

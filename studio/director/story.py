@@ -24,6 +24,10 @@ _SHARP_ENOUGH = 1100
 """Pixels along the longer side, below which a photo is not shown from near."""
 
 
+LONGEST_LINE, LONGEST_SPEECH = 240, 1200
+SHORTEST_SCENE_S, LONGEST_SCENE_S = 0.8, 60
+
+
 class _Told(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -32,7 +36,7 @@ class Line(_Told):
     """A text and what it is for. A line break begins a smaller second line."""
 
     role: Role
-    text: str = Field(min_length=1, max_length=240)
+    text: str = Field(min_length=1, max_length=LONGEST_LINE)
 
 
 class Scene(_Told):
@@ -40,13 +44,13 @@ class Scene(_Told):
         default=None, description="Id of the medium to show, or of a spot in one; null is a plain card"
     )
     lines: tuple[Line, ...] = Field(default=(), max_length=2)
-    seconds: float = Field(default=2.5, ge=0.8, le=60)
+    seconds: float = Field(default=2.5, ge=SHORTEST_SCENE_S, le=LONGEST_SCENE_S)
 
 
 class Story(_Told):
     scenes: tuple[Scene, ...] = Field(min_length=1, max_length=20)
     style: Style = Style.LOFI
-    speech: str | None = Field(default=None, max_length=1200)
+    speech: str | None = Field(default=None, max_length=LONGEST_SPEECH)
     """What a voice says, in English."""
 
 
@@ -107,7 +111,7 @@ def _cards(words: _Words, material: Material) -> Iterator[Scene]:
     texts = words.more
     last = bool(words.closing or words.action)
     lone = not texts and not last
-    title = [Line(role=Role.TITLE, text=_title(words))] if words.title else []
+    title = [_line(Role.TITLE, _title(words))] if words.title else []
     length = min(material.sounds[0].duration / 1000, long) if lone and material.sounds else 6 if lone else 3
     yield Scene(lines=tuple(title), seconds=max(length, 3))
     for text in texts:
@@ -125,7 +129,7 @@ def _page(item: Item, words: _Words, seconds: float | None, *, opens: bool) -> I
     page = item.page
     roomy = seconds is None or seconds >= 5 * SCENE_S
     if opens and words.title and (page or words.under or roomy):
-        yield Scene(lines=(Line(role=Role.TITLE, text=_opening(page, words)),), seconds=_CARD_S)
+        yield Scene(lines=(_line(Role.TITLE, _opening(page, words)),), seconds=_CARD_S)
     if item.nature is Nature.PAGE:
         yield Scene(subject=item.id, seconds=_TOUR_S)
     elif item.nature is not Nature.WORDS:
@@ -170,7 +174,7 @@ def _said(page: Page | None, *, shown: bool) -> list[str]:
 def _offer(page: Page | None) -> tuple[Line, ...]:
     if page is None or not page.price:
         return ()
-    return (Line(role=Role.LOWER_THIRD, text=f"{_shortened(page_name(page), 60)}\n{page.price}"),)
+    return (_line(Role.LOWER_THIRD, f"{_shortened(page_name(page), 60)}\n{page.price}"),)
 
 
 def _close_ups(item: Item, words: _Words) -> Iterator[Scene]:
@@ -189,7 +193,7 @@ def _close_ups(item: Item, words: _Words) -> Iterator[Scene]:
     for spot in sorted(chosen, key=lambda spot: (spot.y, spot.x)):
         lines: tuple[Line, ...] = ()
         if spot.part is Part.PICTURE and (offer or words.more):
-            lines = (offer.pop(),) if offer else (Line(role=Role.LOWER_THIRD, text=words.more.pop(0)),)
+            lines = (offer.pop(),) if offer else (_line(Role.LOWER_THIRD, words.more.pop(0)),)
         yield Scene(subject=item.spot_id(spot), lines=lines, seconds=_CLOSE_UP_S)
 
 
@@ -202,9 +206,9 @@ def _near(one: Spot, other: Spot) -> bool:
 def _closing_card(page: Page, words: _Words) -> Scene:
     name = words.closing or site_name(page)
     address = page.domain
-    lines = [Line(role=Role.CLOSING, text=name if name.lower() == address else f"{name}\n{address}")]
+    lines = [_line(Role.CLOSING, name if name.lower() == address else f"{name}\n{address}")]
     if action := words.action or page.action:
-        lines.append(Line(role=Role.CALL_TO_ACTION, text=_shortened(action, 40)))
+        lines.append(_line(Role.CALL_TO_ACTION, _shortened(action, 40)))
     words.closing = words.action = None
     return Scene(lines=tuple(lines), seconds=_CLOSING_S)
 
@@ -212,9 +216,9 @@ def _closing_card(page: Page, words: _Words) -> Scene:
 def _last_words(words: _Words) -> Iterator[Scene]:
     lines = []
     if words.closing:
-        lines.append(Line(role=Role.CLOSING, text=words.closing))
+        lines.append(_line(Role.CLOSING, words.closing))
     if words.action:
-        lines.append(Line(role=Role.CALL_TO_ACTION, text=words.action))
+        lines.append(_line(Role.CALL_TO_ACTION, words.action))
     words.closing = words.action = None
     if lines:
         yield Scene(lines=tuple(lines), seconds=_CLOSING_S)
@@ -245,7 +249,9 @@ def _clip(item: Item, words: _Words, *, opens: bool, alone: bool, seconds: float
     if item.media.mime.startswith("image/"):
         own *= math.ceil(_LOOP_S / own)  # an animation goes on and on
     length = min(max(own, 3.0), LONGEST_CLIP_S if alone else 6.0)
-    yield Scene(subject=item.id, lines=tuple(lines), seconds=seconds if alone and seconds else length)
+    yield Scene(
+        subject=item.id, lines=tuple(lines), seconds=_scene_s(seconds) if alone and seconds else length
+    )
 
 
 def _named(words: _Words, *, opens: bool, whole: bool = False) -> tuple[Line, ...]:
@@ -254,19 +260,19 @@ def _named(words: _Words, *, opens: bool, whole: bool = False) -> tuple[Line, ..
         return tuple(_lower_thirds(words))[:1]
     if not words.title:
         return ()
-    return (Line(role=Role.TITLE, text=_title(words) if whole else words.title),)
+    return (_line(Role.TITLE, _title(words) if whole else words.title),)
 
 
 def _lower_thirds(words: _Words) -> Iterator[Line]:
     if words.under:
         text, words.under = words.under, None
-        yield Line(role=Role.LOWER_THIRD, text=text)
+        yield _line(Role.LOWER_THIRD, text)
     elif words.more:
-        yield Line(role=Role.LOWER_THIRD, text=words.more.pop(0))
+        yield _line(Role.LOWER_THIRD, words.more.pop(0))
 
 
 def _body(text: str) -> Line:
-    return Line(role=Role.BODY, text=_shortened(text, 2 * _SHORT_TEXT))
+    return _line(Role.BODY, _shortened(text, 2 * _SHORT_TEXT))
 
 
 def _reading(text: str) -> float:
@@ -276,11 +282,21 @@ def _reading(text: str) -> float:
 def _speech(wish: Wish, words: _Words) -> str | None:
     """What the instruction says, or what is known; the voice speaks English only."""
     if wish.speech:
-        return wish.speech
+        return _shortened(wish.speech, LONGEST_SPEECH - 1)
     page = words.page
     said: Sequence[str | None] = (words.title, page.description if page else None, *words.more)
     text = ". ".join(part.rstrip(".") for part in said if part)
-    return f"{text}." if text and text.isascii() else None
+    return f"{_shortened(text, LONGEST_SPEECH - 3)}." if text and text.isascii() else None
+
+
+def _scene_s(seconds: float) -> float:
+    """An instruction may ask for any length."""
+    return min(max(seconds, SHORTEST_SCENE_S), LONGEST_SCENE_S)
+
+
+def _line(role: Role, text: str) -> Line:
+    """A line, as long as a story holds: texts of an instruction or a page may be longer."""
+    return Line(role=role, text=_shortened(text, LONGEST_LINE - 1))
 
 
 def _shortened(text: str, most: int) -> str:

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from studio.director.direct import Writer
 from studio.director.language import Wish
 from studio.director.material import Item, Material, Nature
-from studio.director.story import Line, Scene, Story
+from studio.director.story import LONGEST_SCENE_S, SHORTEST_SCENE_S, Line, Scene, Story
 from studio.draft import Role
 
 TIMEOUT_S = 30.0
@@ -210,7 +210,9 @@ def _lasting(scenes: Sequence[Scene], seconds: float) -> Iterator[Scene]:
     """The scenes, together as long as that."""
     factor = seconds / sum(scene.seconds for scene in scenes)
     for scene in scenes:
-        yield scene.model_copy(update={"seconds": min(max(scene.seconds * factor, 0.8), 60)})
+        yield scene.model_copy(
+            update={"seconds": min(max(scene.seconds * factor, SHORTEST_SCENE_S), LONGEST_SCENE_S)}
+        )
 
 
 def _check(story: Story, wish: Wish, material: Material) -> None:

@@ -86,8 +86,8 @@ def join(output: Path, chunks: Sequence[tuple[Path, Chunk]], sound: Path, fps: i
         target = stack.enter_context(
             av.open(str(output), "w", format="mp4", options={"movflags": "+faststart"})
         )
-        heard = stack.enter_context(av.open(str(sound)))
-        with av.open(str(chunks[0][0])) as first:
+        heard = stack.enter_context(av.open(str(sound), format="mp4"))
+        with av.open(str(chunks[0][0]), format="mp4") as first:
             video = target.add_stream_from_template(first.streams.video[0])
         audio = target.add_stream_from_template(heard.streams.audio[0])
         packets = heapq.merge(
@@ -103,7 +103,7 @@ def _pictures(
     chunks: Sequence[tuple[Path, Chunk]], stream: av.VideoStream, fps: int
 ) -> Iterator["av.Packet[Any]"]:
     for path, chunk in chunks:
-        with av.open(str(path)) as container:
+        with av.open(str(path), format="mp4") as container:
             for packet in _packets(container, stream):
                 offset = round(Fraction(chunk.first, fps) / (packet.time_base or 1))
                 # Packets of an MP4 have both.

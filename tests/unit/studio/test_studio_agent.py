@@ -1,13 +1,15 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from studio.accounts import Account, Accounts
-from studio.agent import Agent, StreamEvent
+from studio.agent import MOST_WAITING, Agent, StreamEvent
 from studio.database import connect
-from studio.errors import OutOfCreditsError
+from studio.errors import BadRequestError, OutOfCreditsError, RateLimitedError
+from studio.isolation import IsolationError
 from studio.media import Media
 from studio.sessions import Session, Sessions
 from studio.settings import Settings
@@ -108,5 +110,59 @@ def test_without_credits_nothing_is_begun(photo: Media, clip: Media) -> None:
         await said(agent, project, account(10), "use this too")
         assert project.draft is not None
         assert len(project.draft.shots) == 2
+
+    asyncio.run(run())
+
+
+def test_so_many_messages_of_a_session_wait(photo: Media) -> None:
+    async def run() -> None:
+        agent, project, payer = Agent(settings(), here), session(photo), account()
+        async with project.turn:
+            waiting = [asyncio.create_task(said(agent, project, payer, "hi")) for _ in range(MOST_WAITING)]
+            await asyncio.sleep(0)
+            with pytest.raises(RateLimitedError, match="being worked on"):
+                await agent.send(project, payer, "hi")
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+        assert await said(agent, project, payer, "hi")
+
+    asyncio.run(run())
+
+
+async def hung(*_: object) -> NoReturn:
+    raise IsolationError("it took too long")
+
+
+def test_a_message_that_takes_too_long_to_be_read_is_refused_and_keeps_nobody_waiting(photo: Media) -> None:
+    async def run() -> None:
+        project, payer = session(photo), account()
+        with pytest.raises(BadRequestError, match="takes too long"):
+            await Agent(settings(), hung).send(project, payer, "hi")
+        assert not project.turn.locked()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("words", ["x" * 6000, "x" * 19_000])
+def test_a_text_that_no_draft_holds_changes_nothing(photo: Media, words: str) -> None:
+    async def run() -> None:
+        agent, project, payer = Agent(settings(), here), session(photo), account()
+        await said(agent, project, payer, "make a video")
+        for message in (f'change the title to "{words}"', f'add a voice that says "{words}"'):
+            before = project.draft
+            await said(agent, project, payer, message)
+            assert project.draft == before
+        for message in (
+            'title "{}"',
+            'end with "{}"',
+            'subtitle "{}"',
+            'a button "{}"',
+            'a voice says "{}"',
+            '"{}"',
+        ):
+            events = await said(agent, project, payer, f"make a new video, {message.format(words)}")
+            assert [event for event in events if event["type"] == "text"]
+            assert not [event for event in events if event["type"] == "error"]
 
     asyncio.run(run())

@@ -198,3 +198,28 @@ def test_a_draft_file_names_files_of_its_folder_alone(tmp_path: Path) -> None:
     draft.write_text("{")
     with pytest.raises(UnusableDraftError, match=r"draft\.json is not a draft"):
         render_draft(draft, tmp_path / "video.mp4", draft.parent, lambda _: None)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv", "mp3", "png"])
+@pytest.mark.parametrize(
+    "playlist",
+    [
+        "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile /etc/hostname\n",
+        "<?xml version='1.0'?><MPD xmlns='urn:mpeg:dash:schema:mpd:2011'><BaseURL>file:///etc/</BaseURL></MPD>",
+        "<ASX version='3.0'><Entry><Ref href='http://127.0.0.1/'/></Entry></ASX>",
+        "[Reference]\nRef1=http://127.0.0.1/\n",
+        "%d.png",
+        "concat:/etc/hostname|/etc/hostname",
+        "#!AMR\n#EXTM3U\nhttp://127.0.0.1/",
+    ],
+)
+@pytest.mark.parametrize("disguise", ["", "\0\0\0\x20ftypisom", "RIFF\0\0\0\0AVI ", "ID3"])
+def test_a_playlist_in_any_disguise_names_no_other_file(
+    tmp_path: Path, suffix: str, playlist: str, disguise: str
+) -> None:
+    path = tmp_path / f"file.{suffix}"
+    path.write_text(disguise + playlist, "latin-1")
+    with pytest.raises(UnsupportedFileError):
+        probe(path, path.name)

@@ -319,3 +319,11 @@ def test_what_comes_after_the_first_step_changes_what_it_made(photo: Media) -> N
     assert (texts(once, Role.TITLE), texts(later, Role.TITLE)) == (["Spring"], ["Summer"])
     assert later.captions[0].meta.size > once.captions[0].meta.size
     assert later.duration == once.duration
+
+
+@pytest.mark.parametrize("length", ["0 seconds", "0.01 s", "1000 seconds", "999999999 seconds", "99 minutes"])
+def test_any_length_may_be_asked_for(clip: Media, photo: Media, length: str) -> None:
+    for media in ([clip], [photo], [clip, photo], []):
+        draft = direct(read_instruction(f'make a {length} video "Tea"'), media)
+        assert draft is not None
+        assert 3000 <= draft.duration <= 60_000

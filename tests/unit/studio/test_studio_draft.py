@@ -1,11 +1,13 @@
+import time
 from typing import Any
 
 import pytest
 
-from studio.draft import parse_draft
+from studio.draft import MOST_SEGMENTS, MOST_TRACKS, parse_draft
 from studio.errors import UnusableDraftError
 
 SHOT = {"s": 0, "d": 4000, "m": {"name": "page.png", "src": "1", "move": "scroll"}}
+CARD = {"d": 1000}
 DRAFT: dict[str, Any] = {
     "t": [
         {"tt": 0, "sg": [SHOT], "m": {"name": "Video"}},
@@ -65,3 +67,38 @@ def test_the_raw_stage_has_pictures_alone() -> None:
 def test_an_unusable_draft_is_refused_with_place_and_reason(draft: object, reason: str) -> None:
     with pytest.raises(UnusableDraftError, match=reason):
         parse_draft(draft)
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        {"t": [{"tt": 0, "sg": [CARD] * (MOST_SEGMENTS + 1)}]},
+        {"t": [{"tt": 0, "sg": [CARD] * 150}, {"tt": 7, "sg": [{"d": 1, "m": {"text": "x"}}] * 51}]},
+        {"t": [{"tt": 0, "sg": [CARD]}] * (MOST_TRACKS + 1)},
+        {"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"name": "x" * 257}}]}]},
+        {"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"src": "x" * 257}}]}]},
+        {"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"path": [{}] * 21}}]}]},
+        {"t": [{"tt": 0, "sg": [{"d": 10**30}]}]},
+        {"t": [{"tt": 0, "sg": [{"d": float("nan")}]}]},
+        {"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"speed": float("inf")}}]}]},
+        {"t": [{"tt": 0, "sg": [CARD]}, {"tt": 7, "sg": [{"d": 1, "m": {"text": "x" * 5001}}]}]},
+        {"t": [{"tt": 0, "sg": [CARD]}, {"tt": 1, "sg": [{"d": 1, "m": {"speech": "x" * 2000}}] * 4}]},
+        {"t": [{"tt": 0, "sg": [CARD]}], "m": {"aspect": "x" * 100}},
+        {"t": [{"tt": 0, "sg": [CARD], "m": {"name": "x" * 257}}]},
+    ],
+)
+def test_a_draft_of_more_than_a_video_has_is_refused(draft: object) -> None:
+    with pytest.raises(UnusableDraftError) as refusal:
+        parse_draft(draft)
+    assert len(refusal.value.message) < 700
+
+
+@pytest.mark.parametrize(
+    "segment", [{"d": "x", "s": "y", "m": {"fit": 1}}, {"d": 1000, "m": {"path": [{"x": "a"}] * 20}}]
+)
+def test_a_draft_that_is_wrong_all_over_is_refused_at_once(segment: object) -> None:
+    before = time.process_time()
+    for tracks in ([{"tt": 0, "sg": [segment] * 199}], [{"tt": 0, "sg": [segment] * 200}] * 50):
+        with pytest.raises(UnusableDraftError):
+            parse_draft({"t": tracks})
+    assert time.process_time() - before < 0.5

@@ -99,3 +99,33 @@ def test_broken_markup_says_nothing(broken: str) -> None:
 def test_a_page_that_says_nothing_is_none() -> None:
     assert read_markup("<p>hello</p>", URL) is None
     assert read_markup("", URL) is None
+
+
+def test_what_a_page_says_is_bounded_and_holds_nothing_that_cannot_be_seen() -> None:
+    long = "word " * 50_000
+    markup = read_markup(
+        f"<title>\u202eevil\u0007 {long}</title><meta property='og:site_name' content='{long}'>"
+        f"<meta name=description content='{long}'><h1>{long}</h1>"
+        f"<img src='http://['><img src='/{'x' * 9000}'>",
+        "https://shop.example/",
+    )
+    assert markup is not None
+    page = markup.page
+    assert page.title.startswith("evil word")
+    assert max(map(len, (page.title, page.site, page.description, *page.headings))) <= 301
+    assert markup.pictures == ()
+
+
+@pytest.mark.parametrize(
+    "charset", ["klingon", "punycode", "idna", "hex", "unicode_escape", "undefined", "\0"]
+)
+def test_a_character_set_that_no_page_is_written_in(charset: str) -> None:
+    markup = read_markup("<title>Größe</title>".encode(), "https://shop.example/", charset)
+    assert markup is not None
+    assert markup.page.title == "Größe"
+
+
+def test_a_page_in_another_character_set() -> None:
+    markup = read_markup("<title>咖啡</title>".encode("gb18030"), "https://shop.example/", "gbk")
+    assert markup is not None
+    assert markup.page.title == "咖啡"

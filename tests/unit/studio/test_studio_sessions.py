@@ -1,5 +1,6 @@
 import contextlib
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import pytest
 
 from studio.database import OtherVersionError, connect
 from studio.draft import Draft
-from studio.errors import BadRequestError, SessionNotFoundError
+from studio.errors import BadRequestError, RateLimitedError, SessionNotFoundError
 from studio.media import Media
 from studio.sessions import MOST_MEDIA, Sessions
+from studio.storage import Storage
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -90,6 +92,32 @@ def test_additions_that_a_stop_came_before_are_made_at_the_start(database: sqlit
     sessions.recover()
     found = sessions.find(session.id, "user", NOW)
     assert (found.draft, found.upcoming) == (longer, None)
+
+
+def test_an_account_has_so_many_sessions_in_use(database: sqlite3.Connection) -> None:
+    sessions = Sessions(database, idle_life=DAY)
+    sessions.create("user", "en", NOW, most=1)
+    sessions.create("other", "en", NOW, most=1)
+    with pytest.raises(RateLimitedError, match="has 1 sessions"):
+        sessions.create("user", "en", NOW, most=1)
+    sessions.create("user", "en", NOW + 2 * DAY, most=1)
+
+
+def test_records_of_the_first_version_are_taken_over(tmp_path: Path, photo: Media) -> None:
+    records = connect(tmp_path / "records")
+    session = Sessions(records).create("user", "en", NOW)
+    for statement in (
+        "DROP INDEX sessions_of_user",
+        "ALTER TABLE media DROP COLUMN size",
+        "ALTER TABLE renders DROP COLUMN size",
+        "PRAGMA user_version = 1",
+    ):
+        records.execute(statement)
+    records.close()
+    with contextlib.closing(connect(tmp_path / "records")) as records:
+        sessions = Sessions(records)
+        sessions.add(sessions.find(session.id, "user", NOW), [replace(photo, size=7)])
+        assert Storage(records).used("user") == 7
 
 
 def test_records_of_another_version_are_left_alone(tmp_path: Path) -> None:
