@@ -169,6 +169,7 @@ mutation: dev-packages ## mutation tests of the same (a few minutes)
 fuzz: dev-packages ## try many inputs on everything that reads: [EXAMPLES=20000] for each reader, within 2 GB
 	@ulimit -v 2097152; FUZZ_EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/python -m pytest -q -n0 --timeout=0 \
 		--hypothesis-show-statistics tests/unit/test_fuzz.py
+	@$(BIN)/python -m tests.fuzz.studio --examples=$(or $(EXAMPLES),20000)
 
 bench: bench-packages ## measure what docs/benchmarks.md tells
 	@$(BIN)/python -m bench.cold_start
