@@ -219,9 +219,9 @@ def test_an_upload_in_parts_and_a_copy_are_one_video_each(pipeline: Pipeline) ->
 
 def test_what_is_no_input_starts_nothing_and_the_sweep_says_why(pipeline: Pipeline) -> None:
     notes = {
-        "inbox/odds/.DS_Store": "left behind",
-        "inbox/odds/": "left behind",
-        "inbox/odds/notes.txt": "no address",
+        "inbox/odds/.DS_Store": "not meant as input",
+        "inbox/odds/": "not meant as input",
+        "inbox/odds/notes.txt": "without an address",
         "inbox/odds/photo.png.txt": "file beside it",
     }
     ids = [put(pipeline, key, b"Buy milk.") for key in notes]

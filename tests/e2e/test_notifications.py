@@ -95,7 +95,7 @@ def test_all_who_are_told_get_the_same_links_and_these_work(pipeline: Pipeline, 
     html = Mail(pipeline.mailed(plain).with_suffix(".html").read_text())
     buttons = {item["url"] for item in _objects(pipeline.posted(plain)) if item.get("type") == "button"}
     images = {item["image_url"] for item in _objects(pipeline.posted(plain)) if item.get("type") == "image"}
-    assert buttons == {links["watch"], links["download"]}
+    assert buttons == {links["watch"], links["download"], links["editor"]}
     assert images == {links["poster"]}
     assert links["poster"] in html.attributes("src")
     poster, film = (http.get(links[name], follow_redirects=True) for name in ("poster", "download"))

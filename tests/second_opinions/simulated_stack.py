@@ -22,6 +22,7 @@ EVERYTHING = {
     "ExtensionOrigin": f"chrome-extension://{'abcdefghijklmnop' * 2}",
     "PublicUrl": "https://videos.example.com",
     "KmsKeyArn": KEY_ARN,
+    "InboxReaders": "shop",
 }
 PARAMETER_SETS: dict[str, dict[str, str]] = {
     "defaults": {},
