@@ -35,7 +35,7 @@ SETS = {
     "local": PackageSet("to make videos on this machine", 480),
     "browser": PackageSet("to show web pages as a browser does", 630),
     "voice": PackageSet("to speak English", 560),
-    "dev": PackageSet("for tests and checks", 1150),
+    "dev": PackageSet("for tests and checks", 1320),
     "bench": PackageSet("for benchmarks", 1460),
     "deploy": PackageSet("to deploy to AWS", 270),
     "parliament": PackageSet("to check policies", 70),
