@@ -9,5 +9,5 @@ _REFUSED = re.compile("[\ufffe\uffff]")
 
 
 def message_of(model: BaseModel) -> str:
-    """Return the model as JSON that every queue takes. Whoever reads it gets the same text."""
+    """Return the model as JSON that every queue takes. A reader gets the same text."""
     return _REFUSED.sub(lambda found: f"\\u{ord(found[0]):04x}", model.model_dump_json())

@@ -11,7 +11,7 @@ import httpx
 from nemovideo.errors import NemoVideoError, TransportError
 
 RESUME_PAUSES: Final = (0.2, 0.8)
-"""Seconds before each try at a resume; the tries begin anew with every byte that arrives."""
+"""Seconds before each try at a resume; the count restarts with every byte that arrives."""
 
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
