@@ -21,7 +21,10 @@ EXAMPLES = int(
 
 # What no schema can say, such as that an upload exists, is refused with 422.
 ACCEPTED = {"expected-statuses": ["2xx", 401, 403, 404, 409, 422, 429]}
-config = schemathesis.Config.from_dict({"checks": {"positive_data_acceptance": ACCEPTED}})
+# A body that breaks a rule of the schema may also be refused for its size, before it is read.
+REFUSED = {"expected-statuses": [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429]}
+CHECKS = {"positive_data_acceptance": ACCEPTED, "negative_data_rejection": REFUSED}
+config = schemathesis.Config.from_dict({"checks": CHECKS})
 made: list[str] = []
 schema = schemathesis.openapi.from_dict(json.loads(document()), config=config)
 
