@@ -218,5 +218,5 @@ def _right_click(chrome: Chrome, page: Page, clicked: dict[str, str]) -> None:
             const [tab] = await chrome.tabs.query({ active: true });
             chrome.contextMenus.onClicked.dispatch({ menuItemId: "make-video", ...clicked }, tab);
         }""",
-        clicked,
+        {"pageUrl": page.url, **clicked},  # Chrome says so with each click in a page
     )

@@ -50,10 +50,15 @@ export function startWithPage(tab, wish) {
  * @param {Wish} wish
  * @returns {Promise<Started>}
  */
-export function startWithClicked(tab, { mediaType, srcUrl, linkUrl, selectionText }, wish) {
+export function startWithClicked(
+  tab,
+  { mediaType, srcUrl, linkUrl, selectionText, pageUrl },
+  wish,
+) {
   const media = srcUrl ?? "";
   const source = media || linkUrl || selectionText || "";
-  return start(tab, wish, `clicked ${source}`, async () => {
+  // Without a permission for the site, the tab does not tell its address. The click does.
+  return start({ ...tab, url: tab.url || pageUrl }, wish, `clicked ${source}`, async () => {
     if (mediaType === "image") {
       const picture = await pictureOf(tab.id ?? 0, media);
       if (picture) return { files: [["picture.png", picture]] };
