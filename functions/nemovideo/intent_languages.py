@@ -300,4 +300,4 @@ JAPANESE: Final = Language(
 
 LANGUAGES: Final = (ENGLISH, CHINESE, GERMAN, FRENCH, SPANISH, JAPANESE)
 MIXED: Final = (ENGLISH, CHINESE)
-"""Languages whose words may stand in one sentence; the others stay for themselves."""
+"""Languages that may be mixed in one sentence. Other languages are matched alone."""
