@@ -79,8 +79,13 @@ class Studio:
         return self.service.project()
 
     def renderers(self) -> list[psutil.Process]:
-        """What renders for it now."""
-        return [child for child in self.process.children() if child.cmdline()[-1:] == ["studio.render"]]
+        """Return the running processes that render."""
+        found = []
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                if "studio.render" in process.cmdline():
+                    found.append(process)
+        return found
 
     def stop(self) -> tuple[int, str]:
         """Exit code and what was said on standard error."""

@@ -237,17 +237,6 @@ class TestAllowances:
                 project.cancel(answer.json()["id"])
 
 
-def _renderers(studio: Studio) -> list[psutil.Process]:
-    found = []
-    for process in psutil.Process(studio.process.pid).children(recursive=True):
-        try:
-            if "studio.render" in process.cmdline():
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
-
-
 def _at_once(_project: Project, _render_id: str) -> bool:
     return True
 
@@ -269,7 +258,7 @@ def test_a_cancelled_render_is_dead_whenever_it_is_cancelled(
         render_id = project.start_render(LONG_DRAFT).json()["id"]
         wait_for(partial(moment, project, render_id), every_seconds=0.002)
         assert project.cancel(render_id).json()["status"] == "failed"
-    assert wait_for(lambda: not _renderers(victim))
+    assert wait_for(lambda: not victim.renderers())
     other = victim.project()
     assert other.finished(other.start_render(SMALL_DRAFT).json()["id"]).status == "completed"
     folders = [path for path in (victim.data_dir / "renders").iterdir() if not (path / "video.mp4").exists()]

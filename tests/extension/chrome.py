@@ -102,14 +102,17 @@ class Popup(Target):
     """The popup, as the toolbar opens it."""
 
     def click(self, selector: str) -> None:
-        """Click on what a selector finds, once it is there and can be clicked on."""
-        target = f"document.querySelector({json.dumps(selector)})"
-        self.wait_for(f"{target}?.checkVisibility() && !{target}.disabled")
-        self.evaluate(f"{target}.click()")
+        """Click an element, once a person could."""
+        self.evaluate(f"{self._usable(selector)}.click()")
 
     def fill(self, selector: str, text: str) -> None:
-        """Put a text into a field."""
-        self.evaluate(f"document.querySelector({json.dumps(selector)}).value = {json.dumps(text)}")
+        """Type a text into a field, once a person could."""
+        self.evaluate(f"{self._usable(selector)}.value = {json.dumps(text)}")
+
+    def _usable(self, selector: str) -> str:
+        target = f"document.querySelector({json.dumps(selector)})"
+        self.wait_for(f"{target}?.checkVisibility() && !{target}.disabled")
+        return target
 
     def text(self, selector: str = "body") -> str:
         """What is read there."""

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 fuzz = settings(
     max_examples=int(os.environ.get("FUZZ_EXAMPLES", "25")),
-    deadline=None,  # a busy machine is no finding; what hangs is ended by the timeout of the suite
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

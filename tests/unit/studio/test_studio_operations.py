@@ -36,7 +36,6 @@ from studio.director.text_operations import (
 from studio.director.vocabulary import Aspect
 from studio.draft import Draft, Place, Role, Style, parse_draft
 
-patient = settings(deadline=None)
 # What each operation may touch: fields of the canvas ("m"), the length ("d"), and of segments by track type.
 TOUCHES: dict[type[Operation], set[str]] = {
     SetFormat: {"m.width", "m.height", "m.aspect"},
@@ -153,7 +152,6 @@ def applied(operation: Operation, draft: Draft) -> Draft:
     return after
 
 
-@patient
 @given(drafts(), touching)
 def test_nothing_but_what_is_named_changes(draft: Draft, operation: Operation) -> None:
     try:
@@ -164,7 +162,6 @@ def test_nothing_but_what_is_named_changes(draft: Draft, operation: Operation) -
     assert differences(draft, after) <= TOUCHES[type(operation)] | added
 
 
-@patient
 @given(drafts(), arranging)
 def test_segments_that_stay_keep_what_they_show(draft: Draft, operation: Operation) -> None:
     try:
@@ -179,7 +176,6 @@ def test_segments_that_stay_keep_what_they_show(draft: Draft, operation: Operati
     assert all(sound.meta in [s.meta for s in draft.sounds] for sound in after.sounds)
 
 
-@patient
 @given(drafts(), st.one_of(touching, arranging))
 def test_what_is_left_is_a_draft_without_gaps(draft: Draft, operation: Operation) -> None:
     try:
@@ -194,7 +190,6 @@ def test_what_is_left_is_a_draft_without_gaps(draft: Draft, operation: Operation
     assert parse_draft(after.to_wire()) == after
 
 
-@patient
 @given(drafts(), st.one_of(touching, arranging))
 def test_what_is_not_possible_leaves_the_draft_as_it_was(draft: Draft, operation: Operation) -> None:
     after = copy.deepcopy(draft)
@@ -204,7 +199,6 @@ def test_what_is_not_possible_leaves_the_draft_as_it_was(draft: Draft, operation
     assert after == draft
 
 
-@patient
 @given(drafts(), arranging)
 def test_a_text_goes_with_its_scene(draft: Draft, operation: Operation) -> None:
     try:

@@ -65,7 +65,6 @@ SCHEDULE = st.builds(
 @pytest.mark.examples
 @settings(
     max_examples=SCHEDULES,
-    deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

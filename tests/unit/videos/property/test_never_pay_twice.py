@@ -69,7 +69,6 @@ SCHEDULE = st.builds(
 @pytest.mark.examples
 @settings(
     max_examples=SCHEDULES,
-    deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -135,7 +134,7 @@ def test_no_single_fault_costs_a_video_but_where_nobody_knows_whether_it_was_pai
 
 
 @pytest.mark.examples
-@settings(max_examples=SCHEDULES // 10, deadline=None, print_blob=True)
+@settings(max_examples=SCHEDULES // 10, print_blob=True)
 @given(
     ending=st.sampled_from(
         [Ending.CLOSES, Ending.BREAKS, Ending.HANGS, Ending.NO_ANSWER, Ending.SERVER_ERROR]
