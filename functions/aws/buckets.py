@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _TRANSFER = TransferConfig(multipart_chunksize=8 * 1024 * 1024, max_concurrency=4)
 _TRANSFER.max_in_memory_upload_chunks = 5
 _READ_BYTES = 1024 * 1024
+# Of encoded words: S3 writes the first, clients that encode metadata themselves the others.
+_CHARSETS = {"utf-8", "us-ascii", "iso-8859-1", None}
 
 
 class ObjectAddress(TypedDict):
@@ -219,9 +221,12 @@ def _translated(error: ClientError, file: InboxFile) -> Exception:
 def _decoded(value: str) -> str:
     """S3 hands back metadata beyond ASCII as RFC 2047 encoded words; what only looks so is left alone.
 
-    An encoded word may name any codec of Python's, some of which give half characters.
+    An encoded word may name any codec of Python's, from `unicode_escape` to `idna`: few are for mail.
     """
     try:
-        return as_text(str(make_header(decode_header(value))))
+        words = decode_header(value)
+        if {charset for _, charset in words} <= _CHARSETS:
+            return as_text(str(make_header(words)))
     except (HeaderParseError, LookupError, ValueError):
-        return as_text(value)
+        pass
+    return as_text(value)

@@ -84,7 +84,10 @@ def test_without_a_version_the_latest_is_described_and_named(
         ("=?UTF-8?B?not base64!?=", "=?UTF-8?B?not base64!?="),
         ("=?UTF-8?B?YWJjZ?=", "=?UTF-8?B?YWJjZ?="),
         ("=?UTF-8?Q?=FF=FE?=", "=?UTF-8?Q?=FF=FE?="),
-        (r"=?unicode_escape?Q?Make_it_\ud800_shine?=", "Make it \ufffd shine"),
+        ("=?iso-8859-1?Q?Sch=F6n?=", "Schön"),
+        (r"=?unicode_escape?Q?Make_it_\ud800_shine?=", r"=?unicode_escape?Q?Make_it_\ud800_shine?="),
+        (r"=?unicode_escape?Q?a\8?=", r"=?unicode_escape?Q?a\8?="),
+        ("=?punycode?Q?abc-9?=", "=?punycode?Q?abc-9?="),
     ],
     ids=[
         "ascii",
@@ -94,7 +97,10 @@ def test_without_a_version_the_latest_is_described_and_named(
         "no base64",
         "broken base64",
         "no UTF-8",
+        "Latin-1",
         "half a character",
+        "an escape that is none",
+        "no charset of mail",
     ],
 )
 def test_the_instruction_is_read_from_the_metadata(
