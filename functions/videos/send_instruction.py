@@ -47,7 +47,7 @@ from videos.turn import Forgotten, Outcome, Reply, Sending, Turn
 from videos.video import Video
 from videos.wording import message_of, was_told
 
-# Seconds until a message comes again of which nothing was sent; with 22 receives, 90 minutes altogether.
+# Seconds until a message comes again of which nothing was sent; with 22 receives, 85 minutes altogether.
 FIRST_WAIT, LONGEST_WAIT = 10, 300
 # Seconds that the clocks of two workers may differ by.
 CLOCK_SKEW = 5

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.template.sam import ROOT, Properties, properties, read_template, resources
+from videos.send_instruction import next_wait
 
 ALARMS = resources("AWS::CloudWatch::Alarm")
 GLOBALS: Properties = read_template()["Globals"]["Function"]
@@ -53,6 +54,27 @@ def test_every_dead_letter_is_told_of() -> None:
         if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
     }
     assert watched == redriven
+
+
+def test_the_run_book_says_how_long_queues_offer_their_messages() -> None:
+    """Each message that no function takes comes again after the visibility timeout, so many times."""
+    minutes = {
+        name: queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] // 60
+        for name, queue in resources("AWS::SQS::Queue").items()
+        if "RedrivePolicy" in queue
+    }
+    hours, left = divmod(minutes.pop("GenerationQueue"), 60)
+    text = " ".join(RUN_BOOK.split())
+    assert f"for {min(minutes.values())} to {max(minutes.values())} minutes" in text
+    assert f"an instruction for {hours} hours and {left} minutes" in text
+
+
+def test_the_run_book_says_how_often_and_how_long_an_instruction_is_tried() -> None:
+    receives = properties("GenerationQueue")["RedrivePolicy"]["maxReceiveCount"]
+    waits = sum(next_wait(received) for received in range(1, receives))
+    text = " ".join(RUN_BOOK.split())
+    assert f"died or broke off {receives} times" in text
+    assert f"it is asked {receives} times within {round(waits / 60)} minutes" in text
 
 
 def _dashboard() -> list[dict[str, Any]]:
