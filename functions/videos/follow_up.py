@@ -226,7 +226,7 @@ def cancel(
     workflow.cancel(video.job)
     rendering = store.turn(video.job).rendering
     if rendering is not None:
-        stop_render(rendering.render_id, backend)
+        stop_render(rendering.known_as, backend)
     return store.video(video.video_id)
 
 

@@ -1,5 +1,7 @@
 """The ways, good and bad, in which the backend answers a posted message or serves a file."""
 
+import json
+import re
 import threading
 
 from tests.faults.backend import Answer, Exchange
@@ -93,6 +95,112 @@ def waits_for(others: threading.Barrier) -> Answer:
 
     passed = threading.Event()
     return answer
+
+
+def streams(*events: object) -> Answer:
+    """A stream of these events: text as it is, all else as JSON."""
+
+    def answer(exchange: Exchange) -> None:
+        exchange.begin_stream()
+        for event in events:
+            data = event if isinstance(event, str) else json.dumps(event)
+            exchange.chunk(f"data: {data}\n\n".encode())
+        exchange.end_stream()
+
+    return answer
+
+
+def raw(content: bytes, status: int = 200, content_type: str = "application/json") -> Answer:
+    """These bytes."""
+    return lambda exchange: exchange.body(status, content_type, content)
+
+
+def answers_with_json(body: object, status: int = 200, **headers: str) -> Answer:
+    """The body as JSON, under headers named with underscores."""
+
+    def answer(exchange: Exchange) -> None:
+        exchange.extra_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        exchange.body(status, "application/json", json.dumps(body).encode())
+
+    return answer
+
+
+def cut(body: bytes = b'{"code": 0, "data": {"status": "comp') -> Answer:
+    """The beginning of an answer that promises more."""
+    return lambda exchange: exchange.body(200, "application/json", body, length=len(body) + 500)
+
+
+def tells_status(word: str, **fields: object) -> Answer:
+    """The status of a render, whatever it is; `{url}` in a field is the address of its file."""
+
+    def answer(exchange: Exchange) -> None:
+        render_id = exchange.path.rsplit("/", 1)[-1]
+        told = json.dumps({"status": word} | fields)
+        url = f"{exchange.server.files_url}/files/{render_id}"
+        exchange.body(200, "application/json", told.replace("{url}", url).encode())
+
+    return answer
+
+
+def serves(
+    content: bytes | None = None, *, etag: str = '"1"', ranges: bool = True, share: float = 1, shift: int = 0
+) -> Answer:
+    """The file, or the part of it that is asked for.
+
+    Args:
+        content: The file; without it, the clip.
+        etag: Its validator.
+        ranges: Whether parts may be asked for.
+        share: How much is sent of what is promised, before the connection ends.
+        shift: By how many bytes the part is another one than was asked for.
+    """
+
+    def answer(exchange: Exchange) -> None:
+        whole = clip() if content is None else content
+        asked = re.fullmatch(r"bytes=(\d+)-", exchange.headers.get("Range", ""))
+        is_same = exchange.headers.get("If-Range", etag) == etag
+        exchange.extra_headers = {"ETag": etag}
+        status, part = 200, whole
+        if asked and ranges and is_same:
+            first = int(asked[1]) + shift
+            status, part = 206, whole[first:]
+            exchange.extra_headers["Content-Range"] = f"bytes {first}-{len(whole) - 1}/{len(whole)}"
+        sent = part[: int(len(part) * share)]
+        exchange.body(status, "video/mp4", sent, length=len(part))
+
+    return answer
+
+
+def serves_in_chunks(*, breaks: bool) -> Answer:
+    """The file in a body without a length."""
+
+    def answer(exchange: Exchange) -> None:
+        exchange.begin_stream("video/mp4")
+        half = len(clip()) // 2
+        exchange.chunk(clip()[:half])
+        if breaks:
+            exchange.reset()
+            return
+        exchange.chunk(clip()[half:])
+        exchange.end_stream()
+
+    return answer
+
+
+def resets_at_half(exchange: Exchange) -> None:
+    """A download that a crashed host ends."""
+    exchange.send_response(200)
+    exchange.send_header("Content-Type", "video/mp4")
+    exchange.send_header("Content-Length", str(len(clip())))
+    exchange.send_header("ETag", '"1"')
+    exchange.end_headers()
+    exchange.wfile.write(clip()[: len(clip()) // 2])
+    exchange.reset()
+
+
+def redirects(location: str, status: int = 302) -> Answer:
+    """To another address."""
+    return answers_with_json({}, status, Location=location)
 
 
 def reports_an_error(exchange: Exchange) -> None:

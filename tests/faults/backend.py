@@ -7,17 +7,23 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, unquote
 
 from tests.faults.clip import SECONDS, clip
 from tests.faults.raw import Json, RawExchange, RawServer
 
-_TRACKS: list[Json] = [
-    {"tt": 0, "sg": [{"s": 0, "d": SECONDS * 1000, "m": {"name": "kettle"}}]},
-    {"tt": 1, "sg": [{"s": 0, "d": SECONDS * 1000, "m": {"name": "Lo-fi", "volume": 0.35}}]},
-    {"tt": 7, "sg": [{"s": 0, "d": SECONDS * 1000, "m": {"text": "Tidewater"}}]},
-]
+DRAFT: Json = {
+    "t": [
+        {"tt": 0, "sg": [{"s": 0, "d": SECONDS * 1000, "m": {"name": "kettle"}}]},
+        {"tt": 1, "sg": [{"s": 0, "d": SECONDS * 1000, "m": {"name": "Lo-fi", "volume": 0.35}}]},
+        {"tt": 7, "sg": [{"s": 0, "d": SECONDS * 1000, "m": {"text": "Tidewater"}}]},
+    ],
+    "d": SECONDS * 1000,
+}
+"""What the agent makes, unless a script says otherwise: video, music and a title."""
 _MESSAGE_COST = 10
 _LARGEST_UPLOAD = 500_000_000
 _ACCEPTED = (".mp4", ".mov", ".png", ".jpg", ".gif", ".mp3", ".wav")
@@ -29,6 +35,9 @@ class Render:
 
     id: str
     fate: str
+    known_as: str
+    """The id that the backend gave it, mostly the one that was asked for."""
+    draft: object = None
     done_at: float = 0
     """By the monotonic clock; it is not done before that."""
     status: str = "pending"
@@ -56,7 +65,7 @@ class Session:
         reads = self.reads - script.idle_reads
         if not script.works or reads <= 0:
             return {"t": []}
-        return {"t": _TRACKS[:1] if reads <= script.raw_reads else _TRACKS, "d": SECONDS * 1000}
+        return script.draft | {"t": script.draft["t"][:1]} if reads <= script.raw_reads else script.draft
 
 
 @dataclass
@@ -66,6 +75,8 @@ class Script:
     Args:
         post: How the posted message is answered.
         before_reading: Called when the state is asked for before the message was posted.
+        stale: Whether a message is lost that comes over a connection that was used before, as over one that
+            a gateway has forgotten.
         works: Whether the agent carries the message out, whatever the answer to the post is.
         idle_reads: How many reads of the state show nothing new before the agent has done its work.
         raw_reads: How many then show the raw video, before music and title.
@@ -76,13 +87,23 @@ class Script:
         before_upload: Called when the media comes.
         render_seconds: How long the session's renders take at least.
         renders: How each ends: "completed", at a "dead_address" or "without_address", "failed" or "stuck".
-        poll_refusals: HTTP statuses that answer the first polls of a render.
+        draft: What the agent makes.
+        writes: How the state has the draft: as JSON text, say.
+        files: What else the state lists, under "files:…".
+        render_id: The id that the backend gives a render.
+        tells: How the status of a render is told: in another case or envelope, say.
+        balance: How the balance is told.
+        odd: What is answered first, before what is usual, each once: to "session", "credits", "upload",
+            "draft" (the state before the post), "post" (which is not taken then), "state" (after the post),
+            "start" (which begins no render then), "status", "cancel", "file", "fallback" and "claim".
+        meanwhile: What else happens when a call of that name comes, once.
         file: What is served at the address of the finished render.
         fallback: What is served by the render's id.
     """
 
     post: "Answer"
     before_reading: Callable[["Exchange"], None] = lambda _: None
+    stale: bool = False
     works: bool = True
     idle_reads: int = 0
     raw_reads: int = 2
@@ -90,10 +111,17 @@ class Script:
     token_dies: bool = False
     forgets: tuple[str, ...] = ()
     before_upload: Callable[["Exchange"], None] = lambda _: None
-    start: "Answer" = lambda exchange: exchange.data({"status": "pending"})
+    start: "Answer" = lambda exchange: exchange.confirm_render()
     render_seconds: Callable[["Session"], float] = lambda _: 0
     renders: tuple[str, ...] = ("completed",)
-    poll_refusals: tuple[int, ...] = ()
+    draft: Json = field(default_factory=lambda: DRAFT)
+    writes: Callable[[Json], object] = lambda draft: draft
+    files: Json = field(default_factory=dict)
+    render_id: Callable[[str], str] = lambda asked_for: asked_for
+    tells: Callable[[Json], Json] = lambda status: status
+    balance: Callable[[int], Json] = lambda left: {"available": left, "frozen": 0, "total": 100}
+    odd: "Mapping[str, tuple[Answer, ...]]" = field(default_factory=dict)
+    meanwhile: dict[str, Callable[[], object]] = field(default_factory=dict)
     file: "Answer" = lambda exchange: exchange.body(200, "video/mp4", clip())
     fallback: "Answer" = lambda exchange: exchange.body(200, "video/mp4", clip())
 
@@ -111,12 +139,15 @@ class Script:
 
 
 class Backend(RawServer):
-    """`play` says what is to go wrong with the sessions opened next."""
+    """`play` says what is to go wrong with the sessions opened next, `cast` with those that a file comes to.
 
-    def __init__(self) -> None:
-        super().__init__(Exchange)
+    Listens at a free port, or at the Unix socket `path`.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        super().__init__(Exchange, path)
         # Another origin, as a content network is: the token must not go there.
-        self.files_url = f"http://localhost:{self.server_port}"
+        self.files_url = "http://files.test" if path else f"http://localhost:{self.server_port}"
         self.tokens: list[str] = []
         self.clients: dict[str, str] = {}
         """The clients of the tokens that are still good."""
@@ -126,12 +157,30 @@ class Backend(RawServer):
         self.weather: Callable[[Exchange], None] = Exchange.route
         """What every call meets first."""
         self._script: Script | None = None
-        self._played: list[Script] = []
+        self.played: list[Script] = []
+        self._cast: dict[str, Script] = {}
 
     def play(self, script: Script) -> None:
         with self.lock:
             self._script = script
-            self._played.append(script)
+            self.played.append(script)
+
+    def cast(self, filename: str, script: Script) -> None:
+        """Play the script for the session that a file of that name comes to."""
+        with self.lock:
+            self._cast[filename] = script
+            self.played.append(script)
+
+    def recast(self, filename: str, session_id: str) -> None:
+        """A file has come to a session, which may tell whose script is to be played for it."""
+        script = self._cast.get(filename)
+        if script is None:
+            return
+        with self.lock:
+            for played in self.played:
+                for session in [session for session in played.sessions if session.id == session_id]:
+                    played.sessions.remove(session)
+                    script.sessions.append(session)
 
     @property
     def script(self) -> Script:
@@ -141,7 +190,7 @@ class Backend(RawServer):
 
     def session(self, session_id: str, call: str = "") -> tuple[Script, Session] | None:
         """The session, unless it is forgotten; a script may have it forgotten at this very call."""
-        pairs = ((script, session) for script in self._played for session in script.sessions)
+        pairs = ((script, session) for script in self.played for session in script.sessions)
         for script, session in pairs:
             if session.id == session_id:
                 with self.lock:
@@ -152,17 +201,17 @@ class Backend(RawServer):
 
     def script_of(self, client: str) -> Script:
         """What is played for the client's last session."""
-        pairs = ((script, session) for script in reversed(self._played) for session in script.sessions)
+        pairs = ((script, session) for script in reversed(self.played) for session in script.sessions)
         return next((script for script, session in pairs if session.client == client), self.script)
 
     def render(self, render_id: str) -> tuple[Script, Session, Render] | None:
         triples = (
             (script, session, render)
-            for script in self._played
+            for script in self.played
             for session in script.sessions
             for render in session.renders
         )
-        return next((found for found in triples if found[2].id == render_id), None)
+        return next((found for found in triples if found[2].known_as == render_id), None)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away is what many a script is about; anything else is this backend's fault."""
@@ -172,9 +221,9 @@ class Backend(RawServer):
 
 
 @contextlib.contextmanager
-def scripted_backend() -> Iterator[Backend]:
+def scripted_backend(path: Path | None = None) -> Iterator[Backend]:
     """Serve while the block runs."""
-    with Backend() as backend:
+    with Backend(path) as backend:
         try:
             yield backend
         finally:
@@ -185,8 +234,11 @@ class Exchange(RawExchange):
     """A call of the protocol."""
 
     server: Backend
+    calls = 0
+    """That came over this connection."""
 
     def serve(self) -> None:
+        self.calls += 1
         self.extra_headers: dict[str, str] = {}
         self.server.urls_seen.append(self.path)
         length = int(self.headers.get("Content-Length") or 0)
@@ -199,15 +251,28 @@ class Exchange(RawExchange):
 
     def route(self) -> None:
         """Do what was asked for."""
+        path = self.path.partition("?")[0]
         for method, pattern, route in _ROUTES:
-            if self.command == method and (match := re.fullmatch(pattern, self.path)):
+            if self.command == method and (match := re.fullmatch(pattern, path)):
                 if route is not Exchange._token and route is not Exchange._file and not self._authorized():
                     self.refuse(1001, "token expired")
                 else:
-                    route(self, *match.groups())
+                    route(self, *map(unquote, match.groups()))
                 return
         self.server.faults.append(f"unknown call: {self.command} {self.path}")
         self.json(404, {"error": "not found"})
+
+    def _oddly(self, script: Script, call: str) -> bool:
+        """Let happen what is to happen at this call; whether it was answered then."""
+        with self.server.lock:
+            happens = script.meanwhile.pop(call, None)
+            answer, *later = script.odd.get(call) or (None,)
+            script.odd = dict(script.odd) | {call: tuple(later)}
+        if happens is not None:
+            happens()
+        if answer is not None:
+            answer(self)
+        return answer is not None
 
     def _authorized(self) -> bool:
         if missing := self._missing_attribution():
@@ -251,6 +316,8 @@ class Exchange(RawExchange):
         self.data({"token": token, "credits": 100, "user_id": "user-7"})
 
     def _create_session(self) -> None:
+        if self._oddly(self.server.script, "session"):
+            return
         with self.server.lock:
             number = 1_900_000_000_000_000_000 + int.from_bytes(os.urandom(6))
             session = Session(id=str(number), client=self.client)
@@ -258,18 +325,23 @@ class Exchange(RawExchange):
         self.data({"session_id": session.id, "task_id": "task-1", "user_id": "user-7"})
 
     def _claim(self) -> None:
-        if self._session(json.loads(self.content)["session_id"]):
+        found = self._session(json.loads(self.content)["session_id"])
+        if found and not self._oddly(found[0], "claim"):
             self.data({"claim_token": f"clm_{os.urandom(8).hex()}", "expires_in": 604_800})
 
     def _upload(self, session_id: str) -> None:
-        if not (found := self._session(session_id, "upload")):
-            return
-        script, session = found
-        script.before_upload(self)
         if self.headers.get_content_type() == "application/json":
             names = [url.rsplit("/", 1)[-1] for url in json.loads(self.content)["urls"]]
         else:
             names = [name.decode() for name in re.findall(rb'name="files"; filename="([^"]*)"', self.content)]
+        for name in names:
+            self.server.recast(name, session_id)
+        if not (found := self._session(session_id, "upload")):
+            return
+        script, session = found
+        script.before_upload(self)
+        if self._oddly(script, "upload"):
+            return
         if refused := [name for name in names if not name.endswith(_ACCEPTED)]:
             self.refuse(4001, f"{refused} cannot be used. Accepted: {', '.join(_ACCEPTED)}")
             return
@@ -279,8 +351,9 @@ class Exchange(RawExchange):
         self.data({"files": files, "session_state_applied": True})
 
     def _credits(self) -> None:
-        available = self.server.script_of(self.client).credits_left
-        self.data({"available": available, "frozen": 0, "total": 100})
+        script = self.server.script_of(self.client)
+        if not self._oddly(script, "credits"):
+            self.data(script.balance(script.credits_left))
 
     def _state(self, session_id: str) -> None:
         if not (found := self._session(session_id)):
@@ -288,6 +361,8 @@ class Exchange(RawExchange):
         script, session = found
         if not session.messages:
             script.before_reading(self)
+        if self._oddly(script, "state" if session.messages else "draft"):
+            return
         with self.server.lock:
             session.reads += bool(session.messages)
             dies = script.token_dies and session.reads == 1
@@ -295,14 +370,19 @@ class Exchange(RawExchange):
             self.server.clients.clear()
             self.refuse(1001, "token expired")
         else:
-            state = {"draft": session.draft(script), "video_infos": session.files, "user_id": "user-7"}
-            self.data({"state": state})
+            state = {"video_infos": session.files, "user_id": "user-7", **script.files}
+            self.data({"state": state | {"draft": script.writes(session.draft(script))}})
 
     def _run(self) -> None:
         message = json.loads(self.content)
         if not (found := self._session(message["session_id"], "run")):
             return
         script, session = found
+        if self._oddly(script, "post"):
+            return
+        if script.stale and self.calls > 1:
+            self.reset()
+            return
         if script.credits_left < _MESSAGE_COST:
             self.refuse(2001, "insufficient credits")
             return
@@ -319,13 +399,16 @@ class Exchange(RawExchange):
         if not (found := self._session(asked["sessionId"])):
             return
         script, session = found
+        if self._oddly(script, "start"):
+            return
         with self.server.lock:
             if any(render.id == asked["id"] for render in session.renders):
                 self.json(409, {"code": 409, "message": "duplicate id"})
                 return
             fate = script.renders[min(len(session.renders), len(script.renders) - 1)]
             done_at = time.monotonic() + script.render_seconds(session)
-            session.renders.append(Render(id=asked["id"], fate=fate, done_at=done_at))
+            own_id = script.render_id(asked["id"])
+            session.renders.append(Render(asked["id"], fate, own_id, asked["draft"], done_at))
             running = sum(render.runs for render in session.renders)
             script.renders_at_once = max(script.renders_at_once, running)
             if running > 1:
@@ -334,42 +417,59 @@ class Exchange(RawExchange):
                 return
         script.start(self)
 
+    def confirm_render(self) -> None:
+        """Answer that the render that was just asked for has begun, under the id that it has here."""
+        asked_for = str(json.loads(self.content)["id"])
+        (known_as,) = (
+            render.known_as
+            for script in self.server.played
+            for render in script.started_renders
+            if render.id == asked_for
+        )
+        self.data({"status": "pending"} | ({"id": known_as} if known_as != asked_for else {}))
+
     def _poll(self, render_id: str) -> None:
         if not (found := self._render(render_id)):
             return
         script, render = found
-        if script.poll_refusals:
-            status, *rest = script.poll_refusals
-            script.poll_refusals = tuple(rest)
-            self.extra_headers = {"Retry-After": "1"}
-            self.json(status, {"error": "not now"})
+        if self._oddly(script, "status"):
             return
         if render.runs:
             render.status = _next_status(render)
         answer: Json = {"status": render.status}
         if render.status == "completed" and render.fate == "completed":
-            answer["output"] = {"url": f"{self.server.files_url}/files/{render.id}"}
+            answer["output"] = {"url": f"{self.server.files_url}/files/{quote(render.known_as, safe='')}"}
         if render.status == "completed" and render.fate == "dead_address":
             answer["output"] = {"url": f"http://127.0.0.1:9/files/{render.id}"}
         if render.status == "failed":
             answer["error"] = "the encoder crashed"
-        self.json(200, answer)
+        self.json(200, script.tells(answer))
 
     def _cancel(self, render_id: str) -> None:
         if found := self._render(render_id):
             script, render = found
+            if self._oddly(script, "cancel"):
+                return
             render.status = "failed"
             script.cancelled.append(render.id)
             self.data({})
 
     def _download(self, render_id: str) -> None:
-        if found := self._render(render_id):
-            found[0].fallback(self)
+        if not (found := self._render(render_id)):
+            return
+        script, render = found
+        if self._oddly(script, "fallback"):
+            return
+        if render.runs:
+            self.json(404, {"code": 404, "message": "not rendered yet"})
+        else:
+            script.fallback(self)
 
     def _file(self, render_id: str) -> None:
         if "Authorization" in self.headers:
             self.server.faults.append("the token went to another origin")
-        if found := self.server.render(render_id):
+        found = self.server.render(render_id)
+        if found and not self._oddly(found[0], "file"):
             found[0].file(self)
 
 

@@ -9,11 +9,13 @@ import json
 import os
 import select
 import socket
+import socketserver
 import struct
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, Self, cast
 
 import psutil
 
@@ -23,16 +25,24 @@ Json = dict[str, Any]
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """Serves on a free loopback port from when it is entered until it is left."""
+    """Serves on a free loopback port, or a Unix socket, from when it is entered until it is left."""
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
+    def __init__(self, handler: type[BaseHTTPRequestHandler], path: Path | None = None) -> None:
+        if path is not None:
+            self.address_family = socket.AF_UNIX
+        super().__init__(("127.0.0.1", 0) if path is None else cast("tuple[str, int]", str(path)), handler)
+        self.url = f"http://127.0.0.1:{self.server_port}" if path is None else "http://backend.test"
         name = type(self).__name__
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name=name, daemon=True)
+
+    def server_bind(self) -> None:
+        if self.address_family == socket.AF_UNIX:
+            socketserver.TCPServer.server_bind(self)
+        else:
+            super().server_bind()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -47,16 +57,20 @@ class LoopbackServer(ThreadingHTTPServer):
 class RawServer(LoopbackServer):
     """`closing` frees answers that wait for their clients to leave."""
 
-    def __init__(self, handler: type["RawExchange"]) -> None:
-        super().__init__(handler)
+    def __init__(self, handler: type["RawExchange"], path: Path | None = None) -> None:
+        super().__init__(handler, path)
         self.closing = threading.Event()
 
 
 class RawExchange(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
     server: RawServer
     extra_headers: dict[str, str]
+
+    def setup(self) -> None:
+        super().setup()
+        if self.server.address_family == socket.AF_INET:
+            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def serve(self) -> None:
         """Answer the request."""

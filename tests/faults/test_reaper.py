@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.faults.answers import says
+from tests.faults.answers import answers_with_status, says
 from tests.faults.backend import Script
 from tests.faults.by_hand import changed_workflow, without_announcing
 from tests.faults.pipeline import Drop, End, Pipeline
@@ -69,7 +69,7 @@ def test_stopped_while_the_agent_works(pipeline: Pipeline) -> None:
 
 @pytest.mark.thorough
 def test_a_render_without_a_reader_is_followed_to_its_end(pipeline: Pipeline) -> None:
-    drop = pipeline.drop(Script(DONE, poll_refusals=(503,) * 20))
+    drop = pipeline.drop(Script(DONE, odd={"status": (answers_with_status(503),) * 20}))
     _reaches(pipeline, drop.job, "rendering")
     pipeline.stop(drop.job)
     pipeline.reap(drop.job, times=2)

@@ -13,6 +13,7 @@ import httpx
 from nemovideo import (
     AgentProblem,
     BrokenStreamError,
+    ClaimToken,
     Credits,
     Download,
     Heartbeat,
@@ -162,9 +163,16 @@ class Backend(NemoVideo):
         def effect() -> Session:
             session_id = f"{language}-{len(self._opened) + 1}"
             self._opened[session_id] = self._world.seconds
-            return Session(session_id=session_id)
+            return Session(session_id=session_id, task_id=f"task of {session_id}")
 
         return self._call("create_session", effect)
+
+    def claim_token(self, session: Session) -> ClaimToken:
+        def effect() -> ClaimToken:
+            self._know(session.session_id)
+            return ClaimToken(token="clm_1", expires_in=3600, link="https://web.example/workspace/claim?ct=1")
+
+        return self._call("claim_token", effect)
 
     def credits(self) -> Credits:
         def effect() -> Credits:

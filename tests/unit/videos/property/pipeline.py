@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 from pydantic import BaseModel
 
 from handlers.step import PassingError, problem_in
-from nemovideo import NemoVideoError
+from nemovideo import NemoVideo, NemoVideoError
 from tests.unit.videos.memory import MemoryInbox
 from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
 from tests.unit.videos.property.cloud import (
@@ -79,12 +79,13 @@ REAPER_VISITS = 24
 class Pipeline:
     """Runs a schedule to the end of all things."""
 
-    def __init__(self, schedule: Schedule) -> None:
+    def __init__(self, schedule: Schedule, client: NemoVideo | None = None) -> None:
         self.world = World(schedule.faults, jitter=schedule.jitter)
         self.schedule = schedule
         self.store = Store(self.world)
         self.ledger = Ledger(self.world, self.store)
         self.backend = Backend(self.world, schedule.behaviour)
+        self.client = client or self.backend
         self.shelf = Shelf(self.world)
         self.topic = Topic(self.world)
         self.tasks = Tasks(self.world)
@@ -120,11 +121,11 @@ class Pipeline:
 
     def _cancel(self) -> None:
         video = self.library.video("vid-0")  # type: ignore[operator]
-        cancel(video, store=self._library, workflow=self.machine, backend=self.backend, now=self.world.now())
+        cancel(video, store=self._library, workflow=self.machine, backend=self.client, now=self.world.now())
 
     def _retry(self) -> None:
         video = self.library.video("vid-0")  # type: ignore[operator]
-        retry(video, store=self._library, workflow=self.machine, backend=self.backend)
+        retry(video, store=self._library, workflow=self.machine, backend=self.client)
 
     @property
     def _library(self) -> VideoLibrary:
@@ -158,7 +159,7 @@ class Pipeline:
             video_id=video_id,
             owner=owner,
             source="api",
-            media=(WebAddress(url="https://example.com/kettle"),),
+            media=(WebAddress(url="https://example.com/kettle.png"),),
             instruction="a short film",
             request_fingerprint="",
             link_key="key",
@@ -171,7 +172,7 @@ class Pipeline:
         self.machine.executions[turn.job] = [self._run(turn.job, {})]
 
     def _steps(self) -> dict[str, Step]:
-        store, backend, shelf, clock = self.store, self.backend, self.shelf, self.world.now
+        store, backend, shelf, clock = self.store, self.client, self.shelf, self.world.now
         inbox = MemoryInbox()
         ledger, limits = self.ledger, self.schedule.limits
         use_cases: dict[str, UseCase] = {
@@ -188,7 +189,7 @@ class Pipeline:
             ),
             "StartRender": partial(start_render, store=store, backend=backend, clock=clock),
             "PollRender": self._watched(partial(poll_render, store=store, backend=backend, clock=clock)),
-            "Deliver": partial(deliver, store=store, shelf=shelf, backend=backend, examine=_examine),
+            "Deliver": partial(deliver, store=store, shelf=shelf, backend=backend, examine=self.examine),
             "Announce": partial(
                 announce,
                 store=store,
@@ -221,7 +222,7 @@ class Pipeline:
         return ProblemFound()
 
     def _record_failure(self, job: Job, error: Mapping[str, str]) -> None:
-        record_failure(job, reason=problem_in(error), store=self.store, backend=self.backend)
+        record_failure(job, reason=problem_in(error), store=self.store, backend=self.client)
 
     def _work(self, delivery: Delivery) -> None:
         """What `handlers.send_instruction` does with a message."""
@@ -230,22 +231,26 @@ class Pipeline:
             name=f"worker {next(self._workers)}",
             now=self.world.now,
             alive_until=self.world.now() + timedelta(seconds=left),
-            stream_seconds=left - HANDOVER_SECONDS,
+            stream_seconds=self.stream_seconds(left),
             last_try=delivery.receive_count >= queue_settings().worker_max_receives,
             receives=delivery.receive_count,
         )
         order = SendOrder.model_validate(delivery.body)
         send_instruction(
-            order, worker, store=self.store, backend=self.backend, tasks=self.tasks, texts=self.shelf
+            order, worker, store=self.store, backend=self.client, tasks=self.tasks, texts=self.shelf
         )
+
+    def stream_seconds(self, left: float) -> float:
+        """How long a worker listens that lives so long."""
+        return left - HANDOVER_SECONDS
+
+    def examine(self, file: BinaryIO) -> VideoFacts:
+        """What a decoder would say of a file."""
+        kind, _, length = file.read().decode().rpartition(" ")
+        if not kind.startswith("film"):
+            raise UnplayableError("a player cannot open it")
+        return VideoFacts(int(length), 1080, 1920, "h264", "aac", b"a poster")
 
 
 def _ignore(_outcome: object) -> None:
     pass
-
-
-def _examine(file: BinaryIO) -> VideoFacts:
-    kind, _, length = file.read().decode().rpartition(" ")
-    if not kind.startswith("film"):
-        raise UnplayableError("a player cannot open it")
-    return VideoFacts(int(length), 1080, 1920, "h264", "aac", b"a poster")

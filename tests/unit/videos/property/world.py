@@ -34,6 +34,7 @@ POINTS = (
     *(
         "store.write:outage",
         "store.write:delivered",
+        "store.write:editor",
         "store.write:problem",
         "store.add_to_video:backend_session",
     ),
@@ -43,6 +44,7 @@ POINTS = (
     *("backend.create_session", "backend.credits", "backend.state", "backend.send_message"),
     *("workflow.start", "workflow.stop", "store.begin"),
     *("backend.start_render", "backend.render", "backend.cancel_render", "backend.download"),
+    "backend.claim_token",
 )
 """Every call of the pipeline to the outside that something can happen to."""
 
