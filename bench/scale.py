@@ -24,7 +24,7 @@ from infra.local.cloud import EMBEDDED_AWS, MB, embedded_cloud
 from tests.e2e.batches import memory_peaks
 from tests.faults.answers import says
 from tests.faults.backend import Script, scripted_backend
-from tests.faults.endurance import Outcome, Trial, await_rest, drop, outcome_of
+from tests.faults.endurance import Outcome, await_rest, drop, outcome_of
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import THROTTLED, Pipeline
 from tests.faults.scripted import scripted
@@ -65,7 +65,7 @@ def _measured(drops: int) -> Came:
         with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:
             pipeline = Pipeline(endpoints, backend, slack, gate)
             began = time.monotonic()
-            jobs = drop(pipeline, Trial(drops, within_seconds=0, kill_every_seconds=0))
+            jobs = drop(pipeline, drops, within_seconds=0)
             put = time.monotonic() - began
             await_rest(pipeline, lambda line: sys.stderr.write(f"\r{drops}: {line}   "))
             seconds = time.monotonic() - began

@@ -44,14 +44,14 @@ VIDEO_ID = re.compile(r"vid-[a-z0-9]+")
 
 @dataclass(frozen=True)
 class Trial:
-    """How many files are dropped within how many seconds, and how often a worker is killed.
+    """How many files are dropped within how many seconds, and after how many calls to AWS a worker is killed.
 
     `wait_scale` shortens the workflow's waits, and with them its patience.
     """
 
     drops: int
     within_seconds: float
-    kill_every_seconds: float
+    kill_every_calls: int
     seed: int = 8
     wait_scale: float = 1
 
@@ -134,30 +134,26 @@ class Mishaps:
 
 @dataclass
 class Killer:
-    """Kills workers, whatever they are at."""
+    """Kills one of the workers at some of their calls to AWS, whatever it does then.
 
-    every_seconds: float
+    It counts calls and not seconds: a slow machine must not kill each worker before its first call.
+    """
+
+    every_calls: int
     seed: int
     killed: Counter[str] = field(default_factory=Counter)
 
-    @contextlib.contextmanager
-    def at_large(self) -> Iterator[None]:
-        """Kill while the block runs."""
-        over = threading.Event()
-        thread = threading.Thread(target=self._kill, args=(over,), name="killer", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)  # noqa: S311 - the same each time, and no secret
+        self._lock = threading.Lock()
 
-    def _kill(self, over: threading.Event) -> None:
-        chance = random.Random(self.seed)  # noqa: S311 - the same each time, and no secret
-        while not over.wait(self.every_seconds):
+    def __call__(self) -> None:
+        with self._lock:
+            if self._random.random() * self.every_calls >= 1:
+                return
             workers = sorted(_workers(), key=lambda worker: worker[1].pid)
             if workers:
-                name, worker = chance.choice(workers)
+                name, worker = self._random.choice(workers)
                 with contextlib.suppress(psutil.NoSuchProcess):
                     worker.kill()
                     self.killed[name] += 1
@@ -185,10 +181,10 @@ def endure(trial: Trial, home: Path, say: Callable[[str], object] = lambda _: No
         ):
             pipeline = Pipeline(endpoints, backend, slack, gate)
             _expose(pipeline, storm)
-            killer = Killer(trial.kill_every_seconds, trial.seed)
+            killer = Killer(trial.kill_every_calls, trial.seed)
             began = time.monotonic()
-            with killer.at_large():
-                jobs = drop(pipeline, trial)
+            with storm.at_each_call(killer):
+                jobs = drop(pipeline, trial.drops, within_seconds=trial.within_seconds)
                 await_rest(pipeline, say)
             await_rest(pipeline, say)
             _reap(pipeline, say)
@@ -217,15 +213,16 @@ def _expose(pipeline: Pipeline, storm: Weather) -> None:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(WORKER_SECONDS + 1)})
 
 
-def drop(pipeline: Pipeline, trial: Trial) -> list[Job]:
+def drop(pipeline: Pipeline, drops: int, *, within_seconds: float) -> list[Job]:
+    """Drop files into the inbox at an even pace."""
     jobs, began = [], time.monotonic()
-    for number in range(trial.drops):
+    for number in range(drops):
         bucket, key = pipeline.endpoints.inbox_bucket, f"inbox/{number}.png"
         asked = {"instruction": f"Make film {number}."}
         put = pipeline.s3.put_object(Bucket=bucket, Key=key, Body=picture(), Metadata=asked)
         file = InboxFile(bucket=bucket, key=key, version_id=put["VersionId"])
         jobs.append(Job(video_id=video_id_for(identity_of(file)), turn=1))
-        due = began + trial.within_seconds * (number + 1) / trial.drops
+        due = began + within_seconds * (number + 1) / drops
         time.sleep(max(due - time.monotonic(), 0))
     return jobs
 

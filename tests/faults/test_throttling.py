@@ -9,7 +9,7 @@ import pytest
 from infra.local.cloud import embedded_cloud
 from tests.faults.answers import says
 from tests.faults.backend import Script, scripted_backend
-from tests.faults.endurance import Trial, await_rest, drop, outcome_of
+from tests.faults.endurance import await_rest, drop, outcome_of
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import THROTTLED, Pipeline
 from tests.faults.scripted import scripted
@@ -27,7 +27,7 @@ def test_what_is_throttled_comes_again_until_it_runs(tmp_path: Path) -> None:
         settings = replace(scripted(tmp_path, backend, slack), functions_at_once=2)
         with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:
             pipeline = Pipeline(endpoints, backend, slack, gate)
-            jobs = drop(pipeline, Trial(DROPS, within_seconds=0, kill_every_seconds=0))
+            jobs = drop(pipeline, DROPS, within_seconds=0)
             await_rest(pipeline, lambda _: None)
             outcome = outcome_of(pipeline, jobs)
             errors = sum((pipeline.errors_of(job) for job in jobs), Counter())

@@ -10,7 +10,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
@@ -57,9 +57,21 @@ class Weather(RawServer):
         self.storm = storm
         self._random = random.Random(seed)  # noqa: S311 - the same each time, and no secret
         self._lock = threading.Lock()
+        self._at_each_call: Callable[[], object] | None = None
+
+    @contextlib.contextmanager
+    def at_each_call(self, act: Callable[[], object]) -> Iterator[None]:
+        """Act before each call while the block runs."""
+        self._at_each_call = act
+        try:
+            yield
+        finally:
+            self._at_each_call = None
 
     def fate_of(self, call: RequestContext) -> tuple[str, float]:
         """What becomes of a call, and by how many seconds it is late."""
+        if act := self._at_each_call:
+            act()
         storm = self.storm
         with self._lock:
             self.calls[call.service or "", call.operation or ""] += 1
