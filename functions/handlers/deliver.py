@@ -9,4 +9,11 @@ from videos.records import Job
 
 @step
 def handler(job: Job) -> Delivering:
-    return deliver(job, store=wiring.store(), shelf=wiring.shelf(), backend=wiring.backend(), examine=examine)
+    return deliver(
+        job,
+        store=wiring.store(),
+        shelf=wiring.shelf(),
+        backend=wiring.backend(),
+        costs=wiring.costs(),
+        examine=examine,
+    )

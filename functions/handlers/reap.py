@@ -1,4 +1,4 @@
-"""Every five minutes: bring to an end what no execution works on any more."""
+"""Every five minutes: bring to an end what no execution works on any more, and count late charges."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -43,6 +43,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
             reaped=finding.reaped,
         )
         counts[finding.reaped] += 1
+    wiring.costs().sweep(store)
     metrics.add_metric(name="VideosReaped", unit=MetricUnit.Count, value=counts.total())
     metrics.add_metric(name="VideosGivenUp", unit=MetricUnit.Count, value=counts[Reaped.GIVEN_UP])
     return dict(counts)

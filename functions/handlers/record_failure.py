@@ -14,6 +14,12 @@ def handler(event: Event, context: LambdaContext) -> Event:
     def end(job: Job) -> None:
         if error:
             logger.warning("a step was given up", error=error)
-        record_failure(job, reason=problem_in(error), store=wiring.store(), backend=wiring.backend())
+        record_failure(
+            job,
+            reason=problem_in(error),
+            store=wiring.store(),
+            backend=wiring.backend(),
+            costs=wiring.costs(),
+        )
 
     return step(end)(event, context)

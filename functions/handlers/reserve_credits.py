@@ -9,5 +9,10 @@ from videos.records import Job
 @step
 def handler(job: Job) -> Reserved:
     return reserve_credits(
-        job, store=wiring.store(), ledger=wiring.ledger(), backend=wiring.backend(), limits=wiring.limits()
+        job,
+        store=wiring.store(),
+        ledger=wiring.ledger(),
+        backend=wiring.backend(),
+        book=wiring.cost_book(),
+        limits=wiring.limits(),
     )

@@ -59,6 +59,7 @@ def _send(context: LambdaContext, record: SQSRecord) -> None:
             worker,
             store=wiring.store(),
             backend=wiring.backend(),
+            costs=wiring.costs(),
             tasks=wiring.tasks(),
             texts=_TextsWhenNeeded(),
         )

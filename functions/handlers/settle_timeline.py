@@ -9,4 +9,5 @@ from videos.settle_timeline import Settled, settle_timeline
 
 @step
 def handler(job: Job) -> Settled:
-    return look_closely(lambda: settle_timeline(job, store=wiring.store(), backend=wiring.backend()))
+    store, backend, costs = wiring.store(), wiring.backend(), wiring.costs()
+    return look_closely(lambda: settle_timeline(job, store=store, backend=backend, costs=costs))

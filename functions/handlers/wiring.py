@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aws.batches import BatchTable
     from aws.bookmark import SweepBookmark
     from aws.buckets import BucketBin, InboxBucket, ShelfBucket
+    from aws.costs import CostTable
     from aws.ledger import BudgetTable
     from aws.mailer import Mailer
     from aws.queues import DeadLetters, MessageQueue
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from aws.workflow import BatchMachine, StateMachine, TaskTokens
     from nemovideo import NemoVideo
     from videos.budgets import Limits
+    from videos.costs import Costs
     from videos.intake import Intake
     from videos.ownership import NamedObjects
     from web.guard import Guard
@@ -234,6 +236,19 @@ def notifications() -> "MessageQueue":
     from aws.queues import MessageQueue
 
     return MessageQueue(boto3.client("sqs"), os.environ["NOTIFICATION_QUEUE"])
+
+
+@cache
+def cost_book() -> "CostTable":
+    from aws.costs import CostTable
+
+    return CostTable(_dynamodb().Table(os.environ["VIDEOS_TABLE"]))
+
+
+def costs() -> "Costs":
+    from videos.costs import Costs
+
+    return Costs(cost_book(), backend())
 
 
 @cache

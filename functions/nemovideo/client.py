@@ -1,5 +1,6 @@
 """The NemoVideo agent API, one method per call."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import BinaryIO
@@ -108,7 +109,9 @@ class NemoVideo:
         decoder.close()
 
     def credits(self) -> Credits:
-        return results.credits_(self._transport.call("GET", "/api/credits/balance/simple", Subject.ACCOUNT))
+        data, token = self._transport.call_with_token("GET", "/api/credits/balance/simple", Subject.ACCOUNT)
+        account = hashlib.sha256(token.encode()).hexdigest()[:16]
+        return results.credits_(data).model_copy(update={"account": account})
 
     def state(self, session_id: str) -> SessionState:
         path = f"/api/state/nemo_agent/me/{quote(session_id, safe='')}/latest"

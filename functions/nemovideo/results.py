@@ -84,11 +84,15 @@ class UploadedFile(_Result):
 
 
 class Credits(_Result):
-    """`frozen` are reserved by running work; `total` is `available` and `frozen` together."""
+    """`frozen` are reserved by running work; `total` is `available` and `frozen` together.
+
+    `account` tells accounts apart: a digest of the token with which the balance was read.
+    """
 
     available: float
     frozen: float
     total: float
+    account: str = ""
 
 
 class DraftFormat(StrEnum):

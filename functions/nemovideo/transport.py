@@ -81,10 +81,22 @@ class Transport:
         repeatable: bool = True,
     ) -> dict[str, object]:
         """Make a call and return its data. Only a `repeatable` one is made again after a passing failure."""
+        return self.call_with_token(method, path, subject, body, repeatable=repeatable)[0]
 
-        def once(token: str) -> dict[str, object]:
+    def call_with_token(
+        self,
+        method: str,
+        path: str,
+        subject: Subject,
+        body: dict[str, object] | None = None,
+        *,
+        repeatable: bool = True,
+    ) -> tuple[dict[str, object], str]:
+        """Make a call and return its data, and the token with which it succeeded."""
+
+        def once(token: str) -> tuple[dict[str, object], str]:
             request = self._request(token, method, path, body)
-            return data_of(exchange(self._http, request), subject, self._caller(token))
+            return data_of(exchange(self._http, request), subject, self._caller(token)), token
 
         if repeatable:
             return self._authorized(lambda token: _repeatedly(_wait, once, token))

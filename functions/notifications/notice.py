@@ -9,6 +9,7 @@ from typing import assert_never
 from notifications.plain import one_line
 from videos.announcements import Announcement, BatchEnded, Links, VideoEnded, VideoProgress
 from videos.records import Stage, Status
+from videos.texts import in_figures
 
 SUBJECT_LENGTH = 99  # SNS: under 100 characters, one line
 TEXT_LENGTH = 600
@@ -163,11 +164,13 @@ def _tracks(summary: str | None) -> str:
     return re.sub(r"^Timeline \((.*?)\)", r"\1", summary or "")
 
 
-def _credits(end: VideoEnded) -> str | None:
+def _credits(end: VideoEnded) -> str:
+    left = f", {in_figures(end.credits_left)} left" if end.credits_left is not None else ""
     if end.credits_used is None:
-        return "not known, the balance could not be read" if end.status is Status.FAILED else None
-    left = f", {end.credits_left:g} left" if end.credits_left is not None else ""
-    return f"{end.credits_used:g} used{left}"
+        return f"not known yet{left}"
+    if end.credits_used == 0:
+        return f"0 used{left}"
+    return f"about {in_figures(end.credits_used)} credits used{left}"
 
 
 def _length(seconds: float) -> str:

@@ -14,7 +14,6 @@ turns at work at that moment cost. A turn counts in the day and the month in whi
 """
 
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -23,18 +22,15 @@ from typing import Literal, Protocol
 from pydantic import BaseModel
 
 from nemovideo import NemoVideo, NemoVideoError
-from nemovideo.assumptions import ASPECT_CHANGE
 from videos.clock import Clock, utc_now
-from videos.errors import RefusedError, TurnEndedError
+from videos.costs import CostBook, expected_price
+from videos.errors import CrowdedError, RefusedError, TurnEndedError
 from videos.ports import VideoStore
+from videos.prices import kind_of
 from videos.records import Job, Stage, Status
+from videos.texts import in_figures
 from videos.turn import Reservation, Settlement, Turn
 from videos.video import Video
-from videos.wording import was_told
-
-# Assumption, from the vendor's skill documents: about 100 credits for a generation, 50 for an edit.
-GENERATION_CREDITS = 100.0
-EDIT_CREDITS = 50.0
 
 # A limit may be raised, and credits set aside may come back: what waits looks again in between.
 LONGEST_WAIT = timedelta(hours=6)
@@ -99,7 +95,7 @@ class Budget:
     def name(self) -> str:
         """For people."""
         whose = "The budget" if self.owner is None else "Your budget"
-        return f"{whose} of {self.credits:,.10g} credits a {self.period}"
+        return f"{whose} of {in_figures(self.credits)} credits a {self.period}"
 
 
 @dataclass(frozen=True)
@@ -146,16 +142,6 @@ class Reserved(BaseModel):
     wait_seconds: int = 0
 
 
-def expected_credits(video: Video, turn: Turn, earlier: Sequence[Turn]) -> float:
-    """What a turn is expected to cost: a generation, or an edit of what was generated.
-
-    A change of the aspect ratio is a generation.
-    An edit whose session turns out to be forgotten costs a generation: that is counted when it has ended.
-    """
-    is_edit = turn.step is None and was_told(video, earlier) and not ASPECT_CHANGE.search(turn.instruction)
-    return EDIT_CREDITS if is_edit else GENERATION_CREDITS
-
-
 def budgets_of(owner: str, limits: Limits, at: datetime) -> tuple[Budget, ...]:
     """The limits that hold for an owner's turn at that time."""
     today = at.astimezone(UTC).date()
@@ -170,7 +156,14 @@ def budgets_of(owner: str, limits: Limits, at: datetime) -> tuple[Budget, ...]:
 
 
 def reserve_credits(
-    job: Job, *, store: VideoStore, ledger: Ledger, backend: NemoVideo, limits: Limits, clock: Clock = utc_now
+    job: Job,
+    *,
+    store: VideoStore,
+    ledger: Ledger,
+    backend: NemoVideo,
+    book: CostBook,
+    limits: Limits,
+    clock: Clock = utc_now,
 ) -> Reserved:
     """Set aside what the turn is expected to cost.
 
@@ -185,7 +178,7 @@ def reserve_credits(
     if turn.reservation is not None or not budgets:
         return Reserved(verdict="reserved")
     earlier = [store.turn(Job(video_id=job.video_id, turn=number)) for number in range(1, job.turn)]
-    price = expected_credits(video, turn, earlier)
+    price = expected_price(kind_of(video, turn, earlier), book).at_most
     too_small = tuple(budget for budget in budgets if budget.credits < price)
     if too_small:
         raise _Shortage(too_small, price, limits, video).refusal()
@@ -227,10 +220,6 @@ def settle_credits(
         if ledger.settle(job, turn.reservation, settlement, before, after) is Outcome.DONE:
             return
     raise CrowdedError(job.execution_name)
-
-
-class CrowdedError(Exception):
-    """Others change the account all the time; try again."""
 
 
 def _spent(
@@ -296,7 +285,9 @@ class _Shortage:
         message = f"{budget.name} is used up."
         advice = f"Ask for it again when the budget renews, on {_when(budget.renews_at)}, or {raised}."
         if budget.credits < self.price:
-            message = f"{budget.name} is less than this is expected to cost: {self.price:,.10g} credits."
+            message = (
+                f"{budget.name} is less than this is expected to cost: {in_figures(self.price)} credits."
+            )
             advice = f"{raised[0].upper()}{raised[1:]}."
         elif self.limits.when_over is WhenOver.WAIT:
             message += " It renews only after this video expires."

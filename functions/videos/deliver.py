@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 from pydantic import BaseModel
 
 from nemovideo import ExportBlockedError, NemoVideoError, Render, RenderNotFoundError
+from videos.costs import Costs
 from videos.editor import link_editor
 from videos.errors import DeliveryError, VideoNotFoundError
 from videos.media import Media, WebAddress
@@ -60,7 +61,7 @@ class Delivering(BaseModel):
 
 
 def deliver(
-    job: Job, *, store: VideoStore, shelf: Shelf, backend: "NemoVideo", examine: Examine
+    job: Job, *, store: VideoStore, shelf: Shelf, backend: "NemoVideo", costs: Costs, examine: Examine
 ) -> Delivering:
     """Store the video, check what was stored, and end the turn as ready.
 
@@ -90,6 +91,7 @@ def deliver(
         shelf.store(f"{folder}/video.json", description, "application/json")
         store.write(job, delivered)
         link_editor(job, store=store, backend=backend)
+        costs.end(turn)
         store.end(job, Ended(status=Status.READY, at=datetime.now(UTC), message="The video is ready."))
     if _is_unwanted(job, store):
         for name in ("video.mp4", "poster.jpg", "video.json"):

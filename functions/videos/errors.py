@@ -8,6 +8,7 @@ VideoError                what happened, and the one thing to do
 
 VideoNotFoundError        no video of that id, or not this caller's
 TurnEndedError            the turn has ended, say by a cancellation: there is nothing left to do
+CrowdedError              others change the same record all the time; try again
 """
 
 from collections.abc import Mapping
@@ -81,6 +82,10 @@ class ProblemFound(BaseModel):
 
 class VideoNotFoundError(LookupError):
     """No video of that id."""
+
+
+class CrowdedError(Exception):
+    """Others change the same record all the time; try again."""
 
 
 class TurnEndedError(Exception):

@@ -7,12 +7,12 @@ from pydantic import BaseModel
 
 from videos.announcements import end_of
 from videos.callbacks import CallbackQueue, call_back_at_end
+from videos.costs import Costs
 from videos.editor import link_editor
 from videos.errors import INTERNAL
 from videos.ports import Topic, VideoStore
 from videos.records import Job, Problem, Status
 from videos.render import stop_render
-from videos.settle_timeline import credits_used
 from videos.turn import Announced, Ended, Turn
 from videos.video import Video
 
@@ -36,7 +36,9 @@ class Announcing(BaseModel):
     message: str = ""
 
 
-def record_failure(job: Job, *, reason: Problem | None, store: VideoStore, backend: "NemoVideo") -> None:
+def record_failure(
+    job: Job, *, reason: Problem | None, store: VideoStore, backend: "NemoVideo", costs: Costs
+) -> None:
     """End the turn as failed, and stop its render if there is one.
 
     It fails for the problem that a step has left with it, else for `reason`, that of a step given up.
@@ -51,9 +53,8 @@ def record_failure(job: Job, *, reason: Problem | None, store: VideoStore, backe
         stop_render(turn.rendering.known_as, backend)
     if turn.timeline is not None or problem.code in IN_THE_EDITOR:
         link_editor(job, store=store, backend=backend)
-    cost = credits_used(turn.sending, backend) if turn.sending is not None else 0.0
-    ended = Ended(status=Status.FAILED, at=datetime.now(UTC), message=problem.message, credits_used=cost)
-    store.end(job, ended)
+    costs.end(turn)
+    store.end(job, Ended(status=Status.FAILED, at=datetime.now(UTC), message=problem.message))
 
 
 def _publish(video: Video, turn: Turn, *, topic: Topic, callbacks: CallbackQueue, public_url: str) -> str:

@@ -31,14 +31,15 @@ from nemovideo import (
     ServerError,
     SessionNotFoundError,
     StreamClock,
-    UnexpectedAnswerError,
     UnknownCodeError,
     collect,
 )
 from nemovideo.draft import fingerprint
-from videos.errors import TurnEndedError, VideoNotFoundError, problem_of
+from videos.costs import Costs
+from videos.errors import CrowdedError, TurnEndedError, VideoNotFoundError, problem_of
 from videos.ports import Tasks, Texts, VideoStore
 from videos.prepare import missing_media, session_of
+from videos.prices import kind_of
 from videos.records import Job, Problem, SendOrder, Stage
 from videos.settle_timeline import first_wait, kept_draft
 from videos.stages import PROGRESS
@@ -95,7 +96,14 @@ def next_wait(receives: int) -> int:
 
 
 def send_instruction(
-    order: SendOrder, worker: Worker, *, store: VideoStore, backend: NemoVideo, tasks: Tasks, texts: Texts
+    order: SendOrder,
+    worker: Worker,
+    *,
+    store: VideoStore,
+    backend: NemoVideo,
+    costs: Costs,
+    tasks: Tasks,
+    texts: Texts,
 ) -> None:
     """Carry out one message of the generation queue and tell the workflow.
 
@@ -116,7 +124,7 @@ def send_instruction(
         tasks.fail(order.task_token, turn.problem.code, turn.problem.message)
         return
     try:
-        reply = turn.reply or _obtain_reply(turn, worker, store, backend, texts)
+        reply = turn.reply or _obtain_reply(turn, worker, store, backend=backend, costs=costs, texts=texts)
     except SessionNotFoundError:
         tasks.succeed(order.task_token, NotTaken())
     except TurnEndedError:
@@ -136,9 +144,11 @@ def _wait_of(error: NemoVideoError, worker: Worker) -> float:
     return max(asked_for or 0, next_wait(worker.receives))
 
 
-def _obtain_reply(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo, texts: Texts) -> Reply:
+def _obtain_reply(
+    turn: Turn, worker: Worker, store: VideoStore, *, backend: NemoVideo, costs: Costs, texts: Texts
+) -> Reply:
     if turn.sending is None:
-        return _send(turn, worker, store, backend, texts)
+        return _send(turn, worker, store, backend=backend, costs=costs, texts=texts)
     _wait_for(turn.sending, worker)
     lost = Reply(outcome=Outcome.UNKNOWN, at=worker.now())
     if store.write_once(turn.job, lost):
@@ -154,7 +164,9 @@ def _wait_for(sending: Sending, worker: Worker) -> None:
         raise ComeBackError(left + CLOCK_SKEW, f"{sending.worker} is still sending")
 
 
-def _send(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo, texts: Texts) -> Reply:
+def _send(
+    turn: Turn, worker: Worker, store: VideoStore, *, backend: NemoVideo, costs: Costs, texts: Texts
+) -> Reply:
     video = store.video(turn.video_id)
     if missing_media(video, turn):  # a copy of the message, while the workflow is preparing a new session
         raise ComeBackError(next_wait(worker.receives), f"{turn.job.execution_name} is not ready to be sent")
@@ -165,17 +177,11 @@ def _send(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo, tex
         if before.sending is not None and before.reply is None and before.sending.session_id == session_id:
             _wait_for(before.sending, worker)
     store.report(turn.video_id, Stage.GENERATING, *PROGRESS[Stage.GENERATING])
-    forgotten = Forgotten(session_id=session_id)
+    _begin_cost(video, turn, earlier, costs)
+    lock: Sending | None = None
     try:
         lock = _lock(video, earlier, worker, backend)
-    except SessionNotFoundError:
-        store.write(turn.job, forgotten)
-        raise
-    if not store.lock(turn.job, lock):
-        if store.turn(turn.job).ended is not None:
-            raise TurnEndedError(turn.job.execution_name)
-        raise ComeBackError(next_wait(worker.receives), f"another worker sends {turn.job.execution_name}")
-    try:
+        _take(lock, turn, worker, store)
         reply = _post(
             video,
             turn,
@@ -185,24 +191,39 @@ def _send(turn: Turn, worker: Worker, store: VideoStore, backend: NemoVideo, tex
             backend=backend,
             texts=texts,
         )
-    except SessionNotFoundError:
-        store.write(turn.job, forgotten)
-        store.withdraw(turn.job, lock)
+    except TurnEndedError:
+        costs.forget(turn.job)
         raise
     except NemoVideoError as error:
+        costs.forget(turn.job)
+        is_lost = isinstance(error, SessionNotFoundError)
+        if is_lost:
+            store.write(turn.job, Forgotten(session_id=session_id))
         # After the last try the turn fails, and no copy of the message may send it yet.
-        if error.refused and error.retryable and not worker.last_try:
+        may_come_again = is_lost or (error.refused and error.retryable and not worker.last_try)
+        if lock is not None and may_come_again:
             store.withdraw(turn.job, lock)
         raise
     store.write(turn.job, reply)
     return reply
 
 
+def _take(lock: Sending, turn: Turn, worker: Worker, store: VideoStore) -> None:
+    """Take the send lock.
+
+    Raises:
+        ComeBackError: Another worker has it.
+        TurnEndedError: It was cancelled meanwhile.
+    """
+    if store.lock(turn.job, lock):
+        return
+    if store.turn(turn.job).ended is not None:
+        raise TurnEndedError(turn.job.execution_name)
+    raise ComeBackError(next_wait(worker.receives), f"another worker sends {turn.job.execution_name}")
+
+
 def _lock(video: Video, earlier: list[Turn], worker: Worker, backend: NemoVideo) -> Sending:
     session_id = session_of(video).session_id
-    available = _available(backend)
-    if available is not None and available <= 0:
-        raise OutOfCreditsError("There are no credits left for another video.")
     draft = backend.state(session_id).draft or {}
     drafts = [before.timeline.draft for before in earlier if before.timeline is not None]
     return Sending(
@@ -211,17 +232,24 @@ def _lock(video: Video, earlier: list[Turn], worker: Worker, backend: NemoVideo)
         alive_until=worker.alive_until,
         baseline=fingerprint(draft),
         draft_before=kept_draft(draft) if was_told(video, earlier) or not drafts else drafts[-1],
-        credits_before=available,
         session_id=session_id,
     )
 
 
-def _available(backend: NemoVideo) -> float | None:
-    """Return the balance; None when the backend answers something that is none: no reason to fail a video."""
+def _begin_cost(video: Video, turn: Turn, earlier: list[Turn], costs: Costs) -> None:
+    """Have the account watched from before the post on.
+
+    Raises:
+        ComeBackError: Others change the account all the time.
+        OutOfCreditsError: Nothing is left.
+    """
     try:
-        return backend.credits().available
-    except UnexpectedAnswerError:
-        return None
+        available = costs.begin(turn.job, kind_of(video, turn, earlier))
+    except CrowdedError as error:
+        raise ComeBackError(FIRST_WAIT, "others change the account") from error
+    if available is not None and available <= 0:
+        costs.forget(turn.job)
+        raise OutOfCreditsError("There are no credits left for another video.")
 
 
 def _post(

@@ -26,6 +26,7 @@ from nemovideo.draft import (
 )
 from nemovideo.phrases import translate
 from videos.clock import Clock, utc_now
+from videos.costs import Costs
 from videos.errors import GenerationError
 from videos.outages import Call, wait_after
 from videos.ports import VideoStore
@@ -83,7 +84,9 @@ class Settled(BaseModel):
     because: str = ""
 
 
-def settle_timeline(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clock = utc_now) -> Settled:
+def settle_timeline(
+    job: Job, *, store: VideoStore, backend: "NemoVideo", costs: Costs, clock: Clock = utc_now
+) -> Settled:
     """Read the state once, and decide.
 
     Raises:
@@ -105,7 +108,7 @@ def settle_timeline(job: Job, *, store: VideoStore, backend: "NemoVideo", clock:
     seen = _look(turn.settling, fingerprint(draft))
     store.write(job, seen)
     if not is_ready(draft) or not _is_to_be_rendered(turn, seen.fingerprint, store):
-        return _nothing_new(turn, state, seen, store=store, backend=backend, clock=clock)
+        return _nothing_new(turn, state, seen, store=store, costs=costs, clock=clock)
 
     quiet_wait, quiet_reads = patience.quiet_wait, patience.quiet_reads
     if is_raw(draft):
@@ -115,7 +118,7 @@ def settle_timeline(job: Job, *, store: VideoStore, backend: "NemoVideo", clock:
         wait = quiet_wait if seen.reads <= _CLOSE_READS else max(quiet_wait, _RESTLESS_WAIT)
         return Settled(verdict="wait", wait_seconds=wait)
 
-    store.write(job, _timeline(turn, draft, seen, store=store, backend=backend))
+    store.write(job, _timeline(turn, draft, seen, store))
     return Settled(verdict="settled")
 
 
@@ -167,7 +170,7 @@ def _nothing_new(
     seen: Settling,
     *,
     store: VideoStore,
-    backend: "NemoVideo",
+    costs: Costs,
     clock: Clock,
 ) -> Settled:
     patience = _patience_of(turn)
@@ -187,7 +190,7 @@ def _nothing_new(
         )
     _, reply = _sent(turn)
     if translate(reply.text).text:  # it spoke and did nothing: whoever asked has to say it in other words
-        return _asked(turn, store=store, backend=backend, clock=clock)
+        return _asked(turn, reply, store=store, costs=costs, clock=clock)
     if reply.problem is not None:
         raise GenerationError.of(reply.problem)
     raise GenerationError(
@@ -195,13 +198,12 @@ def _nothing_new(
     )
 
 
-def _asked(turn: Turn, *, store: VideoStore, backend: "NemoVideo", clock: Clock) -> Settled:
-    sending, reply = _sent(turn)
+def _asked(turn: Turn, reply: Reply, *, store: VideoStore, costs: Costs, clock: Clock) -> Settled:
+    costs.end(turn)
     ended = Ended(
         status=Status.NEEDS_ANSWER,
         at=clock(),
         message=shortened(translate(reply.text).text or reply.text),
-        credits_used=credits_used(sending, backend),
     )
     store.end(turn.job, ended)
     return Settled(verdict="asked")
@@ -213,9 +215,7 @@ def kept_draft(draft: dict[str, object]) -> str:
     return text if len(text) <= KEPT_DRAFT_BYTES else "{}"
 
 
-def _timeline(
-    turn: Turn, draft: dict[str, object], seen: Settling, *, store: VideoStore, backend: "NemoVideo"
-) -> Timeline:
+def _timeline(turn: Turn, draft: dict[str, object], seen: Settling, store: VideoStore) -> Timeline:
     version = turn if turn.exports is None else store.turn(Job(video_id=turn.video_id, turn=turn.exports))
     before = json.loads(version.sending.draft_before) if version.sending is not None else {}
     allowed = length_range(draft)
@@ -228,14 +228,4 @@ def _timeline(
         longest_ms=allowed[1] if allowed is not None else None,
         restless=seen.equal_reads == 0 and seen.reads > _MAX_READS,
         changes=tuple(describe_changes(before, draft)),
-        credits_used=credits_used(turn.sending, backend) if turn.sending is not None else 0,
     )
-
-
-def credits_used(sending: Sending, backend: "NemoVideo") -> float | None:
-    """What an instruction cost so far; None where the balance cannot be read."""
-    try:
-        left = backend.credits().available
-    except NemoVideoError:
-        return None  # worth knowing, not worth failing a finished video for
-    return None if sending.credits_before is None else sending.credits_before - left

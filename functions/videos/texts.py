@@ -17,6 +17,11 @@ def shortened(text: str, longest: int = LONGEST_MESSAGE) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
+def in_figures(credits_: float) -> str:
+    """Return an amount of credits as people write it: `1,000,000`, `10`, `3.33`."""
+    return f"{credits_:,.2f}".rstrip("0").rstrip(".")
+
+
 def decoded(body: bytes) -> str:
     """The text. Never fails: what is no text at all comes out as nonsense."""
     for mark, encoding in _MARKS:

@@ -21,8 +21,7 @@ class Sending(Record):
 
     It outlives the post, whatever becomes of that. `baseline` is the fingerprint of the session's draft
     as it was before, `draft_before` the draft of the version before as JSON, unless it is too large to
-    keep; `credits_before` is None when the balance could not be read. After `alive_until` the worker that
-    took the lock is dead.
+    keep. After `alive_until` the worker that took the lock is dead.
     """
 
     part: ClassVar[str] = "sending"
@@ -31,7 +30,6 @@ class Sending(Record):
     alive_until: datetime
     baseline: str
     draft_before: str
-    credits_before: float | None
     session_id: str = ""
 
 
@@ -80,7 +78,6 @@ class Timeline(Record):
     longest_ms: int | None = None
     restless: bool = False
     changes: tuple[str, ...] = ()
-    credits_used: float | None = None
 
 
 class Rendering(Record):
@@ -140,7 +137,18 @@ class Ended(Record):
     status: Literal[Status.READY, Status.FAILED, Status.CANCELLED, Status.NEEDS_ANSWER]
     at: datetime
     message: str
-    credits_used: float | None = None
+
+
+class Cost(Record):
+    """What the turn has cost as far as is known (`videos.costs`).
+
+    It may still grow unless it is `final`. `available` is the balance as the turn has left it.
+    """
+
+    part: ClassVar[str] = "cost"
+    credits: float
+    available: float | None = None
+    final: bool = False
 
 
 class Announced(Record):
@@ -171,6 +179,7 @@ class Settlement(Record):
 TurnPart = (
     Reservation
     | Settlement
+    | Cost
     | Forgotten
     | Sending
     | Reply
@@ -203,6 +212,7 @@ class Turn(Record):
     """Whether nobody asked for this export: a failure of it is not announced."""
     reservation: Reservation | None = None
     settlement: Settlement | None = None
+    cost: Cost | None = None
     forgotten: Forgotten | None = None
     sending: Sending | None = None
     reply: Reply | None = None
@@ -218,17 +228,27 @@ class Turn(Record):
 
     @property
     def credits_used(self) -> float | None:
-        """What the turn cost, from the balance before and after; None while that is not known."""
-        if self.timeline is not None:
-            return self.timeline.credits_used
-        return self.ended.credits_used if self.ended is not None else None
+        """About what the turn has cost; None while that is not known, as a charge may come late."""
+        if self.cost is not None and (self.cost.credits > 0 or self.cost.final):
+            return self.cost.credits
+        return 0.0 if self._is_free else None
+
+    @property
+    def credits_final(self) -> bool:
+        """Whether `credits_used` will not change."""
+        if self.cost is not None:
+            return self.cost.final
+        return self._is_free
 
     @property
     def credits_left(self) -> float | None:
         """The balance after the turn; None while that is not known."""
-        if self.sending is None or self.sending.credits_before is None or self.credits_used is None:
-            return None
-        return self.sending.credits_before - self.credits_used
+        return self.cost.available if self.cost is not None else None
+
+    @property
+    def _is_free(self) -> bool:
+        """Whether it sends no instruction, or has ended without having sent it."""
+        return self.exports is not None or (self.sending is None and self.ended is not None)
 
     @property
     def job(self) -> Job:

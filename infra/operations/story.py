@@ -13,6 +13,7 @@ from infra.operations.stack import Stack
 from infra.operations.wording import STYLES, lasting
 from videos.announcements import advice_of
 from videos.records import Stage, Status
+from videos.texts import in_figures
 from videos.turn import Turn
 from videos.video import Happening, Video
 
@@ -163,7 +164,7 @@ def _facts(story: Story) -> list[tuple[str, str]]:
         came = f", {turn.reply.outcome}" if turn.reply is not None else ", no reply recorded so far"
         facts.append(("Paid for", f"its instruction was posted once, at {turn.sending.at:%H:%M:%S}{came}"))
     if turn.credits_used is not None:
-        facts.append(("Credits", f"{turn.credits_used:g} used"))
+        facts.append(("Credits", f"about {in_figures(turn.credits_used)} used"))
     if turn.delivered is not None:
         facts.append(("Video", f"s3://{turn.delivered.bucket}/{turn.delivered.key}"))
     if story.video.waiting:

@@ -17,6 +17,7 @@ from videos.drop import identity_of
 from videos.examine import examine
 from videos.media import InboxFile
 from videos.submit import video_id_for
+from videos.texts import in_figures
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -110,7 +111,7 @@ class Jobs:
         return [
             f"{video_id}: {facts.width}x{facts.height}, {facts.duration_ms / 1000:.1f} s, "
             f"{facts.video_codec}, {len(body) / 1e6:.1f} MB"
-            + (f", {used:g} credits." if used is not None else ".")
+            + (f", about {in_figures(used)} credits." if used is not None else ".")
         ]
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON

@@ -32,7 +32,7 @@ from videos.errors import (
 from videos.media import InboxFile, Media, WebAddress
 from videos.media_types import media_type
 from videos.records import Problem, Stage, Status
-from videos.turn import Delivered, Editor, Ended, Outcome, Reply, Sending, Timeline, Turn
+from videos.turn import Cost, Delivered, Editor, Ended, Outcome, Reply, Sending, Timeline, Turn
 from videos.video import Video
 
 URL = "https://videos.example.com"
@@ -200,16 +200,15 @@ def _turn(status: Status, message: str, *, number: int = 1, **parts: object) -> 
         "number": number,
         "instruction": INSTRUCTION,
         "created_at": NOW,
-        "sending": Sending(
-            worker="w", at=NOW, alive_until=NOW, baseline="b", draft_before="{}", credits_before=100
-        ),
+        "sending": Sending(worker="w", at=NOW, alive_until=NOW, baseline="b", draft_before="{}"),
+        "cost": Cost(credits=10, available=90) if "timeline" in parts else None,
         "ended": {"status": status, "at": NOW + timedelta(minutes=2), "message": message},
     }
     return Turn.model_validate(begun | parts)
 
 
 def _timeline(summary: str = SUMMARY, *changes: str) -> Timeline:
-    return Timeline(fingerprint="t", summary=summary, duration_ms=8000, changes=changes, credits_used=10)
+    return Timeline(fingerprint="t", summary=summary, duration_ms=8000, changes=changes)
 
 
 def _delivered(number: int = 1, width: int = 1920, height: int = 1080, milliseconds: int = 8000) -> Delivered:
@@ -278,8 +277,9 @@ def _cancelled() -> Announcement:
 
 
 def _failed(problem: Problem, media: tuple[Media, ...] = (), instruction: str = INSTRUCTION) -> Announcement:
-    turn = _turn(Status.FAILED, problem.message, problem=problem, instruction=instruction)
-    ended = Ended(status=Status.FAILED, at=NOW, message=problem.message, credits_used=0)
+    cost = Cost(credits=0, available=100, final=True)
+    turn = _turn(Status.FAILED, problem.message, problem=problem, instruction=instruction, cost=cost)
+    ended = Ended(status=Status.FAILED, at=NOW, message=problem.message)
     return end_of(_video(*media), turn.model_copy(update={"ended": ended}), URL)
 
 

@@ -4,14 +4,20 @@ from datetime import UTC, datetime
 
 from handlers import wiring
 from handlers.http.models import BudgetEstimate, Estimate
-from videos.budgets import GENERATION_CREDITS, WhenOver, budgets_of
+from videos.budgets import WhenOver, budgets_of
+from videos.costs import expected_price
+from videos.prices import Kind
 from videos.submit import Submission
+from videos.texts import in_figures
 
 
 def estimate_of(submission: Submission) -> Estimate:
     """The price of a video's first turn, beside the balance and the limits as they are now."""
     limits, ledger = wiring.limits(), wiring.ledger()
-    price, available = GENERATION_CREDITS, wiring.backend().credits().available
+    price, available = (
+        expected_price(Kind.GENERATION, wiring.cost_book()),
+        wiring.backend().credits().available,
+    )
     budgets = []
     for budget in budgets_of(submission.owner, limits, datetime.now(UTC)):
         left = max(budget.credits - ledger.committed(budget), 0)
@@ -21,24 +27,27 @@ def estimate_of(submission: Submission) -> Estimate:
                 period=budget.period,
                 credits=budget.credits,
                 left=left,
-                allows=left >= price,
+                allows=left >= price.at_most,
                 renews_at=budget.renews_at,
             )
         )
-    short = available < price
+    short = available < price.credits
     over = [budget for budget in budgets if not budget.allows]
-    message = f"It is expected to cost {price:g} credits"
+    message = f"It is expected to cost {price.text}"
     if short:
-        message += f", and {available:g} are left. Top up credits in your account."
-    elif any(budget.credits < price for budget in over):
-        message += ", which is more than a limit ever allows. Have the limit raised."
+        message += f"; {in_figures(available)} are left. Top up credits in your account."
+    elif any(budget.credits < price.at_most for budget in over):
+        message += "; that is more than a limit ever allows. Have the limit raised."
     elif over:
         then = "wait until it renews" if limits.when_over is WhenOver.WAIT else "be refused"
-        message += f", and a limit has no room for that: it would {then}."
+        message += f"; a limit has no room for that: it would {then}."
     else:
         message += "."
     return Estimate(
-        credits=price,
+        credits=price.credits,
+        at_most=price.at_most,
+        based_on=price.based_on,
+        expected=price.text,
         available=available,
         allowed=not short and not over,
         message=message,

@@ -77,6 +77,12 @@ class Links(BaseModel):
     editor: Annotated[str | None, Field(description="The project in the video service's own editor.")] = None
 
 
+_ABOUT = (
+    "About what it cost. The backend tells only the balance of the account: what that lost is shared out"
+    " among the versions that were being made, so all together they never cost more than that."
+)
+
+
 class Version(BaseModel):
     """What one instruction led to, or an export of an earlier version."""
 
@@ -88,7 +94,8 @@ class Version(BaseModel):
     timeline: str | None = None
     changes: tuple[str, ...] = ()
     duration_seconds: float | None = None
-    credits_used: float | None = None
+    credits_used: Annotated[float | None, Field(description=f"{_ABOUT} Null while none is known.")] = None
+    credits_final: Annotated[bool, Field(description="Whether no late charge can be added.")] = False
     question: str | None = None
     exports: Annotated[int | None, Field(description="The version that it renders again, free.")] = None
     video: str | None = None
@@ -99,7 +106,8 @@ class RetryOffer(BaseModel):
     """What `POST …/retry` would do, and what that is expected to cost."""
 
     way: Annotated[Way, Field(description="`export` renders the finished timeline again, free of charge.")]
-    expected_credits: float
+    expected_credits: Annotated[float, Field(description="About what it costs; 0 for an export.")]
+    expected: Annotated[str, Field(description="The same in words, with how sure it is.")]
 
 
 class VideoResource(BaseModel):
@@ -114,7 +122,7 @@ class VideoResource(BaseModel):
     instruction: str
     metadata: dict[str, JsonValue] | None = None
     timeline: str | None = None
-    credits_used: float | None = None
+    credits_used: Annotated[float | None, Field(description="That of all versions together.")] = None
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
@@ -144,7 +152,14 @@ class BudgetEstimate(BaseModel):
 class Estimate(BaseModel):
     """What a request would cost. Nothing was stored or begun; `allowed` is whether it would begin at once."""
 
-    credits: Annotated[float, Field(description="What a video is expected to cost.")]
+    credits: Annotated[float, Field(description="About what a video costs: the median of recent ones.")]
+    at_most: Annotated[float, Field(description="What is set aside in spending limits.")]
+    based_on: Annotated[
+        int, Field(description="How many recent videos that is learned from. With 0 it is the known price.")
+    ]
+    expected: Annotated[
+        str, Field(description="In words, with how sure it is: “about 10 credits, from the last 8 videos”.")
+    ]
     available: Annotated[float, Field(description="The backend's balance.")]
     allowed: bool
     message: str

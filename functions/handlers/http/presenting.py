@@ -8,10 +8,11 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from handlers import wiring
 from handlers.http.models import Links, RetryOffer, Version, VideoResource, VideoSummary
 from videos.announcements import advice_of, question_of
-from videos.budgets import expected_credits
+from videos.costs import expected_price
 from videos.exports import Way, way_of_retry
 from videos.links import watch_url
 from videos.naming import file_name_of
+from videos.prices import kind_of
 from videos.records import Status
 from videos.turn import Delivered, Turn
 from videos.video import Video
@@ -55,8 +56,10 @@ def _retry_of(video: Video, turns: list[Turn]) -> RetryOffer | None:
         return None
     way = way_of_retry(video, turns)
     version = next(turn for turn in reversed(turns) if turn.exports is None)
-    price = 0.0 if way is Way.EXPORT else expected_credits(video, version, turns)
-    return RetryOffer(way=way, expected_credits=price)
+    if way is Way.EXPORT:
+        return RetryOffer(way=way, expected_credits=0, expected="free of charge")
+    price = expected_price(kind_of(video, version, turns), wiring.cost_book())
+    return RetryOffer(way=way, expected_credits=price.credits, expected=price.text)
 
 
 def _editor(turns: list[Turn]) -> str | None:
@@ -107,6 +110,7 @@ def _version(video: Video, turn: Turn) -> Version:
         changes=timeline.changes if timeline else (),
         duration_seconds=delivered.duration_ms / 1000 if delivered else None,
         credits_used=turn.credits_used,
+        credits_final=turn.credits_final,
         question=question_of(turn),
         exports=turn.exports,
         video=wiring.shelf().link(delivered.key, seconds=LINK_SECONDS) if delivered else None,

@@ -32,6 +32,7 @@ from videos.records import Status
 from videos.requests import FieldError, VideoRequest
 from videos.sources import callback_of, media_of
 from videos.submit import Submission, submit
+from videos.texts import in_figures
 from videos.video import Video, Wishes
 
 router = APIGatewayRouter()
@@ -201,7 +202,7 @@ def _answer(intent: Intent, video: Video) -> str:
 
 def _credits() -> str:
     balance = wiring.backend().credits()
-    return f"{balance.available:g} credits are left, {balance.frozen:g} are reserved."
+    return f"{in_figures(balance.available)} credits are left, {in_figures(balance.frozen)} are reserved."
 
 
 def _export(video: Video) -> Video:

@@ -41,7 +41,7 @@ PARTS: list[TurnPart] = [
         update={"problem": Problem(code="c", message="m“ü🎬”", advice="a")}
     ),
     Settling(fingerprint="f", reads=3, equal_reads=1),
-    TIMELINE.model_copy(update={"changes": ("Title added: 'x'",), "credits_used": 12.5}),
+    TIMELINE.model_copy(update={"changes": ("Title added: 'x'",)}),
     RENDERING,
     DELIVERED,
     Problem(code="refused", message="No.", advice="Another."),
@@ -51,7 +51,7 @@ ANOTHERS: dict[str, dict[str, object]] = {
     "sending": {"worker": "worker-2"},
     "reply": {"at": NOW + timedelta(seconds=1)},
     "settling": {"reads": 4},
-    "timeline": {"credits_used": 13.0},
+    "timeline": {"summary": "Timeline (2 tracks): …"},
     "rendering": {"render_id": "render-2"},
     "delivered": {"size": 1},
     "problem": {"code": "another"},
@@ -120,7 +120,7 @@ def test_of_two_who_write_once_the_first_wins(known: VideoLibrary, part: TurnPar
     assert known.turn(JOB) == a_turn(**{part.part: part})
 
 
-@pytest.mark.parametrize("part", [SENDING, SENDING.model_copy(update={"credits_before": 99.95})])
+@pytest.mark.parametrize("part", [SENDING, SENDING.model_copy(update={"draft_before": "[99.95]"})])
 def test_a_withdrawn_part_may_be_written_anew(known: VideoLibrary, part: TurnPart) -> None:
     known.write_once(JOB, part)
     assert known.withdraw(JOB, part)

@@ -10,7 +10,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from handlers import wiring
 from tests.unit.videos.backend import Backend
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.memory import KeptBookmark, MemoryInbox, MemoryLedger, MemoryShelf, MemoryStore
+from tests.unit.videos.memory import (
+    KeptBookmark,
+    MemoryCostBook,
+    MemoryInbox,
+    MemoryLedger,
+    MemoryShelf,
+    MemoryStore,
+)
 from tests.unit.videos.recorded import (
     LyingOrders,
     RecordedBin,
@@ -50,6 +57,7 @@ class World:
 
     store: MemoryStore = field(default_factory=MemoryStore)
     ledger: MemoryLedger = field(init=False)
+    cost_book: MemoryCostBook = field(init=False)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     shelf: MemoryShelf = field(default_factory=MemoryShelf)
     workflow: RecordedWorkflow = field(default_factory=RecordedWorkflow)
@@ -71,6 +79,7 @@ class World:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ledger", MemoryLedger(self.store))
+        object.__setattr__(self, "cost_book", MemoryCostBook(self.store))
 
 
 def _resolve(host: str, _port: int) -> list[str]:

@@ -43,9 +43,12 @@ def test_an_estimate_stores_nothing_and_begins_nothing(world: World, context: La
     }
     assert _estimate(context, body) == {
         "credits": 100,
+        "at_most": 100,
+        "based_on": 0,
+        "expected": "up to 100 credits, no video made yet",
         "available": 150,
         "allowed": True,
-        "message": "It is expected to cost 100 credits.",
+        "message": "It is expected to cost up to 100 credits, no video made yet.",
         "budgets": [],
     }
     assert world.workflow.started == []
@@ -91,9 +94,9 @@ def test_a_balance_that_is_too_small_is_told(world: World, context: LambdaContex
 @pytest.mark.parametrize(
     ("limits", "allowed", "words"),
     [
-        ({"credits_per_day": "250"}, True, "100 credits."),
+        ({"credits_per_day": "250"}, True, "no video made yet."),
         ({"owner_credits_per_month": "99"}, False, "more than a limit ever allows"),
-        ({"credits_per_month": "100", "over_budget": "refuse"}, True, "100 credits."),
+        ({"credits_per_month": "100", "over_budget": "refuse"}, True, "no video made yet."),
     ],
 )
 def test_the_limits_are_told(

@@ -256,7 +256,7 @@ def test_a_finished_timeline_without_a_film_is_exported_for_free(
 ) -> None:
     _failed(world, **MADE)
     before = content(call(context, "GET", PATH), 200)
-    assert before["retry"] == {"way": "export", "expected_credits": 0}
+    assert before["retry"] == {"way": "export", "expected_credits": 0, "expected": "free of charge"}
     assert "POST /v1/videos/" in before["advice"]
     answer = content(call(context, "POST", f"{PATH}/{path}", body), 200 if path == "messages" else 202)
     video = answer.get("video", answer)
@@ -280,7 +280,11 @@ def test_where_nothing_can_be_exported_that_is_told(world: World, context: Lambd
 
 def test_a_retry_that_would_be_charged_says_so_before(world: World, context: LambdaContext) -> None:
     _failed(world)
-    assert content(call(context, "GET", PATH), 200)["retry"] == {"way": "generate", "expected_credits": 100}
+    assert content(call(context, "GET", PATH), 200)["retry"] == {
+        "way": "generate",
+        "expected_credits": 100,
+        "expected": "up to 100 credits, no video made yet",
+    }
 
 
 @pytest.mark.parametrize(

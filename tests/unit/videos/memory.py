@@ -6,14 +6,16 @@
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from videos.budgets import Account, Budget
 from videos.budgets import Outcome as LedgerOutcome
-from videos.errors import VideoNotFoundError
+from videos.clock import Clock, utc_now
+from videos.costs import Costs, Spending
+from videos.errors import CrowdedError, VideoNotFoundError
 from videos.media import Drop, InboxFile
 from videos.ports import (
     BadCursorError,
@@ -25,11 +27,13 @@ from videos.ports import (
 )
 from videos.records import Job, Stage, Status
 from videos.stages import PROGRESS, begun_message
-from videos.turn import Ended, Reservation, Sending, Settlement, Turn, TurnPart
+from videos.turn import Cost, Ended, Reservation, Sending, Settlement, Turn, TurnPart
 from videos.video import Change, Happening, Video, VideoPart
 
 if TYPE_CHECKING:
+    from nemovideo import NemoVideo
     from videos.budgets import Ledger
+    from videos.costs import CostBook
     from videos.ports import (
         Bookmark,
         Inbox,
@@ -246,6 +250,39 @@ class MemoryLedger:
         return True
 
 
+class MemoryCostBook:
+    """Implements `videos.costs.CostBook`."""
+
+    def __init__(self, store: Turns) -> None:
+        self._store = store
+        self._spending = Spending()
+
+    def spending(self) -> Spending:
+        return self._spending
+
+    def change(self, before: Spending, after: Spending, costs: Mapping[Job, Cost]) -> set[Job]:
+        if self._spending.revision != before.revision:
+            raise CrowdedError
+        gone = {job for job in costs if not self._is_known(job)}
+        if not gone:
+            self._spending = after
+            for job, cost in costs.items():
+                self._store.write(job, cost)
+        return gone
+
+    def _is_known(self, job: Job) -> bool:
+        try:
+            self._store.turn(job)
+        except VideoNotFoundError:
+            return False
+        return True
+
+
+def costs_of(store: Turns, backend: "NemoVideo", clock: Clock = utc_now) -> Costs:
+    """The costs of what a store knows, beginning with nothing."""
+    return Costs(MemoryCostBook(store), backend, clock)
+
+
 @dataclass
 class MemoryInbox:
     """Implements `videos.ports.Inbox`, `InboxListing` and `Uploads`.
@@ -344,6 +381,7 @@ if TYPE_CHECKING:
     # What stands in for a port has to be one.
     _library: VideoLibrary = MemoryStore()
     _ledger: Ledger = MemoryLedger(MemoryStore())
+    _costs: CostBook = MemoryCostBook(MemoryStore())
     _inbox: Inbox = MemoryInbox()
     _listing: InboxListing = MemoryInbox()
     _uploads: Uploads = MemoryInbox()

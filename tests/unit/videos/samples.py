@@ -81,7 +81,6 @@ SENDING = Sending(
     alive_until=NOW + timedelta(minutes=15),
     baseline=fingerprint(EMPTY),
     draft_before="{}",
-    credits_before=100,
     session_id=SESSION_ID,
 )
 TIMELINE = Timeline(

@@ -22,7 +22,7 @@ from videos.announcements import VideoEnded, end_of, parse_announcement, progres
 from videos.links import may_watch
 from videos.media import WebAddress
 from videos.records import Problem, Stage, Status
-from videos.turn import Ended
+from videos.turn import Cost, Ended
 
 URL = "https://videos.example/live"
 PROBLEM = Problem(code="refused", message="“a.png” is empty.", advice="Upload it again.")
@@ -74,8 +74,12 @@ def test_the_agent_is_quoted_without_what_makes_sense_only_on_its_own_page(
 
 
 def test_changes_and_credits_are_told() -> None:
-    timeline = TIMELINE.model_copy(update={"changes": ("Title added: 'x'",), "credits_used": 12.5})
-    end = end_of(a_video(), a_turn(sending=SENDING, **DONE | {"timeline": timeline}), URL)
+    timeline = TIMELINE.model_copy(update={"changes": ("Title added: 'x'",)})
+    end = end_of(
+        a_video(),
+        a_turn(sending=SENDING, cost=Cost(credits=12.5, available=87.5), **DONE | {"timeline": timeline}),
+        URL,
+    )
     assert end.changes == ("Title added: 'x'",)
     assert (end.credits_used, end.credits_left) == (12.5, 87.5)
 

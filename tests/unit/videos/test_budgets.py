@@ -5,24 +5,20 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryLedger, MemoryStore
+from tests.unit.videos.memory import MemoryCostBook, MemoryLedger, MemoryStore
 from tests.unit.videos.samples import CREDITS, JOB, NOW, READY, SENDING, a_turn, a_video
 from videos.budgets import (
-    EDIT_CREDITS,
-    GENERATION_CREDITS,
     LONGEST_WAIT,
     Account,
     Budget,
     Limits,
     Period,
     budgets_of,
-    expected_credits,
     reserve_credits,
     settle_credits,
 )
 from videos.records import Job, Stage, Status
-from videos.turn import Ended
-from videos.video import Session
+from videos.turn import Cost, Ended
 
 LIMITED = Limits(credits_per_day=150)
 NEXT = Job(video_id=JOB.video_id, turn=2)
@@ -38,7 +34,13 @@ def backend() -> Backend:
 def _reserved(store: MemoryStore, backend: Backend, job: Job = JOB) -> tuple[MemoryLedger, Account]:
     ledger = MemoryLedger(store)
     done = reserve_credits(
-        job, store=store, ledger=ledger, backend=backend.client, limits=LIMITED, clock=lambda: NOW
+        job,
+        store=store,
+        ledger=ledger,
+        backend=backend.client,
+        book=MemoryCostBook(store),
+        limits=LIMITED,
+        clock=lambda: NOW,
     )
     assert done.verdict == "reserved"
     return ledger, ledger.account(NOW)
@@ -48,18 +50,6 @@ def _a_store(**parts: object) -> MemoryStore:
     store = MemoryStore()
     store.create(a_video(), a_turn(**parts))
     return store
-
-
-def test_an_edit_is_expected_to_cost_less_than_a_generation() -> None:
-    told = a_turn(sending=SENDING)
-    assert expected_credits(a_video(), a_turn(number=2), []) == GENERATION_CREDITS
-    assert expected_credits(a_video(), a_turn(number=2), [told]) == EDIT_CREDITS
-    assert expected_credits(a_video(), a_turn(number=2), [a_turn()]) == GENERATION_CREDITS, (
-        "nothing was made yet"
-    )
-    elsewhere = a_video().model_copy(update={"backend_session": Session(session_id="another")})
-    assert expected_credits(a_video(), a_turn(number=2, step=2), [told]) == GENERATION_CREDITS
-    assert expected_credits(elsewhere, a_turn(number=2), [told]) == GENERATION_CREDITS
 
 
 @pytest.mark.parametrize(
@@ -96,7 +86,13 @@ def test_what_waits_tells_why_and_looks_again(backend: Backend) -> None:
     store.create(other, a_turn(video_id="vid-other"))
     store.report("vid-other", Stage.INSPECTING, 2, "Looking.")
     waits = reserve_credits(
-        other.job, store=store, ledger=ledger, backend=backend.client, limits=LIMITED, clock=lambda: NOW
+        other.job,
+        store=store,
+        ledger=ledger,
+        backend=backend.client,
+        book=MemoryCostBook(store),
+        limits=LIMITED,
+        clock=lambda: NOW,
     )
     assert (waits.verdict, waits.wait_seconds) == ("wait", LONGEST_WAIT.total_seconds())
     video = store.video("vid-other")
@@ -112,6 +108,7 @@ def test_what_waits_tells_why_and_looks_again(backend: Backend) -> None:
         store=store,
         ledger=ledger,
         backend=backend.client,
+        book=MemoryCostBook(store),
         limits=LIMITED,
         clock=lambda: NOW.replace(hour=23, minute=59),
     )
@@ -123,10 +120,10 @@ def test_what_waits_tells_why_and_looks_again(backend: Backend) -> None:
     [
         ({}, 1000, 0),  # it never came so far
         ({"sending": SENDING}, 960, 100),  # nothing says what it cost
-        ({"sending": SENDING, "ended": READY.model_copy(update={"credits_used": 40})}, 960, 40),
-        ({"sending": SENDING, "ended": READY.model_copy(update={"credits_used": 40})}, None, 40),
-        ({"sending": SENDING, "ended": READY.model_copy(update={"credits_used": 130})}, 870, 130),
-        ({"sending": SENDING, "ended": READY.model_copy(update={"credits_used": -500})}, 1500, 0),
+        ({"sending": SENDING, "ended": READY, "cost": Cost(credits=40)}, 960, 40),
+        ({"sending": SENDING, "ended": READY, "cost": Cost(credits=40)}, None, 40),
+        ({"sending": SENDING, "ended": READY, "cost": Cost(credits=100)}, 870, 130),
+        ({"sending": SENDING, "ended": READY, "cost": Cost(credits=0, final=True)}, 1500, 0),
         ({"sending": SENDING, "ended": Ended(status=Status.CANCELLED, at=NOW, message="x")}, 1000, 100),
     ],
 )

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryShelf, MemoryStore
+from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
 from tests.unit.videos.samples import DOWNLOAD, JOB, NOW, RENDER, RENDERING, TIMELINE, a_store
 from videos.deliver import Examine, UnplayableError, VideoFacts, deliver
 from videos.errors import DeliveryError
@@ -52,7 +52,14 @@ def store() -> MemoryStore:
 def test_a_good_video_is_stored_described_and_ready(
     backend: Backend, shelf: MemoryShelf, store: MemoryStore
 ) -> None:
-    deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=_examine)
+    deliver(
+        JOB,
+        store=store,
+        shelf=shelf,
+        backend=backend.client,
+        costs=costs_of(store, backend.client),
+        examine=_examine,
+    )
     assert shelf.bodies[f"{FOLDER}/video.mp4"] == MP4
     assert shelf.bodies[f"{FOLDER}/poster.jpg"] == b"jpeg"
     assert shelf.content_types == {
@@ -91,7 +98,14 @@ def test_a_bad_body_behind_the_address_is_fetched_by_the_download_call(
     backend: Backend, shelf: MemoryShelf, store: MemoryStore, answer: Answer | httpx.TransportError
 ) -> None:
     backend.on(CDN, answer)
-    deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=_examine)
+    deliver(
+        JOB,
+        store=store,
+        shelf=shelf,
+        backend=backend.client,
+        costs=costs_of(store, backend.client),
+        examine=_examine,
+    )
     assert shelf.bodies[f"{FOLDER}/video.mp4"] == MP4
     assert len(backend.calls(DOWNLOAD)) == 1
 
@@ -102,7 +116,14 @@ def test_a_video_that_cannot_be_had_now_is_not_called_ready(
 ) -> None:
     backend.on(CDN, answer)
     backend.on(DOWNLOAD, answer)
-    delivering = deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=_examine)
+    delivering = deliver(
+        JOB,
+        store=store,
+        shelf=shelf,
+        backend=backend.client,
+        costs=costs_of(store, backend.client),
+        examine=_examine,
+    )
     assert (delivering.verdict, delivering.wait_seconds) == ("wait", 5)
     assert shelf.bodies == {}
     turn = store.turn(JOB)
@@ -113,7 +134,14 @@ def _fails(backend: Backend, shelf: MemoryShelf, store: MemoryStore, examine: Ex
     """The error with which the delivery is given up at last."""
     for _ in range(30):
         try:
-            deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=examine)
+            deliver(
+                JOB,
+                store=store,
+                shelf=shelf,
+                backend=backend.client,
+                costs=costs_of(store, backend.client),
+                examine=examine,
+            )
         except DeliveryError as error:
             return error
     raise AssertionError("it is never given up")
@@ -151,13 +179,27 @@ def test_a_length_may_differ_by_half_a_second(
     backend: Backend, shelf: MemoryShelf, store: MemoryStore, duration_ms: int
 ) -> None:
     facts = VideoFacts(**{**vars(FACTS), "duration_ms": duration_ms})
-    deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=lambda _: facts)
+    deliver(
+        JOB,
+        store=store,
+        shelf=shelf,
+        backend=backend.client,
+        costs=costs_of(store, backend.client),
+        examine=lambda _: facts,
+    )
     assert store.turn(JOB).delivered is not None
 
 
 def test_delivering_again_is_one_end(backend: Backend, shelf: MemoryShelf, store: MemoryStore) -> None:
     for _ in range(2):
-        deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=_examine)
+        deliver(
+            JOB,
+            store=store,
+            shelf=shelf,
+            backend=backend.client,
+            costs=costs_of(store, backend.client),
+            examine=_examine,
+        )
     assert [line.stage for line in store.video(JOB.video_id).history] == [Stage.DELIVERING, Stage.ENDED]
 
 
@@ -172,14 +214,28 @@ def test_what_nobody_wants_any_more_is_not_left_lying(
             store.remove(store.video(JOB.video_id), [store.turn(JOB)])
         return _examine(file)
 
-    deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=examine)
+    deliver(
+        JOB,
+        store=store,
+        shelf=shelf,
+        backend=backend.client,
+        costs=costs_of(store, backend.client),
+        examine=examine,
+    )
     assert shelf.bodies == {}
     assert is_deleted or store.turn(JOB).delivered is None
 
 
 def test_what_was_not_rendered_is_not_delivered(backend: Backend, shelf: MemoryShelf) -> None:
     with pytest.raises(RuntimeError, match="nothing to deliver"):
-        deliver(JOB, store=a_store(), shelf=shelf, backend=backend.client, examine=_examine)
+        deliver(
+            JOB,
+            store=a_store(),
+            shelf=shelf,
+            backend=backend.client,
+            costs=costs_of(a_store(), backend.client),
+            examine=_examine,
+        )
 
 
 @pytest.mark.parametrize(
@@ -203,7 +259,14 @@ def test_a_length_is_good_if_the_draft_allows_it_or_is_unclear(
     timeline = TIMELINE.model_copy(update={"shortest_ms": allowed[0], "longest_ms": allowed[1]})
     store = a_store(timeline=timeline, rendering=RENDERING)
     facts = VideoFacts(**{**vars(FACTS), "duration_ms": milliseconds})
-    deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=lambda _: facts)
+    deliver(
+        JOB,
+        store=store,
+        shelf=shelf,
+        backend=backend.client,
+        costs=costs_of(store, backend.client),
+        examine=lambda _: facts,
+    )
     assert (store.turn(JOB).delivered is not None) is is_taken
 
 
@@ -217,5 +280,12 @@ def test_what_is_cancelled_between_the_last_check_and_the_end_leaves_no_file(
         store.end(JOB, Ended(status=Status.CANCELLED, at=NOW, message="Its owner cancelled it."))
 
     monkeypatch.setattr(store, "write", cancelled_after)
-    deliver(JOB, store=store, shelf=shelf, backend=backend.client, examine=_examine)
+    deliver(
+        JOB,
+        store=store,
+        shelf=shelf,
+        backend=backend.client,
+        costs=costs_of(store, backend.client),
+        examine=_examine,
+    )
     assert shelf.bodies == {}

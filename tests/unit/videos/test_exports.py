@@ -7,7 +7,7 @@ import pytest
 
 from nemovideo.draft import fingerprint
 from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryInbox, MemoryStore
+from tests.unit.videos.memory import MemoryInbox, MemoryStore, costs_of
 from tests.unit.videos.recorded import RecordedCallbacks, RecordedTopic, RecordedWorkflow
 from tests.unit.videos.samples import (
     CREDITS,
@@ -61,6 +61,10 @@ def _world(status: Status, code: str | None = None, **parts: object) -> tuple[Me
     store.create(a_video(), a_turn(problem=problem, announced=ANNOUNCED, **parts))
     store.end(JOB, _ended(status))
     return store, RecordedWorkflow(pasts={JOB: Past(begun=True, takeovers=0)})
+
+
+def _settled(store: MemoryStore, backend: Backend) -> Settled:
+    return settle_timeline(NEXT, store=store, backend=backend.client, costs=costs_of(store, backend.client))
 
 
 def _video(store: MemoryStore) -> Video:
@@ -194,11 +198,15 @@ def test_an_export_begins_with_the_timeline_and_spends_nothing() -> None:
     assert inspected == Inspected(verdict="export")
     backend = Backend()
     backend.on(STATE, Answer(state_of(DONE)))
-    settled = [settle_timeline(NEXT, store=store, backend=backend.client) for _ in range(2)]
+    settled = [_settled(store, backend) for _ in range(2)]
     assert settled == [Settled(verdict="wait", wait_seconds=2), Settled(verdict="settled")]
     timeline = store.turn(NEXT).timeline
     assert timeline is not None
-    assert (timeline.fingerprint, timeline.credits_used, len(timeline.changes)) == (fingerprint(DONE), 0, 3)
+    assert (timeline.fingerprint, store.turn(NEXT).credits_used, len(timeline.changes)) == (
+        fingerprint(DONE),
+        0,
+        3,
+    )
     assert {request.method for request in backend.requests} == {"GET"}
 
 
@@ -208,9 +216,9 @@ def test_an_export_of_nothing_says_so() -> None:
     backend = Backend()
     backend.on(STATE, Answer(state_of(EMPTY)))
     for _ in range(4):
-        assert settle_timeline(NEXT, store=store, backend=backend.client).verdict == "wait"
+        assert _settled(store, backend).verdict == "wait"
     with pytest.raises(GenerationError, match="nothing to export"):
-        settle_timeline(NEXT, store=store, backend=backend.client)
+        _settled(store, backend)
 
 
 def _reap(store: MemoryStore, workflow: RecordedWorkflow, after: timedelta) -> list[Finding]:
@@ -269,14 +277,20 @@ def test_nothing_else_is_exported_by_itself(status: Status, code: str | None, pa
 def test_a_failure_of_an_export_nobody_asked_for_is_not_announced(automatic: bool, told: int) -> None:  # noqa: FBT001
     store, workflow = _world(Status.FAILED, "render_failed", **MADE)
     export(_video(store), store=store, workflow=workflow, automatic=automatic)
-    record_failure(NEXT, reason=_problem("render_failed"), store=store, backend=Backend().client)
+    record_failure(
+        NEXT,
+        reason=_problem("render_failed"),
+        store=store,
+        backend=Backend().client,
+        costs=costs_of(store, Backend().client),
+    )
     topic = RecordedTopic()
     announce(NEXT, store=store, topic=topic, callbacks=RecordedCallbacks(), public_url="https://api.example")
     assert len(topic.published) == told
     turn = store.turn(NEXT)
     assert turn.announced is not None
     assert turn.ended is not None
-    assert turn.ended.credits_used == 0
+    assert turn.credits_used == 0
 
 
 def test_what_died_after_the_post_is_taken_over_at_the_timeline() -> None:
@@ -300,7 +314,7 @@ def test_an_unchanged_draft_that_was_never_rendered_is_rendered() -> None:
     backend = Backend()
     backend.on(STATE, Answer(state_of(DONE)))
     backend.on(CREDITS, Answer({"data": {"available": 50}}))
-    verdicts = [settle_timeline(NEXT, store=store, backend=backend.client).verdict for _ in range(2)]
+    verdicts = [_settled(store, backend).verdict for _ in range(2)]
     assert verdicts == ["wait", "settled"]
 
 
@@ -318,8 +332,8 @@ def test_an_unchanged_draft_that_was_rendered_or_only_uploaded_is_not_rendered(
     backend.on(STATE, Answer(state_of(DONE)))
     backend.on(CREDITS, Answer({"data": {"available": 50}}))
     for _ in range(4):
-        assert settle_timeline(NEXT, store=store, backend=backend.client).verdict == "wait"
-    assert settle_timeline(NEXT, store=store, backend=backend.client).verdict == "asked"
+        assert _settled(store, backend).verdict == "wait"
+    assert _settled(store, backend).verdict == "asked"
 
 
 def test_an_export_is_no_instruction_and_no_step() -> None:
@@ -343,6 +357,6 @@ def test_a_raw_draft_is_exported_once_it_is_quiet() -> None:
     backend = Backend()
     backend.on(STATE, Answer(state_of(RAW)))
     waits = []
-    while (seen := settle_timeline(NEXT, store=store, backend=backend.client)).verdict == "wait":
+    while (seen := _settled(store, backend)).verdict == "wait":
         waits.append(seen.wait_seconds)
     assert waits == [10, 10, 10]

@@ -12,7 +12,7 @@ from nemovideo import (
     TransportError,
 )
 from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryStore
+from tests.unit.videos.memory import MemoryStore, costs_of
 from tests.unit.videos.recorded import RecordedCallbacks, RecordedTopic
 from tests.unit.videos.samples import (
     CANCEL,
@@ -68,7 +68,9 @@ def test_a_turn_fails_for_the_reason_that_a_step_left_or_was_given_up_with(
     backend: Backend, problem: Problem | None, reason: Problem | None, told: Problem
 ) -> None:
     store = a_store(problem=problem)
-    record_failure(JOB, reason=reason, store=store, backend=backend.client)
+    record_failure(
+        JOB, reason=reason, store=store, backend=backend.client, costs=costs_of(store, backend.client)
+    )
     turn = store.turn(JOB)
     assert turn.problem == told
     assert turn.ended is not None
@@ -92,14 +94,18 @@ def test_a_render_that_still_runs_is_stopped(
     backend.on(RENDER, answer)
     backend.on(CANCEL, Answer({"code": 0}))
     store = a_store(rendering=RENDERING, problem=PROBLEM)
-    record_failure(JOB, reason=None, store=store, backend=backend.client)
+    record_failure(
+        JOB, reason=None, store=store, backend=backend.client, costs=costs_of(store, backend.client)
+    )
     assert len(backend.calls(CANCEL)) == cancelled
     assert store.turn(JOB).ended is not None
 
 
 def test_a_video_that_is_ready_stays_so(backend: Backend) -> None:
     store = a_store(rendering=RENDERING, **DONE)
-    record_failure(JOB, reason=None, store=store, backend=backend.client)
+    record_failure(
+        JOB, reason=None, store=store, backend=backend.client, costs=costs_of(store, backend.client)
+    )
     assert store.turn(JOB).ended == READY
     assert backend.requests == []
 

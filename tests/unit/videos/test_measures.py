@@ -7,7 +7,7 @@ import pytest
 from tests.unit.videos.samples import NOW, SENDING, TIMELINE, a_turn, a_video
 from videos.measures import measures_of, stage_seconds
 from videos.records import Problem, Stage, Status
-from videos.turn import Ended, Turn
+from videos.turn import Cost, Ended, Turn
 from videos.video import Happening, Video
 
 
@@ -62,7 +62,7 @@ def test_other_turns_do_not_count() -> None:
         ({}, None),
         ({"sending": SENDING}, None),
         (
-            {"sending": SENDING, "timeline": TIMELINE.model_copy(update={"credits_used": 2.5})},
+            {"sending": SENDING, "timeline": TIMELINE, "cost": Cost(credits=2.5, available=97.5)},
             97.5,
         ),
         ({"problem": Problem(code="out_of_credits", message="None left.", advice="Buy some.")}, 0),

@@ -11,7 +11,7 @@ import pytest
 
 from nemovideo import ExportBlockedError, OutOfCreditsError, SessionNotFoundError
 from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryShelf, MemoryStore
+from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
 from tests.unit.videos.samples import (
     CREDITS,
     DONE,
@@ -123,7 +123,9 @@ def _examine(file: BinaryIO) -> VideoFacts:
 
 
 def _settle(store: MemoryStore, backend: Backend) -> Verdict:
-    return settle_timeline(JOB, store=store, backend=backend.client, clock=lambda: NOW)
+    return settle_timeline(
+        JOB, store=store, backend=backend.client, costs=costs_of(store, backend.client), clock=lambda: NOW
+    )
 
 
 def _start(store: MemoryStore, backend: Backend) -> Verdict:
@@ -135,7 +137,14 @@ def _poll(store: MemoryStore, backend: Backend) -> Verdict:
 
 
 def _deliver(store: MemoryStore, backend: Backend) -> Verdict:
-    return deliver(JOB, store=store, shelf=MemoryShelf(), backend=backend.client, examine=_examine)
+    return deliver(
+        JOB,
+        store=store,
+        shelf=MemoryShelf(),
+        backend=backend.client,
+        costs=costs_of(store, backend.client),
+        examine=_examine,
+    )
 
 
 Step = Callable[[MemoryStore, Backend], Verdict]

@@ -11,7 +11,7 @@ import pytest
 from nemovideo import Reply as AgentReply
 from nemovideo import StreamEvent
 from tests.unit.videos.backend import Answer, Backend, stream
-from tests.unit.videos.memory import MemoryShelf, MemoryStore
+from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
 from tests.unit.videos.recorded import RecordedTasks
 from tests.unit.videos.samples import (
     CREDITS,
@@ -47,7 +47,9 @@ def backend() -> Backend:
 
 def test_a_question_is_not_taken_back_by_a_draft_that_changes_later(backend: Backend) -> None:
     store = a_store(sending=SENDING, reply=a_reply(text="Which one?", is_question=True), ended=ASKED)
-    assert settle_timeline(JOB, store=store, backend=backend.client) == Settled(verdict="asked")
+    assert settle_timeline(
+        JOB, store=store, backend=backend.client, costs=costs_of(store, backend.client)
+    ) == Settled(verdict="asked")
     assert backend.requests == []
 
 
@@ -96,7 +98,15 @@ def test_of_two_workers_after_a_death_the_first_word_counts(
         return write_once(JOB, part)
 
     monkeypatch.setattr(store, "write_once", slower)
-    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks, texts=MemoryShelf())
+    send_instruction(
+        ORDER,
+        WORKER,
+        store=store,
+        backend=backend.client,
+        costs=costs_of(store, backend.client),
+        tasks=tasks,
+        texts=MemoryShelf(),
+    )
     assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.ANSWERED, wait_seconds=0))]
     assert backend.requests == []
 
@@ -110,7 +120,15 @@ def test_a_long_silence_is_told(backend: Backend, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("videos.send_instruction.collect", silence)
     store, tasks = _ready_to_send(backend, 100), RecordedTasks()
     backend.on(MESSAGE, stream('{"type": "heartbeat"}'))
-    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks, texts=MemoryShelf())
+    send_instruction(
+        ORDER,
+        WORKER,
+        store=store,
+        backend=backend.client,
+        costs=costs_of(store, backend.client),
+        tasks=tasks,
+        texts=MemoryShelf(),
+    )
     video = store.video(JOB.video_id)
     assert (video.stage, video.progress, video.message) == (
         Stage.GENERATING,
@@ -121,7 +139,15 @@ def test_a_long_silence_is_told(backend: Backend, monkeypatch: pytest.MonkeyPatc
 
 def test_without_credits_nothing_is_claimed(backend: Backend) -> None:
     store, tasks = _ready_to_send(backend, 0), RecordedTasks()
-    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks, texts=MemoryShelf())
+    send_instruction(
+        ORDER,
+        WORKER,
+        store=store,
+        backend=backend.client,
+        costs=costs_of(store, backend.client),
+        tasks=tasks,
+        texts=MemoryShelf(),
+    )
     turn = store.turn(JOB)
     assert (turn.sending, turn.problem and turn.problem.code) == (None, "out_of_credits")
     assert tasks.failed == [("task-token", "out_of_credits", "There are no credits left for another video.")]
@@ -130,7 +156,15 @@ def test_without_credits_nothing_is_claimed(backend: Backend) -> None:
 def test_what_the_agent_reported_is_kept_with_a_link_to_register(backend: Backend) -> None:
     store, tasks = _ready_to_send(backend, 100), RecordedTasks()
     backend.on(MESSAGE, stream('{"errorCode": 2001, "errorMessage": "credits ran out"}'))
-    send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks, texts=MemoryShelf())
+    send_instruction(
+        ORDER,
+        WORKER,
+        store=store,
+        backend=backend.client,
+        costs=costs_of(store, backend.client),
+        tasks=tasks,
+        texts=MemoryShelf(),
+    )
     reply = store.turn(JOB).reply
     assert reply
     assert (reply.outcome, reply.at) == (Outcome.AGENT_ERROR, LATER)
@@ -149,7 +183,15 @@ def test_a_backend_that_is_down_before_anything_was_sent_is_waited_for(backend: 
     store, tasks = a_store(), RecordedTasks()
     backend.on(CREDITS, Answer({}, status=503))
     with pytest.raises(ComeBackError):
-        send_instruction(ORDER, WORKER, store=store, backend=backend.client, tasks=tasks, texts=MemoryShelf())
+        send_instruction(
+            ORDER,
+            WORKER,
+            store=store,
+            backend=backend.client,
+            costs=costs_of(store, backend.client),
+            tasks=tasks,
+            texts=MemoryShelf(),
+        )
     assert tasks.failed == []
     assert store.turn(JOB).sending is None
 
@@ -158,6 +200,7 @@ def test_a_backend_that_is_down_before_anything_was_sent_is_waited_for(backend: 
         replace(WORKER, last_try=True),
         store=store,
         backend=backend.client,
+        costs=costs_of(store, backend.client),
         tasks=tasks,
         texts=MemoryShelf(),
     )
@@ -174,6 +217,7 @@ def test_the_last_try_keeps_its_claim_so_that_no_copy_of_the_message_sends(backe
         replace(WORKER, last_try=True),
         store=store,
         backend=backend.client,
+        costs=costs_of(store, backend.client),
         tasks=tasks,
         texts=MemoryShelf(),
     )

@@ -6,7 +6,7 @@ import pytest
 
 from nemovideo.draft import fingerprint
 from tests.unit.videos.backend import Answer, Backend, stream
-from tests.unit.videos.memory import MemoryShelf, MemoryStore
+from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
 from tests.unit.videos.recorded import RecordedTasks
 from tests.unit.videos.samples import (
     CREDITS,
@@ -68,7 +68,13 @@ def _worker(*, minutes: int = 0, last_try: bool = False) -> Worker:
 
 def _send(backend: Backend, store: MemoryStore, tasks: RecordedTasks, worker: Worker | None = None) -> None:
     send_instruction(
-        ORDER, worker or _worker(), store=store, backend=backend.client, tasks=tasks, texts=MemoryShelf()
+        ORDER,
+        worker or _worker(),
+        store=store,
+        backend=backend.client,
+        costs=costs_of(store, backend.client),
+        tasks=tasks,
+        texts=MemoryShelf(),
     )
 
 
@@ -121,7 +127,7 @@ def test_the_claim_stands_before_the_post_with_what_was_there(backend: Backend, 
     _send(backend, store, tasks)
     sending = store.turn(JOB).sending
     assert sending is not None
-    assert (json.loads(sending.draft_before), sending.credits_before) == (DONE, 100)
+    assert json.loads(sending.draft_before) == DONE
     assert sending.baseline == fingerprint(DONE)
     assert sending.alive_until == NOW + timedelta(minutes=15)
 
@@ -288,7 +294,15 @@ def test_in_a_new_session_the_change_is_told_against_the_version_before(
     backend.on("GET /api/state/*", Answer(state_of(EMPTY)))
     backend.on(MESSAGE, TEXT)
     order = ORDER.model_copy(update={"turn": 2})
-    send_instruction(order, _worker(), store=store, backend=backend.client, tasks=tasks, texts=MemoryShelf())
+    send_instruction(
+        order,
+        _worker(),
+        store=store,
+        backend=backend.client,
+        costs=costs_of(store, backend.client),
+        tasks=tasks,
+        texts=MemoryShelf(),
+    )
     sending = store.turn(Job(video_id=JOB.video_id, turn=2)).sending
     assert sending is not None
     assert (json.loads(sending.draft_before), sending.baseline) == (DONE, SENDING.baseline)

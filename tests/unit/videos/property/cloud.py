@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, BinaryIO
 from pydantic import BaseModel
 
 from tests.template.sam import properties
-from tests.unit.videos.memory import MemoryLedger
+from tests.unit.videos.memory import MemoryCostBook, MemoryLedger
 from tests.unit.videos.property.world import World
 from videos.announcements import Announcement, VideoEnded
 from videos.budgets import Account, Budget, Outcome
+from videos.costs import Spending
 from videos.errors import VideoNotFoundError
 from videos.ports import StoredFile
 from videos.records import Job, Stage, Status
 from videos.send_instruction import ComeBackError
-from videos.turn import Ended, Reservation, Sending, Settlement, Turn, TurnPart
+from videos.turn import Cost, Ended, Reservation, Sending, Settlement, Turn, TurnPart
 from videos.video import Session, Video, VideoPart
 
 if TYPE_CHECKING:
@@ -150,6 +151,20 @@ class Ledger:
         return self._world.call(
             "ledger.settle", lambda: self.kept.settle(job, reservation, settlement, before, after)
         )
+
+
+class CostBook:
+    """Implements `videos.costs.CostBook`."""
+
+    def __init__(self, world: World, store: Store) -> None:
+        self._kept = MemoryCostBook(_Kept(store))
+        self._world = world
+
+    def spending(self) -> Spending:
+        return self._world.call("costs.spending", self._kept.spending)
+
+    def change(self, before: Spending, after: Spending, costs: Mapping[Job, Cost]) -> set[Job]:
+        return self._world.call("costs.change", lambda: self._kept.change(before, after, costs))
 
 
 class _Kept:

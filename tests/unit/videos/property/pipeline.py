@@ -14,6 +14,7 @@ from nemovideo import NemoVideo, NemoVideoError
 from tests.unit.videos.memory import MemoryInbox
 from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
 from tests.unit.videos.property.cloud import (
+    CostBook,
     Delivery,
     Ledger,
     Queue,
@@ -29,6 +30,7 @@ from tests.unit.videos.property.world import Fault, World
 from tests.unit.videos.recorded import RecordedCallbacks
 from videos.budgets import Limits, reserve_credits, settle_credits
 from videos.close_looks import LookT, look_closely
+from videos.costs import Costs
 from videos.deliver import UnplayableError, VideoFacts, deliver
 from videos.errors import ProblemFound, TurnEndedError, VideoError, problem_of
 from videos.finish import announce, record_failure
@@ -86,6 +88,7 @@ class Pipeline:
         self.ledger = Ledger(self.world, self.store)
         self.backend = Backend(self.world, schedule.behaviour)
         self.client = client or self.backend
+        self.costs = Costs(CostBook(self.world, self.store), self.client, self.world.now)
         self.shelf = Shelf(self.world)
         self.topic = Topic(self.world)
         self.tasks = Tasks(self.world)
@@ -174,22 +177,30 @@ class Pipeline:
     def _steps(self) -> dict[str, Step]:
         store, backend, shelf, clock = self.store, self.client, self.shelf, self.world.now
         inbox = MemoryInbox()
-        ledger, limits = self.ledger, self.schedule.limits
+        ledger, limits, costs = self.ledger, self.schedule.limits, self.costs
         use_cases: dict[str, UseCase] = {
             "InspectMedia": partial(
                 inspect_media, store=store, inbox=inbox, checks=CHECKS, callbacks=RecordedCallbacks()
             ),
             "ReserveCredits": partial(
-                reserve_credits, store=store, ledger=ledger, backend=backend, limits=limits, clock=clock
+                reserve_credits,
+                store=store,
+                ledger=ledger,
+                backend=backend,
+                book=costs.book,
+                limits=limits,
+                clock=clock,
             ),
             "OpenSession": partial(open_session, store=store, backend=backend),
             "UploadMedia": partial(upload_media, store=store, inbox=inbox, backend=backend),
             "SettleTimeline": self._watched(
-                partial(settle_timeline, store=store, backend=backend, clock=clock)
+                partial(settle_timeline, store=store, backend=backend, costs=costs, clock=clock)
             ),
             "StartRender": partial(start_render, store=store, backend=backend, clock=clock),
             "PollRender": self._watched(partial(poll_render, store=store, backend=backend, clock=clock)),
-            "Deliver": partial(deliver, store=store, shelf=shelf, backend=backend, examine=self.examine),
+            "Deliver": partial(
+                deliver, store=store, shelf=shelf, backend=backend, costs=costs, examine=self.examine
+            ),
             "Announce": partial(
                 announce,
                 store=store,
@@ -222,7 +233,9 @@ class Pipeline:
         return ProblemFound()
 
     def _record_failure(self, job: Job, error: Mapping[str, str]) -> None:
-        record_failure(job, reason=problem_in(error), store=self.store, backend=self.client)
+        record_failure(
+            job, reason=problem_in(error), store=self.store, backend=self.client, costs=self.costs
+        )
 
     def _work(self, delivery: Delivery) -> None:
         """What `handlers.send_instruction` does with a message."""
@@ -237,7 +250,13 @@ class Pipeline:
         )
         order = SendOrder.model_validate(delivery.body)
         send_instruction(
-            order, worker, store=self.store, backend=self.client, tasks=self.tasks, texts=self.shelf
+            order,
+            worker,
+            store=self.store,
+            backend=self.client,
+            costs=self.costs,
+            tasks=self.tasks,
+            texts=self.shelf,
         )
 
     def stream_seconds(self, left: float) -> float:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.unit.videos.property.backend import Behaviour, Ending
 from tests.unit.videos.property.pipeline import Pipeline, Schedule
 from tests.unit.videos.property.world import Fate, Fault
-from videos.budgets import GENERATION_CREDITS, Limits, WhenOver, budgets_of
+from videos.budgets import Limits, WhenOver, budgets_of
+from videos.prices import GENERATION_CREDITS
 from videos.records import Status
 from videos.turn import Reservation, Turn
 

@@ -1,0 +1,69 @@
+"""What was spent, in the videos table: one item for the account, and the cost of each version with its turn.
+
+video_id = "costs", item = "account"   a `Spending`
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from aws.contention import is_contention, transact
+from aws.table import Item, as_item, turn_key
+from videos.costs import Spending
+from videos.errors import CrowdedError
+from videos.records import Job
+from videos.turn import Cost
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+_KEY = {"video_id": "costs", "item": "account"}
+
+
+class CostTable:
+    """Implements `videos.costs.CostBook`."""
+
+    def __init__(self, table: "Table") -> None:
+        self._table = table
+
+    def spending(self) -> Spending:
+        item = self._table.get_item(Key=_KEY, ConsistentRead=True).get("Item", {})
+        return Spending.model_validate(item.get("spending", {}))
+
+    def change(self, before: Spending, after: Spending, costs: Mapping[Job, Cost]) -> set[Job]:
+        writes = [{"Update": _account(before, after)}]
+        writes += [{"Update": _cost(job, cost)} for job, cost in costs.items()]
+        try:
+            failed = transact(self._table, writes)
+        except ClientError as error:
+            if is_contention(error):
+                raise CrowdedError(_KEY["video_id"]) from error
+            raise
+        if failed and failed[0]:
+            raise CrowdedError(_KEY["video_id"])
+        return {job for job, is_gone in zip(costs, failed[1:], strict=False) if is_gone}
+
+
+def _account(before: Spending, after: Spending) -> Item:
+    is_first = before.revision == 0
+    values: Item = {":after": as_item(after)}
+    if not is_first:
+        values[":before"] = before.revision
+    return {
+        "Key": _KEY,
+        "UpdateExpression": "SET spending = :after",
+        "ConditionExpression": "attribute_not_exists(spending)"
+        if is_first
+        else "spending.revision = :before",
+        "ExpressionAttributeValues": values,
+    }
+
+
+def _cost(job: Job, cost: Cost) -> Item:
+    return {
+        "Key": turn_key(job),
+        "UpdateExpression": "SET cost = :cost",
+        "ConditionExpression": "attribute_exists(video_id)",
+        "ExpressionAttributeValues": {":cost": as_item(cost)},
+    }

@@ -1,0 +1,340 @@
+"""What versions have cost, although the backend tells one balance and no more.
+
+The account is read before an instruction is posted, when its version ends, and while charges may still come.
+What it has lost between two readings is shared out, once, among the versions that may have caused it:
+
+    begin    the loss so far belongs to those at work before; from here on the version takes its share
+    end      its share is told; an only one that was charged is closed: nothing later can be its own
+    sweep    charges that come late are shared out, then the version is closed
+
+So the versions' costs never add up to more than the account has lost, and to just that when nobody else
+spends. No version takes more than one of its kind can have cost (`videos.prices`): the rest was somebody
+else's, as is all that is lost while no version is open. Shares are about right where versions overlap.
+
+A balance that rises was topped up, or its plan was renewed: what was spent meanwhile stays unknown. A rise
+of no more than what the open versions were charged is taken for a charge given back.
+
+Every change is one atomic write, of the account as it was read and of the versions' costs: whatever crashes
+or comes twice changes nothing more. The balance is read after the account, so a later write saw a later one.
+"""
+
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from pydantic import Field
+
+from nemovideo import Credits, NemoVideoError, UnexpectedAnswerError
+from videos.clock import Clock, utc_now
+from videos.errors import CrowdedError, VideoNotFoundError
+from videos.ports import VideoStore
+from videos.prices import RECENT, Kind, Price, most_credits, price_of
+from videos.records import Job, Record
+from videos.turn import Cost, Turn
+
+if TYPE_CHECKING:
+    from nemovideo import NemoVideo
+
+# A charge that comes later than this after the end of its version belongs to nobody.
+LATE = timedelta(minutes=10)
+# The cost of a version that is never seen to end, as its record is gone.
+LONGEST = timedelta(days=1)
+# One transaction writes at most 100 items, this many versions and the account.
+MOST_OPEN = 80
+TRIES = 10
+# Shares are counted in hundredths, so that they add up exactly.
+_HUNDREDTHS = 100
+
+
+class OpenCost(Record):
+    """A version whose cost may still grow.
+
+    `beyond` is what was lost while it was alone, and is more than it can have cost as far as is known.
+    `shared` is whether another version was open at the same time, `unseen` whether the account changed in a
+    way that may hide a charge. `available` is the balance at its end.
+    """
+
+    job: Job
+    kind: Kind
+    begun_at: datetime
+    credits: float = 0
+    beyond: float = 0
+    shared: bool = False
+    unseen: bool = False
+    ended_at: datetime | None = None
+    available: float | None = None
+
+
+class Spending(Record):
+    """The account as it was last read: `left` is what was not spent, `recent` what each kind cost of late.
+
+    `account` tells accounts apart: two balances of different ones say nothing together.
+    """
+
+    revision: int = 0
+    account: str = ""
+    left: float | None = None
+    open: tuple[OpenCost, ...] = ()
+    recent: dict[Kind, tuple[float, ...]] = Field(default_factory=dict)
+
+
+class CostBook(Protocol):
+    """The memory of what was spent. Each method is one atomic write or one consistent read."""
+
+    def spending(self) -> Spending: ...
+
+    def change(self, before: Spending, after: Spending, costs: Mapping[Job, Cost]) -> set[Job]:
+        """Write the account and the costs of versions, all or nothing.
+
+        Returns:
+            The versions that are there no more; nothing was written if there are any.
+
+        Raises:
+            CrowdedError: The account is not as it was before.
+        """
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be changed besides sharing out what was lost."""
+
+    begins: tuple[Job, Kind] | None = None
+    ends: frozenset[Job] = frozenset()
+    forgets: frozenset[Job] = frozenset()
+
+
+@dataclass(frozen=True)
+class Costs:
+    """The costs of all versions that one account pays for."""
+
+    book: CostBook
+    backend: "NemoVideo"
+    clock: Clock = utc_now
+
+    def begin(self, job: Job, kind: Kind) -> float | None:
+        """Read the account before an instruction is posted; what it loses from here on may be the version's.
+
+        Returns:
+            The balance; None where the backend answers something that is none: no reason to fail a video.
+
+        Raises:
+            NemoVideoError: The backend could not be asked.
+            CrowdedError: Others change the account all the time; try again.
+        """
+        reading = self._move(Change(begins=(job, kind)), self._read)
+        return reading.available if reading is not None else None
+
+    def end(self, turn: Turn) -> None:
+        """Write what a version has cost so far, as it is about to end; else `sweep` does it."""
+        if turn.sending is None:
+            self.forget(turn.job)
+        elif self._is_open(turn.job):
+            with suppress(CrowdedError):
+                self._move(Change(ends=frozenset({turn.job})), self._read_if_possible)
+
+    def forget(self, job: Job) -> None:
+        """Take a version out that was not sent after all, and is charged nothing."""
+        if self._is_open(job):
+            with suppress(CrowdedError):
+                self._move(Change(forgets=frozenset({job})), _nothing)
+
+    def sweep(self, store: VideoStore) -> None:
+        """Share out what was charged late, and end the versions that ended without a word.
+
+        Raises:
+            CrowdedError: Others change the account all the time; try again.
+        """
+        open_ = self.book.spending().open
+        if open_:
+            ended = (entry.job for entry in open_ if entry.ended_at is None and _has_ended(entry.job, store))
+            self._move(Change(ends=frozenset(ended)), self._read_if_possible)
+
+    def _is_open(self, job: Job) -> bool:
+        return any(entry.job == job for entry in self.book.spending().open)
+
+    def _move(self, change: Change, read: Callable[[], Credits | None]) -> Credits | None:
+        gone: set[Job] = set()
+        for _ in range(TRIES):
+            before = self.book.spending()
+            reading = read()
+            after, costs = moved(before, reading, self.clock(), change, gone=gone)
+            try:
+                missing = self.book.change(before, after, costs)
+            except CrowdedError:
+                continue
+            if not missing:
+                return reading
+            gone |= missing
+        raise CrowdedError("costs")
+
+    def _read(self) -> Credits | None:
+        try:
+            return self.backend.credits()
+        except UnexpectedAnswerError:
+            return None
+
+    def _read_if_possible(self) -> Credits | None:
+        try:
+            return self.backend.credits()
+        except NemoVideoError:
+            return None  # worth knowing, not worth failing a finished video for
+
+
+def expected_price(kind: Kind, book: CostBook) -> Price:
+    """Return what an instruction is expected to cost now."""
+    return price_of(kind, book.spending().recent.get(kind, ()))
+
+
+def moved(
+    before: Spending, reading: Credits | None, now: datetime, change: Change, *, gone: Collection[Job] = ()
+) -> tuple[Spending, dict[Job, Cost]]:
+    """Return the account after a reading and a change, and what it tells of the versions' costs."""
+    absent = {*gone, *change.forgets}
+    entries = [
+        _ended(entry, reading, now) if entry.job in change.ends else entry
+        for entry in before.open
+        if entry.job not in absent
+    ]
+    if reading is not None:
+        changed = _read(entries, before, reading, now)
+        entries = [changed.get(entry.job, entry) for entry in entries]
+    kept = [entry for entry in entries if not _is_closed(entry, now)]
+    kept = sorted(kept, key=lambda entry: entry.ended_at is None)[-MOST_OPEN:]
+    left = _left_after(before, reading, at_work=bool(kept))
+    open_ = list(kept)
+    if change.begins is not None and change.begins[0] not in {entry.job for entry in kept}:
+        job, kind = change.begins
+        open_ = [entry.model_copy(update={"shared": True}) for entry in kept]
+        open_.append(OpenCost(job=job, kind=kind, begun_at=now, shared=bool(kept), unseen=left is None))
+    closed = [entry for entry in entries if entry.job not in {kept_.job for kept_ in kept}]
+    after = Spending(
+        revision=before.revision + 1,
+        account=reading.account if reading is not None else before.account,
+        left=left,
+        open=tuple(open_),
+        recent=_learned(before.recent, closed),
+    )
+    is_new = set(entries) - set(before.open) | set(closed)
+    final = {entry.job for entry in closed if entry.credits > 0 or not entry.unseen}
+    costs = {
+        entry.job: Cost(credits=entry.credits, available=entry.available, final=entry.job in final)
+        for entry in entries
+        if entry in is_new
+    }
+    return after, costs
+
+
+def _read(
+    entries: Sequence[OpenCost], before: Spending, reading: Credits, now: datetime
+) -> dict[Job, OpenCost]:
+    """Return the versions that a reading changes."""
+    waiting = [entry for entry in entries if entry.ended_at is None or now - entry.ended_at <= LATE]
+    if reading.account == before.account and before.left is not None:
+        lost = before.left - reading.available - reading.frozen
+        if lost >= 0:
+            return _charged(waiting, lost, before.recent)
+        if -lost <= sum(entry.credits for entry in waiting):
+            return _given_back(waiting, -lost)
+    return {entry.job: entry.model_copy(update={"unseen": True}) for entry in waiting}
+
+
+def _left_after(before: Spending, reading: Credits | None, *, at_work: bool) -> float | None:
+    if reading is not None:
+        return reading.available + reading.frozen
+    # With nobody at work the balance changes unseen: what it is now does not follow from what it was.
+    return before.left if at_work else None
+
+
+def _charged(
+    entries: Sequence[OpenCost], lost: float, recent: Mapping[Kind, Sequence[float]]
+) -> dict[Job, OpenCost]:
+    """Share out a loss: up to the usual cost, to versions that have ended first; then up to the most."""
+    usual = {entry.job: price_of(entry.kind, recent.get(entry.kind, ())) for entry in entries}
+    most = {entry.job: most_credits(entry.kind, recent.get(entry.kind, ())) for entry in entries}
+    learned = [entry for entry in entries if usual[entry.job].based_on]
+    charged = {entry.job: round(entry.credits * _HUNDREDTHS) for entry in entries}
+    rest = int(lost * _HUNDREDTHS + 1e-6)
+
+    def up_to(group: Iterable[OpenCost], limits: Mapping[Job, float]) -> None:
+        nonlocal rest
+        rooms = {
+            entry.job: max(int(limits[entry.job] * _HUNDREDTHS) - charged[entry.job], 0) for entry in group
+        }
+        for job, share in _shares(min(rest, sum(rooms.values())), rooms).items():
+            charged[job] += share
+            rest -= share
+
+    usually = {job: price.credits for job, price in usual.items()}
+    up_to((entry for entry in learned if entry.ended_at is not None), usually)
+    up_to((entry for entry in learned if entry.ended_at is None), usually)
+    up_to(entries, most)
+    changed = {
+        entry.job: entry.model_copy(update={"credits": charged[entry.job] / _HUNDREDTHS}) for entry in entries
+    }
+    if len(entries) == 1:
+        (only,) = changed.values()
+        changed[only.job] = only.model_copy(update={"beyond": only.beyond + rest / _HUNDREDTHS})
+    return changed
+
+
+def _given_back(entries: Sequence[OpenCost], rise: float) -> dict[Job, OpenCost]:
+    """Take back what was charged."""
+    charged = {entry.job: round(entry.credits * _HUNDREDTHS) for entry in entries}
+    # Rounded up: no version keeps what the account has again.
+    back = min(math.ceil(rise * _HUNDREDTHS - 1e-6), sum(charged.values()))
+    shares = _shares(back, charged)
+    return {
+        entry.job: entry.model_copy(
+            update={"credits": (charged[entry.job] - shares[entry.job]) / _HUNDREDTHS}
+        )
+        for entry in entries
+    }
+
+
+def _shares(amount: int, rooms: Mapping[Job, int]) -> dict[Job, int]:
+    """Share out an amount in proportion to the rooms, which are as large together or larger."""
+    shares: dict[Job, int] = {}
+    rest, room_left = amount, sum(rooms.values())
+    for job, room in rooms.items():
+        shares[job] = -(-rest * room // room_left) if room_left else 0
+        rest, room_left = rest - shares[job], room_left - room
+    return shares
+
+
+def _ended(entry: OpenCost, reading: Credits | None, now: datetime) -> OpenCost:
+    if entry.ended_at is not None:
+        return entry
+    available = reading.available if reading is not None else None
+    return entry.model_copy(update={"ended_at": now, "available": available})
+
+
+def _is_closed(entry: OpenCost, now: datetime) -> bool:
+    if entry.ended_at is None:
+        return now - entry.begun_at > LONGEST
+    is_known = entry.credits > 0 and not entry.shared
+    return is_known or now - entry.ended_at > LATE
+
+
+def _learned(
+    recent: Mapping[Kind, Sequence[float]], closed: Iterable[OpenCost]
+) -> dict[Kind, tuple[float, ...]]:
+    learned = {kind: tuple(costs) for kind, costs in recent.items()}
+    for entry in closed:
+        if entry.credits > 0:
+            cost = round(entry.credits + entry.beyond, 2)
+            learned[entry.kind] = (*learned.get(entry.kind, ()), cost)[-RECENT:]
+    return learned
+
+
+def _nothing() -> None:
+    """Stand in for a reading that is not needed."""
+
+
+def _has_ended(job: Job, store: VideoStore) -> bool:
+    try:
+        return store.turn(job).ended is not None
+    except VideoNotFoundError:
+        return True

@@ -1,0 +1,204 @@
+"""Whatever overlaps, however late charges come: versions never cost more together than the account has lost.
+
+And just that much, when nobody else spends. Also told in messages: they are never more than was lost by then.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from nemovideo import Credits, NotSentError
+from tests.unit.videos.memory import MemoryCostBook, MemoryStore
+from tests.unit.videos.samples import NOW, READY, SENDING, a_turn, a_video
+from videos.costs import LATE, CostBook, Costs
+from videos.prices import KNOWN_PRICES, Kind
+from videos.records import Job
+from videos.turn import Turn
+
+SWEEP = 300
+"""Seconds from one sweep to the next."""
+
+
+@dataclass
+class Account:
+    """A backend that tells one balance, and takes what it takes when it likes."""
+
+    left: float = 10_000
+    lost: float = 0
+    frozen: float = 0
+    token: str = "a"
+    is_down: bool = False
+
+    def credits(self) -> Credits:
+        if self.is_down:
+            raise NotSentError("The backend could not be reached.")
+        available = self.left - self.frozen
+        return Credits(available=available, frozen=self.frozen, total=self.left, account=self.token)
+
+    def charge(self, credits_: float) -> None:
+        self.left = round(self.left - credits_, 2)
+        self.lost = round(self.lost + credits_, 2)
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version: when it is sent, how long it works, what it takes and how many seconds after its work."""
+
+    begins: int
+    lasts: int
+    kind: Kind
+    price: float
+    late: int
+    repeats: bool
+    """Whether each step is carried out twice."""
+
+
+@dataclass
+class Play:
+    """A day of an account."""
+
+    versions: list[Version]
+    book_of: Callable[[MemoryStore], CostBook] = MemoryCostBook
+    account: Account = field(default_factory=Account)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    told: float = 0
+
+    def __post_init__(self) -> None:
+        self.now = NOW
+        self.costs = Costs(self.book_of(self.store), self.account, self._clock)  # type: ignore[arg-type]
+
+    def run(self, others: tuple[tuple[int, Callable[[Account], None]], ...] = ()) -> None:
+        happenings: list[tuple[int, int, Callable[[], None]]] = []
+        for number, version in enumerate(self.versions):
+            job = Job(video_id=f"vid-{number}", turn=1)
+            video = a_video().model_copy(update={"video_id": job.video_id})
+            self.store.create(video, a_turn(video_id=job.video_id))
+            over = version.begins + version.lasts
+            times = 2 if version.repeats else 1
+            happenings += [(version.begins, 1, self._beginning(job, version))] * times
+            happenings += [(max(over + version.late, version.begins), 2, self._charging(version))]
+            happenings += [(over, 3, self._ending(job))] * times
+        happenings += [(at, 0, lambda does=does: does(self.account)) for at, does in others]  # type: ignore[misc]
+        last = max(at for at, _, _ in happenings) + 2 * SWEEP + int(LATE.total_seconds())
+        happenings += [(at, 4, self._sweep) for at in range(SWEEP, last, SWEEP)]
+        for at, _, happens in sorted(happenings, key=lambda happening: happening[:2]):
+            self.now = NOW + timedelta(seconds=at)
+            happens()
+
+    def reported(self) -> list[float]:
+        return [turn.credits_used or 0 for turn in self._turns()]
+
+    def _turns(self) -> list[Turn]:
+        return [self.store.turn(Job(video_id=f"vid-{n}", turn=1)) for n in range(len(self.versions))]
+
+    def _clock(self) -> datetime:
+        return self.now
+
+    def _beginning(self, job: Job, version: Version) -> Callable[[], None]:
+        def begin() -> None:
+            try:
+                self.costs.begin(job, version.kind)
+            except NotSentError:
+                self.account.is_down = False
+                self.costs.begin(job, version.kind)
+            self.store.write(job, SENDING)
+
+        return begin
+
+    def _charging(self, version: Version) -> Callable[[], None]:
+        return lambda: self.account.charge(version.price)
+
+    def _ending(self, job: Job) -> Callable[[], None]:
+        def end() -> None:
+            self.costs.end(self.store.turn(job))
+            if self.store.end(job, READY):
+                self.told += self.store.turn(job).credits_used or 0
+            assert self.told <= self.account.lost + 1e-6, "a message tells more than was lost"
+
+        return end
+
+    def _sweep(self) -> None:
+        self.costs.sweep(self.store)
+        assert sum(self.reported()) <= self.account.lost + 1e-6
+
+
+PRICES = st.one_of(
+    st.sampled_from([0.0, 10.0, 50.0, 100.0, 33.33]), st.integers(0, 5000).map(lambda n: n / 100)
+)
+VERSIONS = st.lists(
+    st.builds(
+        Version,
+        begins=st.one_of(st.just(0), st.integers(0, 60), st.integers(0, 4000)),
+        lasts=st.integers(1, 400),
+        kind=st.sampled_from(Kind),
+        price=PRICES,
+        late=st.sampled_from([0, 0, 0, 1, 20, 120, -1]),
+        repeats=st.booleans(),
+    ),
+    min_size=1,
+    max_size=8,
+).map(
+    lambda versions: [
+        Version(v.begins, v.lasts, v.kind, min(v.price, KNOWN_PRICES[v.kind]), v.late, v.repeats)
+        for v in versions
+    ]
+)
+
+
+@settings(max_examples=400)
+@given(VERSIONS)
+def test_versions_cost_together_what_the_account_has_lost(versions: list[Version]) -> None:
+    play = Play(versions)
+    play.run()
+    assert math.isclose(sum(play.reported()), play.account.lost, abs_tol=1e-6)
+    event(f"{len(versions)} versions")
+
+
+def _spend(credits_: float) -> Callable[[Account], None]:
+    return lambda account: account.charge(credits_)
+
+
+def _top_up(credits_: float) -> Callable[[Account], None]:
+    def happens(account: Account) -> None:
+        account.left += credits_
+
+    return happens
+
+
+def _go_down(account: Account) -> None:
+    account.is_down = True
+
+
+def _come_back(account: Account) -> None:
+    account.is_down = False
+
+
+def _renew_token(account: Account) -> None:
+    account.token += "a"
+
+
+OTHERS = st.lists(
+    st.tuples(
+        st.integers(0, 4400),
+        st.one_of(
+            st.floats(0.5, 500).map(lambda credits_: _spend(round(credits_, 2))),
+            st.sampled_from([_go_down, _come_back, _renew_token, _top_up(5000), _top_up(0.5)]),
+        ),
+    ),
+    max_size=6,
+).map(tuple)
+
+
+@settings(max_examples=400)
+@given(VERSIONS, OTHERS)
+def test_whoever_else_spends_versions_never_cost_more_than_the_account_has_lost(
+    versions: list[Version], others: tuple[tuple[int, Callable[[Account], None]], ...]
+) -> None:
+    play = Play(versions)
+    play.run(others)  # which judges at every step
+    for version, cost in zip(versions, play.reported(), strict=True):
+        assert cost <= KNOWN_PRICES[version.kind]
