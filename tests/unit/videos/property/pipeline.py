@@ -233,9 +233,7 @@ class Pipeline:
         return ProblemFound()
 
     def _record_failure(self, job: Job, error: Mapping[str, str]) -> None:
-        record_failure(
-            job, reason=problem_in(error), store=self.store, backend=self.client, costs=self.costs
-        )
+        record_failure(job, reason=problem_in(error), store=self.store, backend=self.client, costs=self.costs)
 
     def _work(self, delivery: Delivery) -> None:
         """What `handlers.send_instruction` does with a message."""

@@ -15,6 +15,7 @@ from nemovideo import Credits, NotSentError
 from tests.unit.videos.memory import MemoryCostBook, MemoryStore
 from tests.unit.videos.samples import NOW, READY, SENDING, a_turn, a_video
 from videos.costs import LATE, CostBook, Costs
+from videos.ports import VideoLibrary
 from videos.prices import KNOWN_PRICES, Kind
 from videos.records import Job
 from videos.turn import Turn
@@ -62,9 +63,9 @@ class Play:
     """A day of an account."""
 
     versions: list[Version]
-    book_of: Callable[[MemoryStore], CostBook] = MemoryCostBook
+    book_of: Callable[[VideoLibrary], CostBook] = MemoryCostBook
     account: Account = field(default_factory=Account)
-    store: MemoryStore = field(default_factory=MemoryStore)
+    store: VideoLibrary = field(default_factory=MemoryStore)
     told: float = 0
 
     def __post_init__(self) -> None:

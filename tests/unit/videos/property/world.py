@@ -19,8 +19,7 @@ from typing import TypeVar
 
 from handlers.step import PassingError
 from nemovideo import NemoVideoError
-from videos.budgets import CrowdedError
-from videos.errors import VideoError
+from videos.errors import CrowdedError, VideoError
 from videos.follow_up import BusyError, NotPossibleError
 from videos.send_instruction import ComeBackError
 
@@ -40,6 +39,7 @@ POINTS = (
     ),
     *("store.add_to_video:uploaded", "backend.upload_url"),
     *("store.write:forgotten", "ledger.account", "ledger.reserve", "ledger.settle"),
+    *("costs.spending", "costs.change"),
     *("tasks.succeed", "tasks.fail", "topic.publish", "shelf.store_stream", "shelf.store", "shelf.open"),
     *("backend.create_session", "backend.credits", "backend.state", "backend.send_message"),
     *("workflow.start", "workflow.stop", "store.begin"),

@@ -1,0 +1,97 @@
+"""What a book of costs promises, asked of the table and of the fake that other tests use in its place."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from aws.costs import CostTable
+from aws.table import VideoTable
+from nemovideo import Credits
+from tests.unit.videos.memory import MemoryCostBook, MemoryStore
+from tests.unit.videos.property.test_costs import VERSIONS, Account, Play, Version
+from tests.unit.videos.samples import JOB, NOW, a_turn, a_video
+from videos.costs import Change, CostBook, Spending, moved
+from videos.errors import CrowdedError
+from videos.ports import VideoLibrary
+from videos.prices import Kind
+from videos.records import Job
+from videos.turn import Cost
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
+World = tuple[VideoLibrary, CostBook]
+FIRST = Spending(revision=1, account="a", left=99.75, recent={Kind.EDIT: (3.5, 4)})
+COST = Cost(credits=3.33, available=96.42)
+GONE = Job(video_id="vid-gone", turn=1)
+
+
+@pytest.fixture(params=["table", "memory"])
+def world(request: pytest.FixtureRequest) -> World:
+    """A store that knows a video, and the book beside it."""
+    store: VideoLibrary
+    book: CostBook
+    if request.param == "memory":
+        store = memory = MemoryStore()
+        book = MemoryCostBook(memory)
+    else:
+        table: Table = request.getfixturevalue("videos_table")
+        store, book = VideoTable(table), CostTable(table)
+    store.create(a_video(), a_turn())
+    return store, book
+
+
+def test_the_account_and_the_costs_are_written_together(world: World) -> None:
+    store, book = world
+    assert book.spending() == Spending()
+    assert book.change(Spending(), FIRST, {JOB: COST}) == set()
+    assert (book.spending(), store.turn(JOB).cost) == (FIRST, COST)
+    reading = Credits(available=90, frozen=9.75, total=99.75, account="a")
+    second, costs = moved(FIRST, reading, NOW, Change(begins=(JOB, Kind.EDIT)))
+    assert book.change(FIRST, second, costs) == set()
+    assert book.spending() == second
+
+
+def test_whoever_read_the_account_before_it_changed_writes_nothing(world: World) -> None:
+    store, book = world
+    book.change(Spending(), FIRST, {})
+    for before in (Spending(), FIRST.model_copy(update={"revision": 7})):
+        with pytest.raises(CrowdedError):
+            book.change(before, before.model_copy(update={"left": 1}), {JOB: COST})
+    assert (book.spending(), store.turn(JOB).cost) == (FIRST, None)
+
+
+def test_a_version_that_is_there_no_more_is_named_and_nothing_is_written(world: World) -> None:
+    store, book = world
+    assert book.change(Spending(), FIRST, {GONE: COST, JOB: COST}) == {GONE}
+    assert (book.spending(), store.turn(JOB).cost) == (Spending(), None)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(VERSIONS)
+def test_in_the_table_too_versions_cost_what_the_account_has_lost(
+    videos_table: "Table", versions: list[Version]
+) -> None:
+    for item in videos_table.scan()["Items"]:
+        videos_table.delete_item(Key={"video_id": item["video_id"], "item": item["item"]})
+    play = Play(versions, book_of=lambda _: CostTable(videos_table), store=VideoTable(videos_table))
+    play.run()
+    assert sum(play.reported()) == pytest.approx(play.account.lost, abs=1e-6)
+
+
+def test_two_that_read_at_once_share_a_loss_out_once(videos_table: "Table") -> None:
+    store, book = VideoTable(videos_table), CostTable(videos_table)
+    store.create(a_video(), a_turn())
+    account = Account(left=100)
+    begun, _ = moved(Spending(), account.credits(), NOW, Change(begins=(JOB, Kind.GENERATION)))
+    book.change(Spending(), begun, {})
+    account.charge(10)
+    ends = Change(ends=frozenset({JOB}))
+    first = moved(begun, account.credits(), NOW, ends)
+    second = moved(begun, account.credits(), NOW + timedelta(seconds=1), ends)
+    assert book.change(begun, *first) == set()
+    with pytest.raises(CrowdedError):
+        book.change(begun, *second)
+    assert store.turn(JOB).credits_used == 10
