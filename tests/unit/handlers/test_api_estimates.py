@@ -10,7 +10,9 @@ from tests.unit.handlers.http_calls import call, content, problem
 from tests.unit.videos.backend import Answer
 from tests.unit.videos.media import picture
 from tests.unit.videos.samples import CREDITS
+from videos.costs import Spending
 from videos.ownership import prefix_of
+from videos.prices import Kind
 
 VIDEOS = "/v1/videos"
 OWN_KEY, OWN_BAD_KEY = (f"{prefix_of('ann', 'upl-1')}{name}.png" for name in "ab")
@@ -155,3 +157,13 @@ def test_a_mistyped_estimate_does_not_become_a_video(
 
 def test_an_estimate_needs_the_scope_of_the_request(context: LambdaContext) -> None:
     problem(call(context, "POST", VIDEOS, {"instruction": "a"}, query=DRY, scopes="read"), 403, "scope")
+
+
+def test_an_estimate_learns_from_what_recent_videos_have_cost(world: World, context: LambdaContext) -> None:
+    learned = Spending(revision=1, recent={Kind.GENERATION: (10, 12, 10, 14)})
+    assert world.cost_book.change(Spending(), learned, {}) == set()
+    estimate = _estimate(context)
+    assert (estimate["credits"], estimate["at_most"], estimate["based_on"]) == (11, 14, 4)
+    assert estimate["expected"] == "about 11 credits, from the last 4 videos"
+    world.backend.on(CREDITS, Answer({"data": {"available": 1_000_000, "frozen": 0, "total": 1_000_000}}))
+    assert _estimate(context)["allowed"] is True
