@@ -127,6 +127,8 @@ class Script:
 
     sessions: list[Session] = field(default_factory=list, init=False)
     renders_at_once: int = field(default=0, init=False)
+    claims: int = field(default=0, init=False)
+    """How often the link to the editor was asked for."""
     cancelled: list[str] = field(default_factory=list, init=False)
 
     @property
@@ -326,7 +328,10 @@ class Exchange(RawExchange):
 
     def _claim(self) -> None:
         found = self._session(json.loads(self.content)["session_id"])
-        if found and not self._oddly(found[0], "claim"):
+        if not found:
+            return
+        found[0].claims += 1
+        if not self._oddly(found[0], "claim"):
             self.data({"claim_token": f"clm_{os.urandom(8).hex()}", "expires_in": 604_800})
 
     def _upload(self, session_id: str) -> None:

@@ -5,6 +5,7 @@
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -81,6 +82,7 @@ class Scenario:
         guard: Stands between the worker and its ledger.
         then: What the owner asks for when the version has failed; it ends as ready.
         cancelled_at: The call of the backend at whose moment the owner cancels the version.
+        within: Seconds that all of it may take, where nobody's wait is shortened.
         holds: What else is to be seen of what the backend has counted.
         alone: Whether it concerns an account or a worker, which other videos have in common.
         by_the_clock: Whether it takes real seconds, because somebody waits for what does not come.
@@ -95,6 +97,7 @@ class Scenario:
     guard: Guard = open_to_all
     then: Act | None = None
     cancelled_at: str = ""
+    within: float = math.inf
     holds: Callable[[Script], bool] = lambda _: True
     alone: bool = False
     by_the_clock: bool = False
@@ -341,13 +344,20 @@ DOWNLOADS = {
     "file: a tenth at a time": Scenario(_first("file", *repeat(serves(share=0.1), 9)), variation=True),
     "file: in chunks": Scenario(_played(file=serves_in_chunks(breaks=False)), variation=True),
     "file: by a redirect": Scenario(_first("file", redirects("?moved"), file=serves()), variation=True),
-    "file: 503, and no download call": Scenario(
-        lambda: Script(
-            DONE,
-            odd={"file": tuple(repeat(answers_with_status(503), 5))},
-            fallback=answers_with_json({"code": 404, "message": "no such path"}, 404),
+    **{
+        f"file: {name}, and no download call": Scenario(
+            _first(
+                "file",
+                *repeat(answer, 5),
+                fallback=answers_with_json({"code": 404, "message": "no such path"}, 404),
+            )
         )
-    ),
+        for name, answer in {
+            "503": answers_with_status(503),
+            "403": answers_with_status(403),
+            "half": serves(share=0.5, ranges=False),
+        }.items()
+    },
     "address answers 503": Scenario(_played(file=answers_with_status(503))),
     "truncated": Scenario(_played(file=truncated)),
     "truncated unnoticed": Scenario(_played(file=truncated_unnoticed)),
@@ -394,6 +404,9 @@ DRAFTS = {
         _played(draft=_tracks((0, [{"m": {"name": "kettle"}}]), (7, [{"m": {"text": "Hi"}}])))
     ),
     "length: music longer than the picture": Scenario(_played(draft=_tracks(_PICTURE, _MUSIC))),
+    "length: a film as long as its music": Scenario(
+        _played(draft=_tracks((0, [{"s": 0, "d": _HALF}]), (1, [{"s": 0, "d": SECONDS * 1000}])))
+    ),
     "length: crossfaded clips": Scenario(
         _played(
             draft=_tracks(
@@ -514,7 +527,9 @@ POSTS = {
 }
 
 BEFORE_THE_POST = {
-    "before the post: three times 503": Scenario(_first("draft", *repeat(answers_with_status(503), 3))),
+    "before the post: three times 503": Scenario(
+        _first("draft", *repeat(answers_with_status(503), 3)), within=120
+    ),
     "before the post: 429": Scenario(_first("draft", *repeat(ODD["429 with Retry-After"], 4))),
     "before the post: a page": Scenario(_first("draft", answers_with_status(200)), variation=True),
     "session: 503 for long": Scenario(
@@ -537,7 +552,7 @@ BEFORE_THE_POST = {
 }
 
 WORKERS = {
-    "nothing": Scenario(),
+    "nothing": Scenario(holds=lambda script: script.claims == 1),
     "killed before the claim": Scenario(_played(before_reading=kills_when_read()), alone=True),
     "killed before the post": _fails(
         _played(), *NO_RESULT, guard=killing_after("sending"), posts=0, alone=True

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.faults.answers import says, truncated, truncated_unnoticed
+from tests.faults.answers import answers_with_status, says, truncated, truncated_unnoticed
 from tests.faults.backend import Script
 from tests.faults.clip import picture
 from tests.faults.slack import Refusal
@@ -160,6 +160,16 @@ def failing(stack: Stack) -> None:
     video_id = stack.put(f"inbox/{_name()}.png", picture(), Metadata=ASKED)
     assert stack.ended(video_id) == "failed"
     assert stack.turn(video_id)["problem"]["code"] == "render_failed", stack.turn(video_id)["problem"]
+
+
+def waiting_for_the_backend(stack: Stack) -> None:
+    """The backend is away for a moment before the post; then the agent says more than the table takes."""
+    away = {"draft": (answers_with_status(503),) * 3}
+    stack.backend.play(Script(says("All is well. " * 5000), credits_left=1_000_000, odd=away))
+    video_id = stack.put(f"inbox/{_name()}.png", picture(), Metadata=ASKED)
+    assert stack.ended(video_id) == "ready"
+    bucket, key = stack.endpoints.videos_bucket, f"videos/{video_id}/1/reply.txt"
+    assert stack.s3.get_object(Bucket=bucket, Key=key)["Body"].read().count(b"All is well.") == 5000
 
 
 def delivering_what_does_not_play(stack: Stack) -> None:
@@ -316,6 +326,7 @@ SCENARIOS: dict[str, Scenario] = {
         reaping_what_was_stopped,
         reaping_a_dead_letter,
         telling_again,
+        waiting_for_the_backend,
         delivering_what_does_not_play,
     )
 }

@@ -53,6 +53,7 @@ class End:
     ends: int
     announced: int
     running: int
+    seconds: float
 
     @property
     def status(self) -> Status | None:
@@ -112,6 +113,7 @@ def play(scenario: Scenario, backend: Backend) -> End:
         ends=len(pipeline.store.ends),
         announced=len({event.id for event in pipeline.topic.ends}),
         running=sum(execution is not None and execution.runs for execution in had),
+        seconds=pipeline.store.ends[-1][1],
     )
 
 

@@ -245,9 +245,9 @@ class Queue:
 
     def _receive(self, message: "_Message") -> None:
         if not message.deleted and message.received < queue_settings().max_receives:
-            self._hand_out(message)
             message.visible = self._world.seconds + queue_settings().visibility
             self._world.after(queue_settings().visibility, lambda: self._receive_again(message))
+            self._hand_out(message)
 
     def _receive_again(self, message: "_Message") -> None:
         if self._world.seconds >= message.visible:
