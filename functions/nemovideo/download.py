@@ -100,6 +100,8 @@ class Download:
 
 
 def _length(response: httpx.Response) -> int | None:
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        return None  # it was not asked for, and the length is that of the compressed file
     length: str = response.headers.get("Content-Length", "")
     return int(length) if length.isdecimal() else None
 

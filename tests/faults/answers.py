@@ -1,5 +1,6 @@
 """The ways, good and bad, in which the backend answers a posted message or serves a file."""
 
+import gzip
 import json
 import re
 import threading
@@ -143,32 +144,38 @@ def tells_status(word: str, **fields: object) -> Answer:
 
 
 def serves(
-    content: bytes | None = None, *, etag: str = '"1"', ranges: bool = True, share: float = 1, shift: int = 0
+    *, etag: str = '"1"', ranges: bool = True, share: float = 1, shift: int = 0, unasked: bool = False
 ) -> Answer:
     """The file, or the part of it that is asked for.
 
     Args:
-        content: The file; without it, the clip.
         etag: Its validator.
         ranges: Whether parts may be asked for.
         share: How much is sent of what is promised, before the connection ends.
         shift: By how many bytes the part is another one than was asked for.
+        unasked: Whether the whole comes as a part, too.
     """
 
     def answer(exchange: Exchange) -> None:
-        whole = clip() if content is None else content
+        whole = clip()
         asked = re.fullmatch(r"bytes=(\d+)-", exchange.headers.get("Range", ""))
         is_same = exchange.headers.get("If-Range", etag) == etag
         exchange.extra_headers = {"ETag": etag}
         status, part = 200, whole
-        if asked and ranges and is_same:
-            first = int(asked[1]) + shift
+        if unasked or (asked and ranges and is_same):
+            first = int(asked[1]) + shift if asked else 0
             status, part = 206, whole[first:]
             exchange.extra_headers["Content-Range"] = f"bytes {first}-{len(whole) - 1}/{len(whole)}"
         sent = part[: int(len(part) * share)]
         exchange.body(status, "video/mp4", sent, length=len(part))
 
     return answer
+
+
+def compressed(exchange: Exchange) -> None:
+    """The file, compressed on its way, although nobody asked for that."""
+    exchange.extra_headers = {"Content-Encoding": "gzip"}
+    exchange.body(200, "video/mp4", gzip.compress(clip()))
 
 
 def serves_in_chunks(*, breaks: bool) -> Answer:

@@ -15,6 +15,7 @@ from tests.faults.answers import (
     answers_with_json,
     answers_with_status,
     breaks_off,
+    compressed,
     cut,
     kills_the_listener,
     kills_when_read,
@@ -245,12 +246,20 @@ _AN_HOUR, _TRIES = 13, {"state": 3, "start": 1, "status": 3, "file": 3}
 
 def _outages() -> dict[str, Scenario]:
     """An hour without a good answer, after the payment."""
+    ways = {
+        "pages": (answers_with_status(200), False),
+        "unknown codes": (ODD["an unknown code"], False),
+        "502": (ODD["502"], True),
+        "429": (ODD["429 with Retry-After"], True),
+        "resets": (resets, True),
+    }
     calls = {
-        f"{call}: an hour of {status}": Scenario(
-            _first(call, *repeat(answers_with_status(status), _AN_HOUR * tries)), variation=status != 200
+        f"{call}: an hour of {name}": Scenario(
+            _first(call, *repeat(answer, _AN_HOUR * (_TRIES[call] if is_tried_again else 1))),
+            variation=name != "pages",
         )
         for call in ("state", "start", "status")
-        for status, tries in ((200, 1), (502, _TRIES[call]))
+        for name, (answer, is_tried_again) in ways.items()
     }
     down = tuple(repeat(answers_with_status(503), _AN_HOUR * _TRIES["file"]))
     both = {"file": down, "fallback": down}
@@ -342,6 +351,8 @@ DOWNLOADS = {
         _first("file", serves(share=0.5), file=serves(etag='"2"')), variation=True
     ),
     "file: a tenth at a time": Scenario(_first("file", *repeat(serves(share=0.1), 9)), variation=True),
+    "file: compressed": Scenario(_played(file=compressed, fallback=compressed), variation=True),
+    "file: a part that is the whole": Scenario(_played(file=serves(unasked=True)), variation=True),
     "file: in chunks": Scenario(_played(file=serves_in_chunks(breaks=False)), variation=True),
     "file: by a redirect": Scenario(_first("file", redirects("?moved"), file=serves()), variation=True),
     **{
