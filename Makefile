@@ -193,7 +193,7 @@ security: security-packages ## checkov over the template; its exceptions stand t
 	@PYTHONPATH= .tools/security/bin/checkov --config-file .checkov.yaml
 
 audit: security-packages ## look for known vulnerabilities in what is locked (asks pypi.org)
-	@for locked in functions studio infra/media-layer; do \
+	@for locked in functions studio infra/media-layer infra/picture-layer; do \
 		PYTHONPATH= .tools/security/bin/pip-audit --strict --disable-pip --require-hashes -r $$locked/requirements.txt || exit 1; \
 	done
 
@@ -201,18 +201,20 @@ mutation-policies: dev-packages ## take each statement of each role away once: [
 	@$(BIN)/python -m tests.policies.mutate --roles="$(ROLES)" $(if $(LEFT),--left)
 
 lock: dev-packages ## renew the locked dependencies
-	@$(BIN)/uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --all-extras -o requirements/bench.txt
-	@$(BIN)/uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in $(DEV_EXTRAS) -c requirements/bench.txt -o requirements/dev.txt
-	@$(BIN)/uv pip compile $(LOCK) pyproject.toml infra/media-layer/requirements.in --extra studio --extra local -c requirements/dev.txt -o requirements/local.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml $(LAYERS) --all-extras -o requirements/bench.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml $(LAYERS) $(DEV_EXTRAS) -c requirements/bench.txt -o requirements/dev.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml $(LAYERS) --extra studio --extra local -c requirements/dev.txt -o requirements/local.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra browser -c requirements/dev.txt -o requirements/browser.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra voice -c requirements/dev.txt -o requirements/voice.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml -c requirements/dev.txt -o functions/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra studio -c requirements/dev.txt -o studio/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) infra/media-layer/requirements.in -c requirements/dev.txt -o infra/media-layer/requirements.txt
+	@$(BIN)/uv pip compile $(LOCK) infra/picture-layer/requirements.in -c requirements/dev.txt -o infra/picture-layer/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) requirements/deploy.in -o requirements/deploy.txt
 	@$(BIN)/uv pip compile $(LOCK) requirements/security.in -o requirements/security.txt
 	@$(BIN)/uv pip compile $(LOCK) requirements/parliament.in -o requirements/parliament.txt
 	@$(BIN)/uv pip compile $(LOCK) requirements/runtime.in -o requirements/runtime.txt
 
+LAYERS := infra/media-layer/requirements.in infra/picture-layer/requirements.in
 DEV_EXTRAS := --extra studio --extra browser --extra bedrock --extra voice --extra local --extra test
 LOCK := --quiet --universal --generate-hashes --only-binary :all: --python-version 3.11 --no-emit-index-url --no-header --no-annotate

@@ -13,6 +13,12 @@ from videos.media import InboxFile
 from videos.records import Record, Status
 from videos.submit import ConflictingRequestError, short_hash
 
+JSON_ENDINGS = (".jsonl", ".ndjson")
+BATCH_ENDINGS = (".csv", ".tsv", ".xlsx", *JSON_ENDINGS)
+"""Of the files that hold rows."""
+BATCH_FILES = tuple(f"batch{ending}" for ending in BATCH_ENDINGS)
+"""Names of the files whose rows are carried out when they are dropped."""
+
 Source = Literal["inbox", "api"]
 RowStatus = Status | Literal["rejected"]
 
@@ -82,7 +88,7 @@ class Batch(Record):
     @property
     def is_json(self) -> bool:
         """Whether it is JSON Lines, and not a table."""
-        return self.file.name.lower().endswith((".jsonl", ".ndjson"))
+        return self.file.name.lower().endswith(JSON_ENDINGS)
 
     @property
     def working_folder(self) -> str:
@@ -129,7 +135,6 @@ class BatchWorkflow(Protocol):
     def start_batch(self, batch_id: str) -> None: ...
 
 
-BATCH_FILES = ("batch.csv", "batch.jsonl", "batch.tsv", "batch.ndjson")
 RESULTS_FILE = "results.csv"
 _RESULTS = re.compile(r"results(-bat-[a-z2-7]+)?\.csv", re.IGNORECASE)
 

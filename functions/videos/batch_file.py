@@ -1,4 +1,4 @@
-"""Reading files of rows as people make them: CSV from any spreadsheet, or JSON Lines.
+"""Reading files of rows as people make them: CSV from any spreadsheet, Excel workbooks, or JSON Lines.
 
 Rows are numbered as a spreadsheet or an editor shows them: the first is 1, and of a CSV it names the columns.
 """
@@ -7,15 +7,17 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterator
-from typing import BinaryIO, TextIO
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO
 
 from pydantic import BaseModel, JsonValue
 
-from videos.cells import ratio, seconds, truth
+from videos.batch import JSON_ENDINGS
+from videos.cells import Cell, ratio, seconds, shown_number, truth
 from videos.reading import UnreadableJsonError, read_json
 from videos.requests import LISTS, OBJECTS, RowRequest, unknown_field
 from videos.streams import buffered
+from videos.workbook import OLE, ZIP, UnreadableWorkbookError, Unusable, workbook_rows
 
 DELIMITERS = ",;\t|"
 MAX_ROW_CHARS = 100_000
@@ -40,33 +42,46 @@ class Row(BaseModel):
 
 
 class Rows:
-    """The rows of a file, read once, in constant memory.
+    """The rows of a file, read once; all but those of a workbook in constant memory.
+
+    Args:
+        name: The file's name, which tells JSON from tables.
+        body: The file.
+        encoding: One of `encodings_of` the file.
 
     Iterating raises:
-        UnreadableError: The file is none of rows, from some row on.
+        UnreadableError: From some row on, the file does not consist of rows.
         UnicodeDecodeError: It is in another encoding.
     """
 
-    def __init__(self, name: str, body: BinaryIO, encoding: str) -> None:
-        self._is_json = name.lower().endswith((".jsonl", ".ndjson"))
-        # Left alone, a text would also end its lines where a string of JSON goes on.
-        newline = "\n" if self._is_json else ""
-        self._text = io.TextIOWrapper(buffered(body), encoding, newline=newline)
+    def __init__(self, name: str, body: BinaryIO, encoding: str | None) -> None:
+        self._is_json = name.lower().endswith(JSON_ENDINGS)
+        self._body = body
+        self._encoding = encoding
         self.delimiter: str | None = None
         self.count = 0
 
     def __iter__(self) -> Iterator[Row]:
-        for row in self._json_rows() if self._is_json else self._csv_rows():
+        for row in self._found():
             self.count += 1
             yield row
 
-    def _json_rows(self) -> Iterator[Row]:
-        for number, line in enumerate(_lines(self._text), 1):
-            if line.strip():
-                yield _json_row(number, line)
+    def _found(self) -> Iterator[Row]:
+        if self._encoding is None:
+            return self._workbook_rows()
+        # Left alone, a text would also end its lines where a string of JSON goes on.
+        newline = "\n" if self._is_json else ""
+        lines = _lines(io.TextIOWrapper(buffered(self._body), self._encoding, newline=newline))
+        return _json_rows(lines) if self._is_json else self._csv_rows(lines)
 
-    def _csv_rows(self) -> Iterator[Row]:
-        lines = _lines(self._text)
+    def _workbook_rows(self) -> Iterator[Row]:
+        self.delimiter = ","
+        try:
+            yield from _table_rows(workbook_rows(self._body))
+        except UnreadableWorkbookError as error:
+            raise UnreadableError(1, str(error)) from error
+
+    def _csv_rows(self, lines: Iterator[str]) -> Iterator[Row]:
         first = next(lines, "")
         if said := re.match(
             r'"?sep=(.)"?\s*$', first, re.IGNORECASE
@@ -75,24 +90,35 @@ class Rows:
         else:
             delimiter = _delimiter_of(first)
         self.delimiter = delimiter
-        rows = enumerate(csv.reader(itertools.chain([first], lines), delimiter=delimiter, strict=True), 1)
-        number = 0
+        rows = _Csv(csv.reader(itertools.chain([first], lines), delimiter=delimiter, strict=True))
         try:
-            number, header = next(((n, cells) for n, cells in rows if any(map(str.strip, cells))), (1, []))
-            columns = _columns(number, header)
-            for number, cells in rows:
-                if any(map(str.strip, cells)):
-                    yield _csv_row(number, columns, cells)
+            yield from _table_rows(rows)
         except csv.Error as error:
             reason = (
-                f"row {number + 1} cannot be read ({error}); a cell that begins with a quotation mark has to"
-                " end with one, and a quotation mark inside it is written twice."
+                f"row {rows.number + 1} cannot be read ({error}); a cell that begins with a quotation mark"
+                " has to end with one, and a quotation mark inside it is written twice."
             )
-            raise UnreadableError(number + 1, reason) from error
+            raise UnreadableError(rows.number + 1, reason) from error
 
 
-def encodings_of(head: bytes) -> tuple[str, ...]:
-    """What a file that begins so may be encoded in, the likeliest first."""
+class _Csv:
+    """The rows of a CSV that are not empty; `number` is of the last one that could be read."""
+
+    def __init__(self, rows: Iterable[list[str]]) -> None:
+        self._rows = rows
+        self.number = 0
+
+    def __iter__(self) -> Iterator[tuple[int, list[Cell]]]:
+        for number, cells in enumerate(self._rows, 1):
+            if any(map(str.strip, cells)):
+                self.number = number
+                yield number, [cell.strip() for cell in cells]
+
+
+def encodings_of(head: bytes) -> tuple[str | None, ...]:
+    """Return what a file that begins so may be encoded in, the likeliest first; None for a workbook."""
+    if head.startswith((ZIP, OLE)):
+        return (None,)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return ("utf-16",)
     if head.startswith(b"\xef\xbb\xbf"):
@@ -100,7 +126,7 @@ def encodings_of(head: bytes) -> tuple[str, ...]:
     return ("utf-8", "cp1252")  # the latter is what spreadsheets in Europe write
 
 
-def _lines(text: TextIO) -> Iterator[str]:
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
     for number in itertools.count(1):
         line = text.readline(MAX_ROW_CHARS)
         if not line:
@@ -129,13 +155,23 @@ def _delimiter_of(header: str) -> str:
 KNOWN = set(RowRequest.model_fields)
 
 
-def _columns(row: int, header: list[str]) -> list[str]:
-    columns = [column_named(name) for name in header]
-    for name, column in zip(header, columns, strict=True):
+def _table_rows(rows: Iterable[tuple[int, list[Cell]]]) -> Iterator[Row]:
+    """Return the rows below the first one, which names the columns."""
+    found = iter(rows)
+    number, header = next(found, (1, []))
+    columns = _columns(number, header)
+    for number, cells in found:
+        yield _table_row(number, columns, cells)
+
+
+def _columns(row: int, header: list[Cell]) -> list[str]:
+    names = [str(cell).strip() for cell in header]
+    columns = [column_named(name) for name in names]
+    for name, column in zip(names, columns, strict=True):
         if column and column not in KNOWN:
-            raise UnreadableError(row, f"column “{name.strip()}”: {unknown_field(column, RowRequest)}")
+            raise UnreadableError(row, f"column “{name}”: {unknown_field(column, RowRequest)}")
         if column and columns.count(column) > 1:
-            raise UnreadableError(row, f"column “{name.strip()}” is there twice; leave one of them.")
+            raise UnreadableError(row, f"column “{name}” is there twice; leave one of them.")
     if not any(columns):
         raise UnreadableError(
             row, f"the file is empty; its first line names columns: {', '.join(sorted(KNOWN))}."
@@ -143,35 +179,42 @@ def _columns(row: int, header: list[str]) -> list[str]:
     return columns
 
 
-def _csv_row(number: int, columns: list[str], cells: list[str]) -> Row:
+def _table_row(number: int, columns: list[str], cells: list[Cell]) -> Row:
     given: Given = {}
     for place, (column, cell) in enumerate(itertools.zip_longest(columns, cells, fillvalue=""), 1):
-        value = cell.strip()
-        if not value:
+        if cell == "":
             continue
         if not column:
-            return Row(row=number, fault=f"cell {place} (“{value[:40]}”) stands under no column name.")
+            return Row(row=number, fault=f"cell {place} (“{str(cell)[:40]}”) stands under no column name.")
+        if isinstance(cell, Unusable):
+            return Row(row=number, fault=f"{column}: {cell}")
         try:
-            given[column] = _value(column, value)
+            given[column] = _value(str(column), cell)
         except UnreadableJsonError as error:
             return Row(row=number, fault=f"{column}: {error}.")
     return Row(row=number, given=given)
 
 
-def _value(column: str, cell: str) -> JsonValue:
+def _value(column: str, cell: Cell) -> JsonValue:
+    if meant := _MEANT.get(column):
+        return meant(cell)
+    text = shown_number(cell) if isinstance(cell, int | float) else cell
     if column in LISTS:
-        return [part.strip() for part in cell.split("|") if part.strip()]
-    if column in OBJECTS:
-        return read_json(cell)
-    meant = _MEANT.get(column)
-    return meant(cell) if meant else cell
+        return [part.strip() for part in text.split("|") if part.strip()]
+    return read_json(text) if column in OBJECTS else text
 
 
-_MEANT: dict[str, Callable[[str], JsonValue]] = {
+_MEANT: dict[str, Callable[[Cell], JsonValue]] = {
     "aspect_ratio": ratio,
     "callback_on_start": truth,
     "duration_seconds": seconds,
 }
+
+
+def _json_rows(lines: Iterator[str]) -> Iterator[Row]:
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield _json_row(number, line)
 
 
 def _json_row(number: int, line: str) -> Row:

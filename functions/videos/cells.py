@@ -4,9 +4,13 @@ A spreadsheet takes `16:9` for a time of day and saves `16:09`, `16:09:00`, `4:0
 It writes `7,5` for 7.5 in half of Europe, `1.000` for 1000, and `WAHR` for true.
 """
 
+import math
 import re
 
 from pydantic import JsonValue
+
+Cell = str | int | float
+"""A text, or a number where the file tells numbers from texts."""
 
 _RATIOS = {(16, 9): "16:9", (9, 16): "9:16", (1, 1): "1:1"}
 _CLOCK = re.compile(
@@ -42,9 +46,9 @@ _YES = frozenset(
 _NO = frozenset({"0", "falsch", "false", "falso", "faux", "n", "nein", "no", "non", "off", "否"})
 
 
-def ratio(cell: str) -> str:
+def ratio(cell: Cell) -> JsonValue:
     """Return the aspect ratio that a cell means, else the cell as it is."""
-    if match := _CLOCK.fullmatch(cell.strip()):
+    if isinstance(cell, str) and (match := _CLOCK.fullmatch(cell.strip())):
         hours, minutes, half = int(match[1]), int(match[2]), (match[3] or "").lower()[:1]
         if half:
             hours = hours % 12 + (12 if half == "p" else 0)
@@ -57,25 +61,31 @@ def ratio(cell: str) -> str:
     return cell
 
 
-def seconds(cell: str) -> JsonValue:
+def seconds(cell: Cell) -> JsonValue:
     """Return the whole seconds that a cell means, rounded half up; else the cell as it is."""
-    text = cell.strip()
-    if match := _TIME.fullmatch(text):
+    if isinstance(cell, str) and (match := _TIME.fullmatch(cell.strip())):
         first, second, third = (int(part or 0) for part in match.groups())
         # Two parts are minutes and seconds, three hours, minutes and seconds.
         return 3600 * first + 60 * second + third
-    number = _number(text)
-    return cell if number is None else int(number + 0.5)
+    number = _number(cell)
+    return cell if number is None or not math.isfinite(number) else int(number + 0.5)
 
 
-def truth(cell: str) -> JsonValue:
+def truth(cell: Cell) -> JsonValue:
     """Return the truth that a cell means, in the languages of common spreadsheets; else the cell as it is."""
-    word = cell.strip().casefold()
+    word = shown_number(cell).strip().casefold()
     return True if word in _YES else False if word in _NO else cell
 
 
-def _number(text: str) -> float | None:
-    match = _NUMBER.fullmatch(text)
+def shown_number(cell: Cell) -> str:
+    """Return a cell as a text: a number with the 15 digits that spreadsheets keep, 2026 and not 2026.0."""
+    return cell if isinstance(cell, str) else f"{cell:.15g}"
+
+
+def _number(cell: Cell) -> float | None:
+    if not isinstance(cell, str):
+        return float(cell)
+    match = _NUMBER.fullmatch(cell.strip())
     if match is None:
         return None
     digits = match[1].strip()

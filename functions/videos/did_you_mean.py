@@ -3,16 +3,17 @@
 import difflib
 import re
 
+from videos.batch import BATCH_ENDINGS, BATCH_FILES
 from videos.link_files import LINK_ENDINGS
 from videos.media_types import ENDINGS
 
-NOT_MEDIA = (".csv", ".json", ".jsonl", ".ndjson", ".tsv", ".xlsx")
+NOT_MEDIA = (".json", *BATCH_ENDINGS)
 """Endings of tables and of JSON: such a file is one of the pipeline's own, or a mistake."""
 
-OWN_NAMES = ("job.json", "batch.csv", "batch.tsv", "batch.jsonl", "batch.ndjson", "_defaults.json")
+OWN_NAMES = ("job.json", *BATCH_FILES, "_defaults.json")
 
 UNKNOWN_NAME = (
-    "Name a batch “batch.csv” or “batch.jsonl”, a job “job.json”, defaults “_defaults.json”. "
+    "Name a batch “batch.csv”, “batch.xlsx” or “batch.jsonl”, a job “job.json”, defaults “_defaults.json”. "
     "Name a sidecar after its file, such as “photo.png.json”, and drop it in the same folder."
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from videos.batch import Batch
+from videos.batch import BATCH_FILES, Batch
 from videos.ignored import is_ignored
 from videos.link_files import LINK_ENDINGS
 from videos.media import InboxFile
@@ -33,7 +33,7 @@ class DropKind(StrEnum):
     JOB = "job"
     """`job.json`: one video, or a sequence, from files of its folder."""
     BATCH = "batch"
-    """`batch.csv`, `batch.jsonl`: each row a video."""
+    """`batch.csv`, `batch.xlsx` and others: each row a video."""
     SIDECAR = "sidecar"
     """`photo.png.txt`, `photo.png.json`: what to do with `photo.png`."""
     DEFAULTS = "defaults"
@@ -46,10 +46,7 @@ class DropKind(StrEnum):
 
 _NAMED = {
     "job.json": DropKind.JOB,
-    "batch.csv": DropKind.BATCH,
-    "batch.jsonl": DropKind.BATCH,
-    "batch.ndjson": DropKind.BATCH,
-    "batch.tsv": DropKind.BATCH,
+    **dict.fromkeys(BATCH_FILES, DropKind.BATCH),
     "_defaults.json": DropKind.DEFAULTS,
 }
 _ENDING = (

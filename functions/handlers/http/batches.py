@@ -16,6 +16,7 @@ from handlers.http.models import BatchLinks, BatchRequest, BatchResource
 from handlers.http.presenting import base_url
 from handlers.http.responses import PLAIN, TAKING, responses
 from videos.batch import (
+    BATCH_ENDINGS,
     Batch,
     BatchNotFoundError,
     NewBatch,
@@ -35,7 +36,6 @@ from videos.submit import ConflictingRequestError
 router = APIGatewayRouter()
 
 LINK_SECONDS = 3600
-ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson")
 
 
 @router.post(
@@ -114,10 +114,11 @@ def _of_file(request: BatchRequest, owner: str) -> NewBatch:
     else:
         field, key = "s3_key", request.s3_key or ""
     folder, _, name = key.rpartition("/")
-    if not folder or not name.lower().endswith(ENDINGS):
+    if not folder or not name.lower().endswith(BATCH_ENDINGS):
         raise FieldError(
             field,
-            "A batch is a .csv, .tsv, .jsonl or .ndjson file in a folder, such as inbox/spring/batch.csv.",
+            f"A batch is a {', '.join(BATCH_ENDINGS[:-1])} or {BATCH_ENDINGS[-1]} file in a folder, such as"
+            " inbox/spring/batch.csv.",
         )
     if is_results(name):
         raise FieldError(field, f"“{name}” is a name of results. Rename the file.")

@@ -39,9 +39,9 @@ class BatchRequest(Request):
     ] = None
     s3_key: Annotated[
         str | None,
-        Field(min_length=1, max_length=1024, description="A .csv or .jsonl file in the inbox bucket."),
+        Field(min_length=1, max_length=1024, description="A file of rows in the inbox bucket."),
     ] = None
-    upload_id: Annotated[str | None, Field(description="A .csv or .jsonl file that was uploaded.")] = None
+    upload_id: Annotated[str | None, Field(description="A file of rows that was uploaded.")] = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:

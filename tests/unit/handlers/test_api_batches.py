@@ -118,7 +118,7 @@ def test_a_file_may_have_been_uploaded(world: World, desk: Desk, context: Lambda
         (
             {"s3_key": "inbox/kettle.png"},
             "s3_key",
-            "A batch is a .csv, .tsv, .jsonl or .ndjson file in a folder",
+            "A batch is a .csv, .tsv, .xlsx, .jsonl or .ndjson file in a folder",
         ),
         ({"s3_key": "batch.csv"}, "s3_key", "in a folder"),
         ({"s3_key": "inbox/spring/Results.csv"}, "s3_key", "a name of results"),

@@ -12,11 +12,15 @@ pytestmark = pytest.mark.thorough
 
 # What takes a tenth of a second or more on a small function, beside Powertools and pydantic.
 HEAVY = {
+    "PIL",
     "aws_lambda_powertools.event_handler",
     "av",
     "boto3",
+    "defusedxml",
     "httpx",
     "jinja2",
+    "openpyxl",
+    "pillow_heif",
     "slack_sdk",
     "stamina",
     "standardwebhooks",
