@@ -8,4 +8,10 @@ from videos.records import Job
 
 @step
 def handler(job: Job) -> Prepared:
-    return upload_media(job, store=wiring.store(), inbox=wiring.inbox(), backend=wiring.backend())
+    return upload_media(
+        job,
+        store=wiring.store(),
+        inbox=wiring.inbox(),
+        backend=wiring.backend(),
+        pictures=wiring.pictures(),
+    )

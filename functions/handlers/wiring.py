@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aws.topic import AnnouncementTopic
     from aws.workflow import BatchMachine, StateMachine, TaskTokens
     from nemovideo import NemoVideo
+    from pictures import ConvertedPictures
     from videos.budgets import Limits
     from videos.costs import Costs
     from videos.intake import Intake
@@ -200,6 +201,13 @@ def backend() -> "NemoVideo":
         ask=partial(request_anonymous_token, base_url, attribution=attribution, http=http),
     )
     return NemoVideo(base_url, tokens, attribution=attribution, http=http)
+
+
+@cache
+def pictures() -> "ConvertedPictures":
+    from pictures import ConvertedPictures
+
+    return ConvertedPictures(guard())
 
 
 @cache

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Final
 
+from nemovideo.errors import ACCEPTED_FORMATS
 from nemovideo.intent_languages import LANGUAGES, MIXED
 from nemovideo.intent_words import ENGLISH, FILE, LINK, QUOTE, Intent, Language, Request
 from nemovideo.quotations import quotations
@@ -85,9 +86,7 @@ _QUOTATION_MARKS: Final = {
 _NAMED: Final = (
     (re.compile(r"(?:https?://|www\.)[^\s,。]+"), LINK),
     (
-        re.compile(
-            r"(?<![\w-])[\w-]++\.(?:mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac)\b", re.ASCII
-        ),
+        re.compile(rf"(?<![\w-])[\w-]++\.(?:{'|'.join(ACCEPTED_FORMATS)}|jpeg|heic|heif|avif)\b", re.ASCII),
         FILE,
     ),
 )

@@ -124,6 +124,24 @@ class Inbox(Protocol):
         """Return the names in a folder that begin so, without folders below: the first thousand, by key."""
 
 
+class Picture(BaseModel):
+    """A picture in a format that the backend takes."""
+
+    name: str
+    mime: str
+    content: bytes
+
+
+class Pictures(Protocol):
+    """Converts pictures that the backend does not take."""
+
+    def converted(self, name: str, content: BinaryIO) -> Picture:
+        """Raises: RefusedError."""
+
+    def at(self, url: str) -> Picture | None:
+        """Fetch and convert what an address leads to; None where that is not such a picture."""
+
+
 class InboxPage(BaseModel):
     """A part of what lies in the inbox, and where to go on."""
 

@@ -4,10 +4,11 @@ A session that the backend has forgotten is replaced here, and nowhere else: by 
 media is uploaded again. Nothing is said in it but by the turn that was asked for (`videos.wording`).
 """
 
+import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from pydantic import BaseModel
 
@@ -16,8 +17,8 @@ from videos.callbacks import CallbackQueue, call_back_at_start
 from videos.errors import RefusedError, VideoError
 from videos.fairness import message_group
 from videos.media import InboxFile, Media, WebAddress
-from videos.media_types import HEAD_BYTES, media_type
-from videos.ports import Inbox, VideoStore
+from videos.media_types import HEAD_BYTES, Format, format_of
+from videos.ports import Inbox, Picture, Pictures, VideoStore
 from videos.records import Job, Stage
 from videos.redaction import shown_address
 from videos.requests import FieldError
@@ -101,7 +102,7 @@ def check_media(media: Iterable[Media], inbox: Inbox) -> None:
     """
     for file in media:
         if isinstance(file, InboxFile):
-            _media_type(file, inbox)
+            _format_of(file, inbox)
 
 
 def open_session(job: Job, *, store: VideoStore, backend: "NemoVideo") -> None:
@@ -137,12 +138,16 @@ def open_session(job: Job, *, store: VideoStore, backend: "NemoVideo") -> None:
     )
 
 
-def upload_media(job: Job, *, store: VideoStore, inbox: Inbox, backend: "NemoVideo") -> Prepared:
+def upload_media(
+    job: Job, *, store: VideoStore, inbox: Inbox, backend: "NemoVideo", pictures: Pictures
+) -> Prepared:
     """Hand the media to the session: files as a stream, addresses for the backend to fetch.
+
+    A picture in a format that the backend does not take is converted first.
 
     Raises:
         NemoVideoError: The backend did not take it.
-        RefusedError: The file is gone, or changed since it was inspected.
+        RefusedError: The file is gone, changed since it was inspected, or cannot be converted.
     """
     video = store.video(job.video_id)
     media = missing_media(video, store.turn(job))
@@ -153,7 +158,7 @@ def upload_media(job: Job, *, store: VideoStore, inbox: Inbox, backend: "NemoVid
     session_id, arrived = session_of(video).session_id, _arrived(video)
     for number, item in enumerate(media, start=1):
         try:
-            _upload(item, session_id, inbox, backend)
+            _upload(item, session_id, inbox, backend, pictures)
         except SessionNotFoundError:
             store.write(job, Forgotten(session_id=session_id))
             return Prepared(verdict="session_lost", message_group=group)
@@ -206,24 +211,54 @@ def _is_forgotten(session: Session, turn: Turn, backend: "NemoVideo") -> bool:
     return False
 
 
-def _upload(item: Media, session_id: str, inbox: Inbox, backend: "NemoVideo") -> None:
+@dataclass(frozen=True)
+class _Upload:
+    """A file as the backend gets it. `open` may be called again."""
+
+    name: str
+    mime: str
+    size: int
+    open: Callable[[], BinaryIO]
+
+
+def _upload(item: Media, session_id: str, inbox: Inbox, backend: "NemoVideo", pictures: Pictures) -> None:
     match item:
         case InboxFile():
-            try:
-                _upload_file(item, session_id, inbox, backend)
-            except TokenExpiredError as error:
-                if not error.retryable:
-                    raise
-                # There is a new token, but the stream was read: it has to be opened again.
-                _upload_file(item, session_id, inbox, backend)
+            _upload_file(_prepared(item, inbox, pictures), session_id, backend)
         case WebAddress():
-            backend.upload_url(session_id, item.url)
+            picture = pictures.at(item.url)
+            if picture is None:
+                backend.upload_url(session_id, item.url)
+            else:
+                _upload_file(_of_picture(picture), session_id, backend)
 
 
-def _upload_file(file: InboxFile, session_id: str, inbox: Inbox, backend: "NemoVideo") -> None:
-    content_type, size = _media_type(file, inbox)
+def _prepared(file: InboxFile, inbox: Inbox, pictures: Pictures) -> _Upload:
+    found, size = _format_of(file, inbox)
+    if not found.is_converted:
+        return _Upload(found.name_for(file.name), found.mime, size, lambda: inbox.open(file))
     with inbox.open(file) as content:
-        backend.upload_file(session_id, file.name, content, size=size, content_type=content_type)
+        return _of_picture(pictures.converted(file.name, content))
+
+
+def _of_picture(picture: Picture) -> _Upload:
+    content = picture.content
+    return _Upload(picture.name, picture.mime, len(content), lambda: io.BytesIO(content))
+
+
+def _upload_file(upload: _Upload, session_id: str, backend: "NemoVideo") -> None:
+    try:
+        _send(upload, session_id, backend)
+    except TokenExpiredError as error:
+        if not error.retryable:
+            raise
+        # There is a new token, but the stream was read: it has to be opened again.
+        _send(upload, session_id, backend)
+
+
+def _send(upload: _Upload, session_id: str, backend: "NemoVideo") -> None:
+    with upload.open() as content:
+        backend.upload_file(session_id, upload.name, content, size=upload.size, content_type=upload.mime)
 
 
 def _check(check: CheckAddress, field: str, address: str) -> None:
@@ -236,7 +271,7 @@ def _check(check: CheckAddress, field: str, address: str) -> None:
         ) from error
 
 
-def _media_type(file: InboxFile, inbox: Inbox) -> tuple[str, int]:
+def _format_of(file: InboxFile, inbox: Inbox) -> tuple[Format, int]:
     try:
         size = inbox.describe(file).size
         head = inbox.head(file, HEAD_BYTES) if size else b""
@@ -246,4 +281,4 @@ def _media_type(file: InboxFile, inbox: Inbox) -> tuple[str, int]:
             code="file_gone",
             advice="Drop it again, and leave it there for as long as the video may be changed.",
         ) from error
-    return media_type(file.name, size, head), size
+    return format_of(file.name, size, head), size

@@ -21,7 +21,7 @@ _D65, _D50 = (0.3127, 0.3290), (0.3457, 0.3585)
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 _ORIENTATION = 0x0112
 # What makes stored pixels of shown ones.
-_STORED = {
+STORED = {
     2: Transpose.FLIP_LEFT_RIGHT,
     3: Transpose.ROTATE_180,
     4: Transpose.FLIP_TOP_BOTTOM,
@@ -90,7 +90,7 @@ def turned(path: Path, orientation: int) -> Path:
     """Save a JPEG that is the card once it is turned as its EXIF orientation says."""
     exif = Image.Exif()
     exif[_ORIENTATION] = orientation
-    turn = _STORED.get(orientation)
+    turn = STORED.get(orientation)
     return jpeg(path, card() if turn is None else card().transpose(turn), exif=exif)
 
 

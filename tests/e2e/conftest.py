@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pillow_heif
 import pytest
 from PIL import Image, ImageDraw
 
@@ -130,11 +131,21 @@ def page() -> bytes:
     return body.getvalue()
 
 
+def encoded(picture: bytes, kind: str) -> bytes:
+    """A picture in another of Pillow's formats, or as HEIF."""
+    pillow_heif.register_heif_opener()
+    body = io.BytesIO()
+    Image.open(io.BytesIO(picture)).save(body, kind, quality=60)
+    return body.getvalue()
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, page: bytes) -> Iterator[str]:
     """A product page."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "shot.png").write_bytes(page)
+    (folder / "phone.avif").write_bytes(encoded(page, "AVIF"))
+    (folder / "served.jpg").write_bytes(encoded(page, "HEIF"))
     (folder / "kettle.html").write_text(
         '<html lang="en"><head><title>Tidewater Kettle</title>'
         '<meta name="description" content="Boils in ninety seconds.">'

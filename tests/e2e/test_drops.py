@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.conftest import Pipeline
+from tests.e2e.conftest import Pipeline, encoded
+from tests.support import http
 from tests.support.waiting import awaited
 from videos.drop import identity_of
 from videos.media import InboxFile
@@ -84,6 +85,46 @@ def test_a_bad_link_fails_and_says_what_to_do(pipeline: Pipeline, name: str, bod
     assert "opening_session" not in {line["stage"] for line in video["history"]}
     assert says in pipeline.notification(video_id)["mail"]
     is_tagged(pipeline, f"inbox/links/{name}", video_id, "failed")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("IMG_1.HEIC", "HEIF"),
+        ("IMG_2.jpg", "HEIF"),
+        ("a.avif", "AVIF"),
+        ("b.png", "AVIF"),
+        ("web.jpg", "WEBP"),
+    ],
+)
+def test_a_picture_becomes_a_video_whatever_its_format_and_name(
+    pipeline: Pipeline, page: bytes, name: str, kind: str
+) -> None:
+    video_id = put(pipeline, f"inbox/formats/{name}", encoded(page, kind), instruction=SHORT)
+    video = pipeline.ended(video_id)
+    assert video["status"] == "ready", video
+    assert pipeline.notification(video_id)["sources"] == [{"kind": "file", "name": name}]
+
+
+@pytest.mark.thorough
+def test_a_picture_of_a_phone_is_taken_at_every_door(pipeline: Pipeline, site: str, page: bytes) -> None:
+    form = pipeline.call("POST", "/v1/uploads", json={"file_name": "IMG_3.heic"}).json()
+    photo = encoded(page, "HEIF")
+    http.post(form["url"], data=form["fields"], files={"file": ("IMG_3.heic", photo)}).raise_for_status()
+    requests = (
+        {"upload_ids": [form["upload_id"]]},
+        {"url": f"{site}/phone.avif"},
+        {"url": f"{site}/served.jpg"},
+    )
+    ids = []
+    for asked in requests:
+        answer = pipeline.call("POST", "/v1/videos", json={"instruction": SHORT, **asked})
+        assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+        ids.append(answer.json()["id"])
+    for video_id in ids:
+        video = pipeline.ended(video_id)
+        assert video["status"] == "ready", video
 
 
 @pytest.mark.thorough

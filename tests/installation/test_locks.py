@@ -10,10 +10,11 @@ from uv import find_uv_bin
 from tests.installation.conftest import REQUIREMENTS, entries, unreachable
 
 ROOT = REQUIREMENTS.parent
+LAYERS = ("infra/media-layer", "infra/picture-layer")
 LOCKS = sorted(
     [
         *REQUIREMENTS.glob("*.txt"),
-        *(ROOT / folder / "requirements.txt" for folder in ("functions", "studio", "infra/media-layer")),
+        *(ROOT / folder / "requirements.txt" for folder in ("functions", "studio", *LAYERS)),
     ]
 )
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")

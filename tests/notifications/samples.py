@@ -30,7 +30,7 @@ from videos.errors import (
     problem_of,
 )
 from videos.media import InboxFile, Media, WebAddress
-from videos.media_types import media_type
+from videos.media_types import format_of
 from videos.records import Problem, Stage, Status
 from videos.turn import Cost, Delivered, Editor, Ended, Outcome, Reply, Sending, Timeline, Turn
 from videos.video import Video
@@ -172,7 +172,7 @@ def known_codes() -> set[str]:
 
 def _refusal(name: str, size: int, head: bytes) -> Problem:
     try:
-        media_type(name, size, head)
+        format_of(name, size, head)
     except RefusedError as error:
         return error.problem
     raise AssertionError(f"{name} was not refused")

@@ -337,17 +337,21 @@ def _requirements(path: str) -> set[str]:
 def test_what_is_shipped_holds_neither_the_runtimes_own_sdk_nor_tests() -> None:
     shipped = _requirements("functions/requirements.txt")
     assert {"httpx", "pydantic", "aws-lambda-powertools"} <= shipped
-    assert not shipped & {"boto3", "botocore", "s3transfer", "pytest", "moto", "av"}
+    assert not shipped & {"boto3", "botocore", "s3transfer", "pytest", "moto", "av", "pillow"}
     files = [
         path.relative_to(ROOT) for path in (ROOT / "functions").rglob("*") if "__pycache__" not in path.parts
     ]
     assert not [path for path in files if "test" in path.name or path.name == "conftest.py"]
 
 
-def test_the_decoder_is_in_the_layer_of_the_one_function_that_decodes() -> None:
+def test_each_decoder_is_in_the_layer_of_the_one_function_that_decodes() -> None:
     assert {"av", "smart-open"} <= _requirements("infra/media-layer/requirements.txt")
-    layered = {name for name, function in FUNCTIONS.items() if "Layers" in function}
-    assert layered == {"DeliverFunction"}
+    assert _requirements("infra/picture-layer/requirements.txt") == {"pillow", "pillow-heif"}
+    layered = {name: function["Layers"] for name, function in FUNCTIONS.items() if "Layers" in function}
+    assert layered == {
+        "DeliverFunction": [{"Ref": "MediaLayer"}],
+        "UploadMediaFunction": [{"Ref": "PictureLayer"}],
+    }
 
 
 def test_no_secret_stands_in_the_environment() -> None:

@@ -12,8 +12,10 @@ from handlers import wiring
 from handlers.http.caller import owner_with
 from handlers.http.models import UploadRequest, UploadTicket
 from handlers.http.responses import TAKING, responses
-from videos.media_types import MAX_BYTES
+from videos.batch import BATCH_ENDINGS
+from videos.media_types import ACCEPTED_NAMES, MAX_BYTES, has_accepted_ending
 from videos.ownership import prefix_of
+from videos.requests import FieldError, shortened
 
 router = APIGatewayRouter()
 
@@ -27,6 +29,7 @@ FORM_SECONDS = 15 * 60
 )
 def create_upload(request: Annotated[UploadRequest, Body()]) -> UploadTicket:
     owner = owner_with("write", router.current_event)
+    _check_kind(request.file_name)
     upload_id = f"upl-{token_hex(12)}"
     name = request.file_name.replace("$", "_")  # S3 would put a name of the uploader's for “${filename}”
     form = wiring.inbox().upload_form(
@@ -38,4 +41,16 @@ def create_upload(request: Annotated[UploadRequest, Body()]) -> UploadTicket:
         fields=form.fields,
         expires_at=datetime.now(UTC) + timedelta(seconds=FORM_SECONDS),
         max_bytes=MAX_BYTES,
+    )
+
+
+def _check_kind(name: str) -> None:
+    """Refuse a file at once that neither a video nor a batch can be made of."""
+    if has_accepted_ending(name) or name.lower().endswith(BATCH_ENDINGS):
+        return
+    batches = ", ".join(ending.removeprefix(".") for ending in BATCH_ENDINGS)
+    raise FieldError(
+        "file_name",
+        f"“{shortened(name)}” is of a type that cannot become a video. Upload one of these: {ACCEPTED_NAMES}."
+        f" Or a batch: {batches}.",
     )

@@ -162,7 +162,15 @@ def test_a_backend_that_cannot_be_asked_is_told_in_plain_words(world: World, con
 
 
 @pytest.mark.parametrize(
-    ("name", "stored"), [("Über a.png", "Über a.png"), ("${filename}", "_{filename}"), ("..", "..")]
+    ("name", "stored"),
+    [
+        ("Über a.png", "Über a.png"),
+        ("${filename}.png", "_{filename}.png"),
+        ("IMG_1.HEIC", "IMG_1.HEIC"),
+        ("...avif", "...avif"),
+        ("Batch.XLSX", "Batch.XLSX"),
+        ("rows.ndjson", "rows.ndjson"),
+    ],
 )
 def test_an_upload_is_a_form_for_one_key_of_the_callers(
     world: World, context: LambdaContext, name: str, stored: str
@@ -191,6 +199,20 @@ def test_a_file_has_a_plain_name(world: World, context: LambdaContext, name: obj
     answer = call(context, "POST", "/v1/uploads", {"file_name": name})
     assert problem(answer, 422, "invalid-request")["field"] == "file_name"
     assert world.inbox.bodies == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["a.pdf", "a.PDF", "a.docx", "a.png.exe", "png", "a", "a.", "..", "a.txt", "a.json"]
+)
+@pytest.mark.usefixtures("world")
+def test_a_file_that_could_become_nothing_is_refused_at_once(context: LambdaContext, name: str) -> None:
+    said = problem(call(context, "POST", "/v1/uploads", {"file_name": name}), 422, "invalid-request")
+    assert said["field"] == "file_name"
+    assert said["detail"] == (
+        f"file_name: “{name}” is of a type that cannot become a video. Upload one of these: mp4, mov, avi,"
+        " webm, mkv, jpg, png, gif, webp, heic, avif, mp3, wav, m4a, aac. Or a batch: csv, tsv, xlsx, jsonl,"
+        " ndjson."
+    )
 
 
 def test_a_video_is_deleted_and_gone(world: World, context: LambdaContext) -> None:

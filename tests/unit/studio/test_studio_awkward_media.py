@@ -26,7 +26,7 @@ from tests.awkward_media.members import (
     wrong,
 )
 from videos.errors import RefusedError
-from videos.media_types import HEAD_BYTES, media_type
+from videos.media_types import HEAD_BYTES, format_of
 
 # The last one is H.264 in AVI, whose reader guesses wrong times.
 RANDOM_MEMBERS = (0, 1, 2, 3, 129)
@@ -38,7 +38,7 @@ def test_a_kind_of_file_comes_out_as_players_show_it(name: str, tmp_path: Path) 
     path = build(tmp_path)
     # The pipeline's gate takes every one of them, by its first bytes.
     content = path.read_bytes()
-    media_type(path.name, len(content), content[:HEAD_BYTES])
+    format_of(path.name, len(content), content[:HEAD_BYTES])
     if expected.refused:
         with pytest.raises(UnsupportedFileError, match=re.compile(expected.refused, re.DOTALL)):
             probe(path, path.name)
@@ -78,7 +78,7 @@ def test_the_gate_and_the_studio_refuse_the_same(name: str, content: bytes, tmp_
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(RefusedError):
-        media_type(name, len(content), content)
+        format_of(name, len(content), content)
     with pytest.raises(UnsupportedFileError, match="Accepted: mp4"):
         probe(path, name)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from pydantic import BaseModel
 
@@ -12,6 +12,7 @@ from videos.media import InboxFile
 from videos.ports import (
     BeginAt,
     Past,
+    Picture,
 )
 from videos.records import Job, SendOrder
 
@@ -169,3 +170,20 @@ if TYPE_CHECKING:
     _tasks: Tasks = RecordedTasks()
     _topic: Topic = RecordedTopic()
     _callbacks: CallbackQueue = RecordedCallbacks()
+
+
+@dataclass
+class RecordedPictures:
+    """Implements `videos.ports.Pictures`: what is converted is said to be a JPEG. `there` is by address."""
+
+    there: dict[str, Picture] = field(default_factory=dict)
+
+    def converted(self, name: str, content: BinaryIO) -> Picture:
+        return Picture(name=f"{name}.jpg", mime="image/jpeg", content=b"converted " + content.read())
+
+    def at(self, url: str) -> Picture | None:
+        return self.there.get(url)
+
+
+NO_PICTURES = RecordedPictures()
+"""None that has to be converted."""

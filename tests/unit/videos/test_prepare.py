@@ -8,7 +8,7 @@ from nemovideo import ServerError, TransportError
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.media import picture
 from tests.unit.videos.memory import MemoryInbox, MemoryStore
-from tests.unit.videos.recorded import RecordedCallbacks
+from tests.unit.videos.recorded import NO_PICTURES, RecordedCallbacks, RecordedPictures
 from tests.unit.videos.samples import (
     DROP,
     EMPTY,
@@ -25,6 +25,7 @@ from tests.unit.videos.samples import (
 )
 from videos.errors import RefusedError, VideoError
 from videos.media import InboxFile, Media, WebAddress
+from videos.ports import Picture
 from videos.prepare import (
     FORGOTTEN,
     MAX_SESSIONS,
@@ -163,7 +164,7 @@ def test_a_file_is_streamed_under_its_name_and_size(backend: Backend, inbox: Mem
     file = InboxFile(bucket="inbox", key="inbox/a/Größe 🎬.png")
     inbox.bodies[file.key] = PNG
     backend.on(UPLOAD, TAKEN)
-    upload_media(JOB, store=_not_uploaded(file), inbox=inbox, backend=backend.client)
+    upload_media(JOB, store=_not_uploaded(file), inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
     (request,) = backend.calls(UPLOAD)
     assert int(request.headers["Content-Length"]) == len(request.content)
     assert PNG in request.content
@@ -198,7 +199,9 @@ def test_a_file_whose_token_was_replaced_is_read_and_sent_again() -> None:
     backend = Backend(_Replaced())
     backend.on(UPLOAD, Answer({"code": 1001, "message": "token expired"}), TAKEN)
     store = _not_uploaded()
-    upload_media(JOB, store=store, inbox=_Streams({PHOTO.key: PNG}), backend=backend.client)
+    upload_media(
+        JOB, store=store, inbox=_Streams({PHOTO.key: PNG}), backend=backend.client, pictures=NO_PICTURES
+    )
     first, second = backend.calls(UPLOAD)
     assert (first.headers["Authorization"], second.headers["Authorization"]) == (
         "Bearer old",
@@ -208,9 +211,46 @@ def test_a_file_whose_token_was_replaced_is_read_and_sent_again() -> None:
     assert store.video(JOB.video_id).uploaded is not None
 
 
+def test_a_file_is_uploaded_as_what_it_is(backend: Backend, inbox: MemoryInbox) -> None:
+    file = InboxFile(bucket="inbox", key="inbox/kettle.jpg")
+    inbox.bodies[file.key] = picture("WEBP")
+    backend.on(UPLOAD, TAKEN)
+    upload_media(JOB, store=_not_uploaded(file), inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
+    (request,) = backend.calls(UPLOAD)
+    assert b'filename="kettle.webp"' in request.content
+    assert b"Content-Type: image/webp" in request.content
+
+
+@pytest.mark.parametrize("name", ["IMG_1.HEIC", "IMG_1.jpg"])
+def test_what_the_backend_does_not_take_is_converted(name: str) -> None:
+    file = InboxFile(bucket="inbox", key=f"inbox/{name}")
+    backend, inbox = Backend(_Replaced()), _Streams({file.key: picture("AVIF")})
+    backend.on(UPLOAD, Answer({"code": 1001, "message": "token expired"}), TAKEN)
+    upload_media(JOB, store=_not_uploaded(file), inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
+    _, request = backend.calls(UPLOAD)
+    assert f'filename="{name}.jpg"'.encode() in request.content
+    assert b"Content-Type: image/jpeg" in request.content
+    assert b"converted " + picture("AVIF") in request.content
+
+
+def test_a_picture_at_an_address_is_converted_too(backend: Backend, inbox: MemoryInbox) -> None:
+    found = Picture(name="photo.jpg", mime="image/jpeg", content=b"a picture")
+    backend.on(UPLOAD, TAKEN)
+    upload_media(
+        JOB,
+        store=_not_uploaded(PAGE),
+        inbox=inbox,
+        backend=backend.client,
+        pictures=RecordedPictures({PAGE.url: found}),
+    )
+    (request,) = backend.calls(UPLOAD)
+    assert b'filename="photo.jpg"' in request.content
+    assert b"a picture" in request.content
+
+
 def test_an_address_is_left_for_the_backend_to_fetch(backend: Backend, inbox: MemoryInbox) -> None:
     backend.on(UPLOAD, TAKEN)
-    upload_media(JOB, store=_not_uploaded(PAGE), inbox=inbox, backend=backend.client)
+    upload_media(JOB, store=_not_uploaded(PAGE), inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
     (request,) = backend.calls(UPLOAD)
     assert json.loads(request.content) == {"urls": [PAGE.url], "source_type": "url"}
 
@@ -219,7 +259,7 @@ def test_media_is_uploaded_once(backend: Backend, inbox: MemoryInbox) -> None:
     backend.on(UPLOAD, TAKEN)
     store = _not_uploaded()
     for _ in range(2):
-        upload_media(JOB, store=store, inbox=inbox, backend=backend.client)
+        upload_media(JOB, store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
     assert len(backend.calls(UPLOAD)) == 1
 
 
@@ -227,7 +267,7 @@ def test_an_upload_that_failed_is_not_taken_for_done(backend: Backend, inbox: Me
     backend.on(UPLOAD, httpx.ReadError("gone"))
     store = _not_uploaded()
     with pytest.raises(TransportError):
-        upload_media(JOB, store=store, inbox=inbox, backend=backend.client)
+        upload_media(JOB, store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
     assert store.video(JOB.video_id).uploaded is None
 
 
@@ -237,9 +277,9 @@ def test_what_has_arrived_is_not_uploaded_again_when_the_next_one_fails(
     backend.on(UPLOAD, TAKEN, httpx.ReadError("gone"), TAKEN)
     store = _not_uploaded(PAGE, PHOTO)
     with pytest.raises(TransportError):
-        upload_media(JOB, store=store, inbox=inbox, backend=backend.client)
+        upload_media(JOB, store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
     assert missing_media(store.video(JOB.video_id), store.turn(JOB)) == (PHOTO,)
-    upload_media(JOB, store=store, inbox=inbox, backend=backend.client)
+    upload_media(JOB, store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
     assert [b'"urls"' in request.content for request in backend.calls(UPLOAD)] == [True, False, False]
     uploaded = store.video(JOB.video_id).uploaded
     assert uploaded is not None
@@ -254,13 +294,15 @@ def test_what_an_earlier_session_still_waited_for_follows_it_into_the_next() -> 
 
 def test_a_file_that_went_away_since_it_was_inspected_is_refused(backend: Backend) -> None:
     with pytest.raises(RefusedError) as caught:
-        upload_media(JOB, store=_not_uploaded(), inbox=MemoryInbox(), backend=backend.client)
+        upload_media(
+            JOB, store=_not_uploaded(), inbox=MemoryInbox(), backend=backend.client, pictures=NO_PICTURES
+        )
     assert caught.value.problem.code == "file_gone"
 
 
 def test_an_instruction_alone_uploads_nothing(backend: Backend, inbox: MemoryInbox) -> None:
     store = a_store(a_video().model_copy(update={"media": ()}))
-    upload_media(JOB, store=store, inbox=inbox, backend=backend.client)
+    upload_media(JOB, store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
     assert backend.requests == []
 
 
@@ -312,7 +354,10 @@ def test_a_forgotten_session_is_replaced_and_the_media_uploaded_again(
     open_session(NEXT, store=store, backend=backend.client)
     assert store.video(JOB.video_id).backend_session == Session(session_id=NEW_ID, opened_in=2)
     assert missing_media(store.video(JOB.video_id), a_turn(number=2)) == (PHOTO,)
-    assert upload_media(NEXT, store=store, inbox=inbox, backend=backend.client).verdict == "ready"
+    assert (
+        upload_media(NEXT, store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES).verdict
+        == "ready"
+    )
     assert missing_media(store.video(JOB.video_id), a_turn(number=2)) == ()
     assert FORGOTTEN in [line.message for line in store.video(JOB.video_id).history]
 
@@ -323,7 +368,7 @@ def test_media_that_is_gone_when_the_session_is_too_fails_clearly(backend: Backe
     backend.on(OPEN, REOPENED)
     open_session(NEXT, store=store, backend=backend.client)
     with pytest.raises(RefusedError, match="no longer in the inbox"):
-        upload_media(NEXT, store=store, inbox=MemoryInbox(), backend=backend.client)
+        upload_media(NEXT, store=store, inbox=MemoryInbox(), backend=backend.client, pictures=NO_PICTURES)
     assert backend.calls(REUPLOAD) == []
 
 
@@ -335,7 +380,10 @@ def test_a_session_that_is_gone_when_the_media_comes_is_replaced(
     backend.on(UPLOAD, GONE)
     backend.on(OPEN, REOPENED)
     backend.on(STATE, Answer(state_of(EMPTY)))
-    assert upload_media(JOB, store=store, inbox=inbox, backend=backend.client).verdict == "session_lost"
+    assert (
+        upload_media(JOB, store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES).verdict
+        == "session_lost"
+    )
     open_session(JOB, store=store, backend=backend.client)
     assert store.video(JOB.video_id).backend_session == Session(session_id=NEW_ID, opened_in=1, attempt=2)
 

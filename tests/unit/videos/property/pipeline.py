@@ -27,7 +27,7 @@ from tests.unit.videos.property.cloud import (
 from tests.unit.videos.property.machine import Library, Machine
 from tests.unit.videos.property.workflow import Execution, Step, UseCase
 from tests.unit.videos.property.world import Fault, World
-from tests.unit.videos.recorded import RecordedCallbacks
+from tests.unit.videos.recorded import NO_PICTURES, RecordedCallbacks
 from videos.budgets import Limits, reserve_credits, settle_credits
 from videos.close_looks import LookT, look_closely
 from videos.costs import Costs
@@ -192,7 +192,9 @@ class Pipeline:
                 clock=clock,
             ),
             "OpenSession": partial(open_session, store=store, backend=backend),
-            "UploadMedia": partial(upload_media, store=store, inbox=inbox, backend=backend),
+            "UploadMedia": partial(
+                upload_media, store=store, inbox=inbox, backend=backend, pictures=NO_PICTURES
+            ),
             "SettleTimeline": self._watched(
                 partial(settle_timeline, store=store, backend=backend, costs=costs, clock=clock)
             ),

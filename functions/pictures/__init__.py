@@ -1,0 +1,32 @@
+"""Pictures that the backend does not take, such as those of phones: found on the web, and converted.
+
+Implements `videos.ports.Pictures`. The libraries that decode are a layer of the one function that uploads.
+"""
+
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from pictures.converting import converted
+from pictures.fetching import fetched
+from videos.errors import RefusedError
+from videos.ports import Picture
+from web.guard import Guard
+
+
+@dataclass(frozen=True)
+class ConvertedPictures:
+    """Implements `videos.ports.Pictures`."""
+
+    guard: Guard
+
+    def converted(self, name: str, content: BinaryIO) -> Picture:
+        return converted(name, content)
+
+    def at(self, url: str) -> Picture | None:
+        found = fetched(url, self.guard)
+        if found is None:
+            return None
+        try:
+            return converted(*found)
+        except RefusedError:
+            return None  # the backend is asked, and says what is wrong

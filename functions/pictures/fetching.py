@@ -1,0 +1,48 @@
+"""Pictures at addresses, where the backend would fetch a format that it does not take."""
+
+import io
+from itertools import chain
+from typing import BinaryIO
+from urllib.parse import unquote
+
+import httpx
+
+from pictures.converting import MAX_BYTES
+from videos.media_types import sniffed
+from web.client import guarded_client, in_plain_words, iter_capped
+from web.errors import UrlError
+from web.guard import Guard
+
+_TIMEOUT = httpx.Timeout(10.0)
+_BRAND_BYTES = 64
+_LONGEST_NAME = 100
+
+
+def fetched(url: str, guard: Guard) -> tuple[str, BinaryIO] | None:
+    """Return name and content of a picture that has to be converted.
+
+    None for everything else, and for what cannot be fetched: the backend may know better.
+    """
+    try:
+        with (
+            in_plain_words(),
+            guarded_client(guard, timeout=_TIMEOUT) as client,
+            client.stream("GET", url) as response,
+        ):
+            if not response.is_success or response.headers.get("Content-Type", "").startswith("text/"):
+                return None
+            chunks = iter_capped(response, MAX_BYTES)
+            head = b""
+            while len(head) < _BRAND_BYTES and (chunk := next(chunks, b"")):
+                head += chunk
+            found = sniffed(head)
+            if not found or not found[0].is_converted:
+                return None
+            content = io.BytesIO(b"".join(chain((head,), chunks)))
+            return found[0].name_for(_name_in(response.url)), content
+    except UrlError:
+        return None
+
+
+def _name_in(url: httpx.URL) -> str:
+    return unquote(url.path.rpartition("/")[2])[-_LONGEST_NAME:] or "picture"
