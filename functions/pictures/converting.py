@@ -114,7 +114,7 @@ def _shown(picture: "Image.Image") -> "Image.Image":
     upright = ImageOps.exif_transpose(picture)
     has_alpha = upright.has_transparency_data
     shown = _in_srgb(upright.convert("RGBA" if has_alpha else "RGB"), profile)
-    if has_alpha and shown.getextrema()[3][0] == _OPAQUE:  # type: ignore[index]
+    if has_alpha and shown.getchannel("A").getextrema() == (_OPAQUE, _OPAQUE):
         shown = shown.convert("RGB")
     return shown
 
