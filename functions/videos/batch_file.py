@@ -19,6 +19,8 @@ from videos.requests import LISTS, OBJECTS, RowRequest, unknown_field
 from videos.streams import buffered
 from videos.workbook import OLE, ZIP, UnreadableWorkbookError, Unusable, workbook_rows
 
+WORKBOOK = (None,)
+"""What a workbook is encoded in: it says so itself."""
 DELIMITERS = ",;\t|"
 MAX_ROW_CHARS = 100_000
 
@@ -118,7 +120,7 @@ class _Csv:
 def encodings_of(head: bytes) -> tuple[str | None, ...]:
     """Return what a file that begins so may be encoded in, the likeliest first; None for a workbook."""
     if head.startswith((ZIP, OLE)):
-        return (None,)
+        return WORKBOOK
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return ("utf-16",)
     if head.startswith(b"\xef\xbb\xbf"):

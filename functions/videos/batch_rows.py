@@ -13,7 +13,7 @@ from videos.errors import RefusedError, VideoNotFoundError
 from videos.follow_up import BusyError, LineFullError, NotPossibleError, edit_in_turn, export
 from videos.links import watch_url
 from videos.media import Media, WebAddress
-from videos.ownership import NamedObjects
+from videos.ownership import NamedObjects, made_of
 from videos.ports import Tasks, VideoLibrary, Workflow
 from videos.records import BatchRow, Job, Status
 from videos.requests import FieldError, RowRequest, read_request, shortened
@@ -213,7 +213,12 @@ def _refuse_command(instruction: str) -> None:
 
 
 def _video_to_edit(edit_of: str, batch: Batch, desk: Desk) -> Video:
-    video = _video(edit_of, desk) if edit_of.startswith("vid-") else desk.store.made_of(edit_of)
+    objects = desk.objects
+    video = (
+        _video(edit_of, desk)
+        if edit_of.startswith("vid-")
+        else made_of(edit_of, desk.store, objects.inbox, objects.bucket)
+    )
     if video is None or video.owner != batch.owner:
         raise FieldError("edit_of", f"there is no video “{shortened(edit_of)}”, or it is not yours.")
     return video

@@ -8,10 +8,10 @@ if it is not too long to be read for every file.
 import io
 
 from videos.batch import BATCH_FILES
-from videos.batch_file import Rows
+from videos.batch_file import WORKBOOK, Rows, encodings_of
 from videos.briefs import folders_of, small_file
 from videos.drop import INBOX
-from videos.folders import named, nfc
+from videos.folders import is_meant, named
 from videos.jobs import job_that_names
 from videos.media import InboxFile
 from videos.ports import Inbox
@@ -26,7 +26,7 @@ def claimed_by(file: InboxFile, inbox: Inbox) -> str | None:
 def _batch_around(file: InboxFile, inbox: Inbox) -> str | None:
     for folder in folders_of(file.key):
         for batch in named(file, *BATCH_FILES, folder=folder, listing=inbox):
-            if folder != INBOX or nfc(file.key) in _named_in(batch, inbox):
+            if folder != INBOX or any(is_meant(file, key, inbox) for key in _named_in(batch, inbox)):
                 return batch.key
     return None
 
@@ -36,11 +36,13 @@ def _named_in(batch: InboxFile, inbox: Inbox) -> set[str]:
     named: set[str] = set()
     try:
         body = small_file(batch, inbox) or b""
-        for row in Rows(batch.name, io.BytesIO(decoded(body).encode()), "utf-8"):
+        is_text = encodings_of(body) != WORKBOOK
+        text = io.BytesIO(decoded(body).encode() if is_text else body)
+        for row in Rows(batch.name, text, "utf-8" if is_text else None):
             keys = row.given.get("s3_keys")
             several = keys if isinstance(keys, list) else []
             given = [row.given.get("file"), row.given.get("s3_key"), *several]
-            named |= {key for name in given if name for key in (nfc(str(name)), nfc(f"{INBOX}{name}"))}
+            named |= {key for name in given if name for key in (str(name), f"{INBOX}{name}")}
     except ValueError:
         pass  # what it names up to where it makes no sense; the batch itself is told why
     return named

@@ -2,7 +2,8 @@
 
 S3 compares keys byte by byte. People do not: macOS writes `é` as two characters, programs save `Batch.CSV`,
 and Windows takes `Job.json` and `job.json` for one file. Names match here after Unicode normalization (NFC).
-The pipeline's own names, and endings, also match in any letter case.
+The pipeline's own names, and endings, also match in any letter case. So does a name that somebody wrote where
+only one file matches it.
 """
 
 import unicodedata
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from videos.link_files import LINK_ENDINGS
-from videos.media import InboxFile
+from videos.media import LONGEST_KEY, InboxFile
 from videos.media_types import ENDINGS
 
 _DISTINCT = 3
@@ -60,19 +61,33 @@ def beside(file: InboxFile, endings: Iterable[str], listing: FolderListing) -> I
 
 
 def as_stored(file: InboxFile, listing: FolderListing) -> InboxFile:
-    """Return a file under the key that it has in the bucket, which may be in another normalization form.
+    """Return a file under the key that it has in the bucket; somebody may have written its name otherwise.
 
-    The file itself where its key is ASCII, or where there is none that matches.
+    The exact name counts first, then the same name in another normalization form, then the only one that is
+    the same in any letter case. The file itself where none matches.
     """
-    if file.key.isascii():
+    if len(file.key.encode()) > LONGEST_KEY:
         return file
-    folder = file.key.removesuffix(file.name)
+    folder, wanted = file.key.removesuffix(file.name), nfc(file.name)
     for form in dict.fromkeys((folder, nfc(folder), unicodedata.normalize("NFD", folder))):
         names = listing.names(form, _unaltered(file.name))
-        for name in sorted(names, key=lambda other: other != file.name):
-            if nfc(name) == nfc(file.name):
-                return InboxFile(bucket=file.bucket, key=f"{form}{name}", version_id=file.version_id)
+        same = sorted((name for name in names if nfc(name) == wanted), key=lambda name: name != file.name)
+        if not same:
+            listed = dict.fromkeys(_listed(form, {file.name[:_DISTINCT]}, listing))
+            same = [name for name in listed if nfc(name).casefold() == wanted.casefold()]
+            same = same if len(same) == 1 else []
+        if same:
+            return InboxFile(bucket=file.bucket, key=f"{form}{same[0]}", version_id=file.version_id)
     return file
+
+
+def is_meant(file: InboxFile, key: str, listing: FolderListing) -> bool:
+    """Return whether somebody who wrote this key means the file."""
+    if nfc(key) == nfc(file.key):
+        return True
+    if nfc(key).casefold() != nfc(file.key).casefold():
+        return False
+    return as_stored(InboxFile(bucket=file.bucket, key=key), listing).key == file.key
 
 
 def has_owner(sidecar: InboxFile, listing: FolderListing) -> bool:

@@ -8,10 +8,10 @@ import posixpath
 
 from videos.briefs import UnreadableError, folders_of, small_file
 from videos.drop import OWNER, DropKind, kind_of
-from videos.folders import as_stored, named, nfc
+from videos.folders import is_meant, named
 from videos.link_files import NoAddressError, address_in
 from videos.media import InboxFile, Media, WebAddress
-from videos.ownership import Ownership
+from videos.ownership import Ownership, pinned
 from videos.ports import Inbox
 from videos.reading import json_object
 from videos.requests import FieldError, JobRequest, read_request
@@ -54,12 +54,11 @@ def media_named(name: str, job_file: InboxFile, inbox: Inbox) -> Media:
     key = _key_of(name, job_file)
     if key is None:
         return WebAddress(url=name)
-    file = as_stored(InboxFile(bucket=job_file.bucket, key=key), inbox)
-    if not Ownership().may_name(OWNER, file.key):
+    if not Ownership().may_name(OWNER, key):
         raise MissingError(name)
     try:
-        file = file.model_copy(update={"version_id": inbox.describe(file).version_id})
-    except (FileNotFoundError, PermissionError) as error:
+        file = pinned(InboxFile(bucket=job_file.bucket, key=key), inbox)
+    except FileNotFoundError as error:
         raise MissingError(name) from error
     if kind_of(key) is not DropKind.LINK:
         return file
@@ -88,7 +87,7 @@ def _names(job_file: InboxFile, file: InboxFile, folder: str, inbox: Inbox) -> b
     except UnreadableError:
         return file.key == f"{folder}{file.name}"
     keys = (_key_of(entry.file, job_file) for entry in job.files) if job else ()
-    return any(key is not None and nfc(key) == nfc(file.key) for key in keys)
+    return any(key is not None and is_meant(file, key, inbox) for key in keys)
 
 
 def _key_of(name: str, job_file: InboxFile) -> str | None:

@@ -7,13 +7,17 @@ and nothing else. An object that an owner may not name is answered like one that
 """
 
 import hashlib
+import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from videos.drop import INBOX, OWNER
+from videos.folders import as_stored, nfc
 from videos.media import LONGEST_KEY, InboxFile
-from videos.ports import Inbox, Uploads
+from videos.ports import Inbox, Uploads, VideoLibrary
 from videos.requests import FieldError, shortened
+from videos.video import Video
 
 EVERYONE = "*"
 
@@ -54,10 +58,8 @@ class NamedObjects:
         """
         file = InboxFile(bucket=self.bucket, key=key)
         if self.ownership.may_name(owner, key):
-            try:
-                return file.model_copy(update={"version_id": self.inbox.describe(file).version_id})
-            except (FileNotFoundError, PermissionError):
-                pass
+            with suppress(FileNotFoundError):
+                return pinned(file, self.inbox)
         raise FieldError(field, f"there is no “{shortened(key)}” that you may use. Upload it first.")
 
     def uploaded(self, field: str, upload_id: str, owner: str) -> InboxFile:
@@ -73,6 +75,33 @@ class NamedObjects:
             said = f"nothing was uploaded as “{shortened(upload_id)}”; POST /v1/uploads gives a form for it."
             raise FieldError(field, said)
         return InboxFile(bucket=self.bucket, key=keys[0])
+
+
+def pinned(file: InboxFile, inbox: Inbox) -> InboxFile:
+    """Return an object in its current version, however its name is written: see `videos.folders`.
+
+    Raises:
+        FileNotFoundError: It does not exist.
+    """
+    with suppress(FileNotFoundError, PermissionError):
+        return _in_current_version(file, inbox)
+    try:
+        return _in_current_version(as_stored(file, inbox), inbox)
+    except PermissionError as error:
+        raise FileNotFoundError(file.key) from error
+
+
+def _in_current_version(file: InboxFile, inbox: Inbox) -> InboxFile:
+    return file.model_copy(update={"version_id": inbox.describe(file).version_id})
+
+
+def made_of(key: str, videos: VideoLibrary, inbox: Inbox, bucket: str) -> Video | None:
+    """Return the newest video made of an object of the inbox, however its name is written."""
+    for form in dict.fromkeys((key, nfc(key), unicodedata.normalize("NFD", key))):
+        if video := videos.made_of(form):
+            return video
+    stored = as_stored(InboxFile(bucket=bucket, key=key), inbox) if key.startswith(INBOX) else None
+    return videos.made_of(stored.key) if stored is not None and stored.key != key else None
 
 
 class InboxWithUploads(Inbox, Uploads, Protocol):

@@ -27,6 +27,7 @@ from videos.commands import refuse_command
 from videos.follow_up import NotPossibleError, cancel, edit, export, retry
 from videos.forget import forget
 from videos.media import Media
+from videos.ownership import made_of
 from videos.prepare import check_media
 from videos.records import Status
 from videos.requests import FieldError, VideoRequest
@@ -99,7 +100,7 @@ def list_videos(
     owner = owner_with("read", router.current_event)
     _takes_no_more_than(*LIST_PARAMETERS)
     if s3_key is not None:
-        made = wiring.store().made_of(s3_key)
+        made = made_of(s3_key, wiring.store(), wiring.inbox(), os.environ["INBOX_BUCKET"])
         found = [made] if made and made.owner == owner and status in {None, made.status} else []
         return VideoList(videos=[summary_of(video, router.current_event) for video in found])
     page = wiring.store().of_owner(owner, status=status, limit=limit, after=cursor)

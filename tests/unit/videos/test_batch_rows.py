@@ -116,6 +116,23 @@ def test_a_row_becomes_a_video_of_the_batchs_owner(world: World) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stored", "written"),
+    [
+        ("Cafe\u0301.png", "Caf\u00e9.png"),
+        ("Caf\u00e9.png", "Cafe\u0301.png"),
+        ("Kettle.PNG", "kettle.png"),
+        ("sub/KETTLE.png", "sub/kettle.PNG"),
+    ],
+)
+def test_a_row_names_a_file_as_somebody_writes_it(world: World, stored: str, written: str) -> None:
+    world.inbox.bodies[f"inbox/spring/{stored}"] = b"1"
+    assert world.submit(file=written) == "begun"
+    assert world.video().media == (InboxFile(bucket="inbox", key=f"inbox/spring/{stored}", version_id="v1"),)
+    assert world.submit(row=3, s3_keys=[f"inbox/spring/{written}"]) == "begun"
+    assert world.video().media == (InboxFile(bucket="inbox", key=f"inbox/spring/{stored}", version_id="v1"),)
+
+
+@pytest.mark.parametrize(
     ("file", "key"),
     [
         ("a.png", "inbox/spring/a.png"),

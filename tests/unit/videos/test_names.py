@@ -1,12 +1,16 @@
 """Names of the inbox match as people see them, whatever bytes a system writes them as."""
 
+import io
 import unicodedata
 from datetime import timedelta
 
 import pytest
+from openpyxl import Workbook
 
 from tests.unit.videos.test_intake import PATIENCE, Desk
 from videos.drop import Accepted, AcceptedBatch, Ignored, Waiting
+from videos.ownership import NamedObjects, Ownership, made_of
+from videos.requests import FieldError
 
 NFD = unicodedata.normalize("NFD", "inbox/café/Müller.png")
 NFC = unicodedata.normalize("NFC", NFD)
@@ -90,6 +94,91 @@ def test_a_batch_in_a_folder_too_long_to_be_listed_is_found(desk: Desk) -> None:
         desk.put(f"inbox/shop/A{number:04}.png")
     desk.put("inbox/shop/Batch.csv", "file\nA0000.png\n")
     assert isinstance(desk.take("inbox/shop/A0000.png"), Ignored)
+
+
+# How a file is named, and how somebody else writes it.
+WRITTEN = [
+    ("Café.png", "Café.png"),
+    (unicodedata.normalize("NFD", "Café.png"), unicodedata.normalize("NFC", "Café.png")),
+    (unicodedata.normalize("NFC", "Café.png"), unicodedata.normalize("NFD", "Café.png")),
+    ("Kettle.PNG", "kettle.png"),
+    ("kettle.png", "KETTLE.Png"),
+    (unicodedata.normalize("NFD", "ÜBER.png"), unicodedata.normalize("NFC", "über.PNG")),
+    ("straße.png", "STRASSE.PNG"),
+]
+
+
+@pytest.mark.parametrize(("stored", "written"), WRITTEN)
+def test_a_file_of_a_job_is_found_as_somebody_writes_it(desk: Desk, stored: str, written: str) -> None:
+    desk.put(f"inbox/shop/{stored}")
+    desk.put("inbox/shop/other.png")
+    desk.put("inbox/shop/job.json", {"files": [written]})
+    job = desk.accepted("inbox/shop/job.json")
+    assert [item.name for item in job.media] == [stored]
+    assert isinstance(desk.take(f"inbox/shop/{stored}"), Ignored)
+    assert isinstance(desk.take("inbox/shop/other.png"), Waiting)
+
+
+@pytest.mark.parametrize(("stored", "written"), WRITTEN)
+def test_a_request_names_an_object_as_somebody_writes_it(desk: Desk, stored: str, written: str) -> None:
+    desk.put(f"inbox/shop/{stored}")
+    objects = NamedObjects(bucket="the-inbox", inbox=desk.inbox, ownership=Ownership.of("ann"))
+    assert objects.named("s3_key", f"inbox/shop/{written}", "ann").key == f"inbox/shop/{stored}"
+    with pytest.raises(FieldError):
+        objects.named("s3_key", f"inbox/shop/{written}", "bob")
+
+
+@pytest.mark.parametrize(("stored", "written"), WRITTEN)
+def test_the_video_of_a_key_is_found_as_somebody_writes_it(desk: Desk, stored: str, written: str) -> None:
+    desk.put(f"inbox/shop/{stored}")
+    video = desk.accepted(f"inbox/shop/{stored}", age=LATER)
+    found = made_of(f"inbox/shop/{written}", desk.store, desk.inbox, "the-inbox")
+    assert found is not None
+    assert found.video_id == video.video_id
+
+
+def test_in_normalized_form_it_is_found_after_the_file_is_gone(desk: Desk) -> None:
+    desk.put(NFD)
+    video = desk.accepted(NFD, age=LATER)
+    desk.inbox.bodies.clear()
+    found = made_of(NFC, desk.store, desk.inbox, "the-inbox")
+    assert found is not None
+    assert found.video_id == video.video_id
+
+
+def test_a_name_that_could_mean_two_files_means_none(desk: Desk) -> None:
+    for name in ("A.png", "a.PNG"):
+        desk.put(f"inbox/shop/{name}")
+    objects = NamedObjects(bucket="the-inbox", inbox=desk.inbox, ownership=Ownership.of("ann"))
+    assert objects.named("s3_key", "inbox/shop/A.png", "ann").key == "inbox/shop/A.png"
+    with pytest.raises(FieldError, match=r"there is no “inbox/shop/a\.png”"):
+        objects.named("s3_key", "inbox/shop/a.png", "ann")
+    desk.put("inbox/shop/job.json", {"files": ["a.png"]})
+    assert isinstance(desk.take("inbox/shop/job.json"), Waiting)
+    assert isinstance(desk.take("inbox/shop/A.png"), Waiting)
+
+
+@pytest.mark.parametrize("name", ["batch.csv", "Batch.xlsx"])
+@pytest.mark.parametrize(("stored", "written"), WRITTEN)
+def test_a_row_of_the_inbox_itself_names_a_file_as_somebody_writes_it(
+    desk: Desk, name: str, stored: str, written: str
+) -> None:
+    desk.put(f"inbox/{stored}")
+    desk.put("inbox/other.png")
+    if name.endswith("csv"):
+        desk.put(f"inbox/{name}", f"file\n{written}\n")
+    else:
+        desk.inbox.bodies[f"inbox/{name}"] = _workbook("file", written)
+    assert isinstance(desk.take(f"inbox/{stored}"), Ignored)
+    assert isinstance(desk.take("inbox/other.png"), Waiting)
+
+
+def _workbook(*cells: str) -> bytes:
+    workbook, body = Workbook(), io.BytesIO()
+    for row, cell in enumerate(cells, 1):
+        workbook.active.cell(row, 1, cell)  # type: ignore[union-attr]
+    workbook.save(body)
+    return body.getvalue()
 
 
 @pytest.mark.parametrize("note", [f"{NFC}.edit.txt", f"{NFC}.Edit.TXT"])
