@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from videos.drop import INBOX
 from videos.folders import MOST_NAMES
 from videos.media import Drop, InboxFile
-from videos.ports import InboxFileFacts, InboxPage, StoredFile, UploadForm
+from videos.ports import InboxFileFacts, InboxPage, Method, StoredFile, UploadForm
 from videos.reading import as_text
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ _TRANSFER.max_in_memory_upload_chunks = 5
 _READ_BYTES = 1024 * 1024
 # Of encoded words: S3 writes the first, clients that encode metadata themselves the others.
 _CHARSETS = {"utf-8", "us-ascii", "iso-8859-1", None}
+
+
+# A HEAD request has no body to say more: 400 is a key that cannot be, 403 one that is not ours to read.
+# A GET names an archived object, and one that is encrypted with its uploader's key.
+_UNREADABLE = {"400", "403", "AccessDenied", "InvalidObjectState", "InvalidRequest"}
 
 
 class ObjectAddress(TypedDict):
@@ -145,12 +150,15 @@ class ShelfBucket:
     def remove(self, key: str) -> None:
         self._s3.delete_object(Bucket=self.bucket, Key=key)
 
-    def link(self, key: str, *, seconds: int, download_as: str | None = None) -> str:
+    def link(self, key: str, *, seconds: int, download_as: str | None = None, method: Method = "GET") -> str:
         disposition = (
             {"ResponseContentDisposition": f'attachment; filename="{download_as}"'} if download_as else {}
         )
         return self._s3.generate_presigned_url(
-            "get_object", Params={"Bucket": self.bucket, "Key": key, **disposition}, ExpiresIn=seconds
+            "get_object",
+            Params={"Bucket": self.bucket, "Key": key, **disposition},
+            ExpiresIn=seconds,
+            HttpMethod=method,
         )
 
 
@@ -214,8 +222,7 @@ def _translated(error: ClientError, file: InboxFile) -> Exception:
     code = error.response["Error"].get("Code")
     if code in {"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"}:
         return FileNotFoundError(file.key)
-    # A HEAD request has no body to say more: 400 is a key that cannot be, 403 one that is not ours to read.
-    return PermissionError(file.key) if code in {"400", "403"} else error
+    return PermissionError(file.key) if code in _UNREADABLE or str(code).startswith("KMS.") else error
 
 
 def _decoded(value: str) -> str:

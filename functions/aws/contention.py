@@ -14,6 +14,16 @@ CONDITION_FAILED = "ConditionalCheckFailed"
 # Refusals that say nothing about the conditions: errors, and reasons of a cancelled transaction.
 _REFUSED = {"TransactionConflictException", "TransactionInProgressException"}
 _REASONS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+_OVERLOAD = {
+    "ExecutionLimitExceeded",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
 # A conflict lasts as long as the other transaction: milliseconds. The API has 29 s for its whole answer.
 _ATTEMPTS, _SECONDS = 10, 8.0
 
@@ -78,6 +88,13 @@ def is_contention(error: Exception) -> bool:
     if code == "TransactionCanceledException":
         return CONDITION_FAILED not in codes and bool(_REASONS & set(codes))
     return code in _REFUSED
+
+
+def is_overload(error: Exception) -> bool:
+    """Return whether AWS has no room for the call at this moment, or another transaction was in its way."""
+    if is_contention(error):
+        return True
+    return isinstance(error, ClientError) and error.response["Error"].get("Code") in _OVERLOAD
 
 
 def _codes(error: ClientError) -> list[str]:

@@ -3,6 +3,8 @@
     item = "video"        the Video
     item = "turn#0001"    its first Turn
 
+    item = "deleted"      under `video_id = "vid-gone#<hash>"`: that a video was deleted, without naming it
+
 and beside them, under `video_id = "inbox#<key>"`, item = "newest", which video was made of that key last.
 
 A turn that is not known to be over has the attribute "unfinished", and is in the index of that name.
@@ -11,6 +13,7 @@ Every method is one conditional write or one strongly consistent read.
 """
 
 import base64
+import hashlib
 import json
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
@@ -29,7 +32,7 @@ from videos.reading import read_json
 from videos.records import Job, Stage, Status
 from videos.stages import PROGRESS, begun_message
 from videos.turn import Ended, Sending, Turn, TurnPart
-from videos.video import Change, Happening, Video, VideoPart
+from videos.video import Change, Deleted, Happening, Video, VideoPart
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -64,6 +67,10 @@ class VideoTable:
 
     def video(self, video_id: str) -> Video:
         return Video.model_validate(self._get(_video_key(video_id)))
+
+    def deleted(self, video_id: str) -> Deleted | None:
+        item = self._table.get_item(Key=_deleted_key(video_id), ConsistentRead=True).get("Item")
+        return Deleted.model_validate(item) if item is not None else None
 
     def turn(self, job: Job) -> Turn:
         return Turn.model_validate(self._get(turn_key(job)))
@@ -105,6 +112,7 @@ class VideoTable:
                     "ExpressionAttributeValues": {":ended": Stage.ENDED, ":turn": video.turn},
                 }
             },
+            {"Put": {"Item": {**_deleted_key(video.video_id), "link_key": video.link_key, **_ttl(video)}}},
             *({"Delete": _removed_drop(file.key, video.video_id)} for file in mine),
             *({"Delete": {"Key": turn_key(turn.job)}} for turn in turns),
         ]
@@ -165,6 +173,7 @@ class VideoTable:
                 "stage": Stage.QUEUED,
                 "progress": 0,
                 "message": PROGRESS[Stage.QUEUED][1],
+                "code": None,
                 "updated_at": turn.created_at.isoformat(),
             },
             f"{_EXISTS} AND #turn = :before AND #stage = :ended",
@@ -218,6 +227,12 @@ class VideoTable:
             }
         )
 
+    def note(self, video_id: str, message: str) -> None:
+        video = self.video(video_id)
+        if message not in {line.message for line in video.history}:
+            line = Happening(at=datetime.now(UTC), stage=video.stage, message=message)
+            self._set(_video_key(video_id), {}, _EXISTS, happening=line)
+
     def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
         key, now = _video_key(video_id), datetime.now(UTC)
         news = {
@@ -244,6 +259,7 @@ class VideoTable:
                 "stage": Stage.ENDED,
                 "progress": 100,
                 "message": ended.message,
+                "code": ended.code,
                 "updated_at": ended.at.isoformat(),
             },
             _EXISTS,
@@ -366,6 +382,12 @@ def _removed_drop(key: str, video_id: str) -> Item:
         "ConditionExpression": "made = :video",
         "ExpressionAttributeValues": {":video": video_id},
     }
+
+
+def _deleted_key(video_id: str) -> Item:
+    """The key does not tell the id: nothing that was deleted is named."""
+    name = hashlib.sha256(video_id.encode(errors="replace")).hexdigest()
+    return {"video_id": f"vid-gone#{name}", "item": "deleted"}
 
 
 def turn_key(job: Job) -> Item:

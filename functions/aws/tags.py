@@ -1,6 +1,7 @@
 """Tags of S3 objects."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
@@ -8,11 +9,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aws.buckets import address_of
 from videos.media import InboxFile
+from videos.ports import Unmarked
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 logger = Logger(child=True)
+
+MOST_TAGS = 10
+"""Tags of one object, says S3."""
 
 
 class ObjectTags:
@@ -25,17 +30,34 @@ class ObjectTags:
         try:
             there = self._s3.get_object_tagging(**address_of(file))["TagSet"]
         except ClientError as error:
-            if error.response["Error"].get("Code") in {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}:
+            if _is_gone(error):
                 return {}
             raise
         return {tag["Key"]: tag["Value"] for tag in there}
 
-    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> None:
+    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> Unmarked | None:
         try:
-            tags = self.marks(file) | dict(marks)
+            others = {name: value for name, value in self.marks(file).items() if name not in marks}
+            left = max(MOST_TAGS - len(others), 0)
+            fitting, rest = dict(islice(marks.items(), left)), tuple(islice(marks, left, None))
+            tags = others | fitting
             self._s3.put_object_tagging(
                 **address_of(file),
                 Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in tags.items()]},
             )
-        except (BotoCoreError, ClientError) as error:
-            logger.warning("an object of the inbox was not tagged", key=file.key, exc_info=error)
+        except ClientError as error:
+            if _is_gone(error):
+                return None
+            return _refused(file, marks, error)
+        except BotoCoreError as error:
+            return _refused(file, marks, error)
+        return Unmarked(names=rest, reason="full") if rest else None
+
+
+def _is_gone(error: ClientError) -> bool:
+    return error.response["Error"].get("Code") in {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}
+
+
+def _refused(file: InboxFile, marks: Mapping[str, str], error: Exception) -> Unmarked:
+    logger.warning("an object of the inbox was not tagged", key=file.key, exc_info=error)
+    return Unmarked(names=tuple(marks), reason="refused")

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
@@ -12,13 +13,27 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from videos.errors import VideoNotFoundError
-from videos.links import POSTER_FILE, VIDEO_FILE, may_watch
+from videos.links import (
+    DOWNLOAD_FILE,
+    POSTER_FILE,
+    VIDEO_FILE,
+    download_url,
+    may_watch,
+    poster_url,
+    video_url,
+)
 from videos.naming import file_name_of, title_of
 from videos.turn import Delivered, Turn
 from videos.video import Video
-from web.pages import Page, WatchView, refusal, watch_page
+from web.pages import Page, WatchView, gone, refusal, watch_page
+
+if TYPE_CHECKING:
+    from videos.ports import Method
 
 LINK_SECONDS = 3600
+FILES = frozenset({VIDEO_FILE, DOWNLOAD_FILE, POSTER_FILE})
+BESIDE = ".."
+"""The address of this stack, as seen from a page: whatever name the visitor reached it by."""
 
 logger = Logger()
 
@@ -31,18 +46,16 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 def _answered(request: APIGatewayProxyEvent) -> dict[str, Any]:
     path, query = request.path_parameters, request.query_string_parameters
-    logger.append_keys(video_id=path["video_id"])
-    seen = _seen(path["video_id"], query)
-    if seen is None:
+    video_id, file = path["video_id"], path.get("file")
+    logger.append_keys(video_id=video_id)
+    try:
+        video = wiring.store().video(video_id)
+    except VideoNotFoundError:
+        return _answer(gone() if _was_deleted(video_id, query) else refusal())
+    seen = _seen(video, query)
+    if seen is None or file not in {None, *FILES}:
         return _answer(refusal())
-    match path.get("file"):
-        case None:
-            return _answer(watch_page(_view(seen)))
-        case name if name == POSTER_FILE:
-            return _redirect(_poster(seen))
-        case name if name == VIDEO_FILE:
-            return _redirect(_download(seen))
-    return _answer(refusal())
+    return _answer(watch_page(_view(seen))) if file is None else _redirect(_signed(file, seen, request))
 
 
 @dataclass(frozen=True)
@@ -54,19 +67,25 @@ class _Seen:
     delivered: Delivered
 
 
-def _seen(video_id: str, query: Mapping[str, str]) -> _Seen | None:
-    """The version that the link names, else the newest; None for whatever is wrong with the link."""
-    try:
-        video = wiring.store().video(video_id)
-    except VideoNotFoundError:
+def _seen(video: Video, query: Mapping[str, str]) -> _Seen | None:
+    """Return the version that the link names, else the newest; None for whatever is wrong with the link."""
+    if not _may_watch(video.video_id, video.link_key, query):
         return None
-    expires, signature, version = (query.get(name, "") for name in ("expires", "signature", "version"))
-    if not may_watch(video, expires=expires, signature=signature, now=datetime.now(UTC)):
-        return None
-    for turn in reversed(wiring.store().turns(video_id)):
-        if turn.delivered and version in {"", str(turn.number)}:
+    for turn in reversed(wiring.store().turns(video.video_id)):
+        if turn.delivered and query.get("version", "") in {"", str(turn.number)}:
             return _Seen(video, turn, turn.delivered)
     return None
+
+
+def _was_deleted(video_id: str, query: Mapping[str, str]) -> bool:
+    """Return whether this was a link to a video that was deleted: nobody else is told that there was one."""
+    deleted = wiring.store().deleted(video_id)
+    return deleted is not None and _may_watch(video_id, deleted.link_key, query)
+
+
+def _may_watch(video_id: str, link_key: str, query: Mapping[str, str]) -> bool:
+    expires, signature = query.get("expires", ""), query.get("signature", "")
+    return may_watch(video_id, link_key, expires=expires, signature=signature, now=datetime.now(UTC))
 
 
 def _answer(page: Page) -> dict[str, Any]:
@@ -78,17 +97,17 @@ def _redirect(url: str) -> dict[str, Any]:
     return {"statusCode": HTTPStatus.FOUND.value, "headers": headers, "body": ""}
 
 
-def _poster(seen: _Seen) -> str:
-    return wiring.shelf().link(seen.delivered.poster_key, seconds=LINK_SECONDS)
-
-
-def _download(seen: _Seen) -> str:
-    file_name = file_name_of(seen.video)
-    return wiring.shelf().link(seen.delivered.key, seconds=LINK_SECONDS, download_as=file_name)
+def _signed(file: str, seen: _Seen, request: APIGatewayProxyEvent) -> str:
+    """Sign a link for this visit. S3 takes it for the method alone that it was signed for."""
+    method: Method = "HEAD" if request.http_method == "HEAD" else "GET"
+    key = seen.delivered.poster_key if file == POSTER_FILE else seen.delivered.key
+    name = file_name_of(seen.video) if file == DOWNLOAD_FILE else None
+    return wiring.shelf().link(key, seconds=LINK_SECONDS, download_as=name, method=method)
 
 
 def _view(seen: _Seen) -> WatchView:
     video, turn, delivered = seen.video, seen.turn, seen.delivered
+    stored = urlsplit(wiring.shelf().link(delivered.key, seconds=LINK_SECONDS))
     return WatchView(
         title=title_of(video),
         instruction=turn.instruction,
@@ -97,8 +116,9 @@ def _view(seen: _Seen) -> WatchView:
         duration_seconds=delivered.duration_ms / 1000,
         width=delivered.width,
         height=delivered.height,
-        video_url=wiring.shelf().link(delivered.key, seconds=LINK_SECONDS),
-        poster_url=_poster(seen),
-        download_url=_download(seen),
+        video_url=video_url(BESIDE, video, turn.number),
+        poster_url=poster_url(BESIDE, video, turn.number),
+        download_url=download_url(BESIDE, video, turn.number),
+        files_origin=f"{stored.scheme}://{stored.netloc}",
         expires_on=video.expires_at.date(),
     )

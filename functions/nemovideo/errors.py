@@ -27,6 +27,8 @@ Codes and advice are the vendor skill document's; the HTTP statuses 401, 403, 40
 listed in `assumptions`.
 """
 
+from typing import ClassVar
+
 ACCEPTED_FORMATS = (
     "mp4",
     "mov",
@@ -60,8 +62,10 @@ class NemoVideoError(Exception):
             to send it again: only `refused` is.
         refused: the backend provably did not take the request, so nothing was begun and nothing paid for.
         advice: what the person waiting for the video can do next.
+        slug: the kind of failure, of the class: stable, and for programs.
     """
 
+    slug: ClassVar[str] = "backend_error"
     retryable: bool = False
     refused: bool = False
     advice: str = "Try again in a few minutes."
@@ -88,6 +92,7 @@ class NemoVideoError(Exception):
 class NotSentError(NemoVideoError):
     """No connection was made: unknown host, refused, no time left to send."""
 
+    slug = "backend_unavailable"
     retryable = True
     refused = True
 
@@ -95,18 +100,22 @@ class NotSentError(NemoVideoError):
 class TransportError(NemoVideoError):
     """The connection failed once the request was on its way: timeout, reset, protocol error."""
 
+    slug = "backend_unavailable"
     retryable = True
 
 
 class UnexpectedAnswerError(NemoVideoError):
     """HTML instead of JSON, a field missing, a redirect: nothing that the backend is known to say."""
 
+    slug = "backend_unavailable"
     retryable = True
     advice = "Try again in a few minutes. If it happens again, tell the operator of this pipeline."
 
 
 class UnknownCodeError(UnexpectedAnswerError):
     """The envelope has a code nobody documented; `retryable` when it looks like a fault of the server."""
+
+    slug = "backend_error"
 
 
 class BackendError(NemoVideoError):
@@ -120,6 +129,7 @@ class ServerError(BackendError):
         retry_after: seconds to wait before the next call, already capped; None when the backend names none.
     """
 
+    slug = "backend_unavailable"
     retryable = True
 
     def __init__(
@@ -130,11 +140,13 @@ class ServerError(BackendError):
 
 
 class TokenExpiredError(BackendError):
+    slug = "token_rejected"
     refused = True
     advice = "The operator of this pipeline has to replace its access token for the video service."
 
 
 class SessionNotFoundError(BackendError):
+    slug = "session_lost"
     refused = True
     advice = "The session is gone. Start a new video."
 
@@ -142,17 +154,20 @@ class SessionNotFoundError(BackendError):
 class OutOfCreditsError(BackendError):
     """No credits left. `is_anonymous` tells whether an account would help, or a top-up."""
 
+    slug = "out_of_credits"
     refused = True
     is_anonymous = False
     advice = "Top up credits in your account."
 
 
 class UnsupportedFileError(BackendError):
+    slug = "unsupported_file"
     refused = True
     advice = f"Use one of the accepted formats: {', '.join(ACCEPTED_FORMATS)}."
 
 
 class FileTooLargeError(BackendError):
+    slug = "file_too_large"
     refused = True
     advice = "Compress or trim the file: at most 500 MB are accepted."
 
@@ -165,6 +180,7 @@ class ClientIdMissingError(BackendError):
 class ExportBlockedError(BackendError):
     """A matter of plan, not of credits; also what missing attribution headers lead to."""
 
+    slug = "export_blocked"
     refused = True
     advice = "Register or upgrade your plan to unlock export."
 
@@ -172,6 +188,7 @@ class ExportBlockedError(BackendError):
 class RateLimitedError(BackendError):
     """Attributes: retry_after: seconds to wait before the next call, already capped."""
 
+    slug = "rate_limited"
     retryable = True
     refused = True
 
@@ -207,4 +224,5 @@ class StreamStalledError(StreamError):
 
 
 class AgentError(StreamError):
+    slug = "agent_error"
     advice = "Say it in other words, or try again later."

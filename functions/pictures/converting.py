@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from videos.errors import RefusedError
+from videos.errors import OversizedFileError, RefusedError, UnusableFileError
 from videos.media_types import JPEG, PNG, WEBP, Format
 from videos.ports import Picture
 
@@ -50,18 +50,16 @@ def converted(name: str, content: BinaryIO) -> Picture:
                 raise _too_large(name, f"{picture.width}x{picture.height} pixels")
             format_, converted_ = _moving(picture) if _is_moving(picture) else _still(picture)
     except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:
-        raise RefusedError(
+        raise UnusableFileError(
             f"“{name}” cannot be opened: it is damaged, or of a kind that is not known.",
-            code="unsupported_file",
             advice="Check that it opens on your device. Then export it as JPEG, and drop that.",
         ) from error
     return Picture(name=format_.name_for(name), mime=format_.mime, content=converted_)
 
 
 def _too_large(name: str, size: str) -> RefusedError:
-    return RefusedError(
+    return OversizedFileError(
         f"“{name}” has {size}, which is too much to convert it.",
-        code="file_too_large",
         advice="Make it smaller, or export it as JPEG, then drop it again.",
     )
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
 from nemovideo.phrases import translate
+from videos.failure_codes import FailureCode
 from videos.links import download_url, edits_url, poster_url, watch_url
 from videos.media import InboxFile, Media
 from videos.records import BatchRow, Stage, Status
@@ -66,7 +67,7 @@ class VideoEnded(_Announcement):
     video_id: str
     turn: int
     instruction: str
-    code: str | None = None
+    code: FailureCode | None = None
     """Why it failed, as a stable code."""
     advice: str | None = None
     """The one thing to do, when there is one."""
@@ -154,7 +155,7 @@ def end_of(video: Video, turn: Turn, public_url: str) -> VideoEnded:
         advice=advice_of(turn),
         timeline=turn.timeline.summary if turn.timeline else None,
         changes=turn.timeline.changes if turn.timeline else (),
-        agent_says=_said(turn) if turn.timeline else None,
+        agent_says=said_by_agent(turn) if turn.timeline else None,
         question=question_of(turn),
         credits_used=turn.credits_used,
         credits_left=turn.credits_left,
@@ -199,7 +200,11 @@ def advice_of(turn: Turn) -> str | None:
     if turn.problem is None or turn.ended.status is not Status.FAILED:
         return None
     advice = [turn.problem.advice]
-    if turn.timeline is not None and turn.delivered is None and turn.problem.code != "session_lost":
+    if (
+        turn.timeline is not None
+        and turn.delivered is None
+        and turn.problem.code is not FailureCode.SESSION_LOST
+    ):
         advice.append(f"The timeline is finished: POST /v1/videos/{turn.video_id}/export is free.")
     if turn.editor is not None:
         advice.append(f"The project in the video service's editor: {turn.editor.link}")
@@ -209,11 +214,11 @@ def advice_of(turn: Turn) -> str | None:
 def question_of(turn: Turn) -> str | None:
     """Return what the agent asks about a video that is ready, in its own words."""
     is_ready = turn.ended is not None and turn.ended.status is Status.READY
-    return _said(turn) if is_ready and turn.reply is not None and turn.reply.is_question else None
+    return said_by_agent(turn) if is_ready and turn.reply is not None and turn.reply.is_question else None
 
 
-def _said(turn: Turn) -> str | None:
-    """What the agent said, without the words for a GUI and without secrets."""
+def said_by_agent(turn: Turn) -> str | None:
+    """Return what the agent said, without the words for a GUI and without secrets."""
     return shortened(without_secrets(translate(turn.reply.text).text)) or None if turn.reply else None
 
 

@@ -9,7 +9,7 @@ from nemovideo.intents import Intent, classify
 from videos.announcements import advice_of
 from videos.batch import Batch, BatchStore, RowOutcome
 from videos.commands import refuse_command
-from videos.errors import RefusedError, VideoNotFoundError
+from videos.errors import RefusedError, VideoDeletedError, VideoNotFoundError
 from videos.follow_up import BusyError, LineFullError, NotPossibleError, edit_in_turn, export
 from videos.links import watch_url
 from videos.media import Media, WebAddress
@@ -154,7 +154,10 @@ def _submitted(request: RowRequest, batch: Batch, row: BatchRow, desk: Desk) -> 
         metadata=request.metadata,
         batch=row,
     )
-    submit(submission, store=desk.store, workflow=desk.workflow, keep_days=desk.keep_days)
+    try:
+        submit(submission, store=desk.store, workflow=desk.workflow, keep_days=desk.keep_days)
+    except VideoDeletedError as error:
+        raise FieldError("", "The video of this row was deleted.") from error
     return desk.store.turn(first)
 
 

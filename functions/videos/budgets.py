@@ -24,7 +24,7 @@ from pydantic import BaseModel
 from nemovideo import NemoVideo, NemoVideoError
 from videos.clock import Clock, utc_now
 from videos.costs import CostBook, expected_price
-from videos.errors import CrowdedError, RefusedError, TurnEndedError
+from videos.errors import CrowdedError, OverBudgetError, TurnEndedError
 from videos.ports import VideoStore
 from videos.prices import kind_of
 from videos.records import Job, Stage, Status
@@ -169,7 +169,7 @@ def reserve_credits(
 
     Raises:
         TurnEndedError: It was cancelled meanwhile.
-        RefusedError: It would go over a limit, and the stack does not let it wait, or waiting is in vain.
+        OverBudgetError: It would go over a limit, and the stack does not let it wait, or waiting is in vain.
     """
     turn, video, now = store.turn(job), store.video(job.video_id), clock()
     if turn.ended is not None:
@@ -278,7 +278,7 @@ class _Shortage:
         wait = min(renews_at - now + timedelta(seconds=spread), LONGEST_WAIT)
         return Reserved(verdict="wait", wait_seconds=max(round(wait.total_seconds()), 1))
 
-    def refusal(self) -> RefusedError:
+    def refusal(self) -> OverBudgetError:
         """Why it does not wait, and what to do."""
         budget = self.last
         raised = f"have the limit raised ({budget.parameter})"
@@ -291,7 +291,7 @@ class _Shortage:
             advice = f"{raised[0].upper()}{raised[1:]}."
         elif self.limits.when_over is WhenOver.WAIT:
             message += " It renews only after this video expires."
-        return RefusedError(message, advice=advice, code="over_budget")
+        return OverBudgetError(message, advice=advice)
 
 
 def _when(at: datetime) -> str:

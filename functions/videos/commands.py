@@ -5,7 +5,7 @@ Elsewhere the refusal answers it and says what to do.
 """
 
 from nemovideo.intents import Intent, classify
-from videos.errors import RefusedError
+from videos.errors import CommandError
 
 _FOR_A_NEW_VIDEO = {
     Intent.EXPORT: "asks for an export, but there is no video yet to export.",
@@ -20,10 +20,8 @@ def refuse_command(instruction: str) -> None:
     """Refuse what a new video cannot be made of.
 
     Raises:
-        RefusedError: The instruction is a command and nothing besides.
+        CommandError: The instruction is a command and nothing besides.
     """
     intent = classify(instruction)
     if intent is not Intent.MESSAGE:
-        raise RefusedError(
-            f"“{instruction.strip()[:100]}” {_FOR_A_NEW_VIDEO[intent]}", advice=_SAY_MORE, code="command"
-        )
+        raise CommandError(f"“{instruction.strip()[:100]}” {_FOR_A_NEW_VIDEO[intent]}", advice=_SAY_MORE)

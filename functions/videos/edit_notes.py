@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from nemovideo.intents import Intent, classify
 from videos.drop import OWNER, Accepted, Ignored, identity_of
-from videos.errors import RefusedError
+from videos.errors import CommandError, FileGoneError, RefusedError
+from videos.failure_codes import FailureCode
 from videos.folders import as_stored
 from videos.follow_up import NotPossibleError, edit_in_turn, export
 from videos.media import Drop, InboxFile
@@ -20,6 +21,26 @@ _MAX_BYTES = 4 * MAX_CHARS + 4  # of any encoding, and its mark
 
 class NothingToChangeError(RefusedError):
     """There is no video that the note could change, or none yet."""
+
+    code = FailureCode.NOTHING_TO_CHANGE
+
+
+class ImpossibleEditError(RefusedError):
+    """The video cannot be changed as it is."""
+
+    code = FailureCode.NOT_POSSIBLE
+
+
+class UnreadableNoteError(RefusedError):
+    code = FailureCode.UNREADABLE_NOTE
+
+
+class NoteTooLongError(RefusedError):
+    code = FailureCode.NOTE_TOO_LONG
+
+
+class EmptyNoteError(RefusedError):
+    code = FailureCode.EMPTY_NOTE
 
 
 def accept_edit_note(
@@ -43,7 +64,6 @@ def accept_edit_note(
     if video is None or video.owner != OWNER:
         raise NothingToChangeError(
             f"There is no video made of “{name}” that “{note.name}” could change.",
-            code="nothing_to_change",
             advice=f"Drop “{name}” in the same folder first, or check the name of the note: <file>{ENDING}.",
         )
     if video.dropped is not None and video.dropped.at - drop.at > patience:
@@ -56,9 +76,8 @@ def accept_edit_note(
         else:
             edited = _commanded(intent, video, note, asked_by, store=store, workflow=workflow)
     except NotPossibleError as error:
-        raise RefusedError(
+        raise ImpossibleEditError(
             f"“{note.name}” changes nothing. {error}",
-            code="not_possible",
             advice=f"Drop “{name}” itself anew, with all that you want.",
         ) from error
     if edited is None:
@@ -87,9 +106,8 @@ def _commanded(
         said = "an upload. Drop the file in the same folder."
     else:
         said = f"the status. It is {video.status.replace('_', ' ')}: {video.message}"
-    raise RefusedError(
+    raise CommandError(
         f"“{note.name}” changes nothing. It asks for {said}",
-        code="command",
         advice="Drop a note that says what to change, in one sentence. Nothing was charged.",
     )
 
@@ -101,13 +119,13 @@ def _text(note: InboxFile, inbox: Inbox) -> str:
         text = decoded(inbox.head(note, size)).strip() if 0 < size <= _MAX_BYTES else ""
     except FileNotFoundError as error:
         message = f"“{note.name}” is no longer in the inbox."
-        raise RefusedError(message, code="file_gone", advice=advice) from error
+        raise FileGoneError(message, advice=advice) from error
     if {"\x00", "\ufffd"} & set(text):
-        raise RefusedError(f"“{note.name}” is not plain text.", code="unreadable_note", advice=advice)
+        raise UnreadableNoteError(f"“{note.name}” is not plain text.", advice=advice)
     if size > _MAX_BYTES or len(text) > MAX_CHARS:
         message = f"“{note.name}” is too long: an instruction has at most {MAX_CHARS:,} characters."
-        raise RefusedError(message, code="note_too_long", advice=advice)
+        raise NoteTooLongError(message, advice=advice)
     if not text:
         message = f"“{note.name}” is empty: it does not say what to change."
-        raise RefusedError(message, code="empty_note", advice=advice)
+        raise EmptyNoteError(message, advice=advice)
     return text

@@ -3,75 +3,138 @@
 VideoError                what happened, and the one thing to do
 ├── RefusedError          the input cannot be used; nothing was spent
 ├── GenerationError       the instruction led to nothing that could be exported
+├── SessionLostError      the backend has forgotten too many sessions
 ├── RenderError           the backend could not render the draft
 └── DeliveryError         what was rendered could not be stored, or does not play
 
+Each class carries its code; the classes below these differ in nothing else (`videos.failure_codes`).
+
 VideoNotFoundError        no video of that id, or not this caller's
+VideoDeletedError         the video that the same request made was deleted
 TurnEndedError            the turn has ended, say by a cancellation: there is nothing left to do
 CrowdedError              others change the same record all the time; try again
 """
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel
 
 from nemovideo import (
-    AgentError,
-    ExportBlockedError,
-    FileTooLargeError,
     NemoVideoError,
     NotSentError,
     OutOfCreditsError,
-    RateLimitedError,
     ServerError,
-    SessionNotFoundError,
     TokenExpiredError,
     TransportError,
     UnexpectedAnswerError,
     UnknownCodeError,
-    UnsupportedFileError,
 )
+from videos.failure_codes import FailureCode
 from videos.records import Problem
 
 
 class VideoError(Exception):
-    """Ends the turn as failed. `code` is stable; `advice` is what to do next."""
+    """Ends the version as failed. `code` is stable; `advice` is what to do next."""
 
-    code = "failed"
+    code: ClassVar[FailureCode] = FailureCode.FAILED
 
-    def __init__(self, message: str, *, advice: str, code: str | None = None) -> None:
+    def __init__(self, message: str, *, advice: str) -> None:
         super().__init__(message)
-        self.problem = Problem(code=code or self.code, message=message, advice=advice)
+        self.problem = Problem(code=self.code, message=message, advice=advice)
 
     @classmethod
     def of(cls, problem: Problem) -> Self:
-        """The error that tells of a problem found earlier."""
-        return cls(problem.message, advice=problem.advice, code=problem.code)
+        """Return the error that tells of a problem found earlier."""
+        error = cls(problem.message, advice=problem.advice)
+        error.problem = problem
+        return error
 
 
 class RefusedError(VideoError):
     """The input cannot be used; nothing was spent."""
 
-    code = "refused"
+    code = FailureCode.REFUSED
+
+
+class EmptyFileError(RefusedError):
+    code = FailureCode.EMPTY_FILE
+
+
+class OversizedFileError(RefusedError):
+    code = FailureCode.FILE_TOO_LARGE
+
+
+class UnusableFileError(RefusedError):
+    code = FailureCode.UNSUPPORTED_FILE
+
+
+class FileGoneError(RefusedError):
+    code = FailureCode.FILE_GONE
+
+
+class UnreadableFileError(RefusedError):
+    code = FailureCode.UNREADABLE_FILE
+
+
+class MissingFileError(RefusedError):
+    code = FailureCode.MISSING_FILE
+
+
+class InvalidRequestError(RefusedError):
+    code = FailureCode.INVALID_REQUEST
+
+
+class InvalidLinkError(RefusedError):
+    code = FailureCode.INVALID_LINK
+
+
+class UnusableUrlError(RefusedError):
+    code = FailureCode.UNUSABLE_URL
+
+
+class CommandError(RefusedError):
+    code = FailureCode.COMMAND
+
+
+class OverBudgetError(RefusedError):
+    code = FailureCode.OVER_BUDGET
 
 
 class GenerationError(VideoError):
     """The instruction led to nothing that could be exported."""
 
-    code = "generation_failed"
+    code = FailureCode.GENERATION_FAILED
+
+
+class NoResultError(GenerationError):
+    code = FailureCode.NO_RESULT
+
+
+class NothingToExportError(GenerationError):
+    code = FailureCode.NOTHING_TO_EXPORT
+
+
+class UnsupportedDraftError(GenerationError):
+    code = FailureCode.UNSUPPORTED_DRAFT
+
+
+class SessionLostError(VideoError):
+    """The backend has forgotten too many sessions."""
+
+    code = FailureCode.SESSION_LOST
 
 
 class RenderError(VideoError):
     """The backend could not render the draft."""
 
-    code = "render_failed"
+    code = FailureCode.RENDER_FAILED
 
 
 class DeliveryError(VideoError):
     """What was rendered could not be stored, or does not play."""
 
-    code = "delivery_failed"
+    code = FailureCode.DELIVERY_FAILED
 
 
 class ProblemFound(BaseModel):
@@ -88,20 +151,13 @@ class CrowdedError(Exception):
     """Others change the same record all the time; try again."""
 
 
+class VideoDeletedError(Exception):
+    """The video was deleted, and the same request does not make it again."""
+
+
 class TurnEndedError(Exception):
     """The turn has ended, say by a cancellation: there is nothing left to do."""
 
-
-_CODES: dict[type[NemoVideoError], str] = {
-    OutOfCreditsError: "out_of_credits",
-    ExportBlockedError: "export_blocked",
-    UnsupportedFileError: "unsupported_file",
-    FileTooLargeError: "file_too_large",
-    TokenExpiredError: "token_rejected",
-    SessionNotFoundError: "session_lost",
-    RateLimitedError: "rate_limited",
-    AgentError: "agent_error",
-}
 
 # Errors of the connection and not of the job: their own words are for the log. None keeps the error's words.
 _IN_PLAIN_WORDS: dict[type[NemoVideoError], str | None] = {
@@ -122,8 +178,7 @@ def problem_of(error: NemoVideoError, *, registration_link: str | None = None) -
         top_up = f"{advice} Without an account, register here to go on: {registration_link}"
         advice = register if error.is_anonymous else top_up
     plain = _of_kind(error, _IN_PLAIN_WORDS)
-    code = _of_kind(error, _CODES) or ("backend_unavailable" if plain else "backend_error")
-    return Problem(code=code, message=plain or str(error), advice=advice)
+    return Problem(code=FailureCode(error.slug), message=plain or str(error), advice=advice)
 
 
 def _of_kind(error: NemoVideoError, table: Mapping[type[NemoVideoError], str | None]) -> str | None:
@@ -131,13 +186,13 @@ def _of_kind(error: NemoVideoError, table: Mapping[type[NemoVideoError], str | N
 
 
 INTERNAL = Problem(
-    code="internal",
+    code=FailureCode.INTERNAL,
     message="Something went wrong inside the pipeline.",
     advice="Try again in a few minutes. If it happens again, give the operator of this pipeline the id.",
 )
 
 INTERRUPTED = Problem(
-    code="interrupted",
+    code=FailureCode.INTERRUPTED,
     message="The work on it was interrupted and could not be continued.",
     advice="Retry to try again. A finished timeline is exported for free; else a retry uses credits.",
 )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from videos.failure_codes import FailureCode
 from videos.records import Status
 from videos.turn import Turn
 from videos.video import Video
@@ -17,15 +18,23 @@ AUTOMATIC = (timedelta(hours=1), timedelta(days=1), timedelta(days=3))
 """When an export is begun by itself, counted from the end of the version that failed."""
 
 # Failures that another render of the same timeline will not change.
-_IN_VAIN = {"nothing_to_export", "session_lost", "unsupported_draft", "render_failed", "delivery_failed"}
+_IN_VAIN = {
+    FailureCode.NOTHING_TO_EXPORT,
+    FailureCode.SESSION_LOST,
+    FailureCode.UNSUPPORTED_DRAFT,
+    FailureCode.RENDER_FAILED,
+    FailureCode.DELIVERY_FAILED,
+}
+# Failures after which there is no draft that could be rendered here.
+_NEVER = {FailureCode.SESSION_LOST, FailureCode.UNSUPPORTED_DRAFT}
 # Failures after which a timeline may be there that nobody has read.
 _UNSEEN = {
-    "backend_unavailable",
-    "backend_error",
-    "token_rejected",
-    "rate_limited",
-    "interrupted",
-    "internal",
+    FailureCode.BACKEND_UNAVAILABLE,
+    FailureCode.BACKEND_ERROR,
+    FailureCode.TOKEN_REJECTED,
+    FailureCode.RATE_LIMITED,
+    FailureCode.INTERRUPTED,
+    FailureCode.INTERNAL,
 }
 
 
@@ -66,7 +75,7 @@ def due_export(video: Video, turns: Sequence[Turn]) -> datetime | None:
         return None
     is_failed = last.ended is not None and last.ended.status is Status.FAILED
     tries = sum(turn.automatic for turn in turns if turn.number > version.number)
-    if not is_failed or tries >= len(AUTOMATIC) or _failed_for(last, {"session_lost", "unsupported_draft"}):
+    if not is_failed or tries >= len(AUTOMATIC) or _failed_for(last, _NEVER):
         return None
     return version.ended.at + AUTOMATIC[tries]
 
@@ -76,6 +85,6 @@ def _has_timeline(version: Turn) -> bool:
     return version.timeline is not None or _failed_for(version, _UNSEEN)
 
 
-def _failed_for(turn: Turn, codes: set[str]) -> bool:
+def _failed_for(turn: Turn, codes: set[FailureCode]) -> bool:
     is_failed = turn.ended is not None and turn.ended.status is Status.FAILED
     return is_failed and turn.problem is not None and turn.problem.code in codes

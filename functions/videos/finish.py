@@ -10,6 +10,7 @@ from videos.callbacks import CallbackQueue, call_back_at_end
 from videos.costs import Costs
 from videos.editor import link_editor
 from videos.errors import INTERNAL
+from videos.failure_codes import FailureCode
 from videos.ports import Topic, VideoStore
 from videos.records import Job, Problem, Status
 from videos.render import stop_render
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 # What can still be exported in the video service's own editor, though not here.
-IN_THE_EDITOR = {"unsupported_draft", "export_blocked"}
+IN_THE_EDITOR = {FailureCode.UNSUPPORTED_DRAFT, FailureCode.EXPORT_BLOCKED}
 
 
 class Announcing(BaseModel):
@@ -54,7 +55,8 @@ def record_failure(
     if turn.timeline is not None or problem.code in IN_THE_EDITOR:
         link_editor(job, store=store, backend=backend)
     costs.end(turn)
-    store.end(job, Ended(status=Status.FAILED, at=datetime.now(UTC), message=problem.message))
+    ended = Ended(status=Status.FAILED, at=datetime.now(UTC), message=problem.message, code=problem.code)
+    store.end(job, ended)
 
 
 def _publish(video: Video, turn: Turn, *, topic: Topic, callbacks: CallbackQueue, public_url: str) -> str:

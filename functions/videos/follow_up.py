@@ -213,15 +213,18 @@ def cancel(
     backend: "NemoVideo",
     now: datetime | None = None,
 ) -> Video:
-    """End the turn under way as cancelled: its workflow, and its render.
+    """End the turn under way as cancelled: its workflow, and its render. What is cancelled stays so.
 
     An instruction that was sent already is paid for; the agent may still finish it, unseen.
 
     Raises:
-        NotPossibleError: No turn is under way.
+        NotPossibleError: The turn has ended otherwise.
     """
     ended = Ended(status=Status.CANCELLED, at=now or datetime.now(UTC), message="Cancelled by its owner.")
     if not video.running or not store.end(video.job, ended):
+        video = store.video(video.video_id)
+        if video.status is Status.CANCELLED:
+            return video
         raise NotPossibleError("It has ended already; there is nothing to cancel.")
     workflow.cancel(video.job)
     rendering = store.turn(video.job).rendering

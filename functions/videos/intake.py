@@ -27,12 +27,20 @@ from videos.drop import (
     kind_of,
 )
 from videos.edit_notes import NothingToChangeError, accept_edit_note
-from videos.errors import RefusedError, VideoNotFoundError
+from videos.errors import (
+    FileGoneError,
+    InvalidLinkError,
+    InvalidRequestError,
+    MissingFileError,
+    RefusedError,
+    UnusableFileError,
+    VideoNotFoundError,
+)
 from videos.folders import has_owner
 from videos.follow_up import BusyError
 from videos.jobs import MissingError, media_named, read_job
 from videos.link_files import NoAddressError, address_in, text_below
-from videos.marks import VIDEO_ID, mark_inputs
+from videos.marks import VIDEO_ID, mark_inputs, unmarked_line
 from videos.media import Drop, Media, WebAddress
 from videos.ports import Inbox, Tags, VideoLibrary, Workflow
 from videos.records import Problem, Status
@@ -85,11 +93,13 @@ class Intake:
             return self._batch(drop, now)
         if accepted := self._accepted_before(drop):
             return accepted
+        if self.store.deleted(_id_of(drop)) is not None:
+            return Ignored("its video was deleted")
         try:
             return self._look(drop, kind, now)
         except UnreadableError as error:
             advice = f"Correct it, then drop “{drop.file.name}” again."
-            problem = RefusedError(str(error), advice=advice).problem
+            problem = InvalidRequestError(str(error), advice=advice).problem
         except RefusedError as error:
             problem = error.problem
         return self._refuse(drop, problem, now)
@@ -114,9 +124,8 @@ class Intake:
         if wait := self._wait(drop, now):
             return wait
         meant = did_you_mean(drop.file.name)
-        raise RefusedError(
+        raise UnusableFileError(
             f"“{drop.file.name}” is not a file that the pipeline knows.",
-            code="unsupported_file",
             advice=f"Did you mean “{meant}”? Rename it and drop it again." if meant else UNKNOWN_NAME,
         )
 
@@ -132,8 +141,8 @@ class Intake:
     def _own_brief(self, drop: Drop) -> Brief | None:
         try:
             instruction = (self.inbox.describe(drop.file).instruction or "").strip()
-        except FileNotFoundError:
-            return None  # the workflow finds it gone, and says so
+        except (FileNotFoundError, PermissionError):
+            return None  # the workflow finds out, and says so
         return text_brief("The object's metadata", instruction) if instruction else None
 
     def _file(self, drop: Drop, media: tuple[Media, ...], own: Brief | None, now: datetime) -> Taken:
@@ -154,7 +163,7 @@ class Intake:
             if is_text:
                 return self._text(drop, now)
             advice = "Drag the link out of the browser anew, or drop a text file with the address alone."
-            raise RefusedError(f"“{drop.file.name}” is no link: {error}", advice=advice) from error
+            raise InvalidLinkError(f"“{drop.file.name}” is no link: {error}", advice=advice) from error
         own = self._own_brief(drop)
         if own is None and is_text and (below := text_below(body)):
             own = text_brief(drop.file.name, below)
@@ -169,16 +178,15 @@ class Intake:
             return Ignored("a text without an address in its first line, beside no file of its name")
         if wait := self._wait(drop, now):
             return wait
-        raise RefusedError(
+        raise UnusableFileError(
             f"“{drop.file.name}” is not a file that the pipeline knows.",
-            code="unsupported_file",
             advice=f"Did you mean “{meant}”? Rename it and drop it again.",
         )
 
     def _job(self, drop: Drop, now: datetime) -> Taken:
         body = small_file(drop.file, self.inbox)
         if body is None:
-            raise RefusedError("“job.json” is no longer in the inbox.", advice="Drop it again.")
+            raise FileGoneError("“job.json” is no longer in the inbox.", advice="Drop it again.")
         job = read_job(drop.file, body)
         try:
             media = tuple(media_named(entry.file, drop.file, self.inbox) for entry in job.files)
@@ -187,7 +195,7 @@ class Intake:
                 return wait
             message = f"“{error.name}”, which “job.json” names, is not in its folder."
             advice = "Drop what is missing, then “job.json” again."
-            raise RefusedError(message, advice=advice) from error
+            raise MissingFileError(message, advice=advice) from error
         return self._accept(drop, media, job, now)
 
     def _batch(self, drop: Drop, now: datetime) -> Taken:
@@ -217,7 +225,9 @@ class Intake:
                 return Ignored(str(error))
             raise
         if isinstance(taken, Accepted):
-            self.tags.mark(drop.file, {VIDEO_ID: taken.video.video_id})
+            unmarked = self.tags.mark(drop.file, {VIDEO_ID: taken.video.video_id})
+            if unmarked is not None:
+                self.store.note(taken.video.video_id, unmarked_line(drop.file, unmarked))
         return taken
 
     def _wait(self, drop: Drop, now: datetime) -> Waiting | None:
@@ -267,13 +277,15 @@ class Intake:
     def _submit(self, submission: Submission, now: datetime) -> Accepted:
         video_id = video_id_for(submission.identity)
         # Before anything can end, so that this mark never comes after the last one.
-        mark_inputs(submission, video_id, Status.QUEUED, self.tags)
+        unmarked = mark_inputs(submission, video_id, Status.QUEUED, self.tags)
         try:
             video = submit(
                 submission, store=self.store, workflow=self.workflow, keep_days=self.keep_days, now=now
             )
         except ConflictingRequestError:  # two deliveries at once, which saw other files: the first counts
             video = self.store.video(video_id)
+        for line in unmarked:
+            self.store.note(video_id, line)
         return Accepted(video)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from videos.video import Video
 
-VIDEO_FILE, POSTER_FILE = "video.mp4", "poster.jpg"
+VIDEO_FILE, DOWNLOAD_FILE, POSTER_FILE = "play.mp4", "video.mp4", "poster.jpg"
 
 
 def watch_url(public_url: str, video: Video) -> str:
@@ -19,9 +19,14 @@ def watch_url(public_url: str, video: Video) -> str:
     return f"{_page(public_url, video)}?{_signed(video)}"
 
 
+def video_url(public_url: str, video: Video, version: int) -> str:
+    """Return the address from which a version is played, for as long."""
+    return f"{_page(public_url, video)}/{VIDEO_FILE}?{_signed(video, version=version)}"
+
+
 def download_url(public_url: str, video: Video, version: int) -> str:
     """The address from which a version is downloaded, for as long."""
-    return f"{_page(public_url, video)}/{VIDEO_FILE}?{_signed(video, version=version)}"
+    return f"{_page(public_url, video)}/{DOWNLOAD_FILE}?{_signed(video, version=version)}"
 
 
 def poster_url(public_url: str, video: Video, version: int) -> str:
@@ -39,11 +44,12 @@ def batch_url(public_url: str, batch_id: str) -> str:
     return f"{public_url.rstrip('/')}/v1/batches/{quote(batch_id)}"
 
 
-def may_watch(video: Video, *, expires: str, signature: str, now: datetime) -> bool:
-    """Whether a visitor's link is one of ours and still alive."""
+def may_watch(video_id: str, link_key: str, *, expires: str, signature: str, now: datetime) -> bool:
+    """Return whether a visitor's link is one of ours and still alive."""
     if not expires.isascii():
         return False  # half a character has no bytes to be signed
-    genuine = hmac.compare_digest(_signature(video, expires).encode(), signature.encode(errors="replace"))
+    expected = _signature(video_id, link_key, expires)
+    genuine = hmac.compare_digest(expected.encode(), signature.encode(errors="replace"))
     return genuine and int(expires) > now.timestamp()
 
 
@@ -53,9 +59,10 @@ def _page(public_url: str, video: Video) -> str:
 
 def _signed(video: Video, **query: int) -> str:
     expires = str(int(video.expires_at.timestamp()))
-    return urlencode({**query, "expires": expires, "signature": _signature(video, expires)})
+    signature = _signature(video.video_id, video.link_key, expires)
+    return urlencode({**query, "expires": expires, "signature": signature})
 
 
-def _signature(video: Video, expires: str) -> str:
-    text = f"{video.video_id}:{expires}".encode()
-    return hmac.new(video.link_key.encode(), text, hashlib.sha256).hexdigest()
+def _signature(video_id: str, link_key: str, expires: str) -> str:
+    text = f"{video_id}:{expires}".encode()
+    return hmac.new(link_key.encode(), text, hashlib.sha256).hexdigest()

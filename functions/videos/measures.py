@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from pydantic import BaseModel
 
+from videos.failure_codes import FailureCode
 from videos.records import Stage, Status
 from videos.turn import Ended, Turn
 from videos.video import Video
@@ -38,6 +39,6 @@ def stage_seconds(video: Video, turn: Turn) -> dict[Stage, float]:
 
 def _credits_left(turn: Turn) -> float | None:
     """As the turn has left them; None where it did not learn that."""
-    if turn.problem is not None and turn.problem.code == "out_of_credits":
+    if turn.problem is not None and turn.problem.code is FailureCode.OUT_OF_CREDITS:
         return 0.0
     return turn.credits_left

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from videos.records import Record
-from videos.redaction import shown_address
+from videos.redaction import shown_address, without_secrets
 
 LONGEST_KEY = 1024
 """Bytes of an object's key, says S3."""
@@ -25,6 +25,11 @@ class InboxFile(Record):
     def name(self) -> str:
         """The file name, for people and for the backend."""
         return self.key.rsplit("/", 1)[-1]
+
+    @property
+    def origin(self) -> str:
+        """Where it is, as its owner is told: its key."""
+        return without_secrets(self.key)
 
 
 class Drop(Record):
@@ -45,6 +50,11 @@ class WebAddress(Record):
     def name(self) -> str:
         """The address as it is shown, without what is secret in it."""
         return shown_address(self.url)
+
+    @property
+    def origin(self) -> str:
+        """Where it is, as its owner is told: its address."""
+        return self.name
 
 
 Media = Annotated[InboxFile | WebAddress, Field(discriminator="kind")]

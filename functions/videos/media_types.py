@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import filetype
 
 from nemovideo import ACCEPTED_FORMATS
-from videos.errors import RefusedError
+from videos.errors import EmptyFileError, OversizedFileError, UnusableFileError
 
 HEAD_BYTES = 8192
 MAX_BYTES = 500 * 1024 * 1024  # vendor skill document: "At most 500 MB"
@@ -118,26 +118,19 @@ def format_of(name: str, size: int, head: bytes) -> Format:
         RefusedError: It is empty, too large, or of no accepted format.
     """
     if size == 0:
-        raise RefusedError(
-            f"“{name}” is empty.", code="empty_file", advice="Upload it again; it has no content."
-        )
+        raise EmptyFileError(f"“{name}” is empty.", advice="Upload it again; it has no content.")
     if size > MAX_BYTES:
-        raise RefusedError(
+        raise OversizedFileError(
             f"“{name}” has {size / 1024 / 1024:.0f} MB; at most 500 MB are accepted.",
-            code="file_too_large",
             advice="Compress or trim it, then drop it again.",
         )
     if not has_accepted_ending(name):
-        raise RefusedError(
-            f"“{name}” is of a type that cannot become a video.", code="unsupported_file", advice=_ADVICE
-        )
+        raise UnusableFileError(f"“{name}” is of a type that cannot become a video.", advice=_ADVICE)
     found = sniffed(head)
     if not found:
         mime: str | None = filetype.guess_mime(head)
         what = f"its content is {mime}" if mime else "its content is of no known media type"
-        raise RefusedError(
-            f"“{name}” is not what its name says: {what}.", code="unsupported_file", advice=_ADVICE
-        )
+        raise UnusableFileError(f"“{name}” is not what its name says: {what}.", advice=_ADVICE)
     return next((format_ for format_ in found if _ending(name) in format_.endings), found[0])
 
 

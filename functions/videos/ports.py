@@ -10,7 +10,7 @@ from videos.announcements import Announcement
 from videos.media import Drop, InboxFile
 from videos.records import Job, SendOrder, Stage, Status
 from videos.turn import Ended, Sending, Turn, TurnPart
-from videos.video import Change, Video, VideoPart
+from videos.video import Change, Deleted, Video, VideoPart
 
 
 class VideoStore(Protocol):
@@ -21,6 +21,9 @@ class VideoStore(Protocol):
 
     def video(self, video_id: str) -> Video:
         """Raises: VideoNotFoundError."""
+
+    def deleted(self, video_id: str) -> Deleted | None:
+        """Return what is left of a video that was deleted; None for any other id."""
 
     def turn(self, job: Job) -> Turn:
         """Raises: VideoNotFoundError."""
@@ -42,6 +45,9 @@ class VideoStore(Protocol):
 
     def withdraw(self, job: Job, part: TurnPart) -> bool:
         """Remove one part of the turn if it is still exactly this; False when it is not."""
+
+    def note(self, video_id: str, message: str) -> None:
+        """Add a line to the history of a video, once. Raises: VideoNotFoundError."""
 
     def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
         """Show people where the video stands; True when it enters the stage: a line of its history."""
@@ -95,7 +101,10 @@ class VideoLibrary(VideoStore, Protocol):
         """The newest video made of what was dropped under an inbox key, by itself or as a part of a job."""
 
     def remove(self, video: Video, turns: Collection[Turn]) -> bool:
-        """Remove its records, if no turn was begun meanwhile; False when one was."""
+        """Remove its records, if no turn was begun meanwhile; False when one was.
+
+        Leaves what `deleted` returns, until the video would have expired.
+        """
 
 
 class Bin(Protocol):
@@ -115,10 +124,10 @@ class Inbox(Protocol):
         """Raises: FileNotFoundError, PermissionError."""
 
     def head(self, file: InboxFile, count: int) -> bytes:
-        """The first bytes. Raises: FileNotFoundError."""
+        """The first bytes. Raises: FileNotFoundError, PermissionError."""
 
     def open(self, file: InboxFile) -> BinaryIO:
-        """A stream of the bytes. Raises: FileNotFoundError."""
+        """A stream of the bytes. Raises: FileNotFoundError, PermissionError."""
 
     def names(self, folder: str, beginning: str = "") -> tuple[str, ...]:
         """Return the names in a folder that begin so, without folders below: the first thousand, by key."""
@@ -156,14 +165,24 @@ class InboxListing(Protocol):
         """Up to a thousand objects in the order of their keys, each as its latest version."""
 
 
+class Unmarked(BaseModel):
+    """Tags that an object did not get: it has ten already, or S3 refused them."""
+
+    names: tuple[str, ...]
+    reason: Literal["full", "refused"]
+
+
 class Tags(Protocol):
     """What people see at an object of the inbox."""
 
     def marks(self, file: InboxFile) -> dict[str, str]:
         """All tags; none where there is no such object."""
 
-    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> None:
-        """Set these tags and keep the others. What goes wrong is logged: no tag is worth a video."""
+    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> Unmarked | None:
+        """Set these tags and keep the others. Return those that were not set: no tag is worth a video.
+
+        Where there is no room for all, the first ones are set. An object that is gone needs none.
+        """
 
 
 class InboxFileFacts(BaseModel):
@@ -198,6 +217,9 @@ class StoredFile(BaseModel):
     sha256: str
 
 
+Method = Literal["GET", "HEAD"]
+
+
 class Texts(Protocol):
     """Where text is stored that is too large for the table."""
 
@@ -222,8 +244,8 @@ class Shelf(Protocol):
     def remove(self, key: str) -> None:
         """Forget a file that turned out to be no good."""
 
-    def link(self, key: str, *, seconds: int, download_as: str | None = None) -> str:
-        """A link that lives for a while."""
+    def link(self, key: str, *, seconds: int, download_as: str | None = None, method: Method = "GET") -> str:
+        """Return a link that lives for a while, for requests of this method."""
 
 
 class Workflow(Protocol):

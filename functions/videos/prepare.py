@@ -14,7 +14,13 @@ from pydantic import BaseModel
 
 from nemovideo import NemoVideoError, SessionNotFoundError, TokenExpiredError
 from videos.callbacks import CallbackQueue, call_back_at_start
-from videos.errors import RefusedError, VideoError
+from videos.errors import (
+    FileGoneError,
+    RefusedError,
+    SessionLostError,
+    UnreadableFileError,
+    UnusableUrlError,
+)
 from videos.fairness import message_group
 from videos.media import InboxFile, Media, WebAddress
 from videos.media_types import HEAD_BYTES, Format, format_of
@@ -110,7 +116,7 @@ def open_session(job: Job, *, store: VideoStore, backend: "NemoVideo") -> None:
 
     Raises:
         NemoVideoError: The backend opened none.
-        VideoError: It has forgotten too many.
+        SessionLostError: It has forgotten too many.
     """
     video = store.video(job.video_id)
     before = video.backend_session
@@ -120,10 +126,9 @@ def open_session(job: Job, *, store: VideoStore, backend: "NemoVideo") -> None:
     store.report(job.video_id, Stage.OPENING_SESSION, progress, FORGOTTEN if before else message)
     attempt = before.attempt + 1 if before is not None and before.opened_in == job.turn else 1
     if attempt > MAX_SESSIONS:
-        raise VideoError(
+        raise SessionLostError(
             f"The video service has forgotten {MAX_SESSIONS} sessions in a row.",
             advice="Ask for it again in an hour; nothing was paid for this time.",
-            code="session_lost",
         )
     session = backend.create_session(language=video.wishes.language or DEFAULT_LANGUAGE)
     store.add_to_video(
@@ -265,7 +270,7 @@ def _check(check: CheckAddress, field: str, address: str) -> None:
     try:
         check(field, address)
     except FieldError as error:
-        raise RefusedError(
+        raise UnusableUrlError(
             f"The address {shown_address(address)} cannot be used: {error}",
             advice="Correct it, then drop it again.",
         ) from error
@@ -276,9 +281,13 @@ def _format_of(file: InboxFile, inbox: Inbox) -> tuple[Format, int]:
         size = inbox.describe(file).size
         head = inbox.head(file, HEAD_BYTES) if size else b""
     except FileNotFoundError as error:
-        raise RefusedError(
+        raise FileGoneError(
             f"“{file.name}” is no longer in the inbox.",
-            code="file_gone",
             advice="Drop it again, and leave it there for as long as the video may be changed.",
+        ) from error
+    except PermissionError as error:
+        raise UnreadableFileError(
+            f"“{file.name}” cannot be read: it is archived, or encrypted with a key that is not the stack's.",
+            advice="Restore it, or upload a copy without a key of its own.",
         ) from error
     return format_of(file.name, size, head), size

@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from nemovideo.texts import whole_characters
+from videos.failure_codes import FailureCode
 
 
 def _whole(value: object) -> object:
@@ -84,6 +85,6 @@ class Problem(Record):
     """Why a turn failed, in words for the person who asked: what happened, and the one thing to do."""
 
     part: ClassVar[str] = "problem"
-    code: str
+    code: FailureCode
     message: str
     advice: str

@@ -27,7 +27,12 @@ from nemovideo.draft import (
 from nemovideo.phrases import translate
 from videos.clock import Clock, utc_now
 from videos.costs import Costs
-from videos.errors import GenerationError
+from videos.errors import (
+    GenerationError,
+    NoResultError,
+    NothingToExportError,
+    UnsupportedDraftError,
+)
 from videos.outages import Call, wait_after
 from videos.ports import VideoStore
 from videos.prepare import session_of
@@ -177,15 +182,13 @@ def _nothing_new(
     if seen.equal_reads < patience.unchanged_reads - 1 and seen.reads <= _MAX_READS:
         return Settled(verdict="wait", wait_seconds=patience.next_wait)
     if state.draft_format is DraftFormat.V3:
-        raise GenerationError(
+        raise UnsupportedDraftError(
             "The timeline has a new format (Draft V3) that this pipeline cannot render yet.",
-            code="unsupported_draft",
             advice="Open the project in the video service's editor and export it there.",
         )
     if turn.exports is not None:
-        raise GenerationError(
+        raise NothingToExportError(
             "There is nothing to export: the timeline is empty.",
-            code="nothing_to_export",
             advice="Say what the video should show. That is a new generation and uses credits.",
         )
     _, reply = _sent(turn)
@@ -193,9 +196,7 @@ def _nothing_new(
         return _asked(turn, reply, store=store, costs=costs, clock=clock)
     if reply.problem is not None:
         raise GenerationError.of(reply.problem)
-    raise GenerationError(
-        "The video service accepted the request but produced no video.", code="no_result", advice=_RETRY
-    )
+    raise NoResultError("The video service accepted the request but produced no video.", advice=_RETRY)
 
 
 def _asked(turn: Turn, reply: Reply, *, store: VideoStore, costs: Costs, clock: Clock) -> Settled:

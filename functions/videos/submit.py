@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import JsonValue, TypeAdapter
 
+from videos.errors import VideoDeletedError
 from videos.media import Drop, InboxFile, Media, dropped_files
 from videos.ports import VideoStore, Workflow
 from videos.records import BatchRow, Problem, Stage
@@ -66,12 +67,18 @@ def submit(
     Starting comes after remembering and is repeated with every repeated submission, so that a crash
     between the two heals when the event is delivered again.
 
+    A video that was deleted is not made again: its id is spent, and so is the name of its execution.
+
     Raises:
         ConflictingRequestError: The identity belongs to another request.
+        VideoDeletedError: The video of this identity was deleted.
     """
+    video_id = video_id_for(submission.identity)
+    if store.deleted(video_id) is not None:
+        raise VideoDeletedError(video_id)
     now = now or datetime.now(UTC)
     video = Video(
-        video_id=video_id_for(submission.identity),
+        video_id=video_id,
         owner=submission.owner,
         source=submission.source,
         dropped=submission.dropped,

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from videos.failure_codes import FailureCode
 from videos.records import BatchRow, Job, Problem, Record, Status
 
 
@@ -137,6 +138,8 @@ class Ended(Record):
     status: Literal[Status.READY, Status.FAILED, Status.CANCELLED, Status.NEEDS_ANSWER]
     at: datetime
     message: str
+    code: FailureCode | None = None
+    """Why it failed."""
 
 
 class Cost(Record):

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, JsonValue, PlainSerializer
 
+from videos.failure_codes import FailureCode
 from videos.media import Drop, InboxFile, Media, dropped_files
 from videos.records import BatchRow, Job, Record, Stage, Status
 
@@ -97,6 +98,12 @@ Metadata = Annotated[
 """What a caller attached to a video, to be echoed."""
 
 
+class Deleted(Record):
+    """What is left of a deleted video until it would have expired: enough to recognize a link to it."""
+
+    link_key: str
+
+
 class Video(Record):
     """The resource: what was asked for, by whom, from what, and where it stands.
 
@@ -123,6 +130,8 @@ class Video(Record):
     stage: Stage = Stage.QUEUED
     progress: int = 0
     message: str = "Waiting to start."
+    code: FailureCode | None = None
+    """Why the newest version failed."""
     history: tuple[Happening, ...] = ()
     backend_session: Session | None = None
     uploaded: Uploaded | None = None
@@ -143,6 +152,12 @@ class Video(Record):
     def dropped_files(self) -> tuple[InboxFile, ...]:
         """What was dropped to make it: what is dropped beside one of these speaks of this video."""
         return dropped_files(self.dropped, self.media)
+
+    @property
+    def origin(self) -> str | None:
+        """Where it came from, as its owner is told: what was dropped, or the first thing that was named."""
+        first = self.dropped.file if self.dropped is not None else next(iter(self.media), None)
+        return first.origin if first is not None else None
 
     @property
     def job(self) -> Job:

@@ -1,4 +1,4 @@
-"""The pages that people see: a finished video, and the refusal of a link.
+"""The pages that people see: a finished video, a deleted one, and the refusal of a link.
 
 They hold no script and load nothing but the video and its poster. The content security policy says so to the
 browser, so that whatever a user wrote into a title stays text.
@@ -13,7 +13,6 @@ from datetime import date
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -24,7 +23,7 @@ class WatchView:
     """What the page of a finished video shows.
 
     `timeline` is the one-line summary of the tracks, `width` and `height` are in pixels; the three links need
-    no further permission, and `expires_on` is the day on which the page's own link ends.
+    no further permission and redirect to `files_origin`, and `expires_on` is the day on which they end.
     """
 
     title: str
@@ -37,6 +36,7 @@ class WatchView:
     video_url: str
     poster_url: str
     download_url: str
+    files_origin: str
     expires_on: date
 
 
@@ -65,7 +65,7 @@ def watch_page(view: WatchView) -> Page:
         HTTPStatus.OK,
         "watch.html",
         style=f":root {{ --ratio: {view.width} / {view.height}; }}\n{_STYLE}",
-        sources={"media-src": _origin(view.video_url), "img-src": _origin(view.poster_url)},
+        sources=dict.fromkeys(("media-src", "img-src"), f"'self' {view.files_origin}"),
         title=view.title,
         icon=view.poster_url,
         view=view,
@@ -76,12 +76,33 @@ def watch_page(view: WatchView) -> Page:
 
 def refusal() -> Page:
     """The one page for every link that does not work: it does not tell whether there is such a video."""
-    return _page(
+    return _notice(
         HTTPStatus.FORBIDDEN,
-        "refusal.html",
+        "This link does not work",
+        "It has expired, or a part of it is missing.",
+        "Open it once more from the message that brought it, and make sure that the whole link is used: some "
+        "programs cut long ones in two. If that does not help, ask whoever sent it for a new one.",
+    )
+
+
+def gone() -> Page:
+    """Return the page for a link that worked until its video was deleted."""
+    return _notice(
+        HTTPStatus.GONE,
+        "This video was deleted",
+        "Its owner has deleted it, so it cannot be watched or downloaded any more.",
+        "If you still need it, ask whoever sent you the link.",
+    )
+
+
+def _notice(status: HTTPStatus, title: str, *said: str) -> Page:
+    return _page(
+        status,
+        "notice.html",
         style=_STYLE,
         sources={"img-src": "data:"},
-        title="This link does not work",
+        title=title,
+        said=said,
         icon="data:,",  # none, so that no browser goes and asks for one
     )
 
@@ -124,8 +145,3 @@ def _tracks(summary: str | None) -> list[tuple[str, str]]:
     tracks = _TRACK_NUMBER.split(summary)[1:] or [summary]
     parts = [track.partition(": ") for track in tracks]
     return [(label + colon, segments) for label, colon, segments in parts]
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -164,7 +164,7 @@ def _event(endpoints: Endpoints) -> VideoEnded:
 def _fetch(settings: DemoSettings, video: dict[str, Any]) -> tuple[Path, VideoFacts]:
     settings.out.mkdir(parents=True, exist_ok=True)
     path = settings.out / f"{settings.input.stem}.mp4"
-    with httpx.stream("GET", video["links"]["video"], timeout=HUNG_SECONDS) as answer:
+    with httpx.stream("GET", video["links"]["video"], timeout=HUNG_SECONDS, follow_redirects=True) as answer:
         answer.raise_for_status()
         with path.open("wb") as file:
             for chunk in answer.iter_bytes():

@@ -102,7 +102,9 @@ class Jobs:
         video = answer.json()
         if video["status"] != "ready":
             raise CheckFailedError(f"{video_id} ended as {video['status']}: {video['message']}")
-        body = httpx.get(video["links"]["video"], timeout=300).raise_for_status().content
+        body = (
+            httpx.get(video["links"]["video"], timeout=300, follow_redirects=True).raise_for_status().content
+        )
         try:
             facts = examine(io.BytesIO(body))
         except UnplayableError as error:

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from handlers import watch, wiring
 from videos.errors import VideoNotFoundError
 from videos.links import watch_url
+from videos.ports import Method
 from videos.turn import Turn
 from videos.video import Video
 
@@ -60,6 +61,9 @@ class _Store:
             raise VideoNotFoundError(video_id)
         return self._videos[video_id][0]
 
+    def deleted(self, _video_id: str) -> None:
+        return None
+
     def turns(self, video_id: str) -> list[Turn]:
         return self._videos[video_id][1]
 
@@ -68,7 +72,8 @@ class _Shelf:
     def __init__(self, origin: str) -> None:
         self._origin = origin
 
-    def link(self, key: str, *, seconds: int, download_as: str | None = None) -> str:
+    def link(self, key: str, *, seconds: int, download_as: str | None = None, method: Method = "GET") -> str:
+        assert method == "GET", "a browser asks for nothing else"
         query = {"seconds": str(seconds), **({"download_as": download_as} if download_as else {})}
         return f"{self._origin}/files/{quote(key)}?{urlencode(query)}"
 
@@ -93,6 +98,7 @@ def site_of(videos: Mapping[str, tuple[Video, list[Turn]]], files: Path) -> Iter
 def _app(files: Path) -> Starlette:
     def page(request: Request) -> Response:
         event: dict[str, Any] = {
+            "httpMethod": request.method,
             "pathParameters": dict(request.path_params),
             "queryStringParameters": dict(request.query_params) or None,
         }
@@ -104,7 +110,13 @@ def _app(files: Path) -> Starlette:
             files / request.path_params["key"], filename=request.query_params.get("download_as")
         )
 
-    return Starlette(routes=[Route("/watch/{video_id}", page), Route("/files/{key:path}", file)])
+    return Starlette(
+        routes=[
+            Route("/watch/{video_id}", page),
+            Route("/watch/{video_id}/{file}", page),
+            Route("/files/{key:path}", file),
+        ]
+    )
 
 
 def _listening() -> socket.socket:

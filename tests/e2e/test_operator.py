@@ -84,7 +84,7 @@ def test_the_overview_shows_the_alarms_that_ring_and_what_failed(pipeline: Pipel
     assert all(name in text for name in stack.queues)
     story = _shown(story_view(tell(video_id, stack), datetime.now(UTC)))
     assert f"make retry VIDEO={video_id}" in story
-    assert "RefusedError: “empty.png” is empty." in story
+    assert "EmptyFileError: “empty.png” is empty." in story
 
 
 def _shown(view: RenderableType) -> str:

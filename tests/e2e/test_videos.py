@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import av
 import cv2
@@ -66,14 +67,19 @@ def test_a_posted_address_becomes_a_video(pipeline: Pipeline, site: str, tmp_pat
     assert pipeline.notification(accepted["id"])["source"] == "api"
 
     by_link = tmp_path / "linked.mp4"
-    by_link.write_bytes(http.get(video["links"]["video"]).raise_for_status().content)
+    by_link.write_bytes(http.get(video["links"]["video"], follow_redirects=True).raise_for_status().content)
     check_streams(by_link, seconds=3, size=(1080, 1920))
     page = http.get(video["links"]["watch"])
     assert (page.status_code, page.headers["Content-Type"]) == (httpx.codes.OK, "text/html; charset=utf-8")
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     played = html.unescape(page.text.split("<video", 1)[1].split('src="', 1)[1].split('"', 1)[0])
-    assert http.get(played).content == by_link.read_bytes(), "signed afresh at this visit"
-    poster = Image.open(io.BytesIO(http.get(video["links"]["poster"]).raise_for_status().content))
+    played = urljoin(video["links"]["watch"], played)
+    assert http.get(played, follow_redirects=True).content == by_link.read_bytes(), (
+        "signed afresh at this visit"
+    )
+    poster = Image.open(
+        io.BytesIO(http.get(video["links"]["poster"], follow_redirects=True).raise_for_status().content)
+    )
     assert poster.format == "JPEG"
 
 

@@ -1,8 +1,6 @@
 """One announcement of each kind that can go out, as the pipeline makes them."""
 
-import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from nemovideo import (
     AgentError,
@@ -18,15 +16,27 @@ from nemovideo import (
     UnexpectedAnswerError,
     UnsupportedFileError,
 )
-from videos import errors
 from videos.announcements import Announcement, BatchEnded, end_of, progress_of
+from videos.edit_notes import (
+    EmptyNoteError,
+    ImpossibleEditError,
+    NoteTooLongError,
+    NothingToChangeError,
+    UnreadableNoteError,
+)
 from videos.errors import (
     INTERNAL,
     INTERRUPTED,
+    CommandError,
     DeliveryError,
+    FileGoneError,
     GenerationError,
+    NoResultError,
+    NothingToExportError,
+    OverBudgetError,
     RefusedError,
     RenderError,
+    UnsupportedDraftError,
     problem_of,
 )
 from videos.media import InboxFile, Media, WebAddress
@@ -83,51 +93,44 @@ def problems() -> list[Problem]:
         _refusal("holiday.png", 0, b""),
         _refusal("race.mov", 612 * MEGABYTE, b""),
         _refusal("offer.pdf", MEGABYTE, b"%PDF-1.7"),
-        RefusedError(
+        FileGoneError(
             "“tidewater-kettle.png” is no longer in the inbox.",
-            code="file_gone",
             advice="Drop it again, and leave it there for as long as the video may be changed.",
         ).problem,
-        RefusedError(
+        OverBudgetError(
             "The budget of 1,000 credits a day is used up.",
             advice="Ask for it again when the budget renews, on 5 May 2026 at 00:00 UTC,"
             " or have the limit raised (CreditsPerDay).",
-            code="over_budget",
         ).problem,
-        RefusedError(
+        ImpossibleEditError(
             "“kettle.png.edit.txt” changes nothing."
             " 10 changes wait already. Drop it again when one of them is made.",
             advice="Drop “kettle.png” itself anew, with all that you want.",
-            code="not_possible",
         ).problem,
-        RefusedError(
+        NothingToChangeError(
             "There is no video made of “kettle.png” that “kettle.png.edit.txt” could change.",
             advice="Drop “kettle.png” in the same folder first,"
             " or check the name of the note: <file>.edit.txt.",
-            code="nothing_to_change",
         ).problem,
         *(
-            RefusedError(
+            kind(
                 f"“kettle.png.edit.txt” {fault}.",
                 advice="Drop it again as plain text (UTF-8), with one sentence that says what to change.",
-                code=code,
             ).problem
-            for code, fault in (
-                ("empty_note", "is empty: it does not say what to change"),
-                ("unreadable_note", "is not plain text"),
-                ("note_too_long", "is too long: an instruction has at most 5,000 characters"),
+            for kind, fault in (
+                (EmptyNoteError, "is empty: it does not say what to change"),
+                (UnreadableNoteError, "is not plain text"),
+                (NoteTooLongError, "is too long: an instruction has at most 5,000 characters"),
             )
         ),
     ]
     generation = [
-        GenerationError(
-            "The agent took the instruction, but nothing came of it.", code="no_result", advice="Say it anew."
+        NoResultError(
+            "The agent took the instruction, but nothing came of it.", advice="Say it anew."
         ).problem,
-        GenerationError("The timeline is empty.", code="nothing_to_export", advice="Say more.").problem,
-        GenerationError(
-            "The timeline has a new format.", code="unsupported_draft", advice="Open it."
-        ).problem,
-        RefusedError("“export” asks for an export.", code="command", advice="Say what to show.").problem,
+        NothingToExportError("The timeline is empty.", advice="Say more.").problem,
+        UnsupportedDraftError("The timeline has a new format.", advice="Open it.").problem,
+        CommandError("“export” asks for an export.", advice="Say what to show.").problem,
         GenerationError("The agent made nothing that can be exported.", advice="Say it anew.").problem,
     ]
     later = [
@@ -158,16 +161,6 @@ def problems() -> list[Problem]:
     ]
     found = [*refused, *generation, *later, *(problem_of(error, registration_link=link) for error in backend)]
     return list({problem.code: problem for problem in found}.values())
-
-
-def known_codes() -> set[str]:
-    """The codes that stand in the code of the domain."""
-    sources = Path(errors.__file__).parent.glob("*.py")
-    text = "\n".join(source.read_text() for source in sources)
-    spoken = re.findall(r'code="(\w+)"|^    code = "(\w+)"', text, re.MULTILINE)
-    mapped = set(errors._CODES.values()) | {"backend_unavailable", "backend_error"}  # noqa: SLF001
-    # “failed” is the class that the others come from.
-    return {code for pair in spoken for code in pair if code} - {"failed"} | mapped
 
 
 def _refusal(name: str, size: int, head: bytes) -> Problem:

@@ -120,7 +120,7 @@ def asking(stack: Stack) -> None:
     stack.awaited(lambda: len(stack.receiver.calls) > 1, "two callbacks")
     assert video_id in [video["id"] for video in stack.call("GET", "/videos").json()["videos"]]
     video = stack.call("GET", f"/videos/{video_id}").json()
-    assert http.get(video["links"]["video"]).is_success
+    assert http.get(video["links"]["video"], follow_redirects=True).is_success
     stack.call("POST", f"/videos/{video_id}/edits", json={"instruction": "Shorter."})
     stack.ended(video_id, 2)  # the scripted agent changes nothing twice
     assert stack.turn(video_id, 2).get("sending"), stack.turn(video_id, 2)

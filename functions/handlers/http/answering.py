@@ -13,12 +13,14 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyAlreadyInProgressError,
     IdempotencyValidationError,
 )
+from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.http.app import app
-from handlers.http.problems import in_progress, key_reused
+from handlers.http.problems import deleted, in_progress, key_reused
 from handlers.http.reading import UnreadableRequestError, read_request
+from videos.errors import VideoNotFoundError
 
 KEPT_SECONDS = 24 * 3600
 OK = range(200, 300)
@@ -64,12 +66,28 @@ def _answer_again(key: str, body: str, event: Answer, context: LambdaContext) ->
 
 def _keeping(context: LambdaContext) -> Any:  # noqa: ANN401 - Powertools' decorator is untyped
     config = IdempotencyConfig(
-        event_key_jmespath="key", payload_validation_jmespath="body", expires_after_seconds=KEPT_SECONDS
+        event_key_jmespath="key",
+        payload_validation_jmespath="body",
+        expires_after_seconds=KEPT_SECONDS,
+        response_hook=_kept_answer,
     )
     config.register_lambda_context(context)
     return idempotent_function(
         _answer_if_kept, data_keyword_argument="request", persistence_store=_persistence(), config=config
     )
+
+
+def _kept_answer(answer: Any, _record: DataRecord) -> Answer:  # noqa: ANN401 - Powertools' type
+    """Return the answer that is given again, unless the video in it is no more."""
+    kept: Answer = answer
+    said = json.loads(kept["body"])
+    video_id = str(said.get("video", said).get("id", ""))
+    if video_id.startswith("vid-"):
+        try:
+            wiring.store().video(video_id)
+        except VideoNotFoundError:
+            return _plain(deleted())
+    return kept
 
 
 @cache

@@ -7,11 +7,23 @@ from pydantic import BaseModel, Field, JsonValue, model_validator
 
 from videos.budgets import Period
 from videos.exports import Way
+from videos.failure_codes import FailureCode
 from videos.records import Stage, Status
 from videos.requests import Instruction, Request
 from videos.video import Happening
 
 MAX_ROWS = 500
+
+Code = Annotated[FailureCode | None, Field(description="Why it failed. See the list of failure codes.")]
+AgentSays = Annotated[str | None, Field(description="What the agent said, in its own words.")]
+SizeBytes = Annotated[int | None, Field(description="Of the newest finished version.")]
+Origin = Annotated[
+    str | None,
+    Field(
+        description="Where it came from: the key of the object that was dropped, or the first key or address "
+        "of the request, without passwords and signatures. Null if it was asked for in words alone."
+    ),
+]
 
 
 class EditRequest(Request):
@@ -67,11 +79,11 @@ class UploadTicket(BaseModel):
 
 
 class Links(BaseModel):
-    """`video`, `download`, `poster` live for an hour, `watch` as long as the video, `editor` for a week."""
+    """They live as long as the video, `editor` for a week. Those of files redirect; GET and HEAD work."""
 
     self: str
-    watch: str | None = None
-    video: str | None = None
+    watch: Annotated[str | None, Field(description="The page where people watch it.")] = None
+    video: Annotated[str | None, Field(description="The video, to be played.")] = None
     download: Annotated[str | None, Field(description="The video, to be saved under its title.")] = None
     poster: str | None = None
     editor: Annotated[str | None, Field(description="The project in the video service's own editor.")] = None
@@ -90,10 +102,13 @@ class Version(BaseModel):
     instruction: str
     status: Status
     message: str
+    code: Code = None
     created_at: datetime
+    agent_says: AgentSays = None
     timeline: str | None = None
     changes: tuple[str, ...] = ()
     duration_seconds: float | None = None
+    size_bytes: Annotated[int | None, Field(description="Of the file.")] = None
     credits_used: Annotated[float | None, Field(description=f"{_ABOUT} Null while none is known.")] = None
     credits_final: Annotated[bool, Field(description="Whether no late charge can be added.")] = False
     question: str | None = None
@@ -118,10 +133,19 @@ class VideoResource(BaseModel):
     stage: Stage
     progress: Annotated[int, Field(description="Percent.")]
     message: str
+    code: Code = None
     advice: str | None = None
+    source: Origin = None
+    media: Annotated[
+        tuple[str, ...],
+        Field(description="All that it is made of: keys and addresses, without passwords and signatures."),
+    ] = ()
     instruction: str
     metadata: dict[str, JsonValue] | None = None
+    agent_says: AgentSays = None
     timeline: str | None = None
+    duration_seconds: Annotated[float | None, Field(description="Of the newest finished version.")] = None
+    size_bytes: SizeBytes = None
     credits_used: Annotated[float | None, Field(description="That of all versions together.")] = None
     created_at: datetime
     updated_at: datetime
@@ -167,12 +191,14 @@ class Estimate(BaseModel):
 
 
 class VideoSummary(BaseModel):
-    """A video in a list."""
+    """A video in a list. It has the links to its files when its newest version is ready."""
 
     id: str
     status: Status
     progress: int
     message: str
+    code: Code = None
+    source: Origin = None
     instruction: str
     created_at: datetime
     metadata: dict[str, JsonValue] | None = None

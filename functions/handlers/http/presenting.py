@@ -7,17 +7,15 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from handlers import wiring
 from handlers.http.models import Links, RetryOffer, Version, VideoResource, VideoSummary
-from videos.announcements import advice_of, question_of
+from videos.announcements import advice_of, question_of, said_by_agent
 from videos.costs import expected_price
 from videos.exports import Way, way_of_retry
-from videos.links import watch_url
-from videos.naming import file_name_of
+from videos.failure_codes import FailureCode
+from videos.links import download_url, poster_url, video_url, watch_url
 from videos.prices import kind_of
 from videos.records import Status
-from videos.turn import Delivered, Turn
+from videos.turn import Turn
 from videos.video import Video
-
-LINK_SECONDS = 3600
 
 
 def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
@@ -25,8 +23,9 @@ def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
     # One that has begun since the video was read would be shown as the video was before it.
     turns = [turn for turn in wiring.store().turns(video.video_id) if turn.number <= video.turn]
     current = turns[-1]
-    versions = tuple(_version(video, turn) for turn in turns)
-    delivered = next((turn.delivered for turn in reversed(turns) if turn.delivered), None)
+    versions = tuple(_version(video, turn, event) for turn in turns)
+    finished = next((turn for turn in reversed(turns) if turn.delivered), None)
+    delivered = finished.delivered if finished is not None else None
     used = [version.credits_used for version in versions if version.credits_used is not None]
     return VideoResource(
         id=video.video_id,
@@ -34,10 +33,16 @@ def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
         stage=video.stage,
         progress=video.progress,
         message=video.message,
+        code=_code_of(current),
         advice=advice_of(current),
+        source=video.origin,
+        media=tuple(item.origin for item in video.media),
         instruction=video.instruction,
         metadata=video.metadata,
+        agent_says=said_by_agent(current),
         timeline=current.timeline.summary if current.timeline else None,
+        duration_seconds=delivered.duration_ms / 1000 if delivered else None,
+        size_bytes=delivered.size if delivered else None,
         credits_used=sum(used) if used else None,
         created_at=video.created_at,
         updated_at=video.updated_at,
@@ -47,7 +52,7 @@ def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
         versions=versions,
         question=question_of(current),
         retry=_retry_of(video, turns),
-        links=_links(video, delivered, event, editor=_editor(turns)),
+        links=_links(video, event, version=finished.number if finished else None, editor=_editor(turns)),
     )
 
 
@@ -69,52 +74,62 @@ def _editor(turns: list[Turn]) -> str | None:
 
 def summary_of(video: Video, event: APIGatewayProxyEvent) -> VideoSummary:
     """The video as a line of a list."""
-    ready = video.status is Status.READY
+    version = video.turn if video.status is Status.READY else None
     return VideoSummary(
         id=video.video_id,
         status=video.status,
         progress=video.progress,
         message=video.message,
+        code=video.code,
+        source=video.origin,
         instruction=video.instruction,
         created_at=video.created_at,
         metadata=video.metadata,
-        links=Links(self=_self(video, event), watch=watch_url(base_url(event), video) if ready else None),
+        links=_links(video, event, version=version),
     )
 
 
 def _links(
-    video: Video, delivered: Delivered | None, event: APIGatewayProxyEvent, *, editor: str | None
+    video: Video, event: APIGatewayProxyEvent, *, version: int | None, editor: str | None = None
 ) -> Links:
-    if delivered is None:
+    if version is None:
         return Links(self=_self(video, event), editor=editor)
-    link = wiring.shelf().link
+    here = base_url(event)
     return Links(
         self=_self(video, event),
-        watch=watch_url(base_url(event), video),
-        video=link(delivered.key, seconds=LINK_SECONDS),
-        download=link(delivered.key, seconds=LINK_SECONDS, download_as=file_name_of(video)),
-        poster=link(delivered.poster_key, seconds=LINK_SECONDS),
+        watch=watch_url(here, video),
+        video=video_url(here, video, version),
+        download=download_url(here, video, version),
+        poster=poster_url(here, video, version),
         editor=editor,
     )
 
 
-def _version(video: Video, turn: Turn) -> Version:
-    delivered, timeline = turn.delivered, turn.timeline
+def _code_of(turn: Turn) -> FailureCode | None:
+    is_failed = turn.ended is not None and turn.ended.status is Status.FAILED
+    return turn.problem.code if is_failed and turn.problem is not None else None
+
+
+def _version(video: Video, turn: Turn, event: APIGatewayProxyEvent) -> Version:
+    delivered, timeline, here = turn.delivered, turn.timeline, base_url(event)
     return Version(
         version=turn.number,
         instruction=turn.instruction,
         status=turn.ended.status if turn.ended else video.status,
         message=turn.ended.message if turn.ended else video.message,
+        code=_code_of(turn),
         created_at=turn.created_at,
+        agent_says=said_by_agent(turn),
         timeline=timeline.summary if timeline else None,
         changes=timeline.changes if timeline else (),
         duration_seconds=delivered.duration_ms / 1000 if delivered else None,
+        size_bytes=delivered.size if delivered else None,
         credits_used=turn.credits_used,
         credits_final=turn.credits_final,
         question=question_of(turn),
         exports=turn.exports,
-        video=wiring.shelf().link(delivered.key, seconds=LINK_SECONDS) if delivered else None,
-        poster=wiring.shelf().link(delivered.poster_key, seconds=LINK_SECONDS) if delivered else None,
+        video=video_url(here, video, turn.number) if delivered else None,
+        poster=poster_url(here, video, turn.number) if delivered else None,
     )
 
 

@@ -1,5 +1,6 @@
 """Every error of the API, as RFC 9457 problem details: what happened, which field, what to do."""
 
+import math
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -8,9 +9,11 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
+from aws.contention import is_overload
 from nemovideo import NemoVideoError
 from videos.batch import BatchNotFoundError
-from videos.errors import RefusedError, VideoNotFoundError, problem_of
+from videos.errors import RefusedError, VideoDeletedError, VideoNotFoundError, problem_of
+from videos.failure_codes import FailureCode
 from videos.field_errors import explained
 from videos.follow_up import BusyError, NotPossibleError
 from videos.ports import BadCursorError
@@ -22,16 +25,22 @@ logger = Logger(child=True)
 
 JSON = "application/problem+json"
 TYPE = "urn:nemo-video:problem:"
+# Values of Retry-After: for what is over in a moment, for a backend that fails, and for a version's end.
+SECONDS, BACKEND_SECONDS, BUSY_SECONDS = "2", "10", "15"
 
 
 class Problem(BaseModel):
-    """RFC 9457. `type` is stable; `field` names what is wrong with the request."""
+    """RFC 9457. `type` is stable; `field` names what is wrong with the request.
+
+    `code` is there when the same would end a video as failed.
+    """
 
     type: str
     title: str
     status: int
     detail: str
     field: str | None = None
+    code: FailureCode | None = None
 
 
 class ForbiddenScopeError(Exception):
@@ -44,10 +53,13 @@ def problem(
     detail: str,
     *,
     field: str | None = None,
+    code: FailureCode | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response[str]:
     """An answer that says what went wrong."""
-    body = Problem(type=TYPE + kind, title=status.phrase, status=status, detail=detail, field=field)
+    body = Problem(
+        type=TYPE + kind, title=status.phrase, status=status, detail=detail, field=field, code=code
+    )
     return Response(
         status_code=int(status),
         content_type=JSON,
@@ -68,11 +80,24 @@ def of_validation(error: RequestValidationError) -> Response[str]:
 def of_backend(error: NemoVideoError) -> Response[str]:
     """The backend could not be asked."""
     said = problem_of(error)
-    return problem(HTTPStatus.BAD_GATEWAY, "backend", f"{said.message} {said.advice}")
+    detail = f"{said.message} {said.advice}"
+    if (seconds := getattr(error, "retry_after", None)) is not None:
+        wait = {"Retry-After": str(math.ceil(seconds))}
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "backend-busy", detail, code=said.code, headers=wait)
+    wait = {"Retry-After": BACKEND_SECONDS} if error.retryable else {}
+    return problem(HTTPStatus.BAD_GATEWAY, "backend", detail, code=said.code, headers=wait)
 
 
 def unforeseen(error: Exception) -> Response[str]:
     """A fault of ours: the log knows more than the caller needs to."""
+    if is_overload(error):
+        logger.warning("a request met too many others", exc_info=error)
+        return problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "overloaded",
+            "Too much is going on at this moment. Repeat the request in a few seconds.",
+            headers={"Retry-After": SECONDS},
+        )
     logger.error("a request could not be answered", exc_info=error)
     return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -88,7 +113,10 @@ _ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
         HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"{error.field}: {error}", field=error.field
     ),
     RefusedError: lambda error: problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY, "refused", f"{error} {error.problem.advice}"
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "refused",
+        f"{error} {error.problem.advice}",
+        code=error.problem.code,
     ),
     BadCursorError: lambda _: problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -100,11 +128,15 @@ _ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
     VideoNotFoundError: lambda _: problem(
         HTTPStatus.NOT_FOUND, "not-found", "There is no such video, or it is not yours."
     ),
+    VideoDeletedError: lambda _: deleted(),
     BatchNotFoundError: lambda _: problem(
         HTTPStatus.NOT_FOUND, "not-found", "There is no such batch, or it is not yours."
     ),
     BusyError: lambda _: problem(
-        HTTPStatus.CONFLICT, "busy", "A version is being made. Wait for its end, or cancel it first."
+        HTTPStatus.CONFLICT,
+        "busy",
+        "A version is being made. Wait for its end, or cancel it first.",
+        headers={"Retry-After": BUSY_SECONDS},
     ),
     NotPossibleError: lambda error: problem(HTTPStatus.CONFLICT, "not-possible", str(error)),
     Exception: unforeseen,
@@ -124,13 +156,23 @@ def key_reused() -> Response[str]:
     )
 
 
+def deleted() -> Response[str]:
+    """The request was carried out before, and its video was deleted."""
+    return problem(
+        HTTPStatus.GONE,
+        "deleted",
+        "The video that this request made was deleted. To make it again, use a new Idempotency-Key.",
+        field="Idempotency-Key",
+    )
+
+
 def in_progress() -> Response[str]:
     """The first request with this key is still being answered."""
     return problem(
         HTTPStatus.CONFLICT,
         "in-progress",
         "The first request with this Idempotency-Key is still being answered. Repeat it in a few seconds.",
-        headers={"Retry-After": "2"},
+        headers={"Retry-After": SECONDS},
     )
 
 

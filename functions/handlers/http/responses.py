@@ -17,12 +17,20 @@ _SAID: dict[HTTPStatus, str] = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "A field cannot be; the problem names it.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests.",
+    HTTPStatus.GONE: "The video that this request made was deleted.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Too busy: see Retry-After.",
     HTTPStatus.BAD_GATEWAY: "The backend could not be asked.",
 }
-_ALWAYS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+_ALWAYS = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 _WITH_BODY = (
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.CONFLICT,
+    HTTPStatus.GONE,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -22,11 +22,12 @@ from tests.unit.videos.samples import (
     a_video,
 )
 from videos.errors import VideoNotFoundError
+from videos.failure_codes import FailureCode
 from videos.media import Drop, InboxFile, WebAddress
 from videos.ports import BadCursorError, VideoLibrary
 from videos.records import Job, Problem, Stage, Status
 from videos.turn import Announced, Ended, Outcome, Settling, Turn, TurnPart
-from videos.video import Change, Session, Uploaded
+from videos.video import Change, Deleted, Session, Uploaded
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -38,13 +39,13 @@ FAILED = Ended(status=Status.FAILED, at=NOW, message="It failed.")
 PARTS: list[TurnPart] = [
     SENDING,
     a_reply(Outcome.AGENT_ERROR).model_copy(
-        update={"problem": Problem(code="c", message="m“ü🎬”", advice="a")}
+        update={"problem": Problem(code=FailureCode.REFUSED, message="m“ü🎬”", advice="a")}
     ),
     Settling(fingerprint="f", reads=3, equal_reads=1),
     TIMELINE.model_copy(update={"changes": ("Title added: 'x'",)}),
     RENDERING,
     DELIVERED,
-    Problem(code="refused", message="No.", advice="Another."),
+    Problem(code=FailureCode.REFUSED, message="No.", advice="Another."),
     Announced(at=NOW, message_id="m-1"),
 ]
 ANOTHERS: dict[str, dict[str, object]] = {
@@ -54,7 +55,7 @@ ANOTHERS: dict[str, dict[str, object]] = {
     "timeline": {"summary": "Timeline (2 tracks): …"},
     "rendering": {"render_id": "render-2"},
     "delivered": {"size": 1},
-    "problem": {"code": "another"},
+    "problem": {"code": FailureCode.FILE_GONE},
     "announced": {"message_id": "m-2"},
 }
 
@@ -486,9 +487,40 @@ def test_what_is_removed_leaves_nothing(
     assert store.made_of(PHOTO.key) is None
     assert store.turns(JOB.video_id) == []
     if isinstance(store, VideoTable):
-        assert request.getfixturevalue("videos_table").scan()["Items"] == []
+        (left,) = request.getfixturevalue("videos_table").scan()["Items"]
+        assert left.keys() == {"video_id", "item", "link_key", "ttl"}
+        assert JOB.video_id not in str(left), "what is left does not name the video"
     with pytest.raises(VideoNotFoundError):
         store.video(JOB.video_id)
+
+
+def test_of_a_deleted_video_alone_the_key_of_its_links_is_left(store: VideoLibrary) -> None:
+    turns = _with_turns(store, 1)
+    video = store.video(JOB.video_id)
+    assert store.deleted(JOB.video_id) is None
+    assert store.remove(video, turns)
+    assert store.deleted(JOB.video_id) == Deleted(link_key=video.link_key)
+    assert store.deleted("vid-never") is None
+
+
+def test_a_note_is_one_line_of_the_history_and_changes_nothing_else(known: VideoLibrary) -> None:
+    before = known.video(JOB.video_id)
+    known.note(JOB.video_id, "A tag is missing.")
+    known.note(JOB.video_id, "A tag is missing.")
+    after = known.video(JOB.video_id)
+    assert [line.message for line in after.history[len(before.history) :]] == ["A tag is missing."]
+    assert after.model_copy(update={"history": before.history}) == before
+    with pytest.raises(VideoNotFoundError):
+        known.note("vid-never", "A tag is missing.")
+
+
+def test_the_code_of_a_failure_stands_until_the_next_version_begins(known: VideoLibrary) -> None:
+    ended = Ended(status=Status.FAILED, at=NOW, message="It is gone.", code=FailureCode.FILE_GONE)
+    assert known.end(JOB, ended)
+    assert known.turn(JOB).ended == ended
+    assert known.video(JOB.video_id).code is FailureCode.FILE_GONE
+    assert known.begin(known.video(JOB.video_id), a_turn(number=2))
+    assert known.video(JOB.video_id).code is None
 
 
 def test_a_newer_video_of_the_same_key_keeps_it(store: VideoLibrary) -> None:

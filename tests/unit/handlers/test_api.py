@@ -10,11 +10,11 @@ from handlers import api, wiring
 from tests.events.payloads import event
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
-from tests.unit.videos.samples import DELIVERED, NOW, TIMELINE, a_turn, a_video
+from tests.unit.videos.samples import NOW, TIMELINE, a_turn, a_video
 from videos.drop import Accepted
-from videos.links import watch_url
+from videos.failure_codes import FailureCode
+from videos.links import download_url, poster_url, video_url, watch_url
 from videos.media import Drop, InboxFile, WebAddress
-from videos.naming import file_name_of
 from videos.ownership import prefix_of
 from videos.records import Problem, Stage, Status
 from videos.video import Callback, Video, Wishes
@@ -258,9 +258,9 @@ def test_a_ready_video_has_its_versions_and_links(world: World, context: LambdaC
     assert resource["links"] == {
         "self": f"{BASE}{VIDEOS}/{ID}",
         "watch": watch_url(BASE, video),
-        "video": f"https://shelf.example/{DELIVERED.key}?seconds=3600&as=None",
-        "download": f"https://shelf.example/{DELIVERED.key}?seconds=3600&as={file_name_of(video)}",
-        "poster": f"https://shelf.example/{DELIVERED.poster_key}?seconds=3600&as=None",
+        "video": video_url(BASE, video, 1),
+        "download": download_url(BASE, video, 1),
+        "poster": poster_url(BASE, video, 1),
         "editor": None,
     }
 
@@ -274,11 +274,11 @@ def test_while_a_next_version_is_made_the_last_one_is_shown(world: World, contex
         ("Make it shine.", "ready"),
         ("Shorter.", "queued"),
     ]
-    assert DELIVERED.key in resource["links"]["video"]
+    assert resource["links"]["video"] == video_url(BASE, video, 1)
 
 
 def test_a_failed_video_says_what_to_do(world: World, context: LambdaContext) -> None:
-    left = Problem(code="refused", message="It is empty.", advice="Upload it again.")
+    left = Problem(code=FailureCode.REFUSED, message="It is empty.", advice="Upload it again.")
     a_video_of_ann(world, Status.FAILED, problem=left)
     resource = content(call(context, "GET", f"{VIDEOS}/{ID}"), 200)
     assert (resource["message"], resource["advice"]) == ("It is failed.", "Upload it again.")

@@ -19,6 +19,7 @@ from tests.unit.videos.samples import (
     a_turn,
     a_video,
 )
+from videos.failure_codes import FailureCode
 from videos.media_types import MAX_BYTES
 from videos.ownership import prefix_of
 from videos.records import Job, Problem, Status
@@ -63,7 +64,9 @@ def test_while_a_version_is_made_another_has_to_wait(
     world: World, context: LambdaContext, status: Status, path: str, body: object
 ) -> None:
     a_video_of_ann(world, status)
-    problem(call(context, "POST", f"{PATH}/{path}", body), 409, "busy")
+    answer = call(context, "POST", f"{PATH}/{path}", body)
+    problem(answer, 409, "busy")
+    assert header(answer, "Retry-After") == "15"
     assert all(job.turn == 1 for job in world.workflow.started), "no next turn"
 
 
@@ -73,7 +76,7 @@ def test_while_a_version_is_made_another_has_to_wait(
         ("retry", Status.READY),
         ("retry", Status.NEEDS_ANSWER),
         ("cancel", Status.READY),
-        ("cancel", Status.CANCELLED),
+        ("cancel", Status.FAILED),
     ],
 )
 def test_what_a_video_is_not_fit_for_is_told(
@@ -157,8 +160,35 @@ def test_the_balance_is_the_backends(world: World, context: LambdaContext) -> No
 
 def test_a_backend_that_cannot_be_asked_is_told_in_plain_words(world: World, context: LambdaContext) -> None:
     world.backend.on(CREDITS, Answer({}, status=500))
-    said = problem(call(context, "GET", "/v1/credits"), 502, "backend")
+    answer = call(context, "GET", "/v1/credits")
+    said = problem(answer, 502, "backend")
     assert "500" not in said["detail"]
+    assert said["code"] == "backend_unavailable"
+    assert header(answer, "Retry-After") == "10"
+
+
+def test_a_backend_that_is_busy_says_when_to_ask_again(world: World, context: LambdaContext) -> None:
+    world.backend.on(CREDITS, Answer({}, status=429, headers={"Retry-After": "7"}))
+    answer = call(context, "GET", "/v1/credits")
+    said = problem(answer, 503, "backend-busy")
+    assert said["code"] == "rate_limited"
+    assert header(answer, "Retry-After") == "7"
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.docx", "photo", "a.png.exe", "png", "batch.doc"])
+def test_what_no_video_can_be_made_of_is_refused_before_it_is_uploaded(
+    context: LambdaContext, name: str
+) -> None:
+    said = problem(call(context, "POST", "/v1/uploads", {"file_name": name}), 422, "invalid-request")
+    assert said["field"] == "file_name"
+    assert f"“{name}”" in said["detail"]
+    assert "mp4" in said["detail"]
+    assert "csv" in said["detail"]
+
+
+@pytest.mark.parametrize("name", ["A.PNG", "rows.csv", "rows.JSONL", "a b.m4v"])
+def test_media_and_batches_may_be_uploaded(context: LambdaContext, name: str) -> None:
+    content(call(context, "POST", "/v1/uploads", {"file_name": name}), 201)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +285,9 @@ def test_a_version_that_begins_while_the_video_is_read_is_not_shown_as_the_one_b
 
 
 MADE: dict[str, object] = {"sending": SENDING, "reply": a_reply(), "timeline": TIMELINE}
-FAILED = Problem(code="render_failed", message="The render failed 2 times.", advice="Export it again.")
+FAILED = Problem(
+    code=FailureCode.RENDER_FAILED, message="The render failed 2 times.", advice="Export it again."
+)
 
 
 def _failed(world: World, **parts: object) -> None:

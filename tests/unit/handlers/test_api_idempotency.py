@@ -1,5 +1,6 @@
 """The HTTP API: a request repeated with its Idempotency-Key."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,10 @@ from handlers.http import answering
 from tests.events.payloads import Event
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
-from tests.unit.videos.samples import JOB
+from tests.unit.videos.samples import JOB, NOW
 from videos.ownership import prefix_of
 from videos.records import Job, Status
+from videos.turn import Announced, Ended
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -61,6 +63,44 @@ def test_a_cancellation_is_repeated_safely(world: World, context: LambdaContext)
     assert content(first, 200)["status"] == "cancelled"
     assert again == first
     assert world.workflow.cancelled == [Job(video_id=ID, turn=2)]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (VIDEOS, {"instruction": "a"}),
+        (EDITS, SHORTER),
+        (f"{VIDEOS}/{ID}/messages", {"text": "make it shorter"}),
+    ],
+)
+def test_no_answer_is_given_again_that_names_a_deleted_video(
+    world: World, context: LambdaContext, path: str, body: object
+) -> None:
+    first = json.loads(_post(context, 0, path, body)["body"])
+    video = world.store.video(first.get("video", first)["id"])
+    world.store.end(video.job, Ended(status=Status.CANCELLED, at=NOW, message="Cancelled."))
+    for turn in world.store.turns(video.video_id):
+        world.store.write(turn.job, Announced(at=NOW, message_id="m"))
+    assert call(context, "DELETE", f"{VIDEOS}/{video.video_id}")["statusCode"] == 204
+    started = list(world.workflow.started)
+    said = problem(_post(context, 1, path, body), 410, "deleted")
+    assert "new Idempotency-Key" in said["detail"]
+    assert world.workflow.started == started
+
+
+def test_a_video_is_not_made_again_when_its_answer_is_forgotten(
+    world: World, context: LambdaContext, answers_table: "Table"
+) -> None:
+    body = {"instruction": "a"}
+    video = world.store.video(content(_post(context, 0, VIDEOS, body), 202)["id"])
+    world.store.end(video.job, Ended(status=Status.CANCELLED, at=NOW, message="Cancelled."))
+    world.store.write(video.job, Announced(at=NOW, message_id="m"))
+    call(context, "DELETE", f"{VIDEOS}/{video.video_id}")
+    for item in answers_table.scan()["Items"]:  # as after 24 hours
+        answers_table.delete_item(Key={"id": item["id"]})
+    problem(_post(context, 1, VIDEOS, body), 410, "deleted")
+    other = call(context, "POST", VIDEOS, body, headers={"Idempotency-Key": "key-2"})
+    assert content(other, 202)["id"] != video.video_id
 
 
 def test_the_same_key_for_another_request_is_refused(world: World, context: LambdaContext) -> None:

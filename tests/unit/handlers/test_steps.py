@@ -45,6 +45,7 @@ from tests.unit.videos.samples import (
 )
 from videos.close_looks import CLOSE_SECONDS, look_closely
 from videos.errors import INTERNAL
+from videos.failure_codes import FailureCode
 from videos.fairness import message_group
 from videos.media import WebAddress
 from videos.records import Problem, Stage, Status
@@ -69,7 +70,7 @@ def test_a_dropped_address_that_is_no_name_ends_the_version_in_one_step(
     assert _handler("inspect_media")(STEP_INPUT, context) == {"verdict": "problem"}
     problem = world.store.turn(JOB).problem
     assert problem is not None
-    assert problem.code == "refused"
+    assert problem.code == "unusable_url"
 
 
 def _handler(name: str) -> Handler:
@@ -226,7 +227,7 @@ def test_an_end_is_announced_and_counted(
     )
     begun = {"created_at": history[0].at, "ended": READY.model_copy(update={"status": status})}
     world.store.create(a_video().model_copy(update={"history": history}), a_turn(**begun))
-    problem = Problem(code="agent_error", message="It refused.", advice="Ask otherwise.")
+    problem = Problem(code=FailureCode.AGENT_ERROR, message="It refused.", advice="Ask otherwise.")
     world.store.write(JOB, problem)
     told = (problem.code, problem.message) if status is Status.FAILED else ("", "")
     answer = dict(zip(("status", "next", "code", "message"), (status, "nothing", *told), strict=True))
@@ -275,7 +276,7 @@ def test_why_a_step_failed_bears_the_id_too(
         _handler("inspect_media")(STEP_INPUT, context)
     line = json.loads(log.getvalue().splitlines()[0])
     assert (line["level"], line["video_id"]) == (level, JOB.video_id)
-    assert line["exception_name"] == ("TypeError" if body is None else "RefusedError")
+    assert line["exception_name"] == ("TypeError" if body is None else "EmptyFileError")
 
 
 def _message(**attributes: str) -> Event:

@@ -1,21 +1,23 @@
 """The page of a video and its files, to those who come with a link, and to those whose link is none."""
 
+import html
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 
 from handlers import watch, wiring
 from tests.unit.handlers.conftest import Context
 from videos.errors import VideoNotFoundError
-from videos.links import download_url, poster_url, watch_url
+from videos.links import download_url, poster_url, video_url, watch_url
 from videos.media import InboxFile, Media, WebAddress
 from videos.turn import Delivered, Timeline, Turn
-from videos.video import Video, Wishes
+from videos.video import Deleted, Video, Wishes
 
 PAGES = "https://videos.example"
 NOW = datetime.now(UTC)
@@ -28,9 +30,12 @@ class World:
     video: Video
     turns: list[Turn]
     signed: list[tuple[str, int, str | None]] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
+    is_deleted: bool = False
 
-    def link(self, key: str, *, seconds: int, download_as: str | None = None) -> str:
+    def link(self, key: str, *, seconds: int, download_as: str | None = None, method: str = "GET") -> str:
         self.signed.append((key, seconds, download_as))
+        self.methods.append(method)
         return f"https://the-videos.s3.example/{key}?signature={len(self.signed)}"
 
     def visit(self, url: str, method: str = "GET") -> dict[str, Any]:
@@ -48,6 +53,14 @@ class World:
 
 
 Make = Callable[..., World]
+Address = Callable[[str, Video, int], str]
+FILES: dict[str, Address] = {"poster.jpg": poster_url, "video.mp4": download_url, "play.mp4": video_url}
+
+
+def _src(answer: dict[str, Any], attribute: str) -> str:
+    """The address in an attribute of a page, as a browser resolves it beside the page's own."""
+    (found,) = re.findall(f'{attribute}="([^"]+)"', answer["body"])
+    return urljoin(f"{PAGES}/watch/vid-1", html.unescape(found))
 
 
 @pytest.fixture
@@ -55,14 +68,19 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Make:
     def make(*, media: tuple[Media, ...] = (), delivered: int = 1, turns: int = 1, **facts: object) -> World:
         video = Video.model_validate(_VIDEO | {"media": media} | facts)
         world = World(video, [_turn(number, delivered=number <= delivered) for number in range(1, turns + 1)])
-        monkeypatch.setattr(wiring, "store", lambda: SimpleNamespace(video=find, turns=lambda _: world.turns))
-        monkeypatch.setattr(wiring, "shelf", lambda: world)
 
         def find(video_id: str) -> Video:
-            if video_id != video.video_id:
+            if video_id != video.video_id or world.is_deleted:
                 raise VideoNotFoundError(video_id)
             return video
 
+        def left_of(video_id: str) -> Deleted | None:
+            is_known = video_id == video.video_id and world.is_deleted
+            return Deleted(link_key=video.link_key) if is_known else None
+
+        store = SimpleNamespace(video=find, turns=lambda _: world.turns, deleted=left_of)
+        monkeypatch.setattr(wiring, "store", lambda: store)
+        monkeypatch.setattr(wiring, "shelf", lambda: world)
         return world
 
     return make
@@ -73,17 +91,60 @@ def test_the_mailed_link_opens_the_video_with_links_of_an_hour(make: Make) -> No
     answer = world.visit(world.mailed())
     assert answer["statusCode"] == 200
     assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
-    assert world.signed == [
-        ("videos/vid-1/1/video.mp4", 3600, None),
-        ("videos/vid-1/1/poster.jpg", 3600, None),
-        ("videos/vid-1/1/video.mp4", 3600, "Make a 3.5 s clip.mp4"),
-    ]
     assert "What turn 1 was to do." in answer["body"]
+    for link, *signed in (
+        (_src(answer, "src"), "videos/vid-1/1/video.mp4", 3600, None),
+        (_src(answer, "poster"), "videos/vid-1/1/poster.jpg", 3600, None),
+        (_src(answer, 'button" href'), "videos/vid-1/1/video.mp4", 3600, "Make a 3.5 s clip.mp4"),
+    ):
+        assert world.visit(link)["statusCode"] == 302
+        assert world.signed[-1] == tuple(signed)
+
+
+def test_the_links_of_a_page_lead_to_the_stack_under_whatever_name_it_was_reached(make: Make) -> None:
+    world = make()
+    body = world.visit(world.mailed())["body"]
+    assert body.count('"../watch/vid-1/') == 4  # the poster is the icon, too
+    assert "s3.example" not in body
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("address", [video_url, download_url, poster_url])
+def test_the_link_to_a_file_is_signed_for_the_method_that_is_asked_for(
+    make: Make, address: Address, method: str
+) -> None:
+    world = make()
+    assert world.visit(address(PAGES, world.video, 1), method=method)["statusCode"] == 302
+    assert world.methods == [method]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_the_link_to_a_deleted_video_says_so(make: Make, method: str) -> None:
+    world = make()
+    world.is_deleted = True
+    links = [world.mailed(), *(address(PAGES, world.video, 1) for address in FILES.values())]
+    for link in links:
+        answer = world.visit(link, method=method)
+        assert answer["statusCode"] == 410
+        assert ("This video was deleted" in answer["body"]) is (method == "GET")
+        assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
+    assert world.signed == []
+
+
+def test_nobody_else_is_told_that_a_video_was_deleted(make: Make) -> None:
+    world = make()
+    expired = world.video.model_copy(update={"expires_at": NOW - timedelta(seconds=1)})
+    never = world.visit(f"{PAGES}/watch/vid-2?expires=1&signature=2")
+    world.is_deleted = True
+    mailed = world.mailed()
+    bad = [mailed[:-1], mailed.partition("?")[0], mailed + "0", watch_url(PAGES, expired)]
+    assert [world.visit(link) for link in bad] == [never] * len(bad)
+    assert never["statusCode"] == 403
 
 
 def test_who_asks_for_the_head_gets_the_head(make: Make) -> None:
     world = make()
-    links = [world.mailed(), poster_url(PAGES, world.video, 1), download_url(PAGES, world.video, 1)]
+    links = [world.mailed(), *(address(PAGES, world.video, 1) for address in FILES.values())]
     for link in links:
         whole, head = (world.visit(link, method=method) for method in ("GET", "HEAD"))
         assert head["statusCode"] == whole["statusCode"]
@@ -91,19 +152,13 @@ def test_who_asks_for_the_head_gets_the_head(make: Make) -> None:
         assert head["body"] == ""
 
 
-def test_each_visit_signs_its_own_links(make: Make) -> None:
-    world = make()
-    first, second = world.visit(world.mailed()), world.visit(world.mailed())
-    assert 'video.mp4?signature=1"' in first["body"]
-    assert 'video.mp4?signature=4"' in second["body"]
-
-
 def test_the_newest_version_that_was_delivered_is_shown(make: Make) -> None:
     world = make(turns=3, delivered=2)
     answer = world.visit(world.mailed())
     assert "What turn 2 was to do." in answer["body"]
     assert "Version 2" in answer["body"]
-    assert {key.rsplit("/", 1)[0] for key, *_ in world.signed} == {"videos/vid-1/2"}
+    world.visit(_src(answer, "poster"))
+    assert world.signed[-1][0] == "videos/vid-1/2/poster.jpg"
 
 
 def test_whatever_is_wrong_with_a_link_the_answer_is_the_same(make: Make) -> None:
@@ -122,14 +177,12 @@ def test_whatever_is_wrong_with_a_link_the_answer_is_the_same(make: Make) -> Non
     assert all(answer == answers[0] for answer in answers)
 
 
-FILES = {"poster.jpg": poster_url, "video.mp4": download_url}
-
-
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize(
     ("file", "signed"),
     [
         ("poster.jpg", ("videos/vid-1/{}/poster.jpg", 3600, None)),
+        ("play.mp4", ("videos/vid-1/{}/video.mp4", 3600, None)),
         ("video.mp4", ("videos/vid-1/{}/video.mp4", 3600, "Make a 3.5 s clip.mp4")),
     ],
 )
@@ -205,7 +258,7 @@ def test_without_a_title_it_is_named_after_what_it_is_made_from(
 )
 def test_the_download_has_a_name_for_every_disk(make: Make, title: str, file_name: str) -> None:
     world = make(wishes=Wishes(title=title))
-    world.visit(world.mailed())
+    world.visit(download_url(PAGES, world.video, 1))
     assert world.signed[-1][2] == file_name
 
 

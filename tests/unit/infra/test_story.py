@@ -19,13 +19,14 @@ from tests.unit.videos.samples import (
     a_turn,
     a_video,
 )
+from videos.failure_codes import FailureCode
 from videos.records import Problem, Stage, Status
 from videos.turn import Announced, Ended
 from videos.video import Happening, Uploaded
 
 RETRY = f"make retry VIDEO={JOB.video_id}"
 TOLD = Announced(at=NOW, message_id="m-1")
-BROKEN = Problem(code="internal", message="It broke.", advice="Try again.")
+BROKEN = Problem(code=FailureCode.INTERNAL, message="It broke.", advice="Try again.")
 
 
 def _ended(status: Status) -> Ended:

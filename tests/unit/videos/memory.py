@@ -21,6 +21,7 @@ from videos.ports import (
     BadCursorError,
     InboxFileFacts,
     InboxPage,
+    Method,
     Page,
     StoredFile,
     UploadForm,
@@ -28,7 +29,7 @@ from videos.ports import (
 from videos.records import Job, Stage, Status
 from videos.stages import PROGRESS, begun_message
 from videos.turn import Cost, Ended, Reservation, Sending, Settlement, Turn, TurnPart
-from videos.video import Change, Happening, Video, VideoPart
+from videos.video import Change, Deleted, Happening, Video, VideoPart
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo
@@ -54,6 +55,7 @@ class MemoryStore:
         self._turns: dict[Job, Turn] = {}
         self._over: set[Job] = set()
         self._newest: dict[str, str] = {}
+        self._deleted: dict[str, Deleted] = {}
 
     def create(self, video: Video, turn: Turn) -> bool:
         if video.video_id in self._videos or turn.job in self._turns:
@@ -70,6 +72,7 @@ class MemoryStore:
         if (kept.stage, kept.turn) != (Stage.ENDED, video.turn):
             return False
         del self._videos[video.video_id]
+        self._deleted[video.video_id] = Deleted(link_key=video.link_key)
         for turn in turns:
             del self._turns[turn.job]
         self._newest = {key: made for key, made in self._newest.items() if made != video.video_id}
@@ -79,6 +82,15 @@ class MemoryStore:
         if video_id not in self._videos:
             raise VideoNotFoundError(video_id)
         return self._videos[video_id]
+
+    def deleted(self, video_id: str) -> Deleted | None:
+        return self._deleted.get(video_id)
+
+    def note(self, video_id: str, message: str) -> None:
+        video = self.video(video_id)
+        if message not in {line.message for line in video.history}:
+            line = Happening(at=datetime.now(UTC), stage=video.stage, message=message)
+            self._videos[video_id] = video.model_copy(update={"history": (*video.history, line)})
 
     def turn(self, job: Job) -> Turn:
         if job not in self._turns:
@@ -130,6 +142,7 @@ class MemoryStore:
             update=news
             | {
                 "message": PROGRESS[Stage.QUEUED][1],
+                "code": None,
                 "updated_at": turn.created_at,
                 "history": (*kept.history, begun),
                 "waiting": rest,
@@ -189,7 +202,8 @@ class MemoryStore:
             return False
         self._turns[job] = turn.model_copy(update={"ended": ended})
         happening = Happening(at=ended.at, stage=Stage.ENDED, message=ended.message)
-        news = {"status": ended.status, "stage": Stage.ENDED, "progress": 100, "message": ended.message}
+        news = {"status": ended.status, "stage": Stage.ENDED, "progress": 100}
+        news |= {"message": ended.message, "code": ended.code}
         self._videos[job.video_id] = video.model_copy(
             update=news | {"updated_at": ended.at, "history": (*video.history, happening)}
         )
@@ -356,8 +370,8 @@ class MemoryShelf:
     def remove(self, key: str) -> None:
         self.bodies.pop(key, None)
 
-    def link(self, key: str, *, seconds: int, download_as: str | None = None) -> str:
-        return f"https://shelf.example/{key}?seconds={seconds}&as={download_as}"
+    def link(self, key: str, *, seconds: int, download_as: str | None = None, method: Method = "GET") -> str:
+        return f"https://shelf.example/{key}?seconds={seconds}&as={download_as}&method={method}"
 
 
 @dataclass

@@ -13,6 +13,7 @@ from videos.ports import (
     BeginAt,
     Past,
     Picture,
+    Unmarked,
 )
 from videos.records import Job, SendOrder
 
@@ -81,12 +82,14 @@ class RecordedTags:
     """Implements `videos.ports.Tags`: the marks of each key."""
 
     by_key: dict[str, dict[str, str]] = field(default_factory=dict)
+    unmarked: Unmarked | None = None
 
     def marks(self, file: InboxFile) -> dict[str, str]:
         return self.by_key.get(file.key, {})
 
-    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> None:
+    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> Unmarked | None:
         self.by_key[file.key] = self.marks(file) | dict(marks)
+        return self.unmarked
 
 
 @dataclass

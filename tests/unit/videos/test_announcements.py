@@ -19,13 +19,14 @@ from tests.unit.videos.samples import (
     a_video,
 )
 from videos.announcements import VideoEnded, end_of, parse_announcement, progress_of
+from videos.failure_codes import FailureCode
 from videos.links import may_watch
 from videos.media import WebAddress
 from videos.records import Problem, Stage, Status
 from videos.turn import Cost, Ended
 
 URL = "https://videos.example/live"
-PROBLEM = Problem(code="refused", message="“a.png” is empty.", advice="Upload it again.")
+PROBLEM = Problem(code=FailureCode.REFUSED, message="“a.png” is empty.", advice="Upload it again.")
 FAILED = Ended(status=Status.FAILED, at=NOW, message=PROBLEM.message)
 ASKED = Ended(status=Status.NEEDS_ANSWER, at=NOW, message="Which style?")
 CANCELLED = Ended(status=Status.CANCELLED, at=NOW, message="Cancelled on request.")

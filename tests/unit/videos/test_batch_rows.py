@@ -9,6 +9,7 @@ from tests.unit.videos.recorded import RecordedTasks, RecordedWorkflow
 from tests.unit.videos.samples import JOB, NOW, READY, SENDING, SESSION_ID, TIMELINE, a_turn, a_video
 from videos.batch import Batch
 from videos.batch_rows import MAX_TRIES, Desk, RowEnded, RowOrder, settle_row, submit_row
+from videos.failure_codes import FailureCode
 from videos.follow_up import MAX_WAITING, begin_next
 from videos.media import Drop, InboxFile, WebAddress
 from videos.ownership import NamedObjects, Ownership
@@ -209,7 +210,7 @@ def test_a_line_that_is_no_row_is_rejected(world: World) -> None:
 def test_the_end_of_a_turn_is_the_end_of_its_row(world: World, status: Status) -> None:
     world.batches.tokens[2] = TOKEN
     world.submit(file="a.png")
-    world.end(status, problem=Problem(code="x", message="m", advice="Do this."))
+    world.end(status, problem=Problem(code=FailureCode.REFUSED, message="m", advice="Do this."))
     world.settle()
     outcome = world.batches.settled[2]
     assert (outcome.status, outcome.video_id) == (status, world.video().video_id)

@@ -25,12 +25,15 @@ from tests.unit.videos.samples import (
     a_store,
 )
 from videos.errors import INTERNAL, problem_of
+from videos.failure_codes import FailureCode
 from videos.finish import Announcing, announce, record_failure
 from videos.records import Problem, Status
 
 URL = "https://videos.example/live"
-PROBLEM = Problem(code="refused", message="“a.png” is empty.", advice="Upload it again.")
-OUT_OF_REACH = Problem(code="backend_unavailable", message="It was not reached.", advice="Try again later.")
+PROBLEM = Problem(code=FailureCode.REFUSED, message="“a.png” is empty.", advice="Upload it again.")
+OUT_OF_REACH = Problem(
+    code=FailureCode.BACKEND_UNAVAILABLE, message="It was not reached.", advice="Try again later."
+)
 DONE: dict[str, Any] = {"timeline": TIMELINE, "delivered": DELIVERED, "ended": READY}
 
 

@@ -13,6 +13,7 @@ from tests.unit.videos.samples import NOW
 from videos.drop import Accepted, AcceptedBatch, DropKind, Ignored, Taken, Waiting, kind_of
 from videos.intake import Intake
 from videos.media import Drop, InboxFile, WebAddress
+from videos.ports import Unmarked
 from videos.records import Job, Problem, Status
 from videos.sequence import media_of
 from videos.turn import Ended, Turn
@@ -427,3 +428,27 @@ def test_a_batch_in_the_inbox_itself_claims_what_its_rows_name(desk: Desk, name:
 def test_a_batch_in_the_inbox_itself_that_cannot_be_read_claims_nothing(desk: Desk, body: bytes) -> None:
     desk.put("inbox/batch.csv", body)
     assert isinstance(desk.take(PNG, age=PATIENCE), Accepted)
+
+
+def test_a_drop_whose_video_was_deleted_is_not_made_again(desk: Desk) -> None:
+    desk.inbox.instruction = "Make it shine."
+    video = desk.accepted(PNG)
+    desk.store.end(video.job, Ended(status=Status.CANCELLED, at=NOW, message="Cancelled."))
+    assert desk.store.remove(desk.store.video(video.video_id), desk.store.turns(video.video_id))
+    started = list(desk.workflow.started)
+    assert desk.take(PNG) == Ignored("its video was deleted")
+    assert desk.workflow.started == started
+    assert desk.take(PNG, version="v2") != Ignored("its video was deleted"), (
+        "another version is another video"
+    )
+
+
+def test_tags_that_do_not_fit_are_told_in_the_history(desk: Desk) -> None:
+    desk.inbox.instruction = "Make it shine."
+    desk.tags.unmarked = Unmarked(names=("video-status",), reason="full")
+    video = desk.accepted(PNG)
+    told = [line.message for line in desk.store.video(video.video_id).history]
+    assert told == [
+        "Accepted.",
+        "“photo.png” did not get the tag video-status: it has others, and S3 takes ten.",
+    ]

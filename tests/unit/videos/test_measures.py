@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.videos.samples import NOW, SENDING, TIMELINE, a_turn, a_video
+from videos.failure_codes import FailureCode
 from videos.measures import measures_of, stage_seconds
 from videos.records import Problem, Stage, Status
 from videos.turn import Cost, Ended, Turn
@@ -65,7 +66,7 @@ def test_other_turns_do_not_count() -> None:
             {"sending": SENDING, "timeline": TIMELINE, "cost": Cost(credits=2.5, available=97.5)},
             97.5,
         ),
-        ({"problem": Problem(code="out_of_credits", message="None left.", advice="Buy some.")}, 0),
+        ({"problem": Problem(code=FailureCode.OUT_OF_CREDITS, message="None left.", advice="Buy some.")}, 0),
     ],
 )
 def test_what_is_left_is_known_from_what_was_there_and_what_was_used(

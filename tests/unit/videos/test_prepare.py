@@ -24,6 +24,7 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import RefusedError, VideoError
+from videos.failure_codes import FailureCode
 from videos.media import InboxFile, Media, WebAddress
 from videos.ports import Picture
 from videos.prepare import (
@@ -136,7 +137,7 @@ def test_who_asked_for_it_is_called_when_a_version_begins(*, on_start: bool, cal
 
 
 def test_what_was_found_when_it_was_taken_in_is_told() -> None:
-    problem = Problem(code="refused", message="“job.json” makes no sense.", advice="Correct it.")
+    problem = Problem(code=FailureCode.REFUSED, message="“job.json” makes no sense.", advice="Correct it.")
     with pytest.raises(RefusedError, match=r"job\.json") as caught:
         _inspect(a_video(), RecordedCallbacks(), problem=problem)
     assert caught.value.problem == problem

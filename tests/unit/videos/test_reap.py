@@ -8,6 +8,7 @@ from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.recorded import LyingOrders, RecordedTasks, RecordedWorkflow
 from tests.unit.videos.samples import JOB, NOW, PHOTO, READY, RENDERING, a_turn, a_video
 from videos.errors import INTERRUPTED, VideoNotFoundError
+from videos.failure_codes import FailureCode
 from videos.ports import BeginAt, Past
 from videos.reap import MAX_ATTEMPTS, Finding, Reaped, reap, release_tasks
 from videos.records import Job, Problem, SendOrder, Stage, Status
@@ -85,7 +86,7 @@ def test_what_nobody_works_on_is_taken_over_where_it_stood(
 
 
 def test_the_reason_that_a_step_left_behind_is_the_one_told() -> None:
-    reason = Problem(code="refused", message="It is empty.", advice="Drop another one.")
+    reason = Problem(code=FailureCode.REFUSED, message="It is empty.", advice="Drop another one.")
     store, workflow = _world(DIED, {"problem": reason})
     _reaped(store, workflow)
     assert store.turn(JOB).problem == reason
@@ -256,7 +257,9 @@ def test_a_letter_of_a_task_that_was_replaced_leaves_its_turn_alone() -> None:
     assert store.turn(JOB).problem is None
 
 
-@pytest.mark.parametrize("problem", [Problem(code="refused", message="No.", advice="Another."), INTERRUPTED])
+@pytest.mark.parametrize(
+    "problem", [Problem(code=FailureCode.REFUSED, message="No.", advice="Another."), INTERRUPTED]
+)
 def test_a_letter_that_comes_late_leaves_the_reason_of_a_failure(problem: Problem) -> None:
     store, tasks = _world(None, {"problem": problem})[0], RecordedTasks(gone={"token"})
     assert list(release_tasks(LyingOrders([ORDER]), store=store, tasks=tasks)) == []

@@ -5,6 +5,7 @@ import pytest
 from tests.unit.handlers.announced import END
 from tests.unit.videos.samples import READY, a_turn, a_video
 from videos.announcements import end_of, progress_of
+from videos.failure_codes import FailureCode
 from videos.media import WebAddress
 from videos.records import Problem, Stage, Status
 from videos.redaction import shown_address, without_secrets
@@ -62,7 +63,7 @@ def test_other_addresses_are_shown_as_they_are(address: str) -> None:
 )
 def test_no_announcement_tells_them(address: str) -> None:
     video = a_video(WebAddress(url=address)).model_copy(update={"instruction": f"Show {address}"})
-    said = Problem(code="refused", message=f"{address} cannot be used.", advice="Correct it.")
+    said = Problem(code=FailureCode.REFUSED, message=f"{address} cannot be used.", advice="Correct it.")
     turn = a_turn(
         ended=READY.model_copy(update={"status": Status.FAILED, "message": said.message}), problem=said
     )

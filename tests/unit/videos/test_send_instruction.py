@@ -27,6 +27,7 @@ from tests.unit.videos.samples import (
     draft,
     state_of,
 )
+from videos.failure_codes import FailureCode
 from videos.records import Job, Problem, SendOrder, Status
 from videos.send_instruction import ComeBackError, NotTaken, Sent, Worker, send_instruction
 from videos.settle_timeline import KEPT_DRAFT_BYTES
@@ -240,11 +241,11 @@ def test_a_turn_that_has_ended_sends_nothing(backend: Backend, tasks: RecordedTa
 
 
 def test_a_known_reply_or_problem_is_told_again(backend: Backend, tasks: RecordedTasks) -> None:
-    problem = Problem(code="c", message="m", advice="a")
+    problem = Problem(code=FailureCode.REFUSED, message="m", advice="a")
     _send(backend, a_store(sending=SENDING, reply=a_reply(Outcome.SILENT)), tasks)
     _send(backend, a_store(problem=problem), tasks)
     assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.SILENT, wait_seconds=0))]
-    assert tasks.failed == [("task-token", "c", "m")]
+    assert tasks.failed == [("task-token", "refused", "m")]
     assert backend.requests == []
 
 

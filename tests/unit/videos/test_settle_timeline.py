@@ -25,13 +25,14 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import GenerationError
+from videos.failure_codes import FailureCode
 from videos.prices import Kind
 from videos.records import Problem, Status
 from videos.settle_timeline import Settled, first_wait, settle_timeline
 from videos.turn import Outcome, Reply
 
 EARLIER = draft(0, 1, 7, milliseconds=6000)
-NO_CREDITS = Problem(code="out_of_credits", message="There are none.", advice="Top up.")
+NO_CREDITS = Problem(code=FailureCode.OUT_OF_CREDITS, message="There are none.", advice="Top up.")
 STATEMENT = a_reply(text="I cannot do that.")
 QUESTION = a_reply(text="Which style do you want?", is_question=True)
 ERROR = Reply(outcome=Outcome.AGENT_ERROR, at=NOW, problem=NO_CREDITS)

@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 import pytest
 
-from web.pages import Page, WatchView, refusal, watch_page
+from web.pages import Page, WatchView, gone, refusal, watch_page
 
 VIEW = WatchView(
     title="Tidewater kettle",
@@ -22,9 +22,10 @@ VIEW = WatchView(
     duration_seconds=63.4,
     width=1080,
     height=1920,
-    video_url="https://the-videos.s3.example/v.mp4?X-Amz-Signature=a&X-Amz-Expires=3600",
-    poster_url="https://posters.example:8443/p.jpg?X-Amz-Signature=b",
-    download_url="https://the-videos.s3.example/v.mp4?X-Amz-Signature=c",
+    video_url="../watch/vid-1/play.mp4?version=1&signature=a",
+    poster_url="../watch/vid-1/poster.jpg?version=1&signature=a",
+    download_url="../watch/vid-1/video.mp4?version=1&signature=a",
+    files_origin="https://the-videos.s3.example:8443",
     expires_on=date(2027, 3, 9),
 )
 NOW = datetime.now(UTC)
@@ -119,15 +120,15 @@ def test_the_browser_may_load_the_video_and_its_poster_and_nothing_else() -> Non
     assert policy.pop("style-src") == f"'{style_digest(page)}'"
     assert policy == {
         "default-src": "'none'",
-        "media-src": "https://the-videos.s3.example",
-        "img-src": "https://posters.example:8443",
+        "media-src": "'self' https://the-videos.s3.example:8443",
+        "img-src": "'self' https://the-videos.s3.example:8443",
         "form-action": "'none'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
     }
 
 
-@pytest.mark.parametrize("page", [watch_page(VIEW), refusal()], ids=["video", "refusal"])
+@pytest.mark.parametrize("page", [watch_page(VIEW), refusal(), gone()], ids=["video", "refusal", "gone"])
 def test_no_page_leaks_its_address_or_stays_in_a_cache(page: Page) -> None:
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert page.headers["Cache-Control"] == "no-store"

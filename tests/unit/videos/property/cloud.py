@@ -17,11 +17,11 @@ from videos.announcements import Announcement, VideoEnded
 from videos.budgets import Account, Budget, Outcome
 from videos.costs import Spending
 from videos.errors import VideoNotFoundError
-from videos.ports import StoredFile
+from videos.ports import Method, StoredFile
 from videos.records import Job, Stage, Status
 from videos.send_instruction import ComeBackError
 from videos.turn import Cost, Ended, Reservation, Sending, Settlement, Turn, TurnPart
-from videos.video import Session, Video, VideoPart
+from videos.video import Deleted, Session, Video, VideoPart
 
 if TYPE_CHECKING:
     from tests.unit.videos.property.workflow import Task
@@ -46,6 +46,12 @@ class Store:
 
     def video(self, video_id: str) -> Video:
         return self._world.call("store.video", lambda: self.videos[video_id])
+
+    def deleted(self, video_id: str) -> Deleted | None:  # noqa: ARG002 - nothing is deleted here
+        return None
+
+    def note(self, video_id: str, message: str) -> None:
+        """Nobody reads the history here."""
 
     def turn(self, job: Job) -> Turn:
         return self._world.call("store.turn", lambda: self._turn(job))
@@ -324,5 +330,5 @@ class Shelf:
     def remove(self, key: str) -> None:
         self.files.pop(key, None)
 
-    def link(self, key: str, *, seconds: int, download_as: str | None = None) -> str:
-        raise NotImplementedError((key, seconds, download_as))
+    def link(self, key: str, *, seconds: int, download_as: str | None = None, method: Method = "GET") -> str:
+        raise NotImplementedError((key, seconds, download_as, method))

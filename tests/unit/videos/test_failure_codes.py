@@ -1,0 +1,61 @@
+"""Every failure has a stable code of one list, which its class carries and the documents tell."""
+
+import importlib
+import json
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import videos
+from nemovideo import NemoVideoError
+from nemovideo.errors import RateLimitedError
+from videos.errors import INTERNAL, INTERRUPTED, VideoError, problem_of
+from videos.failure_codes import FailureCode
+from videos.records import Problem
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def _kinds(base: type) -> Iterator[type]:
+    for kind in base.__subclasses__():
+        yield from (kind, *_kinds(kind))
+
+
+for module in pkgutil.iter_modules(videos.__path__):
+    importlib.import_module(f"videos.{module.name}")
+OF_VIDEOS, OF_BACKEND = sorted(_kinds(VideoError), key=str), sorted(_kinds(NemoVideoError), key=str)
+
+
+@pytest.mark.parametrize("kind", OF_VIDEOS, ids=lambda kind: kind.__name__)
+def test_an_error_of_a_video_carries_its_code(kind: type[VideoError]) -> None:
+    problem = kind("It failed.", advice="Do this.").problem
+    assert problem.code is kind.code
+    assert isinstance(kind.code, FailureCode)
+    assert kind.code is not FailureCode.FAILED, "a general code says nothing"
+
+
+@pytest.mark.parametrize("kind", OF_BACKEND, ids=lambda kind: kind.__name__)
+def test_an_error_of_the_video_service_carries_its_code(kind: type[NemoVideoError]) -> None:
+    error = kind("No.", retry_after=3) if kind is RateLimitedError else kind("No.")
+    assert problem_of(error).code == kind.slug
+    assert problem_of(error).code is not FailureCode.FAILED
+
+
+def test_each_code_is_the_code_of_something() -> None:
+    raised = {kind.code for kind in OF_VIDEOS} | {FailureCode(kind.slug) for kind in OF_BACKEND}
+    assert raised | {INTERNAL.code, INTERRUPTED.code, FailureCode.FAILED} == set(FailureCode)
+
+
+def test_a_code_of_another_release_is_read_as_the_general_one() -> None:
+    kept = {"code": "too_beautiful", "message": "It was.", "advice": "Wait."}
+    assert Problem.model_validate(kept).code is FailureCode.FAILED
+
+
+def test_the_documents_list_each_code_with_its_meaning() -> None:
+    listed = re.findall(r"^\| `(\w+)` \| (.+?) \|$", (DOCS / "api.md").read_text(), re.MULTILINE)
+    assert listed == [(code.value, code.meaning) for code in FailureCode]
+    schemas = json.loads((DOCS / "openapi.json").read_text())["components"]["schemas"]
+    assert schemas["FailureCode"]["enum"] == list(FailureCode)
