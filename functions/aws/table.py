@@ -70,7 +70,9 @@ class VideoTable:
 
     def deleted(self, video_id: str) -> Deleted | None:
         item = self._table.get_item(Key=_deleted_key(video_id), ConsistentRead=True).get("Item")
-        return Deleted.model_validate(item) if item is not None else None
+        if item is None:
+            return None
+        return Deleted(video_id=video_id, link_key=str(item["link_key"]))
 
     def turn(self, job: Job) -> Turn:
         return Turn.model_validate(self._get(turn_key(job)))

@@ -24,7 +24,7 @@ from videos.links import (
 )
 from videos.naming import file_name_of, title_of
 from videos.turn import Delivered, Turn
-from videos.video import Video
+from videos.video import Deleted, Video
 from web.pages import Page, WatchView, gone, refusal, watch_page
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class _Seen:
 
 def _seen(video: Video, query: Mapping[str, str]) -> _Seen | None:
     """Return the version that the link names, else the newest; None for whatever is wrong with the link."""
-    if not _may_watch(video.video_id, video.link_key, query):
+    if not _may_watch(video, query):
         return None
     for turn in reversed(wiring.store().turns(video.video_id)):
         if turn.delivered and query.get("version", "") in {"", str(turn.number)}:
@@ -80,12 +80,12 @@ def _seen(video: Video, query: Mapping[str, str]) -> _Seen | None:
 def _was_deleted(video_id: str, query: Mapping[str, str]) -> bool:
     """Return whether this was a link to a video that was deleted: nobody else is told that there was one."""
     deleted = wiring.store().deleted(video_id)
-    return deleted is not None and _may_watch(video_id, deleted.link_key, query)
+    return deleted is not None and _may_watch(deleted, query)
 
 
-def _may_watch(video_id: str, link_key: str, query: Mapping[str, str]) -> bool:
+def _may_watch(video: Video | Deleted, query: Mapping[str, str]) -> bool:
     expires, signature = query.get("expires", ""), query.get("signature", "")
-    return may_watch(video_id, link_key, expires=expires, signature=signature, now=datetime.now(UTC))
+    return may_watch(video, expires=expires, signature=signature, now=datetime.now(UTC))
 
 
 def _answer(page: Page) -> dict[str, Any]:

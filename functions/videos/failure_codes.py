@@ -9,7 +9,7 @@ class FailureCode(StrEnum):
 
     meaning: str
 
-    def __new__(cls, code: str, meaning: str) -> Self:
+    def __new__(cls, code: str, meaning: str = "") -> Self:
         """Make a member of a code and its meaning."""
         member = str.__new__(cls, code)
         member._value_ = code

@@ -9,7 +9,7 @@ import hmac
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from videos.video import Video
+from videos.video import Deleted, Video
 
 VIDEO_FILE, DOWNLOAD_FILE, POSTER_FILE = "play.mp4", "video.mp4", "poster.jpg"
 
@@ -44,11 +44,11 @@ def batch_url(public_url: str, batch_id: str) -> str:
     return f"{public_url.rstrip('/')}/v1/batches/{quote(batch_id)}"
 
 
-def may_watch(video_id: str, link_key: str, *, expires: str, signature: str, now: datetime) -> bool:
+def may_watch(video: Video | Deleted, *, expires: str, signature: str, now: datetime) -> bool:
     """Return whether a visitor's link is one of ours and still alive."""
     if not expires.isascii():
         return False  # half a character has no bytes to be signed
-    expected = _signature(video_id, link_key, expires)
+    expected = _signature(video, expires)
     genuine = hmac.compare_digest(expected.encode(), signature.encode(errors="replace"))
     return genuine and int(expires) > now.timestamp()
 
@@ -59,10 +59,10 @@ def _page(public_url: str, video: Video) -> str:
 
 def _signed(video: Video, **query: int) -> str:
     expires = str(int(video.expires_at.timestamp()))
-    signature = _signature(video.video_id, video.link_key, expires)
+    signature = _signature(video, expires)
     return urlencode({**query, "expires": expires, "signature": signature})
 
 
-def _signature(video_id: str, link_key: str, expires: str) -> str:
-    text = f"{video_id}:{expires}".encode()
-    return hmac.new(link_key.encode(), text, hashlib.sha256).hexdigest()
+def _signature(video: Video | Deleted, expires: str) -> str:
+    text = f"{video.video_id}:{expires}".encode()
+    return hmac.new(video.link_key.encode(), text, hashlib.sha256).hexdigest()

@@ -101,6 +101,7 @@ Metadata = Annotated[
 class Deleted(Record):
     """What is left of a deleted video until it would have expired: enough to recognize a link to it."""
 
+    video_id: str
     link_key: str
 
 

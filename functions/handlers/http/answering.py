@@ -77,9 +77,9 @@ def _keeping(context: LambdaContext) -> Any:  # noqa: ANN401 - Powertools' decor
     )
 
 
-def _kept_answer(answer: Any, _record: DataRecord) -> Answer:  # noqa: ANN401 - Powertools' type
+def _kept_answer(response: Any, idempotent_data: DataRecord) -> Answer:  # noqa: ANN401, ARG001 - their names
     """Return the answer that is given again, unless the video in it is no more."""
-    kept: Answer = answer
+    kept: Answer = response
     said = json.loads(kept["body"])
     video_id = str(said.get("video", said).get("id", ""))
     if video_id.startswith("vid-"):

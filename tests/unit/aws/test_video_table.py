@@ -499,7 +499,7 @@ def test_of_a_deleted_video_alone_the_key_of_its_links_is_left(store: VideoLibra
     video = store.video(JOB.video_id)
     assert store.deleted(JOB.video_id) is None
     assert store.remove(video, turns)
-    assert store.deleted(JOB.video_id) == Deleted(link_key=video.link_key)
+    assert store.deleted(JOB.video_id) == Deleted(video_id=JOB.video_id, link_key=video.link_key)
     assert store.deleted("vid-never") is None
 
 

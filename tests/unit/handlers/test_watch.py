@@ -76,7 +76,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Make:
 
         def left_of(video_id: str) -> Deleted | None:
             is_known = video_id == video.video_id and world.is_deleted
-            return Deleted(link_key=video.link_key) if is_known else None
+            return Deleted(video_id=video_id, link_key=video.link_key) if is_known else None
 
         store = SimpleNamespace(video=find, turns=lambda _: world.turns, deleted=left_of)
         monkeypatch.setattr(wiring, "store", lambda: store)

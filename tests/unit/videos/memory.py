@@ -72,7 +72,7 @@ class MemoryStore:
         if (kept.stage, kept.turn) != (Stage.ENDED, video.turn):
             return False
         del self._videos[video.video_id]
-        self._deleted[video.video_id] = Deleted(link_key=video.link_key)
+        self._deleted[video.video_id] = Deleted(video_id=video.video_id, link_key=video.link_key)
         for turn in turns:
             del self._turns[turn.job]
         self._newest = {key: made for key, made in self._newest.items() if made != video.video_id}
@@ -202,7 +202,7 @@ class MemoryStore:
             return False
         self._turns[job] = turn.model_copy(update={"ended": ended})
         happening = Happening(at=ended.at, stage=Stage.ENDED, message=ended.message)
-        news = {"status": ended.status, "stage": Stage.ENDED, "progress": 100}
+        news: dict[str, object] = {"status": ended.status, "stage": Stage.ENDED, "progress": 100}
         news |= {"message": ended.message, "code": ended.code}
         self._videos[job.video_id] = video.model_copy(
             update=news | {"updated_at": ended.at, "history": (*video.history, happening)}
