@@ -3,19 +3,18 @@
 The environments, and the stack of each, are those of `samconfig.toml`.
 """
 
-import argparse
 import json
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 from samtranslator.yaml_helper import yaml_parse
 
+from infra.commands import NO_REGION, CommandError, Parser, command
 from infra.preflight import COMMANDS_TO_REMOVE, Plan, findings
 
 if TYPE_CHECKING:
@@ -29,35 +28,32 @@ SECRET = "****"  # noqa: S105 - what AWS shows in the place of a parameter with 
 KEEPING = {"Retain", "RetainExceptOnCreate"}
 
 
-class DeploymentError(Exception):
+class DeploymentError(CommandError):
     """Says what is wrong, and what to do."""
 
 
+@command(failed=2)
 def main() -> int:
     """Run one command; the exit status is the shell's."""
-    parser = argparse.ArgumentParser(prog="infra.deployment", description=__doc__)
+    parser = Parser(prog="infra.deployment", description=__doc__)
     parser.add_argument("command", choices=("check", "protect", "drift", "kept"))
     parser.add_argument("environment")
     parser.add_argument(
         "parameters", nargs="*", metavar="Name=value", help="as they are given to make deploy"
     )
     arguments = parser.parse_args()
-    try:
-        stack, overrides = configured((ROOT / "samconfig.toml").read_text(), arguments.environment)
-        if arguments.command == "check":
-            given = dict(line.split("=", 1) for line in arguments.parameters)
-            return check(boto3.Session(), stack, arguments.environment, given or overrides)
-        client = boto3.client("cloudformation")
-        if arguments.command == "protect":
-            protect(client, stack)
-            return 0
-        if arguments.command == "kept":
-            sys.stdout.write(told_of_kept(stack, kept(client, stack)))
-            return 0
-        drifted = [*hand_made(client, stack), *other_parameters(client, stack, overrides)]
-    except (BotoCoreError, ClientError, DeploymentError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    stack, overrides = configured((ROOT / "samconfig.toml").read_text(), arguments.environment)
+    if arguments.command == "check":
+        given = _parameters(arguments.parameters, "PARAMETERS")
+        return check(boto3.Session(), stack, arguments.environment, given or overrides)
+    client = boto3.client("cloudformation")
+    if arguments.command == "protect":
+        protect(client, stack)
+        return 0
+    if arguments.command == "kept":
+        sys.stdout.write(told_of_kept(stack, kept(client, stack)))
+        return 0
+    drifted = [*hand_made(client, stack), *other_parameters(client, stack, overrides)]
     sys.stdout.write("".join(f"{line}\n" for line in drifted or [f"{stack} is as it was deployed."]))
     return 1 if drifted else 0
 
@@ -66,17 +62,34 @@ def configured(samconfig: str, environment: str) -> tuple[str, dict[str, str]]:
     """The name of an environment's stack, and the parameters that are set for it.
 
     Raises:
-        DeploymentError: There is no such environment.
+        DeploymentError: There is no such environment, or the file is invalid.
     """
-    environments = {
-        name: of for name, of in tomllib.loads(samconfig).items() if isinstance(of, dict) and "deploy" in of
-    }
+    try:
+        read = tomllib.loads(samconfig)
+    except tomllib.TOMLDecodeError as error:
+        raise DeploymentError(f"samconfig.toml is invalid: {error}.") from error
+    environments = {name: of for name, of in read.items() if isinstance(of, dict) and "deploy" in of}
     if environment not in environments:
         known = " or ".join(f"ENV={name}" for name in environments)
         raise DeploymentError(f"samconfig.toml has no environment “{environment}”: {known}.")
     found = environments[environment]
     overrides = found["deploy"]["parameters"].get("parameter_overrides", [])
-    return found["global"]["parameters"]["stack_name"], dict(line.split("=", 1) for line in overrides)
+    return found["global"]["parameters"]["stack_name"], _parameters(overrides, "samconfig.toml")
+
+
+def _parameters(lines: Sequence[str], where: str) -> dict[str, str]:
+    """Return the parameters of a deployment by name. Raises: DeploymentError."""
+    if wrong := [line for line in lines if "=" not in line]:
+        raise DeploymentError(f"Invalid parameter “{wrong[0]}” in {where}. Write it as Name=value.")
+    return dict(line.split("=", 1) for line in lines)
+
+
+def _number(parameters: Mapping[str, str], name: str) -> int | None:
+    """Return a parameter that is a number; None when it is not set. Raises: DeploymentError."""
+    text = parameters.get(name)
+    if text and not text.isdecimal():
+        raise DeploymentError(f"{name} is a whole number, and not “{text}”.")
+    return int(text) if text else None
 
 
 def check(session: boto3.Session, stack: str, environment: str, parameters: dict[str, str]) -> int:
@@ -86,16 +99,17 @@ def check(session: boto3.Session, stack: str, environment: str, parameters: dict
         DeploymentError: No region is configured.
     """
     if session.region_name is None:
-        raise DeploymentError("No region is configured. Set AWS_DEFAULT_REGION, for example to eu-central-1.")
-    generations, reserved = parameters.get("ConcurrentGenerations"), parameters.get("ApiConcurrency")
+        raise DeploymentError(NO_REGION)
+    generations = _number(parameters, "ConcurrentGenerations")
+    reserved = _number(parameters, "ApiConcurrency")
     plan = Plan(
         stack=stack,
         environment=environment,
         region=session.region_name,
         account=session.client("sts").get_caller_identity()["Account"],
-        generations=int(generations) if generations else None,
+        generations=generations,
         default_generations=int(_template()["Parameters"]["ConcurrentGenerations"]["Default"]),
-        reserved=int(reserved) if reserved else None,
+        reserved=reserved,
     )
     fatal = False
     for finding in findings(session, plan):

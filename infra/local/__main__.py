@@ -9,27 +9,20 @@ import time
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
+from infra.commands import Parser, command
 from infra.local import demo, service
-from infra.local.processes import StartError
 
 
+@command()
 def main() -> int:
     """Carry out one command; the exit status is the shell's."""
     console = Console(highlight=False, soft_wrap=True)
     arguments = _arguments()
     _end_in_order()
-    try:
-        if make := os.environ.pop("MAKE_PID", None):  # popped, for what it starts may outlive make
-            threading.Thread(target=_end_with, args=(int(make),), daemon=True).start()
-        _carry_out(arguments, console)
-    except KeyboardInterrupt:
-        console.print("Stopped.")
-        return 128 + signal.SIGINT
-    except (StartError, demo.DemoError) as error:
-        Console(stderr=True, soft_wrap=True).print(Text(str(error), style="red"))
-        return 1
+    if make := os.environ.pop("MAKE_PID", None):  # popped, for what it starts may outlive make
+        threading.Thread(target=_end_with, args=(int(make),), daemon=True).start()
+    _carry_out(arguments, console)
     return 0
 
 
@@ -49,7 +42,7 @@ def _end_with(parent: int) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="infra.local", description=__doc__)
+    parser = Parser(prog="infra.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="start the embedded cloud in the background")
     commands.add_parser("serve", help="run it in the foreground")

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from infra.commands import CommandError
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
 from infra.local.processes import HUNG_SECONDS
@@ -36,7 +37,7 @@ CHANNELS = ("*.txt", "*.slack.json", EVENTS)
 ENDED = {"ready", "failed", "cancelled", "needs_answer"}
 
 
-class DemoError(RuntimeError):
+class DemoError(CommandError):
     """No video came of it. Says why, and what to do."""
 
 
@@ -67,6 +68,8 @@ def demo(settings: DemoSettings, console: Console) -> None:
     try:
         console.print(f"The embedded cloud runs, permissions enforced ({time.monotonic() - began:.1f} s).")
         _run(settings, endpoints, console)
+    except httpx.HTTPError as error:
+        raise DemoError(f"The embedded cloud did not answer: {error}. Run it again.") from error
     finally:
         with console.status("Stopping the embedded cloud…"):
             cloud.__exit__(None, None, None)

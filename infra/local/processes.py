@@ -11,13 +11,14 @@ from typing import IO
 
 import psutil
 
+from infra.commands import CommandError
 from infra.local import leash
 
 # What takes this long hangs. Alone on a machine everything takes seconds, and on a busy one a minute or two.
 HUNG_SECONDS = 600.0
 
 
-class StartError(RuntimeError):
+class StartError(CommandError):
     """A part of the embedded cloud did not start. Says where its log is."""
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 
 import psutil
+from pydantic import ValidationError
 
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
@@ -39,19 +40,28 @@ def up() -> tuple[Endpoints, bool]:
         given_up.callback(down)
         while not ENDPOINTS.exists():
             if keeper.poll() is not None:
-                said = LOG.read_text(errors="replace").strip()
-                raise StartError(said or f"The embedded cloud did not start. Its log: {LOG}")
+                said = LOG.read_text(errors="replace").strip().splitlines()
+                raise StartError(said[-1] if said else f"The embedded cloud did not start. Its log: {LOG}")
             time.sleep(0.1)
         release(keeper)
         given_up.pop_all()
-    return Endpoints.model_validate_json(ENDPOINTS.read_bytes()), False
+    return _read_endpoints(), False
 
 
 def endpoints() -> Endpoints | None:
     """Return where the cloud in the background is, or None when none runs."""
     if _keepers() and ENDPOINTS.exists():
-        return Endpoints.model_validate_json(ENDPOINTS.read_bytes())
+        return _read_endpoints()
     return None
+
+
+def _read_endpoints() -> Endpoints:
+    try:
+        return Endpoints.model_validate_json(ENDPOINTS.read_bytes())
+    except ValidationError as error:
+        raise StartError(
+            f"{ENDPOINTS} is damaged. Start the cloud again: make down, then make up."
+        ) from error
 
 
 def serve() -> None:

@@ -7,9 +7,9 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from infra.commands import CommandError, Parser, command, required
 from infra.operations.letters import QUEUES, DeadLetters
 from infra.operations.overview import look, overview_view
 from infra.operations.redrive import Choice, list_letters, send_chosen
@@ -19,12 +19,13 @@ from videos.errors import VideoNotFoundError
 from videos.follow_up import BusyError, NotPossibleError, retry
 
 
+@command()
 def main() -> int:
     """Carry out one command; the exit status is the shell's."""
     arguments = _arguments()
     console = Console()
+    stack = stack_named(arguments.stack)
     try:
-        stack = stack_named(arguments.stack)
         match arguments.command:
             case "status":
                 _status(stack, arguments.video, console)
@@ -34,14 +35,15 @@ def main() -> int:
             case "retry":
                 _retry(stack, arguments.video, console)
     except VideoNotFoundError as error:
-        sys.stderr.write(f"There is no video {error}: it never was, or it has expired.\n")
-    except BusyError:
-        sys.stderr.write(f"A version is under way: make status VIDEO={arguments.video}\n")
-    except (LookupError, NotPossibleError, BotoCoreError, ClientError) as error:
-        sys.stderr.write(f"{error}\n")
-    else:
-        return 0
-    return 1
+        raise CommandError(
+            f"There is no video {arguments.video}: it never was, or it was deleted, or it has expired. "
+            "`make status` lists those under way."
+        ) from error
+    except BusyError as error:
+        raise CommandError(f"A version is under way: make status VIDEO={arguments.video}") from error
+    except NotPossibleError as error:
+        raise CommandError(str(error)) from error
+    return 0
 
 
 def _status(stack: Stack, video_id: str | None, console: Console) -> None:
@@ -57,7 +59,7 @@ def _redrive(stack: Stack, choice: Choice, console: Console) -> None:
     if not choice.is_made:
         list_letters(letters, console)
     elif not send_chosen(letters, choice, console):
-        raise LookupError("No such dead letter: make redrive lists those there are.")
+        raise CommandError("No such dead letter: make redrive lists those there are.")
 
 
 def _retry(stack: Stack, video_id: str, console: Console) -> None:
@@ -67,7 +69,7 @@ def _retry(stack: Stack, video_id: str, console: Console) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="infra.operations", description=__doc__)
+    parser = Parser(prog="infra.operations", description=__doc__)
     parser.add_argument("--stack", help="the name of a stack on AWS")
     commands = parser.add_subparsers(dest="command", required=True)
     status = commands.add_parser("status")
@@ -77,7 +79,8 @@ def _arguments() -> argparse.Namespace:
     chosen.add_argument("--queue", choices=QUEUES)
     chosen.add_argument("--message")
     chosen.add_argument("--all", action="store_true")
-    commands.add_parser("retry").add_argument("video")
+    video = required("VIDEO", "make retry VIDEO=vid-… (`make status` shows what failed last)")
+    commands.add_parser("retry").add_argument("video", type=video)
     return parser.parse_args()
 
 

@@ -89,7 +89,7 @@ def _queues(stack: Stack) -> list[Count]:
 
 
 def _alarms(stack: Stack) -> list[Alarm]:
-    names = {physical: name for name, physical in stack.resources["AWS::CloudWatch::Alarm"].items()}
+    names = {physical: name for name, physical in stack.resources_of("AWS::CloudWatch::Alarm").items()}
     pages = stack.client("cloudwatch").get_paginator("describe_alarms")
     return [
         Alarm(

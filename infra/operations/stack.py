@@ -11,6 +11,7 @@ import boto3
 
 from aws.table import VideoTable
 from aws.workflow import StateMachine
+from infra.commands import NO_CLOUD, CommandError
 from infra.local import service
 from infra.local.endpoints import Endpoints
 from infra.local.stack import STACK
@@ -37,8 +38,35 @@ class Stack:
         for page in pages.paginate(StackName=self.name):
             for part in page["StackResourceSummaries"]:
                 of_type = found.setdefault(part["ResourceType"], {})
-                of_type[part["LogicalResourceId"]] = part["PhysicalResourceId"]
+                of_type[part["LogicalResourceId"]] = part.get("PhysicalResourceId", "")
         return found
+
+    def resource(self, kind: str, name: str) -> str:
+        """Return the physical id of a part.
+
+        Raises:
+            CommandError: The stack has no such part.
+        """
+        if not (found := self.resources_of(kind).get(name)):
+            raise CommandError(self._incomplete)
+        return found
+
+    def resources_of(self, kind: str) -> dict[str, str]:
+        """Return the physical ids of all parts of a type, by name.
+
+        Raises:
+            CommandError: The stack has none.
+        """
+        if not (found := self.resources.get(kind)):
+            raise CommandError(self._incomplete)
+        return found
+
+    @property
+    def _incomplete(self) -> str:
+        return (
+            f"“{self.name}” is not a stack of this pipeline, or it is not completely deployed. "
+            "Check STACK, or deploy it again."
+        )
 
     @cached_property
     def store(self) -> VideoTable:
@@ -53,7 +81,7 @@ class Stack:
     @property
     def queues(self) -> dict[str, str]:
         """The addresses of all queues."""
-        return self.resources["AWS::SQS::Queue"]
+        return self.resources_of("AWS::SQS::Queue")
 
     def videos(self) -> Iterator[Video]:
         """All videos that are remembered."""
@@ -74,7 +102,7 @@ class Stack:
         pages = self.client("logs").get_paginator("filter_log_events")
         found = None
         for page in pages.paginate(
-            logGroupName=self.resources["AWS::Logs::LogGroup"]["Log"],
+            logGroupName=self.resource("AWS::Logs::LogGroup", "Log"),
             startTime=int(since.timestamp() * 1000),
             filterPattern=f'"{identity}" "exception_name"',
         ):
@@ -85,26 +113,24 @@ class Stack:
 
     @property
     def _table(self) -> Any:  # noqa: ANN401 - typed in the stubs alone
-        return self.dynamodb().Table(self.resources["AWS::DynamoDB::Table"]["VideosTable"])
+        return self.dynamodb().Table(self.resource("AWS::DynamoDB::Table", "VideosTable"))
 
     @property
     def _turn_workflow(self) -> str:
-        return self.resources["AWS::StepFunctions::StateMachine"]["TurnWorkflow"]
+        return self.resource("AWS::StepFunctions::StateMachine", "TurnWorkflow")
 
 
 def stack_named(name: str | None) -> Stack:
     """The stack of that name on AWS; without a name, the embedded cloud's.
 
     Raises:
-        LookupError: The embedded cloud does not run.
+        CommandError: The embedded cloud does not run.
     """
     if name:
         session = boto3.Session()
         return Stack(name, cast("Callable[[str], Any]", session.client), lambda: session.resource("dynamodb"))
     if not (endpoints := service.endpoints()):
-        raise LookupError(
-            "The embedded cloud does not run: `make up` starts it. For a stack on AWS, name it: STACK=…"
-        )
+        raise CommandError(NO_CLOUD)
     return stack_at(endpoints)
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from secrets import token_hex
 from types import FrameType
 
+from infra.commands import INTERRUPTED, Parser, command
 from infra.local.cloud import correct_deployment
 from infra.simulated_stack import SimulatedStack
 from infra.verification import backend, permissions, workflows
@@ -32,18 +33,15 @@ from infra.verification.throw_away import PREFIX, Settings, ThrowAway
 from infra.verification.transcript import AWS, EMULATOR, Mask, Transcript
 
 COMMITTED = ROOT / "docs/aws-transcript.md"
-INTERRUPTED = 130
 
 
+@command(failed=2)
 def main() -> int:
     """Verify, or clean up after a verification; return the exit status."""
     arguments = _arguments()
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         return _run(arguments)
-    except VerificationError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -177,7 +175,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="infra.verification", description=__doc__)
+    parser = Parser(prog="infra.verification", description=__doc__)
     parser.add_argument("--deploy", action="store_true", help="deploy a throw-away stack, use and delete it")
     parser.add_argument("--spend-credits", action="store_true", help="spend credits of NemoVideo")
     parser.add_argument("--yes", action="store_true", help="do not ask before deploying")

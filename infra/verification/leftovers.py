@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.verification.errors import explain
+from infra.commands import explain
 from infra.verification.target import Target
 
 Client = Any

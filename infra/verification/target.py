@@ -9,7 +9,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.verification.errors import NO_REGION, VerificationError, explain
+from infra.commands import NO_REGION, explain
+from infra.verification.errors import VerificationError
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource

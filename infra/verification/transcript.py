@@ -9,7 +9,8 @@ from enum import StrEnum
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.verification.errors import CheckFailedError, NotRunError, explain
+from infra.commands import explain
+from infra.verification.errors import CheckFailedError, NotRunError
 
 AWS = "AWS"
 EMULATOR = "an emulator at AWS_ENDPOINT_URL, which is no evidence about AWS"

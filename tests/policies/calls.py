@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from infra.commands import Parser, command
 from infra.local.stack import STACK
 from infra.simulated_stack import SimulatedStack
 from infra.verification.permissions import CALLS_FILE, granted_calls
@@ -29,8 +30,10 @@ Found = dict[str, dict[str, set[str]]]
 _EXECUTION = re.compile(r"(?<=\}:)[\w-]+$")  # its name begins with the video's id
 
 
+@command()
 def main() -> int:
     """Run every scenario and write down what the roles asked for; 1 if a scenario failed."""
+    Parser(prog="tests.policies.calls", description=__doc__).parse_args()
     failed = []
     with tempfile.TemporaryDirectory() as home, stack(Path(home)) as deployed:
         deployed.patience_seconds = 300  # on a busy machine, too

@@ -8,8 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from infra.verification import errors
-from infra.verification.errors import VerificationError, explain
+from infra import commands
+from infra.commands import explain
+from infra.verification.errors import VerificationError
 from infra.verification.target import connect
 
 
@@ -54,12 +55,12 @@ def test_an_unknown_profile_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (_answer("ExpiredToken"), errors.REFUSED),
-        (_answer("InvalidClientTokenId"), errors.REFUSED),
-        (_answer("SignatureDoesNotMatch"), errors.REFUSED),
-        (boto.UnauthorizedSSOTokenError(), errors.REFUSED),
-        (boto.TokenRetrievalError(provider="sso", error_msg="x"), errors.REFUSED),
-        (boto.PartialCredentialsError(provider="env", cred_var="x"), errors.NO_CREDENTIALS),
+        (_answer("ExpiredToken"), commands.EXPIRED),
+        (_answer("InvalidClientTokenId"), commands.REFUSED),
+        (_answer("SignatureDoesNotMatch"), commands.REFUSED),
+        (boto.UnauthorizedSSOTokenError(), commands.REFUSED),
+        (boto.TokenRetrievalError(provider="sso", error_msg="x"), commands.REFUSED),
+        (boto.PartialCredentialsError(provider="env", cred_var="x"), commands.NO_CREDENTIALS),
         (
             boto.EndpointConnectionError(endpoint_url="https://sts.eu-nowhere-1.amazonaws.com/"),
             "AWS_DEFAULT_REGION",
