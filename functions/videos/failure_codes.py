@@ -22,7 +22,7 @@ class FailureCode(StrEnum):
         return cls.FAILED if isinstance(value, str) else None
 
     EMPTY_FILE = "empty_file", "The file has no content."
-    FILE_TOO_LARGE = "file_too_large", "The file is larger than 500 MB."
+    FILE_TOO_LARGE = "file_too_large", "The file is larger than 500 MB, or a picture is too large to convert."
     UNSUPPORTED_FILE = "unsupported_file", "The type is not accepted, or is not what the name says."
     FILE_GONE = "file_gone", "The file is no longer in the inbox bucket."
     UNREADABLE_FILE = "unreadable_file", "The file is archived, or encrypted with a key of others."
