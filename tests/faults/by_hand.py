@@ -41,6 +41,16 @@ def age(table: "Table", job: Job) -> None:
     )
 
 
+def age_end(table: "Table", job: Job) -> None:
+    """Let a turn have ended two hours ago."""
+    table.update_item(
+        Key={"video_id": job.video_id, "item": f"turn#{job.turn:04d}"},
+        UpdateExpression="SET ended.#at = :then",
+        ExpressionAttributeNames={"#at": "at"},
+        ExpressionAttributeValues={":then": (datetime.now(UTC) - timedelta(hours=2)).isoformat()},
+    )
+
+
 def make_dead_letter(sqs: "SQSClient", queue_url: str, message: Mapping[str, Any]) -> str:
     """Let a message that was received be a dead letter of its queue; the address of where it lies."""
     asked = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["RedrivePolicy"])

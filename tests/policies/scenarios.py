@@ -282,6 +282,17 @@ def reaping_a_dead_letter(stack: Stack) -> None:
     stack.sqs.purge_queue(QueueUrl=lies_in)
 
 
+def exporting_by_itself(stack: Stack) -> None:
+    """The plan did not allow an export; when it does, the reaper begins another one."""
+    stack.backend.play(a_script(odd={"start": (answers_with_status(402),)}))
+    video_id = stack.put(f"inbox/{_name()}.png", picture(), Metadata=ASKED)
+    assert stack.ended(video_id) == "failed"
+    stack.awaited(lambda: stack.turn(video_id).get("settlement"), "the credits are settled")
+    stack.end_two_hours_ago(video_id)
+    stack.reap(video_id)
+    assert stack.ended(video_id, 2) == "ready"
+
+
 def asking_for_two(stack: Stack) -> None:
     """While credits are set aside for one video, nobody needs a token for the next one until its session."""
     stack.backend.play(a_script())
@@ -325,6 +336,7 @@ SCENARIOS: dict[str, Scenario] = {
         sweeping,
         reaping_what_was_stopped,
         reaping_a_dead_letter,
+        exporting_by_itself,
         telling_again,
         waiting_for_the_backend,
         delivering_what_does_not_play,

@@ -229,6 +229,11 @@ class Stack:
         by_hand.age(videos, Job(video_id=video_id, turn=1))
         self.functions.invoke(FunctionName=self.endpoints.reap_function)
 
+    def end_two_hours_ago(self, video_id: str) -> None:
+        """Let the first version have ended then."""
+        videos = self.endpoints.access.dynamodb().Table(self.endpoints.videos_table)
+        by_hand.age_end(videos, Job(video_id=video_id, turn=1))
+
     def function(self, handler: str) -> str:
         """The name of the function with that handler."""
         (name,) = (

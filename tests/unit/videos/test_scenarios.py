@@ -171,6 +171,12 @@ def test_whatever_the_backend_has_no_part_in_has_its_test(test: str) -> None:
     assert f"def {name}(" in (ROOT / path).read_text()
 
 
+def test_the_document_says_how_many_there_are() -> None:
+    text = " ".join((ROOT / "docs/reliability.md").read_text().split())
+    assert f"names {len(SCENARIOS)} ways" in text
+    assert f"Unit tests play {len(HERE)} of them" in text
+
+
 @pytest.mark.parametrize("name", HERE)
 def test_scenario(backend: Backend, name: str) -> None:
     scenario = HERE[name]
