@@ -1,4 +1,4 @@
-"""Step: count what the turn has spent, and give back what else was set aside for it."""
+"""Step: count what the turn has spent, a late charge too, and give back what else was set aside for it."""
 
 from handlers import wiring
 from handlers.step import step
@@ -8,4 +8,7 @@ from videos.records import Job
 
 @step
 def handler(job: Job) -> None:
-    settle_credits(job, store=wiring.store(), ledger=wiring.ledger(), backend=wiring.backend())
+    store, backend = wiring.store(), wiring.backend()
+    if not store.turn(job).credits_final:
+        wiring.costs().sweep(store)
+    settle_credits(job, store=store, ledger=wiring.ledger(), backend=backend)

@@ -142,15 +142,12 @@ class Costs:
                 self._move(Change(forgets=frozenset({job})), _nothing)
 
     def sweep(self, store: VideoStore) -> None:
-        """Share out what was charged late, and end the versions that ended without a word.
-
-        Raises:
-            CrowdedError: Others change the account all the time; try again.
-        """
+        """Share out what was charged late, and end what ended without a word; else the next sweep does it."""
         open_ = self.book.spending().open
         if open_:
             ended = (entry.job for entry in open_ if entry.ended_at is None and _has_ended(entry.job, store))
-            self._move(Change(ends=frozenset(ended)), self._read_if_possible)
+            with suppress(CrowdedError):
+                self._move(Change(ends=frozenset(ended)), self._read_if_possible)
 
     def _is_open(self, job: Job) -> bool:
         return any(entry.job == job for entry in self.book.spending().open)
@@ -235,7 +232,7 @@ def _read(
     if reading.account == before.account and before.left is not None:
         lost = before.left - reading.available - reading.frozen
         if lost >= 0:
-            return _charged(waiting, lost, before.recent)
+            return _charged(waiting, lost, before.recent, now)
         if -lost <= sum(entry.credits for entry in waiting):
             return _given_back(waiting, -lost)
     return {entry.job: entry.model_copy(update={"unseen": True}) for entry in waiting}
@@ -249,12 +246,15 @@ def _left_after(before: Spending, reading: Credits | None, *, at_work: bool) -> 
 
 
 def _charged(
-    entries: Sequence[OpenCost], lost: float, recent: Mapping[Kind, Sequence[float]]
+    entries: Sequence[OpenCost], lost: float, recent: Mapping[Kind, Sequence[float]], now: datetime
 ) -> dict[Job, OpenCost]:
-    """Share out a loss: up to the usual cost, to versions that have ended first; then up to the most."""
+    """Share out a loss.
+
+    Those come first that are at work or end now, and those that were at work together with them: of these,
+    whoever has ended, up to its usual cost; then the others, up to theirs; then whoever has nothing yet.
+    """
     usual = {entry.job: price_of(entry.kind, recent.get(entry.kind, ())) for entry in entries}
     most = {entry.job: most_credits(entry.kind, recent.get(entry.kind, ())) for entry in entries}
-    learned = [entry for entry in entries if usual[entry.job].based_on]
     charged = {entry.job: round(entry.credits * _HUNDREDTHS) for entry in entries}
     rest = int(lost * _HUNDREDTHS + 1e-6)
 
@@ -267,9 +267,13 @@ def _charged(
             charged[job] += share
             rest -= share
 
+    present = _present(entries, now)
+    learned = [entry for entry in present if usual[entry.job].based_on]
     usually = {job: price.credits for job, price in usual.items()}
     up_to((entry for entry in learned if entry.ended_at is not None), usually)
     up_to((entry for entry in learned if entry.ended_at is None), usually)
+    up_to((entry for entry in present if not charged[entry.job]), most)
+    up_to(present, most)
     up_to(entries, most)
     changed = {
         entry.job: entry.model_copy(update={"credits": charged[entry.job] / _HUNDREDTHS}) for entry in entries
@@ -278,6 +282,14 @@ def _charged(
         (only,) = changed.values()
         changed[only.job] = only.model_copy(update={"beyond": only.beyond + rest / _HUNDREDTHS})
     return changed
+
+
+def _present(entries: Sequence[OpenCost], now: datetime) -> list[OpenCost]:
+    """Return those that are at work or end now, and those that were at work together with them."""
+    begun = [entry.begun_at for entry in entries if entry.ended_at in {None, now}]
+    if not begun:
+        return list(entries)
+    return [entry for entry in entries if entry.ended_at is None or entry.ended_at >= min(begun)]
 
 
 def _given_back(entries: Sequence[OpenCost], rise: float) -> dict[Job, OpenCost]:

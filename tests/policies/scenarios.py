@@ -6,18 +6,23 @@ import io
 import json
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
+from aws.costs import CostTable
 from tests.faults.answers import answers_with_status, says, truncated, truncated_unnoticed
 from tests.faults.backend import Script
 from tests.faults.clip import picture
 from tests.faults.slack import Refusal
 from tests.policies.stack import ASKED, INSTRUCTION, Stack
 from tests.support import http
+from videos.costs import OpenCost
 from videos.drop import OWNER
 from videos.ownership import prefix_of
+from videos.prices import Kind
+from videos.records import Job
 from videos.submit import video_id_for
 
 DONE = says("Your video is on the timeline.")
@@ -293,6 +298,25 @@ def exporting_by_itself(stack: Stack) -> None:
     assert stack.ended(video_id, 2) == "ready"
 
 
+def counting_a_late_charge(stack: Stack) -> None:
+    """The backend charges a video after its end: the reaper's next visit counts it."""
+    stack.backend.play(a_script())
+    video_id = stack.call("POST", "/videos", json={"instruction": INSTRUCTION}).json()["id"]
+    assert stack.ended(video_id) == "ready"
+    book, now = (
+        CostTable(stack.endpoints.access.dynamodb().Table(stack.endpoints.videos_table)),
+        datetime.now(UTC),
+    )
+    before = book.spending()
+    assert before.left is not None
+    job = Job(video_id=video_id, turn=1)
+    late = OpenCost(job=job, kind=Kind.GENERATION, begun_at=now, ended_at=now)
+    changes = {"revision": before.revision + 1, "left": before.left + 7, "open": (late,)}
+    book.change(before, before.model_copy(update=changes), {})
+    stack.reap(video_id)
+    assert stack.turn(video_id)["cost"]["credits"] == 7
+
+
 def asking_for_two(stack: Stack) -> None:
     """While credits are set aside for one video, nobody needs a token for the next one until its session."""
     stack.backend.play(a_script())
@@ -337,6 +361,7 @@ SCENARIOS: dict[str, Scenario] = {
         reaping_what_was_stopped,
         reaping_a_dead_letter,
         exporting_by_itself,
+        counting_a_late_charge,
         telling_again,
         waiting_for_the_backend,
         delivering_what_does_not_play,

@@ -16,7 +16,7 @@ from tests.policies.stack import ASKED, INSTRUCTION, KEY, Stack, stack
 from tests.support import http
 
 # Of nobody, and made anew when they are missed.
-WITHOUT_END = {"anonymous-identity", "sweep"}
+WITHOUT_END = {"anonymous-identity", "costs", "sweep"}
 
 
 @pytest.fixture(scope="module")

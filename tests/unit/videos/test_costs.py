@@ -69,6 +69,12 @@ def test_what_versions_usually_cost_tells_which_one_was_charged() -> None:
     assert _played(*usual, _version(1000), _version(1090))[3:] == [10, 10]
 
 
+def test_a_version_is_not_charged_to_those_that_had_ended_before_it_began() -> None:
+    assert _played(_version(0), _version(0), _version(200)) == [10, 10, 10]
+    failed, retry = _version(0, 0), _version(110)
+    assert _played(failed, retry) == [0, 10]
+
+
 def test_a_charge_given_back_is_no_cost() -> None:
     costs = _played(_version(0, 40, late=-50), _version(0, 0, lasts=200), others=((150, _gives(40)),))
     assert costs == [0, 0]

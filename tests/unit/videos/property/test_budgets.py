@@ -40,7 +40,14 @@ FAULTS = st.builds(
     point=st.sampled_from(
         [
             *("ledger.account", "ledger.reserve", "ledger.reserve", "ledger.settle", "ledger.settle"),
-            *("backend.credits", "store.turn", "backend.send_message", "store.end", "topic.publish"),
+            *(
+                "backend.credits",
+                "costs.change",
+                "store.turn",
+                "backend.send_message",
+                "store.end",
+                "topic.publish",
+            ),
         ]
     ),
     nth=st.integers(0, 8),
@@ -79,6 +86,7 @@ def test_no_limit_is_exceeded_and_everything_ends(schedule: Schedule) -> None:
         event(f"ended as {turn.ended.status}, {turn.problem and turn.problem.code}")
     _no_more_was_spent_than_may(pipeline, turns)
     _what_is_counted_is_what_was_settled(pipeline, turns)
+    _no_more_is_told_than_was_charged(pipeline, turns)
 
 
 def _no_more_was_spent_than_may(pipeline: Pipeline, turns: list[Turn]) -> None:
@@ -104,6 +112,13 @@ def _what_is_counted_is_what_was_settled(pipeline: Pipeline, turns: list[Turn]) 
                 if budget.key in its.budgets and other.settlement
             ]
             assert pipeline.ledger.committed(budget) == pytest.approx(sum(counted))
+
+
+def _no_more_is_told_than_was_charged(pipeline: Pipeline, turns: list[Turn]) -> None:
+    charged = pipeline.schedule.behaviour.price * pipeline.backend.books.charged.total()
+    assert sum(turn.credits_used or 0 for turn in turns) <= charged
+    told = {end.id: end.credits_used or 0 for end in pipeline.topic.ends}
+    assert sum(told.values()) <= charged
 
 
 def _reserved(turns: list[Turn]) -> Iterator[tuple[Turn, Reservation]]:
