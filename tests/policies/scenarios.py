@@ -303,11 +303,8 @@ def counting_a_late_charge(stack: Stack) -> None:
     stack.backend.play(a_script())
     video_id = stack.call("POST", "/videos", json={"instruction": INSTRUCTION}).json()["id"]
     assert stack.ended(video_id) == "ready"
-    book, now = (
-        CostTable(stack.endpoints.access.dynamodb().Table(stack.endpoints.videos_table)),
-        datetime.now(UTC),
-    )
-    before = book.spending()
+    book = CostTable(stack.endpoints.access.dynamodb().Table(stack.endpoints.videos_table))
+    before, now = book.spending(), datetime.now(UTC)
     assert before.left is not None
     job = Job(video_id=video_id, turn=1)
     late = OpenCost(job=job, kind=Kind.GENERATION, begun_at=now, ended_at=now)
