@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from videos.drop import INBOX
 from videos.folders import MOST_NAMES
 from videos.media import Drop, InboxFile
-from videos.ports import InboxFileFacts, InboxPage, Method, StoredFile, UploadForm
+from videos.ports import InboxFileFacts, InboxPage, Method, Neighbour, StoredFile, UploadForm
 from videos.reading import as_text
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ _TRANSFER.max_in_memory_upload_chunks = 5
 _READ_BYTES = 1024 * 1024
 # Of encoded words: S3 writes the first, clients that encode metadata themselves the others.
 _CHARSETS = {"utf-8", "us-ascii", "iso-8859-1", None}
+_CHECKSUMS = (
+    "ETag", "ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME", "ChecksumSHA1", "ChecksumSHA256",
+)  # fmt: skip
+_FEW = 2
+"""Letters at the end of a name that count files: a hundred of them."""
 
 
 # A HEAD request has no body to say more: 400 is a key that cannot be, 403 one that is not ours to read.
@@ -92,6 +97,54 @@ class InboxBucket:
         )
         keys = (item["Key"] for page in pages for item in page.get("Contents", []))
         return tuple(islice((name for key in keys if (name := key.removeprefix(folder))), MOST_NAMES))
+
+    def neighbours(self, file: InboxFile) -> tuple[Neighbour, ...]:
+        folder = file.key.removesuffix(file.name)
+        found = self._in_folder(folder, after=folder)
+        if len(found) == MOST_NAMES:
+            # Whoever uploads a folder does it by name: those with a similar name came at about the same time.
+            found = self._in_folder(folder, after=f"{folder}{file.name.rpartition('.')[0][:-_FEW]}")
+        return found
+
+    def _in_folder(self, folder: str, *, after: str) -> tuple[Neighbour, ...]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=folder, Delimiter="/", StartAfter=after
+        )
+        items = (item for page in pages for item in page.get("Contents", []))
+        return tuple(
+            Neighbour(name=item["Key"].removeprefix(folder), at=item["LastModified"])
+            for item in islice(items, MOST_NAMES)
+        )
+
+    def versions_before(self, file: InboxFile) -> Iterator[InboxFile]:
+        listed = self._s3.list_object_versions(Bucket=self._bucket, Prefix=file.key)
+        versions = [found for found in listed.get("Versions", []) if found["Key"] == file.key]
+        place = next((n for n, found in enumerate(versions) if found["VersionId"] == file.version_id), None)
+        if place is None:
+            return
+        dropped_at = versions[place]["LastModified"]
+        deletions = [
+            marker["LastModified"]
+            for marker in listed.get("DeleteMarkers", [])
+            if marker["Key"] == file.key and marker["LastModified"] <= dropped_at
+        ]
+        for found in versions[place + 1 :]:
+            if any(found["LastModified"] <= deleted_at for deleted_at in deletions):
+                return
+            yield file.model_copy(update={"version_id": found["VersionId"]})
+
+    def same_content(self, file: InboxFile, other: InboxFile) -> bool:
+        one, another = self._checksums(file), self._checksums(other)
+        return any(name in another and another[name] == checksum for name, checksum in one.items())
+
+    def _checksums(self, file: InboxFile) -> dict[str, object]:
+        """The size with each checksum. A tag (ETag) changes with the encryption, a checksum does not."""
+        try:
+            head = self._s3.head_object(**address_of(file), ChecksumMode="ENABLED")
+        except ClientError as error:
+            raise _translated(error, file) from error
+        checksums = {name: value for name, value in head.items() if name in _CHECKSUMS}
+        return {name: (head["ContentLength"], value) for name, value in checksums.items()}
 
     def page(self, after: str | None) -> InboxPage:
         place: dict[str, str] = json.loads(after) if after else {}

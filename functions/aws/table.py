@@ -5,7 +5,9 @@
 
     item = "deleted"      under `video_id = "vid-gone#<hash>"`: that a video was deleted, without naming it
 
-and beside them, under `video_id = "inbox#<key>"`, item = "newest", which video was made of that key last.
+and beside them, which videos were made of an inbox key, in the order of the drops:
+
+    video_id = "inbox#<key>", item = "video#<order of the drop>"
 
 A turn that is not known to be over has the attribute "unfinished", and is in the index of that name.
 
@@ -60,9 +62,10 @@ class VideoTable:
             {**as_item(turn), **turn_key(turn.job), **_ttl(video), **_UNFINISHED},
         ]
         writes = [{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items]
-        for file in video.dropped_files:
-            newest = {**_drop_key(file.key), "made": video.video_id, **_ttl(video)}
-            writes.append({"Put": {"Item": newest}})
+        if video.dropped is not None:
+            for file in video.dropped_files:
+                made = {"video_id": _drops_of(file.key), "item": f"video#{video.dropped.order}"}
+                writes.append({"Put": {"Item": {**made, "made": video.video_id, **_ttl(video)}}})
         return self._all_or_none(writes)
 
     def video(self, video_id: str) -> Video:
@@ -100,11 +103,30 @@ class VideoTable:
     def _made_of(self, key: str) -> str | None:
         if len(key.encode()) > LONGEST_KEY:
             return None
-        item = self._table.get_item(Key=_drop_key(key), ConsistentRead=True).get("Item")
-        return str(item["made"]) if item is not None else None
+        # "newest", which releases before this one wrote, sorts before "video#…".
+        newest = self._table.query(
+            KeyConditionExpression=Key("video_id").eq(_drops_of(key)),
+            ScanIndexForward=False,
+            Limit=1,
+            ConsistentRead=True,
+        )["Items"]
+        return str(newest[0]["made"]) if newest else None
+
+    def _drops_that_made(self, video: Video) -> Iterator[Item]:
+        for file in video.dropped_files:
+            query: Item = {
+                "KeyConditionExpression": Key("video_id").eq(_drops_of(file.key)),
+                "FilterExpression": Attr("made").eq(video.video_id),
+                "ConsistentRead": True,
+            }
+            while True:
+                answer = self._table.query(**query)
+                yield from answer["Items"]
+                if "LastEvaluatedKey" not in answer:
+                    break
+                query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def remove(self, video: Video, turns: Collection[Turn]) -> bool:
-        mine = [file for file in video.dropped_files if self._made_of(file.key) == video.video_id]
         writes: list[Item] = [
             {
                 "Delete": {
@@ -115,7 +137,7 @@ class VideoTable:
                 }
             },
             {"Put": {"Item": {**_deleted_key(video.video_id), "link_key": video.link_key, **_ttl(video)}}},
-            *({"Delete": _removed_drop(file.key, video.video_id)} for file in mine),
+            *({"Delete": _removed_drop(item)} for item in self._drops_that_made(video)),
             *({"Delete": {"Key": turn_key(turn.job)}} for turn in turns),
         ]
         if not self._all_or_none(writes[:_TRANSACTION]):
@@ -374,15 +396,15 @@ def _video_key(video_id: str) -> Item:
     return {"video_id": video_id, "item": "video"}
 
 
-def _drop_key(key: str) -> Item:
-    return {"video_id": f"inbox#{key}", "item": "newest"}
+def _drops_of(key: str) -> str:
+    return f"inbox#{key}"
 
 
-def _removed_drop(key: str, video_id: str) -> Item:
+def _removed_drop(item: Item) -> Item:
     return {
-        "Key": _drop_key(key),
-        "ConditionExpression": "made = :video",
-        "ExpressionAttributeValues": {":video": video_id},
+        "Key": {"video_id": item["video_id"], "item": item["item"]},
+        "ConditionExpression": "attribute_not_exists(made) OR made = :video",
+        "ExpressionAttributeValues": {":video": item["made"]},
     }
 
 

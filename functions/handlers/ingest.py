@@ -55,10 +55,10 @@ def _take(told: S3EventRecord) -> None:
             logger.info("accepted", batch_id=batch.batch_id)
         case Ignored(reason):
             logger.info("ignored", reason=reason)
-        case Waiting(seconds):
+        case Waiting(seconds, reason):
             # A new message and not the old one made to wait: what was received counts as a failed try.
             wiring.dropped_again().put(Notification(records=[told.raw_event]), delay_seconds=seconds)
-            logger.info("waiting for what may belong to it", seconds=seconds)
+            logger.info("waiting", seconds=seconds, reason=reason)
 
 
 def _drop(told: S3EventRecord) -> Drop:
@@ -71,4 +71,5 @@ def _drop(told: S3EventRecord) -> Drop:
         file=file,
         at=datetime.fromisoformat(told.event_time),
         sequencer=told.s3.get_object.sequencer or "",
+        copied=told.event_name == "ObjectCreated:Copy",
     )

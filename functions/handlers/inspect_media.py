@@ -11,5 +11,10 @@ from videos.records import Job
 def handler(job: Job) -> Inspected:
     checks = AddressChecks(reachable=reachable, allowed=allowed)
     return inspect_media(
-        job, store=wiring.store(), inbox=wiring.inbox(), checks=checks, callbacks=wiring.callbacks()
+        job,
+        store=wiring.store(),
+        inbox=wiring.inbox(),
+        tags=wiring.tags(),
+        checks=checks,
+        callbacks=wiring.callbacks(),
     )

@@ -12,6 +12,7 @@ def handler(job: Job) -> Prepared:
         job,
         store=wiring.store(),
         inbox=wiring.inbox(),
+        tags=wiring.tags(),
         backend=wiring.backend(),
         pictures=wiring.pictures(),
     )

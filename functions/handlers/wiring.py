@@ -116,7 +116,9 @@ def intake() -> "Intake":
         default_instruction=os.environ["DEFAULT_INSTRUCTION"],
         keep_days=int(os.environ["KEEP_DAYS"]),
         patience=timedelta(seconds=int(os.environ["PATIENCE_SECONDS"])),
+        batch_patience=timedelta(seconds=int(os.environ["BATCH_PATIENCE_SECONDS"])),
         ignored=tuple(filter(None, os.environ["IGNORE_PATTERNS"].split(","))),
+        copies_count=os.environ["COPIES_MAKE_VIDEOS"] == "true",
     )
 
 
@@ -207,7 +209,7 @@ def backend() -> "NemoVideo":
 def pictures() -> "ConvertedPictures":
     from pictures import ConvertedPictures
 
-    return ConvertedPictures(guard())
+    return ConvertedPictures(guard(), contact=os.environ["CONTACT_ADDRESS"])
 
 
 @cache
@@ -308,7 +310,7 @@ def guarded_http() -> "httpx.Client":
     from web.client import guarded_client
     from web.webhooks import ANSWER_SECONDS
 
-    return guarded_client(guard(), timeout=ANSWER_SECONDS)
+    return guarded_client(guard(), contact=os.environ["CONTACT_ADDRESS"], timeout=ANSWER_SECONDS)
 
 
 def idempotency_table() -> str:

@@ -18,12 +18,14 @@ class ConvertedPictures:
     """Implements `videos.ports.Pictures`."""
 
     guard: Guard
+    contact: str
+    """Where the owners of sites reach whoever runs this."""
 
     def converted(self, name: str, content: BinaryIO) -> Picture:
         return converted(name, content)
 
     def at(self, url: str) -> Picture | None:
-        found = fetched(url, self.guard)
+        found = fetched(url, self.guard, contact=self.contact)
         if found is None:
             return None
         try:

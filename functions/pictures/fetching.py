@@ -18,7 +18,7 @@ _BRAND_BYTES = 64
 _LONGEST_NAME = 100
 
 
-def fetched(url: str, guard: Guard) -> tuple[str, BinaryIO] | None:
+def fetched(url: str, guard: Guard, *, contact: str) -> tuple[str, BinaryIO] | None:
     """Return name and content of a picture that has to be converted.
 
     None for everything else, and for what cannot be fetched: the backend may know better.
@@ -26,7 +26,7 @@ def fetched(url: str, guard: Guard) -> tuple[str, BinaryIO] | None:
     try:
         with (
             in_plain_words(),
-            guarded_client(guard, timeout=_TIMEOUT) as client,
+            guarded_client(guard, contact=contact, timeout=_TIMEOUT) as client,
             client.stream("GET", url) as response,
         ):
             if not response.is_success or response.headers.get("Content-Type", "").startswith("text/"):

@@ -39,6 +39,8 @@ class Refusal(Record):
 
     row: int
     reason: str
+    superseded: bool = False
+    """Whether the file was overwritten or deleted before it was read."""
 
 
 class BatchEnd(Record):
@@ -49,10 +51,13 @@ class BatchEnd(Record):
     counts: dict[Status, int] = Field(default_factory=dict)
     rejected: int = 0
     results: InboxFile
+    superseded: bool = False
 
     @property
     def status(self) -> Status:
         """Ready when every row is."""
+        if self.superseded:
+            return Status.SUPERSEDED
         total = sum(self.counts.values()) + self.rejected
         return Status.READY if total and self.counts.get(Status.READY) == total else Status.FAILED
 

@@ -32,6 +32,7 @@ from videos.ports import Inbox, Shelf, Topic, VideoIndex
 from videos.records import BatchRow, Status
 from videos.streams import buffered
 from videos.submit import video_id_for
+from videos.superseded import is_latest, latest_of, why_superseded
 
 COLUMNS = ("row", "id", "status", "link", "reason")
 CHUNK_BYTES = 256 * 1024
@@ -83,6 +84,11 @@ def read_batch(
         folder=batch.working_folder,
         key=rows_key(batch),
     )
+    latest = latest_of(batch.file, inbox)
+    if batch.source == "inbox" and not (latest and is_latest(batch.file, latest)):
+        reason = why_superseded(batch.file, latest).message
+        batches.add_to_batch(batch_id, Refusal(row=1, reason=reason, superseded=True))
+        return reading
     try:
         layout = _stored(batch, inbox, shelf, reading.key)
     except FileNotFoundError:
@@ -162,13 +168,14 @@ def write_results(
         counts={status: tally[status] for status in Status if tally[status]},
         rejected=tally["rejected"],
         results=stored.model_copy(update={"version_id": inbox.describe(stored).version_id}),
+        superseded=_is_superseded(batch),
     )
     batches.add_to_batch(batch_id, ended)
 
 
 def _results_key(batch: Batch, inbox: Inbox, bucket: str) -> str:
     """`results.csv`, unless there is one that another batch, or a person, has written."""
-    if not owns(batch.owner, batch.file.key):
+    if not owns(batch.owner, batch.file.key) or _is_superseded(batch):
         return f"{batch.working_folder}/{RESULTS_FILE}"
     key = f"{batch.folder}/{RESULTS_FILE}"
     stem, dot, ending = RESULTS_FILE.partition(".")
@@ -176,6 +183,10 @@ def _results_key(batch: Batch, inbox: Inbox, bucket: str) -> str:
     if batch.file.key.startswith(INBOX) and batch.file.name.lower() not in BATCH_FILES:
         return own_name
     return key if _may_be_replaced(InboxFile(bucket=bucket, key=key), batch, inbox) else own_name
+
+
+def _is_superseded(batch: Batch) -> bool:
+    return batch.refused is not None and batch.refused.superseded
 
 
 def _may_be_replaced(results: InboxFile, batch: Batch, inbox: Inbox) -> bool:
@@ -189,10 +200,12 @@ def _may_be_replaced(results: InboxFile, batch: Batch, inbox: Inbox) -> bool:
 
 
 def announce_batch(batch_id: str, *, batches: BatchStore, topic: Topic, public_url: str) -> None:
-    """Publish the end of the batch: one summary for all its rows."""
+    """Publish the end of the batch: one summary for all its rows. A superseded batch has none."""
     batch = batches.batch(batch_id)
     if batch.ended is None:
         raise RuntimeError(f"{batch_id} has not ended; the workflow ends before it announces")
+    if batch.ended.superseded:
+        return
     topic.publish(
         BatchEnded(
             id=f"{batch_id}-ended",
@@ -213,7 +226,8 @@ def announce_batch(batch_id: str, *, batches: BatchStore, topic: Topic, public_u
 
 def _message(batch: Batch, rows: int) -> str:
     if batch.refused is not None:
-        return f"The batch was refused: {batch.refused.reason}"
+        superseded = batch.refused.superseded
+        return batch.refused.reason if superseded else f"The batch was refused: {batch.refused.reason}"
     if batch.layout is None:
         return NOT_READ
     return f"All {rows} rows have ended." if rows > 1 else "Its only row has ended."

@@ -12,12 +12,11 @@ from videos.commands import refuse_command
 from videos.errors import RefusedError, VideoDeletedError, VideoNotFoundError
 from videos.follow_up import BusyError, LineFullError, NotPossibleError, edit_in_turn, export
 from videos.links import watch_url
-from videos.media import Media, WebAddress
 from videos.ownership import NamedObjects, made_of
 from videos.ports import Tasks, VideoLibrary, Workflow
 from videos.records import BatchRow, Job, Status
 from videos.requests import FieldError, RowRequest, read_request, shortened
-from videos.sources import CheckUrl, callback_of, media_of
+from videos.sources import CheckUrl, Reach, Sources, callback_of, page_at, sources_of
 from videos.submit import Submission, submit, video_id_for
 from videos.turn import Turn
 from videos.video import Video, Wishes
@@ -57,7 +56,7 @@ class Desk:
     workflow: Workflow
     tasks: Tasks
     objects: NamedObjects
-    reachable: CheckUrl
+    reachable: Reach
     allowed: CheckUrl
     default_instruction: str
     keep_days: int
@@ -140,15 +139,16 @@ def _submitted(request: RowRequest, batch: Batch, row: BatchRow, desk: Desk) -> 
     else:
         desk.workflow.start(first)  # heals a crash between remembering it and starting it
         return turn
+    sources = _named(request.file, batch, desk) + sources_of(
+        request, batch.owner, objects=desk.objects, reachable=desk.reachable
+    )
     submission = Submission(
         identity=identity,
         owner=batch.owner,
         source=batch.source,
         instruction=request.instruction or desk.default_instruction,
-        media=(
-            *_named(request.file, batch, desk),
-            *media_of(request, batch.owner, objects=desk.objects, reachable=desk.reachable),
-        ),
+        media=sources.media,
+        warnings=sources.warnings,
         wishes=Wishes.model_validate(request.model_dump(include=set(Wishes.model_fields))),
         callback=callback_of(request, desk.allowed),
         metadata=request.metadata,
@@ -161,16 +161,16 @@ def _submitted(request: RowRequest, batch: Batch, row: BatchRow, desk: Desk) -> 
     return desk.store.turn(first)
 
 
-def _named(file: str | None, batch: Batch, desk: Desk) -> tuple[Media, ...]:
+def _named(file: str | None, batch: Batch, desk: Desk) -> Sources:
     """What the column `file` names: an address, a file beside the batch's, or a key."""
     if file is None:
-        return ()
+        return Sources(())
     if file.lower().startswith(("http://", "https://")):
-        return (WebAddress(url=desk.reachable("file", file)),)
+        return page_at("file", file, desk.reachable)
     beside = f"{batch.folder}/{file}" if batch.folder else file
     for key in (beside, file):
         try:
-            return (desk.objects.named("file", key, batch.owner),)
+            return Sources((desk.objects.named("file", key, batch.owner),))
         except FieldError:
             continue
     raise FieldError(

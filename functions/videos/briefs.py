@@ -28,6 +28,10 @@ class UnreadableError(ValueError):
     """A file that says what to do makes no sense. The message names the file, and says why."""
 
 
+class EmptyError(UnreadableError):
+    """It is empty. Programs that write into a mounted bucket create a file first: its content may follow."""
+
+
 def sidecar_of(file: InboxFile, inbox: Inbox) -> Brief | None:
     """Return what the files beside it say, if there are any; the JSON's instruction counts before the text's.
 
@@ -106,6 +110,8 @@ def _brief_in(file: InboxFile, inbox: Inbox) -> Brief | None:
     body = small_file(file, inbox)
     if body is None:
         return None
+    if not body:
+        raise EmptyError(f"“{file.name}” is empty.")
     try:
         given = json_object(body)
     except ValueError as error:

@@ -1,8 +1,8 @@
-"""Which job or batch a file is a part of: then it is no video of its own, unless it brings an instruction.
+"""Which batch a file is a part of: then it is no video of its own, unless it brings an instruction.
 
-A job claims the files that it names. A batch claims its folder and what lies below, without being read: it
-may have 100,000 rows. In the inbox itself, that would be everything; there a batch claims what its rows name,
-if it is not too long to be read for every file.
+A batch claims its folder and what lies below, without being read: it may have 100,000 rows. In the inbox
+itself, that would be everything; there a batch claims what its rows name, if it is not too long to be read
+for every file.
 """
 
 import io
@@ -12,22 +12,17 @@ from videos.batch_file import WORKBOOK, Rows, encodings_of
 from videos.briefs import folders_of, small_file
 from videos.drop import INBOX
 from videos.folders import is_meant, named
-from videos.jobs import job_that_names
 from videos.media import InboxFile
 from videos.ports import Inbox
 from videos.texts import decoded
 
 
-def claimed_by(file: InboxFile, inbox: Inbox) -> str | None:
-    """The key of the job or the batch that the file is a part of."""
-    return job_that_names(file, inbox) or _batch_around(file, inbox)
-
-
-def _batch_around(file: InboxFile, inbox: Inbox) -> str | None:
+def batch_around(file: InboxFile, inbox: Inbox) -> InboxFile | None:
+    """Return the batch file whose material a file is."""
     for folder in folders_of(file.key):
         for batch in named(file, *BATCH_FILES, folder=folder, listing=inbox):
             if folder != INBOX or any(is_meant(file, key, inbox) for key in _named_in(batch, inbox)):
-                return batch.key
+                return batch
     return None
 
 

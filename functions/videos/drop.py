@@ -81,9 +81,10 @@ class AcceptedBatch:
 
 @dataclass(frozen=True)
 class Waiting:
-    """It is not known yet what the drop is to become. Look again after so many seconds."""
+    """It is not known yet what the drop is to become, for this reason. Look again after so many seconds."""
 
     seconds: int
+    reason: str = "may still belong to another file"
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Announcing(BaseModel):
 def record_failure(
     job: Job, *, reason: Problem | None, store: VideoStore, backend: "NemoVideo", costs: Costs
 ) -> None:
-    """End the turn as failed, and stop its render if there is one.
+    """End the turn as failed, or as superseded, and stop its render if there is one.
 
     It fails for the problem that a step has left with it, else for `reason`, that of a step given up.
     """
@@ -55,7 +55,8 @@ def record_failure(
     if turn.timeline is not None or problem.code in IN_THE_EDITOR:
         link_editor(job, store=store, backend=backend)
     costs.end(turn)
-    ended = Ended(status=Status.FAILED, at=datetime.now(UTC), message=problem.message, code=problem.code)
+    status = Status.SUPERSEDED if problem.code is FailureCode.SUPERSEDED else Status.FAILED
+    ended = Ended(status=status, at=datetime.now(UTC), message=problem.message, code=problem.code)
     store.end(job, ended)
 
 
@@ -64,13 +65,18 @@ def _publish(video: Video, turn: Turn, *, topic: Topic, callbacks: CallbackQueue
         return "none: nobody asked for this export"
     announcement = end_of(video, turn, public_url)
     call_back_at_end(video, announcement, callbacks)
+    if announcement.status is Status.SUPERSEDED:
+        return "none: another version counts"
     return topic.publish(announcement)
 
 
 def announce(
     job: Job, *, store: VideoStore, topic: Topic, callbacks: CallbackQueue, public_url: str
 ) -> Announcing:
-    """Publish the end of a turn, once, and have the service called that asked for it."""
+    """Publish the end of a turn, once, and have the service called that asked for it.
+
+    What was superseded is not published: people did it themselves. A service that waits for it is called.
+    """
     turn, video = store.turn(job), store.video(job.video_id)
     if turn.ended is None:
         raise RuntimeError(f"{job.execution_name} has not ended; the workflow ends before it announces")

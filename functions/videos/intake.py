@@ -4,16 +4,21 @@ A file that does not say itself what is to be done with it waits for a file that
 the intake is over, counted from when it was dropped. Nothing is decided before, so that the two may come in
 any order; nothing is remembered meanwhile, so that each look is the first. A video, once accepted, has its
 whole brief.
+
+Only the latest version of an object counts, and only once it has content. A file that was used as a part of a
+job or a batch is marked, and stays one when that is deleted.
 """
 
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from videos.batch import BatchStore, BatchWorkflow, NewBatch, accept_batch
-from videos.briefs import UnreadableError, defaults_of, sidecar_of, small_file, text_brief
-from videos.claims import claimed_by
+from videos.batch import BatchStore, BatchWorkflow, NewBatch, accept_batch, batch_id_for
+from videos.batch_folders import looks_like_a_batch
+from videos.briefs import EmptyError, UnreadableError, defaults_of, sidecar_of, small_file, text_brief
+from videos.claims import batch_around
 from videos.commands import refuse_command
+from videos.copies import Copies
 from videos.did_you_mean import NOT_MEDIA, UNKNOWN_NAME, did_you_mean
 from videos.drop import (
     OWNER,
@@ -38,18 +43,26 @@ from videos.errors import (
 )
 from videos.folders import has_owner
 from videos.follow_up import BusyError
-from videos.jobs import MissingError, media_named, read_job
+from videos.jobs import MissingError, job_that_names, media_named, read_job
 from videos.link_files import NoAddressError, address_in, text_below
-from videos.marks import VIDEO_ID, mark_inputs, unmarked_line
-from videos.media import Drop, Media, WebAddress
+from videos.marks import BATCH_ID, VIDEO_ID, VIDEO_STATUS, mark_inputs, unmarked_line
+from videos.media import Drop, InboxFile, Media, WebAddress
 from videos.ports import Inbox, Tags, VideoLibrary, Workflow
 from videos.records import Problem, Status
 from videos.requests import Brief, JobRequest
 from videos.submit import ConflictingRequestError, Submission, submit, video_id_for
+from videos.superseded import is_latest, latest_of, why_superseded
 from videos.video import Callback, Planned, Wishes
 
 # When to look again, as shares of the patience; the last look decides.
 _LOOKS = (1 / 12, 1 / 4, 7 / 12, 1)
+
+# Then in shares of any longer wait, but as often as a queue can bring a message back.
+_LONG_LOOKS = 12
+_LONGEST_DELAY = 900
+
+# An empty file waits for its content so many times as long: large files are written for minutes.
+_EMPTY_PATIENCE = 15
 
 # Somebody else asked for a version at the very moment; no reason to wait for long.
 _BUSY_SECONDS = 5
@@ -70,7 +83,9 @@ _NO_INPUT = {
 class Intake:
     """Takes in drops. `patience` is how long a file waits for another that says what to do with it.
 
-    `ignored` are patterns of names and folders that are not input in this stack.
+    `batch_patience` is how long the files of a folder wait that looks like a batch's. `ignored` are patterns
+    of names and folders that are not input in this stack. With `copies_count`, a copy of an object onto
+    itself is a drop like any other.
     """
 
     store: VideoLibrary
@@ -82,30 +97,74 @@ class Intake:
     default_instruction: str
     keep_days: int
     patience: timedelta
+    batch_patience: timedelta
     ignored: tuple[str, ...] = ()
+    copies_count: bool = False
 
     def take(self, drop: Drop, *, now: datetime) -> Taken:
         """Look at a drop. The same one taken twice is one video, the same as the first time."""
         kind = kind_of(drop.file.key, self.ignored)
         if reason := _NO_INPUT.get(kind):
             return Ignored(reason)
-        if kind is DropKind.BATCH:
-            return self._batch(drop, now)
-        if accepted := self._accepted_before(drop):
+        if kind is not DropKind.BATCH and (accepted := self._accepted_before(drop)):
             return accepted
         if self.store.deleted(_id_of(drop)) is not None:
             return Ignored("its video was deleted")
         try:
-            return self._look(drop, kind, now)
+            return self._set_aside(drop, kind, now) or self._look(drop, kind, now)
         except UnreadableError as error:
+            if isinstance(error, EmptyError) and (wait := self._wait(drop, now)):
+                return wait
             advice = f"Correct it, then drop “{drop.file.name}” again."
             problem = InvalidRequestError(str(error), advice=advice).problem
         except RefusedError as error:
             problem = error.problem
         return self._refuse(drop, problem, now)
 
+    def _set_aside(self, drop: Drop, kind: DropKind, now: datetime) -> Taken | None:
+        """Take in a drop that does not count, or not yet: see `superseded`, `copies`, and empty files."""
+        latest = latest_of(drop.file, self.inbox)
+        counts = latest is not None and is_latest(drop.file, latest)
+        if latest is None or (not counts and kind is not DropKind.EDIT):  # each version of a note is a note
+            return self._superseded(drop, kind, why_superseded(drop.file, latest), now)
+        marks = self.tags.marks(drop.file)
+        if part_of := marks.get(BATCH_ID) or self._made_with(drop.file, marks):
+            return Ignored(f"part of {part_of}")
+        if not self.copies_count:
+            copies = Copies(store=self.store, batches=self.batches, inbox=self.inbox, tags=self.tags)
+            if found := copies.find(drop, marks):
+                return found
+        if (latest.size if counts else self._size(drop.file)) == 0:
+            if not counts:
+                return Ignored("empty, and written again since")
+            return self._wait(drop, now, _EMPTY_PATIENCE * self.patience, "empty: its content may follow")
+        return None
+
+    def _superseded(self, drop: Drop, kind: DropKind, problem: Problem, now: datetime) -> Taken:
+        """A video that ends as superseded. Of a batch or a note, and of an empty file, nothing was asked."""
+        if kind in {DropKind.BATCH, DropKind.EDIT} or self._size(drop.file) == 0:
+            return Ignored(problem.message)
+        return self._refuse(drop, problem, now)
+
+    def _size(self, file: InboxFile) -> int | None:
+        try:
+            return self.inbox.describe(file).size
+        except FileNotFoundError:
+            return None  # this version was removed for good
+
+    def _made_with(self, file: InboxFile, marks: dict[str, str]) -> str | None:
+        """The video of which the file is a part: it stays one when its job is deleted."""
+        try:
+            made = self.store.video(marks[VIDEO_ID])
+        except (KeyError, VideoNotFoundError):
+            return None
+        _, *parts = made.dropped_files or (None,)
+        return made.video_id if file in parts else None
+
     def _look(self, drop: Drop, kind: DropKind, now: datetime) -> Taken:
         match kind:
+            case DropKind.BATCH:
+                return self._batch(drop, now)
             case DropKind.EDIT:
                 return self._note(drop, now)
             case DropKind.JOB:
@@ -148,11 +207,32 @@ class Intake:
     def _file(self, drop: Drop, media: tuple[Media, ...], own: Brief | None, now: datetime) -> Taken:
         brief = own or sidecar_of(drop.file, self.inbox)
         if brief is None:
-            if claim := claimed_by(drop.file, self.inbox):
-                return Ignored(f"part of {claim}")
-            if wait := self._wait(drop, now):
+            if job := job_that_names(drop.file, self.inbox):
+                return Ignored(f"part of {job}")
+            if batch := batch_around(drop.file, self.inbox):
+                self._mark_material(drop.file, batch)
+                return Ignored(f"part of {batch.key}")
+            if wait := self._wait(drop, now) or self._wait_for_a_batch(drop, now):
                 return wait
         return self._accept(drop, media, brief or _SILENT, now)
+
+    def _mark_material(self, file: InboxFile, batch: InboxFile) -> None:
+        """Let the file be material for good, so that deleting the batch file makes no videos of it."""
+        latest = latest_of(batch, self.inbox)
+        if latest is not None and latest.size:
+            pinned = batch.model_copy(update={"version_id": latest.version_id})
+            marks = {BATCH_ID: batch_id_for(identity_of(pinned)), VIDEO_STATUS: "batch"}
+            self.tags.mark(file, marks)
+
+    def _wait_for_a_batch(self, drop: Drop, now: datetime) -> Waiting | None:
+        wait = self._wait(drop, now, self.batch_patience, "dropped together with others: a batch may follow")
+        if wait is None or not looks_like_a_batch(
+            drop, self.inbox, within=self.patience, ignored=self.ignored
+        ):
+            return None
+        if self.tags.marks(drop.file).get(VIDEO_STATUS) != "waiting":
+            self.tags.mark(drop.file, {VIDEO_STATUS: "waiting"})
+        return wait
 
     def _link(self, drop: Drop, now: datetime) -> Taken:
         is_text = drop.file.key.lower().endswith(".txt")
@@ -196,6 +276,9 @@ class Intake:
             message = f"“{error.name}”, which “job.json” names, is not in its folder."
             advice = "Drop what is missing, then “job.json” again."
             raise MissingFileError(message, advice=advice) from error
+        is_empty = any(isinstance(item, InboxFile) and self._size(item) == 0 for item in media)
+        if is_empty and (wait := self._wait(drop, now)):
+            return wait
         return self._accept(drop, media, job, now)
 
     def _batch(self, drop: Drop, now: datetime) -> Taken:
@@ -230,10 +313,18 @@ class Intake:
                 self.store.note(taken.video.video_id, unmarked_line(drop.file, unmarked))
         return taken
 
-    def _wait(self, drop: Drop, now: datetime) -> Waiting | None:
-        age = now - drop.at
-        looks = (share * self.patience for share in _LOOKS)
-        return next((Waiting(math.ceil((look - age).total_seconds())) for look in looks if look > age), None)
+    def _wait(
+        self, drop: Drop, now: datetime, until: timedelta | None = None, reason: str = Waiting.reason
+    ) -> Waiting | None:
+        """Wait for the next look, if one is left until so long after the drop, by default the patience."""
+        age, looks = now - drop.at, [share * self.patience for share in _LOOKS]
+        until = self.patience if until is None else until
+        if until > self.patience:
+            looks += [until * number / _LONG_LOOKS for number in range(1, _LONG_LOOKS + 1)]
+        left = [look for look in looks if age < look <= until]
+        if not left:
+            return None
+        return Waiting(min(math.ceil((min(left) - age).total_seconds()), _LONGEST_DELAY), reason)
 
     def _accept(self, drop: Drop, media: tuple[Media, ...], said: Brief, now: datetime) -> Accepted:
         defaults = defaults_of(drop.file, self.inbox) or _SILENT

@@ -10,7 +10,7 @@ from videos.records import Job, Status
 from videos.submit import Submission
 from videos.video import Video
 
-VIDEO_ID, VIDEO_STATUS = "video-id", "video-status"
+VIDEO_ID, VIDEO_STATUS, BATCH_ID = "video-id", "video-status", "batch-id"
 
 
 def mark_inputs(made: Submission | Video, video_id: str, status: Status, tags: Tags) -> list[str]:

@@ -1,7 +1,7 @@
 """What a video is made from: files that were dropped or uploaded, and addresses on the web."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -11,6 +11,10 @@ from videos.redaction import shown_address, without_secrets
 
 LONGEST_KEY = 1024
 """Bytes of an object's key, says S3."""
+
+_SEQUENCER_LENGTH = 64
+# Sorts after every sequencer: what the sweep finds is the latest version, and its time has no fractions.
+_NO_SEQUENCER = "~"
 
 
 class InboxFile(Record):
@@ -33,11 +37,25 @@ class InboxFile(Record):
 
 
 class Drop(Record):
-    """An object that appeared in the inbox. `at` is when; `sequencer` tells one write from the next."""
+    """An object that appeared in the inbox. `at` is when; `sequencer` tells one write from the next.
+
+    `copied` is whether it came by a copy of another object, or of itself.
+    """
 
     file: InboxFile
     at: datetime
     sequencer: str = ""
+    copied: bool = False
+
+    @property
+    def order(self) -> str:
+        """Sorts the drops of one key by when they were made, in whatever order S3 tells of them.
+
+        Of drops in the same second, S3's sequencers decide. They are compared after padding on the right.
+        """
+        at = self.at.astimezone(UTC)
+        sequencer = self.sequencer.upper().ljust(_SEQUENCER_LENGTH, "0") if self.sequencer else _NO_SEQUENCER
+        return f"{at:%Y-%m-%dT%H:%M:%S}#{sequencer}#{at:%f}#{(self.file.version_id or '')[:64]}"
 
 
 class WebAddress(Record):

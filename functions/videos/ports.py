@@ -132,6 +132,22 @@ class Inbox(Protocol):
     def names(self, folder: str, beginning: str = "") -> tuple[str, ...]:
         """Return the names in a folder that begin so, without folders below: the first thousand, by key."""
 
+    def neighbours(self, file: InboxFile) -> "tuple[Neighbour, ...]":
+        """Return what is in the folder of a file; of a large folder, a thousand whose names are near."""
+
+    def versions_before(self, file: InboxFile) -> Iterator[InboxFile]:
+        """Yield the earlier versions of an object, the newest first, back to its last deletion."""
+
+    def same_content(self, file: InboxFile, other: InboxFile) -> bool:
+        """Return whether S3's checksums of two files are equal. Raises: FileNotFoundError."""
+
+
+class Neighbour(BaseModel):
+    """A file in the same folder, and when it was dropped."""
+
+    name: str
+    at: datetime
+
 
 class Picture(BaseModel):
     """A picture in a format that the backend takes."""

@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeVar
 
 from pydantic import BaseModel
 
@@ -24,17 +24,21 @@ from videos.errors import (
 from videos.fairness import message_group
 from videos.media import InboxFile, Media, WebAddress
 from videos.media_types import HEAD_BYTES, Format, format_of
-from videos.ports import Inbox, Picture, Pictures, VideoStore
+from videos.ports import Inbox, Picture, Pictures, Tags, VideoStore
 from videos.records import Job, Stage
 from videos.redaction import shown_address
 from videos.requests import FieldError
 from videos.sequence import media_of
+from videos.sources import CheckUrl, Reach, Reached
 from videos.stages import PROGRESS
+from videos.superseded import refuse_superseded
 from videos.turn import Forgotten, Turn
 from videos.video import Session, Uploaded, Video
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo
+
+_Address = TypeVar("_Address")
 
 DEFAULT_LANGUAGE = "en"
 # Assumption: a backend that forgets so many sessions within one turn will forget the next one, too.
@@ -60,27 +64,30 @@ class Prepared(BaseModel):
     message_group: str
 
 
-CheckAddress = Callable[[str, str], str]
-"""Takes the name of a field and the address it holds; raises FieldError when that cannot be used."""
-
-
 @dataclass(frozen=True)
 class AddressChecks:
     """How addresses are looked at that did not come over HTTP, where that is done at once."""
 
-    reachable: CheckAddress
+    reachable: Reach
     """For what the backend is going to fetch."""
-    allowed: CheckAddress
+    allowed: CheckUrl
     """For what is going to be called later."""
 
 
 def inspect_media(
-    job: Job, *, store: VideoStore, inbox: Inbox, checks: AddressChecks, callbacks: CallbackQueue
+    job: Job,
+    *,
+    store: VideoStore,
+    inbox: Inbox,
+    tags: Tags,
+    checks: AddressChecks,
+    callbacks: CallbackQueue,
 ) -> Inspected:
     """Look at what was handed in, before anything is spent; what the session has already is not needed again.
 
     Raises:
         RefusedError: It cannot become a video.
+        SupersededError: Another version of what was dropped counts by now.
     """
     store.report(job.video_id, Stage.INSPECTING, *PROGRESS[Stage.INSPECTING])
     video, turn = store.video(job.video_id), store.turn(job)
@@ -88,14 +95,16 @@ def inspect_media(
         return Inspected(verdict="export")
     if turn.problem is not None:  # found when it was accepted
         raise RefusedError.of(turn.problem)
+    refuse_superseded(video, turn, inbox=inbox, tags=tags)
     media = missing_media(video, turn)
     check_media(media, inbox)
     if video.dropped is not None:  # addresses that came over HTTP were looked at when they came
         for item in media:
             if isinstance(item, WebAddress):
-                _check(checks.reachable, "url", item.url)
+                reached = _checked(checks.reachable, "url", item.url)
+                _warn(video, reached, store)
         if video.callback is not None:
-            _check(checks.allowed, "callback_url", video.callback.url)
+            _checked(checks.allowed, "callback_url", video.callback.url)
     call_back_at_start(video, callbacks)
     return Inspected(verdict="usable")
 
@@ -144,7 +153,13 @@ def open_session(job: Job, *, store: VideoStore, backend: "NemoVideo") -> None:
 
 
 def upload_media(
-    job: Job, *, store: VideoStore, inbox: Inbox, backend: "NemoVideo", pictures: Pictures
+    job: Job,
+    *,
+    store: VideoStore,
+    inbox: Inbox,
+    tags: Tags,
+    backend: "NemoVideo",
+    pictures: Pictures,
 ) -> Prepared:
     """Hand the media to the session: files as a stream, addresses for the backend to fetch.
 
@@ -153,9 +168,11 @@ def upload_media(
     Raises:
         NemoVideoError: The backend did not take it.
         RefusedError: The file is gone, changed since it was inspected, or cannot be converted.
+        SupersededError: Another version of what was dropped counts by now.
     """
-    video = store.video(job.video_id)
-    media = missing_media(video, store.turn(job))
+    video, turn = store.video(job.video_id), store.turn(job)
+    refuse_superseded(video, turn, inbox=inbox, tags=tags)  # it may have waited for its budget for days
+    media = missing_media(video, turn)
     group = message_group(video.owner)
     if not media:
         return Prepared(verdict="ready", message_group=group)
@@ -266,9 +283,15 @@ def _send(upload: _Upload, session_id: str, backend: "NemoVideo") -> None:
         backend.upload_file(session_id, upload.name, content, size=upload.size, content_type=upload.mime)
 
 
-def _check(check: CheckAddress, field: str, address: str) -> None:
+def _warn(video: Video, reached: Reached, store: VideoStore) -> None:
+    """Let the history tell what could not be checked."""
+    if reached.warning:
+        store.note(video.video_id, reached.warning)
+
+
+def _checked(check: Callable[[str, str], _Address], field: str, address: str) -> _Address:
     try:
-        check(field, address)
+        return check(field, address)
     except FieldError as error:
         raise UnusableUrlError(
             f"The address {shown_address(address)} cannot be used: {error}",

@@ -32,7 +32,10 @@ class Record(BaseModel):
 
 
 class Status(StrEnum):
-    """Where a video stands. All but the first two are ends of a turn."""
+    """Where a video stands. All but the first two are ends of a turn.
+
+    `superseded` is a drop that was overwritten or deleted before work on it began.
+    """
 
     QUEUED = "queued"
     WORKING = "working"
@@ -40,6 +43,7 @@ class Status(StrEnum):
     READY = "ready"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
 
 
 class Stage(StrEnum):

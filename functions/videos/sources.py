@@ -1,6 +1,7 @@
 """What a request names to make a video of, found and pinned."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from videos.media import Media, WebAddress
 from videos.ownership import NamedObjects
@@ -11,22 +12,55 @@ CheckUrl = Callable[[str, str], str]
 """Takes a field's name and the address in it, gives the address to use. Raises: FieldError."""
 
 
-def media_of(
-    request: VideoRequest, owner: str, *, objects: NamedObjects, reachable: CheckUrl
-) -> tuple[Media, ...]:
+@dataclass(frozen=True)
+class Reached:
+    """An address that may be fetched; `warning` says why it could not be checked."""
+
+    url: str
+    warning: str | None = None
+
+
+Reach = Callable[[str, str], Reached]
+"""Takes a field's name and the address in it, and asks there. Raises: FieldError."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a video is made of, and what its owner should know of that."""
+
+    media: tuple[Media, ...]
+    warnings: tuple[str, ...] = ()
+
+    def __add__(self, other: "Sources") -> "Sources":
+        return Sources(self.media + other.media, self.warnings + other.warnings)
+
+
+def sources_of(request: VideoRequest, owner: str, *, objects: NamedObjects, reachable: Reach) -> Sources:
     """The media of a request, each in the version that is there now.
 
     Raises:
-        FieldError: An address is forbidden or does not answer, or there is no such file for this owner.
+        FieldError: An address is forbidden, or there is no such page, or no such file for this owner.
     """
-    media: list[Media] = []
+    sources = Sources(())
     if request.url is not None:
-        media.append(WebAddress(url=reachable("url", request.url)))
-    media += [objects.uploaded("upload_ids", upload_id, owner) for upload_id in request.upload_ids]
+        sources = page_at("url", request.url, reachable)
+    media: list[Media] = [
+        objects.uploaded("upload_ids", upload_id, owner) for upload_id in request.upload_ids
+    ]
     if request.s3_key is not None:
         media.append(objects.named("s3_key", request.s3_key, owner))
     media += [objects.named("s3_keys", key, owner) for key in request.s3_keys]
-    return tuple(media)
+    return sources + Sources(tuple(media))
+
+
+def page_at(field: str, url: str, reachable: Reach) -> Sources:
+    """The page or file at an address.
+
+    Raises:
+        FieldError: It is forbidden, or there is no such page.
+    """
+    reached = reachable(field, url)
+    return Sources((WebAddress(url=reached.url),), (reached.warning,) if reached.warning else ())
 
 
 def callback_of(request: VideoRequest, allowed: CheckUrl) -> Callback | None:

@@ -17,7 +17,7 @@ from videos.sequence import first_turn
 from videos.video import Callback, Happening, Planned, Video, Wishes
 
 # The identity, and what only drops and rows have, whose identity says it all.
-_NOT_ASKED = {"identity", "owner", "source", "batch", "dropped", "sequence", "problem"}
+_NOT_ASKED = {"identity", "owner", "source", "batch", "dropped", "sequence", "problem", "warnings"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Submission:
     sequence: tuple[Planned, ...] = ()
     problem: Problem | None = None
     """Why it cannot be made: it becomes a video that fails at once, and says so like any other."""
+    warnings: tuple[str, ...] = ()
+    """What the owner should know: lines of the history."""
 
     @property
     def dropped_files(self) -> tuple[InboxFile, ...]:
@@ -93,7 +95,10 @@ def submit(
         created_at=now,
         updated_at=now,
         expires_at=now + timedelta(days=keep_days),
-        history=(Happening(at=now, stage=Stage.QUEUED, message="Accepted."),),
+        history=tuple(
+            Happening(at=now, stage=Stage.QUEUED, message=message)
+            for message in ("Accepted.", *submission.warnings)
+        ),
     )
     said = {"problem": submission.problem, "batch": submission.batch}
     turn = first_turn(video, now).model_copy(update=said)

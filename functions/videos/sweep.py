@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, assert_never
 
 from pydantic import BaseModel
 
-from videos.drop import Accepted, AcceptedBatch, DropKind, Ignored, identity_of, kind_of
+from videos.drop import Accepted, AcceptedBatch, DropKind, Ignored, Waiting, identity_of, kind_of
 from videos.intake import Intake
 from videos.media import Drop
 from videos.ports import Bookmark, InboxListing, VideoIndex
@@ -88,8 +88,10 @@ def _look(drop: Drop, intake: Intake, now: datetime, *, known: bool) -> Finding:
             return Finding(key=key, found="submitted", batch_id=batch.batch_id)
         case Ignored(reason):
             return Finding(key=key, found="ignored", reason=reason)
+        case Waiting(reason=reason):
+            return Finding(key=key, found="waiting", reason=reason)
         case _:
-            return Finding(key=key, found="waiting", reason="may still belong to another file")
+            assert_never(taken)
 
 
 def _id_of(drop: Drop) -> str:

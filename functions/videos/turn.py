@@ -135,7 +135,7 @@ class Ended(Record):
     """The end of a turn. There is exactly one."""
 
     part: ClassVar[str] = "ended"
-    status: Literal[Status.READY, Status.FAILED, Status.CANCELLED, Status.NEEDS_ANSWER]
+    status: Literal[Status.READY, Status.FAILED, Status.CANCELLED, Status.NEEDS_ANSWER, Status.SUPERSEDED]
     at: datetime
     message: str
     code: FailureCode | None = None

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from typing import Any, Final
 
 import httpx
 
 from web.addresses import Address
-from web.errors import ForbiddenAddressError, TooLargeError, UnreachableError
+from web.errors import ForbiddenAddressError, NotThereError, TooLargeError, UnreachableError
 from web.guard import CheckedUrl, Guard
 
 _PROBE_TIMEOUT: Final = httpx.Timeout(5.0)
+_NO_PAGE: Final = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 _MOST_ADDRESSES: Final = 3
 """A hostile name can have hundreds of addresses, each good for one connect timeout."""
 
@@ -77,35 +79,45 @@ def _valid_names() -> Iterator[None]:
         raise ForbiddenAddressError("The URL, or the one it redirects to, is not valid.") from None
 
 
+def user_agent(contact: str) -> str:
+    """Return who asks, for the owners of sites; `contact` is an address of a page or a mailbox."""
+    return f"Mozilla/5.0 (compatible; nemo-video-pipeline; +{contact})"
+
+
 def guarded_client(
-    guard: Guard, *, timeout: float | httpx.Timeout | None, max_redirects: int = 5
+    guard: Guard, *, contact: str, timeout: float | httpx.Timeout | None, max_redirects: int = 5
 ) -> GuardedClient:
-    """Make a client that follows redirects and ignores the environment's proxies. `timeout` is in seconds."""
+    """Make a client that follows redirects and ignores the environment's proxies. `timeout` is in seconds.
+
+    `contact` is where the owners of sites reach whoever runs this.
+    """
     return GuardedClient(
         transport=GuardedTransport(guard),
         timeout=timeout,
         follow_redirects=True,
         max_redirects=max_redirects,
         trust_env=False,
-        headers={"Accept-Encoding": "identity"},
+        headers={"Accept-Encoding": "identity", "User-Agent": user_agent(contact)},
     )
 
 
-def probe(url: str, guard: Guard) -> str:
+def probe(url: str, guard: Guard, *, contact: str) -> str:
     """Ask for `url`, read nothing, and return the URL that answers once all redirects are followed.
 
     Raises:
         ForbiddenAddressError: it, or a redirect, may not be connected to.
-        UnreachableError: it does not answer, or with an error.
+        NotThereError: there is no such host, or the host says that there is no such page.
+        UnreachableError: it does not answer us, or with another error, which may be meant for us alone.
     """
     with (
         in_plain_words(),
-        guarded_client(guard, timeout=_PROBE_TIMEOUT) as client,
+        guarded_client(guard, contact=contact, timeout=_PROBE_TIMEOUT) as client,
         # Not HEAD, which presigned URLs refuse.
         client.stream("GET", url) as response,
     ):
         if not response.is_success:
-            raise UnreachableError(f"{_host(response.request)} answers with HTTP {response.status_code}.")
+            error = NotThereError if response.status_code in _NO_PAGE else UnreachableError
+            raise error(f"{_host(response.request)} answers with HTTP {response.status_code}.")
         return str(response.url)
 
 

@@ -2,7 +2,8 @@
 
 UrlError
 ├── ForbiddenAddressError   it leads, or could be read to lead, where no caller may send us
-├── UnreachableError        it is allowed, but nothing usable answers there
+├── UnreachableError        it is allowed, but nothing usable answers us there
+│   └── NotThereError       nor could it answer anybody: no such host, or no such page
 └── TooLargeError           what answers there is larger than is taken
 
 Messages name the host at most: user names, passwords, paths and queries may be secret.
@@ -26,6 +27,12 @@ class ForbiddenAddressError(UrlError):
 
 class UnreachableError(UrlError):
     advice = "Check that the URL opens in a private browser window, then try again."
+
+
+class NotThereError(UnreachableError):
+    """Others are answered the same. Any other error may be for us alone: many sites let in browsers only."""
+
+    advice = "Check the URL for typing errors, then try again."
 
 
 class TooLargeError(UrlError):

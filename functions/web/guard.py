@@ -15,7 +15,7 @@ import httpx
 import idna
 
 from web.addresses import Address, special_kind
-from web.errors import ForbiddenAddressError, UnreachableError
+from web.errors import ForbiddenAddressError, NotThereError
 
 Resolve: TypeAlias = Callable[[str, int], Iterable[str]]
 """Takes a host and a port, gives IP addresses in the order to try them; OSError for an unknown host."""
@@ -64,7 +64,7 @@ class Guard:
 
         Raises:
             ForbiddenAddressError: the URL may not be connected to.
-            UnreachableError: there is no such host.
+            NotThereError: there is no such host.
         """
         try:
             url = httpx.URL(url)
@@ -87,7 +87,7 @@ class Guard:
         except (OSError, UnicodeError):  # the latter: a name that the resolver cannot encode
             addresses = ()
         if not addresses:
-            raise UnreachableError(f"There is no host named {host}.")
+            raise NotThereError(f"There is no host named {host}.")
         if (f"[{host}]:{port}" if ":" in host else f"{host}:{port}") not in self.trusted:
             for address in addresses:
                 if kind := special_kind(address):

@@ -32,6 +32,7 @@ API_ID = "nemovideo"
 MAIL_SENDER, MAIL_RECIPIENT = "videos@example.com", "you@example.com"
 STAGE = "live"
 PATIENCE_SECONDS = 60
+BATCH_PATIENCE_SECONDS = 3600
 MB = 1024 * 1024
 API_CONCURRENCY = 4
 # The pipeline is the studio's one account here.
@@ -115,6 +116,7 @@ def embedded_cloud(settings: CloudSettings) -> Iterator[Endpoints]:
                 "NemoApiUrl": nemo_api_url,
                 "PublicUrl": api_url,
                 "PatienceSeconds": str(round(PATIENCE_SECONDS * settings.wait_scale)),
+                "BatchPatienceSeconds": str(round(BATCH_PATIENCE_SECONDS * settings.wait_scale)),
                 "TrustedHosts": ",".join(settings.trusted_hosts),
                 "NotificationEmail": MAIL_RECIPIENT,
                 "MailSender": MAIL_SENDER,

@@ -73,6 +73,8 @@ def _over(story: Story) -> Standing:
         case Status.NEEDS_ANSWER:
             answer = f"answer it: POST /v1/videos/{video.video_id}/edits"
             return Standing(where=f"The agent has a question: {video.message}", next=answer)
+        case Status.SUPERSEDED:
+            return Standing(where=video.message)
         case _:
             advice = advice_of(turn) or ""
             cost = (

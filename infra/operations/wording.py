@@ -11,6 +11,7 @@ STYLES: dict[Status, str] = {
     Status.READY: "green",
     Status.FAILED: "red",
     Status.CANCELLED: "dim",
+    Status.SUPERSEDED: "dim",
 }
 
 

@@ -71,6 +71,26 @@ def dropping_the_sidecar_later(stack: Stack) -> None:
     assert stack.turn(video_id)["instruction"] == INSTRUCTION
 
 
+def dropping_a_newer_version(stack: Stack) -> None:
+    """A file is replaced before it is accepted; the newer version is made, and its copy is nothing new."""
+    stack.backend.play(a_script())
+    key, bucket = f"inbox/{_name()}.png", stack.endpoints.inbox_bucket
+    old = stack.put(key, picture())
+    new = stack.put(key, picture(), Metadata=ASKED)
+    assert stack.ended(old) == "superseded"
+    assert stack.ended(new) == "ready"
+    source: Any = {"Bucket": bucket, "Key": key}
+    stack.s3.copy_object(
+        Bucket=bucket,
+        Key=key,
+        CopySource=source,
+        MetadataDirective="REPLACE",
+        Metadata={"reviewed": "yes"},
+        TaggingDirective="REPLACE",
+    )
+    stack.awaited(lambda: stack.tags(key).get("video-id") == new, "the copy is known as one")
+
+
 def changing(stack: Stack) -> None:
     """A note is dropped while the first version is made; the second one follows."""
     stack.backend.play(a_script())
@@ -346,6 +366,7 @@ SCENARIOS: dict[str, Scenario] = {
         failing,
         dropping,
         dropping_the_sidecar_later,
+        dropping_a_newer_version,
         deleting_a_drop,
         asking,
         asking_for_two,

@@ -1,26 +1,34 @@
 """Addresses that callers give are hostile until the guard has looked at them."""
 
+import os
+
 from handlers import wiring
 from nemovideo.assumptions import refused_site
 from videos.requests import FieldError
-from web.errors import UrlError
+from videos.sources import Reached
+from web.errors import NotThereError, UnreachableError, UrlError
 
 
-def reachable(field: str, url: str) -> str:
-    """A page or file that answers, wherever its redirects lead, without reaching into a private network.
+def reachable(field: str, url: str) -> Reached:
+    """Ask for a page or file that the backend is going to fetch, and follow its redirects.
+
+    What turns us away may let the backend in: that is a warning, and the address stays as it was given.
 
     Raises:
-        FieldError: It is forbidden, or does not answer.
+        FieldError: It leads into a private network, or there is no such page.
     """
     from web.client import probe  # noqa: PLC0415 - most callers give a file: httpx is for those who do not
 
     _taken(field, url)
     try:
-        found = probe(url, wiring.guard())
+        found = probe(url, wiring.guard(), contact=os.environ["CONTACT_ADDRESS"])
     except UrlError as error:
+        if isinstance(error, UnreachableError) and not isinstance(error, NotThereError):
+            warning = f"The address could not be checked: {error} The video service tries it all the same."
+            return Reached(url, warning)
         raise FieldError(field, f"{error} {error.advice}") from error
     _taken(field, found)
-    return found
+    return Reached(found)
 
 
 def _taken(field: str, url: str) -> None:

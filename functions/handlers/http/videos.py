@@ -26,12 +26,11 @@ from nemovideo.intents import Intent, classify
 from videos.commands import refuse_command
 from videos.follow_up import NotPossibleError, cancel, edit, export, retry
 from videos.forget import forget
-from videos.media import Media
 from videos.ownership import made_of
 from videos.prepare import check_media
 from videos.records import Status
 from videos.requests import FieldError, VideoRequest
-from videos.sources import callback_of, media_of
+from videos.sources import callback_of, sources_of
 from videos.submit import Submission, submit
 from videos.texts import in_figures
 from videos.video import Video, Wishes
@@ -59,12 +58,14 @@ def create_video(
     _takes_no_more_than("dry_run")
     if request.instruction is not None:
         refuse_command(request.instruction)
+    sources = sources_of(request, owner, objects=wiring.named_objects(), reachable=reachable)
     submission = Submission(
         identity=identity_in(router.current_event, owner),
         owner=owner,
         source="api",
         instruction=request.instruction or os.environ["DEFAULT_INSTRUCTION"],
-        media=_media(request, owner),
+        media=sources.media,
+        warnings=sources.warnings,
         wishes=Wishes.model_validate(request.model_dump(include=set(Wishes.model_fields))),
         callback=callback_of(request, allowed),
         metadata=request.metadata,
@@ -254,7 +255,3 @@ def _repeatable(video: Video) -> str | None:
     """What is equal for the same request; None when the caller gave no key for that."""
     is_repeatable = router.current_event.headers.get("Idempotency-Key") is not None
     return identity_in(router.current_event, video.owner) if is_repeatable else None
-
-
-def _media(request: VideoRequest, owner: str) -> tuple[Media, ...]:
-    return media_of(request, owner, objects=wiring.named_objects(), reachable=reachable)

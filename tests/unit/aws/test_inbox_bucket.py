@@ -244,3 +244,76 @@ def test_names_of_a_folder_are_those_in_it_and_not_below(
     assert inbox.names("inbox/a/") == ("x.png", "xé.png", "y.png")
     assert inbox.names("inbox/a/", "x") == ("x.png", "xé.png")
     assert inbox.names("inbox/nothing/") == ()
+
+
+def test_versions_are_found_back_to_the_last_deletion(
+    cloud: "Clients", inbox: InboxBucket, inbox_bucket: str
+) -> None:
+    key = "inbox/größe.png"
+    _dropped(cloud, inbox_bucket, f"{key}.txt", b"beside it")
+    first, second = (_dropped(cloud, inbox_bucket, key, body) for body in (b"1", b"2"))
+    third = _dropped(cloud, inbox_bucket, key, b"3")
+    assert list(inbox.versions_before(third)) == [second, first]
+    assert list(inbox.versions_before(first)) == []
+    cloud.s3.delete_object(Bucket=inbox_bucket, Key=key)
+    fourth = _dropped(cloud, inbox_bucket, key, b"4")
+    assert list(inbox.versions_before(fourth)) == []
+    gone = fourth.model_copy(update={"version_id": "no-such-version"})
+    assert list(inbox.versions_before(gone)) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"MetadataDirective": "REPLACE", "Metadata": {"reviewed": "yes"}},
+        {"StorageClass": "STANDARD_IA"},
+        {"ServerSideEncryption": "AES256"},
+    ],
+)
+def test_a_copy_has_the_content_of_what_was_copied(
+    cloud: "Clients", inbox: InboxBucket, inbox_bucket: str, change: dict[str, object]
+) -> None:
+    first = _dropped(cloud, inbox_bucket, "inbox/a.png", b"first")
+    source = {"Bucket": inbox_bucket, "Key": "inbox/a.png"}
+    copy = cloud.s3.copy_object(Bucket=inbox_bucket, Key="inbox/a.png", CopySource=source, **change)  # type: ignore[arg-type]
+    other = _dropped(cloud, inbox_bucket, "inbox/a.png", b"other")
+    copied = first.model_copy(update={"version_id": copy["VersionId"]})
+    assert inbox.same_content(copied, first)
+    assert not inbox.same_content(other, first)
+
+
+def test_content_is_the_same_under_another_key_of_encryption() -> None:
+    heads = {
+        "one": {"ContentLength": 5, "ETag": '"a"', "ChecksumCRC64NVME": "same"},
+        "two": {
+            "ContentLength": 5,
+            "ETag": '"b"',
+            "ChecksumCRC64NVME": "same",
+            "ChecksumType": "FULL_OBJECT",
+        },
+        "three": {"ContentLength": 5, "ETag": '"c"', "ChecksumType": "FULL_OBJECT"},
+        "four": {"ContentLength": 6, "ETag": '"a"', "ChecksumCRC64NVME": "same"},
+    }
+    s3 = Mock(head_object=lambda **asked: heads[asked["VersionId"]])
+    one, *others = (InboxFile(bucket="inbox", key="inbox/x", version_id=version) for version in heads)
+    assert [InboxBucket(s3, "inbox").same_content(one, other) for other in others] == [True, False, False]
+
+
+def test_neighbours_are_in_the_same_folder_and_say_when_they_came(
+    cloud: "Clients", inbox: InboxBucket, inbox_bucket: str
+) -> None:
+    for key in ("inbox/a/x.png", "inbox/a/y.png", "inbox/a/b/z.png", "inbox/a/", "inbox/x.png"):
+        cloud.s3.put_object(Bucket=inbox_bucket, Key=key, Body=b"1")
+    found = inbox.neighbours(InboxFile(bucket=inbox_bucket, key="inbox/a/x.png"))
+    assert [neighbour.name for neighbour in found] == ["x.png", "y.png"]
+    assert all(abs((datetime.now(UTC) - neighbour.at).total_seconds()) < 3600 for neighbour in found)
+
+
+def test_of_a_large_folder_those_with_near_names_are_neighbours(
+    cloud: "Clients", inbox: InboxBucket, inbox_bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aws.buckets.MOST_NAMES", 3)
+    for number in range(10):
+        cloud.s3.put_object(Bucket=inbox_bucket, Key=f"inbox/a/photo-{number}00.png", Body=b"1")
+    found = inbox.neighbours(InboxFile(bucket=inbox_bucket, key="inbox/a/photo-700.png"))
+    assert [neighbour.name for neighbour in found] == ["photo-700.png", "photo-800.png", "photo-900.png"]

@@ -1,10 +1,13 @@
 """What a library of videos promises, asked of the table and of the fake that other tests use in its place."""
 
 import base64
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aws.table import VideoTable
 from tests.unit.videos.memory import MemoryStore
@@ -540,3 +543,58 @@ def test_what_goes_on_is_not_removed(store: VideoLibrary) -> None:
     assert store.begin(before, a_turn().model_copy(update={"number": 2}))
     assert not store.remove(before, turns)
     assert len(store.turns(JOB.video_id)) == 2
+
+
+_DROPS = [
+    Drop(file=PHOTO.model_copy(update={"version_id": version}), at=NOW + at, sequencer=sequencer)
+    for version, at, sequencer in (
+        ("z", timedelta(0), "00A1"),
+        ("y", timedelta(milliseconds=700), "00A1F"),
+        ("x", timedelta(milliseconds=400), "00B"),  # clocks differ, sequencers do not
+        ("w", timedelta(seconds=1), "00C0"),
+        ("v", timedelta(seconds=1), ""),  # found by the sweep, whose times have no fractions
+    )
+]
+
+
+@given(drops=st.permutations(_DROPS))
+def test_the_newest_video_of_a_key_is_that_of_the_last_drop_in_any_order_of_events(drops: list[Drop]) -> None:
+    store = MemoryStore()
+    _accept_all(store, drops)
+    newest = store.made_of(PHOTO.key)
+    assert newest is not None
+    assert newest.video_id == "vid-v"
+
+
+@pytest.mark.parametrize("order", ["zyxwv", "vwxyz", "xvzwy", "wyvzx"])
+def test_the_table_orders_drops_alike(videos_table: "Table", order: str) -> None:
+    store = VideoTable(videos_table)
+    versions = {drop.file.version_id: drop for drop in _DROPS}
+    _accept_all(store, [versions[version] for version in order])
+    for version in "vwxyz":
+        newest = store.made_of(PHOTO.key)
+        assert newest is not None
+        assert newest.video_id == f"vid-{version}"
+        store.end(newest.job, READY)
+        assert store.remove(store.video(newest.video_id), store.turns(newest.video_id))
+    assert store.made_of(PHOTO.key) is None
+
+
+def test_what_an_earlier_release_knew_as_the_newest_is_found_until_another_is_dropped(
+    videos_table: "Table",
+) -> None:
+    store = VideoTable(videos_table)
+    store.create(a_video(), a_turn())
+    videos_table.put_item(Item={"video_id": f"inbox#{PHOTO.key}", "item": "newest", "made": JOB.video_id})
+    assert store.made_of(PHOTO.key) == store.video(JOB.video_id)
+    _accept_all(store, _DROPS[:1])
+    newest = store.made_of(PHOTO.key)
+    assert newest is not None
+    assert newest.video_id == "vid-z"
+
+
+def _accept_all(store: VideoLibrary, drops: Iterable[Drop]) -> None:
+    for drop in drops:
+        update = {"video_id": f"vid-{drop.file.version_id}", "dropped": drop}
+        video = a_video(drop.file).model_copy(update=update)
+        assert store.create(video, a_turn(video_id=video.video_id))

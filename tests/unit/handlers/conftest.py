@@ -35,9 +35,12 @@ SETTINGS = {
     "DEFAULT_INSTRUCTION": "The default.",
     "KEEP_DAYS": "30",
     "PATIENCE_SECONDS": "60",
+    "BATCH_PATIENCE_SECONDS": "3600",
+    "COPIES_MAKE_VIDEOS": "false",
     "IGNORE_PATTERNS": "",
     "INBOX_BUCKET": "the-inbox",
     "INBOX_READERS": "",
+    "CONTACT_ADDRESS": "https://contact.example/",
     "VIDEOS_BUCKET": "the-videos",
     "PUBLIC_URL": "https://videos.example",
     "EXTENSION_ORIGIN": "",
@@ -97,7 +100,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         monkeypatch.setattr(wiring, name, lambda wired=wired: wired)
     wiring.intake.cache_clear()  # it is made of ports
     # What the guard allows answers; nothing is asked of it.
-    monkeypatch.setattr("web.client.probe", lambda url, guard: str(guard.check(url).url))
+    monkeypatch.setattr("web.client.probe", lambda url, guard, **_: str(guard.check(url).url))
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
     return world

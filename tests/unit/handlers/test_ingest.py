@@ -31,6 +31,7 @@ def _event_of(*keys: str) -> Event:
 def _something_was_dropped(world: World) -> None:
     world.inbox.bodies[DROPPED] = b"1"
     world.inbox.instruction = "Make it shine."
+    world.inbox.version_id = VERSION
 
 
 def test_a_dropped_file_becomes_a_job(world: World, context: LambdaContext) -> None:
@@ -180,6 +181,7 @@ def test_a_note_beside_nothing_is_answered(world: World, context: LambdaContext)
 def test_a_batch_is_one_batch_however_often_it_is_told_of(
     world: World, context: LambdaContext, name: str
 ) -> None:
+    world.inbox.bodies[f"inbox/spring/{name}"] = b"file\na.png\n"
     for _ in range(2):
         handler(_event_of(f"inbox/spring/{name}"), context)
     (batch_id,) = world.batch_workflow.started

@@ -52,6 +52,7 @@ def test_nothing_that_is_shown_holds_it(
 ) -> None:
     section = {"url": "[InternetShortcut]\nURL=", "desktop": "[Desktop Entry]\nURL=", "txt": ""}[ending]
     world.inbox.bodies[f"inbox/shop.{ending}"] = f"{section}{address}\n".encode()
+    world.inbox.version_id = "zTlZrPcVHbHy6p7GBnoDEXAMPLE"
     with caplog.at_level(logging.DEBUG):
         assert ingest.handler(_dropped(f"inbox/shop.{ending}"), context) == {"batchItemFailures": []}
         (job,) = world.workflow.started

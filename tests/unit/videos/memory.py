@@ -22,6 +22,7 @@ from videos.ports import (
     InboxFileFacts,
     InboxPage,
     Method,
+    Neighbour,
     Page,
     StoredFile,
     UploadForm,
@@ -54,18 +55,21 @@ class MemoryStore:
         self._videos: dict[str, Video] = {}
         self._turns: dict[Job, Turn] = {}
         self._over: set[Job] = set()
-        self._newest: dict[str, str] = {}
         self._deleted: dict[str, Deleted] = {}
+        self._made: dict[str, dict[str, str]] = {}
 
     def create(self, video: Video, turn: Turn) -> bool:
         if video.video_id in self._videos or turn.job in self._turns:
             return False
         self._videos[video.video_id], self._turns[turn.job] = video, turn
-        self._newest |= dict.fromkeys((file.key for file in video.dropped_files), video.video_id)
+        if video.dropped is not None:
+            for file in video.dropped_files:
+                self._made.setdefault(file.key, {})[video.dropped.order] = video.video_id
         return True
 
     def made_of(self, key: str) -> Video | None:
-        return self._videos.get(self._newest.get(key, ""))
+        made = self._made.get(key)
+        return self._videos.get(made[max(made)]) if made else None
 
     def remove(self, video: Video, turns: Collection[Turn]) -> bool:
         kept = self.video(video.video_id)
@@ -75,7 +79,8 @@ class MemoryStore:
         self._deleted[video.video_id] = Deleted(video_id=video.video_id, link_key=video.link_key)
         for turn in turns:
             del self._turns[turn.job]
-        self._newest = {key: made for key, made in self._newest.items() if made != video.video_id}
+        for key, made in self._made.items():
+            self._made[key] = {order: id_ for order, id_ in made.items() if id_ != video.video_id}
         return True
 
     def video(self, video_id: str) -> Video:
@@ -301,13 +306,15 @@ def costs_of(store: Turns, backend: "NemoVideo", clock: Clock = utc_now) -> Cost
 class MemoryInbox:
     """Implements `videos.ports.Inbox`, `InboxListing` and `Uploads`.
 
-    Bodies by key, and the instruction that came with all.
+    Bodies by key, each of one version; and the instruction that came with all. `dropped` says when, where
+    that is not `dropped_at`.
     """
 
     bodies: dict[str, bytes] = field(default_factory=dict)
     instruction: str | None = None
     version_id: str | None = "v1"
     dropped_at: datetime = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+    dropped: dict[str, datetime] = field(default_factory=dict)
     page_size: int = 1000
 
     def describe(self, file: InboxFile) -> InboxFileFacts:
@@ -333,6 +340,19 @@ class MemoryInbox:
     def names(self, folder: str, beginning: str = "") -> tuple[str, ...]:
         found = [key.removeprefix(folder) for key in self.list(f"{folder}{beginning}")]
         return tuple(name for name in found if name and "/" not in name)[:1000]
+
+    def neighbours(self, file: InboxFile) -> tuple[Neighbour, ...]:
+        folder = file.key.removesuffix(file.name)
+        return tuple(
+            Neighbour(name=name, at=self.dropped.get(f"{folder}{name}", self.dropped_at))
+            for name in self.names(folder)
+        )
+
+    def versions_before(self, file: InboxFile) -> Iterator[InboxFile]:  # noqa: ARG002 - each has one
+        yield from ()
+
+    def same_content(self, file: InboxFile, other: InboxFile) -> bool:
+        return self._body(file) == self._body(other)
 
     def page(self, after: str | None) -> InboxPage:
         keys = [key for key in self.list("inbox/") if key > (after or "")]

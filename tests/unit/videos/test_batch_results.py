@@ -127,14 +127,13 @@ def test_a_file_becomes_rows_in_the_form_that_the_workflow_reads() -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (None, "The file is gone."),
         (b"", "the file is empty"),
         (b"file\n", "there are no rows in the file."),
         (b"\x81\x8d", "the file is not text"),
         (b"fiel\na.png\n", "Did you mean “file”?"),
     ],
 )
-def test_a_file_without_rows_is_refused_and_told_of_like_any_other(body: bytes | None, words: str) -> None:
+def test_a_file_without_rows_is_refused_and_told_of_like_any_other(body: bytes, words: str) -> None:
     world = World(body)
     assert world.read().rows == 0
     header, line = world.written().splitlines()
@@ -145,6 +144,22 @@ def test_a_file_without_rows_is_refused_and_told_of_like_any_other(body: bytes |
     assert (told.status, told.counts, told.rejected) == (Status.FAILED, {}, 1)
     assert told.message.startswith("The batch was refused: ")
     assert words in told.message
+
+
+@pytest.mark.parametrize(("body", "word"), [(None, "deleted"), (b"file\na.png\n", "replaced")])
+def test_a_batch_that_was_overwritten_or_deleted_before_it_was_read_ends_without_a_word(
+    body: bytes | None, word: str
+) -> None:
+    world = World(body)
+    world.inbox.version_id = "v2"
+    assert world.read().rows == 0
+    assert f"was {word} before work on it began" in world.written()
+    batch = world.batches.batch("bat-1")
+    assert batch.ended is not None
+    assert batch.ended.status is Status.SUPERSEDED
+    assert batch.ended.results.key.startswith("batches/"), "the newer batch has its results beside the file"
+    announce_batch("bat-1", batches=world.batches, topic=world.topic, public_url="https://videos.example/")
+    assert world.topic.published == []
 
 
 def test_the_results_have_a_line_for_each_row_in_its_order() -> None:

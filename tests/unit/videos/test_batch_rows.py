@@ -15,6 +15,7 @@ from videos.media import Drop, InboxFile, WebAddress
 from videos.ownership import NamedObjects, Ownership
 from videos.records import BatchRow, Job, Problem, Status
 from videos.requests import FieldError
+from videos.sources import Reached
 from videos.turn import Ended, Turn
 from videos.video import Session, Video
 
@@ -28,6 +29,7 @@ BATCH = Batch(
     expires_at=NOW + timedelta(days=30),
 )
 TOKEN = "a task's token"
+BLOCKED = "The address could not be checked."
 
 
 @dataclass
@@ -46,7 +48,7 @@ class World:
         return Desk(
             **parts,
             objects=NamedObjects(bucket="inbox", inbox=self.inbox, ownership=Ownership.of("ann")),
-            reachable=_checked,
+            reachable=_reached,
             allowed=_checked,
             default_instruction="The default.",
             keep_days=30,
@@ -85,6 +87,10 @@ class World:
             tasks=self.tasks,
             public_url="https://v.example",
         )
+
+
+def _reached(field: str, url: str) -> Reached:
+    return Reached(_checked(field, url), BLOCKED if "blocked" in url else None)
 
 
 def _checked(field: str, url: str) -> str:
@@ -151,6 +157,12 @@ def test_a_file_is_looked_for_beside_the_batch_and_then_by_its_key(world: World,
 def test_a_file_may_be_an_address(world: World) -> None:
     world.submit(file="HTTPS://example.com/kettle")
     assert world.video().media == (WebAddress(url="HTTPS://example.com/kettle"),)
+
+
+@pytest.mark.parametrize("column", ["file", "url"])
+def test_an_address_that_turns_us_away_is_a_warning(world: World, column: str) -> None:
+    assert world.order(row=2, given={column: "https://blocked.example/"}) == "begun"
+    assert [line.message for line in world.video().history] == ["Accepted.", BLOCKED]
 
 
 def test_the_same_row_twice_is_one_video_whatever_has_changed_meanwhile(world: World) -> None:

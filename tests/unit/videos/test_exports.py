@@ -8,7 +8,7 @@ import pytest
 from nemovideo.draft import fingerprint
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.memory import MemoryInbox, MemoryStore, costs_of
-from tests.unit.videos.recorded import RecordedCallbacks, RecordedTopic, RecordedWorkflow
+from tests.unit.videos.recorded import RecordedCallbacks, RecordedTags, RecordedTopic, RecordedWorkflow
 from tests.unit.videos.samples import (
     CREDITS,
     DELIVERED,
@@ -36,6 +36,7 @@ from videos.reap import Finding, Reaped, reap
 from videos.records import Job, Problem, Stage, Status
 from videos.sequence import next_step
 from videos.settle_timeline import Settled, settle_timeline
+from videos.sources import Reached
 from videos.turn import Announced, Ended, Outcome, Turn
 from videos.video import Planned, Session, Video
 from videos.wording import message_of
@@ -191,9 +192,14 @@ def test_a_state_that_cannot_be_read_does_not_stop_a_retry() -> None:
 def test_an_export_begins_with_the_timeline_and_spends_nothing() -> None:
     store, workflow = _world(Status.FAILED, "render_failed", **MADE)
     export(_video(store), store=store, workflow=workflow)
-    checks = AddressChecks(reachable=lambda _, url: url, allowed=lambda _, url: url)
+    checks = AddressChecks(reachable=lambda _, url: Reached(url), allowed=lambda _, url: url)
     inspected = inspect_media(
-        NEXT, store=store, inbox=MemoryInbox(), checks=checks, callbacks=RecordedCallbacks()
+        NEXT,
+        store=store,
+        inbox=MemoryInbox(),
+        tags=RecordedTags(),
+        checks=checks,
+        callbacks=RecordedCallbacks(),
     )
     assert inspected == Inspected(verdict="export")
     backend = Backend()

@@ -50,6 +50,7 @@ class Desk:
             default_instruction="The default.",
             keep_days=30,
             patience=self.patience,
+            batch_patience=timedelta(hours=1),
         )
         file = InboxFile(bucket="the-inbox", key=key, version_id=version)
         return intake.take(Drop(file=file, at=NOW, sequencer="s1"), now=NOW + age)
@@ -172,7 +173,8 @@ def test_nothing_waits_where_there_is_no_patience(desk: Desk) -> None:
 
 
 def test_a_file_that_is_gone_is_still_a_video_that_will_say_so(desk: Desk) -> None:
-    assert desk.accepted("inbox/gone.png", age=PATIENCE).job in desk.workflow.started
+    assert desk.problem("inbox/gone.png").code == "superseded"
+    assert len(desk.workflow.started) == 1
 
 
 def test_who_says_what_in_order(desk: Desk) -> None:
@@ -201,11 +203,13 @@ def test_of_two_sidecars_the_json_counts_first(desk: Desk) -> None:
     desk.put(f"{PNG}.txt", b"\xff\xfeA\x00\xfc\x00")
     assert desk.accepted(PNG).instruction == "Aü"
     both = Desk()
+    both.put(PNG)
     both.put(f"{PNG}.txt", "Text.")
     both.put(f"{PNG}.json", {"title": "Hello"})
     video = both.accepted(PNG)
     assert (video.instruction, video.wishes.title) == ("Text.", "Hello")
     both = Desk()
+    both.put(PNG)
     both.put(f"{PNG}.txt", "Text.")
     both.put(f"{PNG}.json", {"instruction": "JSON."})
     assert both.accepted(PNG).instruction == "JSON."
@@ -389,6 +393,7 @@ def test_a_sequence_is_planned_step_by_step(desk: Desk) -> None:
 @pytest.mark.parametrize("name", ["batch.csv", "batch.jsonl"])
 def test_a_batch_is_accepted_once(desk: Desk, name: str) -> None:
     key = f"inbox/spring/{name}"
+    desk.put(key)
     taken = desk.take(key)
     assert isinstance(taken, AcceptedBatch)
     assert (taken.batch.owner, taken.batch.file.key) == ("inbox", key)

@@ -8,7 +8,7 @@ from nemovideo import ServerError, TransportError
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.media import picture
 from tests.unit.videos.memory import MemoryInbox, MemoryStore
-from tests.unit.videos.recorded import NO_PICTURES, RecordedCallbacks, RecordedPictures
+from tests.unit.videos.recorded import NO_PICTURES, RecordedCallbacks, RecordedPictures, RecordedTags
 from tests.unit.videos.samples import (
     DROP,
     EMPTY,
@@ -38,6 +38,7 @@ from videos.prepare import (
 )
 from videos.records import Job, Problem, Stage
 from videos.requests import FieldError
+from videos.sources import Reached
 from videos.video import Callback, Session, Uploaded, Video
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
@@ -45,7 +46,7 @@ UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"
 PNG = picture("PNG")
 PAGE = WebAddress(url="https://example.com/produkt/größe?a=1")
 OPENED = Answer({"code": 0, "data": {"session_id": SESSION_ID, "task_id": "task-1", "user_id": "user-7"}})
-CHECKS = AddressChecks(reachable=lambda _, url: url, allowed=lambda _, url: url)
+CHECKS = AddressChecks(reachable=lambda _, url: Reached(url), allowed=lambda _, url: url)
 TAKEN = Answer({"code": 0, "data": {"files": [{"cdn_url": "https://cdn.example/1"}]}})
 
 
@@ -72,7 +73,9 @@ def _not_uploaded(*media: Media) -> MemoryStore:
 @pytest.mark.parametrize("media", [(PHOTO,), (PAGE,), (PHOTO, PAGE)])
 def test_what_can_become_a_video_passes(inbox: MemoryInbox, media: tuple[Media, ...]) -> None:
     store = _not_uploaded(*media)
-    inspect_media(JOB, store=store, inbox=inbox, checks=CHECKS, callbacks=RecordedCallbacks())
+    inspect_media(
+        JOB, store=store, inbox=inbox, tags=RecordedTags(), checks=CHECKS, callbacks=RecordedCallbacks()
+    )
     assert store.video(JOB.video_id).stage is Stage.INSPECTING
 
 
@@ -86,6 +89,7 @@ def test_what_cannot_is_refused_before_anything_is_spent(bodies: dict[str, bytes
             JOB,
             store=_not_uploaded(),
             inbox=MemoryInbox(bodies),
+            tags=RecordedTags(),
             checks=CHECKS,
             callbacks=RecordedCallbacks(),
         )
@@ -100,9 +104,16 @@ def _inspect(video: Video, callbacks: RecordedCallbacks, **parts: object) -> Non
             raise FieldError(field, "It leads to a private network. Give another one.")
         return url
 
-    checks = AddressChecks(reachable=forbidden, allowed=forbidden)
+    checks = AddressChecks(reachable=lambda field, url: Reached(forbidden(field, url)), allowed=forbidden)
     store = a_store(video, **parts)
-    inspect_media(JOB, store=store, inbox=MemoryInbox(), checks=checks, callbacks=callbacks)
+    inspect_media(
+        JOB,
+        store=store,
+        inbox=MemoryInbox({PHOTO.key: PNG}),
+        tags=RecordedTags(),
+        checks=checks,
+        callbacks=callbacks,
+    )
 
 
 def _dropped(url: str, callback: Callback | None = None) -> Video:
@@ -165,7 +176,14 @@ def test_a_file_is_streamed_under_its_name_and_size(backend: Backend, inbox: Mem
     file = InboxFile(bucket="inbox", key="inbox/a/Größe 🎬.png")
     inbox.bodies[file.key] = PNG
     backend.on(UPLOAD, TAKEN)
-    upload_media(JOB, store=_not_uploaded(file), inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
+    upload_media(
+        JOB,
+        store=_not_uploaded(file),
+        inbox=inbox,
+        tags=RecordedTags(),
+        backend=backend.client,
+        pictures=NO_PICTURES,
+    )
     (request,) = backend.calls(UPLOAD)
     assert int(request.headers["Content-Length"]) == len(request.content)
     assert PNG in request.content
@@ -201,7 +219,12 @@ def test_a_file_whose_token_was_replaced_is_read_and_sent_again() -> None:
     backend.on(UPLOAD, Answer({"code": 1001, "message": "token expired"}), TAKEN)
     store = _not_uploaded()
     upload_media(
-        JOB, store=store, inbox=_Streams({PHOTO.key: PNG}), backend=backend.client, pictures=NO_PICTURES
+        JOB,
+        store=store,
+        inbox=_Streams({PHOTO.key: PNG}),
+        tags=RecordedTags(),
+        backend=backend.client,
+        pictures=NO_PICTURES,
     )
     first, second = backend.calls(UPLOAD)
     assert (first.headers["Authorization"], second.headers["Authorization"]) == (
@@ -216,7 +239,14 @@ def test_a_file_is_uploaded_as_what_it_is(backend: Backend, inbox: MemoryInbox) 
     file = InboxFile(bucket="inbox", key="inbox/kettle.jpg")
     inbox.bodies[file.key] = picture("WEBP")
     backend.on(UPLOAD, TAKEN)
-    upload_media(JOB, store=_not_uploaded(file), inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
+    upload_media(
+        JOB,
+        store=_not_uploaded(file),
+        inbox=inbox,
+        tags=RecordedTags(),
+        backend=backend.client,
+        pictures=NO_PICTURES,
+    )
     (request,) = backend.calls(UPLOAD)
     assert b'filename="kettle.webp"' in request.content
     assert b"Content-Type: image/webp" in request.content
@@ -227,7 +257,14 @@ def test_what_the_backend_does_not_take_is_converted(name: str) -> None:
     file = InboxFile(bucket="inbox", key=f"inbox/{name}")
     backend, inbox = Backend(_Replaced()), _Streams({file.key: picture("AVIF")})
     backend.on(UPLOAD, Answer({"code": 1001, "message": "token expired"}), TAKEN)
-    upload_media(JOB, store=_not_uploaded(file), inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
+    upload_media(
+        JOB,
+        store=_not_uploaded(file),
+        inbox=inbox,
+        tags=RecordedTags(),
+        backend=backend.client,
+        pictures=NO_PICTURES,
+    )
     _, request = backend.calls(UPLOAD)
     assert f'filename="{name}.jpg"'.encode() in request.content
     assert b"Content-Type: image/jpeg" in request.content
@@ -241,6 +278,7 @@ def test_a_picture_at_an_address_is_converted_too(backend: Backend, inbox: Memor
         JOB,
         store=_not_uploaded(PAGE),
         inbox=inbox,
+        tags=RecordedTags(),
         backend=backend.client,
         pictures=RecordedPictures({PAGE.url: found}),
     )
@@ -251,7 +289,14 @@ def test_a_picture_at_an_address_is_converted_too(backend: Backend, inbox: Memor
 
 def test_an_address_is_left_for_the_backend_to_fetch(backend: Backend, inbox: MemoryInbox) -> None:
     backend.on(UPLOAD, TAKEN)
-    upload_media(JOB, store=_not_uploaded(PAGE), inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
+    upload_media(
+        JOB,
+        store=_not_uploaded(PAGE),
+        inbox=inbox,
+        tags=RecordedTags(),
+        backend=backend.client,
+        pictures=NO_PICTURES,
+    )
     (request,) = backend.calls(UPLOAD)
     assert json.loads(request.content) == {"urls": [PAGE.url], "source_type": "url"}
 
@@ -260,7 +305,9 @@ def test_media_is_uploaded_once(backend: Backend, inbox: MemoryInbox) -> None:
     backend.on(UPLOAD, TAKEN)
     store = _not_uploaded()
     for _ in range(2):
-        upload_media(JOB, store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
+        upload_media(
+            JOB, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
+        )
     assert len(backend.calls(UPLOAD)) == 1
 
 
@@ -268,7 +315,9 @@ def test_an_upload_that_failed_is_not_taken_for_done(backend: Backend, inbox: Me
     backend.on(UPLOAD, httpx.ReadError("gone"))
     store = _not_uploaded()
     with pytest.raises(TransportError):
-        upload_media(JOB, store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
+        upload_media(
+            JOB, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
+        )
     assert store.video(JOB.video_id).uploaded is None
 
 
@@ -278,9 +327,13 @@ def test_what_has_arrived_is_not_uploaded_again_when_the_next_one_fails(
     backend.on(UPLOAD, TAKEN, httpx.ReadError("gone"), TAKEN)
     store = _not_uploaded(PAGE, PHOTO)
     with pytest.raises(TransportError):
-        upload_media(JOB, store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
+        upload_media(
+            JOB, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
+        )
     assert missing_media(store.video(JOB.video_id), store.turn(JOB)) == (PHOTO,)
-    upload_media(JOB, store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
+    upload_media(
+        JOB, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
+    )
     assert [b'"urls"' in request.content for request in backend.calls(UPLOAD)] == [True, False, False]
     uploaded = store.video(JOB.video_id).uploaded
     assert uploaded is not None
@@ -296,21 +349,30 @@ def test_what_an_earlier_session_still_waited_for_follows_it_into_the_next() -> 
 def test_a_file_that_went_away_since_it_was_inspected_is_refused(backend: Backend) -> None:
     with pytest.raises(RefusedError) as caught:
         upload_media(
-            JOB, store=_not_uploaded(), inbox=MemoryInbox(), backend=backend.client, pictures=NO_PICTURES
+            JOB,
+            store=_not_uploaded(),
+            inbox=MemoryInbox(),
+            tags=RecordedTags(),
+            backend=backend.client,
+            pictures=NO_PICTURES,
         )
     assert caught.value.problem.code == "file_gone"
 
 
 def test_an_instruction_alone_uploads_nothing(backend: Backend, inbox: MemoryInbox) -> None:
     store = a_store(a_video().model_copy(update={"media": ()}))
-    upload_media(JOB, store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
+    upload_media(
+        JOB, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
+    )
     assert backend.requests == []
 
 
 def test_what_the_session_has_already_is_not_looked_at_again() -> None:
     """So a change can be asked for when the file has left the inbox."""
     callbacks = RecordedCallbacks()
-    inspect_media(JOB, store=a_store(), inbox=MemoryInbox(), checks=CHECKS, callbacks=callbacks)
+    inspect_media(
+        JOB, store=a_store(), inbox=MemoryInbox(), tags=RecordedTags(), checks=CHECKS, callbacks=callbacks
+    )
 
 
 NEXT = Job(video_id=JOB.video_id, turn=2)
@@ -356,7 +418,9 @@ def test_a_forgotten_session_is_replaced_and_the_media_uploaded_again(
     assert store.video(JOB.video_id).backend_session == Session(session_id=NEW_ID, opened_in=2)
     assert missing_media(store.video(JOB.video_id), a_turn(number=2)) == (PHOTO,)
     assert (
-        upload_media(NEXT, store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES).verdict
+        upload_media(
+            NEXT, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
+        ).verdict
         == "ready"
     )
     assert missing_media(store.video(JOB.video_id), a_turn(number=2)) == ()
@@ -369,7 +433,14 @@ def test_media_that_is_gone_when_the_session_is_too_fails_clearly(backend: Backe
     backend.on(OPEN, REOPENED)
     open_session(NEXT, store=store, backend=backend.client)
     with pytest.raises(RefusedError, match="no longer in the inbox"):
-        upload_media(NEXT, store=store, inbox=MemoryInbox(), backend=backend.client, pictures=NO_PICTURES)
+        upload_media(
+            NEXT,
+            store=store,
+            inbox=MemoryInbox(),
+            tags=RecordedTags(),
+            backend=backend.client,
+            pictures=NO_PICTURES,
+        )
     assert backend.calls(REUPLOAD) == []
 
 
@@ -382,7 +453,9 @@ def test_a_session_that_is_gone_when_the_media_comes_is_replaced(
     backend.on(OPEN, REOPENED)
     backend.on(STATE, Answer(state_of(EMPTY)))
     assert (
-        upload_media(JOB, store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES).verdict
+        upload_media(
+            JOB, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
+        ).verdict
         == "session_lost"
     )
     open_session(JOB, store=store, backend=backend.client)

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.media import picture
 from tests.unit.videos.memory import MemoryInbox, MemoryStore
-from tests.unit.videos.recorded import NO_PICTURES, RecordedWorkflow
+from tests.unit.videos.recorded import NO_PICTURES, RecordedTags, RecordedWorkflow
 from tests.unit.videos.samples import JOB, NOW, SESSION_ID, a_turn, a_video
 from videos.follow_up import begin_next, edit, edit_in_turn, retry
 from videos.media import InboxFile
@@ -102,7 +102,14 @@ def test_each_step_uploads_what_it_is_made_of_once(store: MemoryStore, workflow:
     backend.on(UPLOAD, Answer({"code": 0, "data": {"files": [{"cdn_url": "https://cdn.example/1"}]}}))
     for turn in (1, 2):
         for _ in range(2):
-            upload_media(_job(turn), store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
+            upload_media(
+                _job(turn),
+                store=store,
+                inbox=inbox,
+                tags=RecordedTags(),
+                backend=backend.client,
+                pictures=NO_PICTURES,
+            )
         _end(store, turn)
         go_on(_job(turn), store=store, workflow=workflow)
     sent = [request.content for request in backend.calls(UPLOAD)]
@@ -131,7 +138,9 @@ def test_a_session_that_is_opened_anew_gets_what_had_reached_the_one_before(
     backend.on(UPLOAD, Answer({"code": 0, "data": {"files": [{"cdn_url": "https://cdn.example/1"}]}}))
     _end(store, 1, Status.FAILED)  # before its file was uploaded: no later session needs that
     go_on(_job(1), store=store, workflow=workflow)
-    upload_media(_job(2), store=store, inbox=inbox, backend=backend.client, pictures=NO_PICTURES)
+    upload_media(
+        _job(2), store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
+    )
     _end(store, 2)
     go_on(_job(2), store=store, workflow=workflow)
     assert missing_media(store.video(JOB.video_id), _last(store)) == (FILES[2],)

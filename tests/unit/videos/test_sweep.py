@@ -37,6 +37,7 @@ class Desk:
             default_instruction="The default.",
             keep_days=30,
             patience=timedelta(minutes=1),
+            batch_patience=timedelta(hours=1),
         )
 
     def begin_all(self) -> None:

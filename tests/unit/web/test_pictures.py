@@ -16,7 +16,7 @@ AVIF = picture("AVIF")
 
 
 def _at(url: str, guard: Guard) -> Picture | None:
-    return ConvertedPictures(guard).at(url)
+    return ConvertedPictures(guard, contact="https://contact.example/").at(url)
 
 
 @pytest.mark.parametrize(

@@ -16,14 +16,16 @@ from tests.unit.web.wire import (
     resolve,
 )
 from web.client import guarded_client, in_plain_words, iter_capped, probe, read_capped
-from web.errors import ForbiddenAddressError, TooLargeError, UnreachableError, UrlError
+from web.errors import ForbiddenAddressError, NotThereError, TooLargeError, UnreachableError, UrlError
 from web.guard import Guard
+
+CONTACT = "https://contact.example/"
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
     """Made once, since reading the certificates takes longer than a test."""
-    with guarded_client(Guard(resolve), timeout=5) as made:
+    with guarded_client(Guard(resolve), contact=CONTACT, timeout=5) as made:
         yield made
 
 
@@ -46,7 +48,7 @@ def test_redirect_to_hostile_url_is_not_followed(client: httpx.Client, network: 
 def test_redirect_to_metadata_is_refused_before_the_second_connection(guard: Guard, network: Network) -> None:
     network.answers = [redirect(f"http://{METADATA}/latest/meta-data/")]
     with pytest.raises(ForbiddenAddressError, match=METADATA):
-        probe("http://example.com/clip.mp4", guard)
+        probe("http://example.com/clip.mp4", guard, contact=CONTACT)
     assert network.connections == [(PUBLIC, 80)]
 
 
@@ -55,17 +57,17 @@ def test_redirect_to_a_name_of_metadata_is_refused_at_the_end_of_a_chain(
 ) -> None:
     network.answers = [redirect("http://1.1.1.1/b"), redirect("/c"), redirect("http://nat64.example/")]
     with pytest.raises(ForbiddenAddressError, match=r"nat64\.example"):
-        probe("http://example.com/a", guard)
+        probe("http://example.com/a", guard, contact=CONTACT)
     assert network.connections == [(PUBLIC, 80), ("1.1.1.1", 80), ("1.1.1.1", 80)]
 
 
 def test_name_that_changes_its_meaning_is_resolved_once_per_connection(network: Network) -> None:
     answers = iter([PUBLIC, "127.0.0.1"])
     guard = Guard(lambda _host, _port: [next(answers)])
-    assert probe("http://rebinding.example/", guard) == "http://rebinding.example/"
+    assert probe("http://rebinding.example/", guard, contact=CONTACT) == "http://rebinding.example/"
     assert network.connections == [(PUBLIC, 80)]
     with pytest.raises(ForbiddenAddressError):
-        probe("http://rebinding.example/", guard)
+        probe("http://rebinding.example/", guard, contact=CONTACT)
     assert network.connections == [(PUBLIC, 80)]
 
 
@@ -73,7 +75,7 @@ def test_name_that_changes_its_meaning_on_a_redirect_to_itself(network: Network)
     answers = iter([PUBLIC, "127.0.0.1"])
     network.answers = [redirect("/again")]
     with pytest.raises(ForbiddenAddressError):
-        probe("http://rebinding.example/", Guard(lambda _host, _port: [next(answers)]))
+        probe("http://rebinding.example/", Guard(lambda _host, _port: [next(answers)]), contact=CONTACT)
     assert network.connections == [(PUBLIC, 80)]
 
 
@@ -113,7 +115,7 @@ def test_no_more_than_three_addresses_are_tried(network: Network) -> None:
     many = [f"1.1.1.{last}" for last in range(1, 100)]
     network.down = set(many)
     with pytest.raises(UnreachableError, match=r"^No connection to many\.example"):
-        probe("https://many.example/", Guard(lambda _host, _port: many))
+        probe("https://many.example/", Guard(lambda _host, _port: many), contact=CONTACT)
     assert [host for host, _ in network.connections] == many[:3]
 
 
@@ -122,33 +124,33 @@ def test_proxies_of_the_environment_are_not_used(
 ) -> None:
     for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(variable, "http://127.0.0.1:3128")
-    probe("https://example.com/", guard)
+    probe("https://example.com/", guard, contact=CONTACT)
     assert network.connections == [(PUBLIC, 443)]
 
 
 def test_trusted_place_is_reached(network: Network) -> None:
-    probe("http://127.0.0.1:8123/", Guard(resolve, frozenset({"127.0.0.1:8123"})))
+    probe("http://127.0.0.1:8123/", Guard(resolve, frozenset({"127.0.0.1:8123"})), contact=CONTACT)
     assert network.connections == [("127.0.0.1", 8123)]
 
 
 def test_probe_tells_where_redirects_end(guard: Guard, network: Network) -> None:
     network.answers = [redirect("https://cdn.example.com/b"), redirect("c?d=e"), ok(b"")]
-    assert probe("http://example.com/a", guard) == "https://cdn.example.com/c?d=e"
+    assert probe("http://example.com/a", guard, contact=CONTACT) == "https://cdn.example.com/c?d=e"
 
 
 def test_probe_does_not_read_the_file(guard: Guard, network: Network) -> None:
     network.answers = [endless("HTTP/1.1 200 OK", "Content-Length: 1000000000")]
-    probe("http://example.com/", guard)
+    probe("http://example.com/", guard, contact=CONTACT)
     assert network.chunks_read == 1
 
 
 def test_five_redirects_are_followed_and_no_more(guard: Guard, network: Network) -> None:
     network.answers = [*itertools.repeat(redirect("/again"), 5), ok(b"")]
-    assert probe("http://example.com/", guard) == "http://example.com/again"
+    assert probe("http://example.com/", guard, contact=CONTACT) == "http://example.com/again"
     network.answers = [redirect("/again")]
     network.connections.clear()
     with pytest.raises(UnreachableError, match=r"^example\.com redirects too often\.$"):
-        probe("http://example.com/", guard)
+        probe("http://example.com/", guard, contact=CONTACT)
     assert len(network.connections) == 6
 
 
@@ -162,11 +164,27 @@ def test_body_of_a_redirect_is_not_read(client: httpx.Client, network: Network) 
     assert b"\r\nCookie: a=b\r\n" in network.sent
 
 
-@pytest.mark.parametrize("status", ["401 Unauthorized", "404 Not Found", "500 Oops", "304 Not Modified"])
-def test_error_is_unreachable(guard: Guard, network: Network, status: str) -> None:
+@pytest.mark.parametrize(
+    "status",
+    [
+        *("401 Unauthorized", "403 Forbidden", "405 Method Not Allowed", "429 Too Many", "451 Legal"),
+        *("500 Oops", "503 Unavailable", "304 Not Modified", "999 Denied"),
+    ],
+)
+def test_an_error_that_may_be_for_us_alone_is_unreachable(
+    guard: Guard, network: Network, status: str
+) -> None:
     network.answers = [[f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()]]
-    with pytest.raises(UnreachableError, match=rf"^example\.com answers with HTTP {status[:3]}\.$"):
-        probe("http://example.com/?signature=hush", guard)
+    with pytest.raises(UnreachableError, match=rf"^example\.com answers with HTTP {status[:3]}\.$") as caught:
+        probe("http://example.com/?signature=hush", guard, contact=CONTACT)
+    assert not isinstance(caught.value, NotThereError)
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "410 Gone"])
+def test_a_page_that_is_not_there_is_there_for_nobody(guard: Guard, network: Network, status: str) -> None:
+    network.answers = [[f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()]]
+    with pytest.raises(NotThereError, match=rf"^example\.com answers with HTTP {status[:3]}\.$"):
+        probe("http://example.com/?signature=hush", guard, contact=CONTACT)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +194,7 @@ def test_error_is_unreachable(guard: Guard, network: Network, status: str) -> No
 def test_nonsense_is_unreachable(guard: Guard, network: Network, answer: bytes) -> None:
     network.answers = [[answer]]
     with pytest.raises(UnreachableError, match=r"^example\.com broke the connection off"):
-        probe("http://example.com/", guard)
+        probe("http://example.com/", guard, contact=CONTACT)
 
 
 def test_silence_is_unreachable() -> None:
@@ -185,9 +203,16 @@ def test_silence_is_unreachable() -> None:
         raise httpx.ReadTimeout("timed out", request=request)
 
 
-def test_unknown_host_is_unreachable(guard: Guard, network: Network) -> None:
-    with pytest.raises(UnreachableError, match=r"^There is no host named typo\.example\.$"):
-        probe("http://typo.example/", guard)
+def test_who_asks_says_so(guard: Guard, network: Network) -> None:
+    probe("http://example.com/", guard, contact=CONTACT)
+    agent = b"\r\nUser-Agent: Mozilla/5.0 (compatible; nemo-video-pipeline; +https://contact.example/)\r\n"
+    assert agent in network.sent
+    assert b"python" not in network.sent
+
+
+def test_unknown_host_is_not_there(guard: Guard, network: Network) -> None:
+    with pytest.raises(NotThereError, match=r"^There is no host named typo\.example\.$"):
+        probe("http://typo.example/", guard, contact=CONTACT)
     assert network.connections == []
 
 

@@ -27,7 +27,7 @@ from tests.unit.videos.property.cloud import (
 from tests.unit.videos.property.machine import Library, Machine
 from tests.unit.videos.property.workflow import Execution, Step, UseCase
 from tests.unit.videos.property.world import Fault, World
-from tests.unit.videos.recorded import NO_PICTURES, RecordedCallbacks
+from tests.unit.videos.recorded import NO_PICTURES, RecordedCallbacks, RecordedTags
 from videos.budgets import Limits, reserve_credits, settle_credits
 from videos.close_looks import LookT, look_closely
 from videos.costs import Costs
@@ -43,10 +43,11 @@ from videos.records import Job, SendOrder
 from videos.render import poll_render, start_render
 from videos.send_instruction import Worker, send_instruction
 from videos.settle_timeline import settle_timeline
+from videos.sources import Reached
 from videos.turn import Turn
 from videos.video import Video
 
-CHECKS = AddressChecks(reachable=lambda _, url: url, allowed=lambda _, url: url)
+CHECKS = AddressChecks(reachable=lambda _, url: Reached(url), allowed=lambda _, url: url)
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,12 @@ class Pipeline:
         ledger, limits, costs = self.ledger, self.schedule.limits, self.costs
         use_cases: dict[str, UseCase] = {
             "InspectMedia": partial(
-                inspect_media, store=store, inbox=inbox, checks=CHECKS, callbacks=RecordedCallbacks()
+                inspect_media,
+                store=store,
+                inbox=inbox,
+                tags=RecordedTags(),
+                checks=CHECKS,
+                callbacks=RecordedCallbacks(),
             ),
             "ReserveCredits": partial(
                 reserve_credits,
@@ -193,7 +199,12 @@ class Pipeline:
             ),
             "OpenSession": partial(open_session, store=store, backend=backend),
             "UploadMedia": partial(
-                upload_media, store=store, inbox=inbox, backend=backend, pictures=NO_PICTURES
+                upload_media,
+                store=store,
+                inbox=inbox,
+                tags=RecordedTags(),
+                backend=backend,
+                pictures=NO_PICTURES,
             ),
             "SettleTimeline": self._watched(
                 partial(settle_timeline, store=store, backend=backend, costs=costs, clock=clock)

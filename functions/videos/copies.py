@@ -1,0 +1,80 @@
+"""Copies of an object onto itself: with other metadata, other encryption, or in another storage class.
+
+S3 stores such a copy as a new version, and sends an event of it as of any other. Nothing in it is new: it
+becomes no video while the version that it was copied from has one. The event says that it is a copy. Our own
+tags say it, too, for S3 copies them: a copy in parts has no event of its own, and one that the sweep finds
+has none at all. A file that is uploaded again has no tags: somebody wants another video of it.
+"""
+
+from dataclasses import dataclass
+
+from videos.batch import Batch, BatchNotFoundError, BatchStore, batch_id_for
+from videos.drop import Ignored, Waiting, identity_of
+from videos.errors import VideoNotFoundError
+from videos.marks import BATCH_ID, VIDEO_ID
+from videos.media import Drop, InboxFile
+from videos.ports import Inbox, Tags, VideoStore
+from videos.records import Stage, Status
+from videos.submit import video_id_for
+from videos.video import Video
+
+# It is decided soon whether the version that was copied counts, or this one.
+_UNDECIDED = Waiting(20, "a copy of a file on which work has not begun")
+_BEFORE_THE_AGENT = {Stage.QUEUED, Stage.INSPECTING, Stage.OPENING_SESSION, Stage.UPLOADING}
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Finds what a copy was made from, and what became of that."""
+
+    store: VideoStore
+    batches: BatchStore
+    inbox: Inbox
+    tags: Tags
+
+    def find(self, drop: Drop, marks: dict[str, str]) -> Ignored | Waiting | None:
+        """Return why nothing is made of a copy; None for a drop that is new.
+
+        `marks` are the tags of the drop. A copy that brings another instruction in its metadata is new.
+        """
+        if not drop.copied and VIDEO_ID not in marks:
+            return None
+        for earlier in self.inbox.versions_before(drop.file):
+            if not self.inbox.same_content(drop.file, earlier) or self._asks_anew(drop.file, earlier):
+                return None
+            became = self._batch(earlier) or self._video(earlier, marks)
+            if isinstance(became, Waiting):
+                return became
+            if became is not None:
+                self.tags.mark(drop.file, became)  # for the sweep, which hears of no copy
+                return Ignored(f"a copy of the file that {', '.join(became.values())} was made of")
+        return None
+
+    def _asks_anew(self, copy: InboxFile, earlier: InboxFile) -> bool:
+        asked = self.inbox.describe(copy).instruction
+        return bool(asked) and asked != self.inbox.describe(earlier).instruction
+
+    def _batch(self, file: InboxFile) -> dict[str, str] | Waiting | None:
+        try:
+            batch: Batch = self.batches.batch(batch_id_for(identity_of(file)))
+        except BatchNotFoundError:
+            return None
+        if batch.refused is not None and batch.refused.superseded:
+            return None
+        return {BATCH_ID: batch.batch_id} if batch.layout or batch.refused else _UNDECIDED
+
+    def _video(self, file: InboxFile, marks: dict[str, str]) -> dict[str, str] | Waiting | None:
+        made = self._made(video_id_for(identity_of(file)))
+        made = made or self._made(self.tags.marks(file).get(VIDEO_ID, ""))
+        if made is None or made.status is Status.SUPERSEDED:
+            return None
+        is_marked = marks.get(VIDEO_ID) == made.video_id  # by which the first step knows it, too
+        if made.running and made.turn == 1 and made.stage in _BEFORE_THE_AGENT and not is_marked:
+            return _UNDECIDED
+        return {VIDEO_ID: made.video_id}
+
+    def _made(self, video_id: str) -> Video | None:
+        try:
+            return self.store.video(video_id) if video_id else None
+        except VideoNotFoundError:
+            return None
