@@ -185,6 +185,7 @@ def failing(stack: Stack) -> None:
     video_id = stack.put(f"inbox/{_name()}.png", picture(), Metadata=ASKED)
     assert stack.ended(video_id) == "failed"
     assert stack.turn(video_id)["problem"]["code"] == "render_failed", stack.turn(video_id)["problem"]
+    stack.awaited(lambda: stack.turn(video_id).get("settlement"), "the credits are settled")
 
 
 def waiting_for_the_backend(stack: Stack) -> None:
@@ -323,6 +324,7 @@ def counting_a_late_charge(stack: Stack) -> None:
     stack.backend.play(a_script())
     video_id = stack.call("POST", "/videos", json={"instruction": INSTRUCTION}).json()["id"]
     assert stack.ended(video_id) == "ready"
+    stack.awaited(lambda: stack.turn(video_id).get("settlement"), "the credits are settled")
     book = CostTable(stack.endpoints.access.dynamodb().Table(stack.endpoints.videos_table))
     before, now = book.spending(), datetime.now(UTC)
     assert before.left is not None
