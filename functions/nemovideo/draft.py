@@ -50,6 +50,9 @@ LOOKS: Final = (
 LOUDEST_FACTOR: Final = 2.0
 """Assumption: a volume up to here is a factor (0.35 is 35 %), above it a percentage."""
 
+SHORTEST_VIDEO_MS: Final = 500
+"""Assumption: nobody drafts a shorter video; the lengths have another unit then."""
+
 LISTED_CLIPS: Final = 5
 """How many segments of one track a summary spells out."""
 
@@ -111,7 +114,8 @@ def length_range(draft: Mapping[str, object] | None) -> tuple[int, int] | None:
 
     A renderer may end with the picture or with the longest track, leave gaps out, and let clips overlap that
     are faded into each other. None when the draft is not clear: a segment has no length, runs at another
-    speed, or has a place that follows from others alone.
+    speed, or has a place that follows from others alone; or the whole is too short for a video, as it is in
+    seconds.
     """
     read = _Draft.read(draft)
     clips = read.clips
@@ -122,6 +126,8 @@ def length_range(draft: Mapping[str, object] | None) -> tuple[int, int] | None:
     joined = sum(clip.length for clip in pictures)
     ends = [max(clip.end or 0 for clip in pictures), max(clip.end or 0 for clip in clips)]
     told = [*ends, joined, *([read.d] if read.d else [])]
+    if max(told) < SHORTEST_VIDEO_MS:
+        return None
     return round(min(told) - sum(_fade(*pair) for pair in pairwise(pictures))), round(max(told))
 
 

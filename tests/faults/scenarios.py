@@ -292,6 +292,16 @@ STATUSES = {
         f"status: {word}": Scenario(_played(tells=_renamed(completed=word)), variation=True)
         for word in SYNONYMS[1:]
     },
+    **{
+        f"status: {name}": Scenario(_played(tells=tells), variation=True)
+        for name, tells in {
+            "the file in a list": lambda told: told | {"output": [told.get("output")]},
+            "the address alone": lambda told: told | {"output": told.get("output", {}).get("url")},
+            "under another name": lambda told: {"state": told["status"], "output": told.get("output")},
+            "progress as text": lambda told: told | {"progress": "45%"},
+            "code 200": lambda told: told | {"code": 200, "message": "rendering", "error": None},
+        }.items()
+    },
     "status: in an envelope": Scenario(_played(tells=_in_an_envelope), variation=True),
     "status: completed, and processing again": Scenario(
         lambda: Script(
@@ -435,6 +445,20 @@ DRAFTS = {
     "length: of the whole alone": Scenario(
         _played(draft=_tracks((0, [{"m": {"name": "a"}}]), d=SECONDS * 1000)), variation=True
     ),
+    "length: in seconds": Scenario(
+        _played(draft=_tracks((0, [{"s": 0, "d": SECONDS}]), (1, [{"s": 0, "d": SECONDS}]))), variation=True
+    ),
+    "draft: odd tracks": Scenario(
+        _played(
+            draft={
+                "t": [
+                    *({"tt": 0, "sg": [{"d": SECONDS * 1000}, None, 7, "x"]}, {"tt": "0", "sg": None}),
+                    *({"tt": 1, "sg": {}}, {"tt": 7, "sg": [{"s": -5, "d": "x", "m": []}]}, 7),
+                ]
+            }
+        ),
+        variation=True,
+    ),
     "length: seconds as text": Scenario(
         _played(draft=_tracks((0, [{"s": "0", "d": "2000"}]), _MUSIC)), variation=True
     ),
@@ -474,6 +498,9 @@ REPLIES = {
         _played(streams("[DONE]", "null", "7", '"text"', "{", {"type": 7}, {"content": None})), variation=True
     ),
     "stream: a closing brace is missing": Scenario(_played(streams('{"type": "text"')), variation=True),
+    "stream: an event of 9 MB": Scenario(
+        _played(streams({"type": "text", "content": "x" * 9_000_000})), variation=True
+    ),
     "stream: bytes": Scenario(_played(raw(bytes(range(256)), content_type="text/event-stream"))),
     "stream: compressed": Scenario(
         _played(raw(b"\x1f\x8b" + bytes(80), content_type="text/event-stream")), variation=True

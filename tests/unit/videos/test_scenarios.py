@@ -74,12 +74,7 @@ FOUND = {
         "cancel: while a render under an id of the server's own is made",
     ],
     "a blip before the post": ["before the post: three times 503"],
-    "a refused post": [
-        "post: 429",
-        "post: 503 with Retry-After",
-        "post: a redirect",
-        "post: the token has just expired",
-    ],
+    "a refused post": ["post: 429", "post: 503 with Retry-After", "post: a redirect"],
     "a kept connection that is dead": ["post: a kept connection is dead"],
     "an outage when sessions are opened": ["session: 503 for long"],
     "[DONE], and an ADK event with a type": ["stream: [DONE]", "stream: an ADK event with a type"],
