@@ -112,6 +112,15 @@ def world() -> World:
     return made
 
 
+def test_a_row_whose_video_was_deleted_is_not_made_again(world: World) -> None:
+    assert world.submit(file="a.png") == "begun"
+    world.end(Status.CANCELLED)
+    video = world.video()
+    assert world.store.remove(video, world.store.turns(video.video_id))
+    assert world.submit(file="a.png") == "settled"
+    assert len(world.workflow.started) == 1
+
+
 def test_a_row_becomes_a_video_of_the_batchs_owner(world: World) -> None:
     verdict = world.submit(file="a.png", instruction="Make it shine.", duration_seconds="8", title="Spring")
     assert verdict == "begun"
