@@ -23,6 +23,7 @@ from videos.links import (
     video_url,
 )
 from videos.naming import file_name_of, title_of
+from videos.redaction import without_secrets
 from videos.turn import Delivered, Turn
 from videos.video import Deleted, Video
 from web.pages import Page, WatchView, gone, refusal, watch_page
@@ -110,9 +111,9 @@ def _view(seen: _Seen) -> WatchView:
     stored = urlsplit(wiring.shelf().link(delivered.key, seconds=LINK_SECONDS))
     return WatchView(
         title=title_of(video),
-        instruction=turn.instruction,
+        instruction=without_secrets(turn.instruction),
         version=turn.number,
-        timeline=turn.timeline.summary if turn.timeline else None,
+        timeline=without_secrets(turn.timeline.summary) if turn.timeline else None,
         duration_seconds=delivered.duration_ms / 1000,
         width=delivered.width,
         height=delivered.height,

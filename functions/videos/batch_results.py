@@ -30,6 +30,7 @@ from videos.media import InboxFile
 from videos.ownership import owns
 from videos.ports import Inbox, Shelf, Topic, VideoIndex
 from videos.records import BatchRow, Status
+from videos.redaction import without_secrets
 from videos.streams import buffered
 from videos.submit import video_id_for
 from videos.superseded import is_latest, latest_of, why_superseded
@@ -226,8 +227,8 @@ def announce_batch(batch_id: str, *, batches: BatchStore, topic: Topic, public_u
 
 def _message(batch: Batch, rows: int) -> str:
     if batch.refused is not None:
-        superseded = batch.refused.superseded
-        return batch.refused.reason if superseded else f"The batch was refused: {batch.refused.reason}"
+        reason = without_secrets(batch.refused.reason)
+        return reason if batch.refused.superseded else f"The batch was refused: {reason}"
     if batch.layout is None:
         return NOT_READ
     return f"All {rows} rows have ended." if rows > 1 else "Its only row has ended."
@@ -279,6 +280,7 @@ def _csv(outcomes: Iterator[RowOutcome], batch: Batch) -> Iterator[str]:
     yield mark + _line(COLUMNS, delimiter)
     for outcome in outcomes:
         reason = f"{outcome.column}: {outcome.reason}" if outcome.column else outcome.reason
+        reason = without_secrets(reason)
         cells = (str(outcome.row), outcome.video_id or "", outcome.status, outcome.link or "", reason)
         yield _line(map(_harmless, cells), delimiter)
 

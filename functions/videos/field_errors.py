@@ -4,6 +4,8 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from videos.redaction import without_secrets
+
 SHOWN_CHARACTERS = 60
 
 # What a field takes, where its pattern alone would have to be read as an expression.
@@ -77,7 +79,7 @@ def _choices(expected: str) -> list[str]:
 
 def _shown(value: object) -> str:
     text = "nothing" if value is None else str(value) if not isinstance(value, bool) else str(value).lower()
-    text = " ".join(text.split())
+    text = " ".join(without_secrets(text).split())
     return f"“{text}”" if len(text) <= SHOWN_CHARACTERS else f"“{text[: SHOWN_CHARACTERS - 1]}…”"
 
 

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from videos.folders import nfc
 from videos.media import InboxFile, WebAddress
+from videos.redaction import without_secrets
 from videos.video import Video
 
 FILE_NAME_LENGTH = 80
@@ -15,7 +16,7 @@ FILE_NAME_LENGTH = 80
 def title_of(video: Video) -> str:
     """The title that was wished for; else the name of what it is made from, without its ending."""
     if video.wishes.title:
-        return video.wishes.title
+        return without_secrets(video.wishes.title)
     match video.media:
         case (InboxFile(), *_):
             return nfc(unquote(PurePosixPath(video.name).stem))

@@ -1,43 +1,92 @@
 """Addresses as they are shown: without passwords and signatures, which are for the one who fetches them.
 
-What is shown: names of videos, messages, mails, subjects, events, logs. The address itself is kept where the
-backend, or the service that is called back, is given it.
+What is shown: names of videos, messages, answers, mails, subjects, events, logs. The address itself is kept
+where the backend, or the service that is called back, is given it.
 """
 
 import re
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import quote_plus, unquote_plus, urlsplit
 
 MAX_VALUE_CHARS = 40
 """A query parameter with a longer name or value is a token more often than a word."""
 
 _SECRET = re.compile(
-    r"(?:^|[_.-])(?:auth|authorization|code|creds?|credentials?|hmac|jwt|key|pass|passwd|passcode|password|pwd|sas|secret"
-    r"|session|sessionid|sid|sig|sign|signature|ticket|token)"
-    r"(?:$|[_.-])|^x-(?:amz|goog|oss|cos|ms)-|^(?:awsaccesskeyid|googleaccessid|apikey|accesskey|policy|expires)$"
-    r"|(?:token|secret|signature|password|apikey)$",
+    r"(?:^|_)(?:auth|authorization|bearer|code|cookie|creds?|credentials?|hash|hmac|jwt|key|nonce|otp|pass|passwd"
+    r"|passcode|passphrase|password|pin|policy|pw|pwd|sas|secret|session|sessionid|sid|sig|sign|signature|ticket"
+    r"|token|verify)(?:$|_)"
+    r"|^x_(?:amz|goog|oss|cos|ms)_|^q_(?:ak|sign|signature|key|header|url)_?|^(?:hdne?[atl]{1,3}|hdnts|gda|expires)$"
+    r"|(?:token|secret|signature|password|sess(?:ion)?id|access_?(?:key_)?id|(?:access|api|auth|client|license|pass|preview|private|public"
+    r"|resource|rl|secret|share|temp|user)_?key)$",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,31}://[^\s\"'<>“”]+")
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+"""Where a name in camel case, or with hyphens or dots, has its next word."""
+
+_ADDRESS = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.-]{0,31}:/{1,2}|(?<![\w.@/-])www\.)[^\s\"'<>“”]+", re.IGNORECASE
+)
+_WITHOUT_SCHEME = re.compile(r"(?<![\w/.@:-])[\w.+%-]{1,64}:[^\s@/\"'<>“”]{1,64}@(?=[\w-]{1,63}\.)")
+"""`me:secret@shop.example`, as people type it."""
+
+# Services whose addresses are secret as a whole: whoever knows one may post.
+_SECRET_PATHS = re.compile(
+    r"hooks\.(?:slack|slack-gov|zapier)\.com|(?:.+\.)?webhook\.office\.com|outlook\.office(?:365)?\.com"
+    r"|(?:.+\.)?logic\.azure\.com|api\.telegram\.org|hook(?:\.\w+)?\.(?:make|integromat)\.com|maker\.ifttt\.com"
+    r"|(?:(?:ptb|canary)\.)?discord(?:app)?\.com(?=/api/webhooks/)|open\.(?:feishu|larksuite)\.\w+"
+    r"|webhook\.site|chat\.googleapis\.com",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w.-]+")  # a JSON Web Token
 
 
 def shown_address(address: str) -> str:
-    """Return the address without user, password, fragment, and the query parameters that look secret."""
+    """Return the address without user, password, fragment, and what looks secret in its path and query."""
     try:
         parts = urlsplit(address)
-        query = parse_qsl(parts.query, keep_blank_values=True)
+        host = parts.hostname or ""
     except ValueError:
         return address.partition("?")[0].rpartition("@")[2]
-    kept = [(name, value) for name, value in query if not _is_secret(name, value)]
-    host = parts.netloc.rpartition("@")[2]
-    if host == parts.netloc and len(kept) == len(query) and not parts.fragment:
+    netloc, path = parts.netloc.rpartition("@")[2], parts.path
+    if not netloc and "@" in path and address.partition(":")[2][:1] == "/":  # one slash is missing
+        path = path[: len(path) - len(path.lstrip("/"))] + path.rpartition("@")[2]
+    path = "/".join(map(_shown_segment, path.split("/")))
+    if _SECRET_PATHS.match(f"{host}{path}"):
+        path = "/…"
+    query = re.sub(r"[^&;]+", _shown_parameter, parts.query)
+    query = re.sub(r"^[&;]+|[&;]+$|(?<=[&;])[&;]+", "", query) if query != parts.query else query
+    if (netloc, path, query) == (parts.netloc, parts.path, parts.query) and not parts.fragment:
         return address  # as it was written
-    return parts._replace(netloc=host, query=urlencode(kept, errors="replace"), fragment="").geturl()
+    return parts._replace(netloc=netloc, path=path, query=query, fragment="").geturl()
 
 
 def without_secrets(text: str) -> str:
     """Return a text with each address in it as it is shown."""
-    return _ADDRESS.sub(lambda found: shown_address(found[0]), text)
+    return _WITHOUT_SCHEME.sub("", _ADDRESS.sub(lambda found: shown_address(found[0]), text))
+
+
+def _shown_segment(segment: str) -> str:
+    """Return a part of a path without parameters that look secret, such as `;jsessionid=`."""
+    first, *parameters = segment.split(";")
+    kept = [one for one in parameters if not _is_secret(*_parameter(one))]
+    return ";".join((_TOKEN.sub("…", first), *kept))
+
+
+def _shown_parameter(found: re.Match[str]) -> str:
+    name, value = _parameter(found[0])
+    if _is_secret(name, value):
+        return ""
+    if "@" not in value and "?" not in value and "://" not in value:
+        return found[0]
+    shown = without_secrets(value)  # an address within the address
+    return found[0] if shown == value else f"{quote_plus(name)}={quote_plus(shown, safe=':/')}"
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return unquote_plus(name, errors="replace"), unquote_plus(value, errors="replace")
 
 
 def _is_secret(name: str, value: str) -> bool:
-    return max(len(name), len(value)) > MAX_VALUE_CHARS or _SECRET.search(name) is not None
+    if max(len(name), len(value)) > MAX_VALUE_CHARS or _TOKEN.search(value):
+        return True
+    return _SECRET.search(_WORDS.sub("_", name).strip("_")) is not None

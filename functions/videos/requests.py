@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from videos.field_errors import explained, nearest
+from videos.redaction import without_secrets
 from videos.video import AspectRatio
 
 METADATA_BYTES = 1024
@@ -192,5 +193,6 @@ def _kinds(base: type[Request]) -> Iterator[type[Request]]:
 
 
 def shortened(name: str) -> str:
-    """The beginning of a name that a stranger chose, for a message."""
+    """Return the beginning of a name that a stranger chose, for a message. It may be an address."""
+    name = without_secrets(name)
     return name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1]}…"

@@ -14,6 +14,7 @@ from videos.failure_codes import FailureCode
 from videos.links import download_url, poster_url, video_url, watch_url
 from videos.prices import kind_of
 from videos.records import Status
+from videos.redaction import without_secrets
 from videos.turn import Turn
 from videos.video import Video
 
@@ -32,23 +33,25 @@ def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
         status=video.status,
         stage=video.stage,
         progress=video.progress,
-        message=video.message,
+        message=without_secrets(video.message),
         code=_code_of(current),
         advice=advice_of(current),
         source=video.origin,
         media=tuple(item.origin for item in video.media),
-        instruction=video.instruction,
+        instruction=without_secrets(video.instruction),
         metadata=video.metadata,
         agent_says=said_by_agent(current),
-        timeline=current.timeline.summary if current.timeline else None,
+        timeline=without_secrets(current.timeline.summary) if current.timeline else None,
         duration_seconds=delivered.duration_ms / 1000 if delivered else None,
         size_bytes=delivered.size if delivered else None,
         credits_used=sum(used) if used else None,
         created_at=video.created_at,
         updated_at=video.updated_at,
         expires_at=video.expires_at,
-        history=video.history,
-        waiting=tuple(change.instruction for change in video.waiting),
+        history=tuple(
+            line.model_copy(update={"message": without_secrets(line.message)}) for line in video.history
+        ),
+        waiting=tuple(without_secrets(change.instruction) for change in video.waiting),
         versions=versions,
         question=question_of(current),
         retry=_retry_of(video, turns),
@@ -79,10 +82,10 @@ def summary_of(video: Video, event: APIGatewayProxyEvent) -> VideoSummary:
         id=video.video_id,
         status=video.status,
         progress=video.progress,
-        message=video.message,
+        message=without_secrets(video.message),
         code=video.code,
         source=video.origin,
-        instruction=video.instruction,
+        instruction=without_secrets(video.instruction),
         created_at=video.created_at,
         metadata=video.metadata,
         links=_links(video, event, version=version),
@@ -114,14 +117,14 @@ def _version(video: Video, turn: Turn, event: APIGatewayProxyEvent) -> Version:
     delivered, timeline, here = turn.delivered, turn.timeline, base_url(event)
     return Version(
         version=turn.number,
-        instruction=turn.instruction,
+        instruction=without_secrets(turn.instruction),
         status=turn.ended.status if turn.ended else video.status,
-        message=turn.ended.message if turn.ended else video.message,
+        message=without_secrets(turn.ended.message if turn.ended else video.message),
         code=_code_of(turn),
         created_at=turn.created_at,
         agent_says=said_by_agent(turn),
-        timeline=timeline.summary if timeline else None,
-        changes=timeline.changes if timeline else (),
+        timeline=without_secrets(timeline.summary) if timeline else None,
+        changes=tuple(map(without_secrets, timeline.changes)) if timeline else (),
         duration_seconds=delivered.duration_ms / 1000 if delivered else None,
         size_bytes=delivered.size if delivered else None,
         credits_used=turn.credits_used,

@@ -18,6 +18,7 @@ from videos.field_errors import explained
 from videos.follow_up import BusyError, NotPossibleError
 from videos.ports import BadCursorError
 from videos.reading import UnreadableJsonError
+from videos.redaction import without_secrets
 from videos.requests import UNKNOWN, FieldError, shortened, unknown_field
 from videos.submit import ConflictingRequestError
 
@@ -58,7 +59,12 @@ def problem(
 ) -> Response[str]:
     """An answer that says what went wrong."""
     body = Problem(
-        type=TYPE + kind, title=status.phrase, status=status, detail=detail, field=field, code=code
+        type=TYPE + kind,
+        title=status.phrase,
+        status=status,
+        detail=without_secrets(detail),
+        field=field,
+        code=code,
     )
     return Response(
         status_code=int(status),

@@ -34,11 +34,53 @@ ADDRESSES = [
     ),
     ("https://shop.example/?a=" + "hush" * 11, "https://shop.example/"),
     ("https://shop.example/#access_token=hush", "https://shop.example/"),
+    (
+        "https://d1.cloudfront.net/k.mp4?Expires=1&Policy=hush_&Signature=hush~&Key-Pair-Id=hush",
+        "https://d1.cloudfront.net/k.mp4",
+    ),
+    (
+        "https://b.oss-eu.aliyuncs.com/k.mp4?OSSAccessKeyId=hush&Expires=1&Signature=hush&security-token=hush",
+        "https://b.oss-eu.aliyuncs.com/k.mp4",
+    ),
+    (
+        "https://b.cos.eu.myqcloud.com/k.mp4?q-sign-algorithm=sha1&q-ak=hush&q-key-time=hush&q-signature=hush",
+        "https://b.cos.eu.myqcloud.com/k.mp4",
+    ),
+    ("https://cdn.example/k.mp4?hdnts=exp=1~hmac=hush&w=1", "https://cdn.example/k.mp4?w=1"),
+    (
+        "https://shop.example/?accessToken=hush&userPassword=hush&sessionId=hush&id=7",
+        "https://shop.example/?id=7",
+    ),
+    ("https://shop.example/?a=1;token=hush;b=2", "https://shop.example/?a=1;b=2"),
+    ("https://shop.example/?%74oken=hush&b=2", "https://shop.example/?b=2"),
+    ("https://www.dropbox.com/s/k.mp4?rlkey=hush&dl=1", "https://www.dropbox.com/s/k.mp4?dl=1"),
+    ("https://drive.example/k?resourcekey=hush&authkey=hush", "https://drive.example/k"),
+    ("https://shop.example/a;jsessionid=hush?b=2", "https://shop.example/a?b=2"),
+    ("https://shop.example/?u=http://me:hush@b.example/", "https://shop.example/?u=http://b.example/"),
+    (
+        "https://shop.example/?u=http%3A%2F%2Fb.example%2F%3Fsig%3Dhush",
+        "https://shop.example/?u=http://b.example/",
+    ),
+    ("https://shop.example/eyJhbGciOiJIUzI1.eyJzdWIiOiIx.hush/k.mp4", "https://shop.example/…/k.mp4"),
+    ("https://hooks.slack.com/services/T000/B000/hush", "https://hooks.slack.com/…"),
+    ("https://hooks.slack.com/workflows/T000/A000/1/hush", "https://hooks.slack.com/…"),
+    ("https://discord.com/api/webhooks/1/hush", "https://discord.com/…"),
+    (
+        "https://acme.webhook.office.com/webhookb2/hush/IncomingWebhook/hush/1",
+        "https://acme.webhook.office.com/…",
+    ),
+    ("https://api.telegram.org/bot1:hush/sendVideo", "https://api.telegram.org/…"),
+    ("https://hooks.zapier.com/hooks/catch/1/hush/", "https://hooks.zapier.com/…"),
+    ("ftp://me:hush@shop.example/kettle", "ftp://shop.example/kettle"),
+    ("http:/me:hush@shop.example/kettle", "http:///shop.example/kettle"),
+    ("HTTPS://me:hush@SHOP.example/kettle", "https://SHOP.example/kettle"),
     ("http://[hush", "http://[hush".rpartition("@")[2]),
 ]
 HARMLESS = [
     "https://shop.example/kettle?colour=steel&size=1%2C7&a=&keyword=tea+pot&page=2",
     "https://shop.example/produkt/größe?a=1",
+    "https://discord.com/channels/1",
+    "https://shop.example/a;v=1/k.mp4?next=/basket&mail=ann@example.com&q=what%3F",
     "https://monkey.example/?monkey=1&author=Ann&passage=3&design=x",
     "not an address",
     "",
@@ -56,6 +98,20 @@ def test_passwords_and_signatures_are_not_shown(address: str, shown: str) -> Non
 def test_other_addresses_are_shown_as_they_are(address: str) -> None:
     assert shown_address(address) == address
     assert without_secrets(f"“{address}” and more") == f"“{address}” and more"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("See www.shop.example/?token=hush now", "See www.shop.example/ now"),
+        ("Log in: me:hush@shop.example/kettle", "Log in: shop.example/kettle"),
+        ("(https://hush@shop.example/?sig=hush)", "(https://shop.example/"),
+        ("Ask ann@example.com at 10:30, ratio 16:9", "Ask ann@example.com at 10:30, ratio 16:9"),
+    ],
+)
+def test_addresses_are_found_as_people_type_them(text: str, shown: str) -> None:
+    assert without_secrets(text).startswith(shown)
+    assert "hush" not in without_secrets(text)
 
 
 @pytest.mark.parametrize(
