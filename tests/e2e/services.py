@@ -4,6 +4,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from functools import partial
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -42,12 +43,20 @@ def receiving() -> Iterator[Receiver]:
 
 @contextlib.contextmanager
 def website(folder: Path) -> Iterator[str]:
-    """A site that serves a folder."""
+    """A site that serves a folder. Below `/blocked` it turns programs away that say what they are."""
     with _serving(partial(_Quiet, directory=str(folder))) as url:
         yield url
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    def do_GET(self) -> None:
+        if self.path.startswith("/blocked"):
+            if "nemo-video-pipeline" in self.headers["User-Agent"]:
+                self.send_error(HTTPStatus.FORBIDDEN)
+                return
+            self.path = self.path.removeprefix("/blocked")
+        super().do_GET()
+
     def log_message(self, *_: object) -> None:
         pass
 

@@ -128,6 +128,26 @@ def test_a_picture_of_a_phone_is_taken_at_every_door(pipeline: Pipeline, site: s
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("door", ["inbox", "api"])
+def test_a_page_that_turns_programs_away_is_tried_all_the_same(
+    pipeline: Pipeline, site: str, door: str
+) -> None:
+    url = f"{site}/blocked/kettle.html"
+    if door == "inbox":
+        video_id = put(
+            pipeline, "inbox/links/blocked.url", f"[InternetShortcut]\nURL={url}", instruction=SHORT
+        )
+    else:
+        asked = {"url": url, "instruction": SHORT}
+        video_id = pipeline.call("POST", "/v1/videos", json=asked).json()["id"]
+    video = pipeline.ended(video_id)
+    assert video["status"] == "ready", video
+    warnings = [line["message"] for line in video["history"] if "HTTP 403" in line["message"]]
+    assert len(warnings) == 1
+    assert "could not be checked" in warnings[0]
+
+
+@pytest.mark.thorough
 def test_a_sidecar_may_come_before_its_file_or_after(pipeline: Pipeline, page: bytes) -> None:
     asked = {
         "instruction": "Introduce it",
