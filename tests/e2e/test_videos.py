@@ -130,7 +130,7 @@ def test_long_key_has_the_length_it_stands_for() -> None:
             "inbox/clip.mp4",
             b"<html>not found</html>" * 20,
             "“clip.mp4” is not what its name says",
-            "rename it",
+            "Drop one of these instead",
         ),
     ],
     ids=["empty", "unaccepted", "not what its name says"],
