@@ -28,18 +28,21 @@ _SYSTEM_FILES = frozenset(
 
 # Uploads and downloads that are not complete yet: the complete file gets its own name.
 _PARTIAL = (
-    "!qb", "!ut", "aria2", "bc!", "crdownload", "download", "dtapart", "filepart", "opdownload", "part",
-    "partial", "td", "upload", "uploading", "ut!",
+    "!qb", "!sync", "!ut", "aria2", "bc!", "bts", "crdownload", "crswap", "download", "downloading",
+    "dtapart", "fdmdownload", "filepart", "incomplete", "inprogress", "jc!", "opdownload", "part", "partial",
+    "td", "upload", "uploading", "ut!", "xltd",
 )  # fmt: skip
 # What editors and programs keep while a file is open, and the copies they leave.
-_TEMPORARY = ("bak", "lck", "lock", "swn", "swo", "swp", "swx", "temp", "tmp")
+_TEMPORARY = ("bak", "lck", "lock", "old", "orig", "swn", "swo", "swp", "swx", "temp", "tmp")
 
 _NAME = re.compile(
     rf"""\..*                                               # hidden, or the marker of a folder
     | ~.* | .*~ | \#.*\#                                    # Office, Emacs and other backups
     | .*\.(?:{"|".join(map(re.escape, (*_PARTIAL, *_TEMPORARY)))})
     | .*\.sb-[0-9a-f]{{8}}-[a-z0-9]{{6}}                    # a file that macOS is saving
-    | .*\.part\d{{0,4}}
+    | .*\.(?:part|tmp)\d{{0,4}}
+    | .*@syno(?:eastream|resource)                          # what Synology keeps beside a file
+    | .*___jb_(?:tmp|old)___                                # a file that a JetBrains editor is saving
     | results(?:-bat-[a-z2-7]+)?\.csv                       # what the pipeline writes beside a batch
     """,
     re.VERBOSE | re.DOTALL,
@@ -58,9 +61,14 @@ def is_ignored(path: str, patterns: Iterable[str] = ()) -> bool:
     *folders, name = path.split("/")
     if not name or name in _SYSTEM_FILES or _NAME.fullmatch(name):
         return True
-    if any(folder.startswith(".") or folder in _SYSTEM_FOLDERS for folder in folders):
+    if any(_is_system_folder(folder) for folder in folders):
         return True
     return any(_matches(path, folders, name, pattern.strip().casefold()) for pattern in patterns)
+
+
+def _is_system_folder(folder: str) -> bool:
+    """Return whether a system made the folder; Safari keeps an incomplete download in one of its own."""
+    return folder.startswith(".") or folder in _SYSTEM_FOLDERS or folder.endswith(".download")
 
 
 def _matches(path: str, folders: list[str], name: str, pattern: str) -> bool:
