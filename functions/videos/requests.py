@@ -1,8 +1,8 @@
 """What may be asked for: the same fields in a request, in a file beside a dropped one, in a batch's row."""
 
 import json
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -170,26 +170,43 @@ def read_request(kind: type[AnyRequest], given: dict[str, Any]) -> AnyRequest:
     try:
         return kind.model_validate(given)
     except ValidationError as error:
-        found: list[dict[str, Any]] = [dict(item) for item in error.errors(include_url=False)]
-        first = next((item for item in found if item["type"] == UNKNOWN), found[0])
-        field = ".".join(str(part) for part in first["loc"]) or "request"
-        if first["type"] == UNKNOWN:
-            raise FieldError(field, unknown_field(field, kind)) from error
-        raise FieldError(field, explained(first)) from error
+        raise mistake_in(error.errors(include_url=False), kind) from error
 
 
-def unknown_field(field: str, kind: type[Request] | None = None) -> str:
-    """Return that there is no such field, and which one may be meant: of one kind of request, or of any."""
-    fields = kind.model_fields if kind else [name for each in _kinds(Request) for name in each.model_fields]
-    near = nearest(field.rpartition(".")[2], list(fields))
-    known = f"Did you mean “{near}”?" if near else f"Known fields: {', '.join(dict.fromkeys(fields))}."
+def mistake_in(
+    errors: Sequence[Mapping[str, Any]], kind: type[Request], *, whole: str = "request"
+) -> FieldError:
+    """Return which of several errors of the validator is told, in words: an unknown field before others.
+
+    `whole` names the request where no field of it is at fault.
+    """
+    first = next((item for item in errors if item["type"] == UNKNOWN), errors[0])
+    field = ".".join(str(part) for part in first["loc"]) or whole
+    return FieldError(field, unknown_field(field, kind) if first["type"] == UNKNOWN else explained(first))
+
+
+def unknown_field(field: str, kind: type[Request]) -> str:
+    """Return that a kind of request has no such field, and which one may be meant."""
+    *path, name = field.split(".")
+    fields = list(_inner(kind, path).model_fields)
+    near = nearest(name, fields)
+    known = f"Did you mean “{near}”?" if near else f"Known fields: {', '.join(fields)}."
     return f"There is no field “{shortened(field)}”. {known}"
 
 
-def _kinds(base: type[Request]) -> Iterator[type[Request]]:
-    for kind in base.__subclasses__():
-        yield kind
-        yield from _kinds(kind)
+def _inner(kind: type[Request], path: Sequence[str]) -> type[Request]:
+    """Return the kind of request at a path within another, such as that of `page`."""
+    for name in path:
+        if name in kind.model_fields:
+            kind = next(_requests_in(kind.model_fields[name].annotation), kind)
+    return kind
+
+
+def _requests_in(annotation: object) -> Iterator[type[Request]]:
+    if isinstance(annotation, type) and issubclass(annotation, Request):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _requests_in(part)
 
 
 def shortened(name: str) -> str:

@@ -10,16 +10,16 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from pydantic import BaseModel
 
 from aws.contention import is_overload
+from handlers.http.models import BatchRequest, EditRequest, MessageRequest, UploadRequest
 from nemovideo import NemoVideoError
 from videos.batch import BatchNotFoundError
 from videos.errors import RefusedError, VideoDeletedError, VideoNotFoundError, problem_of
 from videos.failure_codes import FailureCode
-from videos.field_errors import explained
 from videos.follow_up import BusyError, NotPossibleError
 from videos.ports import BadCursorError
 from videos.reading import UnreadableJsonError
 from videos.redaction import without_secrets
-from videos.requests import UNKNOWN, FieldError, shortened, unknown_field
+from videos.requests import FieldError, Request, VideoRequest, mistake_in
 from videos.submit import ConflictingRequestError
 
 logger = Logger(child=True)
@@ -74,13 +74,28 @@ def problem(
     )
 
 
-def of_validation(error: RequestValidationError) -> Response[str]:
-    """What the first thing wrong with the request is."""
-    first = error.errors()[0]
-    where = [part for part in first["loc"] if isinstance(part, str) and part not in {"body", "query", "path"}]
-    field = shortened(".".join(where)) or "body"
-    said = unknown_field(field) if first["type"] == UNKNOWN else explained(first)
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"{field}: {said}", field=field)
+_BODIES: dict[str, type[Request]] = {
+    "batches": BatchRequest,
+    "edits": EditRequest,
+    "messages": MessageRequest,
+    "uploads": UploadRequest,
+    "videos": VideoRequest,
+}
+"""What a body may hold, by the end of the path."""
+
+
+def of_validation(error: RequestValidationError, path: str) -> Response[str]:
+    """What is wrong with the request at a path."""
+    kind = _BODIES.get(path.rstrip("/").rpartition("/")[2], Request)
+    # Where it stands begins with the part of the request. A caller finds a value of a list by itself.
+    errors = [
+        {**item, "loc": [part for part in item["loc"][1:] if isinstance(part, str)]}
+        for item in error.errors()
+    ]
+    told = mistake_in(errors, kind, whole="body")
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"{told.field}: {told}", field=told.field
+    )
 
 
 def of_backend(error: NemoVideoError) -> Response[str]:
@@ -113,7 +128,6 @@ def unforeseen(error: Exception) -> Response[str]:
 
 
 _ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
-    RequestValidationError: of_validation,
     NemoVideoError: of_backend,
     FieldError: lambda error: problem(
         HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"{error.field}: {error}", field=error.field
@@ -222,5 +236,6 @@ def too_large(most: int) -> Response[str]:
 
 def install(app: APIGatewayRestResolver) -> None:
     """Have the application answer each error in its own way."""
+    app.exception_handler(RequestValidationError)(lambda error: of_validation(error, app.current_event.path))
     for kind, answer in _ANSWERS.items():
         app.exception_handler(kind)(answer)
