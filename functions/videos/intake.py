@@ -125,20 +125,22 @@ class Intake:
         """Take in a drop that does not count, or not yet: see `superseded`, `copies`, and empty files."""
         latest = latest_of(drop.file, self.inbox)
         counts = latest is not None and is_latest(drop.file, latest)
-        if latest is None or (not counts and kind is not DropKind.EDIT):  # each version of a note is a note
-            return self._superseded(drop, kind, why_superseded(drop.file, latest), now)
         marks = self.tags.marks(drop.file)
         if part_of := marks.get(BATCH_ID) or self._made_with(drop.file, marks):
             return Ignored(f"part of {part_of}")
-        if not self.copies_count:
-            copies = Copies(store=self.store, batches=self.batches, inbox=self.inbox, tags=self.tags)
-            if found := copies.find(drop, marks):
-                return found
-        if (latest.size if counts else self._size(drop.file)) == 0:
-            if not counts:
-                return Ignored("empty, and written again since")
-            return self._wait(drop, now, _EMPTY_PATIENCE * self.patience, "empty: its content may follow")
-        return None
+        copied = None if self.copies_count else self._copies.find(drop, marks)
+        if latest is None or (not counts and kind is not DropKind.EDIT):  # each version of a note is a note
+            superseded = why_superseded(drop.file, latest)
+            return copied if isinstance(copied, Ignored) else self._superseded(drop, kind, superseded, now)
+        if copied is not None or (latest.size if counts else self._size(drop.file)) != 0:
+            return copied
+        if not counts:
+            return Ignored("empty, and written again since")
+        return self._wait(drop, now, _EMPTY_PATIENCE * self.patience, "empty: its content may follow")
+
+    @property
+    def _copies(self) -> Copies:
+        return Copies(store=self.store, batches=self.batches, inbox=self.inbox, tags=self.tags)
 
     def _superseded(self, drop: Drop, kind: DropKind, problem: Problem, now: datetime) -> Taken:
         """A video that ends as superseded. Of a batch or a note, and of an empty file, nothing was asked."""

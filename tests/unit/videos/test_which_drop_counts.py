@@ -304,14 +304,21 @@ def test_a_copy_onto_itself_makes_nothing(
     copies = [
         world.inbox.copy_onto_itself(KEY, with_tags=with_tags, told_as_copy=told_as_copy) for _ in range(2)
     ]
-    for copy in copies:
+    for copy in copies * 2:
         world.take(copy)
-    world.work()
-    for copy in copies:
-        world.take(copy)
-    world.work()
+        world.work()
     assert len(world.paid) == 1
+    if with_tags or state != "queued":
+        assert world.workflow.started == [video.job], "nor is there a video that ends as superseded"
     assert world.topic.published == []
+
+
+def test_a_part_of_a_job_that_is_dropped_again_stays_a_part_of_it(world: World) -> None:
+    part = world.inbox.put(KEY, PNG)
+    video = world.accepted(world.inbox.put("inbox/shop/job.json", '{"files": ["photo.png"]}'))
+    world.inbox.put(KEY, OTHER)
+    assert world.take(part) == Ignored(f"part of {video.video_id}")
+    assert world.inbox.marks(part.file)["video-id"] == video.video_id
 
 
 def test_a_copy_may_count(world: World) -> None:
