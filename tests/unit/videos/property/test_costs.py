@@ -4,10 +4,12 @@ And just that much, when nobody else spends. Also told in messages: they are nev
 """
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +22,7 @@ from videos.prices import KNOWN_PRICES, Kind
 from videos.records import Job
 from videos.turn import Turn
 
+SCHEDULES = int(os.environ.get("SCHEDULES", "2000")) // 2
 SWEEP = 300
 """Seconds from one sweep to the next."""
 
@@ -150,7 +153,8 @@ VERSIONS = st.lists(
 )
 
 
-@settings(max_examples=400)
+@pytest.mark.examples
+@settings(max_examples=SCHEDULES)
 @given(VERSIONS)
 def test_versions_cost_together_what_the_account_has_lost(versions: list[Version]) -> None:
     play = Play(versions)
@@ -194,7 +198,8 @@ OTHERS = st.lists(
 ).map(tuple)
 
 
-@settings(max_examples=400)
+@pytest.mark.examples
+@settings(max_examples=SCHEDULES)
 @given(VERSIONS, OTHERS)
 def test_whoever_else_spends_versions_never_cost_more_than_the_account_has_lost(
     versions: list[Version], others: tuple[tuple[int, Callable[[Account], None]], ...]
