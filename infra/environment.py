@@ -32,7 +32,7 @@ class PackageSet:
 
 
 SETS = {
-    "local": PackageSet("to make videos on this machine", 480),
+    "local": PackageSet("to make videos on this machine", 510),
     "browser": PackageSet("to show web pages as a browser does", 630),
     "voice": PackageSet("to speak English", 560),
     "dev": PackageSet("for tests and checks", 1320),
