@@ -1,4 +1,4 @@
-"""What those who deploy need: names that do not collide, a role that suffices, a README that is true."""
+"""What those who deploy need: names that do not collide, a role that suffices, a guide that is true."""
 
 import fnmatch
 import json
@@ -36,8 +36,8 @@ def test_two_stacks_of_one_account_do_not_take_each_others_names(name: str) -> N
     assert resource["Properties"][NAMES[resource["Type"]]]["Fn::Sub"].startswith("${AWS::StackName}-")
 
 
-def test_the_readme_tells_of_every_parameter() -> None:
-    table = re.findall(r"^\| (`.+?) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+def test_the_guide_lists_every_parameter() -> None:
+    table = re.findall(r"^\| (`.+?) \|", (ROOT / "docs/deploying.md").read_text(), re.MULTILINE)
     told = {name for cell in table for name in re.findall(r"`([A-Z]\w+)`", cell)}
     assert told == set(PARAMETERS)
 
