@@ -1,6 +1,8 @@
 """Pictures at addresses, where the backend would fetch a format that it does not take."""
 
 import io
+import time
+from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO
 from urllib.parse import unquote
@@ -10,10 +12,11 @@ import httpx
 from pictures.converting import MAX_BYTES
 from videos.media_types import sniffed
 from web.client import guarded_client, in_plain_words, iter_capped
-from web.errors import UrlError
+from web.errors import UnreachableError, UrlError
 from web.guard import Guard
 
 _TIMEOUT = httpx.Timeout(10.0)
+_MOST_SECONDS = 120
 _BRAND_BYTES = 64
 _LONGEST_NAME = 100
 
@@ -31,7 +34,7 @@ def fetched(url: str, guard: Guard, *, contact: str) -> tuple[str, BinaryIO] | N
         ):
             if not response.is_success or response.headers.get("Content-Type", "").startswith("text/"):
                 return None
-            chunks = iter_capped(response, MAX_BYTES)
+            chunks = _in_time(iter_capped(response, MAX_BYTES))
             head = b""
             while len(head) < _BRAND_BYTES and (chunk := next(chunks, b"")):
                 head += chunk
@@ -42,6 +45,15 @@ def fetched(url: str, guard: Guard, *, contact: str) -> tuple[str, BinaryIO] | N
             return found[0].name_for(_name_in(response.url)), content
     except UrlError:
         return None
+
+
+def _in_time(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield what arrives in time. A timeout of httpx holds for each read, however little it brings."""
+    end = time.monotonic() + _MOST_SECONDS
+    for chunk in chunks:
+        if time.monotonic() > end:
+            raise UnreachableError("The picture takes too long to arrive.")
+        yield chunk
 
 
 def _name_in(url: httpx.URL) -> str:

@@ -1,6 +1,7 @@
 """Pictures at addresses that the backend would not take."""
 
 import io
+import itertools
 from pathlib import PurePosixPath
 
 import pytest
@@ -67,6 +68,17 @@ def test_redirects_are_followed_and_checked(guard: Guard, network: Network) -> N
 def test_everything_else_is_left_to_the_backend(guard: Guard, network: Network, answer: list[bytes]) -> None:
     network.answers = [answer]
     assert _at("https://example.com/photo.avif", guard) is None
+
+
+def test_a_picture_that_drips_is_left_to_the_backend(
+    guard: Guard, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count(step=60)
+    monkeypatch.setattr("pictures.fetching.time.monotonic", lambda: next(clock))
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(AVIF)}\r\n\r\n".encode()
+    network.answers = [[head, *(AVIF[at : at + 20] for at in range(0, len(AVIF), 20))]]
+    assert _at("https://example.com/photo.avif", guard) is None
+    assert network.chunks_read < 10
 
 
 def test_of_what_is_no_such_picture_only_the_beginning_is_read(guard: Guard, network: Network) -> None:
