@@ -151,8 +151,8 @@ class Intake:
     def _size(self, file: InboxFile) -> int | None:
         try:
             return self.inbox.describe(file).size
-        except FileNotFoundError:
-            return None  # this version was removed for good
+        except (FileNotFoundError, PermissionError):
+            return None  # it was removed for good, or cannot be read
 
     def _made_with(self, file: InboxFile, marks: dict[str, str]) -> str | None:
         """The video of which the file is a part: it stays one when its job is deleted."""

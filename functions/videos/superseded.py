@@ -21,11 +21,16 @@ class SupersededError(VideoError):
 
 
 def latest_of(file: InboxFile, inbox: Inbox) -> InboxFileFacts | None:
-    """Return the facts of a key's latest version; None where the key was deleted."""
+    """Return the facts of a key's latest version; None where the key was deleted.
+
+    A file that cannot be read is taken for the latest, with content: the first step says what is wrong.
+    """
     try:
         return inbox.describe(file.model_copy(update={"version_id": None}))
     except FileNotFoundError:
         return None
+    except PermissionError:
+        return InboxFileFacts(size=1, version_id=file.version_id)
 
 
 def is_latest(file: InboxFile, latest: InboxFileFacts) -> bool:

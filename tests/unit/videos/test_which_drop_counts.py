@@ -19,7 +19,8 @@ from videos.drop import Accepted, AcceptedBatch, Ignored, Taken, Waiting
 from videos.errors import VideoError
 from videos.finish import announce, record_failure
 from videos.intake import Intake
-from videos.media import Drop
+from videos.media import Drop, InboxFile
+from videos.ports import InboxFileFacts
 from videos.prepare import AddressChecks, inspect_media
 from videos.records import Job, Stage, Status
 from videos.sources import Reached
@@ -134,6 +135,21 @@ def test_what_was_deleted_is_superseded(world: World, *, is_late: bool) -> None:
     world.work()
     assert (world.status(video), world.paid, world.topic.published) == (Status.SUPERSEDED, [], [])
     assert "deleted" in world.store.video(video.video_id).message
+
+
+def test_a_file_that_cannot_be_read_is_a_video_that_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = world.inbox.put(KEY, PNG)
+
+    def refused(file: InboxFile) -> InboxFileFacts:
+        raise PermissionError(file.key)
+
+    monkeypatch.setattr(world.inbox, "describe", refused)
+    video = world.accepted(drop)
+    world.work()
+    assert world.status(video) is Status.FAILED
+    assert "cannot be read" in world.store.video(video.video_id).message
 
 
 def test_what_was_dropped_after_a_deletion_is_made(world: World) -> None:
