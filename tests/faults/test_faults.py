@@ -22,7 +22,12 @@ QUICK = (
     "render fails once",
     "truncated",
 )
-ALONE = [name for name, scenario in SCENARIOS.items() if scenario.alone and not scenario.variation]
+# Cancellations at a moment of the account are played by `tests/unit/videos/test_scenarios.py`.
+ALONE = [
+    name
+    for name, scenario in SCENARIOS.items()
+    if scenario.alone and not (scenario.variation or scenario.cancelled_at)
+]
 
 
 def _param(name: str) -> object:
