@@ -121,13 +121,13 @@ extension: local-packages ## pack the browser extension as the web store takes i
 	@$(BIN)/python -m extension.pack
 
 test: dev-packages lint second-opinions ## run every check, and tests of every room: 5 minutes
-	@SCHEDULES=200 $(PYTEST) -m "not thorough"
+	@SCHEDULES=200 $(PYTEST) --numprocesses=4 -m "not thorough"
 
 test-all: test deploy-packages ## run every check and every test: 15 minutes
-	@$(PYTEST) -m "thorough or examples"
+	@$(PYTEST) --numprocesses=6 -m "thorough or examples"
 
-# More processes than cores: tests of the embedded cloud mostly wait.
-PYTEST := $(BIN)/python -m pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder \
+# More processes than cores: tests of the embedded cloud mostly wait, the thorough ones longer.
+PYTEST := $(BIN)/python -m pytest --dist=loadfile --no-loadscope-reorder \
 	--durations=15 --durations-min=10
 
 second-opinions: parliament-packages runtime-packages ## install the other programs that tests/second_opinions asks
