@@ -9,6 +9,8 @@ from tests.e2e.conftest import Pipeline
 from tests.e2e.test_drops import SHORT, put, tags_of
 from tests.support.waiting import awaited
 
+pytestmark = pytest.mark.thorough
+
 
 def _superseded(pipeline: Pipeline, video_id: str) -> dict[str, Any]:
     """The video, once it has ended as superseded, which nobody is told of."""
@@ -60,7 +62,6 @@ def test_a_file_that_is_replaced_or_deleted_at_once_is_superseded(pipeline: Pipe
     assert _told(pipeline, old) == []
 
 
-@pytest.mark.thorough
 def test_the_same_key_put_twice_is_one_video_and_one_mail(pipeline: Pipeline, page: bytes) -> None:
     key = "inbox/superseded-twice.png"
     old = put(pipeline, key, page, instruction=f"{SHORT}, vertical")
@@ -82,7 +83,6 @@ def _versions(pipeline: Pipeline, video_id: str, count: int) -> list[dict[str, A
     return video["versions"] if is_over else None
 
 
-@pytest.mark.thorough
 def test_an_empty_object_that_gets_its_content_is_one_video_without_a_failure(
     pipeline: Pipeline, page: bytes
 ) -> None:
@@ -95,17 +95,17 @@ def test_an_empty_object_that_gets_its_content_is_one_video_without_a_failure(
     assert _told(pipeline, empty) == []
 
 
-@pytest.mark.thorough
 def test_an_object_that_stays_empty_is_reported_once(pipeline: Pipeline) -> None:
     empty = put(pipeline, "inbox/stays-empty.png", b"", instruction=SHORT)
     found = {line.get("key"): line for line in pipeline.sweep(settled_seconds=0)}
     assert found["inbox/stays-empty.png"]["found"] == "waiting"
     video = pipeline.ended(empty)
     assert (video["status"], "is empty" in video["message"]) == ("failed", True)
+    assert "Upload it again" in video["advice"]
+    assert "opening_session" not in {line["stage"] for line in video["history"]}, "nothing may be spent"
     pipeline.notification(empty)
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("tagging", ["COPY", "REPLACE"])
 def test_a_copy_onto_itself_makes_nothing(pipeline: Pipeline, page: bytes, tagging: str) -> None:
     key = f"inbox/copied-onto-itself-{tagging}.png"
@@ -128,7 +128,6 @@ def test_a_copy_onto_itself_makes_nothing(pipeline: Pipeline, page: bytes, taggi
     assert _of_key(pipeline, key) == [video_id]
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("claim", ["batch.csv", "job.json"])
 def test_files_wait_for_a_batch_or_a_job_that_comes_late(pipeline: Pipeline, page: bytes, claim: str) -> None:
     folder = f"inbox/late {claim}"

@@ -73,7 +73,7 @@ def test_the_run_book_says_how_often_and_how_long_an_instruction_is_tried() -> N
     receives = properties("GenerationQueue")["RedrivePolicy"]["maxReceiveCount"]
     waits = sum(next_wait(received) for received in range(1, receives))
     text = " ".join(RUN_BOOK.split())
-    assert f"died or broke off {receives} times" in text
+    assert f"died or failed {receives} times" in text
     assert f"it is asked {receives} times within {round(waits / 60)} minutes" in text
 
 

@@ -69,7 +69,8 @@ def test_a_version_that_is_there_no_more_is_named_and_nothing_is_written(world: 
     assert (book.spending(), store.turn(JOB).cost) == (Spending(), None)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.thorough
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VERSIONS)
 def test_in_the_table_too_versions_cost_what_the_account_has_lost(
     videos_table: "Table", versions: list[Version]

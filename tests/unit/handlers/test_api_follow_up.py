@@ -102,7 +102,7 @@ def test_a_version_under_way_is_cancelled(world: World, context: LambdaContext, 
         ("edits", {"instruction": " "}, "instruction"),
         ("edits", {"instruction": "a", "url": "https://example.com/"}, "url"),
         ("messages", {"text": ""}, "text"),
-        ("messages", {"instruction": "a"}, "text"),
+        ("messages", {"instruction": "a"}, "instruction"),
     ],
 )
 def test_a_wish_that_cannot_be_is_told_why(

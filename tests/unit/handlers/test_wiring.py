@@ -49,6 +49,7 @@ def _environment(cloud: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     ):
         monkeypatch.setenv(name, name)
     monkeypatch.setenv("NEMO_API_URL", "https://backend.example")
+    monkeypatch.setenv("CONTACT_ADDRESS", "https://contact.example/")
     monkeypatch.setenv("NEMO_TOKEN_SECRET", "secret")
     _forget()
     yield
