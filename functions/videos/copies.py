@@ -37,7 +37,8 @@ class Copies:
 
         `marks` are the tags of the drop. A copy that brings another instruction in its metadata is new.
         """
-        if not drop.copied and VIDEO_ID not in marks:
+        own_id = video_id_for(identity_of(drop.file, drop.sequencer))  # a crash may follow that mark
+        if not drop.copied and marks.get(VIDEO_ID) in {None, own_id}:
             return None
         for earlier in self.inbox.versions_before(drop.file):
             if not self.inbox.same_content(drop.file, earlier) or self._asks_anew(drop.file, earlier):

@@ -410,3 +410,19 @@ def test_a_part_stays_one_when_what_claims_it_is_deleted(world: World, claim: st
     assert isinstance(world.take(part, after=timedelta(days=2)), Ignored)
     again = world.inbox.put(KEY, PNG)
     assert isinstance(world.take(again), Accepted), "dropped again, by itself"
+
+
+def test_a_crash_after_the_mark_makes_no_copy_of_a_file_that_is_dropped_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = world.accepted(world.inbox.put(KEY, PNG))
+    world.work()
+    world.store.end(first.job, Ended(status=Status.READY, at=first.created_at, message="."))
+    again = world.inbox.put(KEY, PNG)
+    with monkeypatch.context() as crash:
+        crash.setattr(world.store, "create", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            world.take(again)
+    world.accepted(again)
+    world.work()
+    assert len(world.paid) == 2
