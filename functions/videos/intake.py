@@ -13,7 +13,14 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from videos.batch import BatchStore, BatchWorkflow, NewBatch, accept_batch, batch_id_for
+from videos.batch import (
+    BatchNotFoundError,
+    BatchStore,
+    BatchWorkflow,
+    NewBatch,
+    accept_batch,
+    batch_id_for,
+)
 from videos.batch_folders import looks_like_a_batch
 from videos.briefs import EmptyError, UnreadableError, defaults_of, sidecar_of, small_file, text_brief
 from videos.claims import batch_around
@@ -126,7 +133,7 @@ class Intake:
         latest = latest_of(drop.file, self.inbox)
         counts = latest is not None and is_latest(drop.file, latest)
         marks = self.tags.marks(drop.file)
-        if part_of := marks.get(BATCH_ID) or self._made_with(drop.file, marks):
+        if part_of := self._batch_with(drop.file, marks) or self._made_with(drop.file, marks):
             return Ignored(f"part of {part_of}")
         copied = None if self.copies_count else self._copies.find(drop, marks)
         if latest is None or (not counts and kind is not DropKind.EDIT):  # each version of a note is a note
@@ -153,6 +160,17 @@ class Intake:
             return self.inbox.describe(file).size
         except (FileNotFoundError, PermissionError):
             return None  # it was removed for good, or cannot be read
+
+    def _batch_with(self, file: InboxFile, marks: dict[str, str]) -> str | None:
+        """The batch of which the file is material, unless it was moved away: S3 copies tags, too."""
+        batch_id = marks.get(BATCH_ID)
+        if batch_id is None:
+            return None
+        try:
+            is_moved = not file.key.startswith(f"{self.batches.batch(batch_id).folder}/")
+        except BatchNotFoundError:  # not accepted yet, or expired
+            return batch_id
+        return None if is_moved else batch_id
 
     def _made_with(self, file: InboxFile, marks: dict[str, str]) -> str | None:
         """The video of which the file is a part: it stays one when its job is deleted."""

@@ -111,3 +111,17 @@ def test_defaults_that_come_later_end_the_wait(world: World) -> None:
     assert isinstance(world.take(drop), Waiting)
     world.inbox.put(f"{FOLDER}/_defaults.json", '{"title": "Spring"}')
     assert world.accepted(drop, after=6 * MINUTE).wishes.title == "Spring"
+
+
+def test_material_that_is_moved_out_of_the_folder_of_its_batch_is_a_drop(world: World) -> None:
+    """S3 copies tags, too: a moved file brings the tag of the batch that it was a part of."""
+    drop, _ = _dropped(world, "a.png", "b.png")
+    world.take(world.inbox.put(f"{FOLDER}/batch.csv", "file\na.png\n"))
+    assert isinstance(world.take(drop), Ignored)
+    tags = world.inbox.marks(drop.file)
+    below = world.inbox.put(f"{FOLDER}/sub/a.png", tags=tags, copied=True)
+    assert isinstance(world.take(below), Ignored)
+    moved = world.inbox.put("inbox/alone/a.png", tags=tags, copied=True)
+    world.accepted(moved)
+    world.inbox.delete(f"{FOLDER}/batch.csv")
+    assert isinstance(world.take(drop), Ignored)
