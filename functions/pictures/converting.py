@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 100 * 1024 * 1024
 MOST_PIXELS = 64_000_000
-MOST_PIXELS_IN_MOTION = 500_000_000
-"""Of all frames. An animation of more becomes a still picture."""
+MOST_PIXELS_IN_MOTION = 150_000_000
+"""Of all frames, which are in memory at once. An animation of more becomes a still picture."""
 
 _QUALITY = 95
 _ANIMATION_QUALITY = 85
@@ -106,15 +106,23 @@ def _moving(picture: "Image.Image") -> tuple[Format, bytes]:
 
 def _shown(picture: "Image.Image") -> "Image.Image":
     """Return a picture as a phone shows it. Without transparency it is opaque, in RGB."""
-    from PIL import ImageOps  # noqa: PLC0415 - as above
-
     profile = picture.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(picture)
+    upright = _upright(picture)
     has_alpha = upright.has_transparency_data
     shown = _in_srgb(upright.convert("RGBA" if has_alpha else "RGB"), profile)
     if has_alpha and shown.getchannel("A").getextrema() == (_OPAQUE, _OPAQUE):
         shown = shown.convert("RGB")
     return shown
+
+
+def _upright(picture: "Image.Image") -> "Image.Image":
+    """Turn a picture as its metadata says; damaged metadata does not count."""
+    from PIL import ImageOps  # noqa: PLC0415 - as above
+
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # noqa: BLE001 - they can fail anywhere in their parser, and the picture is good
+        return picture
 
 
 def _in_srgb(picture: "Image.Image", profile: bytes | None) -> "Image.Image":

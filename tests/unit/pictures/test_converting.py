@@ -12,11 +12,13 @@ from pictures import converting
 from pictures.converting import converted
 from tests.awkward_media.ffmpeg import card
 from tests.awkward_media.pictures import P3, STORED, in_profile, profile
+from tests.template.sam import read_template
 from videos.errors import RefusedError
 
 pillow_heif.register_heif_opener()
 
 KINDS = ("HEIF", "AVIF")
+PROPERTIES = read_template()["Resources"]["UploadMediaFunction"]["Properties"]
 ORIENTATION = 0x0112
 NEAR = 8  # what two lossy encodings change
 
@@ -167,3 +169,14 @@ def test_a_damaged_picture_is_refused_with_advice(kind: str, keeps: float) -> No
 def test_other_formats_are_not_opened() -> None:
     with pytest.raises(RefusedError):
         _shown(_encoded("PNG", card()))
+
+
+@pytest.mark.parametrize("bad", [b"Exif\0\0II*\0", b"Exif\0\0\xf9M\0*\0\0\0\x08\0\0"])
+def test_damaged_metadata_does_not_count(bad: bytes) -> None:
+    assert _differs(_shown(_encoded("HEIF", card(), exif=bad)), card()) < NEAR
+
+
+def test_the_longest_animation_fits_into_the_memory_of_its_function() -> None:
+    """Pillow encodes an animation from all its frames at once, and has four bytes for each pixel."""
+    memory = PROPERTIES["MemorySize"] * 1024 * 1024
+    assert memory / 2 > 4 * converting.MOST_PIXELS_IN_MOTION
