@@ -177,9 +177,9 @@ def _send(
         if before.sending is not None and before.reply is None and before.sending.session_id == session_id:
             _wait_for(before.sending, worker)
     store.report(turn.video_id, Stage.GENERATING, *PROGRESS[Stage.GENERATING])
-    _begin_cost(video, turn, earlier, costs)
     lock: Sending | None = None
     try:
+        _begin_cost(video, turn, earlier, costs)
         lock = _lock(video, earlier, worker, backend)
         _take(lock, turn, worker, store)
         reply = _post(
@@ -192,9 +192,12 @@ def _send(
             texts=texts,
         )
     except TurnEndedError:
-        costs.forget(turn.job)
+        if store.turn(turn.job).sending is None:
+            costs.forget(turn.job)
         raise
     except NemoVideoError as error:
+        if lock is None and store.turn(turn.job).sending is not None:  # a copy of the message is faster
+            raise _anothers(turn, worker) from error
         costs.forget(turn.job)
         is_lost = isinstance(error, SessionNotFoundError)
         if is_lost:
@@ -219,7 +222,11 @@ def _take(lock: Sending, turn: Turn, worker: Worker, store: VideoStore) -> None:
         return
     if store.turn(turn.job).ended is not None:
         raise TurnEndedError(turn.job.execution_name)
-    raise ComeBackError(next_wait(worker.receives), f"another worker sends {turn.job.execution_name}")
+    raise _anothers(turn, worker)
+
+
+def _anothers(turn: Turn, worker: Worker) -> ComeBackError:
+    return ComeBackError(next_wait(worker.receives), f"another worker sends {turn.job.execution_name}")
 
 
 def _lock(video: Video, earlier: list[Turn], worker: Worker, backend: NemoVideo) -> Sending:
@@ -248,7 +255,6 @@ def _begin_cost(video: Video, turn: Turn, earlier: list[Turn], costs: Costs) -> 
     except CrowdedError as error:
         raise ComeBackError(FIRST_WAIT, "others change the account") from error
     if available is not None and available <= 0:
-        costs.forget(turn.job)
         raise OutOfCreditsError("There are no credits left for another video.")
 
 

@@ -22,7 +22,9 @@ from tests.unit.videos.samples import (
     a_turn,
     state_of,
 )
+from videos.costs import Costs
 from videos.follow_up import cancel, retry
+from videos.prices import Kind
 from videos.records import Job, SendOrder, Status
 from videos.send_instruction import (
     KEPT_REPLY_CHARS,
@@ -32,7 +34,7 @@ from videos.send_instruction import (
     next_wait,
     send_instruction,
 )
-from videos.turn import Ended, Outcome, Sending
+from videos.turn import Ended, Outcome, Sending, Turn
 
 NEXT = Job(video_id=JOB.video_id, turn=2)
 DONE = stream('{"type": "text", "content": "Here is your video."}')
@@ -78,13 +80,14 @@ def _send(
     *,
     job: Job = JOB,
     texts: MemoryShelf | None = None,
+    costs: Costs | None = None,
 ) -> None:
     send_instruction(
         SendOrder(video_id=job.video_id, turn=job.turn, task_token="token"),
         worker or _worker(),
         store=store,
         backend=backend.client,
-        costs=costs_of(store, backend.client),
+        costs=costs or costs_of(store, backend.client),
         tasks=tasks,
         texts=texts or MemoryShelf(),
     )
@@ -269,3 +272,37 @@ def test_words_of_any_bytes_are_kept(backend: Backend, tasks: RecordedTasks, eve
 def test_the_lock_is_of_the_session_it_is_sent_in() -> None:
     assert isinstance(SENDING, Sending)
     assert SENDING.session_id == SESSION_ID
+
+
+ODD = {
+    "the balance is gone": (CREDITS, Answer({"data": {"available": 0}})),
+    "the balance cannot be asked for": (CREDITS, Answer({"code": 4000, "message": "no"})),
+    "the draft cannot be read": (STATE, Answer({"code": 4000, "message": "no"})),
+    "the draft cannot be read now": (STATE, httpx.ConnectError("no")),
+    "the session is gone": (STATE, Answer({}, 404)),
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
+def test_a_copy_of_the_message_does_not_end_what_another_worker_sends(
+    backend: Backend, tasks: RecordedTasks, monkeypatch: pytest.MonkeyPatch, odd: tuple[str, Answer]
+) -> None:
+    """It began before the lock of the other was there: what is paid for is not given up."""
+    store, (where, answer) = a_store(), odd
+    backend.on(where, answer)
+    costs, read = costs_of(store, backend.client), store.turn
+    costs.begin(JOB, Kind.GENERATION) if where == STATE else None
+
+    def before_the_lock(job: Job) -> Turn:
+        turn = read(job)
+        monkeypatch.setattr(store, "turn", read)
+        assert store.lock(job, SENDING)
+        return turn
+
+    monkeypatch.setattr(store, "turn", before_the_lock)
+    with pytest.raises(ComeBackError):
+        _send(backend, store, tasks, costs=costs)
+    assert tasks.failed == tasks.succeeded == []
+    assert store.turn(JOB).problem is None
+    if where == STATE:
+        assert [entry.job for entry in costs.book.spending().open] == [JOB]
