@@ -5,6 +5,7 @@ What it has lost between two readings is shared out, once, among the versions th
 
     begin    the loss so far belongs to those at work before; from here on the version takes its share
     end      its share is told; an only one that was charged is closed: nothing later can be its own
+    forget   it was not sent after all: its share goes to the others
     sweep    charges that come late are shared out, then the version is closed
 
 So the versions' costs never add up to more than the account has lost, and to just that when nobody else
@@ -145,9 +146,9 @@ class Costs:
         """Share out what was charged late, and end what ended without a word; else the next sweep does it."""
         open_ = self.book.spending().open
         if open_:
-            ended = (entry.job for entry in open_ if entry.ended_at is None and _has_ended(entry.job, store))
+            change = _ended_since((entry.job for entry in open_ if entry.ended_at is None), store)
             with suppress(CrowdedError):
-                self._move(Change(ends=frozenset(ended)), self._read_if_possible)
+                self._move(change, self._read_if_possible)
 
     def _is_open(self, job: Job) -> bool:
         return any(entry.job == job for entry in self.book.spending().open)
@@ -189,6 +190,9 @@ def moved(
     before: Spending, reading: Credits | None, now: datetime, change: Change, *, gone: Collection[Job] = ()
 ) -> tuple[Spending, dict[Job, Cost]]:
     """Return the account after a reading and a change, and what it tells of the versions' costs."""
+    forgotten = [entry for entry in before.open if entry.job in change.forgets]
+    if before.left is not None:  # their shares are of what others have cost
+        before = before.model_copy(update={"left": before.left + sum(entry.credits for entry in forgotten)})
     absent = {*gone, *change.forgets}
     entries = [
         _ended(entry, reading, now) if entry.job in change.ends else entry
@@ -221,6 +225,7 @@ def moved(
         for entry in entries
         if entry in is_new
     }
+    costs |= {entry.job: Cost(credits=0) for entry in forgotten if entry.credits and entry.job not in gone}
     return after, costs
 
 
@@ -345,8 +350,15 @@ def _nothing() -> None:
     """Stand in for a reading that is not needed."""
 
 
-def _has_ended(job: Job, store: VideoStore) -> bool:
-    try:
-        return store.turn(job).ended is not None
-    except VideoNotFoundError:
-        return True
+def _ended_since(jobs: Iterable[Job], store: VideoStore) -> Change:
+    """Return what became of versions that nobody has told of."""
+    ends, forgets = set[Job](), set[Job]()
+    for job in jobs:
+        try:
+            turn = store.turn(job)
+        except VideoNotFoundError:
+            ends.add(job)
+            continue
+        if turn.ended is not None:
+            (forgets if turn.sending is None else ends).add(job)
+    return Change(ends=frozenset(ends), forgets=frozenset(forgets))

@@ -239,9 +239,7 @@ class Turn(Record):
     @property
     def credits_final(self) -> bool:
         """Whether `credits_used` will not change."""
-        if self.cost is not None:
-            return self.cost.final
-        return self._is_free
+        return self._is_free or (self.cost is not None and self.cost.final)
 
     @property
     def credits_left(self) -> float | None:

@@ -4,9 +4,12 @@ import pytest
 
 from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.property.test_costs import Account, Play, Version
-from tests.unit.videos.samples import READY, SENDING, a_turn, a_video
+from tests.unit.videos.samples import NOW, READY, SENDING, a_turn, a_video
 from videos.prices import Kind
-from videos.records import Job
+from videos.records import Job, Status
+from videos.turn import Ended
+
+CANCELLED = Ended(status=Status.CANCELLED, at=NOW, message="Cancelled by its owner.")
 
 
 def _version(begins: int, price: float = 10, *, lasts: int = 100, late: int = 0, **parts: object) -> Version:
@@ -131,3 +134,40 @@ def test_one_that_ended_without_a_word_is_ended_by_the_sweep() -> None:
     play.store.end(job, READY)
     play.costs.sweep(play.store)
     assert (play.store.turn(job).credits_used, play.store.turn(job).credits_final) == (10, True)
+
+
+def _begun(play: Play, number: int, **parts: object) -> Job:
+    job = Job(video_id=f"vid-{number}", turn=1)
+    video = a_video().model_copy(update={"video_id": job.video_id})
+    play.store.create(video, a_turn(video_id=job.video_id, **parts))
+    play.costs.begin(job, Kind.GENERATION)
+    return job
+
+
+def test_the_share_of_a_version_that_was_not_sent_after_all_goes_to_the_others() -> None:
+    play = Play([])
+    sent, unsent = _begun(play, 0, sending=SENDING), _begun(play, 1)
+    play.account.charge(10)
+    late = _begun(play, 2, sending=SENDING)
+    shares = [play.store.turn(job).credits_used or 0 for job in (sent, unsent, late)]
+    assert sum(shares) == 10
+    assert shares[1] > 0, "it could have been its own"
+    play.costs.forget(unsent)
+    assert not play.store.turn(unsent).credits_used
+    for job in (sent, late):
+        play.store.end(job, READY)
+        play.costs.end(play.store.turn(job))
+    assert sum(play.store.turn(job).credits_used or 0 for job in (sent, unsent, late)) == 10
+
+
+def test_one_that_was_cancelled_before_it_was_sent_is_forgotten_by_the_sweep() -> None:
+    play = Play([])
+    sent, unsent = _begun(play, 0, sending=SENDING), _begun(play, 1)
+    play.store.end(unsent, CANCELLED)
+    play.account.charge(10)
+    play.costs.sweep(play.store)
+    play.store.end(sent, READY)
+    play.costs.end(play.store.turn(sent))
+    turn = play.store.turn(unsent)
+    assert (turn.credits_used, turn.credits_final) == (0, True)
+    assert play.store.turn(sent).credits_used == 10
