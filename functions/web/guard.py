@@ -15,7 +15,7 @@ import httpx
 import idna
 
 from web.addresses import Address, special_kind
-from web.errors import ForbiddenAddressError, NotThereError
+from web.errors import ForbiddenAddressError, NotThereError, UnreachableError
 
 Resolve: TypeAlias = Callable[[str, int], Iterable[str]]
 """Takes a host and a port, gives IP addresses in the order to try them; OSError for an unknown host."""
@@ -65,6 +65,7 @@ class Guard:
         Raises:
             ForbiddenAddressError: the URL may not be connected to.
             NotThereError: there is no such host.
+            UnreachableError: it cannot be looked up now.
         """
         try:
             url = httpx.URL(url)
@@ -84,7 +85,9 @@ class Guard:
     def _addresses(self, host: str, port: int) -> tuple[Address, ...]:
         try:
             addresses = tuple(ip_address(found) for found in self.resolve(host, port))
-        except (OSError, UnicodeError):  # the latter: a name that the resolver cannot encode
+        except (OSError, UnicodeError) as error:  # the latter: a name that the resolver cannot encode
+            if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+                raise UnreachableError(f"{host} cannot be looked up now.") from error
             addresses = ()
         if not addresses:
             raise NotThereError(f"There is no host named {host}.")

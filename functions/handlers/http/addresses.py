@@ -23,12 +23,16 @@ def reachable(field: str, url: str) -> Reached:
     try:
         found = probe(url, wiring.guard(), contact=os.environ["CONTACT_ADDRESS"])
     except UrlError as error:
-        if isinstance(error, UnreachableError) and not isinstance(error, NotThereError):
+        if _may_be_there(error):
             warning = f"The address could not be checked: {error} The video service tries it all the same."
             return Reached(url, warning)
         raise FieldError(field, f"{error} {error.advice}") from error
     _taken(field, found)
     return Reached(found)
+
+
+def _may_be_there(error: UrlError) -> bool:
+    return isinstance(error, UnreachableError) and not isinstance(error, NotThereError)
 
 
 def _taken(field: str, url: str) -> None:
@@ -47,4 +51,6 @@ def allowed(field: str, url: str) -> str:
     try:
         return str(wiring.guard().check(url).url)
     except UrlError as error:
+        if _may_be_there(error):
+            return url  # it is checked again when it is called
         raise FieldError(field, f"{error} {error.advice}") from error

@@ -1,6 +1,7 @@
 """An address that turns us away is a warning; one that is forbidden, or where nothing is, is refused."""
 
 import importlib
+import socket
 
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -10,6 +11,7 @@ from tests.unit.handlers.http_calls import call, content
 from tests.unit.videos.samples import DROP, JOB, a_turn, a_video
 from videos.media import WebAddress
 from web.errors import ForbiddenAddressError, NotThereError, TooLargeError, UnreachableError, UrlError
+from web.guard import Guard
 
 URL = "https://example.com/kettle?token=hush"
 BLOCKED = UnreachableError("example.com answers with HTTP 403.")
@@ -68,3 +70,22 @@ def test_what_is_forbidden_or_not_there_is_refused(
     assert answer["statusCode"] == 422
     assert str(error) in answer["body"]
     assert world.workflow.started == []
+
+
+def test_a_callback_whose_host_cannot_be_looked_up_now_is_accepted(
+    world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked up again when it is called, which is repeated for a day."""
+
+    def fails(*_: object) -> list[str]:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr("handlers.wiring.guard", lambda: Guard(fails))
+    given = {"instruction": "Show it.", "url": URL, "callback_url": "https://hooks.example/a"}
+    said = content(call(context, "POST", "/v1/videos", given), 202)
+    assert "example.com cannot be looked up now." in said["history"][1]["message"]
+    video = world.store.video(said["id"])
+    assert video.callback is not None
+    assert video.callback.url == "https://hooks.example/a"
+    answer = call(context, "POST", "/v1/videos", given | {"callback_url": "https://me:hush@hooks.example/a"})
+    assert answer["statusCode"] == 422

@@ -302,7 +302,8 @@ def test_a_copy_of_the_message_does_not_end_what_another_worker_sends(
     monkeypatch.setattr(store, "turn", before_the_lock)
     with pytest.raises(ComeBackError):
         _send(backend, store, tasks, costs=costs)
-    assert tasks.failed == tasks.succeeded == []
+    assert not tasks.failed
+    assert not tasks.succeeded
     assert store.turn(JOB).problem is None
     if where == STATE:
         assert [entry.job for entry in costs.book.spending().open] == [JOB]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.web.wire import NAMES, PUBLIC, PUBLIC_V6, hostile_urls, numeric_getaddrinfo, resolve
-from web.errors import ForbiddenAddressError, UnreachableError
+from web.errors import ForbiddenAddressError, NotThereError, UnreachableError
 from web.guard import Guard
 from web.guard import resolve as system_resolve
 
@@ -105,6 +105,15 @@ def test_unknown_host_is_unreachable(answer: list[str] | None) -> None:
 
     with pytest.raises(UnreachableError, match=r"^There is no host named typo\.example\.$"):
         Guard(unknown).check("https://typo.example/")
+
+
+def test_a_host_that_cannot_be_looked_up_now_may_be_there() -> None:
+    def fails(_host: str, _port: int) -> list[str]:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    with pytest.raises(UnreachableError, match=r"^shop\.example cannot be looked up now\.$") as caught:
+        Guard(fails).check("https://shop.example/")
+    assert not isinstance(caught.value, NotThereError)
 
 
 def test_trusted_place_may_have_any_address() -> None:
