@@ -25,8 +25,17 @@ _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 _ADDRESS = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]{0,31}:/{1,2}|(?<![\w.@/-])www\.)[^\s\"'<>“”]+", re.IGNORECASE
 )
-_WITHOUT_SCHEME = re.compile(r"(?<![\w/.@:-])[\w.+%-]{1,64}:[^\s@/\"'<>“”]{1,64}@(?=[\w-]{1,63}\.)")
+_WITHOUT_SCHEME = re.compile(
+    r"(?<![\w/.@:-])[\w.+%-]{1,64}:(?!/)[^\s@\"<>“”]{1,128}@(?=[\w-]{1,63}\.|localhost\b|\[)"
+)
 """`me:secret@shop.example`, as people type it."""
+_QUERY_WITHOUT_SCHEME = re.compile(
+    r"(?<![\w.@/:%-])[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}(?::\d{1,5})?(?:/[^\s\"'<>“”?]{0,512})?\?[^\s\"'<>“”]{1,2048}"
+)
+_USER = re.compile(
+    r"([A-Za-z][A-Za-z0-9+.-]{0,31}:/{1,2}|(?<![\w:/.])//)[^\s/?#@:\[\"'<>“”]{0,64}:(?!\d{1,5}(?:[/?#\s]|$))[^\s@]{1,128}@"
+)
+"""Passwords hold any character, also such as should be escaped. What looks like a port is one."""
 
 # Services whose addresses are secret as a whole: whoever knows one may post.
 _SECRET_PATHS = re.compile(
@@ -41,6 +50,7 @@ _TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w.-]+")  # a JSON Web Token
 
 def shown_address(address: str) -> str:
     """Return the address without user, password, fragment, and what looks secret in its path and query."""
+    address = _USER.sub(r"\1", address)
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""
@@ -61,7 +71,10 @@ def shown_address(address: str) -> str:
 
 def without_secrets(text: str) -> str:
     """Return a text with each address in it as it is shown."""
-    return _WITHOUT_SCHEME.sub("", _ADDRESS.sub(lambda found: shown_address(found[0]), text))
+    text = _USER.sub(r"\1", text)
+    for pattern in (_ADDRESS, _QUERY_WITHOUT_SCHEME):
+        text = pattern.sub(lambda found: shown_address(found[0]), text)
+    return _WITHOUT_SCHEME.sub("", text)
 
 
 def _shown_segment(segment: str) -> str:
