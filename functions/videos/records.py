@@ -1,12 +1,13 @@
 """What everything that the store keeps has in common, and what names it."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from nemovideo.texts import whole_characters
 from videos.failure_codes import FailureCode
+from videos.redaction import without_secrets
 
 
 def _whole(value: object) -> object:
@@ -90,5 +91,5 @@ class Problem(Record):
 
     part: ClassVar[str] = "problem"
     code: FailureCode
-    message: str
-    advice: str
+    message: Annotated[str, AfterValidator(without_secrets)]
+    advice: Annotated[str, AfterValidator(without_secrets)]

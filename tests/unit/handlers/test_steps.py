@@ -279,6 +279,30 @@ def test_why_a_step_failed_bears_the_id_too(
     assert line["exception_name"] == ("TypeError" if body is None else "EmptyFileError")
 
 
+@pytest.mark.parametrize("code", [4001, 5000])
+def test_what_the_video_service_says_of_an_address_is_logged_and_told_without_its_signature(
+    world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    log = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", log)
+    refusal = "Cannot fetch https://shop.example/k.mp4?X-Amz-Signature=hush, me:hush@shop.example either."
+    world.backend.on(UPLOAD, Answer({"code": code, "message": refusal}))
+    world.store.create(a_video().model_copy(update={"uploaded": None}), a_turn())
+    handler, cause = _handler("upload_media"), ""
+    try:
+        assert "verdict" in handler(STEP_INPUT, context)
+    except PassingError as error:
+        cause = json.dumps({"errorMessage": str(error)})
+        failed = STEP_INPUT | {"given_up": {"Error": "PassingError", "Cause": cause}}
+        _handler("record_failure")(failed, context)
+    else:
+        _handler("record_failure")(STEP_INPUT, context)
+    output = _handler("announce")(STEP_INPUT, context)
+    shown = [log.getvalue(), cause, json.dumps(output), world.store.turn(JOB).model_dump_json()]
+    assert [one for one in shown if "hush" in one] == []
+    assert "shop.example/k.mp4" in log.getvalue()
+
+
 def _message(**attributes: str) -> Event:
     made = event("sqs_generation_message")
     (message,) = made["Records"]
