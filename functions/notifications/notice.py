@@ -139,7 +139,7 @@ def _of_batch(batch: BatchEnded) -> Notice:
         tone=tone,
         subject=_subject("Batch done", batch.name or batch.batch_id, f" ({told})"),
         lead=one_line(batch.message, TEXT_LENGTH) or "The batch is done.",
-        advice=None if all_ready else "The results say for each row what became of it, and what to do.",
+        advice=None if all_ready else "The results file lists the outcome of each row, and what to do.",
         facts=(
             Fact("Videos", told),
             Fact("Results", one_line(_results(batch), TEXT_LENGTH)),

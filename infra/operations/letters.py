@@ -95,7 +95,7 @@ def _effect_of_instruction(turn: Turn | None) -> str:
     if turn.ended is not None:
         return f"Its version has ended as {turn.ended.status}: nothing changes. make retry asks anew."
     if turn.sending is not None:
-        return "It was posted before, and is not posted again: what came of it is looked up."
+        return "It was posted before. It is not posted again: its result is looked up."
     return "It was never posted: it is posted, once."
 
 

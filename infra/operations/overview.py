@@ -127,7 +127,7 @@ def overview_view(overview: Overview, now: datetime) -> RenderableType:
 
 def _alarm_lines(alarms: list[Alarm], now: datetime) -> list[RenderableType]:
     if not alarms:
-        return [Text("No alarm rings.", style="green")]
+        return [Text("All alarms OK.", style="green")]
     return [
         Text.assemble(
             (f"{alarm.name} ", "bold red"), f"for {lasting(now - alarm.since)}: {alarm.description}"

@@ -126,7 +126,7 @@ def problems() -> list[Problem]:
     ]
     generation = [
         NoResultError(
-            "The agent took the instruction, but nothing came of it.", advice="Say it anew."
+            "The video service accepted the request but produced no video.", advice="Say it anew."
         ).problem,
         NothingToExportError("The timeline is empty.", advice="Say more.").problem,
         UnsupportedDraftError("The timeline has a new format.", advice="Open it.").problem,

@@ -141,7 +141,7 @@ _ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
     BadCursorError: lambda _: problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "invalid-request",
-        "cursor: this is no cursor of this list; leave it out to start anew.",
+        "Invalid cursor. Omit it to start from the first page.",
         field="cursor",
     ),
     ConflictingRequestError: lambda _: key_reused(),

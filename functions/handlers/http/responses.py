@@ -15,7 +15,7 @@ _SAID: dict[HTTPStatus, str] = {
     HTTPStatus.CONFLICT: "Not now: see the detail.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "A field cannot be; the problem names it.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "A field is invalid. See `field` in the response.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests.",
     HTTPStatus.GONE: "The video that this request made was deleted.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Too busy: see Retry-After.",

@@ -56,6 +56,6 @@ def test_what_needs_care_comes_first() -> None:
 def test_a_quiet_stack_says_so() -> None:
     nothing = Videos(counts={}, running=[], failed=[])
     text = _shown(Overview(stack="a-stack", videos=nothing, queues=[], alarms=[]))
-    assert "No alarm rings." in text
+    assert "All alarms OK." in text
     assert "Videos   none" in text
     assert "make redrive" not in text
