@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from videos.batch import Batch, BatchNotFoundError, BatchStore, batch_id_for
 from videos.drop import Ignored, Waiting, identity_of
+from videos.edit_notes import ENDING as NOTE_ENDING
 from videos.errors import VideoNotFoundError
+from videos.folders import nfc
 from videos.marks import BATCH_ID, VIDEO_ID
 from videos.media import Drop, InboxFile
-from videos.ports import Inbox, Tags, VideoStore
+from videos.ports import Inbox, Tags, VideoLibrary
 from videos.records import Stage, Status
 from videos.submit import video_id_for
 from videos.video import Video
@@ -27,7 +29,7 @@ _BEFORE_THE_AGENT = {Stage.QUEUED, Stage.INSPECTING, Stage.OPENING_SESSION, Stag
 class Copies:
     """Finds what a copy was made from, and what became of that."""
 
-    store: VideoStore
+    store: VideoLibrary
     batches: BatchStore
     inbox: Inbox
     tags: Tags
@@ -40,6 +42,7 @@ class Copies:
         own_id = video_id_for(identity_of(drop.file, drop.sequencer))  # a crash may follow that mark
         if not drop.copied and marks.get(VIDEO_ID) in {None, own_id}:
             return None
+        earlier = None
         for earlier in self.inbox.versions_before(drop.file):
             if not self.inbox.same_content(drop.file, earlier) or self._asks_anew(drop.file, earlier):
                 return None
@@ -48,7 +51,10 @@ class Copies:
                 return became
             if became is not None:
                 self.tags.mark(drop.file, became)  # for the sweep, which hears of no copy
-                return Ignored(f"a copy of the file that {', '.join(became.values())} was made of")
+                return _copy_of(became)
+        made = self._made(marks.get(VIDEO_ID, ""))
+        if earlier is None and made is not None and self._is_of(made, drop):  # what was copied has expired
+            return _copy_of({VIDEO_ID: made.video_id})
         return None
 
     def _asks_anew(self, copy: InboxFile, earlier: InboxFile) -> bool:
@@ -74,8 +80,29 @@ class Copies:
             return _UNDECIDED
         return {VIDEO_ID: made.video_id}
 
+    def _is_of(self, video: Video, drop: Drop) -> bool:
+        """Return whether a video was made of an earlier version of a file, or changed by one."""
+        if video.status is Status.SUPERSEDED:
+            return False
+        keys = {_comparable(file.key) for file in video.dropped_files}
+        key = _comparable(drop.file.key)
+        if key in keys:
+            return True
+        asked = {turn.asked_by for turn in self.store.turns(video.video_id)}
+        asked |= {change.asked_by for change in video.waiting}
+        is_itself = identity_of(drop.file, drop.sequencer) in asked
+        return key.endswith(NOTE_ENDING) and key[: -len(NOTE_ENDING)] in keys and not is_itself
+
     def _made(self, video_id: str) -> Video | None:
         try:
             return self.store.video(video_id) if video_id else None
         except VideoNotFoundError:
             return None
+
+
+def _copy_of(became: dict[str, str]) -> Ignored:
+    return Ignored(f"a copy of the file that {', '.join(became.values())} was made of")
+
+
+def _comparable(key: str) -> str:
+    return nfc(key).casefold()

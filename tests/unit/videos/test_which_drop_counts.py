@@ -426,3 +426,25 @@ def test_a_crash_after_the_mark_makes_no_copy_of_a_file_that_is_dropped_again(
     world.accepted(again)
     world.work()
     assert len(world.paid) == 2
+
+
+@pytest.mark.parametrize("with_tags", [True, False])
+@pytest.mark.parametrize("name", ["photo.png", "job.json", "part.png", "photo.png.edit.txt"])
+def test_a_copy_makes_nothing_when_the_version_that_was_copied_has_expired(
+    world: World, name: str, *, with_tags: bool
+) -> None:
+    """The bucket keeps old versions for a day, and the sweep looks for as long as videos are kept."""
+    key = f"inbox/shop/{name}"
+    world.accepted(world.inbox.put(KEY, PNG, instruction="Shine."))
+    world.inbox.put("inbox/shop/part.png", PNG)
+    world.accepted(world.inbox.put("inbox/shop/job.json", '{"files": ["part.png"]}'))
+    world.take(world.inbox.put(f"{KEY}.edit.txt", "Bluer."))
+    world.work()
+    copy = world.inbox.copy_onto_itself(key, with_tags=with_tags)
+    world.take(copy)
+    world.inbox.forget_earlier_versions(key)
+    (swept,) = _swept([copy])
+    assert isinstance(world.take(swept), Ignored)
+    assert len(world.workflow.started) == 2
+    moved = world.inbox.put("inbox/alone/photo.png", PNG, tags=world.inbox.marks(copy.file), copied=True)
+    world.accepted(moved)

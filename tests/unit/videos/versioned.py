@@ -60,6 +60,10 @@ class VersionedInbox(MemoryInbox):
     def delete(self, key: str) -> None:
         self._add(key, Version(self._drop(key)))
 
+    def forget_earlier_versions(self, key: str) -> None:
+        """Expire what is not the latest version, as the bucket does after a day."""
+        del self._versions[key][:-1]
+
     def describe(self, file: InboxFile) -> InboxFileFacts:
         version = self._version(file)
         return InboxFileFacts(
