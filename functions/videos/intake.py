@@ -150,10 +150,21 @@ class Intake:
         return Copies(store=self.store, batches=self.batches, inbox=self.inbox, tags=self.tags)
 
     def _superseded(self, drop: Drop, kind: DropKind, problem: Problem, now: datetime) -> Taken:
-        """A video that ends as superseded. Of a batch or a note, and of an empty file, nothing was asked."""
-        if kind in {DropKind.BATCH, DropKind.EDIT} or self._size(drop.file) == 0:
+        """A video that ends as superseded; nothing where there would have been no video of it."""
+        is_table = kind is DropKind.MEDIA and drop.file.name.lower().endswith(NOT_MEDIA)
+        is_none = kind in {DropKind.BATCH, DropKind.EDIT} or is_table or self._is_mere_text(drop.file)
+        if is_none or self._size(drop.file) == 0:
             return Ignored(problem.message)
         return self._refuse(drop, problem, now)
+
+    def _is_mere_text(self, file: InboxFile) -> bool:
+        if not file.name.lower().endswith(".txt"):
+            return False
+        try:
+            address_in(file.name, small_file(file, self.inbox) or b"")
+        except (NoAddressError, UnreadableError):
+            return True
+        return False
 
     def _size(self, file: InboxFile) -> int | None:
         try:

@@ -448,3 +448,24 @@ def test_a_copy_makes_nothing_when_the_version_that_was_copied_has_expired(
     assert len(world.workflow.started) == 2
     moved = world.inbox.put("inbox/alone/photo.png", PNG, tags=world.inbox.marks(copy.file), copied=True)
     world.accepted(moved)
+
+
+@pytest.mark.parametrize("name", ["photo.txt", "notes.txt", "bacth.csv", "photo.json"])
+@pytest.mark.parametrize("then", ["replaced", "deleted"])
+def test_what_would_be_no_video_is_none_that_is_superseded(world: World, name: str, then: str) -> None:
+    world.inbox.put(KEY, PNG)
+    drop = world.inbox.put(f"inbox/shop/{name}", "Shine.")
+    if then == "replaced":
+        world.inbox.put(f"inbox/shop/{name}", "Shine, please.")
+    else:
+        world.inbox.delete(f"inbox/shop/{name}")
+    assert isinstance(world.take(drop), Ignored)
+    assert world.workflow.started == []
+
+
+def test_a_link_in_a_text_is_superseded_as_any_other(world: World) -> None:
+    drop = world.inbox.put("inbox/shop/page.txt", "https://shop.example/kettle")
+    world.inbox.put("inbox/shop/page.txt", "https://shop.example/pot")
+    video = world.accepted(drop)
+    world.work()
+    assert world.status(video) is Status.SUPERSEDED
