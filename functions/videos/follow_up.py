@@ -80,7 +80,7 @@ def edit_in_turn(
         change.asked_by for change in video.waiting
     }:
         return _started(video, store, workflow)
-    if not video.running and not video.waiting:
+    if not video.running and (not video.waiting or video.status is Status.SUPERSEDED):
         return edit(video, instruction, store=store, workflow=workflow, asked_by=asked_by, batch=batch)
     if not video.running:
         video = begin_waiting(video, store=store, workflow=workflow)
@@ -95,10 +95,12 @@ def edit_in_turn(
 def begin_waiting(video: Video, *, store: VideoLibrary, workflow: Workflow) -> Video:
     """Begin the edit that has waited longest, if one waits and no turn runs.
 
+    What is superseded is not gone on with: the sweep takes its notes to the video that counts.
+
     Raises:
         BusyError: The line moved just now; ask again.
     """
-    if video.running or not video.waiting:
+    if video.running or not video.waiting or video.status is Status.SUPERSEDED:
         return _started(video, store, workflow)
     change = video.waiting[0]
     return _next_turn(

@@ -1,7 +1,7 @@
 """A sequence: several instructions in one session, one after the other, each with its own render.
 
 The steps are planned with the video. Each end of a turn begins the next one, whether it went well or not;
-only a cancelled turn ends the sequence.
+only a turn that is cancelled or superseded ends the sequence.
 """
 
 from datetime import UTC, datetime
@@ -12,6 +12,8 @@ from videos.ports import VideoLibrary, VideoStore, Workflow
 from videos.records import Job, Status
 from videos.turn import Turn
 from videos.video import Video
+
+_LAST = {Status.CANCELLED, Status.SUPERSEDED}
 
 
 def first_turn(video: Video, now: datetime) -> Turn:
@@ -36,7 +38,7 @@ def go_on(job: Job, *, store: VideoLibrary, workflow: Workflow) -> bool:
 
 def next_step(video: Video, turn: Turn, store: VideoStore) -> int | None:
     """The step that follows a turn, once that has ended."""
-    if turn.ended is None or turn.ended.status is Status.CANCELLED or turn.exports is not None:
+    if turn.ended is None or turn.ended.status in _LAST or turn.exports is not None:
         return None
     step = _last_step(turn, store) + 1
     return step if step <= len(video.sequence) else None

@@ -18,6 +18,7 @@ from videos.batch import Layout
 from videos.drop import Accepted, AcceptedBatch, Ignored, Taken, Waiting
 from videos.errors import VideoError
 from videos.finish import announce, record_failure
+from videos.follow_up import begin_next
 from videos.intake import Intake
 from videos.media import Drop, InboxFile
 from videos.ports import InboxFileFacts
@@ -469,3 +470,30 @@ def test_a_link_in_a_text_is_superseded_as_any_other(world: World) -> None:
     video = world.accepted(drop)
     world.work()
     assert world.status(video) is Status.SUPERSEDED
+
+
+def test_a_note_does_not_go_on_with_what_is_superseded(world: World) -> None:
+    old = world.accepted(world.inbox.put(KEY, PNG, instruction="Shine."), after=timedelta())
+    note = world.inbox.put(f"{KEY}.edit.txt", "Bluer.")
+    world.take(note)
+    new = world.accepted(world.inbox.put(KEY, OTHER, instruction="Shine."), after=timedelta())
+    world.work()
+    assert world.status(old) is Status.SUPERSEDED
+    begin_next(old.job, store=world.store, workflow=world.workflow)
+    world.work()
+    assert [video.video_id for video in world.paid] == [new.video_id]
+    world.take(*_swept([note]))
+    assert [change.instruction for change in world.store.video(new.video_id).waiting] == ["Bluer."]
+
+
+def test_no_step_of_a_sequence_is_made_when_its_job_is_superseded(world: World) -> None:
+    for name in ("a.png", "b.png"):
+        world.inbox.put(f"inbox/shop/{name}", PNG)
+    job = '{"mode": "sequence", "files": [{"file": "a.png"}, {"file": "b.png"}], "instruction": "%s"}'
+    old = world.accepted(world.inbox.put("inbox/shop/job.json", job % "Shine."))
+    new = world.accepted(world.inbox.put("inbox/shop/job.json", job % "Shine, please."))
+    world.work()
+    assert world.status(old) is Status.SUPERSEDED
+    begin_next(old.job, store=world.store, workflow=world.workflow)
+    world.work()
+    assert [video.video_id for video in world.paid] == [new.video_id]
