@@ -11,6 +11,7 @@ from datetime import timedelta
 from videos.briefs import DEFAULTS_FILE, UnreadableError, folders_of, sidecar_of
 from videos.did_you_mean import NOT_MEDIA
 from videos.drop import INBOX, DropKind, kind_of
+from videos.errors import UnreadableFileError
 from videos.folders import named
 from videos.jobs import JOB_FILE
 from videos.media import Drop, InboxFile
@@ -62,5 +63,5 @@ def _is_media(key: str, ignored: tuple[str, ...]) -> bool:
 def _is_silent(file: InboxFile, inbox: Inbox) -> bool:
     try:
         return not inbox.describe(file).instruction and sidecar_of(file, inbox) is None
-    except (FileNotFoundError, PermissionError, UnreadableError):
+    except (FileNotFoundError, PermissionError, UnreadableError, UnreadableFileError):
         return False

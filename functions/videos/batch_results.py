@@ -25,6 +25,7 @@ from videos.batch import (
 from videos.batch_file import Row, Rows, UnreadableError, encodings_of
 from videos.batch_rows import row_key
 from videos.drop import INBOX, OWNER
+from videos.errors import UnreadableFileError
 from videos.links import batch_url
 from videos.media import InboxFile
 from videos.ownership import owns
@@ -94,6 +95,9 @@ def read_batch(
         layout = _stored(batch, inbox, shelf, reading.key)
     except FileNotFoundError:
         batches.add_to_batch(batch_id, Refusal(row=1, reason="The file is gone. Put it there again."))
+    except PermissionError:
+        problem = UnreadableFileError.named(batch.file.name).problem
+        batches.add_to_batch(batch_id, Refusal(row=1, reason=f"{problem.message} {problem.advice}"))
     except UnreadableError as error:
         batches.add_to_batch(batch_id, Refusal(row=error.row, reason=str(error)))
     else:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from videos.drop import INBOX
+from videos.errors import UnreadableFileError
 from videos.folders import beside, is_named_by_stem, named
 from videos.link_files import holds_address
 from videos.media import LONGEST_KEY, InboxFile
@@ -84,6 +85,7 @@ def small_file(file: InboxFile, inbox: Inbox) -> bytes | None:
 
     Raises:
         UnreadableError: It is too large to be one.
+        UnreadableFileError: S3 does not give it.
     """
     if len(file.key.encode()) > LONGEST_KEY:
         return None
@@ -92,6 +94,8 @@ def small_file(file: InboxFile, inbox: Inbox) -> bytes | None:
             body = content.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
         return None
+    except PermissionError as error:
+        raise UnreadableFileError.named(file.name) from error
     if len(body) > LARGEST_BYTES:
         raise UnreadableError(f"“{file.name}” is larger than {LARGEST_BYTES // 1024} KB.")
     return body

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from nemovideo.intents import Intent, classify
 from videos.drop import OWNER, Accepted, Ignored, identity_of
-from videos.errors import CommandError, FileGoneError, RefusedError
+from videos.errors import CommandError, FileGoneError, RefusedError, UnreadableFileError
 from videos.failure_codes import FailureCode
 from videos.folders import as_stored
 from videos.follow_up import NotPossibleError, edit_in_turn, export
@@ -120,6 +120,8 @@ def _text(note: InboxFile, inbox: Inbox) -> str:
     except FileNotFoundError as error:
         message = f"“{note.name}” is no longer in the inbox."
         raise FileGoneError(message, advice=advice) from error
+    except PermissionError as error:
+        raise UnreadableFileError.named(note.name) from error
     if {"\x00", "\ufffd"} & set(text):
         raise UnreadableNoteError(f"“{note.name}” is not plain text.", advice=advice)
     if size > _MAX_BYTES or len(text) > MAX_CHARS:

@@ -76,6 +76,14 @@ class FileGoneError(RefusedError):
 class UnreadableFileError(RefusedError):
     code = FailureCode.UNREADABLE_FILE
 
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """Return the error of a file that S3 does not give."""
+        return cls(
+            f"“{name}” cannot be read: it is archived, or encrypted with a key that is not the stack's.",
+            advice="Restore it, or upload a copy without a key of its own.",
+        )
+
 
 class MissingFileError(RefusedError):
     code = FailureCode.MISSING_FILE

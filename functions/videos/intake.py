@@ -45,6 +45,7 @@ from videos.errors import (
     InvalidRequestError,
     MissingFileError,
     RefusedError,
+    UnreadableFileError,
     UnusableFileError,
     VideoNotFoundError,
 )
@@ -162,7 +163,7 @@ class Intake:
             return False
         try:
             address_in(file.name, small_file(file, self.inbox) or b"")
-        except (NoAddressError, UnreadableError):
+        except (NoAddressError, UnreadableError, UnreadableFileError):
             return True
         return False
 

@@ -8,6 +8,7 @@ import posixpath
 
 from videos.briefs import UnreadableError, folders_of, small_file
 from videos.drop import OWNER, DropKind, kind_of
+from videos.errors import UnreadableFileError
 from videos.folders import is_meant, named
 from videos.link_files import NoAddressError, address_in
 from videos.media import InboxFile, Media, WebAddress
@@ -84,7 +85,7 @@ def _names(job_file: InboxFile, file: InboxFile, folder: str, inbox: Inbox) -> b
     try:
         body = small_file(job_file, inbox)
         job = read_job(job_file, body) if body is not None else None
-    except UnreadableError:
+    except (UnreadableError, UnreadableFileError):
         return file.key == f"{folder}{file.name}"
     keys = (_key_of(entry.file, job_file) for entry in job.files) if job else ()
     return any(key is not None and is_meant(file, key, inbox) for key in keys)

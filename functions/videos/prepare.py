@@ -309,8 +309,5 @@ def _format_of(file: InboxFile, inbox: Inbox) -> tuple[Format, int]:
             advice="Drop it again, and leave it there for as long as the video may be changed.",
         ) from error
     except PermissionError as error:
-        raise UnreadableFileError(
-            f"“{file.name}” cannot be read: it is archived, or encrypted with a key that is not the stack's.",
-            advice="Restore it, or upload a copy without a key of its own.",
-        ) from error
+        raise UnreadableFileError.named(file.name) from error
     return format_of(file.name, size, head), size

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from tests.unit.videos.backend import Backend
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.media import picture
-from tests.unit.videos.memory import MemoryStore, costs_of
+from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
 from tests.unit.videos.recorded import RecordedCallbacks, RecordedTopic, RecordedWorkflow
 from tests.unit.videos.versioned import VersionedInbox
 from videos.batch import Layout
+from videos.batch_results import read_batch
 from videos.drop import Accepted, AcceptedBatch, Ignored, Taken, Waiting
 from videos.errors import VideoError
 from videos.finish import announce, record_failure
@@ -497,3 +498,55 @@ def test_no_step_of_a_sequence_is_made_when_its_job_is_superseded(world: World) 
     begin_next(old.job, store=world.store, workflow=world.workflow)
     world.work()
     assert [video.video_id for video in world.paid] == [new.video_id]
+
+
+def _withhold(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let S3 tell of the files and give none, as of archived ones."""
+
+    def refuses(file: InboxFile, *_: object) -> bytes:
+        raise PermissionError(file.key)
+
+    monkeypatch.setattr(world.inbox, "head", refuses)
+    monkeypatch.setattr(world.inbox, "open", refuses)
+
+
+@pytest.mark.parametrize("name", ["job.json", "page.url", "page.txt", "photo.png.edit.txt"])
+def test_a_file_that_s3_does_not_give_is_told_of(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    drop = world.inbox.put(f"inbox/shop/{name}", "Shine.")
+    _withhold(world, monkeypatch)
+    video = world.accepted(drop)
+    world.work()
+    problem = world.store.turn(video.job).problem
+    assert problem is not None
+    assert (problem.code, name in problem.message) == ("unreadable_file", True)
+
+
+@pytest.mark.parametrize("name", ["photo.png.txt", "_defaults.json"])
+def test_a_file_whose_sidecar_s3_does_not_give_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    world.inbox.put(f"inbox/shop/{name}", "Shine.")
+    drop = world.inbox.put(KEY, PNG)
+    _withhold(world, monkeypatch)
+    problem = world.store.turn(world.accepted(drop).job).problem
+    assert problem is not None
+    assert name in problem.message
+
+
+def test_a_job_and_a_batch_that_s3_does_not_give_keep_their_files(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.inbox.put("inbox/shop/job.json", "1")
+    drop = world.inbox.put(KEY, PNG)
+    batch = world.take(world.inbox.put("inbox/batch.csv", "file\n"))
+    assert isinstance(batch, AcceptedBatch)
+    _withhold(world, monkeypatch)
+    assert isinstance(world.take(drop), Ignored)
+    read_batch(
+        batch.batch.batch_id, batches=world.batches, inbox=world.inbox, shelf=MemoryShelf(), rows_at_once=1
+    )
+    refused = world.batches.batch(batch.batch.batch_id).refused
+    assert refused is not None
+    assert "cannot be read" in refused.reason
