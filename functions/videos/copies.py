@@ -52,10 +52,16 @@ class Copies:
             if became is not None:
                 self.tags.mark(drop.file, became)  # for the sweep, which hears of no copy
                 return _copy_of(became)
-        made = self._made(marks.get(VIDEO_ID, ""))
-        if earlier is None and made is not None and self._is_of(made, drop):  # what was copied has expired
-            return _copy_of({VIDEO_ID: made.video_id})
-        return None
+        return self._of_what_is_gone(drop, marks.get(VIDEO_ID)) if earlier is None else None
+
+    def _of_what_is_gone(self, drop: Drop, video_id: str | None) -> Ignored | None:
+        """What the tag says alone, when the version that was copied has expired or was deleted."""
+        if video_id is None:
+            return None
+        made = self._made(video_id)
+        if made is not None:
+            return _copy_of({VIDEO_ID: video_id}) if self._is_of(made, drop) else None
+        return Ignored("its video was deleted") if self.store.deleted(video_id) is not None else None
 
     def _asks_anew(self, copy: InboxFile, earlier: InboxFile) -> bool:
         asked = self.inbox.describe(copy).instruction

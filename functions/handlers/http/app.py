@@ -41,7 +41,9 @@ def not_found(_error: Exception) -> Response[str]:
     path, method = app.current_event.path, app.current_event.http_method
     allowed = _methods_of(path)
     if not allowed or method in allowed:  # the latter: an id with letters that no id has
-        return problems.problem(HTTPStatus.NOT_FOUND, "not-found", "This address does not exist. See GET /v1/openapi.json.")
+        return problems.problem(
+            HTTPStatus.NOT_FOUND, "not-found", "This address does not exist. See GET /v1/openapi.json."
+        )
     return problems.problem(
         HTTPStatus.METHOD_NOT_ALLOWED,
         "method-not-allowed",

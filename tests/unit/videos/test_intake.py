@@ -443,6 +443,7 @@ def test_a_drop_whose_video_was_deleted_is_not_made_again(desk: Desk) -> None:
     started = list(desk.workflow.started)
     assert desk.take(PNG) == Ignored("its video was deleted")
     assert desk.workflow.started == started
+    desk.tags.by_key.clear()  # what is uploaded again has none
     assert desk.take(PNG, version="v2") != Ignored("its video was deleted"), (
         "another version is another video"
     )

@@ -550,3 +550,16 @@ def test_a_job_and_a_batch_that_s3_does_not_give_keep_their_files(
     refused = world.batches.batch(batch.batch.batch_id).refused
     assert refused is not None
     assert "cannot be read" in refused.reason
+
+
+def test_a_copy_does_not_bring_a_deleted_video_back(world: World) -> None:
+    """Deleting a video deletes the version that it was made of; the copy stays, and the sweep finds it."""
+    video = world.accepted(world.inbox.put(KEY, PNG, instruction="Shine."), after=timedelta())
+    world.work()
+    copy = world.inbox.copy_onto_itself(KEY)
+    world.take(copy)
+    world.store.end(video.job, Ended(status=Status.READY, at=video.created_at, message="."))
+    assert world.store.remove(world.store.video(video.video_id), world.store.turns(video.video_id))
+    world.inbox.forget_earlier_versions(KEY)
+    assert world.take(*_swept([copy])) == Ignored("its video was deleted")
+    world.accepted(world.inbox.put(KEY, PNG))
