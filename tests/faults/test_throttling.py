@@ -20,7 +20,7 @@ pytestmark = pytest.mark.thorough
 DROPS = 8
 
 
-@pytest.mark.timeout(300)  # less than the visibility timeout of a message that is not offered again
+@pytest.mark.timeout(900)  # less than the visibility timeout of a message that is not offered again
 def test_what_is_throttled_comes_again_until_it_runs(tmp_path: Path) -> None:
     with scripted_backend() as backend, slack_channel() as slack:
         backend.play(Script(says("Done."), raw_reads=0))
