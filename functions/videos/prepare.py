@@ -22,6 +22,7 @@ from videos.errors import (
     UnusableUrlError,
 )
 from videos.fairness import message_group
+from videos.marks import VIDEO_ID
 from videos.media import InboxFile, Media, WebAddress
 from videos.media_types import HEAD_BYTES, Format, format_of
 from videos.ports import Inbox, Picture, Pictures, Tags, VideoStore
@@ -31,7 +32,7 @@ from videos.requests import FieldError
 from videos.sequence import media_of
 from videos.sources import CheckUrl, Reach, Reached
 from videos.stages import PROGRESS
-from videos.superseded import refuse_superseded
+from videos.superseded import latest_of, refuse_superseded
 from videos.turn import Forgotten, Turn
 from videos.video import Session, Uploaded, Video
 
@@ -97,7 +98,7 @@ def inspect_media(
         raise RefusedError.of(turn.problem)
     refuse_superseded(video, turn, inbox=inbox, tags=tags)
     media = missing_media(video, turn)
-    check_media(media, inbox)
+    check_media((_kept(item, video, inbox, tags) for item in media), inbox)
     if video.dropped is not None:  # addresses that came over HTTP were looked at when they came
         for item in media:
             if isinstance(item, WebAddress):
@@ -180,7 +181,7 @@ def upload_media(
     session_id, arrived = session_of(video).session_id, _arrived(video)
     for number, item in enumerate(media, start=1):
         try:
-            _upload(item, session_id, inbox, backend, pictures)
+            _upload(_kept(item, video, inbox, tags), session_id, inbox, backend, pictures)
         except SessionNotFoundError:
             store.write(job, Forgotten(session_id=session_id))
             return Prepared(verdict="session_lost", message_group=group)
@@ -192,6 +193,23 @@ def upload_media(
         )
         store.add_to_video(job.video_id, uploaded)
     return Prepared(verdict="ready", message_group=group)
+
+
+def _kept(item: Media, video: Video, inbox: Inbox, tags: Tags) -> Media:
+    """Return what is there of an item: a copy of the object onto itself, where the version has expired."""
+    if item not in video.dropped_files or not isinstance(item, InboxFile):
+        return item
+    try:
+        inbox.describe(item)
+    except PermissionError:
+        return item
+    except FileNotFoundError:
+        latest = latest_of(item, inbox)
+        if latest is None:
+            return item
+        copy = item.model_copy(update={"version_id": latest.version_id})
+        return copy if tags.marks(copy).get(VIDEO_ID) == video.video_id else item
+    return item
 
 
 def missing_media(video: Video, turn: Turn) -> tuple[Media, ...]:

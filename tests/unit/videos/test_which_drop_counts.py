@@ -563,3 +563,17 @@ def test_a_copy_does_not_bring_a_deleted_video_back(world: World) -> None:
     world.inbox.forget_earlier_versions(KEY)
     assert world.take(*_swept([copy])) == Ignored("its video was deleted")
     world.accepted(world.inbox.put(KEY, PNG))
+
+
+@pytest.mark.parametrize("there", ["a copy", "another file"])
+def test_a_copy_stands_in_for_the_version_that_was_dropped(world: World, there: str) -> None:
+    """The bucket keeps old versions for a day; a video may wait longer, and be changed later."""
+    world.inbox.put(KEY, PNG)
+    video = world.accepted(world.inbox.put("inbox/shop/job.json", '{"files": ["photo.png"]}'))
+    if there == "a copy":
+        world.inbox.copy_onto_itself(KEY)
+    else:
+        world.inbox.put(KEY, OTHER)
+    world.inbox.forget_earlier_versions(KEY)
+    world.work()
+    assert world.status(video) is (Status.WORKING if there == "a copy" else Status.FAILED)
