@@ -24,7 +24,6 @@ GROUPS = {
         "tests/e2e/test_extension.py",
         "tests/e2e/test_notifications.py",
         "tests/e2e/test_operator.py",
-        "tests/e2e/test_superseded_drops.py",
         "tests/e2e/test_videos.py",
         "tests/e2e/test_watch_page.py",
     },
@@ -35,10 +34,14 @@ GROUPS = {
         "tests/faults/test_reaper.py",
         "tests/faults/test_redrive.py",
         "tests/faults/test_repetitions.py",
-        "tests/faults/test_scenarios.py",
         "tests/faults/test_secrets.py",
         "tests/faults/test_sweep.py",
     },
+}
+# All of these are thorough and take long, so they get clouds of their own.
+GROUPS |= {
+    "the drops' cloud": {"tests/e2e/test_superseded_drops.py"},
+    "the scenarios' cloud": {"tests/faults/test_scenarios.py"},
 }
 _GROUP_OF = {file: group for group, files in GROUPS.items() for file in files}
 
