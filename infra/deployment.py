@@ -46,7 +46,7 @@ def main() -> int:
     if arguments.command == "check":
         given = _parameters(arguments.parameters, "PARAMETERS")
         return check(boto3.Session(), stack, arguments.environment, given or overrides)
-    client = boto3.client("cloudformation")
+    client = boto3.Session().client("cloudformation")
     if arguments.command == "protect":
         protect(client, stack)
         return 0
