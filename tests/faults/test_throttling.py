@@ -24,7 +24,8 @@ DROPS = 8
 def test_what_is_throttled_comes_again_until_it_runs(tmp_path: Path) -> None:
     with scripted_backend() as backend, slack_channel() as slack:
         backend.play(Script(says("Done."), raw_reads=0))
-        settings = replace(scripted(tmp_path, backend, slack), functions_at_once=2)
+        # Long enough waits for the tries of a slow machine.
+        settings = replace(scripted(tmp_path, backend, slack), functions_at_once=2, wait_scale=0.05)
         with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:
             pipeline = Pipeline(endpoints, backend, slack, gate)
             jobs = drop(pipeline, DROPS, within_seconds=0)
