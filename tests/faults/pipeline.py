@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -105,12 +105,16 @@ class Pipeline:
         scheduler = self.endpoints.access.client("scheduler")
         for schedule in scheduler.list_schedules()["Schedules"]:
             scheduler.delete_schedule(Name=schedule["Name"])
-        for worker, (seconds, redelivery_seconds) in HASTE.items():
+        self.set_lives(HASTE)
+        self._lead_through_gate("announce", seconds=30)
+
+    def set_lives(self, lives: Mapping[str, tuple[int, int]]) -> None:
+        """Set how long each worker may live, and when its message comes again, both in seconds."""
+        for worker, (seconds, redelivery_seconds) in lives.items():
             self.sqs.set_queue_attributes(
                 QueueUrl=self.queue_of(worker), Attributes={"VisibilityTimeout": str(redelivery_seconds)}
             )
             self._lead_through_gate(worker, seconds)
-        self._lead_through_gate("announce", seconds=30)
 
     def _lead_through_gate(self, handler: str, seconds: int) -> None:
         function = self._functions[handler]
