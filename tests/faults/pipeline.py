@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -105,16 +105,12 @@ class Pipeline:
         scheduler = self.endpoints.access.client("scheduler")
         for schedule in scheduler.list_schedules()["Schedules"]:
             scheduler.delete_schedule(Name=schedule["Name"])
-        self.set_lives(HASTE)
-        self._lead_through_gate("announce", seconds=30)
-
-    def set_lives(self, lives: Mapping[str, tuple[int, int]]) -> None:
-        """Set how long each worker may live, and when its message comes again, both in seconds."""
-        for worker, (seconds, redelivery_seconds) in lives.items():
+        for worker, (seconds, redelivery_seconds) in HASTE.items():
             self.sqs.set_queue_attributes(
                 QueueUrl=self.queue_of(worker), Attributes={"VisibilityTimeout": str(redelivery_seconds)}
             )
             self._lead_through_gate(worker, seconds)
+        self._lead_through_gate("announce", seconds=30)
 
     def _lead_through_gate(self, handler: str, seconds: int) -> None:
         function = self._functions[handler]
@@ -132,11 +128,6 @@ class Pipeline:
         """Drop a picture. One at a time: the script is played for the session that is opened next."""
         self.backend.play(script)
         return self._drop(script, "picture.png")
-
-    def drop_beside_others(self, script: Script, name: str) -> Drop:
-        """Drop a picture by a name of its own, by which the backend knows what to play for it."""
-        self.backend.cast(name, script)
-        return self._drop(script, name)
 
     def _drop(self, script: Script, name: str) -> Drop:
         key = f"inbox/{name}"

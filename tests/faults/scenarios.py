@@ -1,6 +1,6 @@
 """How the backend may behave, each way by its name, and the end that is promised.
 
-`tests/faults/test_scenarios.py` plays them in front of the deployed pipeline, many at once, and
+`tests/faults/test_faults.py` plays some of them in front of the deployed pipeline, and
 `tests/unit/videos/test_scenarios.py` in front of the real client and use cases, on a clock of their own.
 """
 

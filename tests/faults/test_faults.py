@@ -2,7 +2,8 @@
 
 Whatever happens: a message is posted at most once, no two renders run at once, there are at most two of them,
 and the video ends once and is announced once. Here the scenarios come one by one: those that have something
-in common with others, a worker or an account, and one of each kind. `test_scenarios` has the rest.
+in common with others, a worker or an account, and one of each kind.
+`tests/unit/videos/test_scenarios.py` plays them all.
 """
 
 import pytest

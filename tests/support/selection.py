@@ -38,11 +38,8 @@ GROUPS = {
         "tests/faults/test_sweep.py",
     },
 }
-# All of these are thorough and take long, so they get clouds of their own.
-GROUPS |= {
-    "the drops' cloud": {"tests/e2e/test_superseded_drops.py"},
-    "the scenarios' cloud": {"tests/faults/test_scenarios.py"},
-}
+# These are thorough and take long, so they get a cloud of their own.
+GROUPS["the drops' cloud"] = {"tests/e2e/test_superseded_drops.py"}
 _GROUP_OF = {file: group for group, files in GROUPS.items() for file in files}
 
 
