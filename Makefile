@@ -120,10 +120,10 @@ preview-notifications: dev-packages ## write each kind of notification as page a
 extension: local-packages ## pack the browser extension as the web store takes it
 	@$(BIN)/python -m extension.pack
 
-test: dev-packages lint second-opinions ## run every check, and tests of every room: 5 minutes
+test: dev-packages lint second-opinions ## run every check, and tests of every part: 6 minutes
 	@SCHEDULES=200 $(PYTEST) --numprocesses=4 -m "not thorough"
 
-test-all: test deploy-packages ## run every check and every test: 15 minutes
+test-all: test deploy-packages ## run every check and every test: 35 minutes
 	@$(PYTEST) --numprocesses=6 -m "thorough or examples"
 
 # More processes than cores: tests of the embedded cloud mostly wait, the thorough ones longer.
