@@ -102,7 +102,7 @@ class InboxBucket:
         folder = file.key.removesuffix(file.name)
         found = self._in_folder(folder, after=folder)
         if len(found) == MOST_NAMES:
-            # Whoever uploads a folder does it by name: those with a similar name came at about the same time.
+            # Folders are uploaded in alphabetical order: files with similar names come at the same time.
             found = self._in_folder(folder, after=f"{folder}{file.name.rpartition('.')[0][:-_FEW]}")
         return found
 

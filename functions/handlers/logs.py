@@ -1,4 +1,4 @@
-"""Lines of the log without passwords and signatures, whoever wrote what they tell."""
+"""Log lines without the passwords and signatures of URLs, also where they quote errors of libraries."""
 
 from collections.abc import Mapping
 from typing import Any

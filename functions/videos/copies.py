@@ -12,7 +12,7 @@ from videos.batch import Batch, BatchNotFoundError, BatchStore, batch_id_for
 from videos.drop import Ignored, Waiting, identity_of
 from videos.edit_notes import ENDING as NOTE_ENDING
 from videos.errors import VideoNotFoundError
-from videos.folders import nfc
+from videos.folders import folded
 from videos.marks import BATCH_ID, VIDEO_ID
 from videos.media import Drop, InboxFile
 from videos.ports import Inbox, Tags, VideoLibrary
@@ -90,8 +90,8 @@ class Copies:
         """Return whether a video was made of an earlier version of a file, or changed by one."""
         if video.status is Status.SUPERSEDED:
             return False
-        keys = {_comparable(file.key) for file in video.dropped_files}
-        key = _comparable(drop.file.key)
+        keys = {folded(file.key) for file in video.dropped_files}
+        key = folded(drop.file.key)
         if key in keys:
             return True
         asked = {turn.asked_by for turn in self.store.turns(video.video_id)}
@@ -108,7 +108,3 @@ class Copies:
 
 def _copy_of(became: dict[str, str]) -> Ignored:
     return Ignored(f"a copy of the file that {', '.join(became.values())} was made of")
-
-
-def _comparable(key: str) -> str:
-    return nfc(key).casefold()

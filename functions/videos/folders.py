@@ -31,6 +31,11 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def folded(text: str) -> str:
+    """Return the text as it is compared where letter case does not count either."""
+    return nfc(text).casefold()
+
+
 def named(file: InboxFile, *wanted: str, folder: str, listing: FolderListing) -> Iterator[InboxFile]:
     """Yield the pipeline's own files of a folder, such as `job.json`, in the order of their wanted names.
 
@@ -38,7 +43,7 @@ def named(file: InboxFile, *wanted: str, folder: str, listing: FolderListing) ->
     """
     found = list(_listed(folder, {name[:_DISTINCT] for name in wanted}, listing))
     for name in wanted:
-        matches = [other for other in found if nfc(other).casefold() == name]
+        matches = [other for other in found if folded(other) == name]
         for match in sorted(matches, key=lambda other: other != name):
             yield InboxFile(bucket=file.bucket, key=f"{folder}{match}")
 
@@ -74,7 +79,7 @@ def as_stored(file: InboxFile, listing: FolderListing) -> InboxFile:
         same = sorted((name for name in names if nfc(name) == wanted), key=lambda name: name != file.name)
         if not same:
             listed = dict.fromkeys(_listed(form, {file.name[:_DISTINCT]}, listing))
-            same = [name for name in listed if nfc(name).casefold() == wanted.casefold()]
+            same = [name for name in listed if folded(name) == folded(wanted)]
             same = same if len(same) == 1 else []
         if same:
             return InboxFile(bucket=file.bucket, key=f"{form}{same[0]}", version_id=file.version_id)
@@ -85,7 +90,7 @@ def is_meant(file: InboxFile, key: str, listing: FolderListing) -> bool:
     """Return whether somebody who wrote this key means the file."""
     if nfc(key) == nfc(file.key):
         return True
-    if nfc(key).casefold() != nfc(file.key).casefold():
+    if folded(key) != folded(file.key):
         return False
     return as_stored(InboxFile(bucket=file.bucket, key=key), listing).key == file.key
 

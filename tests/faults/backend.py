@@ -160,29 +160,11 @@ class Backend(RawServer):
         """What every call meets first."""
         self._script: Script | None = None
         self.played: list[Script] = []
-        self._cast: dict[str, Script] = {}
 
     def play(self, script: Script) -> None:
         with self.lock:
             self._script = script
             self.played.append(script)
-
-    def cast(self, filename: str, script: Script) -> None:
-        """Play the script for the session that a file of that name comes to."""
-        with self.lock:
-            self._cast[filename] = script
-            self.played.append(script)
-
-    def recast(self, filename: str, session_id: str) -> None:
-        """A file has come to a session, which may tell whose script is to be played for it."""
-        script = self._cast.get(filename)
-        if script is None:
-            return
-        with self.lock:
-            for played in self.played:
-                for session in [session for session in played.sessions if session.id == session_id]:
-                    played.sessions.remove(session)
-                    script.sessions.append(session)
 
     @property
     def script(self) -> Script:
@@ -339,8 +321,6 @@ class Exchange(RawExchange):
             names = [url.rsplit("/", 1)[-1] for url in json.loads(self.content)["urls"]]
         else:
             names = [name.decode() for name in re.findall(rb'name="files"; filename="([^"]*)"', self.content)]
-        for name in names:
-            self.server.recast(name, session_id)
         if not (found := self._session(session_id, "upload")):
             return
         script, session = found

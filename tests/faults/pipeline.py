@@ -127,10 +127,7 @@ class Pipeline:
     def drop(self, script: Script) -> Drop:
         """Drop a picture. One at a time: the script is played for the session that is opened next."""
         self.backend.play(script)
-        return self._drop(script, "picture.png")
-
-    def _drop(self, script: Script, name: str) -> Drop:
-        key = f"inbox/{name}"
+        key = "inbox/picture.png"
         put = self.s3.put_object(Bucket=self.endpoints.inbox_bucket, Key=key, Body=picture(), Metadata=ASKED)
         file = InboxFile(bucket=self.endpoints.inbox_bucket, key=key, version_id=put["VersionId"])
         return Drop(file, script)
@@ -146,10 +143,6 @@ class Pipeline:
         """Wait until the video has ended, its workflow too, and no message is left that could still act."""
         self.until(lambda: self.has_ended(drop.job), f"{drop.job.execution_name} ends")
         self.until(self.is_quiet, "all messages are done with")
-        return self.what_came_of(drop)
-
-    def what_came_of(self, drop: Drop) -> End:
-        """What is to be seen of a version that has ended."""
         told = [event for event in self.events() if event["video_id"] == drop.job.video_id]
         announced = [event for event in told if event["turn"] == drop.turn]
         assert announced, "the end was not announced"
@@ -165,11 +158,6 @@ class Pipeline:
             posts=self.slack.shown(drop.job.video_id),
             stored=self._stored(drop.job),
         )
-
-    def ask(self, job: Job, what: str, **body: str) -> None:
-        """Ask for something over the API, as the owner of the video may."""
-        url = f"{self.endpoints.api_url}/v1/videos/{job.video_id}/{what}"
-        http.post(url, json=body, headers={"x-api-key": self.endpoints.api_key}).raise_for_status()
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
         awaited(condition, what)
