@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 # A charge that comes later than this after the end of its version belongs to nobody.
 LATE = timedelta(minutes=10)
+# The account is read at least this often while versions are open, so a charge is seen that much later.
+BETWEEN_READINGS = timedelta(minutes=5)
 # The cost of a version that is never seen to end, as its record is gone.
 LONGEST = timedelta(days=1)
 # One transaction writes at most 100 items, this many versions and the account.
@@ -233,7 +235,8 @@ def _read(
     entries: Sequence[OpenCost], before: Spending, reading: Credits, now: datetime
 ) -> dict[Job, OpenCost]:
     """Return the versions that a reading changes."""
-    waiting = [entry for entry in entries if entry.ended_at is None or now - entry.ended_at <= LATE]
+    longest = LATE + BETWEEN_READINGS
+    waiting = [entry for entry in entries if entry.ended_at is None or now - entry.ended_at <= longest]
     if reading.account == before.account and before.left is not None:
         lost = before.left - reading.available - reading.frozen
         if lost >= 0:

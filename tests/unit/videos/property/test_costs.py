@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from nemovideo import Credits, NotSentError
@@ -155,6 +155,12 @@ VERSIONS = st.lists(
 
 @pytest.mark.examples
 @settings(max_examples=SCHEDULES)
+@example(  # the first one's charge comes while the second is made, the second's just before a reading
+    [
+        Version(0, 103, Kind.ASPECT_RATIO, 100, 120, repeats=False),
+        Version(106, 375, Kind.GENERATION, 2, 120, repeats=False),
+    ]
+)
 @given(VERSIONS)
 def test_versions_cost_together_what_the_account_has_lost(versions: list[Version]) -> None:
     play = Play(versions)
