@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadFileScheduling
 
 from tests.browsers import find_browser, required
-from tests.support.selection import COLLECTED, group_of
+from tests.support.selection import COLLECTED, group_of, names_thorough_tests
 
 # Google's own build comes first, since it always plays H.264; not every build of Chromium does.
 NAMES = ("google-chrome", "chromium", "chromium-headless-shell", "chrome")
@@ -43,8 +43,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupSche
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out what takes 5 s to collect in each process, where none of it is run."""
-    return True if config.option.markexpr == "not thorough" and collection_path == GENERATED else None
+    """Leave out files of which no test is run: each process collects all of them, for 30 s."""
+    match config.option.markexpr:
+        case "not thorough":
+            return collection_path == GENERATED or None
+        case "thorough or examples":
+            return (collection_path.match("test_*.py") and not names_thorough_tests(collection_path)) or None
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.selection import COLLECTED, GROUPS, is_quick
+from tests.support.selection import COLLECTED, GROUPS, is_quick, names_thorough_tests
 
 TESTS = Path(__file__).parent
 DOORS = {"drop", "api", "batch", "extension", "notification", "commands"}
@@ -27,6 +27,16 @@ def collected(request: pytest.FixtureRequest) -> list[pytest.Item]:
 def test_every_room_is_covered(collected: list[pytest.Item]) -> None:
     rooms = {file.parent for file in TESTS.rglob("test_*.py")}
     assert {item.path.parent for item in collected if is_quick(item)} == rooms
+
+
+def test_no_file_with_thorough_tests_is_left_out(collected: list[pytest.Item]) -> None:
+    """`make test-all` collects only files that name the markers themselves."""
+    marked = {
+        item.path
+        for item in collected
+        if any(item.get_closest_marker(name) is not None for name in ("thorough", "examples"))
+    }
+    assert {file for file in marked if not names_thorough_tests(file)} == set()
 
 
 def test_every_door_is_opened(collected: list[pytest.Item]) -> None:

@@ -1,5 +1,8 @@
 """Which tests are quick, and which run in one process."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 # What a session has collected, whatever it goes on to run.
@@ -47,6 +50,11 @@ def group_of(node_id: str) -> str:
     """Return what one process runs together with a test: its group, or else its file."""
     file = node_id.split("::", maxsplit=1)[0]
     return _GROUP_OF.get(file, file)
+
+
+def names_thorough_tests(file: Path) -> bool:
+    """Return whether a file marks a test as `thorough` or `examples`."""
+    return re.search(r"mark\.(thorough|examples)\b", file.read_text()) is not None
 
 
 def is_quick(item: pytest.Item) -> bool:
