@@ -31,10 +31,10 @@ INSTALL = @python="$(PYTHON)"; "$${python:-false}" -c '$(NEW_ENOUGH)' 2>/dev/nul
 
 setup: local-packages ## install what the demo needs (the other commands do it when needed): [PYTHON=python3.12]
 
-browser: local-packages ## let the studio see pages as a browser does (with Chromium on this machine)
+browser: local-packages ## install support for rendering web pages in the studio (needs Chromium)
 	$(INSTALL) $(VENV) $@
 
-voice: local-packages ## let the studio speak English
+voice: local-packages ## install the English voice of the studio
 	$(INSTALL) $(VENV) $@
 
 local-packages:
@@ -53,34 +53,34 @@ deploy-packages parliament-packages runtime-packages security-packages: %-packag
 demo: local-packages ## make a video: [INPUT=any.file] [INSTRUCTION="..."] [OUT=folder]
 	@MAKE_PID=$$PPID exec $(BIN)/python -m infra.local demo $${INPUT:+--input="$$INPUT"} $${INSTRUCTION:+--instruction="$$INSTRUCTION"} --out="$$OUT"
 
-up: local-packages ## start the embedded cloud and keep it running: [WAIT_SCALE=0.1] [NEMO_API_URL=...]
+up: local-packages ## start the embedded cloud in the background: [WAIT_SCALE=0.1] [NEMO_API_URL=...]
 	@MAKE_PID=$$PPID exec $(BIN)/python -m infra.local up
 
-down: local-packages ## stop it
+down: local-packages ## stop the embedded cloud
 	@$(BIN)/python -m infra.local down
 
-api-key: local-packages ## make a key for the HTTP API: OWNER=name [SCOPES="read write"] [STACK=name-on-AWS]
+api-key: local-packages ## create an API key: OWNER=name [SCOPES="read write"] [STACK=name-on-AWS]
 	@$(BIN)/python -m infra.api_keys $(if $(STACK),--stack "$(STACK)") make --owner "$(OWNER)" $(if $(SCOPES),--scopes $(SCOPES))
 
-api-key-revoke: local-packages ## end a key: KEY=nvp_... [STACK=name-on-AWS]
+api-key-revoke: local-packages ## revoke an API key: KEY=nvp_... [STACK=name-on-AWS]
 	@$(BIN)/python -m infra.api_keys $(if $(STACK),--stack "$(STACK)") revoke "$(KEY)"
 
-status: local-packages ## how the stack is doing, or one video: [VIDEO=vid-...] [STACK=name-on-AWS]
+status: local-packages ## show the status of the stack or of one video: [VIDEO=vid-...] [STACK=name-on-AWS]
 	@$(OPERATIONS) status $(VIDEO)
 
-redrive: local-packages ## list dead letters, or send some again: [QUEUE=name] [MESSAGE=id] [ALL=1] [STACK=name-on-AWS]
+redrive: local-packages ## list dead-letter messages or send them again: [QUEUE=name] [MESSAGE=id] [ALL=1] [STACK=name-on-AWS]
 	@$(OPERATIONS) redrive $(if $(QUEUE),--queue "$(QUEUE)") $(if $(MESSAGE),--message "$(MESSAGE)") $(if $(ALL),--all)
 
-retry: local-packages ## ask for a failed video once more: VIDEO=vid-... [STACK=name-on-AWS]
+retry: local-packages ## retry a failed video: VIDEO=vid-... [STACK=name-on-AWS]
 	@$(OPERATIONS) retry "$(VIDEO)"
 
 OPERATIONS = $(BIN)/python -m infra.operations $(if $(STACK),--stack "$(STACK)")
 
-build: deploy-packages ## build what is deployed, for Lambda's Python and processor
+build: deploy-packages ## build the deployment packages for Lambda
 	@$(SAM) build --build-dir "$(BUILD)"
 	@du -sh "$(BUILD)"/*/
 
-deploy: build ## deploy to AWS as samconfig.toml says: [ENV=prod] [PARAMETERS="Name=value ..."]
+deploy: build ## deploy to AWS with samconfig.toml: [ENV=prod] [PARAMETERS="Name=value ..."]
 	@$(DEPLOY_BIN)/python -m infra.deployment check "$(ENV)" $(PARAMETERS)
 	@$(SAM) deploy --config-file "$(CURDIR)/samconfig.toml" --config-env "$(ENV)" --template-file "$(BUILD)/template.yaml" \
 		$(if $(PARAMETERS),--parameter-overrides $(PARAMETERS)) $(if $(YES),--no-confirm-changeset)
@@ -92,17 +92,17 @@ verify-aws: local-packages $(if $(DEPLOY),$(if $(AWS_ENDPOINT_URL),,build)) ## c
 		$(if $(DEPLOY),--deploy $(if $(AWS_ENDPOINT_URL),,--template "$(BUILD)/template.yaml")) \
 		$(if $(SPEND_CREDITS),--spend-credits) $(if $(YES),--yes) $(if $(PARAMETERS),--parameters $(PARAMETERS))
 
-role-calls: dev-packages ## record what each function asks of AWS: infra/verification/calls.json (five minutes)
+role-calls: dev-packages ## record the AWS calls of each function in infra/verification/calls.json (five minutes)
 	@$(BIN)/python -m tests.policies.calls
 
-drift: deploy-packages ## what of the stack is no longer as it was deployed: [ENV=prod]
+drift: deploy-packages ## show configuration drift: [ENV=prod]
 	@$(DEPLOY_BIN)/python -m infra.deployment drift "$(ENV)"
 
-destroy: deploy-packages ## delete the stack, but for its data: [ENV=prod] [YES=1]
+destroy: deploy-packages ## delete the stack and keep its data: [ENV=prod] [YES=1]
 	@$(DEPLOY_BIN)/python -m infra.deployment kept "$(ENV)"
 	@$(SAM) delete --config-file "$(CURDIR)/samconfig.toml" --config-env "$(ENV)" $(if $(YES),--no-prompts)
 
-stateful: dev-packages ## note anew what an update must not replace: infra/stateful.json
+stateful: dev-packages ## update infra/stateful.json, the resources that no deployment may replace
 	@$(BIN)/python -m tests.template.stateful
 
 ENV := dev
@@ -111,33 +111,33 @@ BUILD := .aws-sam/build
 SAM := env -u PYTHONPATH PATH="$(CURDIR)/$(DEPLOY_BIN):$$PATH" UV_NO_BUILD=1 UV_REQUIRE_HASHES=1 SAM_CLI_TELEMETRY=0 \
 	$(DEPLOY_BIN)/sam
 
-openapi: local-packages ## write docs/openapi.json anew
+openapi: local-packages ## write docs/openapi.json
 	@$(BIN)/python -c 'from handlers.http.app import document; print(document())' > docs/openapi.json
 
-preview-notifications: dev-packages ## write each kind of notification as page and picture: [OUT=folder]
+preview-notifications: dev-packages ## write an HTML page and a picture of each notification: [OUT=folder]
 	@$(BIN)/python -m tests.notifications.preview --out="$$OUT/notifications"
 
-extension: local-packages ## pack the browser extension as the web store takes it
+extension: local-packages ## pack the browser extension for the web store
 	@$(BIN)/python -m extension.pack
 
-test: dev-packages lint second-opinions ## run every check, and tests of every part: 6 minutes
+test: dev-packages lint second-opinions ## run all checks and the quick tests: 6 minutes
 	@SCHEDULES=200 $(PYTEST) --numprocesses=4 -m "not thorough"
 
-test-all: test deploy-packages ## run every check and every test: 35 minutes
+test-all: test deploy-packages ## run all checks and all tests: 35 minutes
 	@$(PYTEST) --numprocesses=6 -m "thorough or examples"
 
 # More processes than cores: tests of the embedded cloud mostly wait, the thorough ones longer.
 PYTEST := $(BIN)/python -m pytest --dist=loadfile --no-loadscope-reorder \
 	--durations=15 --durations-min=10
 
-second-opinions: parliament-packages runtime-packages ## install the other programs that tests/second_opinions asks
+second-opinions: parliament-packages runtime-packages ## install the programs that tests/second_opinions runs
 	@if command -v npm >/dev/null; then \
 		cd tests/second_opinions && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; }; \
 	else \
 		echo "The workflows are not checked by npm packages: that needs Node.js 20 with npm." >&2; [ "$$CI" != true ]; \
 	fi
 
-lint: dev-packages lint-extension ## ruff, mypy, cfn-lint; types of the extension
+lint: dev-packages lint-extension ## run ruff, mypy, cfn-lint and the type checks of the extension
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
@@ -152,26 +152,26 @@ lint-extension:
 		echo "The types of the extension were not checked: that needs Node.js 20 with npm." >&2; [ "$$CI" != true ]; \
 	fi
 
-format: dev-packages ## put the code in order
+format: dev-packages ## format the code
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
-coverage: dev-packages ## branch coverage of the ledger, the stream and the recovery
+coverage: dev-packages ## measure branch coverage of the send lock, the stream and the recovery
 	@$(BIN)/python -m pytest --quiet tests/unit/nemovideo tests/unit/videos --cov-branch --cov-report=term-missing \
 		--cov=nemovideo.sse --cov=nemovideo.stream --cov=nemovideo.clock \
 		--cov=videos.send_instruction --cov=videos.settle_timeline --cov=videos.render
 
-mutation: dev-packages ## mutation tests of the same (a few minutes)
+mutation: dev-packages ## run mutation tests of the same code (a few minutes)
 	@rm -rf .mutation && mkdir .mutation && cp -r functions .mutation/src
 	@cp -r tests infra template.yaml pyproject.toml .mutation
 	@cd .mutation && ../$(BIN)/mutmut run --max-children 2 && ../$(BIN)/mutmut results
 
-fuzz: dev-packages ## try many inputs on everything that reads: [EXAMPLES=20000] for each reader, within 2 GB
+fuzz: dev-packages ## fuzz every parser: [EXAMPLES=20000] for each reader, within 2 GB
 	@ulimit -v 2097152; FUZZ_EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/python -m pytest -q -n0 --timeout=0 \
 		--hypothesis-show-statistics tests/unit/test_fuzz.py
 	@$(BIN)/python -m tests.fuzz.studio --examples=$(or $(EXAMPLES),20000)
 
-bench: bench-packages ## measure what docs/benchmarks.md tells
+bench: bench-packages ## run the benchmarks of docs/benchmarks.md
 	@$(BIN)/python -m bench.cold_start
 	@$(BIN)/python -m bench.polls
 	@$(BIN)/python -m bench.transfer
@@ -183,24 +183,24 @@ bench: bench-packages ## measure what docs/benchmarks.md tells
 	@$(BIN)/python -m bench.scale
 	@$(BIN)/python -m bench.fairness
 
-endurance: dev-packages ## a thousand drops while everything breaks at once: what docs/reliability.md tells (half an hour)
+endurance: dev-packages ## run the endurance test of docs/reliability.md: 1,000 drops with faults everywhere (half an hour)
 	@$(BIN)/python -m bench.endurance
 
-looks: dev-packages ## draw what the studio makes of ten inputs: docs/looks.jpg
+looks: dev-packages ## draw docs/looks.jpg: videos that the studio makes of ten inputs
 	@$(BIN)/python -m bench.looks
 
-security: security-packages ## checkov over the template; its exceptions stand there and in .checkov.yaml
+security: security-packages ## run checkov on the template (exceptions are in the template and in .checkov.yaml)
 	@PYTHONPATH= .tools/security/bin/checkov --config-file .checkov.yaml
 
-audit: security-packages ## look for known vulnerabilities in what is locked (asks pypi.org)
+audit: security-packages ## look for known vulnerabilities in the locked packages (needs pypi.org)
 	@for locked in functions studio infra/media-layer infra/picture-layer; do \
 		PYTHONPATH= .tools/security/bin/pip-audit --strict --disable-pip --require-hashes -r $$locked/requirements.txt || exit 1; \
 	done
 
-mutation-policies: dev-packages ## take each statement of each role away once: [ROLES=expression] [LEFT=1: what none missed so far] (half an hour)
+mutation-policies: dev-packages ## test each IAM statement by removing it: [ROLES=expression] [LEFT=1: only those that no test has missed] (half an hour)
 	@$(BIN)/python -m tests.policies.mutate --roles="$(ROLES)" $(if $(LEFT),--left)
 
-lock: dev-packages ## renew the locked dependencies
+lock: dev-packages ## update the locked dependencies
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml $(LAYERS) --all-extras -o requirements/bench.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml $(LAYERS) $(DEV_EXTRAS) -c requirements/bench.txt -o requirements/dev.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml $(LAYERS) --extra studio --extra local -c requirements/dev.txt -o requirements/local.txt
