@@ -1,6 +1,6 @@
 """The commands behind `make status`, `make redrive` and `make retry`.
 
-Without `--stack` they are for the embedded cloud of `make up`.
+Without `--stack` they use the embedded cloud of `make up`.
 """
 
 import argparse
@@ -10,18 +10,18 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from infra.commands import CommandError, Parser, command, required
-from infra.operations.letters import QUEUES, DeadLetters
-from infra.operations.overview import look, overview_view
-from infra.operations.redrive import Choice, list_letters, send_chosen
+from infra.operations.dead_letters import QUEUES, DeadLetterQueues
+from infra.operations.redrive import Choice, list_messages, send_chosen
 from infra.operations.stack import Stack, stack_named
-from infra.operations.story import story_view, tell
+from infra.operations.stack_status import read_stack_status, stack_status_view
+from infra.operations.video_status import read_video_status, video_status_view
 from videos.errors import VideoNotFoundError
 from videos.follow_up import BusyError, NotPossibleError, retry
 
 
 @command()
 def main() -> int:
-    """Carry out one command; the exit status is the shell's."""
+    """Run one command. Return the exit status."""
     arguments = _arguments()
     console = Console()
     stack = stack_named(arguments.stack)
@@ -36,11 +36,11 @@ def main() -> int:
                 _retry(stack, arguments.video, console)
     except VideoNotFoundError as error:
         raise CommandError(
-            f"There is no video {arguments.video}: it never was, or it was deleted, or it has expired. "
-            "`make status` lists those under way."
+            f"There is no video {arguments.video}. It never existed, was deleted, or has expired. "
+            "`make status` lists the running videos."
         ) from error
     except BusyError as error:
-        raise CommandError(f"A version is under way: make status VIDEO={arguments.video}") from error
+        raise CommandError(f"A version is still running. See make status VIDEO={arguments.video}") from error
     except NotPossibleError as error:
         raise CommandError(str(error)) from error
     return 0
@@ -49,23 +49,23 @@ def main() -> int:
 def _status(stack: Stack, video_id: str | None, console: Console) -> None:
     now = datetime.now(UTC)
     if video_id is None:
-        console.print(overview_view(look(stack), now), highlight=False)
+        console.print(stack_status_view(read_stack_status(stack), now), highlight=False)
     else:
-        console.print(story_view(tell(video_id, stack), now), highlight=False)
+        console.print(video_status_view(read_video_status(video_id, stack), now), highlight=False)
 
 
 def _redrive(stack: Stack, choice: Choice, console: Console) -> None:
-    letters = DeadLetters(stack)
+    queues = DeadLetterQueues(stack)
     if not choice.is_made:
-        list_letters(letters, console)
-    elif not send_chosen(letters, choice, console):
-        raise CommandError("No such dead letter: make redrive lists those there are.")
+        list_messages(queues, console)
+    elif not send_chosen(queues, choice, console):
+        raise CommandError("No such dead-letter message. `make redrive` lists all of them.")
 
 
 def _retry(stack: Stack, video_id: str, console: Console) -> None:
     video = retry(stack.store.video(video_id), store=stack.store, workflow=stack.workflow)
-    told = f"Version {video.turn} is asked for. Follow it: make status VIDEO={video_id}"
-    console.print(told, highlight=False, soft_wrap=True)
+    message = f"Version {video.turn} has started. Follow it with make status VIDEO={video_id}"
+    console.print(message, highlight=False, soft_wrap=True)
 
 
 def _arguments() -> argparse.Namespace:
@@ -79,7 +79,7 @@ def _arguments() -> argparse.Namespace:
     chosen.add_argument("--queue", choices=QUEUES)
     chosen.add_argument("--message")
     chosen.add_argument("--all", action="store_true")
-    video = required("VIDEO", "make retry VIDEO=vid-… (`make status` shows what failed last)")
+    video = required("VIDEO", "make retry VIDEO=vid-… (`make status` lists the last failures)")
     commands.add_parser("retry").add_argument("video", type=video)
     return parser.parse_args()
 

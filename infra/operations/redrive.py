@@ -1,4 +1,4 @@
-"""`make redrive`: list the dead letters, or send chosen ones again."""
+"""`make redrive`: list the dead-message messages, or send some of them again."""
 
 from collections.abc import Iterable
 
@@ -7,11 +7,18 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from infra.operations.letters import LISTED, QUEUES, DeadLetters, Letter, QueueName, subject_of
+from infra.operations.dead_letters import (
+    LISTED,
+    QUEUES,
+    DeadLetterMessage,
+    DeadLetterQueues,
+    QueueName,
+    subject_of,
+)
 
 
 class Choice(BaseModel):
-    """Which letters are meant: those of a queue, one, or all."""
+    """Which messages to send again: one, those of a queue, or all."""
 
     queue: QueueName | None = None
     message_id: str | None = None
@@ -19,72 +26,72 @@ class Choice(BaseModel):
 
     @property
     def is_made(self) -> bool:
-        """Whether any are meant at all."""
+        """Whether any messages are chosen."""
         return self.everything or self.queue is not None or self.message_id is not None
 
-    def means(self, letter: Letter) -> bool:
-        """Whether this one is meant; where one message is named, no other."""
+    def means(self, message: DeadLetterMessage) -> bool:
+        """Return whether a message is chosen. An id chooses one message."""
         if self.message_id is not None:
-            return letter.message_id == self.message_id
-        return self.everything or letter.queue == self.queue
+            return message.message_id == self.message_id
+        return self.everything or message.queue == self.queue
 
 
 class Listed(BaseModel):
-    """A letter as it is shown."""
+    """A message as it is shown."""
 
-    letter: Letter
+    message: DeadLetterMessage
     title: str
     reason: str
     effect: str
 
 
-def list_letters(letters: DeadLetters, console: Console) -> None:
-    """Show what lies among the dead letters, why, and what sending it again would do."""
-    listed = [item for queue in QUEUES for item in _look(letters, queue)]
-    console.print(letters_view(listed))
+def list_messages(queues: DeadLetterQueues, console: Console) -> None:
+    """Show the dead-message messages, why they failed, and what happens when they are sent again."""
+    listed = [item for queue in QUEUES for item in _read(queues, queue)]
+    console.print(messages_view(listed))
 
 
-def send_chosen(letters: DeadLetters, choice: Choice, console: Console) -> int:
-    """Send the chosen letters again; returns how many there were."""
+def send_chosen(queues: DeadLetterQueues, choice: Choice, console: Console) -> int:
+    """Send the chosen messages again. Return their number."""
     sent = 0
     for queue in QUEUES if choice.queue is None else [choice.queue]:
         others = []
-        for letter in letters.take(queue):
-            if not choice.means(letter):
-                others.append(letter)
+        for message in queues.take(queue):
+            if not choice.means(message):
+                others.append(message)
                 continue
-            letters.send_again(letter)
+            queues.send_again(message)
             sent += 1
-            console.print(f"Sent again: {subject_of(queue, letter.body).title} ({queue})", highlight=False)
-        for letter in others:
-            letters.put_back(letter)
+            console.print(f"Sent again: {subject_of(queue, message.body).title} ({queue})", highlight=False)
+        for message in others:
+            queues.put_back(message)
     return sent
 
 
-def letters_view(listed: Iterable[Listed]) -> RenderableType:
-    """Each letter with its queue and id, and at the end what may be typed next."""
+def messages_view(listed: Iterable[Listed]) -> RenderableType:
+    """Return each message with its queue and id, and the commands for the next step."""
     shown: list[RenderableType] = []
     for item in listed:
-        head = Text.assemble((item.letter.queue, "bold"), "  ", item.title)
+        head = Text.assemble((item.message.queue, "bold"), "  ", item.title)
         lines = Text(
-            f"message  {item.letter.message_id}\n"
-            f"since    {item.letter.sent_at:%Y-%m-%d %H:%M} UTC\n"
+            f"message  {item.message.message_id}\n"
+            f"since    {item.message.sent_at:%Y-%m-%d %H:%M} UTC\n"
             f"why      {item.reason}\n"
             f"again    {item.effect}"
         )
         shown += [head, Padding(lines, (0, 0, 1, 2))]
     if not shown:
-        return Text("There are no dead letters.")
+        return Text("There are no dead-message messages.")
     return Group(*shown, Text("Send again: make redrive MESSAGE=<id>, QUEUE=<queue>, or ALL=1"))
 
 
-def _look(letters: DeadLetters, queue: QueueName) -> list[Listed]:
+def _read(queues: DeadLetterQueues, queue: QueueName) -> list[Listed]:
     return [
         Listed(
-            letter=letter,
-            title=subject_of(queue, letter.body).title,
-            reason=letters.reason(letter),
-            effect=letters.effect(letter),
+            message=message,
+            title=subject_of(queue, message.body).title,
+            reason=queues.reason(message),
+            effect=queues.effect(message),
         )
-        for letter in letters.peek(queue, LISTED)
+        for message in queues.peek(queue, LISTED)
     ]

@@ -1,4 +1,4 @@
-"""How times and states are written in the terminal."""
+"""How times and states are shown in the terminal."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ STYLES: dict[Status, str] = {
 
 
 def lasting(time: timedelta) -> str:
-    """A span of time in its two largest units: `2 d 4 h`, `3 min 20 s`, `4.2 s`."""
+    """Return a time span in its two largest units: `2 d 4 h`, `3 min 20 s`, `4.2 s`."""
     seconds = max(time.total_seconds(), 0)
     if seconds < 60:  # noqa: PLR2004 - seconds of a minute
         return f"{seconds:.1f} s"

@@ -10,10 +10,9 @@ import pytest
 from rich.console import Console, RenderableType
 
 from infra.local.stack import STACK
-from infra.operations.overview import look as look_at
-from infra.operations.overview import overview_view
 from infra.operations.stack import stack_at
-from infra.operations.story import story_view, tell
+from infra.operations.stack_status import read_stack_status, stack_status_view
+from infra.operations.video_status import read_video_status, video_status_view
 from tests.e2e.conftest import Pipeline
 from tests.support.waiting import awaited
 
@@ -74,7 +73,7 @@ def test_the_overview_shows_the_alarms_that_ring_and_what_failed(pipeline: Pipel
     cloudwatch = stack.client("cloudwatch")
     cloudwatch.set_alarm_state(AlarmName=rings, StateValue="ALARM", StateReason="a test")
     try:
-        text = _shown(overview_view(look_at(stack), datetime.now(UTC)))
+        text = _shown(stack_status_view(read_stack_status(stack), datetime.now(UTC)))
     finally:
         cloudwatch.set_alarm_state(AlarmName=rings, StateValue="OK", StateReason="a test")
     assert text.startswith("CreditsLowAlarm ")
@@ -82,9 +81,9 @@ def test_the_overview_shows_the_alarms_that_ring_and_what_failed(pipeline: Pipel
     assert video_id in text
     assert "“empty.png” is empty." in text
     assert all(name in text for name in stack.queues)
-    story = _shown(story_view(tell(video_id, stack), datetime.now(UTC)))
-    assert f"make retry VIDEO={video_id}" in story
-    assert "EmptyFileError: “empty.png” is empty." in story
+    status = _shown(video_status_view(read_video_status(video_id, stack), datetime.now(UTC)))
+    assert f"make retry VIDEO={video_id}" in status
+    assert "EmptyFileError: “empty.png” is empty." in status
 
 
 def _shown(view: RenderableType) -> str:

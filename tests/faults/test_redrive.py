@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import pytest
 from rich.console import Console
 
-from infra.operations.letters import NO_ERROR, DeadLetters
-from infra.operations.redrive import Choice, list_letters, send_chosen
+from infra.operations.dead_letters import NO_ERROR, DeadLetterQueues
+from infra.operations.redrive import Choice, list_messages, send_chosen
 from infra.operations.stack import Stack, stack_at
-from infra.operations.story import standing, tell
+from infra.operations.video_status import read_video_status, summarize
 from tests.faults.answers import kills_when_read, says
 from tests.faults.backend import Script
 from tests.faults.ledger_gate import Guard, killing_before, open_to_all
@@ -55,8 +55,8 @@ def _drop_that_dies(pipeline: Pipeline, stack: Stack, script: Script) -> Drop:
 @pytest.mark.parametrize(
     ("script", "guard", "effect"),
     [
-        (Script(DONE), killing_before("reply"), "It was posted before, and is not posted again"),
-        (Script(DONE, before_reading=kills_when_read()), open_to_all, "It was never posted"),
+        (Script(DONE), killing_before("reply"), "It is not sent again"),
+        (Script(DONE, before_reading=kills_when_read()), open_to_all, "It was never sent"),
     ],
     ids=["posted", "never posted"],
 )
@@ -66,21 +66,21 @@ def test_a_dead_instruction_is_sent_again_and_paid_for_once(
     pipeline.gate.guard = guard
     drop = _drop_that_dies(pipeline, stack, script)
     shown = Console(file=io.StringIO(), width=200)
-    list_letters(DeadLetters(stack), shown)
+    list_messages(DeadLetterQueues(stack), shown)
     text = shown.file.getvalue()  # type: ignore[attr-defined]
     assert f"{drop.job.video_id}, version 1" in text
     assert NO_ERROR in text
     assert effect in text
     (letter,) = (line.split()[1] for line in text.splitlines() if line.strip().startswith("message"))
-    stand = standing(tell(drop.job.video_id, stack), pipeline.store.video(drop.job.video_id).updated_at)
-    assert stand.next == f"make redrive MESSAGE={letter}"
+    status = read_video_status(drop.job.video_id, stack)
+    assert summarize(status, status.video.updated_at).next == f"make redrive MESSAGE={letter}"
 
-    assert send_chosen(DeadLetters(stack), Choice(message_id=letter), shown) == 1
+    assert send_chosen(DeadLetterQueues(stack), Choice(message_id=letter), shown) == 1
 
     end = pipeline.end_of(drop)
     assert broken_promises(end) == []
     assert (end.video.status, len(script.messages)) == (Status.READY, 1)
-    assert send_chosen(DeadLetters(stack), Choice(everything=True), shown) == 0
+    assert send_chosen(DeadLetterQueues(stack), Choice(everything=True), shown) == 0
 
 
 def test_steps_that_are_run_again_do_not_pay_again(pipeline: Pipeline) -> None:

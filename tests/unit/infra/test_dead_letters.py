@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from infra.operations import letters
-from infra.operations.letters import QUEUES, DeadLetters
+from infra.operations import dead_letters
+from infra.operations.dead_letters import QUEUES, DeadLetterQueues
 from infra.operations.redrive import Choice, send_chosen
 from infra.operations.stack import Stack
 from tests.unit.conftest import Clients
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def stack(cloud: Clients, monkeypatch: pytest.MonkeyPatch) -> Stack:
-    monkeypatch.setattr(letters, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(dead_letters, "WAIT_SECONDS", 0)
     stack = Stack("a-stack", lambda _service: cloud.sqs, lambda: cloud.dynamodb)
     urls = {name: cloud.sqs.create_queue(QueueName=name)["QueueUrl"] for name in QUEUES.values()}
     stack.__dict__["resources"] = {"AWS::SQS::Queue": urls}
@@ -66,7 +66,7 @@ def _turns_in(sqs: "SQSClient", url: str) -> list[int]:
 
 def test_looking_takes_nothing_away(cloud: Clients, stack: Stack, source: str) -> None:
     ids = _die(cloud.sqs, source, 1, 2, 3)
-    dead = DeadLetters(stack)
+    dead = DeadLetterQueues(stack)
     for _ in range(2):
         assert sorted(item.message_id for item in dead.peek("generation", 50)) == sorted(ids)
     assert dead.peek("inbox", 50) == []
@@ -77,7 +77,7 @@ def test_what_was_chosen_goes_where_it_came_from_and_the_rest_stays(
 ) -> None:
     ids = _die(cloud.sqs, source, 1, 2, 3)
     shown = Console(file=io.StringIO())
-    assert send_chosen(DeadLetters(stack), Choice(message_id=ids[1]), shown) == 1
+    assert send_chosen(DeadLetterQueues(stack), Choice(message_id=ids[1]), shown) == 1
     assert _turns_in(cloud.sqs, stack.queues["GenerationDeadLetters"]) == [1, 3]
     assert _turns_in(cloud.sqs, source) == [2]
 
@@ -85,6 +85,6 @@ def test_what_was_chosen_goes_where_it_came_from_and_the_rest_stays(
 def test_a_queue_is_emptied_and_nothing_else_is_touched(cloud: Clients, stack: Stack, source: str) -> None:
     _die(cloud.sqs, source, *range(1, 13))
     shown = Console(file=io.StringIO())
-    assert send_chosen(DeadLetters(stack), Choice(queue="callback"), shown) == 0
-    assert send_chosen(DeadLetters(stack), Choice(queue="generation"), shown) == 12
-    assert DeadLetters(stack).peek("generation", 50) == []
+    assert send_chosen(DeadLetterQueues(stack), Choice(queue="callback"), shown) == 0
+    assert send_chosen(DeadLetterQueues(stack), Choice(queue="generation"), shown) == 12
+    assert DeadLetterQueues(stack).peek("generation", 50) == []

@@ -57,7 +57,7 @@ def test_a_failed_video_is_retried(
         (
             JOB.video_id,
             a_store(a_video().model_copy(update={"status": Status.WORKING, "stage": Stage.RENDERING})),
-            "A version is under way",
+            "A version is still running",
         ),
     ],
 )

@@ -1,8 +1,7 @@
-"""Dead letters: messages that were tried in vain, what they are about, and sending them again.
+"""Dead-message messages: what they are about, and sending them again.
 
-A letter is sent first and removed after, so that a crash between the two doubles it and loses nothing. Every
-worker takes a doubled message for what it is: the send ledger, the ids of drops, and the ids of announcements
-and callbacks see to that.
+A message is sent first and deleted afterwards. A crash between the two may double it, but loses nothing. The
+send lock and the ids of drops, announcements and webhooks make a doubled message harmless.
 """
 
 import json
@@ -28,23 +27,23 @@ QUEUES: dict[QueueName, str] = {
     "callback": "CallbackDeadLetters",
     "notification": "NotificationDeadLetters",
 }
-# How long nobody else sees a letter that is being looked at.
+# While a message is read, it is hidden from other readers.
 HIDDEN_SECONDS = 60
 LISTED = 50  # of each queue
-WAIT_SECONDS = 1  # which asks all of the queue's servers, and not some
+WAIT_SECONDS = 1  # long polling queries all servers of the queue
 NO_ERROR = "no error was logged: its worker was killed, or ran out of time"
 
 
 class Subject(BaseModel):
-    """What a letter is about; `identity` is in every log line about it."""
+    """What a message is about. `identity` is in every log line about it."""
 
     title: str
     identity: str
     job: Job | None = None
 
 
-class Letter(BaseModel):
-    """A message among the dead letters of a queue."""
+class DeadLetterMessage(BaseModel):
+    """A message in a dead-message queue."""
 
     queue: QueueName
     message_id: str
@@ -56,7 +55,7 @@ class Letter(BaseModel):
 
 
 def subject_of(queue: QueueName, body: str) -> Subject:
-    """What the message asks for; an address of a callback is not told whole, for it may hold a secret."""
+    """Return what a message is about. Of a webhook only the host is shown: its URL may hold a secret."""
     try:
         match queue:
             case "generation":
@@ -75,54 +74,54 @@ def subject_of(queue: QueueName, body: str) -> Subject:
                 announcement = parse_announcement(body)
                 return Subject(title=announcement.id, identity=announcement.id)
     except (ValueError, KeyError, TypeError):
-        return Subject(title="a message that makes no sense", identity=body[:80])
+        return Subject(title="an invalid message", identity=body[:80])
 
 
 def effect(queue: QueueName, turn: Turn | None) -> str:
-    """What becomes of the letter when it is sent again. `turn` is an instruction's."""
+    """Return what happens when a message is sent again. `turn` is the version of an instruction."""
     if queue == "generation":
         return _effect_of_instruction(turn)
     return {
-        "inbox": "The file is taken in; if it is a video by now, nothing changes.",
-        "callback": "The service is called once more, with the same id.",
-        "notification": "It is told, unless it was told before.",
+        "inbox": "The file is submitted. If it already is a video, nothing changes.",
+        "callback": "The webhook is delivered again, with the same id.",
+        "notification": "It is delivered, unless it already was.",
     }[queue]
 
 
 def _effect_of_instruction(turn: Turn | None) -> str:
     if turn is None:
-        return "Its video is forgotten: nothing changes."
+        return "Its video has been deleted. Nothing changes."
     if turn.ended is not None:
-        return f"Its version has ended as {turn.ended.status}: nothing changes. make retry asks anew."
+        return f"Its version has ended as {turn.ended.status}. Nothing changes. To try again, run make retry."
     if turn.sending is not None:
-        return "It was posted before. It is not posted again: its result is looked up."
-    return "It was never posted: it is posted, once."
+        return "It was already sent. It is not sent again. The pipeline looks up its result."
+    return "It was never sent. It is sent once."
 
 
-class DeadLetters:
-    """The dead letters of a stack."""
+class DeadLetterQueues:
+    """The dead-message queues of a stack."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._sqs = stack.client("sqs")
 
-    def peek(self, queue: QueueName, most: int) -> list[Letter]:
-        """Up to so many letters of a queue, all of them left where they are."""
-        letters = list(islice(self.take(queue), most))
-        for letter in letters:  # not before: it would come again
-            self.put_back(letter)
-        return letters
+    def peek(self, queue: QueueName, most: int) -> list[DeadLetterMessage]:
+        """Return up to `most` messages of a queue, and leave all of them in it."""
+        messages = list(islice(self.take(queue), most))
+        for message in messages:  # not before, or it would be received again
+            self.put_back(message)
+        return messages
 
-    def take(self, queue: QueueName) -> Iterator[Letter]:
-        """All letters of a queue that lie there now; each is hidden for a minute, or until it is put back."""
+    def take(self, queue: QueueName) -> Iterator[DeadLetterMessage]:
+        """Yield the messages that are in a queue now. Each is hidden for a minute, or until `put_back`."""
         began = datetime.now(UTC)
         while messages := self._receive(queue):
             for message in messages:
                 attributes = message["Attributes"]
                 sent_at = datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC)
-                if sent_at > began:  # sent again just now, and back already
+                if sent_at > began:  # it was sent again just now, and failed again
                     return
-                yield Letter(
+                yield DeadLetterMessage(
                     queue=queue,
                     message_id=message["MessageId"],
                     body=message["Body"],
@@ -132,49 +131,53 @@ class DeadLetters:
                     attributes=message.get("MessageAttributes", {}),
                 )
 
-    def reason(self, letter: Letter) -> str:
-        """Why it was tried in vain, as far as the log tells."""
-        subject = subject_of(letter.queue, letter.body)
-        return self._stack.last_error(subject.identity, letter.sent_at) or NO_ERROR
+    def reason(self, message: DeadLetterMessage) -> str:
+        """Return why a message failed, if the log has an error."""
+        subject = subject_of(message.queue, message.body)
+        return self._stack.last_error(subject.identity, message.sent_at) or NO_ERROR
 
-    def effect(self, letter: Letter) -> str:
-        """What becomes of it when it is sent again."""
-        job = subject_of(letter.queue, letter.body).job
+    def effect(self, message: DeadLetterMessage) -> str:
+        """Return what happens when a message is sent again."""
+        job = subject_of(message.queue, message.body).job
         try:
             turn = self._stack.store.turn(job) if job is not None else None
         except VideoNotFoundError:
             turn = None
-        return effect(letter.queue, turn)
+        return effect(message.queue, turn)
 
-    def put_back(self, letter: Letter) -> None:
-        """Let others see it again."""
+    def put_back(self, message: DeadLetterMessage) -> None:
+        """Make a message visible again."""
         self._sqs.change_message_visibility(
-            QueueUrl=self._url(letter.queue), ReceiptHandle=letter.receipt, VisibilityTimeout=0
+            QueueUrl=self._url(message.queue), ReceiptHandle=message.receipt, VisibilityTimeout=0
         )
 
-    def send_again(self, letter: Letter) -> None:
-        """Send it to the queue that it came from. Raises: LookupError: Nobody knows which that is."""
+    def send_again(self, message: DeadLetterMessage) -> None:
+        """Send a message to the queue that it came from.
+
+        Raises:
+            LookupError: That queue is unknown.
+        """
         attributes = {
             name: {key: value for key, value in attribute.items() if not key.endswith("ListValues")}
-            for name, attribute in letter.attributes.items()
+            for name, attribute in message.attributes.items()
         }
         self._sqs.send_message(
-            QueueUrl=self._source(letter), MessageBody=letter.body, MessageAttributes=attributes
+            QueueUrl=self._source(message), MessageBody=message.body, MessageAttributes=attributes
         )
-        self._sqs.delete_message(QueueUrl=self._url(letter.queue), ReceiptHandle=letter.receipt)
+        self._sqs.delete_message(QueueUrl=self._url(message.queue), ReceiptHandle=message.receipt)
 
-    def _source(self, letter: Letter) -> str:
-        if letter.source_arn is not None:
-            return str(self._sqs.get_queue_url(QueueName=letter.source_arn.rsplit(":", 1)[-1])["QueueUrl"])
-        # Somebody put it there by hand.
+    def _source(self, message: DeadLetterMessage) -> str:
+        if message.source_arn is not None:
+            return str(self._sqs.get_queue_url(QueueName=message.source_arn.rsplit(":", 1)[-1])["QueueUrl"])
+        # Somebody sent it to the dead-message queue by hand.
         pages = self._sqs.get_paginator("list_dead_letter_source_queues")
         sources = [
             url
-            for page in pages.paginate(QueueUrl=self._url(letter.queue))
+            for page in pages.paginate(QueueUrl=self._url(message.queue))
             for url in page.get("queueUrls", [])
         ]
         if len(sources) != 1:
-            raise LookupError(f"{letter.message_id} does not say which queue it came from.")
+            raise LookupError(f"The source queue of message {message.message_id} is unknown.")
         return str(sources[0])
 
     def _receive(self, queue: QueueName) -> list[dict[str, Any]]:

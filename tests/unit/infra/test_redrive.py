@@ -1,10 +1,10 @@
-"""Dead letters: what each is about, and what becomes of it when it is sent again."""
+"""Dead-letter messages: what each is about, and what happens when it is sent again."""
 
 import json
 
 import pytest
 
-from infra.operations.letters import Letter, QueueName, effect, subject_of
+from infra.operations.dead_letters import DeadLetterMessage, QueueName, effect, subject_of
 from infra.operations.redrive import Choice
 from tests.unit.videos.samples import DELIVERED, JOB, NOW, SENDING, TIMELINE, a_turn, a_video
 from videos.announcements import end_of
@@ -26,32 +26,36 @@ END = end_of(a_video(), a_turn(ended=READY, delivered=DELIVERED, timeline=TIMELI
         ("inbox", json.dumps(DROPPED), "inbox/grün 2.png"),
         ("callback", CALLBACK.model_dump_json(), "vid-1-1-ready to ann.example"),
         ("notification", END.model_dump_json(), END.id),
-        ("generation", "{}", "a message that makes no sense"),
-        ("inbox", "no JSON", "a message that makes no sense"),
-        ("inbox", '{"Records": []}', "a message that makes no sense"),
-        ("inbox", "[]", "a message that makes no sense"),
-        ("notification", "{}", "a message that makes no sense"),
+        ("generation", "{}", "an invalid message"),
+        ("inbox", "no JSON", "an invalid message"),
+        ("inbox", '{"Records": []}', "an invalid message"),
+        ("inbox", "[]", "an invalid message"),
+        ("notification", "{}", "an invalid message"),
     ],
 )
-def test_a_letter_says_what_it_is_about_and_no_secret(queue: QueueName, body: str, title: str) -> None:
+def test_a_message_says_what_it_is_about_and_no_secret(queue: QueueName, body: str, title: str) -> None:
     assert subject_of(queue, body).title == title
 
 
 @pytest.mark.parametrize(
-    ("turn", "told"),
+    ("turn", "effect_says"),
     [
-        (None, "forgotten"),
+        (None, "has been deleted"),
         (a_turn(ended=READY, sending=SENDING), "has ended as ready"),
-        (a_turn(sending=SENDING), "not posted again"),
-        (a_turn(), "It was never posted"),
+        (a_turn(sending=SENDING), "not sent again"),
+        (a_turn(), "It was never sent"),
     ],
 )
-def test_what_becomes_of_an_instruction_is_known_from_the_ledger(turn: Turn | None, told: str) -> None:
-    assert told in effect("generation", turn)
+def test_what_becomes_of_an_instruction_is_known_from_the_send_lock(
+    turn: Turn | None, effect_says: str
+) -> None:
+    assert effect_says in effect("generation", turn)
 
 
-def _letter(queue: QueueName, message_id: str) -> Letter:
-    return Letter(queue=queue, message_id=message_id, body="", receipt="r", source_arn="a", sent_at=NOW)
+def _message(queue: QueueName, message_id: str) -> DeadLetterMessage:
+    return DeadLetterMessage(
+        queue=queue, message_id=message_id, body="", receipt="r", source_arn="a", sent_at=NOW
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,6 +69,6 @@ def _letter(queue: QueueName, message_id: str) -> Letter:
     ],
 )
 def test_what_was_chosen_is_meant_and_nothing_else(choice: Choice, meant: list[str]) -> None:
-    letters = [_letter("inbox", "1"), _letter("inbox", "2"), _letter("callback", "3")]
-    assert [letter.message_id for letter in letters if choice.means(letter)] == meant
+    messages = [_message("inbox", "1"), _message("inbox", "2"), _message("callback", "3")]
+    assert [message.message_id for message in messages if choice.means(message)] == meant
     assert choice.is_made is bool(meant)

@@ -1,4 +1,4 @@
-"""`make status`: how the whole stack is doing."""
+"""`make status`: the status of the whole stack."""
 
 import heapq
 from collections import Counter
@@ -10,26 +10,26 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from infra.operations.letters import QUEUES
+from infra.operations.dead_letters import QUEUES
 from infra.operations.stack import Stack
 from infra.operations.wording import STYLES, lasting
 from videos.records import Status
 from videos.video import Video
 
-SHOWN = 15  # under way
-LAST = 5  # that failed
+SHOWN = 15  # running videos
+LAST = 5  # failed videos
 
 
 class Count(BaseModel):
-    """How many messages of a queue wait, and how many are at work."""
+    """The number of messages of a queue that wait, and of those in flight."""
 
     queue: str
     waiting: int
-    at_work: int
+    in_flight: int
 
 
 class Alarm(BaseModel):
-    """An alarm that rings, by its name in the template."""
+    """An active alarm, with its name in the template."""
 
     name: str
     description: str
@@ -37,15 +37,15 @@ class Alarm(BaseModel):
 
 
 class Videos(BaseModel):
-    """How many there are by status, those under way, longest in their stage first, and the last failures."""
+    """Counts by status, the running videos, longest in their stage first, and the last failures."""
 
     counts: dict[Status, int]
     running: list[Video]
     failed: list[Video]
 
 
-class Overview(BaseModel):
-    """All that is shown of a stack."""
+class StackStatus(BaseModel):
+    """What is shown of a stack."""
 
     stack: str
     videos: Videos
@@ -53,15 +53,15 @@ class Overview(BaseModel):
     alarms: list[Alarm]
 
 
-def look(stack: Stack) -> Overview:
-    """Read all of it."""
-    return Overview(
+def read_stack_status(stack: Stack) -> StackStatus:
+    """Read the videos, queues and alarms of a stack."""
+    return StackStatus(
         stack=stack.name, videos=summarize(stack.videos()), queues=_queues(stack), alarms=_alarms(stack)
     )
 
 
 def summarize(videos: Iterable[Video]) -> Videos:
-    """In one pass, keeping no more than is shown and what is under way."""
+    """Summarize videos in one pass. Keep only the running ones and those that are shown."""
     counts = Counter[Status]()
     running: list[Video] = []
     failed: list[tuple[datetime, str, Video]] = []
@@ -83,8 +83,8 @@ def _queues(stack: Stack) -> list[Count]:
             QueueUrl=url,
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )["Attributes"]
-        waiting, at_work = (int(attributes[key]) for key in sorted(attributes))
-        counts.append(Count(queue=name, waiting=waiting, at_work=at_work))
+        waiting, in_flight = (int(attributes[key]) for key in sorted(attributes))
+        counts.append(Count(queue=name, waiting=waiting, in_flight=in_flight))
     return counts
 
 
@@ -103,24 +103,24 @@ def _alarms(stack: Stack) -> list[Alarm]:
     ]
 
 
-def overview_view(overview: Overview, now: datetime) -> RenderableType:
-    """The overview as a person reads it: first what needs care."""
-    parts: list[RenderableType] = [*_alarm_lines(overview.alarms, now), ""]
+def stack_status_view(stack_status: StackStatus, now: datetime) -> RenderableType:
+    """Return the status for the terminal, with what needs action first."""
+    parts: list[RenderableType] = [*_alarm_lines(stack_status.alarms, now), ""]
     counts = [
-        Text(f"{overview.videos.counts[status]} {status}", STYLES[status])
+        Text(f"{stack_status.videos.counts[status]} {status}", STYLES[status])
         for status in Status
-        if status in overview.videos.counts
+        if status in stack_status.videos.counts
     ]
     parts.append(Text.assemble(("Videos   ", "bold"), Text("   ").join(counts) if counts else "none"))
-    if overview.videos.running:
-        parts += ["", _running(overview.videos.running, now)]
-    if len(overview.videos.running) > SHOWN:
-        parts.append(f"and {len(overview.videos.running) - SHOWN} more")
-    if overview.videos.failed:
-        parts += ["", _failed(overview.videos.failed)]
-    parts += ["", _queue_table(overview.queues)]
-    if any(count.waiting for count in overview.queues if count.queue in QUEUES.values()):
-        parts.append(Text("There are dead letters: make redrive", style="yellow"))
+    if stack_status.videos.running:
+        parts += ["", _running(stack_status.videos.running, now)]
+    if len(stack_status.videos.running) > SHOWN:
+        parts.append(f"and {len(stack_status.videos.running) - SHOWN} more")
+    if stack_status.videos.failed:
+        parts += ["", _failed(stack_status.videos.failed)]
+    parts += ["", _queue_table(stack_status.queues)]
+    if any(count.waiting for count in stack_status.queues if count.queue in QUEUES.values()):
+        parts.append(Text("There are dead-letter messages. Run make redrive", style="yellow"))
     parts.append(Text("One video: make status VIDEO=<id>", style="dim"))
     return Group(*parts)
 
@@ -137,7 +137,7 @@ def _alarm_lines(alarms: list[Alarm], now: datetime) -> list[RenderableType]:
 
 
 def _running(videos: list[Video], now: datetime) -> Table:
-    table = Table("under way", "version", "stage", "for", "age", "", box=None, pad_edge=False)
+    table = Table("running", "version", "stage", "for", "age", "", box=None, pad_edge=False)
     for video in videos[:SHOWN]:
         table.add_row(
             video.video_id,
@@ -151,7 +151,7 @@ def _running(videos: list[Video], now: datetime) -> Table:
 
 
 def _failed(videos: list[Video]) -> Table:
-    table = Table("failed last", "at", "why", box=None, pad_edge=False)
+    table = Table("last failed", "at", "reason", box=None, pad_edge=False)
     for video in videos:
         table.add_row(video.video_id, f"{video.updated_at:%Y-%m-%d %H:%M}", Text(video.message))
     return table
@@ -160,8 +160,8 @@ def _failed(videos: list[Video]) -> Table:
 def _queue_table(counts: list[Count]) -> Table:
     table = Table("queue", box=None, pad_edge=False)
     table.add_column("waiting", justify="right")
-    table.add_column("at work", justify="right")
+    table.add_column("in flight", justify="right")
     for count in counts:
         dead = count.queue in QUEUES.values() and count.waiting
-        table.add_row(count.queue, str(count.waiting), str(count.at_work), style="yellow" if dead else None)
+        table.add_row(count.queue, str(count.waiting), str(count.in_flight), style="yellow" if dead else None)
     return table

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from rich.console import Console
 
-from infra.operations.overview import Alarm, Count, Overview, Videos, overview_view, summarize
+from infra.operations.stack_status import Alarm, Count, StackStatus, Videos, stack_status_view, summarize
 from tests.unit.videos.samples import NOW, a_video
 from videos.records import Stage, Status
 from videos.video import Video
@@ -31,18 +31,18 @@ def test_it_counts_all_and_keeps_what_is_under_way_and_the_last_failures() -> No
     assert [video.video_id for video in videos.failed] == ["vid-f1", "vid-f2", "vid-f3", "vid-f4", "vid-f5"]
 
 
-def _shown(overview: Overview) -> str:
+def _shown(status: StackStatus) -> str:
     console = Console(file=io.StringIO(), width=120)
-    console.print(overview_view(overview, NOW))
+    console.print(stack_status_view(status, NOW))
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
-def test_what_needs_care_comes_first() -> None:
+def test_what_needs_action_comes_first() -> None:
     text = _shown(
-        Overview(
+        StackStatus(
             stack="a-stack",
             videos=summarize(_video(f"vid-{ago}", Status.WORKING, ago) for ago in range(20)),
-            queues=[Count(queue="InboxDeadLetters", waiting=2, at_work=0)],
+            queues=[Count(queue="InboxDeadLetters", waiting=2, in_flight=0)],
             alarms=[Alarm(name="CreditsLowAlarm", description="Few.", since=NOW - timedelta(hours=30))],
         )
     )
@@ -55,7 +55,7 @@ def test_what_needs_care_comes_first() -> None:
 
 def test_a_quiet_stack_says_so() -> None:
     nothing = Videos(counts={}, running=[], failed=[])
-    text = _shown(Overview(stack="a-stack", videos=nothing, queues=[], alarms=[]))
+    text = _shown(StackStatus(stack="a-stack", videos=nothing, queues=[], alarms=[]))
     assert "All alarms OK." in text
     assert "Videos   none" in text
     assert "make redrive" not in text
