@@ -28,6 +28,7 @@ settings.register_profile("any speed", deadline=None)
 settings.load_profile("any speed")
 # Unit tests come first: they take away sockets, which an embedded cloud in their process would need. Then
 # comes what takes longest, so that no process waits for another in the end.
+FAILURE_LINES = 15
 ORDER = ("unit", "e2e", "faults", "policies", "deployment", "contract", "extension")
 
 
@@ -60,6 +61,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         # The tests that schemathesis generates share one id, and xdist would run one of them.
         if operation := getattr(item, "operation_label", None):
             item._id = item.id.with_params(operation)  # noqa: SLF001
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Show the end of a failure at once. A whole run takes long, and may be stopped before its summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        end = report.longreprtext.splitlines()[-FAILURE_LINES:]
+        print("", f"FAILED {report.nodeid}", *end, sep="\n", flush=True)  # noqa: T201 - a test run's own output
 
 
 def _place(item: pytest.Item) -> int:
