@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
 import httpx
 
 from web.addresses import Address
+from web.deadline import within
 from web.errors import ForbiddenAddressError, NotThereError, TooLargeError, UnreachableError
 from web.guard import CheckedUrl, Guard
 
 _PROBE_TIMEOUT: Final = httpx.Timeout(5.0)
+PROBE_SECONDS: Final = 10.0
+"""For the name, all redirects and the answer: the API has 29 seconds for its own."""
 _NO_PAGE: Final = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 _MOST_ADDRESSES: Final = 3
 """A hostile name can have hundreds of addresses, each good for one connect timeout."""
@@ -107,8 +111,16 @@ def probe(url: str, guard: Guard, *, contact: str) -> str:
     Raises:
         ForbiddenAddressError: it, or a redirect, may not be connected to.
         NotThereError: there is no such host, or the host says that there is no such page.
-        UnreachableError: it does not answer us, or with another error, which may be meant for us alone.
+        UnreachableError: it does not answer us within `PROBE_SECONDS`, or with another error, which may be
+            meant for us alone.
     """
+    try:
+        return within(PROBE_SECONDS, partial(_probe, url, guard, contact))
+    except TimeoutError as error:
+        raise UnreachableError(f"The address did not answer within {PROBE_SECONDS:g} seconds.") from error
+
+
+def _probe(url: str, guard: Guard, contact: str) -> str:
     with (
         in_plain_words(),
         guarded_client(guard, contact=contact, timeout=_PROBE_TIMEOUT) as client,

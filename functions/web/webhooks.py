@@ -10,6 +10,7 @@ import httpx
 from standardwebhooks import Webhook
 
 from videos.callbacks import CallbackOrder
+from web.deadline import within
 
 ANSWER_SECONDS = 15
 
@@ -36,14 +37,18 @@ def call_back(order: CallbackOrder, secret: str, *, http: httpx.Client, now: dat
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(secret).sign(order.id, now, order.body),
     }
-    try:
+
+    def post() -> httpx.Response:
         with http.stream(
             "POST", order.url, content=order.body, headers=headers, follow_redirects=False
         ) as answer:
-            status = answer.status_code
-    except (httpx.HTTPError, ValueError) as error:
+            return answer
+
+    try:
+        answer = within(ANSWER_SECONDS, post)
+    except (httpx.HTTPError, TimeoutError, ValueError) as error:
         raise CallbackFailedError(type(error).__name__) from error
-    if status == HTTPStatus.GONE:
+    if answer.status_code == HTTPStatus.GONE:
         raise CallbackRefusedError(order.id)
     if not answer.is_success:
-        raise CallbackFailedError(f"HTTP {status}")
+        raise CallbackFailedError(f"HTTP {answer.status_code}")
