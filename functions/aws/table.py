@@ -32,7 +32,7 @@ from videos.media import LONGEST_KEY
 from videos.ports import BadCursorError, Page
 from videos.reading import read_json
 from videos.records import Job, Stage, Status
-from videos.stages import PROGRESS, begun_message
+from videos.stages import PROGRESS, begun_message, waiting_message
 from videos.turn import Ended, Sending, Turn, TurnPart
 from videos.video import Change, Deleted, Happening, Video, VideoPart
 
@@ -212,7 +212,7 @@ class VideoTable:
 
     def line_up(self, video: Video, change: Change) -> bool:
         at = datetime.now(UTC)
-        waits = f"A change waits for the end of version {video.turn}: “{change.instruction}”"
+        waits = waiting_message(video.turn, change.instruction)
         update = _update(
             _video_key(video.video_id),
             {"updated_at": at.isoformat()},

@@ -15,7 +15,7 @@ from pydantic import BaseModel, JsonValue
 from videos.batch import JSON_ENDINGS
 from videos.cells import Cell, ratio, seconds, shown_number, truth
 from videos.reading import UnreadableJsonError, read_json
-from videos.requests import LISTS, OBJECTS, RowRequest, unknown_field
+from videos.requests import LISTS, OBJECTS, RowRequest, shortened, unknown_field
 from videos.streams import buffered
 from videos.workbook import OLE, ZIP, UnreadableWorkbookError, Unusable, workbook_rows
 
@@ -171,7 +171,7 @@ def _columns(row: int, header: list[Cell]) -> list[str]:
     columns = [column_named(name) for name in names]
     for name, column in zip(names, columns, strict=True):
         if column and column not in KNOWN:
-            raise UnreadableError(row, f"column “{name}”: {unknown_field(column, RowRequest)}")
+            raise UnreadableError(row, f"column “{shortened(name)}”: {unknown_field(column, RowRequest)}")
         if column and columns.count(column) > 1:
             raise UnreadableError(row, f"column “{name}” is there twice; leave one of them.")
     if not any(columns):

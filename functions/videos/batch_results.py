@@ -38,6 +38,9 @@ from videos.superseded import is_latest, latest_of, why_superseded
 
 COLUMNS = ("row", "id", "status", "link", "reason")
 CHUNK_BYTES = 256 * 1024
+MAX_ROW_BYTES = 200_000
+"""As JSON. Step Functions passes 256 KiB between states, and one row with more would end the whole batch."""
+_TOO_LARGE = f"the row takes more than {MAX_ROW_BYTES:,} bytes as JSON; no row needs as many."
 AT_ONCE = 100  # rows that are looked up together
 HEAD_BYTES = 64
 # How the results of a batch begin: the mark tells those of a table from those of rows in JSON.
@@ -129,7 +132,8 @@ def _stored(batch: Batch, inbox: Inbox, shelf: Shelf, key: str) -> Layout:
 
 def _json(row: Row) -> str:
     """In ASCII, so that no letter can be taken for the end of a line."""
-    return json.dumps(row.model_dump(exclude_defaults=True)) + "\n"
+    line = json.dumps(row.model_dump(exclude_defaults=True)) + "\n"
+    return line if len(line) <= MAX_ROW_BYTES else _json(Row(row=row.row, fault=_TOO_LARGE))
 
 
 def _chunks(lines: Iterator[str]) -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """How far along a video is, for people: a percentage and a sentence for each stage."""
 
 from videos.records import Stage
+from videos.texts import shortened
 
 PROGRESS: dict[Stage, tuple[int, str]] = {
     Stage.QUEUED: (0, "Waiting to start."),
@@ -14,6 +15,9 @@ PROGRESS: dict[Stage, tuple[int, str]] = {
     Stage.ENDED: (100, "Done."),
 }
 
+_SHOWN = 200
+"""Characters of an instruction in the history."""
+
 
 def begun_message(number: int, exports: int | None) -> str:
     """The line of the history with which a version begins after the first one."""
@@ -26,3 +30,8 @@ def rendering_progress(percent: float | None) -> int:
     """The backend's 0-100 of its render, as a share of the whole."""
     begin, end = PROGRESS[Stage.RENDERING][0], PROGRESS[Stage.DELIVERING][0]
     return begin + round((end - begin) * min(max(percent or 0, 0), 100) / 100)
+
+
+def waiting_message(version: int, instruction: str) -> str:
+    """What the history says of an edit that waits. It keeps the instruction whole only until it begins."""
+    return f"A change waits for the end of version {version}: “{shortened(instruction, _SHOWN)}”"

@@ -169,7 +169,7 @@ def _uncalculated() -> Unusable:
 def _value(cell: "SheetCell | MergedCell") -> Cell:
     value = cell.value
     if cell.data_type == "e":
-        return Unusable(f"the cell shows the error {value}. Correct it.")
+        return Unusable(f"the cell shows the error {str(value)[:20]}. Correct it.")
     match value:
         case None:
             shown: Cell = ""

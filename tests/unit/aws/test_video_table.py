@@ -26,6 +26,7 @@ from tests.unit.videos.samples import (
 )
 from videos.errors import VideoNotFoundError
 from videos.failure_codes import FailureCode
+from videos.follow_up import MAX_WAITING
 from videos.media import Drop, InboxFile, WebAddress
 from videos.ports import BadCursorError, VideoLibrary
 from videos.records import Job, Problem, Stage, Status
@@ -238,6 +239,15 @@ def test_edits_wait_in_line(known: VideoLibrary) -> None:
     video = known.video(JOB.video_id)
     assert (video.waiting, video.status, video.stage) == ((BLUE, GREEN), Status.QUEUED, Stage.QUEUED)
     assert video.history[-1].message == "A change waits for the end of version 1: “Green.”"
+
+
+def test_a_video_takes_as_many_long_edits_as_may_wait(known: VideoLibrary) -> None:
+    """DynamoDB takes 400 KB: beyond them a version could not even end."""
+    for number in range(MAX_WAITING):
+        edit = Change(asked_by=str(number), instruction="\U0001f600" * 5000)
+        assert known.line_up(known.video(JOB.video_id), edit)
+    assert known.end(JOB, READY)
+    assert len(known.video(JOB.video_id).waiting) == MAX_WAITING
 
 
 def test_an_edit_that_begins_waits_no_more(known: VideoLibrary) -> None:

@@ -28,7 +28,7 @@ from videos.ports import (
     UploadForm,
 )
 from videos.records import Job, Stage, Status
-from videos.stages import PROGRESS, begun_message
+from videos.stages import PROGRESS, begun_message, waiting_message
 from videos.turn import Cost, Ended, Reservation, Sending, Settlement, Turn, TurnPart
 from videos.video import Change, Deleted, Happening, Video, VideoPart
 
@@ -159,7 +159,7 @@ class MemoryStore:
         kept = self.video(video.video_id)
         if kept.stage is Stage.ENDED or kept.waiting != video.waiting:
             return False
-        waits = f"A change waits for the end of version {video.turn}: “{change.instruction}”"
+        waits = waiting_message(video.turn, change.instruction)
         happening = Happening(at=datetime.now(UTC), stage=video.stage, message=waits)
         news = {"waiting": (*kept.waiting, change), "history": (*kept.history, happening)}
         self._videos[video.video_id] = kept.model_copy(update=news)

@@ -124,6 +124,31 @@ def test_a_file_becomes_rows_in_the_form_that_the_workflow_reads() -> None:
     assert world.batches.batch("bat-1").layout == Layout(rows=1, delimiter=";")
 
 
+@pytest.mark.parametrize("letter", ["x", "\U0001f600", "\u0001"])
+def test_a_row_that_is_too_large_for_the_workflow_stops_no_other(letter: str) -> None:
+    """Step Functions passes 256 KiB; a character may take twelve bytes of its JSON."""
+    large = json.dumps({"instruction": letter * 90_000}, ensure_ascii=False).replace("\u0001", "\\u0001")[
+        :99_000
+    ]
+    world = World(f'{large}\n{{"file": "a.png"}}\n'.encode(), "inbox/spring/batch.jsonl")
+    assert world.read().rows == 2
+    rows = world.shelf.bodies[f"batches/bat-1/{SECRET}/rows.jsonl"].splitlines()
+    assert max(map(len, rows)) < 256 * 1024 - 5000
+    assert json.loads(rows[1]) == {"row": 2, "given": {"file": "a.png"}}
+    assert "fault" in json.loads(rows[0]) or letter == "x"
+
+
+@pytest.mark.parametrize("letter", ["x", "\U0001f600"])
+def test_a_name_of_a_column_is_not_told_at_length(letter: str) -> None:
+    """The reason is stored and announced: DynamoDB takes 400 KB, SNS 256."""
+    world = World((letter * 99_000 + "\na.png\n").encode())
+    world.read()
+    refused = world.batches.batch("bat-1").refused
+    assert refused is not None
+    assert "There is no field" in refused.reason
+    assert len(refused.reason) < 1000
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [
