@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import time
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, TypeVarTuple
@@ -18,6 +19,8 @@ LARGEST_JSON = 2_000_000
 MOST_VALUES = 100_000
 DEEPEST = 32
 LARGEST_NUMBER = 2**53
+# Bytes a second that a body comes at, once it is late. A mobile network in the country is faster.
+SLOWEST = 10_000
 # More digits than any length or size has.
 _LONGEST_SIZE = 15
 # One body at a time, and beside the event loop.
@@ -108,26 +111,28 @@ async def chunks(
     Raises:
         StudioError: `too_large`, for more than `largest` bytes, announced or received; or what `arrived`,
             which is told how many bytes came, raises.
-        SlowRequestError: for `idle_seconds` nothing came.
+        SlowRequestError: for `idle_seconds` nothing came, or less than `SLOWEST` bytes a second beyond them.
         BadRequestError: the client went away; nobody will read the answer.
     """
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and (len(announced) > _LONGEST_SIZE or int(announced) > largest):
         raise too_large
-    received = 0
+    received, waited = 0, 0.0
     stream = aiter(request.stream())
     while True:
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(idle_seconds):
+            async with asyncio.timeout(min(idle_seconds, idle_seconds + received / SLOWEST - waited)):
                 chunk = await anext(stream, None)
         except TimeoutError as error:
             raise SlowRequestError(
-                f"Nothing came for {idle_seconds:g} seconds. Send the request again."
+                f"Too little came in {waited + time.monotonic() - began:.3g} seconds. Send the request again."
             ) from error
         except ClientDisconnect as error:
             raise BadRequestError("The request was broken off.") from error
         if chunk is None:
             return
+        waited += time.monotonic() - began
         received += len(chunk)
         if received > largest:
             raise too_large

@@ -12,6 +12,10 @@ from studio.fetching import TooLargeError, body
 
 LARGEST_PAGE = 5_000_000
 LIMIT_S = 300
+# An answer that has not come by then has to come at this rate: else who sends a byte a second would keep a
+# place among the fetches that others wait for.
+PATIENCE_S = 30
+SLOWEST = 50_000
 # Written at once, and in a thread: a slow disk keeps nobody else waiting.
 _BLOCK = 1 << 20
 _LONGEST_NAME = 200
@@ -48,12 +52,12 @@ async def fetch(
     """
     limit = largest
     try:
-        async with asyncio.timeout(LIMIT_S), http.stream("GET", url) as response:
+        async with asyncio.timeout(PATIENCE_S) as deadline, http.stream("GET", url) as response:
             if response.is_error:
                 raise UnsupportedFileError(f"{url} cannot be read: it answers {response.status_code}.")
             is_page = response.headers.get("content-type", "").startswith(("text/html", "application/xhtml"))
             limit = min(LARGEST_PAGE, largest) if is_page else largest
-            await _store(response, path, limit, arrived)
+            await _store(response, path, limit, _prolonging(deadline, arrived))
             final = response.url
             charset = response.charset_encoding or "utf-8"
     except TooLargeError as error:
@@ -62,7 +66,8 @@ async def fetch(
         raise
     # Names that IDNA does not know make httpx raise a ValueError.
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError) as error:
-        reason = str(error) or type(error).__name__
+        is_slow = isinstance(error, TimeoutError)
+        reason = "it answers too slowly" if is_slow else str(error) or type(error).__name__
         raise UnsupportedFileError(
             f"{url} cannot be read: {reason}. Check the address or upload the file."
         ) from error
@@ -70,6 +75,20 @@ async def fetch(
         return Fetched(PurePosixPath(final.path).name[-_LONGEST_NAME:] or "download", str(final))
     html = await asyncio.to_thread(path.read_bytes)
     return Fetched(final.host.removeprefix("www."), str(final), html, charset)
+
+
+def _prolonging(deadline: asyncio.Timeout, arrived: Callable[[int], None]) -> Callable[[int], None]:
+    """Give the answer more time with each piece of it, up to `LIMIT_S`."""
+    until = deadline.when() or 0
+    received = 0
+
+    def more(size: int) -> None:
+        nonlocal received
+        received += size
+        deadline.reschedule(until + min(received / SLOWEST, LIMIT_S - PATIENCE_S))
+        arrived(size)
+
+    return more
 
 
 async def _store(response: httpx.Response, path: Path, limit: int, arrived: Callable[[int], None]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 
 from studio.app import create_app
+from studio.connections import BoundedProtocol, open_files_allowed
 from studio.settings import Settings
 from studio.store import Store
 
@@ -49,8 +50,14 @@ def serve(settings: Settings, host: str, port: int, port_file: Path | None) -> N
     # As asyncio does for the sockets it opens: else every small answer waits 40 ms for the client.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     url = f"http://{host}:{listening.getsockname()[1]}"
+    BoundedProtocol.make_room_for(open_files_allowed())
     config = uvicorn.Config(
-        create_app(store), log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S
+        create_app(store),
+        http=BoundedProtocol,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_S,
     )
     # uvicorn raises the signal again once it has shut down; these make that the end, not a traceback.
     for stop in (signal.SIGINT, signal.SIGTERM):

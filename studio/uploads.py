@@ -102,9 +102,9 @@ class Uploads:
         """
         run = InTurn(self._run, self._reading, user_id)
         screen = _ScreenInTurn(self._screen, self._capturing, user_id) if self._screen else None
-        async with self._fetching.turn(user_id), self._client() as http:
+        async with self._client() as http:
             access = Access(http, run, screen, self._largest, arrived)
-            return await self._all(intake.from_url(access, url, self._folder) for url in urls)
+            return await self._all(self._fetch(access, url, user_id) for url in urls)
 
     def file(self, media_id: str) -> Path:
         return self._folder / media_id
@@ -127,6 +127,11 @@ class Uploads:
             self.forget(media.id for media in kept)
             raise
         return kept
+
+    async def _fetch(self, access: Access, url: str, user_id: str) -> Media:
+        """Others take their turns between two addresses."""
+        async with self._fetching.turn(user_id):
+            return await intake.from_url(access, url, self._folder)
 
     async def _keep(self, content: BinaryIO, name: str, user_id: str) -> Media:
         path = intake.new_path(self._folder)

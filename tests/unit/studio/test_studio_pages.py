@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from studio import pages
 from studio.addresses import Reachable
 from studio.errors import FileTooLargeError, UnsupportedFileError
 from studio.fetching import client
@@ -142,3 +143,59 @@ def test_a_session_of_one_upload_does_not_speak_for_another(tmp_path: Path) -> N
 def test_a_page_may_name_any_character_set(tmp_path: Path, charset: str) -> None:
     server = Server(b"<title>x</title>", headers={"Content-Type": f"text/html; charset={charset}"})
     assert fetched(server, tmp_path).html == b"<title>x</title>"
+
+
+class Dripping(httpx.AsyncByteStream):
+    """Sends a piece every hundredth of a second."""
+
+    def __init__(self, size: int, pieces: int) -> None:
+        self.size, self.pieces = size, pieces
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(self.pieces):
+            await asyncio.sleep(0.01)
+            yield bytes(self.size)
+
+
+class SlowServer(httpx.AsyncBaseTransport):
+    def __init__(self, silent_s: float, body: Dripping) -> None:
+        self.silent_s, self.body = silent_s, body
+
+    async def handle_async_request(self, _request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(self.silent_s)
+        return httpx.Response(200, stream=self.body)
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "size", "is_taken"), [(0, 1, False), (20, 1, False), (0, 1000, True), (0.02, 1000, True)]
+)
+def test_who_answers_a_byte_at_a_time_keeps_no_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent_s: float, size: int, *, is_taken: bool
+) -> None:
+    monkeypatch.setattr(pages, "PATIENCE_S", 0.4)
+    monkeypatch.setattr(pages, "SLOWEST", 2000)
+
+    async def run() -> Fetched:
+        server = SlowServer(silent_s, Dripping(size, 80))
+        async with client(Reachable(resolve=_resolve), server) as http, asyncio.timeout(10):
+            return await fetch(http, "https://example.com/", tmp_path / "file", largest=LIMIT)
+
+    if is_taken:
+        assert asyncio.run(run()).html is None
+    else:
+        with pytest.raises(UnsupportedFileError, match="it answers too slowly"):
+            asyncio.run(run())
+
+
+def test_no_answer_comes_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(pages, "LIMIT_S", 0.3)
+    monkeypatch.setattr(pages, "SLOWEST", 1)
+
+    async def run() -> None:
+        server = SlowServer(0, Dripping(10, 1000))
+        async with client(Reachable(resolve=_resolve), server) as http, asyncio.timeout(10):
+            await fetch(http, "https://example.com/", tmp_path / "file", largest=LIMIT)
+
+    with pytest.raises(UnsupportedFileError, match="it answers too slowly"):
+        asyncio.run(run())

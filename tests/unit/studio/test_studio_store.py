@@ -48,18 +48,22 @@ def ended(renders: Renders, render_id: str) -> None:
     renders.cancel(renders.find(render_id, "user"))
 
 
-def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_trickling", [False, True])
+def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path, *, is_trickling: bool) -> None:
     async def stalling() -> AsyncIterator[bytes]:
         yield b'{"task_name":'
+        while is_trickling:
+            await asyncio.sleep(0.01)
+            yield b" "
         await asyncio.Event().wait()
 
     async def run() -> httpx.Response:
         async with client(Store(Settings(tmp_path, request_idle_seconds=0.05))) as http:
             return await http.post("/api/tasks/me/with-session/nemo_agent", content=stalling())
 
-    answer = asyncio.run(run())
+    answer = asyncio.run(asyncio.wait_for(run(), 20))
     assert answer.status_code == answer.json()["code"] == 408
-    assert "Nothing came for 0.05 seconds" in answer.json()["message"]
+    assert "Too little came in 0." in answer.json()["message"]
 
 
 def test_a_fault_of_the_studios_own_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
