@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from studio.database import transaction
 from studio.errors import (
@@ -20,6 +21,7 @@ from studio.errors import (
 
 TOKEN_LIFE = timedelta(days=7)
 RETRY_AFTER_S = 30
+_SUBSCRIBERS_BITS = 64
 
 
 class Scope(StrEnum):
@@ -138,6 +140,7 @@ class Accounts:
             RateLimitedError: the client's token is still valid, or its address was given too many (vendor
                 skill document: 1 token per client, and about 10 per address, in 7 days).
         """
+        address = _subscriber(address) if address else None
         with transaction(self._database):
             valid = self._database.execute(
                 "SELECT 1 FROM tokens JOIN accounts USING (user_id) WHERE client_id = ? AND expires_at > ?",
@@ -233,6 +236,17 @@ class Accounts:
                 token.expires_at.timestamp(),
             ],
         )
+
+
+def _subscriber(address: str) -> str:
+    """What one subscriber has: an IPv4 address, or a network of 2^64 addresses of IPv6."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address  # of a socket in the file system, or a test
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((found, _SUBSCRIBERS_BITS), strict=False))
 
 
 def _new_secret() -> str:

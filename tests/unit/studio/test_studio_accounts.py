@@ -53,6 +53,29 @@ def test_an_address_is_given_so_many_tokens_in_seven_days(database: sqlite3.Conn
     accounts.issue("3", LATER + WEEK, "192.0.2.1")
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_same"),
+    [
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff::7", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("a socket", "a socket", True),
+    ],
+)
+def test_a_subscriber_of_ipv6_has_one_network_and_no_more_tokens_than_others(
+    database: sqlite3.Connection, first: str, second: str, *, is_same: bool
+) -> None:
+    accounts = Accounts(database, 100, tokens_per_address=1)
+    accounts.issue("1", NOW, first)
+    if is_same:
+        with pytest.raises(RateLimitedError):
+            accounts.issue("2", NOW, second)
+    else:
+        accounts.issue("2", NOW, second)
+
+
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer x", "Basic {}", "{}"])
 def test_only_a_known_bearer_token_is_let_in(database: sqlite3.Connection, header: str | None) -> None:
     accounts = Accounts(database, 100)
