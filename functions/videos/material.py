@@ -21,6 +21,7 @@ _QUOTES = frozenset(
 )
 _LETTER_APOSTROPHE = "\N{MODIFIER LETTER APOSTROPHE}"
 _JOINERS = "\u200c\u200d"  # words and emoji are made with them
+_STYLES = "\ufe0e\ufe0f"  # of an emoji: a letter, or a picture
 
 
 def material_of(page: PageFacts | None) -> list[str]:
@@ -48,11 +49,17 @@ def neutral(text: str, limit: int) -> str:
 
 def _neutral(text: str) -> Iterator[str]:
     for at, character in enumerate(text):
-        category = unicodedata.category(character)
-        if character in _QUOTES or category in {"Pi", "Pf"}:
+        category, name = unicodedata.category(character), unicodedata.name(character, "")
+        if character in _QUOTES or category in {"Pi", "Pf"} or "QUOTATION MARK" in name:
             inside = text[at - 1 : at].isalpha() and text[at + 1 : at + 2].isalpha()
             yield _LETTER_APOSTROPHE if inside and character in "'\u2019" else " "
         elif category in {"Cc", "Zl", "Zp"}:
             yield " "
-        elif category[0] != "C" or character in _JOINERS:
+        elif "VARIATION SELECTOR" in name:
+            yield from (
+                character if character in _STYLES else ""
+            )  # any other can spell a text that nobody sees
+        elif character in _JOINERS:
+            yield from character if text[max(at - 1, 0)] not in _JOINERS else ""
+        elif category[0] != "C":
             yield character

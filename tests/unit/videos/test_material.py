@@ -1,6 +1,8 @@
 """What a page says of itself is quoted for the agent: it sets no length, no format, no title and no price."""
 
 import asyncio
+import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,32 @@ def test_a_version_in_the_same_session_does_not_quote_it_again_and_a_new_session
     forgotten = video.model_copy(update={"backend_session": Session(session_id="another")})
     lines = message_of(forgotten, second, earlier).splitlines()
     assert lines[-3:] == ["Shorter.", HEADING, "> Title: Kettle"]
+
+
+QUOTATION_MARKS = [
+    chr(code) for code in range(sys.maxunicode) if "QUOTATION" in unicodedata.name(chr(code), "")
+]
+
+
+@pytest.mark.parametrize("mark", QUOTATION_MARKS, ids=unicodedata.name)
+def test_no_mark_of_any_script_quotes(mark: str) -> None:
+    assert neutral(f"say {mark}free{mark} now", 40) == "say free now"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    ["\U000e0101\U000e0148", "\ufe00\ufe01", "\u200c\u200d\u200c\u200d", "\U000e0041", "\u2066\u202e"],
+)
+def test_no_text_is_spelt_in_characters_that_nobody_sees(hidden: str) -> None:
+    assert len(neutral(f"A kettle{hidden} of steel", 40)) <= len("A kettle of steel") + 1
+
+
+def test_emoji_and_words_keep_what_they_are_made_with() -> None:
+    for text in (
+        "\u2764\ufe0f \U0001f468\u200d\U0001f373",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+    ):
+        assert neutral(text, 40) == text
 
 
 @given(st.text(max_size=300), st.integers(1, 200))
