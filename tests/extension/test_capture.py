@@ -46,6 +46,15 @@ def _generate(chrome: Chrome, page: Page, stand_in: StandIn, extent: str = "full
     assert len(stand_in.orders()) == 1
 
 
+def _wait_for_state(page: Page, before: object) -> None:
+    """Wait until a page is as it was. It is put back in several steps."""
+    awaited(
+        lambda: page.evaluate(STATE) == before,
+        "the page as it was",
+        pause=lambda seconds: page.wait_for_timeout(1000 * seconds),
+    )
+
+
 def test_a_page_of_six_thousand_pixels_is_taken_as_it_is(
     connected: Chrome, stand_in: StandIn, pages: str, artifacts: Path
 ) -> None:
@@ -69,8 +78,7 @@ def test_a_page_of_six_thousand_pixels_is_taken_as_it_is(
     both = np.ones((6000, 1000), dtype=bool)
     both[740:800, 940:] = both[5940:, 940:] = both[5000:5100, 400:500] = False
     assert int(np.abs(taken - reference)[both].max()) <= 2
-    page.wait_for_function("() => scrollY === 1234")
-    assert page.evaluate(STATE) == before
+    _wait_for_state(page, before)
 
 
 def test_what_is_seen_is_taken_without_touching_the_page(
@@ -101,8 +109,7 @@ def test_a_page_that_is_left_is_put_back_and_nothing_is_sent(
     _wait_for_trouble(connected, own, "left")
     other.close()
     page.bring_to_front()
-    page.wait_for_function("() => scrollY === 0")
-    assert page.evaluate(STATE) == before
+    _wait_for_state(page, before)
     assert stand_in.requests == [] or not stand_in.orders()
 
 
@@ -115,8 +122,7 @@ def test_a_page_is_put_back_even_when_the_worker_dies(
     popup.click("#generate")
     page.wait_for_function("() => scrollY > 0")
     connected.stop_worker()
-    page.wait_for_function("() => scrollY === 0")
-    assert page.evaluate(STATE) == before
+    _wait_for_state(page, before)
     own = connected.extension_page()
     own.evaluate("() => chrome.runtime.sendMessage({ type: 'follow' })")
     _wait_for_trouble(connected, own, "interrupted")
