@@ -1,9 +1,11 @@
 """An HTTP client that connects to nothing but what may be read from, whatever a redirect says."""
 
 import functools
+import re
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
+from ipaddress import AddressValueError, IPv4Address
 
 import httpx
 import idna
@@ -23,6 +25,8 @@ _HEADERS = {
 }
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LAST_PORT = 65535
+# A host that ends so is a number to browsers, whatever a resolver makes of it (WHATWG URL standard).
+_NUMERIC_END = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$")
 _PIECE = 1 << 16
 # zlib's way of saying: gzip or zlib, whichever the header says.
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
@@ -113,9 +117,11 @@ def _host(url: httpx.URL) -> str:
         for label in host.split("."):
             if label.startswith("xn--"):
                 idna.decode(label)
-    except UnicodeError:
+        if ":" not in host and _NUMERIC_END.search(host):
+            IPv4Address(host)
+    except (UnicodeError, AddressValueError):
         host = ""
-    if not host or "%" in host:
+    if "%" in host or "" in host.removesuffix(".").split("."):
         raise UnsupportedFileError("The address has a host name that is not valid. Check the address.")
     if url.userinfo:
         raise UnsupportedFileError("The address holds a user name or a password. Upload the file instead.")

@@ -68,6 +68,39 @@ def test_a_hostile_address_is_refused_before_any_connection(tmp_path: Path, url:
     assert server.asked == []
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0x7f.1", "0X7F.1", "127.0.0.1.", "0", "1.0x"),
+        *("169.254.43518", "a.0x7f", "example.1", "08.8.8.8", "1.2.3.4.5", "256.1.1.1"),
+        *("a..example", ".example", "127.0.0.1..", "."),
+    ],
+)
+def test_a_number_in_disguise_is_no_name_whatever_a_resolver_makes_of_it(tmp_path: Path, host: str) -> None:
+    async def any_name(_host: str, _port: int) -> Sequence[str]:
+        return ["93.184.215.14"]
+
+    async def run(server: Server, url: str) -> Fetched:
+        async with client(Reachable(resolve=any_name), server) as http:
+            return await fetch(http, url, tmp_path / "file", largest=LIMIT)
+
+    server = Server(b"secret")
+    with pytest.raises(UnsupportedFileError):
+        asyncio.run(run(server, f"http://{host}/"))
+    assert server.asked == []
+    for name in (
+        "1.1.1.1",
+        "1.example",
+        "0x.example",
+        "0x7f-1",
+        "example.x1",
+        "[::ffff:1.1.1.1]",
+        "a.example.",
+    ):
+        asyncio.run(run(server, f"http://{name}/"))
+    assert len(server.asked) == 7
+
+
 @pytest.mark.parametrize("url", [*INVALID_NAMES, "http://10.0.0.1/", "//xn--/", "http://[::1"])
 def test_a_redirect_to_one_is_not_followed(tmp_path: Path, url: str) -> None:
     server = Server(headers={"Location": url}, status=302)
