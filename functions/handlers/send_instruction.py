@@ -15,6 +15,9 @@ from handlers import wiring
 from handlers.queue import QueueProcessor
 from videos.records import SendOrder
 from videos.send_instruction import ComeBackError, Worker, send_instruction
+from videos.superseded import refuse_superseded
+from videos.turn import Turn
+from videos.video import Video
 
 logger = Logger()
 processor = QueueProcessor()
@@ -62,9 +65,14 @@ def _send(context: LambdaContext, record: SQSRecord) -> None:
             costs=wiring.costs(),
             tasks=wiring.tasks(),
             texts=_TextsWhenNeeded(),
+            refuse_superseded=_refuse_superseded,
         )
     except ComeBackError as error:
         # Else it would come again only when this worker could no longer be alive.
         wiring.generations().postpone(record.receipt_handle, min(round(error.seconds), LONGEST_VISIBILITY))
         raise
     logger.info("the instruction is done with")
+
+
+def _refuse_superseded(video: Video, turn: Turn) -> None:
+    refuse_superseded(video, turn, inbox=wiring.inbox(), tags=wiring.tags())

@@ -16,13 +16,12 @@ from videos.folders import folded
 from videos.marks import BATCH_ID, VIDEO_ID
 from videos.media import Drop, InboxFile
 from videos.ports import Inbox, Tags, VideoLibrary
-from videos.records import Stage, Status
+from videos.records import Status
 from videos.submit import video_id_for
 from videos.video import Video
 
 # It is decided soon whether the version that was copied counts, or this one.
 _UNDECIDED = Waiting(20, "a copy of a file on which work has not begun")
-_BEFORE_THE_AGENT = {Stage.QUEUED, Stage.INSPECTING, Stage.OPENING_SESSION, Stage.UPLOADING}
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Copies:
         if made is None or made.status is Status.SUPERSEDED:
             return None
         is_marked = marks.get(VIDEO_ID) == made.video_id  # by which the first step knows it, too
-        if made.running and made.turn == 1 and made.stage in _BEFORE_THE_AGENT and not is_marked:
+        if made.running and made.turn == 1 and not is_marked and self.store.turn(made.job).sending is None:
             return _UNDECIDED
         return {VIDEO_ID: made.video_id}
 

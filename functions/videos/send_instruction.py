@@ -43,6 +43,7 @@ from videos.prices import kind_of
 from videos.records import Job, Problem, SendOrder, Stage
 from videos.settle_timeline import first_wait, kept_draft
 from videos.stages import PROGRESS
+from videos.superseded import SupersededError
 from videos.texts import shortened
 from videos.turn import Forgotten, Outcome, Reply, Sending, Turn
 from videos.video import Video
@@ -82,6 +83,10 @@ class Worker:
     receives: int = 1
 
 
+RefuseSuperseded = Callable[[Video, Turn], None]
+"""Looks whether what was dropped still counts. Raises: SupersededError."""
+
+
 class ComeBackError(Exception):
     """Nothing was sent, and the message has to come again after `seconds`."""
 
@@ -104,8 +109,11 @@ def send_instruction(
     costs: Costs,
     tasks: Tasks,
     texts: Texts,
+    refuse_superseded: RefuseSuperseded,
 ) -> None:
     """Carry out one message of the generation queue and tell the workflow.
+
+    The message may have waited for days: the drop is looked at once more before anything is paid.
 
     Raises:
         ComeBackError: Another worker holds the turn, or the backend could not be used and nothing was sent.
@@ -124,11 +132,21 @@ def send_instruction(
         tasks.fail(order.task_token, turn.problem.code, turn.problem.message)
         return
     try:
-        reply = turn.reply or _obtain_reply(turn, worker, store, backend=backend, costs=costs, texts=texts)
+        reply = turn.reply or _obtain_reply(
+            turn,
+            worker,
+            store,
+            backend=backend,
+            costs=costs,
+            texts=texts,
+            refuse_superseded=refuse_superseded,
+        )
     except SessionNotFoundError:
         tasks.succeed(order.task_token, NotTaken())
     except TurnEndedError:
         tasks.fail(order.task_token, "ended", "The version ended before the instruction was sent.")
+    except SupersededError as error:
+        _fail(order, error.problem, store, tasks)
     except NemoVideoError as error:
         if error.retryable and not worker.last_try and store.turn(job).sending is None:
             # Nothing was sent, and the backend may be back when the message comes again.
@@ -145,10 +163,25 @@ def _wait_of(error: NemoVideoError, worker: Worker) -> float:
 
 
 def _obtain_reply(
-    turn: Turn, worker: Worker, store: VideoStore, *, backend: NemoVideo, costs: Costs, texts: Texts
+    turn: Turn,
+    worker: Worker,
+    store: VideoStore,
+    *,
+    backend: NemoVideo,
+    costs: Costs,
+    texts: Texts,
+    refuse_superseded: RefuseSuperseded,
 ) -> Reply:
     if turn.sending is None:
-        return _send(turn, worker, store, backend=backend, costs=costs, texts=texts)
+        return _send(
+            turn,
+            worker,
+            store,
+            backend=backend,
+            costs=costs,
+            texts=texts,
+            refuse_superseded=refuse_superseded,
+        )
     _wait_for(turn.sending, worker)
     lost = Reply(outcome=Outcome.UNKNOWN, at=worker.now())
     if store.write_once(turn.job, lost):
@@ -165,7 +198,14 @@ def _wait_for(sending: Sending, worker: Worker) -> None:
 
 
 def _send(
-    turn: Turn, worker: Worker, store: VideoStore, *, backend: NemoVideo, costs: Costs, texts: Texts
+    turn: Turn,
+    worker: Worker,
+    store: VideoStore,
+    *,
+    backend: NemoVideo,
+    costs: Costs,
+    texts: Texts,
+    refuse_superseded: RefuseSuperseded,
 ) -> Reply:
     video = store.video(turn.video_id)
     if missing_media(video, turn):  # a copy of the message, while the workflow is preparing a new session
@@ -181,6 +221,7 @@ def _send(
     try:
         _begin_cost(video, turn, earlier, costs)
         lock = _lock(video, earlier, worker, backend)
+        _look_once_more(video, turn, worker, store, refuse_superseded)
         _take(lock, turn, worker, store)
         reply = _post(
             video,
@@ -191,7 +232,7 @@ def _send(
             backend=backend,
             texts=texts,
         )
-    except TurnEndedError:
+    except (TurnEndedError, SupersededError):
         if store.turn(turn.job).sending is None:
             costs.forget(turn.job)
         raise
@@ -209,6 +250,23 @@ def _send(
         raise
     store.write(turn.job, reply)
     return reply
+
+
+def _look_once_more(
+    video: Video, turn: Turn, worker: Worker, store: VideoStore, refuse_superseded: RefuseSuperseded
+) -> None:
+    """Ask whether the drop still counts.
+
+    Raises:
+        ComeBackError: It does not, but another worker has sent it already.
+        SupersededError: It does not.
+    """
+    try:
+        refuse_superseded(video, turn)
+    except SupersededError as error:
+        if store.turn(turn.job).sending is not None:
+            raise _anothers(turn, worker) from error
+        raise
 
 
 def _take(lock: Sending, turn: Turn, worker: Worker, store: VideoStore) -> None:

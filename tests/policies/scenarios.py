@@ -91,6 +91,29 @@ def dropping_a_newer_version(stack: Stack) -> None:
     stack.awaited(lambda: stack.tags(key).get("video-id") == new, "the copy is known as one")
 
 
+def replacing_what_waits_in_the_queue(stack: Stack) -> None:
+    """A file is replaced while its instruction waits to be sent, another is copied onto itself."""
+    stack.backend.play(a_script())
+    replaced, copied = f"inbox/{_name()}.png", f"inbox/{_name()}.png"
+    with stack.generations_held():
+        old, kept = (stack.put(key, picture(), Metadata=ASKED) for key in (replaced, copied))
+        for video_id in (old, kept):
+            stack.awaited(lambda made=video_id: _waits_in_the_queue(stack, made), "the instruction waits")
+        new = stack.put(replaced, picture(), Metadata=ASKED)
+        source: Any = {"Bucket": stack.endpoints.inbox_bucket, "Key": copied}
+        stack.s3.copy_object(
+            Bucket=source["Bucket"], Key=copied, CopySource=source, StorageClass="STANDARD_IA"
+        )
+    assert stack.ended(old) == "superseded"
+    assert "sending" not in stack.turn(old)
+    assert [stack.ended(new), stack.ended(kept)] == ["ready", "ready"]
+
+
+def _waits_in_the_queue(stack: Stack, video_id: str) -> bool:
+    uploaded = stack.video(video_id).get("uploaded")
+    return bool(uploaded) and not uploaded.get("to_come")
+
+
 def changing(stack: Stack) -> None:
     """A note is dropped while the first version is made; the second one follows."""
     stack.backend.play(a_script())
@@ -369,6 +392,7 @@ SCENARIOS: dict[str, Scenario] = {
         dropping,
         dropping_the_sidecar_later,
         dropping_a_newer_version,
+        replacing_what_waits_in_the_queue,
         deleting_a_drop,
         asking,
         asking_for_two,

@@ -14,7 +14,7 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
-from handlers import send_instruction
+from handlers import send_instruction, wiring
 from handlers.send_instruction import LONGEST_VISIBILITY
 from handlers.step import PassingError, logger
 from tests.events.payloads import Event, event
@@ -43,6 +43,7 @@ from tests.unit.videos.samples import (
     draft,
     state_of,
 )
+from tests.unit.videos.versioned import VersionedInbox
 from videos.close_looks import CLOSE_SECONDS, look_closely
 from videos.errors import INTERNAL
 from videos.failure_codes import FailureCode
@@ -322,6 +323,22 @@ def test_a_queued_instruction_is_sent_and_the_workflow_told(world: World, contex
     assert sending is not None
     assert sending.worker == context.aws_request_id
     assert (sending.alive_until - sending.at).total_seconds() == pytest.approx(600, abs=30)
+
+
+def test_a_drop_that_was_replaced_while_it_waited_in_the_queue_is_not_sent(
+    world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = VersionedInbox()
+    monkeypatch.setattr(wiring, "inbox", lambda: inbox)
+    monkeypatch.setattr(wiring, "tags", lambda: inbox)
+    dropped = inbox.put(PHOTO.key)
+    world.backend.on(STATE, Answer(state_of(EMPTY)))
+    world.store.create(a_video().model_copy(update={"dropped": dropped}), a_turn())
+    inbox.put(PHOTO.key, b"another picture")
+    assert send_instruction.handler(_message(), context) == {"batchItemFailures": []}
+    ((_, code, message),) = world.tasks.failed
+    assert (code, "was replaced" in message) == ("superseded", True)
+    assert world.backend.calls(MESSAGE) == []
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,10 @@ def a_store(video: Video | None = None, **parts: object) -> MemoryStore:
     return store
 
 
+def nothing_is_superseded(_video: Video, _turn: Turn) -> None:
+    """Stand in for the look whether what was dropped still counts."""
+
+
 def draft(*tracks: int, milliseconds: int = 8000) -> Draft:
     """A draft with one segment on a track of each type."""
     return {"t": [{"tt": track, "sg": [{"s": 0, "d": milliseconds, "m": {"name": "x"}}]} for track in tracks]}

@@ -26,6 +26,7 @@ from tests.unit.videos.samples import (
     TIMELINE,
     a_reply,
     a_store,
+    nothing_is_superseded,
     state_of,
 )
 from videos.records import SendOrder, Stage, Status
@@ -106,6 +107,7 @@ def test_of_two_workers_after_a_death_the_first_word_counts(
         costs=costs_of(store, backend.client),
         tasks=tasks,
         texts=MemoryShelf(),
+        refuse_superseded=nothing_is_superseded,
     )
     assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.ANSWERED, wait_seconds=0))]
     assert backend.requests == []
@@ -128,6 +130,7 @@ def test_a_long_silence_is_told(backend: Backend, monkeypatch: pytest.MonkeyPatc
         costs=costs_of(store, backend.client),
         tasks=tasks,
         texts=MemoryShelf(),
+        refuse_superseded=nothing_is_superseded,
     )
     video = store.video(JOB.video_id)
     assert (video.stage, video.progress, video.message) == (
@@ -147,6 +150,7 @@ def test_without_credits_nothing_is_claimed(backend: Backend) -> None:
         costs=costs_of(store, backend.client),
         tasks=tasks,
         texts=MemoryShelf(),
+        refuse_superseded=nothing_is_superseded,
     )
     turn = store.turn(JOB)
     assert (turn.sending, turn.problem and turn.problem.code) == (None, "out_of_credits")
@@ -164,6 +168,7 @@ def test_what_the_agent_reported_is_kept_with_a_link_to_register(backend: Backen
         costs=costs_of(store, backend.client),
         tasks=tasks,
         texts=MemoryShelf(),
+        refuse_superseded=nothing_is_superseded,
     )
     reply = store.turn(JOB).reply
     assert reply
@@ -191,6 +196,7 @@ def test_a_backend_that_is_down_before_anything_was_sent_is_waited_for(backend: 
             costs=costs_of(store, backend.client),
             tasks=tasks,
             texts=MemoryShelf(),
+            refuse_superseded=nothing_is_superseded,
         )
     assert tasks.failed == []
     assert store.turn(JOB).sending is None
@@ -203,6 +209,7 @@ def test_a_backend_that_is_down_before_anything_was_sent_is_waited_for(backend: 
         costs=costs_of(store, backend.client),
         tasks=tasks,
         texts=MemoryShelf(),
+        refuse_superseded=nothing_is_superseded,
     )
     assert len(tasks.failed) == 1
 
@@ -220,6 +227,7 @@ def test_the_last_try_keeps_its_claim_so_that_no_copy_of_the_message_sends(backe
         costs=costs_of(store, backend.client),
         tasks=tasks,
         texts=MemoryShelf(),
+        refuse_superseded=nothing_is_superseded,
     )
     assert store.turn(JOB).sending is not None
     assert [code for _, code, _ in tasks.failed] == ["backend_unavailable"]

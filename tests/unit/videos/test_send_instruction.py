@@ -25,14 +25,24 @@ from tests.unit.videos.samples import (
     a_store,
     a_turn,
     draft,
+    nothing_is_superseded,
     state_of,
 )
 from videos.failure_codes import FailureCode
+from videos.ports import InboxFileFacts
 from videos.records import Job, Problem, SendOrder, Status
-from videos.send_instruction import ComeBackError, NotTaken, Sent, Worker, send_instruction
+from videos.send_instruction import (
+    ComeBackError,
+    NotTaken,
+    RefuseSuperseded,
+    Sent,
+    Worker,
+    send_instruction,
+)
 from videos.settle_timeline import KEPT_DRAFT_BYTES
-from videos.turn import Ended, Forgotten, Outcome, Sending
-from videos.video import Session, Uploaded
+from videos.superseded import SupersededError, why_superseded
+from videos.turn import Ended, Forgotten, Outcome, Sending, Turn
+from videos.video import Session, Uploaded, Video
 
 ORDER = SendOrder(video_id=JOB.video_id, turn=JOB.turn, task_token="task-token")
 TEXT = stream('{"type": "text", "content": "Here is your video."}')
@@ -67,7 +77,14 @@ def _worker(*, minutes: int = 0, last_try: bool = False) -> Worker:
     )
 
 
-def _send(backend: Backend, store: MemoryStore, tasks: RecordedTasks, worker: Worker | None = None) -> None:
+def _send(
+    backend: Backend,
+    store: MemoryStore,
+    tasks: RecordedTasks,
+    worker: Worker | None = None,
+    *,
+    refuse_superseded: RefuseSuperseded = nothing_is_superseded,
+) -> None:
     send_instruction(
         ORDER,
         worker or _worker(),
@@ -76,6 +93,7 @@ def _send(backend: Backend, store: MemoryStore, tasks: RecordedTasks, worker: Wo
         costs=costs_of(store, backend.client),
         tasks=tasks,
         texts=MemoryShelf(),
+        refuse_superseded=refuse_superseded,
     )
 
 
@@ -303,9 +321,40 @@ def test_in_a_new_session_the_change_is_told_against_the_version_before(
         costs=costs_of(store, backend.client),
         tasks=tasks,
         texts=MemoryShelf(),
+        refuse_superseded=nothing_is_superseded,
     )
     sending = store.turn(Job(video_id=JOB.video_id, turn=2)).sending
     assert sending is not None
     assert (json.loads(sending.draft_before), sending.baseline) == (DONE, SENDING.baseline)
     (request,) = backend.calls(MESSAGE)
     assert "1. Make it shine." in json.loads(request.content)["new_message"]["parts"][0]["text"]
+
+
+def _replaced(_video: Video, _turn: Turn) -> None:
+    raise SupersededError.of(why_superseded(PHOTO, InboxFileFacts(size=1, version_id="v2")))
+
+
+def test_a_drop_that_was_replaced_while_it_waited_is_not_sent(backend: Backend, tasks: RecordedTasks) -> None:
+    store = a_store()
+    _send(backend, store, tasks, refuse_superseded=_replaced)
+    turn = store.turn(JOB)
+    assert backend.calls(MESSAGE) == []
+    assert turn.sending is None
+    assert turn.problem is not None
+    assert turn.problem.code is FailureCode.SUPERSEDED
+    assert tasks.failed == [("task-token", "superseded", turn.problem.message)]
+    assert costs_of(store, backend.client).book.spending().open == ()
+
+
+def test_a_drop_that_is_sent_by_another_worker_is_not_superseded(
+    backend: Backend, tasks: RecordedTasks
+) -> None:
+    store = a_store()
+
+    def meanwhile(video: Video, turn: Turn) -> None:
+        assert store.lock(turn.job, SENDING)
+        _replaced(video, turn)
+
+    with pytest.raises(ComeBackError):
+        _send(backend, store, tasks, refuse_superseded=meanwhile)
+    assert (store.turn(JOB).problem, tasks.failed) == (None, [])

@@ -20,6 +20,7 @@ from tests.unit.videos.samples import (
     a_reply,
     a_store,
     a_turn,
+    nothing_is_superseded,
     state_of,
 )
 from videos.costs import Costs
@@ -90,6 +91,7 @@ def _send(
         costs=costs or costs_of(store, backend.client),
         tasks=tasks,
         texts=texts or MemoryShelf(),
+        refuse_superseded=nothing_is_superseded,
     )
 
 

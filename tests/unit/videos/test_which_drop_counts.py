@@ -13,6 +13,7 @@ from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.media import picture
 from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
 from tests.unit.videos.recorded import RecordedCallbacks, RecordedTopic, RecordedWorkflow
+from tests.unit.videos.samples import SENDING
 from tests.unit.videos.versioned import VersionedInbox
 from videos.batch import Layout
 from videos.batch_results import read_batch
@@ -92,6 +93,7 @@ class World:
                 announce(job, store=self.store, topic=self.topic, callbacks=self.callbacks, public_url="")
             else:
                 self.store.report(job.video_id, Stage.GENERATING, 20, "The agent works.")
+                self.store.lock(job, SENDING)
                 self.paid.append(self.store.video(job.video_id))
 
     def _fail(self, job: Job) -> None:
@@ -329,6 +331,13 @@ def test_a_copy_onto_itself_makes_nothing(
     if with_tags or state != "queued":
         assert world.workflow.started == [video.job], "nor is there a video that ends as superseded"
     assert world.topic.published == []
+
+
+def test_a_copy_of_a_file_whose_instruction_is_not_sent_yet_waits(world: World) -> None:
+    """The worker may come back to it later, and then the copy counts, for it carries no tags."""
+    video = world.accepted(world.inbox.put(KEY, PNG, instruction="Shine."), after=timedelta())
+    world.store.report(video.video_id, Stage.GENERATING, 20, "The service is not available.")
+    assert isinstance(world.take(world.inbox.copy_onto_itself(KEY, with_tags=False)), Waiting)
 
 
 def test_a_part_of_a_job_that_is_dropped_again_stays_a_part_of_it(world: World) -> None:

@@ -28,6 +28,7 @@ from tests.unit.videos.property.machine import Library, Machine
 from tests.unit.videos.property.workflow import Execution, Step, UseCase
 from tests.unit.videos.property.world import Fault, World
 from tests.unit.videos.recorded import NO_PICTURES, RecordedCallbacks, RecordedTags
+from tests.unit.videos.samples import nothing_is_superseded
 from videos.budgets import Limits, reserve_credits, settle_credits
 from videos.close_looks import LookT, look_closely
 from videos.costs import Costs
@@ -268,6 +269,7 @@ class Pipeline:
             costs=self.costs,
             tasks=self.tasks,
             texts=self.shelf,
+            refuse_superseded=nothing_is_superseded,
         )
 
     def stream_seconds(self, left: float) -> float:
