@@ -80,17 +80,23 @@ build: deploy-packages ## build the deployment packages for Lambda
 	@$(SAM) build --build-dir "$(BUILD)"
 	@du -sh "$(BUILD)"/*/
 
-deploy: build ## deploy to AWS with samconfig.toml: [ENV=prod] [PARAMETERS="Name=value ..."]
+deploy: deploy-packages ## deploy to AWS with samconfig.toml: [ENV=prod] [PARAMETERS="Name=value ..."]
 	@$(DEPLOY_BIN)/python -m infra.deployment check "$(ENV)" $(PARAMETERS)
+	@$(MAKE) --no-print-directory build
 	@$(SAM) deploy --config-file "$(CURDIR)/samconfig.toml" --config-env "$(ENV)" --template-file "$(BUILD)/template.yaml" \
 		$(if $(PARAMETERS),--parameter-overrides $(PARAMETERS)) $(if $(YES),--no-confirm-changeset)
 	@$(if $(filter prod,$(ENV)),$(DEPLOY_BIN)/python -m infra.deployment protect "$(ENV)")
 
 .PHONY: verify-aws role-calls
-verify-aws: local-packages $(if $(DEPLOY),$(if $(AWS_ENDPOINT_URL),,build)) ## check the stack against your AWS account: [DEPLOY=1 to deploy and use one for half an hour] [CLEAN=stack]
+verify-aws: local-packages $(if $(BUILT),deploy-packages) ## check the stack against your AWS account: [DEPLOY=1 to deploy and use one for half an hour] [CLEAN=stack]
+	@$(if $(BUILT),$(DEPLOY_BIN)/python -m infra.deployment access "$(ENV)")
+	@$(if $(BUILT),$(MAKE) --no-print-directory build)
 	@$(BIN)/python -m infra.verification $(if $(CLEAN),--clean "$(CLEAN)") \
-		$(if $(DEPLOY),--deploy $(if $(AWS_ENDPOINT_URL),,--template "$(BUILD)/template.yaml")) \
+		$(if $(DEPLOY),--deploy) $(if $(BUILT),--template "$(BUILD)/template.yaml") \
 		$(if $(SPEND_CREDITS),--spend-credits) $(if $(YES),--yes) $(if $(PARAMETERS),--parameters $(PARAMETERS))
+
+# The embedded cloud runs the functions from their source.
+BUILT = $(if $(AWS_ENDPOINT_URL),,$(DEPLOY))
 
 role-calls: dev-packages ## record the AWS calls of each function in infra/verification/calls.json (five minutes)
 	@$(BIN)/python -m tests.policies.calls

@@ -36,7 +36,7 @@ class DeploymentError(CommandError):
 def main() -> int:
     """Run one command; the exit status is the shell's."""
     parser = Parser(prog="infra.deployment", description=__doc__)
-    parser.add_argument("command", choices=("check", "protect", "drift", "kept"))
+    parser.add_argument("command", choices=("access", "check", "protect", "drift", "kept"))
     parser.add_argument("environment")
     parser.add_argument(
         "parameters", nargs="*", metavar="Name=value", help="as they are given to make deploy"
@@ -46,6 +46,9 @@ def main() -> int:
     if arguments.command == "check":
         given = _parameters(arguments.parameters, "PARAMETERS")
         return check(boto3.Session(), stack, arguments.environment, given or overrides)
+    if arguments.command == "access":
+        account(boto3.Session())
+        return 0
     client = boto3.Session().client("cloudformation")
     if arguments.command == "protect":
         protect(client, stack)
@@ -92,21 +95,31 @@ def _number(parameters: Mapping[str, str], name: str) -> int | None:
     return int(text) if text else None
 
 
-def check(session: boto3.Session, stack: str, environment: str, parameters: dict[str, str]) -> int:
-    """Print what speaks against a deployment. Return 2 when it would fail, else 0.
+def account(session: boto3.Session) -> str:
+    """Return the number of the AWS account, before anything is built that could not be deployed.
 
     Raises:
         DeploymentError: No region is configured.
     """
     if session.region_name is None:
         raise DeploymentError(NO_REGION)
+    return str(session.client("sts").get_caller_identity()["Account"])
+
+
+def check(session: boto3.Session, stack: str, environment: str, parameters: dict[str, str]) -> int:
+    """Print what speaks against a deployment. Return 2 when it would fail, else 0.
+
+    Raises:
+        DeploymentError: No region is configured.
+    """
     generations = _number(parameters, "ConcurrentGenerations")
     reserved = _number(parameters, "ApiConcurrency")
+    number = account(session)
     plan = Plan(
         stack=stack,
         environment=environment,
-        region=session.region_name,
-        account=session.client("sts").get_caller_identity()["Account"],
+        region=session.region_name or "",
+        account=number,
         generations=generations,
         default_generations=int(_template()["Parameters"]["ConcurrentGenerations"]["Default"]),
         reserved=reserved,

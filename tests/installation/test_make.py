@@ -105,3 +105,26 @@ def test_without_a_python_it_says_what_to_do(machine: Machine, arguments: tuple[
 def test_a_command_asks_for_what_it_needs(machine: Machine, command: str, sets: list[str]) -> None:
     machine.has("python3")
     assert machine.asked("--keep-going", command) == [f"python3 {name}" for name in sets]
+
+
+@pytest.mark.parametrize(
+    ("command", "asks"),
+    [
+        (("deploy",), "infra.deployment check dev"),
+        (("verify-aws", "DEPLOY=1"), "infra.deployment access dev"),
+    ],
+)
+def test_nothing_is_built_without_a_region_and_credentials(
+    machine: Machine, command: tuple[str, ...], asks: str
+) -> None:
+    machine.has("python3")
+    folder = machine.checkout / ".tools/deploy/bin"
+    folder.mkdir(parents=True)
+    for name, status in (("python", 2), ("sam", 0)):
+        program = folder / name
+        program.write_text(f'#!/bin/sh\necho "{name} $*"\nexit {status}\n')
+        program.chmod(0o755)
+    done = machine.make(*command)
+    told = [line for line in done.stdout.splitlines() if not line.startswith("python3 ")]
+    assert told == [f"python -m {asks}"]
+    assert done.returncode

@@ -37,6 +37,7 @@ ON_AWS: dict[str, Call] = {
     "api-key": (api_keys.main, (*STACK, "make", "--owner", "shop")),
     "api-key-revoke": (api_keys.main, (*STACK, "revoke", "nvp_key")),
     "deploy": (deployment.main, ("check", "dev")),
+    "before-a-build": (deployment.main, ("access", "dev")),
     "deploy-prod": (deployment.main, ("protect", "prod")),
     "drift": (deployment.main, ("drift", "dev")),
     "destroy": (deployment.main, ("kept", "dev")),
