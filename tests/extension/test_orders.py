@@ -150,12 +150,13 @@ def test_an_end_is_told_once(
 
 
 @pytest.mark.thorough
-def test_cancelling_needs_no_notification(
-    connected: Chrome, kettle: Page, own: Page, stand_in: StandIn
+@pytest.mark.parametrize("status", ["cancelled", "superseded"])
+def test_what_people_ended_themselves_needs_no_notification(
+    connected: Chrome, kettle: Page, own: Page, stand_in: StandIn, status: str
 ) -> None:
     _generate(connected, kettle)
     card = _card(connected, own, "card.video")
-    stand_in.videos[card["video"]["id"]]["status"] = "cancelled"
+    stand_in.videos[card["video"]["id"]]["status"] = status
     _card(connected, own, "card.told")
     connected.tells(own, [], "")
 

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from extension.pack import SOURCE, pack
+from videos.records import Status
 
 README = SOURCE.parent.joinpath("README.md").read_text(encoding="utf-8")
 LANGUAGES = ("en", "zh_CN")
@@ -195,6 +196,10 @@ def test_both_languages_say_everything_and_nothing_more(
     named |= {f"stage_{stage}" for stage in ("capturing", "sending", "waiting")}
     named |= {f"notify_{status}" for status in ("ready", "failed", "needs_answer")}
     assert named == set(english)
+
+
+def test_it_knows_every_status_that_a_video_may_have() -> None:
+    assert set(_members("lib/api.js", "Status")) == set(Status)
 
 
 def _members(path: str, name: str) -> list[str]:

@@ -27,6 +27,7 @@ def _states(stand_in: StandIn) -> dict[str, dict[str, Any]]:
     """One video in each state that there is, the oldest first."""
     links = {"links": stand_in.links()}
     told: dict[str, dict[str, Any]] = {
+        "superseded": {"message": "“kettle.png” was replaced before work on it began."},
         "cancelled": {"message": "Cancelled."},
         "failed": {"message": "The file is empty.", "advice": "Upload it again."},
         "ready": {"message": "It is ready.", "progress": 100, **links},
@@ -91,7 +92,7 @@ def test_it_shows_the_page_and_waits_for_one_key(
 def test_every_state_of_a_video(connected: Chrome, kettle: Page, stand_in: StandIn, artifacts: Path) -> None:
     videos = _states(stand_in)
     popup = connected.click_icon(kettle)
-    popup.wait_for("document.querySelectorAll('.card').length === 5")
+    popup.wait_for("document.querySelectorAll('.card').length === 6")
     popup.wait_for("document.querySelector('[data-state=ready] .poster').naturalWidth > 0")
     popup.says("Upload it again.")
     offered = popup.evaluate(
@@ -104,6 +105,7 @@ def test_every_state_of_a_video(connected: Chrome, kettle: Page, stand_in: Stand
         "ready": ["Play", "Download", "Open", "Edit"],
         "failed": ["Try again"],
         "cancelled": [],
+        "superseded": [],
     }
     assert popup.evaluate("document.querySelector('[data-state=working] progress').value") == 40
     popup.click("[data-state=needs_answer] .answer")
@@ -259,7 +261,7 @@ def test_chinese(
         page.get_by_role("button", name="保存并测试").click()
         expect(page.locator("#result")).to_have_text(re.compile("已连接"))
         popup = chrome.click_icon(chrome.open(f"{pages}/kettle.html"))
-        popup.wait_for("document.querySelectorAll('.card').length === 5")
+        popup.wait_for("document.querySelectorAll('.card').length === 6")
         popup.says("生成视频")
         popup.wait_for("document.querySelector('#thumbnail').naturalWidth > 0")
         _look(popup, artifacts, "chinese")

@@ -3,7 +3,8 @@
 /** @import { Settings } from "./settings.js" */
 
 /**
- * @typedef {"queued" | "working" | "needs_answer" | "ready" | "failed" | "cancelled"} Status
+ * @typedef {"queued" | "working" | "needs_answer" | "ready" | "failed" | "cancelled"
+ *   | "superseded"} Status
  * @typedef {{self: string, watch?: string, video?: string, download?: string, poster?: string}} Links
  * @typedef {object} Video
  * @property {string} id

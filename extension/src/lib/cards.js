@@ -136,6 +136,15 @@ export function running({ status }) {
 }
 
 /**
+ * Whether people have ended the video themselves, who need no word of it.
+ *
+ * @param {{status: Status}} video
+ */
+export function endedByPeople({ status }) {
+  return status === "cancelled" || status === "superseded";
+}
+
+/**
  * @param {Video} video
  * @returns {Shown}
  */

@@ -4,7 +4,15 @@
 /** @import { Card, Shown } from "./cards.js" */
 
 import { ApiError } from "./api.js";
-import { cards, changeCard, changeCards, foundCard, running, shown } from "./cards.js";
+import {
+  cards,
+  changeCard,
+  changeCards,
+  endedByPeople,
+  foundCard,
+  running,
+  shown,
+} from "./cards.js";
 
 /** Signed links live for an hour. */
 const LINKS_LIVE_MS = 50 * 60 * 1000;
@@ -77,7 +85,7 @@ export async function tellEnds(notify) {
   await changeCards((all) =>
     all.map((one) => {
       if (!one.video || running(one.video) || one.told) return one;
-      if (one.video.status === "cancelled") return { ...one, told: true };
+      if (endedByPeople(one.video)) return { ...one, told: true };
       due.push(one);
       return { ...one, told: true, seen: false };
     }),
