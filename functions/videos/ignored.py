@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
+from videos.media_types import ENDINGS
+
 # Folders that file systems, network drives and version control make. A hidden folder needs no entry.
 _SYSTEM_FOLDERS = frozenset(
     {
         "$extend", "$recycle.bin", "#recycle", "#snapshot", "@eadir", "@recently-snapshot", "@recycle",
-        "@tmp", "__macosx", "__pycache__", "_gsdata_", "cvs", "found.000", "lost+found",
+        "@__thumb", "@tmp", "__macosx", "__pycache__", "_gsdata_", "cvs", "found.000", "lost+found",
         "network trash folder", "node_modules", "recycled", "recycler", "system volume information",
         "temporary items", "thefindbycontentfolder", "thevolumesettingsfolder", "~snapshot",
     }
@@ -28,12 +30,14 @@ _SYSTEM_FILES = frozenset(
 
 # Uploads and downloads that are not complete yet: the complete file gets its own name.
 _PARTIAL = (
-    "!qb", "!sync", "!ut", "aria2", "bc!", "bts", "crdownload", "crswap", "download", "downloading",
+    "!bt", "!qb", "!sync", "!ut", "aria2", "bc!", "bts", "crdownload", "crswap", "download", "downloading",
     "dtapart", "fdmdownload", "filepart", "incomplete", "inprogress", "jc!", "opdownload", "part", "partial",
-    "td", "upload", "uploading", "ut!", "xltd",
+    "rsync-tmp", "td", "upload", "uploading", "ut!", "xdownload", "xltd",
 )  # fmt: skip
 # What editors and programs keep while a file is open, and the copies they leave.
-_TEMPORARY = ("bak", "lck", "lock", "old", "orig", "swn", "swo", "swp", "swx", "temp", "tmp")
+_TEMPORARY = (
+    "asd", "bak", "kate-swp", "lck", "lock", "old", "orig", "swn", "swo", "swp", "swx", "temp", "tmp", "wbk",
+)  # fmt: skip
 
 _NAME = re.compile(
     rf"""\..*                                               # hidden, or the marker of a folder
@@ -41,6 +45,8 @@ _NAME = re.compile(
     | .*\.(?:{"|".join(map(re.escape, (*_PARTIAL, *_TEMPORARY)))})
     | .*\.sb-[0-9a-f]{{8}}-[a-z0-9]{{6}}                    # a file that macOS is saving
     | .*\.(?:part|tmp)\d{{0,4}}
+    | .*\.(?:{"|".join(sorted(ENDINGS))})\.[0-9a-f]{{8}}    # a file that the AWS CLI is downloading
+    | .*\.sync-conflict-\d{{8}}-\d{{6}}-[a-z0-9]{{7}}(?:\..*)?  # an older version that Syncthing keeps
     | .*@syno(?:eastream|resource)                          # what Synology keeps beside a file
     | .*___jb_(?:tmp|old)___                                # a file that a JetBrains editor is saving
     | results(?:-bat-[a-z2-7]+)?\.csv                       # what the pipeline writes beside a batch

@@ -47,6 +47,13 @@ IGNORED = (
     "photo.png___jb_tmp___",
     "photo.png.orig",
     "photo.png.old",
+    "photo.png.kate-swp",
+    "photo.png.1a2B3c4D",
+    "photo.sync-conflict-20260504-120000-ABCDEF7.png",
+    "clip.mp4.xdownload",
+    "clip.mp4.!bt",
+    "@__thumb/photo.png",
+    "offer.wbk",
     "shop/",
     "Icon\r",
     "results.csv",
@@ -68,6 +75,9 @@ LOOKED_AT = (
     "C# course/photo.png",
     "recycling/photo.png",
     "a~b.png",
+    "cafebabe",
+    "photo.1a2b3c4d.png",
+    "sync-conflict.png",
 )
 
 
