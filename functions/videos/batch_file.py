@@ -7,6 +7,7 @@ import csv
 import io
 import itertools
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
@@ -17,12 +18,14 @@ from videos.cells import Cell, ratio, seconds, shown_number, truth
 from videos.reading import UnreadableJsonError, read_json
 from videos.requests import LISTS, OBJECTS, RowRequest, shortened, unknown_field
 from videos.streams import buffered
+from videos.texts import encoding_told_by, visible
 from videos.workbook import OLE, ZIP, UnreadableWorkbookError, Unusable, workbook_rows
 
 WORKBOOK = (None,)
 """What a workbook is encoded in: it says so itself."""
 DELIMITERS = ",;\t|"
 MAX_ROW_CHARS = 100_000
+_HEAD_LINES = 100
 
 Given = dict[str, JsonValue]
 
@@ -89,10 +92,15 @@ class Rows:
             r'"?sep=(.)"?\s*$', first, re.IGNORECASE
         ):  # spreadsheets write it, and do not show it
             delimiter, first = said[1], next(lines, "")
+            head = [first]
         else:
-            delimiter = _delimiter_of(first)
+            head = _up_to_the_header(itertools.chain([first], lines))
+            delimiter = _delimiter_of(head[-1])
         self.delimiter = delimiter
-        rows = _Csv(csv.reader(itertools.chain([first], lines), delimiter=delimiter, strict=True))
+        # In a list that people type by hand, a space follows each comma.
+        rows = _Csv(
+            csv.reader(itertools.chain(head, lines), delimiter=delimiter, skipinitialspace=True, strict=True)
+        )
         try:
             yield from _table_rows(rows)
         except csv.Error as error:
@@ -112,19 +120,17 @@ class _Csv:
 
     def __iter__(self) -> Iterator[tuple[int, list[Cell]]]:
         for number, cells in enumerate(self._rows, 1):
-            if any(map(str.strip, cells)):
+            if any(map(visible, cells)):
                 self.number = number
-                yield number, [cell.strip() for cell in cells]
+                yield number, [visible(cell) for cell in cells]
 
 
 def encodings_of(head: bytes) -> tuple[str | None, ...]:
     """Return what a file that begins so may be encoded in, the likeliest first; None for a workbook."""
     if head.startswith((ZIP, OLE)):
         return WORKBOOK
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return ("utf-16",)
-    if head.startswith(b"\xef\xbb\xbf"):
-        return ("utf-8-sig",)
+    if encoding := encoding_told_by(head):
+        return (encoding,)
     return ("utf-8", "cp1252")  # the latter is what spreadsheets in Europe write
 
 
@@ -140,9 +146,19 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
         yield line
 
 
+def _up_to_the_header(lines: Iterator[str]) -> list[str]:
+    """Return the lines up to the first one that holds more than delimiters, of the first hundred."""
+    head: list[str] = []
+    for line in itertools.islice(lines, _HEAD_LINES):
+        head.append(line)
+        if visible(line).strip(f'{DELIMITERS}"'):
+            break
+    return head
+
+
 def column_named(name: str) -> str:
     """The column that a person means: `Aspect Ratio` is `aspect_ratio`."""
-    return re.sub(r"[\s-]+", "_", name.strip().lower())
+    return re.sub(r"[\s-]+", "_", visible(unicodedata.normalize("NFKC", name)).lower())
 
 
 def _delimiter_of(header: str) -> str:

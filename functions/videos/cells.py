@@ -14,12 +14,16 @@ Cell = str | int | float
 
 _RATIOS = {(16, 9): "16:9", (9, 16): "9:16", (1, 1): "1:1"}
 _CLOCK = re.compile(
-    r"(\d{1,2})\s*[:x\u00d7/]\s*(\d{1,2})(?::00(?:\.0+)?)?\s*(am|pm|a\.m\.|p\.m\.)?", re.IGNORECASE
+    r"(\d{1,2})\s*[:x\u00d7\u2236\uff1a/]\s*(\d{1,2})(?::00(?:\.0+)?)?\s*(am|pm|a\.m\.|p\.m\.)?",
+    re.IGNORECASE,
 )
 _MINUTES_A_DAY = 24 * 60
 _NEAR_MINUTES = 0.5
 
-_NUMBER = re.compile(r"([+-]?[\d.,'\u2019\s]*\d)\s*(?:s|sec|secs|second|seconds|sek|″|\")?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"([+-]?[\d.,'\u2019\s]*\d)\s*(?:s|secs?\.?|seconds?|sek\.?|sekunden?|secondes?|segundos?|″|\"|秒)?",
+    re.IGNORECASE,
+)
 _TIME = re.compile(r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[.,]0+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,'\u2019 ])\d{3})(?:\1\d{3})*")
 

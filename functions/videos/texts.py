@@ -1,10 +1,13 @@
 """Text as people's programs write it: UTF-8 or UTF-16, with a mark or without, or Windows' own."""
 
 import codecs
+import unicodedata
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins like the next
     (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
@@ -22,13 +25,34 @@ def in_figures(credits_: float) -> str:
     return f"{credits_:,.2f}".rstrip("0").rstrip(".")
 
 
+def visible(text: str) -> str:
+    """Return the text without spaces and invisible characters around it, which are copied along."""
+    first, last = 0, len(text)
+    while first < last and _is_invisible(text[first]):
+        first += 1
+    while last > first and _is_invisible(text[last - 1]):
+        last -= 1
+    return text[first:last]
+
+
+def _is_invisible(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) == "Cf"
+
+
+def encoding_told_by(head: bytes) -> str | None:
+    """Return the encoding that the first four bytes of a text tell, by a mark or by the zeros of UTF-16."""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    if b"\x00" in head[:2]:
+        return "utf-16-be" if head[0] == 0 else "utf-16-le"
+    return None
+
+
 def decoded(body: bytes) -> str:
     """The text. Never fails: what is no text at all comes out as nonsense."""
-    for mark, encoding in _MARKS:
-        if body.startswith(mark):
-            return body.decode(encoding, "replace")
-    if b"\x00" in body[:2]:
-        return body.decode("utf-16-be" if body[0] == 0 else "utf-16-le", "replace")
+    if encoding := encoding_told_by(body):
+        return body.decode(encoding, "replace")
     try:
         return body.decode()
     except UnicodeDecodeError:

@@ -11,10 +11,11 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
 from videos.cells import Cell
+from videos.texts import visible
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell as SheetCell
@@ -177,6 +178,8 @@ def _value(cell: "SheetCell | MergedCell") -> Cell:
             shown = str(value).lower()
         case int() | float() if math.isfinite(value):
             shown = f"{value * 100:.15g}%" if "%" in cell.number_format else value
+        case timedelta() if "s" not in cell.number_format.lower():
+            shown = str(value).rpartition(":")[0]
         case time():  # as it is shown: those who typed 0:15 may mean minutes and seconds
             shown = value.strftime("%H:%M:%S" if "s" in cell.number_format.lower() else "%H:%M")
         case datetime() if value.time() == time():
@@ -184,5 +187,5 @@ def _value(cell: "SheetCell | MergedCell") -> Cell:
         case datetime():
             shown = value.replace(microsecond=0).isoformat(" ")
         case _:
-            shown = str(value).strip()
+            shown = visible(str(value))
     return shown

@@ -30,7 +30,9 @@ ONE = [(2, {"file": "a.png", "instruction": "Grün, bitte"})]
 TEXT = 'file{d}instruction\r\na.png{d}"Grün, bitte"\r\n'
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+)
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_whatever_a_spreadsheet_writes_is_read(encoding: str, delimiter: str) -> None:
     assert _plain(TEXT.format(d=delimiter).encode(encoding)) == ONE
@@ -43,6 +45,31 @@ def test_lines_may_end_as_they_like(ending: str) -> None:
 
 def test_a_spreadsheets_own_word_on_the_delimiter_is_no_row() -> None:
     assert _plain(("sep=|\r\n" + TEXT.format(d="|")).encode()) == ONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "file,instruction\na.png,Make it shine\n",
+        "file, instruction\na.png, Make it shine\n",
+        'file, instruction\n"a.png", "Make it shine"\n',
+        "\ufefffile,instruction\na.png,Make it shine\n",
+        "\u200bfile\u200b,Instruction\u00a0\na.png\u200b,Make it shine\ufeff\n",
+        "\uff46ile,instruction\na.png,Make it shine\n",
+        ";;\n\nfile;instruction\na.png;Make it shine\n;;\n",
+        '"","",\nfile,instruction\na.png,Make it shine\n',
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_what_programs_leave_around_the_values_is_none(text: str, encoding: str) -> None:
+    (row,) = _rows(text.encode(encoding))
+    assert row.given == {"file": "a.png", "instruction": "Make it shine"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_json_lines_come_in_each_encoding(encoding: str) -> None:
+    (row,) = _rows('{"file": "a.png"}\n'.encode(encoding), "batch.ndjson")
+    assert row.given == {"file": "a.png"}
 
 
 def test_columns_are_known_whatever_their_case_and_spaces() -> None:
