@@ -7,7 +7,10 @@ from videos.batch import BATCH_ENDINGS, BATCH_FILES
 from videos.link_files import LINK_ENDINGS
 from videos.media_types import ENDINGS
 
-NOT_MEDIA = (".json", *BATCH_ENDINGS)
+OTHER_SPREADSHEETS = (".numbers", ".ods", ".xls", ".xlsb", ".xlsm")
+"""Endings of spreadsheets that are not read: they have to be saved in another format."""
+
+NOT_MEDIA = (".json", *BATCH_ENDINGS, *OTHER_SPREADSHEETS)
 """Endings of tables and of JSON: such a file is one of the pipeline's own, or a mistake."""
 
 OWN_NAMES = ("job.json", *BATCH_FILES, "_defaults.json")
@@ -21,13 +24,21 @@ _CUTOFF = 0.7
 _OF_A_FILE = re.compile(
     rf"(.+\.(?:{'|'.join(sorted(ENDINGS | LINK_ENDINGS))}))\.([^.]+)\.(\w+)", re.IGNORECASE
 )
+# Windows hides the ending of `photo.png.txt`, so that people add another one.
+_HIDDEN_ENDING = re.compile(
+    rf"(.+\.(?:{'|'.join(sorted(ENDINGS | LINK_ENDINGS))})\.(?:txt|json|edit\.txt)|.+\.txt)\.txt",
+    re.IGNORECASE,
+)
 
 
 def did_you_mean(name: str) -> str | None:
     """Return the name that was probably meant, or None.
 
-    `bacth.csv` is close to `batch.csv`, `photo.png.edits.txt` to `photo.png.edit.txt`.
+    `bacth.csv` is close to `batch.csv`, `photo.png.edits.txt` to `photo.png.edit.txt`, and
+    `photo.png.txt.txt` to `photo.png.txt`.
     """
+    if match := _HIDDEN_ENDING.fullmatch(name):
+        return match[1]
     if match := _OF_A_FILE.fullmatch(name):
         file, word, ending = match.groups()
         close = difflib.get_close_matches(f"{word}.{ending}".lower(), ["edit.txt"], n=1, cutoff=_CUTOFF)

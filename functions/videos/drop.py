@@ -51,7 +51,10 @@ _NAMED = {
 }
 _ENDING = (
     (re.compile(r"\.edit\.txt$"), DropKind.EDIT),
-    (re.compile(rf"\.({'|'.join(sorted(ENDINGS | LINK_ENDINGS | {'txt'}))})\.(txt|json)$"), DropKind.SIDECAR),
+    (
+        re.compile(rf"\.(({'|'.join(sorted(ENDINGS | LINK_ENDINGS))})\.(txt|json)|txt\.json)$"),
+        DropKind.SIDECAR,
+    ),
     (re.compile(rf"\.({'|'.join(sorted(LINK_ENDINGS))}|txt)$"), DropKind.LINK),
 )
 

@@ -6,7 +6,7 @@ from nemovideo.intents import Intent, classify
 from videos.drop import OWNER, Accepted, Ignored, identity_of
 from videos.errors import CommandError, FileGoneError, RefusedError, UnreadableFileError
 from videos.failure_codes import FailureCode
-from videos.folders import as_stored
+from videos.folders import as_stored, only_owner_of
 from videos.follow_up import NotPossibleError, edit_in_turn, export
 from videos.media import Drop, InboxFile
 from videos.ports import Inbox, VideoLibrary, Workflow
@@ -58,9 +58,11 @@ def accept_edit_note(
     """
     note = drop.file
     edited_file = as_stored(InboxFile(bucket=note.bucket, key=note.key[: -len(ENDING)]), inbox)
-    key, name = edited_file.key, edited_file.name
     text = _text(note, inbox)
-    video = store.made_of(key)
+    video = store.made_of(edited_file.key)
+    if video is None and (owner := only_owner_of(_without_edit(note), inbox)) is not None:
+        edited_file, video = owner, store.made_of(owner.key)
+    name = edited_file.name
     if video is None or video.owner != OWNER:
         raise NothingToChangeError(
             f"There is no video made of “{name}” that “{note.name}” could change.",
@@ -85,6 +87,11 @@ def accept_edit_note(
     if edited.asked_for == video.asked_for:
         return Ignored(f"asked for before, of {video.video_id}")
     return Accepted(edited)
+
+
+def _without_edit(note: InboxFile) -> InboxFile:
+    """Return what the note would be named as a sidecar: `photo.txt`, if it is `photo.edit.txt`."""
+    return note.model_copy(update={"key": f"{note.key[: -len(ENDING)]}.txt"})
 
 
 def _commanded(

@@ -52,16 +52,19 @@ def beside(file: InboxFile, endings: Iterable[str], listing: FolderListing) -> I
     """Yield the files that belong to another by name, in the order of the endings.
 
     For `photo.png` and `.txt` these are `photo.png.txt`, then `photo.txt`. The stem matches after
-    normalization, endings in any letter case.
+    normalization, endings in any letter case. The stem may have another letter case, too, where only this
+    file matches it.
     """
     folder = file.key.removesuffix(file.name)
     stem = _stem(file.name)
-    found = [name for name in listing.names(folder, _unaltered(stem)) if name != file.name]
+    names = list(dict.fromkeys(_listed(folder, {_unaltered(stem)}, listing)))
     for ending in endings:
         for owner in dict.fromkeys((file.name, stem)):
             wanted = _comparable(owner) + ending
-            matches = [name for name in found if _with_lower_ending(name, ending) == wanted]
-            for match in sorted(matches, key=lambda name: name != owner + ending):
+            same = [name for name in names if name != file.name and folded(name) == folded(wanted)]
+            exact = [name for name in same if _with_lower_ending(name, ending) == wanted]
+            similar = [name for name in same if name not in exact and _owners(name, names) == [file.name]]
+            for match in (*sorted(exact, key=lambda name: name != owner + ending), *similar):
                 yield InboxFile(bucket=file.bucket, key=f"{folder}{match}")
 
 
@@ -96,18 +99,21 @@ def is_meant(file: InboxFile, key: str, listing: FolderListing) -> bool:
 
 
 def has_owner(sidecar: InboxFile, listing: FolderListing) -> bool:
-    """Return whether a media or link file of this name is beside it: `photo.png` for `photo.txt`."""
+    """Return whether the file is beside it that a sidecar belongs to: `photo.png` for `photo.txt`."""
     folder = sidecar.key.removesuffix(sidecar.name)
-    stem = nfc(_stem(sidecar.name))
-    return any(
-        nfc(_stem(name)) == stem and name.rpartition(".")[2].lower() in ENDINGS | LINK_ENDINGS
-        for name in listing.names(folder, _unaltered(_stem(sidecar.name)))
-    )
+    return bool(_owners(sidecar.name, _listed(folder, {_unaltered(_stem(sidecar.name))}, listing)))
+
+
+def only_owner_of(sidecar: InboxFile, listing: FolderListing) -> InboxFile | None:
+    """Return the file that a sidecar belongs to, where there is one alone."""
+    folder = sidecar.key.removesuffix(sidecar.name)
+    owners = _owners(sidecar.name, _listed(folder, {_unaltered(_stem(sidecar.name))}, listing))
+    return InboxFile(bucket=sidecar.bucket, key=f"{folder}{owners[0]}") if len(owners) == 1 else None
 
 
 def is_named_by_stem(sidecar: InboxFile, file: InboxFile) -> bool:
     """Return whether a sidecar has the name of its file without that file's ending: `photo.txt`."""
-    return _comparable(_stem(sidecar.name)) != _comparable(file.name)
+    return folded(_stem(sidecar.name)) != folded(file.name)
 
 
 def _listed(folder: str, beginnings: Iterable[str], listing: FolderListing) -> Iterator[str]:
@@ -117,6 +123,23 @@ def _listed(folder: str, beginnings: Iterable[str], listing: FolderListing) -> I
         return
     for beginning in sorted({form for text in beginnings for form in (text, text.title(), text.upper())}):
         yield from listing.names(folder, beginning)
+
+
+def _owners(sidecar: str, names: Iterable[str]) -> list[str]:
+    """Return the files that a sidecar belongs to: those of its exact name, else in any letter case."""
+    owner = _stem(sidecar)
+    found = [
+        name
+        for name in dict.fromkeys(names)
+        if name != sidecar and (folded(name) == folded(owner) or _is_owner_by_stem(name, owner))
+    ]
+    exact = [name for name in found if _comparable(owner) in {_comparable(name), nfc(_stem(name))}]
+    return exact or found
+
+
+def _is_owner_by_stem(name: str, stem: str) -> bool:
+    is_material = name.rpartition(".")[2].lower() in ENDINGS | LINK_ENDINGS
+    return is_material and folded(_stem(name)) == folded(stem)
 
 
 def _stem(name: str) -> str:

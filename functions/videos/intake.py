@@ -26,7 +26,7 @@ from videos.briefs import EmptyError, UnreadableError, defaults_of, sidecar_of, 
 from videos.claims import batch_around
 from videos.commands import refuse_command
 from videos.copies import Copies
-from videos.did_you_mean import NOT_MEDIA, UNKNOWN_NAME, did_you_mean
+from videos.did_you_mean import NOT_MEDIA, OTHER_SPREADSHEETS, UNKNOWN_NAME, did_you_mean
 from videos.drop import (
     OWNER,
     Accepted,
@@ -52,7 +52,7 @@ from videos.errors import (
 from videos.folders import has_owner
 from videos.follow_up import BusyError
 from videos.jobs import MissingError, job_that_names, media_named, read_job
-from videos.link_files import NoAddressError, address_in, text_below
+from videos.link_files import NoAddressError, address_in, holds_address, text_below
 from videos.marks import BATCH_ID, VIDEO_ID, VIDEO_STATUS, mark_inputs, unmarked_line
 from videos.media import Drop, InboxFile, Media, WebAddress
 from videos.ports import Inbox, Tags, VideoLibrary, Workflow
@@ -212,6 +212,11 @@ class Intake:
         """Take in a table or JSON: a sidecar of a file that may be still to come, or a mistake."""
         if drop.file.name.lower().endswith(".json") and has_owner(drop.file, self.inbox):
             return Ignored(_NO_INPUT[DropKind.SIDECAR])
+        if drop.file.name.lower().endswith(OTHER_SPREADSHEETS):
+            raise UnusableFileError(
+                f"“{drop.file.name}” is a spreadsheet in a format that the pipeline does not read.",
+                advice="Save it as “batch.xlsx” or “batch.csv”, and drop that in the same folder.",
+            )
         if wait := self._wait(drop, now):
             return wait
         meant = did_you_mean(drop.file.name)
@@ -278,6 +283,8 @@ class Intake:
             raise InvalidLinkError(f"“{drop.file.name}” is no link: {error}", advice=advice) from error
         own = self._own_brief(drop)
         if own is None and is_text and (below := text_below(body)):
+            if holds_address(below):
+                raise _several_addresses(drop.file.name)
             own = text_brief(drop.file.name, below)
         return self._file(drop, (WebAddress(url=address),), own, now)
 
@@ -410,6 +417,13 @@ class Intake:
         for line in unmarked:
             self.store.note(video_id, line)
         return Accepted(video)
+
+
+def _several_addresses(name: str) -> InvalidLinkError:
+    return InvalidLinkError(
+        f"“{name}” holds several addresses.",
+        advice="Drop one file for each, or list them in a “batch.csv” with a column “url”.",
+    )
 
 
 def _id_of(drop: Drop) -> str:

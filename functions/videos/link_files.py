@@ -4,15 +4,17 @@ import plistlib
 import re
 from typing import Any
 
-from videos.texts import decoded
+from videos.texts import decoded, visible
 
 LINK_ENDINGS = frozenset({"url", "webloc", "desktop"})
 """A `.txt` may hold one, too."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 
-_WITHOUT_SCHEME = re.compile(r"www\.[^\s/]+\.\S+", re.IGNORECASE)
-"""As people type an address, and as browsers show it."""
+_WITHOUT_SCHEME = re.compile(
+    r"www\.[^\s/]+\.\S+|(?:[a-z0-9][a-z0-9-]{0,62}\.){1,8}[a-z]{2,24}(?::\d{1,5})?/\S*", re.IGNORECASE
+)
+"""As people type an address, and as browsers show it: `www.shop.example`, `shop.example/kettle`."""
 
 
 class NoAddressError(ValueError):
@@ -39,10 +41,10 @@ def address_in(name: str, body: bytes) -> str:
         case "webloc":
             found = _webloc(body)
         case _:
-            found = decoded(body).strip().partition("\n")[0]
-            if _WITHOUT_SCHEME.fullmatch(found.strip()):
-                found = f"https://{found.strip()}"
-    address = found.strip()
+            found = _first_line(decoded(body))
+            if _WITHOUT_SCHEME.fullmatch(found):
+                found = f"https://{found}"
+    address = visible(found)
     if not _SCHEME.fullmatch(address):
         raise NoAddressError("there is no address in it.")
     return address
@@ -50,13 +52,19 @@ def address_in(name: str, body: bytes) -> str:
 
 def holds_address(text: str) -> bool:
     """Return whether the first line of a text is an address."""
-    first = text.strip().partition("\n")[0].strip()
+    first = _first_line(text)
     return any(pattern.fullmatch(first) for pattern in (_SCHEME, _WITHOUT_SCHEME))
 
 
 def text_below(body: bytes) -> str | None:
     """What stands below the address in a text file: what is to be done with it."""
-    return decoded(body).strip().partition("\n")[2].strip() or None
+    return visible(visible(decoded(body)).partition("\n")[2]) or None
+
+
+def _first_line(text: str) -> str:
+    """Return the first line of a text, without the brackets that some programs put around an address."""
+    first = visible(visible(text).partition("\n")[0])
+    return first[1:-1] if first.startswith("<") and first.endswith(">") else first
 
 
 def _entry(text: str, section: str, keys: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.template.sam import ROOT
-from videos.link_files import NoAddressError, address_in, text_below
+from videos.link_files import NoAddressError, address_in, holds_address, text_below
 
 REAL: list[Path] = sorted((ROOT / "tests/e2e/drops").iterdir())
 ADDRESS = "https://tidewater.example/kettle?colour=steel&size=1%2C7"
@@ -25,6 +25,26 @@ def test_there_are_files_of_every_system() -> None:
 def test_any_encoding_is_read(encoding: str) -> None:
     body = f"[InternetShortcut]\r\nName=Größe\r\nURL={ADDRESS}\r\n".encode(encoding)
     assert address_in("Link.URL", body) == ADDRESS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ADDRESS,
+        ADDRESS.removeprefix("https://"),
+        f"<{ADDRESS}>\nMake it short.",
+        f"\u200b{ADDRESS}\ufeff\r\nMake it short.",
+        f"\n\n\u00a0{ADDRESS} \n",
+    ],
+)
+def test_an_address_is_read_as_people_copy_it(text: str) -> None:
+    assert address_in("a.txt", text.encode()) == ADDRESS
+    assert holds_address(text)
+
+
+@pytest.mark.parametrize("text", ["and/or", "1.5/2", "Shine.", "a.b", "photo.png", "Fade in/out."])
+def test_a_sentence_is_no_address(text: str) -> None:
+    assert not holds_address(text)
 
 
 @pytest.mark.parametrize(

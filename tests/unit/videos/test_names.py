@@ -213,3 +213,78 @@ def test_a_name_that_is_close_to_a_known_one_is_reported(desk: Desk, name: str, 
 def test_a_table_that_is_close_to_no_name_says_how_to_name_it(desk: Desk, name: str) -> None:
     desk.put(f"inbox/shop/{name}", "1,2\n")
     assert "batch.csv" in desk.problem(f"inbox/shop/{name}", age=LATER).advice
+
+
+@pytest.mark.parametrize("sidecar", ["img_1.jpg.txt", "Img_1.txt", "img_1.JSON", "IMG_1.jpg.json"])
+def test_a_sidecar_is_found_in_another_letter_case_of_its_stem(desk: Desk, sidecar: str) -> None:
+    desk.put("inbox/IMG_1.JPG")
+    desk.put(f"inbox/{sidecar}", '{"instruction": "Shine."}' if "json" in sidecar.lower() else "Shine.")
+    assert desk.accepted("inbox/IMG_1.JPG").instruction == "Shine."
+    assert isinstance(desk.take(f"inbox/{sidecar}"), Ignored)
+
+
+def test_a_sidecar_in_another_letter_case_belongs_to_the_file_of_its_own_name(desk: Desk) -> None:
+    for name in ("a.png", "A.png"):
+        desk.put(f"inbox/{name}")
+    desk.put("inbox/a.png.txt", "Shine.")
+    assert desk.accepted("inbox/a.png").instruction == "Shine."
+    assert desk.accepted("inbox/A.png", age=LATER).instruction == "The default."
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("a.png.txt.txt", "a.png.txt"),
+        ("a.txt.txt", "a.txt"),
+        ("A.TXT.TXT", "A.TXT"),
+        ("a.png.json.txt", "a.png.json"),
+        ("a.png.edit.txt.txt", "a.png.edit.txt"),
+        ("batch.csv.txt", "batch.csv"),
+        ("_defaults.json.txt", "_defaults.json"),
+    ],
+)
+def test_an_ending_that_a_system_has_hidden_is_reported(desk: Desk, name: str, meant: str) -> None:
+    desk.put("inbox/shop/a.png")
+    desk.put(f"inbox/shop/{name}", "Shine.")
+    assert isinstance(desk.take(f"inbox/shop/{name}"), Waiting)
+    assert f"Did you mean “{meant}”?" in desk.problem(f"inbox/shop/{name}", age=LATER).advice
+
+
+def test_a_text_beside_a_link_in_a_text_is_its_sidecar(desk: Desk) -> None:
+    desk.put("inbox/shop.txt", "https://shop.example/kettle")
+    desk.put("inbox/shop.txt.txt", "Shine.")
+    assert isinstance(desk.take("inbox/shop.txt.txt"), Ignored)
+    assert desk.accepted("inbox/shop.txt").instruction == "Shine."
+
+
+@pytest.mark.parametrize("name", ["batch.xls", "Batch.ODS", "rows.xlsm", "batch.numbers", "batch.xlsb"])
+def test_a_spreadsheet_of_another_format_says_how_to_save_it(desk: Desk, name: str) -> None:
+    desk.put(f"inbox/shop/{name}", "PK")
+    problem = desk.problem(f"inbox/shop/{name}")
+    assert f"“{name}” is a spreadsheet in a format that the pipeline does not read" in problem.message
+    assert "batch.xlsx" in problem.advice
+
+
+@pytest.mark.parametrize("note", ["a.edit.txt", "A.Edit.TXT"])
+def test_a_note_may_leave_out_the_ending_of_its_file(desk: Desk, note: str) -> None:
+    desk.put("inbox/shop/a.png")
+    video = desk.accepted("inbox/shop/a.png", age=LATER)
+    desk.put(f"inbox/shop/{note}", "Make it shorter.")
+    taken = desk.take(f"inbox/shop/{note}")
+    assert isinstance(taken, Accepted)
+    assert taken.video.video_id == video.video_id
+
+
+def test_a_note_without_an_ending_that_could_mean_two_files_means_none(desk: Desk) -> None:
+    for name in ("a.png", "a.jpg"):
+        desk.put(f"inbox/{name}")
+        desk.accepted(f"inbox/{name}", age=LATER)
+    desk.put("inbox/a.edit.txt", "Make it shorter.")
+    assert "There is no video made of “a”" in desk.problem("inbox/a.edit.txt", age=LATER).message
+
+
+def test_a_list_of_addresses_is_not_paid_as_one_video(desk: Desk) -> None:
+    desk.put("inbox/shop.txt", "https://shop.example/a\nhttps://shop.example/b\n")
+    problem = desk.problem("inbox/shop.txt")
+    assert problem.message == "“shop.txt” holds several addresses."
+    assert "batch.csv" in problem.advice
