@@ -83,9 +83,11 @@ class InboxBucket:
         )
         return UploadForm(url=form["url"], fields=form["fields"])
 
-    def link(self, file: InboxFile, *, seconds: int) -> str:
-        """A link to a file that lives for a while."""
-        return self._s3.generate_presigned_url("get_object", Params=dict(address_of(file)), ExpiresIn=seconds)
+    def link(self, file: InboxFile, *, seconds: int, method: Method = "GET") -> str:
+        """Return a link to a file that lives for a while, for requests of this method."""
+        return self._s3.generate_presigned_url(
+            "get_object", Params=dict(address_of(file)), ExpiresIn=seconds, HttpMethod=method
+        )
 
     def list(self, prefix: str) -> list[str]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)

@@ -61,7 +61,9 @@ class VideoTable:
             {**as_item(video), **_video_key(video.video_id), **_ttl(video)},
             {**as_item(turn), **turn_key(turn.job), **_ttl(video), **_UNFINISHED},
         ]
-        writes = [{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items]
+        writes: list[Item] = [{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items]
+        # Its execution's name is spent: a video that was deleted would wait for ever.
+        writes.append({"ConditionCheck": {"Key": _deleted_key(video.video_id), "ConditionExpression": _NEW}})
         if video.dropped is not None:
             for file in video.dropped_files:
                 made = {"video_id": _drops_of(file.key), "item": f"video#{video.dropped.order}"}

@@ -17,7 +17,7 @@ class VideoStore(Protocol):
     """The memory of videos and turns. Each method is one atomic write or one consistent read."""
 
     def create(self, video: Video, turn: Turn) -> bool:
-        """Store a new video and its first turn; False when the id is known already."""
+        """Store a new video and its first turn; False when the id is known, or of a deleted video."""
 
     def video(self, video_id: str) -> Video:
         """Raises: VideoNotFoundError."""

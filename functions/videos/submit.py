@@ -76,8 +76,7 @@ def submit(
         VideoDeletedError: The video of this identity was deleted.
     """
     video_id = video_id_for(submission.identity)
-    if store.deleted(video_id) is not None:
-        raise VideoDeletedError(video_id)
+    _refuse_deleted(video_id, store)
     now = now or datetime.now(UTC)
     video = Video(
         video_id=video_id,
@@ -103,11 +102,17 @@ def submit(
     said = {"problem": submission.problem, "batch": submission.batch}
     turn = first_turn(video, now).model_copy(update=said)
     if not store.create(video, turn):
+        _refuse_deleted(video_id, store)  # at this very moment
         video = store.video(video.video_id)
         if video.request_fingerprint != submission.fingerprint:
             raise ConflictingRequestError(video.video_id)
     workflow.start(turn.job)
     return video
+
+
+def _refuse_deleted(video_id: str, store: VideoStore) -> None:
+    if store.deleted(video_id) is not None:
+        raise VideoDeletedError(video_id)
 
 
 def video_id_for(identity: str) -> str:

@@ -1,11 +1,14 @@
 """Batches on the deployed pipeline, in front of a scripted backend."""
 
+import io
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date, time
 
 import httpx
 import pytest
+from openpyxl import Workbook
 
 from infra.local.stack import ROOT
 from tests.e2e.batches import FAILS, GENERATIONS_AT_ONCE, PICTURE, Batches, batches, memory_peaks
@@ -148,7 +151,10 @@ def test_over_http_with_an_edit_of_what_the_batch_made(many: Batches) -> None:
     url = made.headers["Location"]
     batch = awaited(lambda: ended(url), "the end of the batch")
     assert (batch["status"], batch["rows"], batch["counts"]) == ("failed", 2, {"ready": 1, "rejected": 1})
-    said = http.get(batch["links"]["results"]).text.splitlines()  # type: ignore[index]
+    link: str = batch["links"]["results"]  # type: ignore[index]
+    said = http.get(link, follow_redirects=True).text.splitlines()
+    head = http.head(link, follow_redirects=True)
+    assert (head.status_code, head.headers["Content-Type"]) == (httpx.codes.OK, "text/csv; charset=utf-8")
     assert "Did you mean “title”?" in said[2]
     video_id = said[1].split(",")[1]
 
@@ -158,3 +164,46 @@ def test_over_http_with_an_edit_of_what_the_batch_made(many: Batches) -> None:
     assert (batch["status"], batch["counts"]) == ("failed", {"needs_answer": 1})
     video = http.get(f"{api}/v1/videos/{video_id}", headers=headers).json()
     assert [version["status"] for version in video["versions"]] == ["ready", "needs_answer"]
+
+
+def _workbook() -> bytes:
+    """A list as somebody keeps it in Excel: below a gap, with a formula, an error, a time and a date."""
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet.append([])
+    sheet.append(["File", "Instruction ", "Aspect Ratio", "Duration\nSeconds", "Title"])
+    sheet.append([PICTURE, "Excel: make it shine", time(16, 9), "7,5", date(2026, 5, 4)])
+    sheet.append([])
+    sheet.append([PICTURE, "Excel: show it", "09:16", 4, 0.25])
+    sheet["E5"].number_format = "0%"
+    sheet.append([PICTURE, "=1+1", "1:1", 4])
+    sheet.append([PICTURE, "#N/A", "1:1", 4])
+    sheet["B7"].data_type = "e"
+    sheet.append([PICTURE, "Excel: too long", "16:9", 999])
+    body = io.BytesIO()
+    workbook.save(body)
+    return body.getvalue()
+
+
+def test_a_workbook_of_excel(many: Batches) -> None:
+    key = many.drop("excel/Batch.XLSX", _workbook())
+    results = awaited(lambda: many.results(key), "the results")
+    assert [(row["row"], row["status"]) for row in results] == [
+        ("3", "ready"),
+        ("5", "ready"),
+        ("6", "rejected"),
+        ("7", "rejected"),
+        ("8", "rejected"),
+    ]
+    reasons = [row["reason"] for row in results[2:]]
+    assert reasons[0].startswith("instruction: the result of its formula was not saved.")
+    assert reasons[1] == "instruction: the cell shows the error #N/A. Correct it."
+    assert reasons[2].startswith("duration_seconds: “999” is too large.")
+    told = [message for message in many.generations.messages if "Excel: " in message]
+    assert [("16:9" in message, "9:16" in message) for message in sorted(told)] == [
+        (True, False),
+        (False, True),
+    ]
+    titles = {http.get(row["link"]).text.partition("<title>")[2].partition("<")[0] for row in results[:2]}
+    assert titles == {"2026-05-04", "25%"}

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import os
+from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
@@ -14,6 +15,7 @@ from handlers import wiring
 from handlers.http.caller import identity_in, owner_with
 from handlers.http.models import BatchLinks, BatchRequest, BatchResource
 from handlers.http.presenting import base_url
+from handlers.http.problems import InvalidLinkError
 from handlers.http.responses import PLAIN, TAKING, responses
 from videos.batch import (
     BATCH_ENDINGS,
@@ -28,10 +30,14 @@ from videos.batch import (
 )
 from videos.drop import identity_of
 from videos.follow_up import NotPossibleError
+from videos.links import may_read_results, results_url
 from videos.media import InboxFile
 from videos.records import Status
 from videos.requests import FieldError
 from videos.submit import ConflictingRequestError
+
+if TYPE_CHECKING:
+    from videos.ports import Method
 
 router = APIGatewayRouter()
 
@@ -79,6 +85,32 @@ def get_batch(batch_id: str) -> BatchResource:
     if batch.owner != owner:
         raise BatchNotFoundError(batch_id)
     return _resource_of(batch)
+
+
+@router.get("/batches/<batch_id>/results.csv", include_in_schema=False)
+def get_results(batch_id: str) -> Response[str]:
+    return _results(batch_id, "GET")
+
+
+@router.head("/batches/<batch_id>/results.csv", include_in_schema=False)
+def head_results(batch_id: str) -> Response[str]:
+    return _results(batch_id, "HEAD")
+
+
+def _results(batch_id: str, method: "Method") -> Response[str]:
+    """Redirect to the file with a link for this request: S3 takes one for the method it was signed for."""
+    query = router.current_event.query_string_parameters
+    expires, signature = query.get("expires", ""), query.get("signature", "")
+    try:
+        batch = wiring.batches().batch(batch_id)
+    except BatchNotFoundError:
+        raise InvalidLinkError from None
+    now = datetime.now(UTC)
+    if batch.ended is None or not may_read_results(batch, expires=expires, signature=signature, now=now):
+        raise InvalidLinkError
+    location = wiring.inbox().link(batch.ended.results, seconds=LINK_SECONDS, method=method)
+    headers = {"Location": location, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    return Response(status_code=HTTPStatus.FOUND, content_type="text/plain", body="", headers=headers)
 
 
 def _of_rows(request: BatchRequest, owner: str) -> NewBatch:
@@ -148,9 +180,17 @@ def _resource_of(batch: Batch) -> BatchResource:
         expires_at=batch.expires_at,
         links=BatchLinks(
             self=f"{base_url(router.current_event)}/v1/batches/{batch.batch_id}",
-            results=wiring.inbox().link(ended.results, seconds=LINK_SECONDS) if ended else None,
+            results=_link_to_results(batch),
         ),
     )
+
+
+def _link_to_results(batch: Batch) -> str | None:
+    if batch.ended is None:
+        return None
+    if not batch.secret:  # of an earlier release
+        return wiring.inbox().link(batch.ended.results, seconds=LINK_SECONDS)
+    return results_url(base_url(router.current_event), batch)
 
 
 def _news(settled: int, total: int | None) -> str:

@@ -213,7 +213,7 @@ class VideoList(BaseModel):
 
 
 class BatchLinks(BaseModel):
-    """`results` lives for an hour; it is there when the batch has ended."""
+    """`results` needs no key, and lives as long as the batch; it is there when the batch has ended."""
 
     self: str
     results: str | None = None

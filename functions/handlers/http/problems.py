@@ -44,6 +44,10 @@ class Problem(BaseModel):
     code: FailureCode | None = None
 
 
+class InvalidLinkError(Exception):
+    """A signed link has expired, or is none."""
+
+
 class ForbiddenScopeError(Exception):
     """The key may not do this."""
 
@@ -160,6 +164,11 @@ _ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
     ),
     NotPossibleError: lambda error: problem(HTTPStatus.CONFLICT, "not-possible", str(error)),
     Exception: unforeseen,
+    InvalidLinkError: lambda _: problem(
+        HTTPStatus.FORBIDDEN,
+        "link",
+        "This link is incomplete, or it has expired. GET /v1/batches/{id} gives a new one.",
+    ),
     ForbiddenScopeError: lambda error: problem(
         HTTPStatus.FORBIDDEN, "scope", f"This key lacks the scope “{error}”. Ask for a key that has it."
     ),

@@ -516,6 +516,14 @@ def test_of_a_deleted_video_alone_the_key_of_its_links_is_left(store: VideoLibra
     assert store.deleted("vid-never") is None
 
 
+def test_what_was_deleted_is_not_made_again(store: VideoLibrary) -> None:
+    turns = _with_turns(store, 1)
+    assert store.remove(store.video(JOB.video_id), turns)
+    assert not store.create(a_video(), a_turn())
+    with pytest.raises(VideoNotFoundError):
+        store.video(JOB.video_id)
+
+
 def test_a_note_is_one_line_of_the_history_and_changes_nothing_else(known: VideoLibrary) -> None:
     before = known.video(JOB.video_id)
     known.note(JOB.video_id, "A tag is missing.")

@@ -1,5 +1,6 @@
 import json
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -156,8 +157,21 @@ def test_how_a_batch_goes_and_ends(desk: Desk, context: LambdaContext) -> None:
     )
     desk.batches.add_to_batch(batch_id, ended)
     assert seen() == ("failed", 100, "All 4 rows have ended.", {"ready": 3, "rejected": 1}, 4)
-    links = content(call(context, "GET", path), 200)["links"]
-    assert links["results"] == "https://inbox.example/batches/x/results.csv?version=v9&seconds=3600"
+    results_link = content(call(context, "GET", path), 200)["links"]["results"]
+    assert results_link.startswith(f"https://videos.example/batches/{batch_id}/results.csv?expires=")
+    link = urlsplit(results_link)
+    given = dict(parse_qsl(link.query))
+    for method in ("GET", "HEAD"):
+        answer = call(context, method, link.path, query=given)
+        (location,) = answer["multiValueHeaders"]["Location"]
+        assert answer["statusCode"] == 302
+        assert location == (
+            f"https://inbox.example/batches/x/results.csv?version=v9&seconds=3600&method={method}"
+        )
+    later = str(int(given["expires"]) + 1)
+    for wrong in ({}, given | {"signature": "0" * 64}, given | {"expires": later}, given | {"expires": "x"}):
+        problem(call(context, "GET", link.path, query=wrong), 403, "link")
+    problem(call(context, "GET", "/batches/bat-none/results.csv", query=given), 403, "link")
 
 
 @pytest.mark.usefixtures("desk")

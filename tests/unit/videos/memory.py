@@ -59,7 +59,7 @@ class MemoryStore:
         self._made: dict[str, dict[str, str]] = {}
 
     def create(self, video: Video, turn: Turn) -> bool:
-        if video.video_id in self._videos or turn.job in self._turns:
+        if video.video_id in {*self._videos, *self._deleted} or turn.job in self._turns:
             return False
         self._videos[video.video_id], self._turns[turn.job] = video, turn
         if video.dropped is not None:
@@ -331,8 +331,8 @@ class MemoryInbox:
         fields = {"key": key, "policy": f"{max_bytes} bytes, {seconds} seconds"}
         return UploadForm(url="https://inbox.example", fields=fields)
 
-    def link(self, file: InboxFile, *, seconds: int) -> str:
-        return f"https://inbox.example/{file.key}?version={file.version_id}&seconds={seconds}"
+    def link(self, file: InboxFile, *, seconds: int, method: Method = "GET") -> str:
+        return f"https://inbox.example/{file.key}?version={file.version_id}&seconds={seconds}&method={method}"
 
     def list(self, prefix: str) -> list[str]:
         return sorted(key for key in self.bodies if key.startswith(prefix))

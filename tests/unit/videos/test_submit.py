@@ -5,11 +5,13 @@ import pytest
 
 from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.recorded import RecordedWorkflow
-from tests.unit.videos.samples import NOW, PHOTO
+from tests.unit.videos.samples import NOW, PHOTO, READY
 from videos.drop import identity_of
+from videos.errors import VideoDeletedError
 from videos.media import InboxFile, WebAddress
 from videos.records import Status
 from videos.submit import ConflictingRequestError, Submission, submit, video_id_for
+from videos.video import Deleted
 
 SUBMISSION = Submission(
     identity="api:ann:key:1", owner="ann", source="api", instruction="Make it shine.", media=(PHOTO,)
@@ -68,6 +70,25 @@ def test_a_crash_between_remembering_and_starting_heals(store: MemoryStore) -> N
     with pytest.raises(ConnectionError):
         submit(SUBMISSION, store=store, workflow=workflow, keep_days=30)
     video = submit(SUBMISSION, store=store, workflow=workflow, keep_days=30)
+    assert workflow.started == [video.job]
+
+
+def test_a_video_that_is_deleted_while_it_is_submitted_again_is_not_made_anew(
+    store: MemoryStore, workflow: RecordedWorkflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = submit(SUBMISSION, store=store, workflow=workflow, keep_days=30)
+    store.end(video.job, READY)
+    deleted = store.deleted
+
+    def meanwhile(video_id: str) -> Deleted | None:
+        found = deleted(video_id)
+        if found is None:
+            assert store.remove(store.video(video_id), store.turns(video_id))
+        return found
+
+    monkeypatch.setattr(store, "deleted", meanwhile)
+    with pytest.raises(VideoDeletedError):
+        submit(SUBMISSION, store=store, workflow=workflow, keep_days=30)
     assert workflow.started == [video.job]
 
 
