@@ -133,6 +133,11 @@ def _probe(url: str, guard: Guard, contact: str) -> str:
         return str(response.url)
 
 
+def as_requested(url: str) -> str:
+    """Return a URL that was asked for as it was sent: other software may read the text differently."""
+    return str(httpx.URL(url))
+
+
 def iter_capped(response: httpx.Response, limit_bytes: int) -> Iterator[bytes]:
     """Stream the body of an open response, at most `limit_bytes` of it.
 

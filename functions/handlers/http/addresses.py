@@ -12,12 +12,13 @@ from web.errors import NotThereError, UnreachableError, UrlError
 def reachable(field: str, url: str) -> Reached:
     """Ask for a page or file that the backend is going to fetch, and follow its redirects.
 
-    What turns us away may let the backend in: that is a warning, and the address stays as it was given.
+    What turns us away may let the backend in: that is a warning. The address is kept, and not what it
+    redirects to, which may expire, is another one each time, and may hold a secret of the site.
 
     Raises:
         FieldError: It leads into a private network, or there is no such page.
     """
-    from web.client import probe  # noqa: PLC0415 - most callers give a file: httpx is for those who do not
+    from web.client import as_requested, probe  # noqa: PLC0415 - most callers give a file: httpx is for those who do not
 
     _taken(field, url)
     try:
@@ -25,10 +26,10 @@ def reachable(field: str, url: str) -> Reached:
     except UrlError as error:
         if _may_be_there(error):
             warning = f"The address could not be checked: {error} The video service tries it all the same."
-            return Reached(url, warning)
+            return Reached(as_requested(url), warning)
         raise FieldError(field, f"{error} {error.advice}") from error
     _taken(field, found)
-    return Reached(found)
+    return Reached(as_requested(url))
 
 
 def _may_be_there(error: UrlError) -> bool:

@@ -39,6 +39,28 @@ def test_a_request_for_a_page_that_turns_us_away_is_accepted_with_a_warning(
     assert world.store.video(job.video_id).media == (WebAddress(url=URL),)
 
 
+def test_an_address_that_redirects_is_kept_as_it_was_given(
+    world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shops redirect to another signed address each time: the repeated request is still the same one."""
+    signatures = iter("ab")
+    monkeypatch.setattr("web.client.probe", lambda *_, **__: f"https://cdn.example/?sig={next(signatures)}")
+    given = {"instruction": "Show it.", "url": "https://example.com/kettle"}
+    said = [content(call(context, "POST", "/v1/videos", given), 202) for _ in range(2)]
+    assert said[0]["id"] == said[1]["id"]
+    assert world.store.video(said[0]["id"]).media == (WebAddress(url=given["url"]),)
+
+
+def test_a_redirect_to_a_site_that_the_service_does_not_take_is_refused(
+    world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.client.probe", lambda *_, **__: "https://www.youtube.com/watch?v=a")
+    answer = call(context, "POST", "/v1/videos", {"instruction": "Show it.", "url": "https://example.com/a"})
+    assert answer["statusCode"] == 422
+    assert "does not take addresses of YouTube" in answer["body"]
+    assert world.workflow.started == []
+
+
 def test_a_dropped_link_to_such_a_page_goes_on_and_warns_once(
     world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
