@@ -9,8 +9,9 @@ import io
 
 from videos.batch import BATCH_FILES
 from videos.batch_file import WORKBOOK, Rows, encodings_of
-from videos.briefs import folders_of, small_file
+from videos.briefs import UnreadableError, folders_of, small_file
 from videos.drop import INBOX
+from videos.errors import UnreadableFileError
 from videos.folders import is_meant, named
 from videos.media import InboxFile
 from videos.ports import Inbox
@@ -24,6 +25,21 @@ def batch_around(file: InboxFile, inbox: Inbox) -> InboxFile | None:
             if folder != INBOX or any(is_meant(file, key, inbox) for key in _named_in(batch, inbox)):
                 return batch
     return None
+
+
+def is_where_claimed(file: InboxFile, batch: InboxFile, inbox: Inbox) -> bool:
+    """Return whether a file that a batch has claimed is still where that batch claims files.
+
+    A batch that cannot be read any more is taken to claim it: nothing is paid that nobody asked for.
+    """
+    folder = batch.key.removesuffix(batch.name)
+    if folder != INBOX:
+        return file.key.startswith(folder)
+    try:
+        is_gone = small_file(batch, inbox) is None
+    except (UnreadableError, UnreadableFileError):
+        is_gone = True
+    return is_gone or any(is_meant(file, key, inbox) for key in _named_in(batch, inbox))
 
 
 def _named_in(batch: InboxFile, inbox: Inbox) -> set[str]:

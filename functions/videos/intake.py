@@ -23,7 +23,7 @@ from videos.batch import (
 )
 from videos.batch_folders import looks_like_a_batch
 from videos.briefs import EmptyError, UnreadableError, defaults_of, sidecar_of, small_file, text_brief
-from videos.claims import batch_around
+from videos.claims import batch_around, is_where_claimed
 from videos.commands import refuse_command
 from videos.copies import Copies
 from videos.did_you_mean import NOT_MEDIA, OTHER_SPREADSHEETS, UNKNOWN_NAME, did_you_mean
@@ -179,10 +179,10 @@ class Intake:
         if batch_id is None:
             return None
         try:
-            is_moved = not file.key.startswith(f"{self.batches.batch(batch_id).folder}/")
+            batch = self.batches.batch(batch_id)
         except BatchNotFoundError:  # not accepted yet, or expired
             return batch_id
-        return None if is_moved else batch_id
+        return batch_id if is_where_claimed(file, batch.file, self.inbox) else None
 
     def _made_with(self, file: InboxFile, marks: dict[str, str]) -> str | None:
         """The video of which the file is a part: it stays one when its job is deleted."""

@@ -113,6 +113,22 @@ def test_defaults_that_come_later_end_the_wait(world: World) -> None:
     assert world.accepted(drop, after=6 * MINUTE).wishes.title == "Spring"
 
 
+def test_material_of_a_batch_in_the_inbox_itself_may_be_moved_to_a_folder(world: World) -> None:
+    """There a batch claims what its rows name, and not all that lies below."""
+    batch = world.inbox.put("inbox/batch.csv", "file\na.png\nb/c.png\n")
+    world.take(batch)
+    drop = world.inbox.put("inbox/a.png")
+    assert isinstance(world.take(drop), Ignored)
+    tags = world.inbox.marks(drop.file)
+    named = world.inbox.put("inbox/b/c.png", tags=tags, copied=True)
+    assert isinstance(world.take(named), Ignored)
+    world.accepted(world.inbox.put("inbox/alone/a.png", tags=tags, copied=True))
+    world.inbox.delete("inbox/batch.csv")
+    assert isinstance(world.take(drop), Ignored), "its version is read, which is kept for a day"
+    world.inbox.forget_earlier_versions("inbox/batch.csv")
+    assert isinstance(world.take(drop), Ignored)
+
+
 def test_material_that_is_moved_out_of_the_folder_of_its_batch_is_a_drop(world: World) -> None:
     """S3 copies tags, too: a moved file brings the tag of the batch that it was a part of."""
     drop, _ = _dropped(world, "a.png", "b.png")
