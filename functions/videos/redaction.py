@@ -10,11 +10,14 @@ from urllib.parse import quote_plus, unquote_plus, urlsplit
 MAX_VALUE_CHARS = 40
 """A query parameter with a longer name or value is a token more often than a word."""
 
+_TIMES_ENCODED = 3
+"""An address within the address is encoded so often at most."""
+
 _SECRET = re.compile(
-    r"(?:^|_)(?:auth|authorization|bearer|code|cookie|creds?|credentials?|hash|hmac|jwt|key|nonce|otp|pass|passwd"
-    r"|passcode|passphrase|password|pin|policy|pw|pwd|sas|secret|session|sessionid|sid|sig|sign|signature|ticket"
-    r"|token|verify)(?:$|_)"
-    r"|^x_(?:amz|goog|oss|cos|ms)_|^q_(?:ak|sign|signature|key|header|url)_?|^(?:hdne?[atl]{1,3}|hdnts|gda|expires)$"
+    r"(?:^|_)(?:auth|authorization|bearer|code|cookie|creds?|credentials?|digest|hash|hmac|jwt|key|login|mac|md5|nonce|otp|pass|passwd"
+    r"|passcode|passphrase|password|pin|policy|pw|pwd|sas|secret|session|sessionid|sid|sig|sign|signature|signed|ticket"
+    r"|tk|tok|token|userinfo|verify)(?:$|_)"
+    r"|^saml|^x_(?:amz|goog|oss|cos|ms)_|^q_(?:ak|sign|signature|key|header|url)_?|^(?:hdne?[atl]{1,3}|hdnts|gda|expires)$"
     r"|(?:token|secret|signature|password|sess(?:ion)?id|access_?(?:key_)?id|(?:access|api|auth|client|license|pass|preview|private|public"
     r"|resource|rl|secret|share|temp|user)_?key)$",
     re.IGNORECASE,
@@ -26,7 +29,7 @@ _ADDRESS = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]{0,31}:/{1,2}|(?<![\w.@/-])www\.)[^\s\"'<>“”]+", re.IGNORECASE
 )
 _WITHOUT_SCHEME = re.compile(
-    r"(?<![\w/.@:-])[\w.+%-]{1,64}:(?!/)[^\s@\"<>“”]{1,128}@(?=[\w-]{1,63}\.|localhost\b|\[)"
+    r"(?<![\w/.@:-])(?!mailto:)[\w.+%-]{1,64}:(?!/)[^\s@\"<>“”]{1,128}@(?=[\w-]{1,63}\.|localhost\b|\[)"
 )
 """`me:secret@shop.example`, as people type it."""
 _QUERY_WITHOUT_SCHEME = re.compile(
@@ -88,9 +91,13 @@ def _shown_parameter(found: re.Match[str]) -> str:
     name, value = _parameter(found[0])
     if _is_secret(name, value):
         return ""
-    if "@" not in value and "?" not in value and "://" not in value:
+    for _ in range(_TIMES_ENCODED):  # an address within the address
+        if "@" in value or "?" in value or "://" in value:
+            break
+        value = unquote_plus(value, errors="replace")
+    else:
         return found[0]
-    shown = without_secrets(value)  # an address within the address
+    shown = without_secrets(value)
     return found[0] if shown == value else f"{quote_plus(name)}={quote_plus(shown, safe=':/')}"
 
 
