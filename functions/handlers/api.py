@@ -15,4 +15,7 @@ logger = Logger()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if event["httpMethod"] == "OPTIONS":  # it comes without a key, and never asks for more
         return cors.preflight(event)
+    if event["httpMethod"] == "HEAD":  # the context of the request still says so
+        answer = answer_once(event | {"httpMethod": "GET"}, context)
+        return cors.readable(answer | {"body": ""}, event)
     return cors.readable(answer_once(event, context), event)

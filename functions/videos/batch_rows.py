@@ -165,7 +165,7 @@ def _named(file: str | None, batch: Batch, desk: Desk) -> Sources:
     """What the column `file` names: an address, a file beside the batch's, or a key."""
     if file is None:
         return Sources(())
-    if file.lower().startswith(("http://", "https://")):
+    if file.lower().startswith(("http://", "https://", "www.")):
         return page_at("file", file, desk.reachable)
     beside = f"{batch.folder}/{file}" if batch.folder else file
     for key in (beside, file):

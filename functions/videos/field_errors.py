@@ -1,6 +1,7 @@
 """What is wrong with a field, in one wording for every door: API, sidecar, manifest, row."""
 
 import difflib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -78,7 +79,14 @@ def _choices(expected: str) -> list[str]:
 
 
 def _shown(value: object) -> str:
-    text = "nothing" if value is None else str(value) if not isinstance(value, bool) else str(value).lower()
+    as_json = isinstance(value, bool | list | dict)
+    text = (
+        "nothing"
+        if value is None
+        else json.dumps(value, ensure_ascii=False, default=str)
+        if as_json
+        else str(value)
+    )
     text = " ".join(without_secrets(text).split())
     return f"“{text}”" if len(text) <= SHOWN_CHARACTERS else f"“{text[: SHOWN_CHARACTERS - 1]}…”"
 

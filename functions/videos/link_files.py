@@ -41,13 +41,17 @@ def address_in(name: str, body: bytes) -> str:
         case "webloc":
             found = _webloc(body)
         case _:
-            found = _first_line(decoded(body))
-            if _WITHOUT_SCHEME.fullmatch(found):
-                found = f"https://{found}"
+            found = with_scheme(_first_line(decoded(body)))
     address = visible(found)
     if not _SCHEME.fullmatch(address):
         raise NoAddressError("there is no address in it.")
     return address
+
+
+def with_scheme(text: str) -> str:
+    """Return an address that people typed without `https://` with it, and any other text as it is."""
+    address = visible(text)
+    return f"https://{address}" if _WITHOUT_SCHEME.fullmatch(address) else text
 
 
 def holds_address(text: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from videos.link_files import with_scheme
 from videos.media import Media, WebAddress
 from videos.ownership import NamedObjects
 from videos.requests import VideoRequest
@@ -54,12 +55,12 @@ def sources_of(request: VideoRequest, owner: str, *, objects: NamedObjects, reac
 
 
 def page_at(field: str, url: str, reachable: Reach) -> Sources:
-    """The page or file at an address.
+    """Return the page or file at an address; people leave out `https://`.
 
     Raises:
         FieldError: It is forbidden, or there is no such page.
     """
-    reached = reachable(field, url)
+    reached = reachable(field, with_scheme(url))
     return Sources((WebAddress(url=reached.url),), (reached.warning,) if reached.warning else ())
 
 

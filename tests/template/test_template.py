@@ -198,6 +198,7 @@ def test_only_the_signed_pages_the_document_of_the_api_and_preflights_need_no_ke
         ("GET", "/batches/{batch_id}/results.csv"),
         ("HEAD", "/batches/{batch_id}/results.csv"),
         ("GET", "/v1/openapi.json"),
+        ("HEAD", "/v1/openapi.json"),
         ("OPTIONS", "/v1/{proxy+}"),
     }
 

@@ -55,5 +55,6 @@ def not_found(_error: Exception) -> Response[str]:
 def _methods_of(path: str) -> list[str]:
     for template, operations in json.loads(document())["paths"].items():
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
-            return sorted(method.upper() for method in operations)
+            methods = {method.upper() for method in operations}
+            return sorted(methods | {"HEAD"} if "GET" in methods else methods)
     return []

@@ -89,16 +89,8 @@ def get_batch(batch_id: str) -> BatchResource:
 
 @router.get("/batches/<batch_id>/results.csv", include_in_schema=False)
 def get_results(batch_id: str) -> Response[str]:
-    return _results(batch_id, "GET")
-
-
-@router.head("/batches/<batch_id>/results.csv", include_in_schema=False)
-def head_results(batch_id: str) -> Response[str]:
-    return _results(batch_id, "HEAD")
-
-
-def _results(batch_id: str, method: "Method") -> Response[str]:
     """Redirect to the file with a link for this request: S3 takes one for the method it was signed for."""
+    method: Method = "HEAD" if router.current_event.request_context.http_method == "HEAD" else "GET"
     query = router.current_event.query_string_parameters
     expires, signature = query.get("expires", ""), query.get("signature", "")
     try:

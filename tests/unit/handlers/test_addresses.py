@@ -51,6 +51,15 @@ def test_an_address_that_redirects_is_kept_as_it_was_given(
     assert world.store.video(said[0]["id"]).media == (WebAddress(url=given["url"]),)
 
 
+@pytest.mark.parametrize("url", ["www.example.com/kettle", " WWW.example.com", "example.com/kettle"])
+@pytest.mark.usefixtures("world")
+def test_an_address_may_come_without_its_scheme(context: LambdaContext, url: str) -> None:
+    given = {"instruction": "Show it.", "url": url}
+    answer = call(context, "POST", "/v1/videos", given)
+    assert "Only http" not in answer["body"]
+    assert answer["statusCode"] == (202 if url.startswith("example") else 422), "there is no such host"
+
+
 def test_a_redirect_to_a_site_that_the_service_does_not_take_is_refused(
     world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:

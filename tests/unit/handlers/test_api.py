@@ -192,20 +192,30 @@ def test_what_is_at_no_address_is_not_found(world: World, context: LambdaContext
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", VIDEOS, "GET, POST"),
-        ("PUT", f"{VIDEOS}/{ID}", "DELETE, GET"),
+        ("DELETE", VIDEOS, "GET, HEAD, POST"),
+        ("PUT", f"{VIDEOS}/{ID}", "DELETE, GET, HEAD"),
+        ("HEAD", "/v1/uploads", "POST"),
         ("GET", f"{VIDEOS}/{ID}/edits", "POST"),
         ("PATCH", "/v1/uploads", "POST"),
-        ("POST", "/v1/credits", "GET"),
+        ("POST", "/v1/credits", "GET, HEAD"),
     ],
 )
 def test_a_method_that_is_not_for_an_address_is_told_which_are(
     world: World, context: LambdaContext, method: str, path: str, allowed: str
 ) -> None:
     answer = call(context, method, path)
-    problem(answer, 405, "method-not-allowed")
+    assert answer["statusCode"] == 405
+    if method != "HEAD":
+        problem(answer, 405, "method-not-allowed")
     assert header(answer, "Allow") == allowed
     assert world.workflow.started == []
+
+
+@pytest.mark.parametrize("path", [VIDEOS, f"{VIDEOS}/{ID}", f"{VIDEOS}/vid-none", "/v1/openapi.json"])
+def test_head_is_get_without_a_body(world: World, context: LambdaContext, path: str) -> None:
+    a_video_of_ann(world, Status.READY)
+    got, head = (call(context, method, path) for method in ("GET", "HEAD"))
+    assert head == got | {"body": ""}
 
 
 READING = [("GET", VIDEOS), ("GET", f"{VIDEOS}/{ID}"), ("GET", "/v1/credits")]

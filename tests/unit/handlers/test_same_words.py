@@ -47,7 +47,7 @@ JSON_MISTAKES: list[tuple[str, object, str]] = [
     ("instruction", " ", "“” cannot be used. Say what to make, in words."),
     ("instruction", 7, "“7” is not text."),
     ("title", "", "It is empty."),
-    ("title", ["a"], "“['a']” is not text."),
+    ("title", ["a"], '“["a"]” is not text.'),
     ("duration_seconds", 7.5, "“7.5” is not a whole number."),
     ("callback_url", "", "It is empty."),
     ("callback_on_start", 7, "“7” is not true or false."),
