@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -98,7 +99,7 @@ def replacing_what_waits_in_the_queue(stack: Stack) -> None:
     with stack.generations_held():
         old, kept = (stack.put(key, picture(), Metadata=ASKED) for key in (replaced, copied))
         for video_id in (old, kept):
-            stack.awaited(lambda made=video_id: _waits_in_the_queue(stack, made), "the instruction waits")
+            stack.awaited(partial(_waits_in_the_queue, stack, video_id), "the instruction waits")
         new = stack.put(replaced, picture(), Metadata=ASKED)
         source: Any = {"Bucket": stack.endpoints.inbox_bucket, "Key": copied}
         stack.s3.copy_object(
@@ -110,8 +111,8 @@ def replacing_what_waits_in_the_queue(stack: Stack) -> None:
 
 
 def _waits_in_the_queue(stack: Stack, video_id: str) -> bool:
-    uploaded = stack.video(video_id).get("uploaded")
-    return bool(uploaded) and not uploaded.get("to_come")
+    uploaded: dict[str, Any] | None = stack.video(video_id).get("uploaded")
+    return uploaded is not None and not uploaded.get("to_come")
 
 
 def changing(stack: Stack) -> None:

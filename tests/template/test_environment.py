@@ -114,6 +114,7 @@ def test_something_is_read_at_all() -> None:
         "NEMO_API_URL",
         "NEMO_TOKEN_SECRET",
         "GENERATION_QUEUE",
+        "INBOX_BUCKET",
         "MAX_RECEIVES",
         "VIDEOS_BUCKET",
     }
