@@ -1,4 +1,4 @@
-"""Worker of the generation queue: send one instruction, and hold its stream to the end."""
+"""Worker of the generation queue: send one instruction, hold its stream to the end, begin the render."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -13,8 +13,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.queue import QueueProcessor
-from videos.records import SendOrder
+from videos.records import Job, SendOrder
 from videos.send_instruction import ComeBackError, Worker, send_instruction
+from videos.steps.generate import begin_render
+from videos.turn import Reply
 
 logger = Logger()
 processor = QueueProcessor()
@@ -62,9 +64,25 @@ def _send(context: LambdaContext, record: SQSRecord) -> None:
             costs=wiring.costs(),
             tasks=wiring.tasks(),
             texts=_TextsWhenNeeded(),
+            begin_render=_begin_render,
         )
     except ComeBackError as error:
         # Else it would come again only when this worker could no longer be alive.
         wiring.generations().postpone(record.receipt_handle, min(round(error.seconds), LONGEST_VISIBILITY))
         raise
     logger.info("the instruction is done with")
+
+
+def _begin_render(job: Job, worker: Worker, reply: Reply) -> int:
+    def failed(error: Exception) -> None:
+        logger.warning("the render is left to the next step", exc_info=error)
+
+    return begin_render(
+        job,
+        worker,
+        reply,
+        store=wiring.store(),
+        backend=wiring.backend(),
+        costs=wiring.costs(),
+        failed=failed,
+    )

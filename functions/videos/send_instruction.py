@@ -3,21 +3,25 @@
 The send lock is one permanent conditional write on the turn, `Sending`, before the post:
 
     no lock             ──► look at the balance and the draft ──► lock ──► post ──► record the reply
-    a lock, no reply    ──► its worker may still be alive: look again later
-                        ──► its worker is dead: the outcome is unknown, the state will tell
-    a reply             ──► tell the workflow (again)
+                        ──► begin the render, if that is possible now ──► tell the workflow
+    a lock              ──► its worker may still be alive: look again later
+                        ──► its worker is dead, no reply: the outcome is unknown, the state will tell
+                        ──► its worker is dead, a reply: tell the workflow (again)
     the turn has ended  ──► tell the workflow, which may still wait for this task
 
 A lock is taken only while the turn has not ended. It is withdrawn only by the worker that took it, and only
 when provably nothing was sent. A session that was forgotten took nothing: the workflow opens another one, and
 the turn is sent there. What an answer to the post means: `videos.outages`.
+
+After the post, only the worker that has the lock reads the draft and starts a render, as long as it may live.
+It begins the render itself, because that saves the workflow a round. Whatever fails then is left to the
+workflow's next step: the reply is recorded before.
 """
 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
@@ -52,6 +56,9 @@ from videos.wording import message_of, was_told
 FIRST_WAIT, LONGEST_WAIT = 10, 300
 # Seconds that the clocks of two workers may differ by.
 CLOCK_SKEW = 5
+# The least time that a worker has left to begin a render: for a look at the draft and a start. Each of their
+# calls is repeated for a minute at most.
+ENOUGH_TO_BEGIN_RENDER = timedelta(seconds=240)
 # Of a reply that is larger, the table keeps the beginning.
 KEPT_REPLY_CHARS = 16_000
 
@@ -63,11 +70,9 @@ class Sent(BaseModel):
     wait_seconds: int
 
 
-class NotTaken(BaseModel):
-    """What it learns of one that could not be sent: provably nothing was, for the session is gone."""
-
-    outcome: Literal["session_lost"] = "session_lost"
-    wait_seconds: int = 0
+# The error with which the task fails when the session is gone: provably nothing was sent. The workflow
+# prepares another one. No problem and no status has this name.
+SESSION_DELETED = "SessionDeleted"
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,10 @@ class Worker:
     stream_seconds: float
     last_try: bool
     receives: int = 1
+
+
+BeginRender = Callable[[Job, Worker, Reply], int]
+"""Begins the render after the reply, if possible. Returns seconds until the render step, and never raises."""
 
 
 class ComeBackError(Exception):
@@ -104,6 +113,7 @@ def send_instruction(
     costs: Costs,
     tasks: Tasks,
     texts: Texts,
+    begin_render: BeginRender,
 ) -> None:
     """Carry out one message of the generation queue and tell the workflow.
 
@@ -124,9 +134,11 @@ def send_instruction(
         tasks.fail(order.task_token, turn.problem.code, turn.problem.message)
         return
     try:
-        reply = turn.reply or _obtain_reply(turn, worker, store, backend=backend, costs=costs, texts=texts)
+        reply = _obtain_reply(turn, worker, store, backend=backend, costs=costs, texts=texts)
     except SessionNotFoundError:
-        tasks.succeed(order.task_token, NotTaken())
+        tasks.fail(
+            order.task_token, SESSION_DELETED, "The session was deleted before the instruction was sent."
+        )
     except TurnEndedError:
         tasks.fail(order.task_token, "ended", "The version ended before the instruction was sent.")
     except NemoVideoError as error:
@@ -136,7 +148,9 @@ def send_instruction(
         link = backend.registration_link(session_of(store.video(job.video_id)).user_id)
         _fail(order, problem_of(error, registration_link=link), store, tasks)
     else:
-        tasks.succeed(order.task_token, Sent(outcome=reply.outcome, wait_seconds=first_wait(reply.outcome)))
+        is_own = turn.sending is None
+        wait = begin_render(job, worker, reply) if is_own else first_wait(reply.outcome)
+        tasks.succeed(order.task_token, Sent(outcome=reply.outcome, wait_seconds=wait))
 
 
 def _wait_of(error: NemoVideoError, worker: Worker) -> float:
@@ -149,12 +163,23 @@ def _obtain_reply(
 ) -> Reply:
     if turn.sending is None:
         return _send(turn, worker, store, backend=backend, costs=costs, texts=texts)
-    _wait_for(turn.sending, worker)
+    if may_live(turn, worker.now()):
+        _wait_for(turn.sending, worker)
+    if turn.reply is not None:
+        return turn.reply
     lost = Reply(outcome=Outcome.UNKNOWN, at=worker.now())
     if store.write_once(turn.job, lost):
         return lost
     recorded = store.turn(turn.job).reply
     return recorded or lost
+
+
+def may_live(turn: Turn, now: datetime) -> bool:
+    """Return whether the worker that took the send lock may still be at work on the version."""
+    if turn.sending is None or turn.ended is not None or now >= turn.sending.alive_until:
+        return False
+    # With less time left it has told the workflow at once.
+    return turn.reply is None or turn.sending.alive_until - turn.reply.at > ENOUGH_TO_BEGIN_RENDER
 
 
 def _wait_for(sending: Sending, worker: Worker) -> None:

@@ -10,7 +10,6 @@ from videos.announcements import Announcement
 from videos.callbacks import CallbackOrder
 from videos.media import InboxFile
 from videos.ports import (
-    BeginAt,
     Past,
     Picture,
     Unmarked,
@@ -53,7 +52,7 @@ class RecordedWorkflow:
 
     started: list[Job] = field(default_factory=list)
     cancelled: list[Job] = field(default_factory=list)
-    taken_over: list[tuple[Job, BeginAt, int]] = field(default_factory=list)
+    taken_over: list[tuple[Job, int]] = field(default_factory=list)
     pasts: dict[Job, Past | None] = field(default_factory=dict)
     crashes: int = 0
 
@@ -73,8 +72,8 @@ class RecordedWorkflow:
     def past(self, job: Job) -> Past | None:
         return self.pasts.get(job, Past(begun=False, takeovers=0))
 
-    def take_over(self, job: Job, begin_at: BeginAt, *, attempt: int) -> None:
-        self.taken_over.append((job, begin_at, attempt))
+    def take_over(self, job: Job, *, attempt: int) -> None:
+        self.taken_over.append((job, attempt))
 
 
 @dataclass
