@@ -178,8 +178,11 @@ def may_live(turn: Turn, now: datetime) -> bool:
     """Return whether the worker that took the send lock may still be at work on the version."""
     if turn.sending is None or turn.ended is not None or now >= turn.sending.alive_until:
         return False
-    # With less time left it has told the workflow at once.
-    return turn.reply is None or turn.sending.alive_until - turn.reply.at > ENOUGH_TO_BEGIN_RENDER
+    if turn.reply is None:
+        return True
+    # With less time left, or with a stream whose end was not seen, it has told the workflow at once.
+    has_time = turn.sending.alive_until - turn.reply.at > ENOUGH_TO_BEGIN_RENDER
+    return has_time and turn.reply.outcome is not Outcome.UNKNOWN
 
 
 def _wait_for(sending: Sending, worker: Worker) -> None:

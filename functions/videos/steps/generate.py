@@ -11,7 +11,7 @@ from videos.records import Job
 from videos.render import start_render
 from videos.send_instruction import ENOUGH_TO_BEGIN_RENDER, Worker
 from videos.settle_timeline import first_wait, settle_timeline
-from videos.turn import Reply
+from videos.turn import Outcome, Reply
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo
@@ -36,9 +36,8 @@ def begin_render(
     Returns:
         Seconds until the Render step goes on.
     """
-    wait = first_wait(reply.outcome)
-    if wait > CLOSE_SECONDS:  # the stream was not seen to end: the draft is not there yet
-        return wait
+    if reply.outcome is Outcome.UNKNOWN:
+        return first_wait(reply.outcome)
     try:
         while worker.alive_until - worker.now() > ENOUGH_TO_BEGIN_RENDER:
             settled = settle_timeline(job, store=store, backend=backend, costs=costs, clock=worker.now)

@@ -56,7 +56,7 @@ def prepare(job: Job, given: Preparation) -> StepResult:
         turn = store.turn(job)
     except VideoNotFoundError:
         return StepResult(next="done")
-    next_step = _next_step(turn)
+    next_step = where_it_stands(turn)
     if next_step == "generate":
         return ReadyToGenerate(message_group=message_group(store.video(job.video_id).owner))
     if next_step is not None:
@@ -95,7 +95,7 @@ def prepare(job: Job, given: Preparation) -> StepResult:
     return ReadyToGenerate(message_group=message_group(store.video(job.video_id).owner))
 
 
-def _next_step(turn: Turn) -> NextStep | None:
+def where_it_stands(turn: Turn) -> NextStep | None:
     """Return the step with which a version goes on; None for one that has to be prepared."""
     if turn.ended is not None or turn.problem is not None:
         return "finish"

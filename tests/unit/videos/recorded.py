@@ -15,6 +15,9 @@ from videos.ports import (
     Unmarked,
 )
 from videos.records import Job, SendOrder
+from videos.send_instruction import Worker
+from videos.settle_timeline import first_wait
+from videos.turn import Reply
 
 if TYPE_CHECKING:
     from videos.callbacks import CallbackQueue
@@ -189,3 +192,8 @@ class RecordedPictures:
 
 NO_PICTURES = RecordedPictures()
 """None that has to be converted."""
+
+
+def hands_over(_job: Job, _worker: Worker, reply: Reply) -> int:
+    """What a worker does that leaves the render to the workflow."""
+    return first_wait(reply.outcome)

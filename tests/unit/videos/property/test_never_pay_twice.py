@@ -184,7 +184,7 @@ def test_schedules_reach_every_call() -> None:
         Pipeline(Schedule(faults=(Fault("store.write:reply", 0, Fate.DIES_BEFORE),))),
         Pipeline(Schedule(Behaviour(forgets=(0.15,)), limits=Limits(credits_per_day=100))),
         # The draft changes between the looks at it and the start of its render.
-        Pipeline(Schedule(Behaviour(changes=(50, 64)), (Fault("store.write:timeline", 0, before=5),))),
+        Pipeline(Schedule(Behaviour(changes=(30, 50, 64)), (Fault("store.write:timeline", 0, before=5),))),
     ]
     reached = sum((run.world.calls for run in runs), Counter[str]())
     assert set(reached) == set(POINTS)
