@@ -7,9 +7,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from handlers import wiring
 from handlers.measuring import measure_end
 from handlers.step import Event, logger, problem_in, step
+from videos.batch_rows import settle_row
+from videos.follow_up import begin_next
 from videos.records import Job
 from videos.steps.finish import Finishing, finish
 from videos.steps.result import StepResult
+from videos.turn import Turn
 
 
 def handler(event: Event, context: LambdaContext) -> Event:
@@ -26,12 +29,25 @@ def handler(event: Event, context: LambdaContext) -> Event:
             topic=wiring.topic(),
             callbacks=wiring.callbacks(),
             tags=wiring.tags(),
-            batches=wiring.batches(),
-            tasks=wiring.tasks(),
-            workflow=wiring.workflow(),
             public_url=os.environ["PUBLIC_URL"],
+            row_ended=_row_ended,
+            begin_next=_begin_next,
             measure=measure_end,
         )
         return finish(job, given, reason=problem_in(before))
 
     return step(end)(event, context)
+
+
+def _row_ended(turn: Turn) -> None:
+    settle_row(
+        turn,
+        store=wiring.store(),
+        batches=wiring.batches(),
+        tasks=wiring.tasks(),
+        public_url=os.environ["PUBLIC_URL"],
+    )
+
+
+def _begin_next(job: Job) -> None:
+    begin_next(job, store=wiring.store(), workflow=wiring.workflow())

@@ -34,7 +34,7 @@ from videos.ports import (
     Workflow,
 )
 from videos.records import Job, Stage, Status
-from videos.send_instruction import may_live
+from videos.send_lock import worker_may_live
 from videos.sequence import next_step
 from videos.turn import Outcome, Reply, Turn
 from videos.video import Video
@@ -171,7 +171,7 @@ def _take_over(
     if not past.begun and turn.ended is None and video.stage is Stage.QUEUED:
         workflow.start(turn.job)
         return Reaped.BEGUN
-    if may_live(turn, now):
+    if worker_may_live(turn, now):
         return None  # it records what became of the instruction, and may begin the render
     reaped = _what_remains(turn, past)
     if reaped is Reaped.FOLLOWED and turn.sending is not None and turn.reply is None:

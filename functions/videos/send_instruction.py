@@ -21,7 +21,7 @@ workflow's next step: the reply is recorded before.
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import BaseModel
 
@@ -45,6 +45,7 @@ from videos.ports import Tasks, Texts, VideoStore
 from videos.prepare import missing_media, session_of
 from videos.prices import kind_of
 from videos.records import Job, Problem, SendOrder, Stage
+from videos.send_lock import worker_may_live
 from videos.settle_timeline import first_wait, kept_draft
 from videos.stages import PROGRESS
 from videos.texts import shortened
@@ -56,9 +57,6 @@ from videos.wording import message_of, was_told
 FIRST_WAIT, LONGEST_WAIT = 10, 300
 # Seconds that the clocks of two workers may differ by.
 CLOCK_SKEW = 5
-# The least time that a worker has left to begin a render: for a look at the draft and a start. Each of their
-# calls is repeated for a minute at most.
-ENOUGH_TO_BEGIN_RENDER = timedelta(seconds=240)
 # Of a reply that is larger, the table keeps the beginning.
 KEPT_REPLY_CHARS = 16_000
 
@@ -163,7 +161,7 @@ def _obtain_reply(
 ) -> Reply:
     if turn.sending is None:
         return _send(turn, worker, store, backend=backend, costs=costs, texts=texts)
-    if may_live(turn, worker.now()):
+    if worker_may_live(turn, worker.now()):
         _wait_for(turn.sending, worker)
     if turn.reply is not None:
         return turn.reply
@@ -172,17 +170,6 @@ def _obtain_reply(
         return lost
     recorded = store.turn(turn.job).reply
     return recorded or lost
-
-
-def may_live(turn: Turn, now: datetime) -> bool:
-    """Return whether the worker that took the send lock may still be at work on the version."""
-    if turn.sending is None or turn.ended is not None or now >= turn.sending.alive_until:
-        return False
-    if turn.reply is None:
-        return True
-    # With less time left, or with a stream whose end was not seen, it has told the workflow at once.
-    has_time = turn.sending.alive_until - turn.reply.at > ENOUGH_TO_BEGIN_RENDER
-    return has_time and turn.reply.outcome is not Outcome.UNKNOWN
 
 
 def _wait_for(sending: Sending, worker: Worker) -> None:

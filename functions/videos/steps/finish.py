@@ -8,18 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nemovideo import NemoVideo
-from videos.batch import BatchStore
-from videos.batch_rows import settle_row
 from videos.budgets import Ledger, settle_credits
 from videos.callbacks import CallbackQueue
 from videos.clock import Clock, utc_now
 from videos.costs import Costs
 from videos.errors import VideoNotFoundError
 from videos.finish import announce, record_failure
-from videos.follow_up import begin_next
 from videos.marks import mark_end
 from videos.measures import Measures, measures_of
-from videos.ports import Tags, Tasks, Topic, VideoLibrary, Workflow
+from videos.ports import Tags, Topic, VideoStore
 from videos.records import Job, Problem, Status
 from videos.steps.result import Finished
 from videos.turn import Turn
@@ -27,19 +24,22 @@ from videos.turn import Turn
 
 @dataclass(frozen=True)
 class Finishing:
-    """What a version is finished with."""
+    """What a version is finished with.
 
-    store: VideoLibrary
+    `row_ended` notes the end with the batch row that asked for the version, `begin_next` begins the version
+    that waits, and `measure` counts the end.
+    """
+
+    store: VideoStore
     backend: NemoVideo
     costs: Costs
     ledger: Ledger
     topic: Topic
     callbacks: CallbackQueue
     tags: Tags
-    batches: BatchStore
-    tasks: Tasks
-    workflow: Workflow
     public_url: str
+    row_ended: Callable[[Turn], None]
+    begin_next: Callable[[Job], None]
     measure: Callable[[Job, Measures], None]
     clock: Clock = utc_now
 
@@ -70,9 +70,8 @@ def _announce(job: Job, given: Finishing) -> Finished:
     if turn.ended is None:
         raise RuntimeError(f"{job.execution_name} has not ended")
     if turn.announced is None:
-        settle_row(
-            turn, store=given.store, batches=given.batches, tasks=given.tasks, public_url=given.public_url
-        )
+        if turn.batch is not None:
+            given.row_ended(turn)
         mark_end(job, store=given.store, tags=given.tags)
         measures = measures_of(given.store.video(job.video_id), turn, turn.ended)
         announce(
@@ -107,4 +106,4 @@ def _settle_credits(job: Job, given: Finishing) -> None:
 def _begin_next(job: Job, given: Finishing) -> None:
     video = given.store.video(job.video_id)
     if video.waiting or video.sequence:
-        begin_next(job, store=given.store, workflow=given.workflow)
+        given.begin_next(job)

@@ -9,7 +9,8 @@ from videos.costs import Costs
 from videos.ports import VideoStore
 from videos.records import Job
 from videos.render import start_render
-from videos.send_instruction import ENOUGH_TO_BEGIN_RENDER, Worker
+from videos.send_instruction import Worker
+from videos.send_lock import ENOUGH_TO_BEGIN_RENDER
 from videos.settle_timeline import first_wait, settle_timeline
 from videos.turn import Outcome, Reply
 

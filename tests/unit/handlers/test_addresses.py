@@ -46,9 +46,9 @@ def test_a_dropped_link_to_such_a_page_goes_on_and_warns_once(
     world.inbox.bodies[DROP.file.key] = b"1"
     changes = {"dropped": DROP, "media": (WebAddress(url=URL),), "uploaded": None}
     world.store.create(a_video().model_copy(update=changes), a_turn())
-    handler = importlib.import_module("handlers.inspect_media").handler
+    handler = importlib.import_module("handlers.prepare").handler
     for _ in range(2):
-        assert handler(JOB.model_dump(), context)["verdict"] == "usable"
+        assert handler(JOB.model_dump(), context)["next"] == "generate"
     history = world.store.video(JOB.video_id).history
     assert [line.message for line in history if line.message == WARNING] == [WARNING]
 

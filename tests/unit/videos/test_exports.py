@@ -35,6 +35,7 @@ from videos.reap import Finding, Reaped, reap
 from videos.records import Job, Problem, Stage, Status
 from videos.sequence import next_step
 from videos.settle_timeline import Settled, settle_timeline
+from videos.steps.prepare import where_it_stands
 from videos.turn import Announced, Ended, Outcome, Turn
 from videos.video import Planned, Session, Video
 from videos.wording import message_of

@@ -214,7 +214,9 @@ class Mortal(RecordedWorkflow):
 
 
 @pytest.mark.parametrize("lives", list(product(range(4), repeat=3)))
-@pytest.mark.parametrize("parts", [{}, RENDERED], ids=["nothing was sent", "it is rendered"])
+@pytest.mark.parametrize(
+    "parts", [{}, {"exports": 1, "rendering": RENDERING}], ids=["nothing was sent", "it is rendered"]
+)
 def test_however_often_it_dies_a_turn_ends_once_and_is_announced(
     lives: tuple[int, ...], parts: dict[str, object]
 ) -> None:

@@ -9,7 +9,6 @@ from typing import BinaryIO, cast
 
 from handlers.step import PassingError, problem_in
 from nemovideo import NemoVideo, NemoVideoError
-from tests.unit.videos.batch_fakes import MemoryBatches
 from tests.unit.videos.memory import MemoryInbox
 from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
 from tests.unit.videos.property.cloud import (
@@ -222,17 +221,16 @@ class Pipeline:
 
     def _finish(self, job: Job, before: Mapping[str, str]) -> StepResult:
         given = Finishing(
-            store=self._library,
+            store=self.store,
             backend=self.client,
             costs=self.costs,
             ledger=self.ledger,
             topic=self.topic,
             callbacks=RecordedCallbacks(),
             tags=RecordedTags(),
-            batches=MemoryBatches(),
-            tasks=self.tasks,
-            workflow=self.machine,
             public_url="https://example.org",
+            row_ended=_ignore,
+            begin_next=_ignore,
             measure=lambda job, _: self.measured.append(job),
             clock=self.world.now,
         )
