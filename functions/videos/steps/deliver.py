@@ -7,7 +7,7 @@ from videos.deliver import Examine
 from videos.deliver import deliver as deliver_video
 from videos.ports import Shelf, VideoStore
 from videos.records import Job
-from videos.steps.result import StepResult
+from videos.steps.result import DeliverResult
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def deliver(
     job: Job, *, store: VideoStore, shelf: Shelf, backend: "NemoVideo", costs: Costs, examine: Examine
-) -> StepResult:
+) -> DeliverResult:
     """Deliver the completed render. What cannot be fetched yet is fetched after another poll.
 
     Raises:
@@ -23,5 +23,5 @@ def deliver(
     """
     done = deliver_video(job, store=store, shelf=shelf, backend=backend, costs=costs, examine=examine)
     if done.verdict == "delivered":
-        return StepResult(next="finish")
-    return StepResult(next="wait_for_render", wait_seconds=done.wait_seconds, because=done.because)
+        return DeliverResult(next="finish")
+    return DeliverResult(next="wait_for_render", wait_seconds=done.wait_seconds, because=done.because)

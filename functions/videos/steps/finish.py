@@ -18,7 +18,7 @@ from videos.marks import mark_end
 from videos.measures import Measures, measures_of
 from videos.ports import Tags, Topic, VideoStore
 from videos.records import Job, Problem, Status
-from videos.steps.result import Finished
+from videos.steps.result import FinishResult
 from videos.turn import Turn
 
 
@@ -44,13 +44,13 @@ class Finishing:
     clock: Clock = utc_now
 
 
-def finish(job: Job, given: Finishing, *, reason: Problem | None = None) -> Finished:
+def finish(job: Job, given: Finishing, *, reason: Problem | None = None) -> FinishResult:
     """Bring a version to its end.
 
     A version that has not ended has failed: for the problem that a step has left with it, else for `reason`.
     A video that was deleted since the announcement needs nothing more.
     """
-    finished = Finished(next="done")
+    finished = FinishResult(next="done")
     try:
         record_failure(
             job, reason=reason, store=given.store, backend=given.backend, costs=given.costs, clock=given.clock
@@ -65,7 +65,7 @@ def finish(job: Job, given: Finishing, *, reason: Problem | None = None) -> Fini
     return finished
 
 
-def _announce(job: Job, given: Finishing) -> Finished:
+def _announce(job: Job, given: Finishing) -> FinishResult:
     turn = given.store.turn(job)
     if turn.ended is None:
         raise RuntimeError(f"{job.execution_name} has not ended")
@@ -86,12 +86,12 @@ def _announce(job: Job, given: Finishing) -> Finished:
     return _finished(turn)
 
 
-def _finished(turn: Turn) -> Finished:
+def _finished(turn: Turn) -> FinishResult:
     if turn.ended is None or turn.ended.status is not Status.FAILED:
-        return Finished(next="done")
+        return FinishResult(next="done")
     if turn.problem is None:
-        return Finished(next="failed", message=turn.ended.message)
-    return Finished(next="failed", code=turn.problem.code, message=turn.problem.message)
+        return FinishResult(next="failed", message=turn.ended.message)
+    return FinishResult(next="failed", code=turn.problem.code, message=turn.problem.message)
 
 
 def _settle_credits(job: Job, given: Finishing) -> None:

@@ -11,6 +11,7 @@ Every execution begins here. Where an earlier one stopped, this one goes on:
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from nemovideo import NemoVideo
 from videos.budgets import Ledger, Limits, reserve_credits
@@ -22,7 +23,7 @@ from videos.fairness import message_group
 from videos.ports import Inbox, Pictures, Tags, VideoStore
 from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
 from videos.records import Job
-from videos.steps.result import NextStep, ReadyToGenerate, StepResult
+from videos.steps.result import PrepareResult, ReadyToGenerate
 from videos.turn import Turn
 
 
@@ -43,7 +44,7 @@ class Preparation:
     clock: Clock = utc_now
 
 
-def prepare(job: Job, given: Preparation) -> StepResult:
+def prepare(job: Job, given: Preparation) -> PrepareResult:
     """Prepare a version, or go on where it stopped.
 
     Raises:
@@ -55,12 +56,12 @@ def prepare(job: Job, given: Preparation) -> StepResult:
     try:
         turn = store.turn(job)
     except VideoNotFoundError:
-        return StepResult(next="done")
+        return PrepareResult(next="done")
     next_step = where_it_stands(turn)
     if next_step == "generate":
         return ReadyToGenerate(message_group=message_group(store.video(job.video_id).owner))
     if next_step is not None:
-        return StepResult(next=next_step)
+        return PrepareResult(next=next_step)
     inspect_media(
         job,
         store=store,
@@ -80,7 +81,7 @@ def prepare(job: Job, given: Preparation) -> StepResult:
         clock=given.clock,
     )
     if reserved.verdict == "wait":  # nothing is open meanwhile
-        return StepResult(next="wait_for_credits", wait_seconds=reserved.wait_seconds)
+        return PrepareResult(next="wait_for_credits", wait_seconds=reserved.wait_seconds)
     is_uploaded = False
     while not is_uploaded:  # `open_session` replaces a session that was deleted, and gives up after some
         open_session(job, store=store, backend=given.backend)
@@ -95,7 +96,7 @@ def prepare(job: Job, given: Preparation) -> StepResult:
     return ReadyToGenerate(message_group=message_group(store.video(job.video_id).owner))
 
 
-def where_it_stands(turn: Turn) -> NextStep | None:
+def where_it_stands(turn: Turn) -> Literal["generate", "render", "finish"] | None:
     """Return the step with which a version goes on; None for one that has to be prepared."""
     if turn.ended is not None or turn.problem is not None:
         return "finish"

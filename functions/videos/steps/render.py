@@ -11,7 +11,7 @@ from videos.ports import VideoStore
 from videos.records import Job
 from videos.render import poll_render, start_render
 from videos.settle_timeline import settle_timeline
-from videos.steps.result import StepResult
+from videos.steps.result import RenderResult
 from videos.turn import Turn
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def render(
     costs: Costs,
     clock: Clock = utc_now,
     pause: Callable[[float], None] = time.sleep,
-) -> StepResult:
+) -> RenderResult:
     """Go on with the render of a version, until it is completed or a longer wait is due.
 
     Raises:
@@ -48,12 +48,12 @@ class _Rendering:
         self._costs = costs
         self._clock = clock
 
-    def go_on(self) -> StepResult:
+    def go_on(self) -> RenderResult:
         """Take the steps that are due now."""
         while True:
             turn = self._store.turn(self._job)
             if turn.ended is not None:
-                return StepResult(next="finish")
+                return RenderResult(next="finish")
             if turn.timeline is None:
                 result = self._stabilize()
             elif _is_rendered(turn):
@@ -63,23 +63,23 @@ class _Rendering:
             if result is not None:
                 return result
 
-    def _stabilize(self) -> StepResult | None:
+    def _stabilize(self) -> RenderResult | None:
         settled = settle_timeline(
             self._job, store=self._store, backend=self._backend, costs=self._costs, clock=self._clock
         )
         if settled.verdict == "wait":
             return _wait(settled.wait_seconds, settled.because)
-        return StepResult(next="finish") if settled.verdict == "asked" else None
+        return RenderResult(next="finish") if settled.verdict == "asked" else None
 
-    def _start(self) -> StepResult | None:
+    def _start(self) -> RenderResult | None:
         started = start_render(self._job, store=self._store, backend=self._backend, clock=self._clock)
         return _wait(started.wait_seconds, started.because) if started.wait_seconds else None
 
-    def _poll(self) -> StepResult | None:
+    def _poll(self) -> RenderResult | None:
         polled = poll_render(self._job, store=self._store, backend=self._backend, clock=self._clock)
         match polled.verdict:
             case "completed":
-                return StepResult(next="deliver")
+                return RenderResult(next="deliver")
             case "running":
                 return _wait(polled.wait_seconds, polled.because)
             case "failed":
@@ -94,5 +94,5 @@ def _is_rendered(turn: Turn) -> bool:
     return rendering.draft == timeline.fingerprint
 
 
-def _wait(seconds: int, because: str = "") -> StepResult:
-    return StepResult(next="wait_for_render", wait_seconds=seconds, because=because)
+def _wait(seconds: int, because: str = "") -> RenderResult:
+    return RenderResult(next="wait_for_render", wait_seconds=seconds, because=because)

@@ -1,4 +1,4 @@
-"""What a step answers to the workflow."""
+"""What the steps answer to the workflow."""
 
 from typing import Literal
 
@@ -20,14 +20,32 @@ class StepResult(BaseModel):
     because: str = ""
 
 
-class ReadyToGenerate(StepResult):
+class PrepareResult(StepResult):
+    """What Prepare may lead to. Only a deleted video is done."""
+
+    next: Literal["wait_for_credits", "generate", "render", "finish", "done"]
+
+
+class ReadyToGenerate(PrepareResult):
     """The instruction can be sent. `message_group` is the owner's group in the generation queue."""
 
     next: Literal["generate"] = "generate"
     message_group: str
 
 
-class Finished(StepResult):
+class RenderResult(StepResult):
+    """What Render may lead to."""
+
+    next: Literal["wait_for_render", "deliver", "finish"]
+
+
+class DeliverResult(StepResult):
+    """What Deliver may lead to."""
+
+    next: Literal["wait_for_render", "finish"]
+
+
+class FinishResult(StepResult):
     """The version has ended. `code` and `message` are of the problem with which it has failed."""
 
     next: Literal["failed", "done"]

@@ -24,7 +24,7 @@ def test_an_execution_is_named_after_its_turn(cloud: "Clients") -> None:
         stub.add_response(
             "start_execution",
             STARTED,
-            {"stateMachineArn": ARN, "name": f"{JOB.video_id}-1", "input": json.dumps(JOB.model_dump())},
+            {"stateMachineArn": ARN, "name": f"{JOB.video_id}-1", "input": JOB.model_dump_json()},
         )
         StateMachine(cloud.sfn, ARN).start(JOB)
         stub.assert_no_pending_responses()

@@ -15,7 +15,7 @@ from notifications.mail import mail_of
 from notifications.notice import notice_of
 from notifications.slack import slack_message_of
 from tests.events.payloads import event
-from tests.unit.handlers.conftest import World
+from tests.unit.handlers.conftest import World, takes_media
 from tests.unit.handlers.http_calls import call, content
 from tests.unit.handlers.test_batch_steps import BATCH
 from tests.unit.videos.batch_fakes import MemoryBatches
@@ -66,6 +66,7 @@ def test_nothing_that_is_shown_holds_it(
     section = {"url": "[InternetShortcut]\nURL=", "desktop": "[Desktop Entry]\nURL=", "txt": ""}[ending]
     world.inbox.bodies[f"inbox/shop.{ending}"] = f"{section}{address}\n".encode()
     world.inbox.version_id = "zTlZrPcVHbHy6p7GBnoDEXAMPLE"
+    takes_media(world)
     with caplog.at_level(logging.DEBUG):
         assert ingest.handler(_dropped(f"inbox/shop.{ending}"), context) == {"batchItemFailures": []}
         (job,) = world.workflow.started

@@ -352,6 +352,7 @@ def test_what_fails_after_the_reply_is_left_to_the_next_step(
 ) -> None:
     monkeypatch.setattr("handlers.send_instruction.begin_render", partial(begin_render, pause=_no_pause))
     world.backend.on(STATE, Answer(state_of(EMPTY)), Answer(state_of(DONE)))
+    world.backend.on(RENDER, Answer({}, status=404))
     broken = Answer({"code": 1002, "message": "no session"})
     world.backend.on(fails, *([Answer(state_of(EMPTY)), broken] if fails == STATE else [broken]))
     _known(world)

@@ -1,6 +1,5 @@
 """The pipeline of the template in a world of its own: real use cases and workflow, all else modelled."""
 
-import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -96,7 +95,7 @@ class Pipeline:
         self.machine = Machine(self.world, self._run)
         self.library = Library(self.store, self.world)
         self.measured: list[Job] = []
-        self._workers = itertools.count()
+        self.workers = 0
         self._queue = Queue(self.world, schedule.copies, self._work)
         for number, start in enumerate(schedule.starts):
             owner = schedule.owners[number % len(schedule.owners)]
@@ -239,8 +238,9 @@ class Pipeline:
     def _work(self, delivery: Delivery) -> None:
         """What `handlers.send_instruction` does with a message."""
         left = self.world.lifetime_left()
+        self.workers += 1
         worker = Worker(
-            name=f"worker {next(self._workers)}",
+            name=f"worker {self.workers}",
             now=self.world.now,
             alive_until=self.world.now() + timedelta(seconds=left),
             stream_seconds=self.stream_seconds(left),

@@ -201,6 +201,29 @@ def test_without_a_fault_a_video_is_ready(starts: tuple[float, ...]) -> None:
     assert pipeline.world.met == []
 
 
+@pytest.mark.parametrize("render_seconds", [45.0, 60.0, 90.0])
+@pytest.mark.parametrize("limits", [Limits(), Limits(credits_per_day=200)], ids=["no limit", "a limit"])
+def test_the_straight_road_is_short(render_seconds: float, limits: Limits) -> None:
+    """At most 16 states entered and 8 invocations: ten states, and four steps beside intake and worker."""
+    pipeline = Pipeline(Schedule(Behaviour(render_seconds=render_seconds), limits=limits))
+    (execution,) = pipeline.executions.values()
+    assert execution.entered == [
+        *("Prepare", "Next step", "Generate", "Wait for render", "Render", "Next step"),
+        *("Deliver", "Next step", "Finish", "Next step", "Done"),
+    ]
+    assert pipeline.workers == 1
+
+
+def test_what_the_worker_leaves_to_the_workflow_takes_one_more_round() -> None:
+    """A silent edit whose draft changes late; a stream that breaks."""
+    late = Pipeline(Schedule(Behaviour(text="", changes=(30, 50, 70))))
+    broken = Pipeline(Schedule(Behaviour(ending=Ending.BREAKS)))
+    for pipeline in (late, broken):
+        (execution,) = pipeline.executions.values()
+        assert execution.over == "Done"
+        assert len(execution.entered) <= 24
+
+
 def _keeps_its_promises(pipeline: Pipeline) -> None:
     for turn in pipeline.store.turns.values():
         _paid_at_most_once(pipeline, turn)
