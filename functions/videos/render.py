@@ -54,10 +54,13 @@ class Polled(BaseModel):
     because: str = ""
 
 
-def start_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clock = utc_now) -> Started:
+def start_render(
+    job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clock = utc_now, early: bool = False
+) -> Started:
     """Ask for the render of the settled draft, under an id that was stored before.
 
-    Repeating it asks for the same id again, which the backend answers with the render that exists.
+    Repeating it asks for the same id again, which the backend answers with the render that exists. An `early`
+    one is of the draft as it was last seen: it has not settled yet.
 
     Raises:
         TurnEndedError: It was cancelled meanwhile.
@@ -71,22 +74,21 @@ def start_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Cl
     except NemoVideoError as error:
         wait = wait_after(job, Call.STATE, error, store)
         return Started(verdict="unsettled", wait_seconds=wait, because=str(error))
-    draft, timeline = state.draft or {}, turn.timeline
-    if timeline is None:
-        raise RuntimeError(f"{job.execution_name} has no timeline; it is waited for before the render")
-    if not (timeline.restless or fingerprint(draft) == timeline.fingerprint):
-        store.withdraw(job, timeline)
+    draft, timeline, rendered = state.draft or {}, turn.timeline, _fingerprint(turn, early=early)
+    if fingerprint(draft) != rendered and not (timeline is not None and timeline.restless):
+        if timeline is not None:
+            store.withdraw(job, timeline)
         return Started(verdict="unsettled")
     store.report(job.video_id, Stage.RENDERING, *PROGRESS[Stage.RENDERING])
     rendering = turn.rendering
-    if rendering is not None and not rendering.failed and rendering.draft != timeline.fingerprint:
+    if rendering is not None and not rendering.failed and rendering.draft != rendered:
         try:
             _stop(rendering, backend)  # its draft changed after it was asked for
         except NemoVideoError as error:  # first the end of this one: two must not run at once
             wait = wait_after(job, Call.STATUS, error, store)
             return Started(verdict="unsettled", wait_seconds=wait, because=str(error))
-    if rendering is None or rendering.failed or rendering.draft != timeline.fingerprint:
-        rendering = _next_rendering(rendering, timeline.fingerprint, clock())
+    if rendering is None or rendering.failed or rendering.draft != rendered:
+        rendering = _next_rendering(rendering, rendered, clock())
     else:  # asked for again: only from now on it can be stuck
         is_lost = waited_for(turn, Call.STATUS) >= LOST_AFTER_SECONDS
         news = {"asked_at": clock(), "answered": False, "asked_again": is_lost}
@@ -105,6 +107,15 @@ def start_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Cl
     if store.turn(job).ended is not None:  # cancelled meanwhile: nobody would follow it
         stop_render(rendering.known_as, backend)
     return Started(verdict="started", wait_seconds=poll_wait(0))
+
+
+def _fingerprint(turn: Turn, *, early: bool) -> str:
+    """Return that of the draft that is to be rendered."""
+    if turn.timeline is not None:
+        return turn.timeline.fingerprint
+    if early and turn.settling is not None:
+        return turn.settling.fingerprint
+    raise RuntimeError(f"{turn.job.execution_name} has no timeline; it is waited for before the render")
 
 
 def poll_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clock = utc_now) -> Polled:

@@ -262,9 +262,66 @@ def _begin_render(
 
 def test_a_worker_begins_the_render_two_seconds_after_the_stream(backend: Backend) -> None:
     store, clock = a_store(sending=SENDING, reply=a_reply()), Clock()
-    assert _begin_render(store, backend, clock) == (FIRST_POLL_SECONDS, [])
+    assert _begin_render(store, backend, clock) == (FIRST_POLL_SECONDS - 2, [])
     assert clock.pauses == [2]
     assert len(backend.calls(NEW_RENDER)) == 1
+    rendering, timeline = store.turn(JOB).rendering, store.turn(JOB).timeline
+    assert rendering is not None
+    assert timeline is not None
+    assert (rendering.draft, rendering.asked_at) == (timeline.fingerprint, NOW), "it began at the first look"
+
+
+def test_a_render_that_began_too_early_is_stopped_before_the_next_one(backend: Backend) -> None:
+    last = draft(0, 1, 7, milliseconds=9000)
+    backend.on(STATE, Answer(state_of(DONE)), Answer(state_of(DONE)), Answer(state_of(last)))
+    backend.on(RENDER, Answer({"status": "processing"}))
+    store, clock = a_store(sending=SENDING, reply=a_reply()), Clock()
+    assert _begin_render(store, backend, clock) == (FIRST_POLL_SECONDS - 2, [])
+    calls = [
+        request.url.path.rsplit("/", 1)[-1] for request in backend.requests if "render" in request.url.path
+    ]
+    first, status, stop, second = calls
+    assert (first, stop, second) == ("lambda", "cancel", "lambda")
+    rendering = store.turn(JOB).rendering
+    assert rendering is not None
+    assert (rendering.draft, rendering.attempt) == (fingerprint(last), 1)
+    assert status != rendering.render_id
+
+
+def test_while_the_end_of_a_render_is_not_certain_no_other_one_starts(backend: Backend) -> None:
+    last = draft(0, 1, 7, milliseconds=9000)
+    backend.on(STATE, Answer(state_of(DONE)), Answer(state_of(DONE)), Answer(state_of(last)))
+    backend.on(RENDER, Answer({"status": "processing"}))
+    backend.on(CANCEL, Answer({}, status=503))
+    store, clock = a_store(sending=SENDING, reply=a_reply()), Clock()
+    wait, failures = _begin_render(store, backend, clock)
+    assert (wait > 0, failures) == (True, [])
+    assert len(backend.calls(NEW_RENDER)) == 1
+    assert store.turn(JOB).timeline is not None
+    backend.on(RENDER, Answer({"status": "completed"}))
+    result, _ = _render(store, backend)
+    assert result.next == "wait_for_render"
+    assert len(backend.calls(NEW_RENDER)) == 2
+
+
+def test_only_the_first_stage_of_a_generation_is_not_rendered_early(backend: Backend) -> None:
+    backend.on(STATE, Answer(state_of(draft(0))))
+    store, clock = a_store(sending=SENDING, reply=a_reply()), Clock()
+    assert _begin_render(store, backend, clock) == (10, [])
+    assert backend.calls(NEW_RENDER) == []
+
+
+def test_a_render_of_a_draft_that_is_gone_is_stopped_at_the_end(backend: Backend) -> None:
+    """The draft went back to what it was: there is a question, and nothing to export."""
+    backend.on(STATE, Answer(state_of(EMPTY)))
+    backend.on(RENDER, Answer({"status": "processing"}))
+    store = a_store(sending=SENDING, reply=a_reply(text="Which style?"), rendering=RENDERING)
+    while _render(store, backend)[0].next == "wait_for_render":
+        pass
+    ended = store.turn(JOB).ended
+    assert ended is not None
+    assert ended.status is Status.NEEDS_ANSWER
+    assert len(backend.calls(CANCEL)) == 1
 
 
 @pytest.mark.parametrize(

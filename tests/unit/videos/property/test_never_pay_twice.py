@@ -183,8 +183,16 @@ def test_schedules_reach_every_call() -> None:
         Pipeline(Schedule(faults=(Fault("backend.send_message", 0, Fate.FAILS_BEFORE),))),
         Pipeline(Schedule(faults=(Fault("store.write:reply", 0, Fate.DIES_BEFORE),))),
         Pipeline(Schedule(Behaviour(forgets=(0.15,)), limits=Limits(credits_per_day=100))),
-        # The draft changes between the looks at it and the start of its render.
-        Pipeline(Schedule(Behaviour(changes=(30, 50, 64)), (Fault("store.write:timeline", 0, before=5),))),
+        # The early start fails, and the draft changes between the looks at it and the next start.
+        Pipeline(
+            Schedule(
+                Behaviour(changes=(30, 50, 64)),
+                (
+                    Fault("backend.start_render", 0, Fate.FAILS_BEFORE),
+                    Fault("store.write:timeline", 0, before=5),
+                ),
+            )
+        ),
     ]
     reached = sum((run.world.calls for run in runs), Counter[str]())
     assert set(reached) == set(POINTS)
