@@ -159,7 +159,7 @@ format: dev-packages ## put the code in order
 coverage: dev-packages ## branch coverage of the ledger, the stream and the recovery
 	@$(BIN)/python -m pytest --quiet tests/unit/nemovideo tests/unit/videos --cov-branch --cov-report=term-missing \
 		--cov=nemovideo.sse --cov=nemovideo.stream --cov=nemovideo.clock \
-		--cov=videos.send_instruction --cov=videos.settle_timeline --cov=videos.render
+		--cov=videos.send_instruction --cov=videos.settle_timeline --cov=videos.render --cov=videos.steps
 
 mutation: dev-packages ## mutation tests of the same (a few minutes)
 	@rm -rf .mutation && mkdir .mutation && cp -r functions .mutation/src
