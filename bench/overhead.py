@@ -101,11 +101,11 @@ def _drop(endpoints: Endpoints, key: str, schedule: str, nominal: int, seconds: 
 
 
 def _offer_both_schedules(endpoints: Endpoints) -> None:
-    """Put `bench.flat_poll` in the place of the step that polls."""
+    """Put `bench.flat_poll` in the place of the Render step."""
     client: LambdaClient = endpoints.access.client("lambda")
     pages = client.get_paginator("list_functions").paginate()
     functions = [function for page in pages for function in page["Functions"]]
-    (name,) = (f["FunctionName"] for f in functions if f["Handler"] == "handlers.poll_render.handler")
+    (name,) = (f["FunctionName"] for f in functions if f["Handler"] == "handlers.render.handler")
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w") as archive:
         for path in sorted((ROOT / "functions").rglob("*")):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel
 
-from videos.ports import BeginAt, Past
+from videos.ports import Past
 from videos.records import Job
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class StateMachine:
         self._arn = arn
 
     def start(self, job: Job) -> None:
-        self._start(job.execution_name, job.model_dump())
+        self._start(job, job.execution_name)
 
     def cancel(self, job: Job) -> None:
         executions = self._executions(job)
@@ -37,7 +37,7 @@ class StateMachine:
                 self._sfn.stop_execution(
                     executionArn=self._execution_arn(name), error="Cancelled", cause="Its owner cancelled it."
                 )
-        self._begin_at(job, len(executions), "announcement")
+        self.take_over(job, attempt=len(executions))
 
     def newest(self, job: Job) -> tuple[str, str | None]:
         """The turn's newest execution by name, and how it stands; None where there has been none."""
@@ -55,8 +55,8 @@ class StateMachine:
             return None
         return Past(begun=first is not None, takeovers=len(others))
 
-    def take_over(self, job: Job, begin_at: BeginAt, *, attempt: int) -> None:
-        self._begin_at(job, attempt, begin_at)
+    def take_over(self, job: Job, *, attempt: int) -> None:
+        self._start(job, _again(job, attempt))
 
     def _executions(self, job: Job) -> dict[str, str | None]:
         """How each execution of a turn stands; None for a first one that is not known."""
@@ -71,12 +71,9 @@ class StateMachine:
         except self._sfn.exceptions.ExecutionDoesNotExist:
             return None
 
-    def _begin_at(self, job: Job, attempt: int, begin_at: BeginAt) -> None:
-        self._start(_again(job, attempt), {**job.model_dump(), "begin_at": begin_at})
-
-    def _start(self, name: str, given: dict[str, object]) -> None:
+    def _start(self, job: Job, name: str) -> None:
         try:
-            self._sfn.start_execution(stateMachineArn=self._arn, name=name, input=json.dumps(given))
+            self._sfn.start_execution(stateMachineArn=self._arn, name=name, input=job.model_dump_json())
         except self._sfn.exceptions.ExecutionAlreadyExists:
             logger.info("this execution was started before", execution=name)
 

@@ -2,13 +2,14 @@
 
 from handlers import wiring
 from handlers.step import step
-from videos.deliver import Delivering, deliver
 from videos.examine import examine
 from videos.records import Job
+from videos.steps.deliver import deliver
+from videos.steps.result import StepResult
 
 
 @step
-def handler(job: Job) -> Delivering:
+def handler(job: Job) -> StepResult:
     return deliver(
         job,
         store=wiring.store(),

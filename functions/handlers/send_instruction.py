@@ -1,4 +1,4 @@
-"""Worker of the generation queue: send one instruction, and hold its stream to the end."""
+"""Worker of the generation queue: send one instruction, hold its stream to the end, begin the render."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -13,10 +13,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.queue import QueueProcessor
-from videos.records import SendOrder
+from videos.records import Job, SendOrder
 from videos.send_instruction import ComeBackError, Worker, send_instruction
+from videos.steps.generate import begin_render
 from videos.superseded import refuse_superseded
-from videos.turn import Turn
+from videos.turn import Reply, Turn
 from videos.video import Video
 
 logger = Logger()
@@ -66,6 +67,7 @@ def _send(context: LambdaContext, record: SQSRecord) -> None:
             tasks=wiring.tasks(),
             texts=_TextsWhenNeeded(),
             refuse_superseded=_refuse_superseded,
+            begin_render=_begin_render,
         )
     except ComeBackError as error:
         # Else it would come again only when this worker could no longer be alive.
@@ -76,3 +78,18 @@ def _send(context: LambdaContext, record: SQSRecord) -> None:
 
 def _refuse_superseded(video: Video, turn: Turn) -> None:
     refuse_superseded(video, turn, inbox=wiring.inbox(), tags=wiring.tags())
+
+
+def _begin_render(job: Job, worker: Worker, reply: Reply) -> int:
+    def failed(error: Exception) -> None:
+        logger.warning("the render is left to the next step", exc_info=error)
+
+    return begin_render(
+        job,
+        worker,
+        reply,
+        store=wiring.store(),
+        backend=wiring.backend(),
+        costs=wiring.costs(),
+        failed=failed,
+    )

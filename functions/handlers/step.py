@@ -7,12 +7,12 @@ from typing import Any, cast
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel
 
 from handlers import wiring
 from nemovideo import NemoVideoError
-from videos.errors import ProblemFound, TurnEndedError, VideoError, problem_of
+from videos.errors import TurnEndedError, VideoError, problem_of
 from videos.records import Job, Problem
+from videos.steps.result import StepResult
 
 logger = Logger()
 
@@ -27,11 +27,11 @@ class PassingError(Exception):
         super().__init__(problem.model_dump_json())
 
 
-def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
+def step(use_case: Callable[[Job], StepResult]) -> Handler:
     """A Lambda handler for one step of a turn.
 
-    A problem of the turn's own is left with it, for the announcement to tell, and answered: the workflow
-    ends the turn. Any other error is raised, and the workflow tries the step again.
+    A problem of the turn's own is left with it, for the announcement to tell: the workflow goes on to Finish.
+    Any other error is raised, and the workflow tries the step again.
 
     Raises:
         PassingError: The backend failed in a way that may pass.
@@ -44,7 +44,7 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
         try:
             result = use_case(job)
         except TurnEndedError:
-            result = ProblemFound()  # the workflow goes on to announce the end that there is
+            result = StepResult(next="finish")  # which announces the end that there is
         except VideoError as error:
             result = _found(job, error.problem, error)
         except NemoVideoError as error:
@@ -55,7 +55,7 @@ def step(use_case: Callable[[Job], BaseModel | None]) -> Handler:
         except Exception:
             logger.exception("this step broke")
             raise
-        output = result.model_dump(mode="json") if result is not None else {}
+        output = result.model_dump(mode="json")
         because = output.pop("because", "")  # an odd answer of the video service: for the log alone
         logger.info("done", output=output, because=because)
         return output
@@ -74,7 +74,7 @@ def problem_in(error: Mapping[str, str]) -> Problem | None:
     return None
 
 
-def _found(job: Job, problem: Problem, error: Exception) -> ProblemFound:
+def _found(job: Job, problem: Problem, error: Exception) -> StepResult:
     logger.warning("this step ends the version", problem=problem.code, exc_info=error)
     wiring.store().write(job, problem)
-    return ProblemFound()
+    return StepResult(next="finish")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 CLOSE_SECONDS = 2
-WATCH_SECONDS = 60
+WATCH_SECONDS = 90
 
 
 class Look(Protocol):

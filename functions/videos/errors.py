@@ -16,9 +16,7 @@ CrowdedError              others change the same record all the time; try again
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal, Self
-
-from pydantic import BaseModel
+from typing import ClassVar, Self
 
 from nemovideo import (
     NemoVideoError,
@@ -143,12 +141,6 @@ class DeliveryError(VideoError):
     """What was rendered could not be stored, or does not play."""
 
     code = FailureCode.DELIVERY_FAILED
-
-
-class ProblemFound(BaseModel):
-    """A step's answer that ends the turn; the problem itself is left with the turn, unless it had ended."""
-
-    verdict: Literal["problem"] = "problem"
 
 
 class VideoNotFoundError(LookupError):

@@ -1,12 +1,10 @@
 """Ending a turn that failed, and announcing any end."""
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING
 
 from videos.announcements import end_of
 from videos.callbacks import CallbackQueue, call_back_at_end
+from videos.clock import Clock, utc_now
 from videos.costs import Costs
 from videos.editor import link_editor
 from videos.errors import INTERNAL
@@ -25,20 +23,14 @@ if TYPE_CHECKING:
 IN_THE_EDITOR = {FailureCode.UNSUPPORTED_DRAFT, FailureCode.EXPORT_BLOCKED}
 
 
-class Announcing(BaseModel):
-    """What the workflow learns at its end; `next` is whether another turn may wait for it.
-
-    `code` and `message` are of the problem with which a turn has failed.
-    """
-
-    status: Status
-    next: Literal["nothing", "turn"] = "nothing"
-    code: str = ""
-    message: str = ""
-
-
 def record_failure(
-    job: Job, *, reason: Problem | None, store: VideoStore, backend: "NemoVideo", costs: Costs
+    job: Job,
+    *,
+    reason: Problem | None,
+    store: VideoStore,
+    backend: "NemoVideo",
+    costs: Costs,
+    clock: Clock = utc_now,
 ) -> None:
     """End the turn as failed, or as superseded, and stop its render if there is one.
 
@@ -56,7 +48,7 @@ def record_failure(
         link_editor(job, store=store, backend=backend)
     costs.end(turn)
     status = Status.SUPERSEDED if problem.code is FailureCode.SUPERSEDED else Status.FAILED
-    ended = Ended(status=status, at=datetime.now(UTC), message=problem.message, code=problem.code)
+    ended = Ended(status=status, at=clock(), message=problem.message, code=problem.code)
     store.end(job, ended)
 
 
@@ -71,8 +63,14 @@ def _publish(video: Video, turn: Turn, *, topic: Topic, callbacks: CallbackQueue
 
 
 def announce(
-    job: Job, *, store: VideoStore, topic: Topic, callbacks: CallbackQueue, public_url: str
-) -> Announcing:
+    job: Job,
+    *,
+    store: VideoStore,
+    topic: Topic,
+    callbacks: CallbackQueue,
+    public_url: str,
+    clock: Clock = utc_now,
+) -> None:
     """Publish the end of a turn, once, and have the service called that asked for it.
 
     What was superseded is not published: people did it themselves. A service that waits for it is called.
@@ -82,11 +80,4 @@ def announce(
         raise RuntimeError(f"{job.execution_name} has not ended; the workflow ends before it announces")
     if turn.announced is None:
         message_id = _publish(video, turn, topic=topic, callbacks=callbacks, public_url=public_url)
-        store.write_once(job, Announced(at=datetime.now(UTC), message_id=message_id))
-    problem = turn.problem if turn.ended.status is Status.FAILED else None
-    return Announcing(
-        status=turn.ended.status,
-        next="turn" if video.waiting or video.sequence else "nothing",
-        code=problem.code if problem else "",
-        message=problem.message if problem else "",
-    )
+        store.write_once(job, Announced(at=clock(), message_id=message_id))

@@ -273,10 +273,6 @@ class Workflow(Protocol):
         """Stop the execution, and have the end of the turn announced by another one."""
 
 
-BeginAt = Literal["timeline", "render", "failure", "announcement"]
-"""Where an execution begins that takes a turn over from another one."""
-
-
 class Executions(Protocol):
     """Which executions a turn has had."""
 
@@ -286,7 +282,7 @@ class Executions(Protocol):
     def past(self, job: Job) -> "Past | None":
         """What the turn has had; None while an execution of it runs."""
 
-    def take_over(self, job: Job, begin_at: BeginAt, *, attempt: int) -> None:
+    def take_over(self, job: Job, *, attempt: int) -> None:
         """Let another execution bring the turn to its end; the same attempt twice is one execution."""
 
 

@@ -1,4 +1,4 @@
-"""The steps before the instruction: inspect the media, open a session, upload. Nothing is spent here.
+"""What comes before the instruction: inspect the media, open a session, upload. Nothing is spent here.
 
 A session that the backend has forgotten is replaced here, and nowhere else: by a new one, into which the
 media is uploaded again. Nothing is said in it but by the turn that was asked for (`videos.wording`).
@@ -8,20 +8,17 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO, Literal, TypeVar
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from nemovideo import NemoVideoError, SessionNotFoundError, TokenExpiredError
 from videos.callbacks import CallbackQueue, call_back_at_start
+from videos.clock import Clock, utc_now
 from videos.errors import (
     FileGoneError,
-    RefusedError,
     SessionLostError,
     UnreadableFileError,
     UnusableUrlError,
 )
-from videos.fairness import message_group
 from videos.marks import VIDEO_ID
 from videos.media import InboxFile, Media, WebAddress
 from videos.media_types import HEAD_BYTES, Format, format_of
@@ -33,7 +30,7 @@ from videos.sequence import media_of
 from videos.sources import CheckUrl, Reach, Reached
 from videos.stages import PROGRESS
 from videos.superseded import latest_of, refuse_superseded
-from videos.turn import Forgotten, Turn
+from videos.turn import Forgotten, Inspected, Turn
 from videos.video import Session, Uploaded, Video
 
 if TYPE_CHECKING:
@@ -47,22 +44,6 @@ MAX_SESSIONS = 3
 FORGOTTEN = (
     "The video service had forgotten the session: a new one is opened, and told what was asked for so far."
 )
-
-
-class Inspected(BaseModel):
-    """What comes next: the preparation of an instruction, or an export, which needs none."""
-
-    verdict: Literal["usable", "export"]
-
-
-class Prepared(BaseModel):
-    """Whether the session has the media; if not, it is gone, and another one is to be opened.
-
-    `message_group` is the owner's group in the generation queue.
-    """
-
-    verdict: Literal["ready", "session_lost"]
-    message_group: str
 
 
 @dataclass(frozen=True)
@@ -83,19 +64,18 @@ def inspect_media(
     tags: Tags,
     checks: AddressChecks,
     callbacks: CallbackQueue,
-) -> Inspected:
+    clock: Clock = utc_now,
+) -> None:
     """Look at what was handed in, before anything is spent; what the session has already is not needed again.
 
     Raises:
         RefusedError: It cannot become a video.
         SupersededError: Another version of what was dropped counts by now.
     """
-    store.report(job.video_id, Stage.INSPECTING, *PROGRESS[Stage.INSPECTING])
     video, turn = store.video(job.video_id), store.turn(job)
-    if turn.exports is not None:
-        return Inspected(verdict="export")
-    if turn.problem is not None:  # found when it was accepted
-        raise RefusedError.of(turn.problem)
+    if turn.inspected is not None:
+        return
+    store.report(job.video_id, Stage.INSPECTING, *PROGRESS[Stage.INSPECTING])
     refuse_superseded(video, turn, inbox=inbox, tags=tags)
     media = missing_media(video, turn)
     check_media((_kept(item, video, inbox, tags) for item in media), inbox)
@@ -107,7 +87,7 @@ def inspect_media(
         if video.callback is not None:
             _checked(checks.allowed, "callback_url", video.callback.url)
     call_back_at_start(video, callbacks)
-    return Inspected(verdict="usable")
+    store.write(job, Inspected(at=clock()))
 
 
 def check_media(media: Iterable[Media], inbox: Inbox) -> None:
@@ -161,10 +141,13 @@ def upload_media(
     tags: Tags,
     backend: "NemoVideo",
     pictures: Pictures,
-) -> Prepared:
+) -> bool:
     """Hand the media to the session: files as a stream, addresses for the backend to fetch.
 
     A picture in a format that the backend does not take is converted first.
+
+    Returns:
+        Whether the session has it all; if not, the backend has deleted the session.
 
     Raises:
         NemoVideoError: The backend did not take it.
@@ -174,9 +157,8 @@ def upload_media(
     video, turn = store.video(job.video_id), store.turn(job)
     refuse_superseded(video, turn, inbox=inbox, tags=tags)  # it may have waited for its budget for days
     media = missing_media(video, turn)
-    group = message_group(video.owner)
     if not media:
-        return Prepared(verdict="ready", message_group=group)
+        return True
     store.report(job.video_id, Stage.UPLOADING, *PROGRESS[Stage.UPLOADING])
     session_id, arrived = session_of(video).session_id, _arrived(video)
     for number, item in enumerate(media, start=1):
@@ -184,7 +166,7 @@ def upload_media(
             _upload(_kept(item, video, inbox, tags), session_id, inbox, backend, pictures)
         except SessionNotFoundError:
             store.write(job, Forgotten(session_id=session_id))
-            return Prepared(verdict="session_lost", message_group=group)
+            return False
         uploaded = Uploaded(
             at=datetime.now(UTC),
             session_id=session_id,
@@ -192,7 +174,7 @@ def upload_media(
             to_come=media[number:],
         )
         store.add_to_video(job.video_id, uploaded)
-    return Prepared(verdict="ready", message_group=group)
+    return True
 
 
 def _kept(item: Media, video: Video, inbox: Inbox, tags: Tags) -> Media:

@@ -6,10 +6,11 @@ marked when it begins, and looked at until it is seen to be over:
     an execution works on it                ──► leave it
     ended, announced, nothing follows       ──► remove the mark, or export its timeline once that is due
     ended, and not all of that              ──► another execution announces it, and begins what follows
-    not ended, its render was asked for     ──► another execution follows the render to its end
-    not ended, sent, its worker is dead     ──► another execution reads the timeline
+    not ended, sent, its worker is dead     ──► another execution reads the timeline, and follows the render
     not ended, never begun                  ──► begin it
     not ended                               ──► another execution ends it as failed
+
+The other execution goes on where the turn stands (`videos.steps.prepare`).
 """
 
 from collections.abc import Callable, Iterator
@@ -23,7 +24,6 @@ from videos.errors import INTERRUPTED, VideoNotFoundError
 from videos.exports import due_export
 from videos.follow_up import BusyError, NotPossibleError, export
 from videos.ports import (
-    BeginAt,
     DeadOrders,
     Executions,
     Past,
@@ -34,6 +34,7 @@ from videos.ports import (
     Workflow,
 )
 from videos.records import Job, Stage, Status
+from videos.send_lock import worker_may_live
 from videos.sequence import next_step
 from videos.turn import Outcome, Reply, Turn
 from videos.video import Video
@@ -170,27 +171,20 @@ def _take_over(
     if not past.begun and turn.ended is None and video.stage is Stage.QUEUED:
         workflow.start(turn.job)
         return Reaped.BEGUN
-    if _worker_lives(turn, now):
-        return None  # it records what became of the instruction; nobody else knows
-    reaped, begin_at = _what_remains(turn, past)
-    if begin_at == "timeline" and turn.sending is not None and turn.reply is None:
+    if worker_may_live(turn, now):
+        return None  # it records what became of the instruction, and may begin the render
+    reaped = _what_remains(turn, past)
+    if reaped is Reaped.FOLLOWED and turn.sending is not None and turn.reply is None:
         store.write_once(turn.job, Reply(outcome=Outcome.UNKNOWN, at=now))
     if reaped is Reaped.FAILED:
         store.write_once(turn.job, turn.problem or INTERRUPTED)
-    executions.take_over(turn.job, begin_at, attempt=past.takeovers + 1)
+    executions.take_over(turn.job, attempt=past.takeovers + 1)
     return reaped
 
 
-def _what_remains(turn: Turn, past: Past) -> tuple[Reaped, BeginAt]:
+def _what_remains(turn: Turn, past: Past) -> Reaped:
     if turn.ended is not None:
-        return Reaped.ANNOUNCED, "announcement"
-    if turn.rendering is not None and past.takeovers == 0:
-        return Reaped.FOLLOWED, "render"
+        return Reaped.ANNOUNCED
     if (turn.sending is not None or turn.exports is not None) and past.takeovers == 0:
-        return Reaped.FOLLOWED, "timeline"
-    return Reaped.FAILED, "failure"
-
-
-def _worker_lives(turn: Turn, now: datetime) -> bool:
-    is_sending = turn.sending is not None and turn.reply is None and turn.ended is None
-    return is_sending and turn.sending is not None and now < turn.sending.alive_until
+        return Reaped.FOLLOWED
+    return Reaped.FAILED

@@ -1,5 +1,6 @@
 """Rendering: never two renders at once, none orphaned, one more try when one failed."""
 
+import math
 import secrets
 from datetime import datetime
 from http import HTTPStatus
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
 
-from nemovideo import NemoVideoError
+from nemovideo import NemoVideoError, RenderNotFoundError
 from nemovideo import Render as BackendRender
 from nemovideo.draft import fingerprint, with_addresses
 from videos.clock import Clock, utc_now
@@ -27,13 +28,15 @@ MAX_ATTEMPTS = 2  # vendor skill document: "Render failed: once more with a new 
 GIVE_UP_SECONDS = 30 * 60  # assumption: renders take 30-90 s; one of half an hour is stuck
 # Assumption: a render that is unknown for so long never arrived. It is asked for again.
 LOST_AFTER_SECONDS = 160
+# Renders take 30-90 s. The first poll comes before the shortest ends; from then on polls are short.
+FIRST_POLL_SECONDS, SHORT_POLLS_UNTIL_SECONDS = 20, 120
 
 _ADVICE = "Export it again: that is free. If it fails again, change the video."
 _ADVICE_FOR_FILES = "Check that the file plays on your device, then start a new video with it."
 
 
 class Started(BaseModel):
-    """Whether the render runs; if not, the draft is looked at again: it changed, or could not be read."""
+    """Whether the render runs; if not, the draft has changed, or the video service gave no usable answer."""
 
     verdict: Literal["started", "unsettled"]
     wait_seconds: int = 0
@@ -41,9 +44,9 @@ class Started(BaseModel):
 
 
 class Polled(BaseModel):
-    """Where the render stands; `wait_seconds` is for the workflow when it still runs, and `because` why.
+    """The state of the render; `wait_seconds` is for the workflow when it still runs, and `because` why.
 
-    `failed` is one in whose place another is to be asked for.
+    After `failed`, another one is to be started.
     """
 
     verdict: Literal["completed", "running", "failed"]
@@ -51,10 +54,13 @@ class Polled(BaseModel):
     because: str = ""
 
 
-def start_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clock = utc_now) -> Started:
+def start_render(
+    job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clock = utc_now, early: bool = False
+) -> Started:
     """Ask for the render of the settled draft, under an id that was stored before.
 
-    Repeating it asks for the same id again, which the backend answers with the render that exists.
+    Repeating it asks for the same id again, which the backend answers with the render that exists. An `early`
+    one is of the draft as it was last seen: it has not settled yet.
 
     Raises:
         TurnEndedError: It was cancelled meanwhile.
@@ -68,17 +74,25 @@ def start_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Cl
     except NemoVideoError as error:
         wait = wait_after(job, Call.STATE, error, store)
         return Started(verdict="unsettled", wait_seconds=wait, because=str(error))
-    draft, timeline = state.draft or {}, turn.timeline
-    if timeline is None or not (timeline.restless or fingerprint(draft) == timeline.fingerprint):
+    draft, timeline, rendered = state.draft or {}, turn.timeline, _fingerprint(turn, early=early)
+    if fingerprint(draft) != rendered and not (timeline is not None and timeline.restless):
+        if timeline is not None:
+            store.withdraw(job, timeline)
         return Started(verdict="unsettled")
     store.report(job.video_id, Stage.RENDERING, *PROGRESS[Stage.RENDERING])
     rendering = turn.rendering
-    if rendering is not None and rendering.draft != timeline.fingerprint:
-        stop_render(rendering.known_as, backend)  # its draft changed after it was asked for
-    if rendering is None or rendering.failed or rendering.draft != timeline.fingerprint:
-        rendering = _next_rendering(rendering, timeline.fingerprint, clock())
+    if rendering is not None and not rendering.failed and rendering.draft != rendered:
+        try:
+            _stop(rendering, backend)  # its draft changed after it was asked for
+        except NemoVideoError as error:  # first the end of this one: two must not run at once
+            wait = wait_after(job, Call.STATUS, error, store)
+            return Started(verdict="unsettled", wait_seconds=wait, because=str(error))
+    if rendering is None or rendering.failed or rendering.draft != rendered:
+        rendering = _next_rendering(rendering, rendered, clock())
     else:  # asked for again: only from now on it can be stuck
-        rendering = rendering.model_copy(update={"asked_at": clock()})
+        is_lost = waited_for(turn, Call.STATUS) >= LOST_AFTER_SECONDS
+        news = {"asked_at": clock(), "answered": False, "asked_again": is_lost}
+        rendering = rendering.model_copy(update=news)
     store.write(job, rendering)
     renderable, _ = with_addresses(draft, state.files)
     try:
@@ -87,12 +101,21 @@ def start_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Cl
         # The same id is asked for again, so there is one render whatever became of this.
         wait = wait_after(job, Call.START, error, store)
         return Started(verdict="unsettled", wait_seconds=wait, because=str(error))
-    if started.id != rendering.known_as:
-        rendering = rendering.model_copy(update={"own_id": started.id})
-        store.write(job, rendering)
+    own_id = started.id if started.id != rendering.render_id else None
+    rendering = rendering.model_copy(update={"own_id": own_id, "answered": True})
+    store.write(job, rendering)
     if store.turn(job).ended is not None:  # cancelled meanwhile: nobody would follow it
         stop_render(rendering.known_as, backend)
     return Started(verdict="started", wait_seconds=poll_wait(0))
+
+
+def _fingerprint(turn: Turn, *, early: bool) -> str:
+    """Return that of the draft that is to be rendered."""
+    if turn.timeline is not None:
+        return turn.timeline.fingerprint
+    if early and turn.settling is not None:
+        return turn.settling.fingerprint
+    raise RuntimeError(f"{turn.job.execution_name} has no timeline; it is waited for before the render")
 
 
 def poll_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clock = utc_now) -> Polled:
@@ -106,8 +129,6 @@ def poll_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clo
     """
     turn = _going_on(job, store)
     rendering = _asked_for(turn)
-    if turn.timeline is not None and turn.timeline.fingerprint != rendering.draft:
-        return Polled(verdict="failed")  # taken over after another draft had settled, before it was rendered
     try:
         render = backend.render(rendering.known_as)
     except NemoVideoError as error:
@@ -136,12 +157,20 @@ def _stuck(job: Job, turn: Turn, rendering: Rendering, store: VideoStore, backen
 
 
 def _unclear(job: Job, turn: Turn, error: NemoVideoError, store: VideoStore) -> Polled:
-    """Wait for a clear answer; a render that nobody knows is asked for once more under the same id."""
-    before = waited_for(turn, Call.STATUS)
-    wait = wait_after(job, Call.STATUS, error, store)
-    if error.code == HTTPStatus.NOT_FOUND and before < LOST_AFTER_SECONDS <= before + wait:
+    """Wait for a clear answer; a render that nobody knows is asked for once more under the same id.
+
+    It is asked for at once if the video service has not accepted it yet.
+    """
+    rendering = _asked_for(turn)
+    is_lost = waited_for(turn, Call.STATUS) >= LOST_AFTER_SECONDS and not rendering.asked_again
+    if _is_unknown(error) and (is_lost or not rendering.answered):
         return Polled(verdict="failed", because=str(error))
+    wait = wait_after(job, Call.STATUS, error, store)
     return Polled(verdict="running", wait_seconds=wait, because=str(error))
+
+
+def _is_unknown(error: NemoVideoError) -> bool:
+    return isinstance(error, RenderNotFoundError) or error.code == HTTPStatus.NOT_FOUND
 
 
 def stop_render(render_id: str, backend: "NemoVideo") -> None:
@@ -153,16 +182,25 @@ def stop_render(render_id: str, backend: "NemoVideo") -> None:
         return
 
 
+def _stop(rendering: Rendering, backend: "NemoVideo") -> None:
+    """Cancel a render if it runs, so that another one can be started."""
+    try:
+        status = backend.render(rendering.known_as).status
+    except RenderNotFoundError:
+        return
+    if status in {"pending", "processing"}:
+        backend.cancel_render(rendering.known_as)
+
+
 def poll_wait(elapsed: float) -> int:
     """Seconds until the next poll, `elapsed` seconds after the render was asked for.
 
-    Fitted to renders of 30-90 s: few polls before one can be done, close ones while most are, and
-    ever wider ones after that.
+    Fitted to renders of 30-90 s: none before one can be done, close ones while most are, and ever wider ones
+    after that.
     """
-    for until, wait in ((10, 5), (20, 10), (120, CLOSE_SECONDS)):
-        if elapsed < until:
-            return wait
-    return min(int(elapsed / 10), 30)
+    if elapsed < FIRST_POLL_SECONDS:
+        return math.ceil(FIRST_POLL_SECONDS - elapsed)
+    return CLOSE_SECONDS if elapsed < SHORT_POLLS_UNTIL_SECONDS else min(int(elapsed / 10), 30)
 
 
 def _next_rendering(before: Rendering | None, draft: str, now: datetime) -> Rendering:

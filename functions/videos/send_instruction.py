@@ -3,21 +3,25 @@
 The send lock is one permanent conditional write on the turn, `Sending`, before the post:
 
     no lock             ──► look at the balance and the draft ──► lock ──► post ──► record the reply
-    a lock, no reply    ──► its worker may still be alive: look again later
-                        ──► its worker is dead: the outcome is unknown, the state will tell
-    a reply             ──► tell the workflow (again)
+                        ──► begin the render, if that is possible now ──► tell the workflow
+    a lock              ──► its worker may still be alive: look again later
+                        ──► its worker is dead, no reply: the outcome is unknown, the state will tell
+                        ──► its worker is dead, a reply: tell the workflow (again)
     the turn has ended  ──► tell the workflow, which may still wait for this task
 
 A lock is taken only while the turn has not ended. It is withdrawn only by the worker that took it, and only
 when provably nothing was sent. A session that was forgotten took nothing: the workflow opens another one, and
 the turn is sent there. What an answer to the post means: `videos.outages`.
+
+After the post, only the worker that has the lock reads the draft and starts a render, as long as it may live.
+It begins the render itself, because that saves the workflow a round. Whatever fails then is left to the
+workflow's next step: the reply is recorded before.
 """
 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel
 
@@ -41,6 +45,7 @@ from videos.ports import Tasks, Texts, VideoStore
 from videos.prepare import missing_media, session_of
 from videos.prices import kind_of
 from videos.records import Job, Problem, SendOrder, Stage
+from videos.send_lock import worker_may_live
 from videos.settle_timeline import first_wait, kept_draft
 from videos.stages import PROGRESS
 from videos.superseded import SupersededError
@@ -64,11 +69,9 @@ class Sent(BaseModel):
     wait_seconds: int
 
 
-class NotTaken(BaseModel):
-    """What it learns of one that could not be sent: provably nothing was, for the session is gone."""
-
-    outcome: Literal["session_lost"] = "session_lost"
-    wait_seconds: int = 0
+# The error with which the task fails when the session is gone: provably nothing was sent. The workflow
+# prepares another one. No problem and no status has this name.
+SESSION_DELETED = "SessionDeleted"
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,9 @@ class Worker:
 RefuseSuperseded = Callable[[Video, Turn], None]
 """Looks whether what was dropped still counts. Raises: SupersededError."""
 
+BeginRender = Callable[[Job, Worker, Reply], int]
+"""Begins the render after the reply, if possible. Returns seconds until the render step, and never raises."""
+
 
 class ComeBackError(Exception):
     """Nothing was sent, and the message has to come again after `seconds`."""
@@ -100,7 +106,7 @@ def next_wait(receives: int) -> int:
     return min(FIRST_WAIT << min(receives - 1, 10), LONGEST_WAIT)
 
 
-def send_instruction(
+def send_instruction(  # noqa: PLR0913 - one caller, in the handler
     order: SendOrder,
     worker: Worker,
     *,
@@ -110,6 +116,7 @@ def send_instruction(
     tasks: Tasks,
     texts: Texts,
     refuse_superseded: RefuseSuperseded,
+    begin_render: BeginRender,
 ) -> None:
     """Carry out one message of the generation queue and tell the workflow.
 
@@ -132,7 +139,7 @@ def send_instruction(
         tasks.fail(order.task_token, turn.problem.code, turn.problem.message)
         return
     try:
-        reply = turn.reply or _obtain_reply(
+        reply = _obtain_reply(
             turn,
             worker,
             store,
@@ -142,7 +149,9 @@ def send_instruction(
             refuse_superseded=refuse_superseded,
         )
     except SessionNotFoundError:
-        tasks.succeed(order.task_token, NotTaken())
+        tasks.fail(
+            order.task_token, SESSION_DELETED, "The session was deleted before the instruction was sent."
+        )
     except TurnEndedError:
         tasks.fail(order.task_token, "ended", "The version ended before the instruction was sent.")
     except SupersededError as error:
@@ -154,7 +163,9 @@ def send_instruction(
         link = backend.registration_link(session_of(store.video(job.video_id)).user_id)
         _fail(order, problem_of(error, registration_link=link), store, tasks)
     else:
-        tasks.succeed(order.task_token, Sent(outcome=reply.outcome, wait_seconds=first_wait(reply.outcome)))
+        is_own = turn.sending is None
+        wait = begin_render(job, worker, reply) if is_own else first_wait(reply.outcome)
+        tasks.succeed(order.task_token, Sent(outcome=reply.outcome, wait_seconds=wait))
 
 
 def _wait_of(error: NemoVideoError, worker: Worker) -> float:
@@ -182,7 +193,10 @@ def _obtain_reply(
             texts=texts,
             refuse_superseded=refuse_superseded,
         )
-    _wait_for(turn.sending, worker)
+    if worker_may_live(turn, worker.now()):
+        _wait_for(turn.sending, worker)
+    if turn.reply is not None:
+        return turn.reply
     lost = Reply(outcome=Outcome.UNKNOWN, at=worker.now())
     if store.write_once(turn.job, lost):
         return lost

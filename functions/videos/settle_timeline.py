@@ -37,6 +37,7 @@ from videos.outages import Call, wait_after
 from videos.ports import VideoStore
 from videos.prepare import session_of
 from videos.records import Job, Stage, Status
+from videos.render import stop_render
 from videos.stages import PROGRESS
 from videos.texts import shortened
 from videos.turn import Ended, Outcome, Reply, Sending, Settling, Timeline, Turn
@@ -82,10 +83,14 @@ _RETRY = "Retry to try again. A retry is a new generation and uses credits."
 
 
 class Settled(BaseModel):
-    """One read's verdict; `wait_seconds` is for the workflow when it is to read again, and `because` why."""
+    """One read's verdict; `wait_seconds` is for the workflow when it is to read again, and `because` why.
+
+    `likely` is whether the draft is complete, so that it will probably not change.
+    """
 
     verdict: Literal["settled", "wait", "asked"]
     wait_seconds: int = 0
+    likely: bool = False
     because: str = ""
 
 
@@ -102,7 +107,8 @@ def settle_timeline(
     if turn.ended is not None:
         return Settled(verdict="asked")
     patience = _patience_of(turn)
-    store.report(job.video_id, Stage.SETTLING, *PROGRESS[Stage.SETTLING])
+    if turn.rendering is None:
+        store.report(job.video_id, Stage.SETTLING, *PROGRESS[Stage.SETTLING])
     try:
         state = backend.state(session_of(store.video(job.video_id)).session_id)
     except NemoVideoError as error:
@@ -113,7 +119,7 @@ def settle_timeline(
     seen = _look(turn.settling, fingerprint(draft))
     store.write(job, seen)
     if not is_ready(draft) or not _is_to_be_rendered(turn, seen.fingerprint, store):
-        return _nothing_new(turn, state, seen, store=store, costs=costs, clock=clock)
+        return _nothing_new(turn, state, seen, store=store, backend=backend, costs=costs, clock=clock)
 
     quiet_wait, quiet_reads = patience.quiet_wait, patience.quiet_reads
     if is_raw(draft):
@@ -121,7 +127,7 @@ def settle_timeline(
     is_restless = seen.equal_reads == 0 and seen.reads > _MAX_READS
     if seen.equal_reads < quiet_reads and not is_restless:
         wait = quiet_wait if seen.reads <= _CLOSE_READS else max(quiet_wait, _RESTLESS_WAIT)
-        return Settled(verdict="wait", wait_seconds=wait)
+        return Settled(verdict="wait", wait_seconds=wait, likely=not is_raw(draft))
 
     store.write(job, _timeline(turn, draft, seen, store))
     return Settled(verdict="settled")
@@ -175,6 +181,7 @@ def _nothing_new(
     seen: Settling,
     *,
     store: VideoStore,
+    backend: "NemoVideo",
     costs: Costs,
     clock: Clock,
 ) -> Settled:
@@ -193,6 +200,8 @@ def _nothing_new(
         )
     _, reply = _sent(turn)
     if translate(reply.text).text:  # it spoke and did nothing: whoever asked has to say it in other words
+        if turn.rendering is not None:  # of a draft that is gone
+            stop_render(turn.rendering.known_as, backend)
         return _asked(turn, reply, store=store, costs=costs, clock=clock)
     if reply.problem is not None:
         raise GenerationError.of(reply.problem)

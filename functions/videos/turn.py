@@ -10,6 +10,13 @@ from videos.failure_codes import FailureCode
 from videos.records import BatchRow, Job, Problem, Record, Status
 
 
+class Inspected(Record):
+    """What was handed in has been inspected, and can be used."""
+
+    part: ClassVar[str] = "inspected"
+    at: datetime
+
+
 class Forgotten(Record):
     """The backend no longer knew this session when the turn needed it."""
 
@@ -85,7 +92,8 @@ class Rendering(Record):
     """The render of this turn; its id is stored before it is asked for. `draft` is what it renders.
 
     `attempt` counts the renders of the same draft. `own_id` is the id that the video service gave it instead
-    of ours.
+    of ours. `answered` is whether the video service has accepted it, and `asked_again` whether it was
+    requested once more because the video service no longer knew it.
     """
 
     part: ClassVar[str] = "rendering"
@@ -94,6 +102,8 @@ class Rendering(Record):
     attempt: int
     asked_at: datetime
     failed: bool = False
+    answered: bool = False
+    asked_again: bool = False
     own_id: str | None = None
 
     @property
@@ -183,6 +193,7 @@ TurnPart = (
     Reservation
     | Settlement
     | Cost
+    | Inspected
     | Forgotten
     | Sending
     | Reply
@@ -216,6 +227,7 @@ class Turn(Record):
     reservation: Reservation | None = None
     settlement: Settlement | None = None
     cost: Cost | None = None
+    inspected: Inspected | None = None
     forgotten: Forgotten | None = None
     sending: Sending | None = None
     reply: Reply | None = None

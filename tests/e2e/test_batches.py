@@ -77,7 +77,7 @@ def test_a_dropped_batch(many: Batches) -> None:
 def test_no_function_held_more_memory_than_it_may(many: Batches) -> None:
     awaited(lambda: many.mailed() or None, "the mail")
     peaks = memory_peaks()
-    assert {"SubmitRow", "ReadBatch", "WriteResults", "Announce", "Deliver"} <= {
+    assert {"SubmitRow", "ReadBatch", "WriteResults", "Finish", "Deliver"} <= {
         name.split("-")[-2].removesuffix("Function") for name in peaks
     }
     assert {name: peak for name, peak in peaks.items() if peak.held > peak.allowed} == {}

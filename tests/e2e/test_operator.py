@@ -20,15 +20,11 @@ pytestmark = pytest.mark.thorough
 
 HANDLERS = {
     "IngestFunction",
-    "InspectMediaFunction",
-    "OpenSessionFunction",
-    "UploadMediaFunction",
+    "PrepareFunction",
     "SendInstructionFunction",
-    "SettleTimelineFunction",
-    "StartRenderFunction",
-    "PollRenderFunction",
+    "RenderFunction",
     "DeliverFunction",
-    "AnnounceFunction",
+    "FinishFunction",
     "NotifyMailFunction",
     "NotifySlackFunction",
 }

@@ -28,7 +28,7 @@ def changed_workflow(sfn: "SFNClient", arn: str, change: Callable[[str], str]) -
 def without_announcing(definition: str) -> str:
     """The workflow, but it dies where it should announce."""
     workflow = json.loads(definition)
-    workflow["States"]["Announce"] = {"Type": "Fail", "Error": "Broken"}
+    workflow["States"]["Finish"] = {"Type": "Fail", "Error": "Broken"}
     return json.dumps(workflow)
 
 

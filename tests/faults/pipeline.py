@@ -110,7 +110,7 @@ class Pipeline:
                 QueueUrl=self.queue_of(worker), Attributes={"VisibilityTimeout": str(redelivery_seconds)}
             )
             self._lead_through_gate(worker, seconds)
-        self._lead_through_gate("announce", seconds=30)
+        self._lead_through_gate("finish", seconds=30)
 
     def _lead_through_gate(self, handler: str, seconds: int) -> None:
         function = self._functions[handler]

@@ -130,7 +130,7 @@ def test_who_reports_a_beginning_may_announce_it_where_progress_is_told() -> Non
         for name, function in FUNCTIONS.items()
         if "PROGRESS" in function.get("Environment", {}).get("Variables", {})
     }
-    assert telling == {"InspectMediaFunction", "SendInstructionFunction", "StartRenderFunction"}
+    assert telling == {"PrepareFunction", "SendInstructionFunction", "RenderFunction"}
     for name in telling:
         (policy,) = FUNCTIONS[name]["Policies"]
         (permission,) = [

@@ -10,6 +10,7 @@ import botocore.session
 import pytest
 
 from tests.template.sam import ROOT, read_template, resources
+from videos.send_instruction import SESSION_DELETED
 
 MACHINES = {
     name: json.loads((ROOT / machine["DefinitionUri"]).read_text())
@@ -37,6 +38,8 @@ SQS_ERRORS = {
     "SQS.ThrottlingException",
     "SQS.InternalError",
 }
+# With what a worker fails its task.
+OWN_ERRORS = {SESSION_DELETED}
 RESERVED = {
     "States.ALL",
     "States.HeartbeatTimeout",
@@ -92,7 +95,7 @@ def test_whatever_error_is_handled_exists(handlers: list[dict[str, Any]]) -> Non
         if service in SERVICES:
             assert name in _errors_of(SERVICES[service]), error
         else:
-            assert error in RESERVED | LAMBDA_ERRORS | SQS_ERRORS, error
+            assert error in RESERVED | LAMBDA_ERRORS | SQS_ERRORS | OWN_ERRORS, error
 
 
 @pytest.mark.parametrize("handlers", HANDLERS)

@@ -353,7 +353,7 @@ def test_each_decoder_is_in_the_layer_of_the_one_function_that_decodes() -> None
     layered = {name: function["Layers"] for name, function in FUNCTIONS.items() if "Layers" in function}
     assert layered == {
         "DeliverFunction": [{"Ref": "MediaLayer"}],
-        "UploadMediaFunction": [{"Ref": "PictureLayer"}],
+        "PrepareFunction": [{"Ref": "PictureLayer"}],
     }
 
 
@@ -379,8 +379,7 @@ def test_by_default_each_owner_has_a_limit_and_the_stack_has_none() -> None:
 def test_instructions_are_sent_in_the_message_group_of_their_owner() -> None:
     workflow = json.loads((ROOT / "infra" / "turn.asl.json").read_text())
     assert (
-        workflow["States"]["Send instruction"]["Arguments"]["MessageGroupId"]
-        == "{% $states.input.message_group %}"
+        workflow["States"]["Generate"]["Arguments"]["MessageGroupId"] == "{% $states.input.message_group %}"
     )
 
 

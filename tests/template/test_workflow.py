@@ -7,19 +7,28 @@ from typing import Any, get_args
 import pytest
 
 from tests.template.sam import ROOT, properties
+from tests.unit.videos.samples import NOW, READY, RENDERING, SENDING, TIMELINE, a_reply, a_turn
 from videos.close_looks import WATCH_SECONDS
-from videos.errors import ProblemFound
-from videos.ports import BeginAt
+from videos.errors import INTERRUPTED
+from videos.failure_codes import FailureCode
+from videos.records import Job, Status
+from videos.send_instruction import SESSION_DELETED
+from videos.send_lock import ENOUGH_TO_BEGIN_RENDER
+from videos.steps.prepare import where_it_stands
+from videos.steps.result import DeliverResult, FinishResult, NextStep, PrepareResult, RenderResult
+from videos.turn import Forgotten, Inspected, Reservation
 
 TEXT = (ROOT / "infra/turn.asl.json").read_text()
 WORKFLOW: dict[str, Any] = json.loads(TEXT)
 STATES: dict[str, dict[str, Any]] = WORKFLOW["States"]
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
 # Nothing can be done when even these fail; they are retried.
-LAST_WORDS = {"Record failure", "Announce", "Settle credits", "Begin next turn"}
+LAST_WORDS = {"Finish"}
 TERMINAL = {name for name, state in STATES.items() if state["Type"] in {"Succeed", "Fail"}}
-SEND = "Send instruction"
+SEND, CHOICE = "Generate", "Next step"
 PATIENCE_SECONDS = 60  # of the client with a call
+IDS = {name: f"{{% $states.context.Execution.Input.{name} %}}" for name in Job.model_fields}
+RESERVED = Reservation(at=NOW, credits=100, budgets=("stack#2026-05-04",))
 
 
 def _next(state: dict[str, Any]) -> set[str]:
@@ -47,7 +56,7 @@ def test_every_substitution_is_given_and_every_one_given_is_used() -> None:
 def test_the_workflow_may_invoke_the_functions_it_names_and_no_others() -> None:
     given = properties("TurnWorkflow")["DefinitionSubstitutions"]
     named = [item for item in given.values() if "Fn::GetAtt" in item]
-    assert given.keys() - {"GenerationQueue", "Limited", "Partition"} == {
+    assert given.keys() - {"GenerationQueue", "Partition"} == {
         name for name, item in given.items() if item in named
     }
     statements = properties("TurnWorkflow")["Policies"][0]["Statement"]
@@ -77,64 +86,104 @@ def test_a_task_outlasts_its_function(name: str) -> None:
     assert TASKS[name]["TimeoutSeconds"] > properties(logical_id).get("Timeout", 60)
 
 
-@pytest.mark.parametrize("logical_id", ["SettleTimelineFunction", "PollRenderFunction"])
-def test_close_looks_leave_time_for_a_last_call_that_is_repeated(logical_id: str) -> None:
-    assert properties(logical_id)["Timeout"] - WATCH_SECONDS >= PATIENCE_SECONDS
+def test_short_polling_leaves_time_for_a_render_to_be_started() -> None:
+    """Its calls, each of which is repeated for a minute: the draft, the render before, its end, the start."""
+    assert properties("RenderFunction")["Timeout"] - WATCH_SECONDS >= 2 * PATIENCE_SECONDS
+
+
+def test_a_worker_begins_a_render_only_if_it_lives_until_its_end() -> None:
+    assert ENOUGH_TO_BEGIN_RENDER.total_seconds() >= 4 * PATIENCE_SECONDS
+    assert properties("SendInstructionFunction")["Timeout"] > 2 * ENOUGH_TO_BEGIN_RENDER.total_seconds()
+
+
+def _catches(name: str) -> dict[str, str]:
+    return {error: catch["Next"] for catch in TASKS[name]["Catch"] for error in catch["ErrorEquals"]}
 
 
 @pytest.mark.parametrize("name", sorted(TASKS.keys() - LAST_WORDS))
 def test_a_task_that_fails_leads_to_the_record_of_its_failure(name: str) -> None:
-    (catch,) = TASKS[name]["Catch"]
-    assert catch == {
-        "ErrorEquals": ["States.ALL"],
-        "Assign": {"given_up": "{% $states.errorOutput %}"},
-        "Next": "Record failure",
+    """With its error: without an output of its own, a catch hands on what was caught."""
+    assert _catches(name)["States.ALL"] == "Finish"
+    assert all(set(catch) == {"ErrorEquals", "Next"} for catch in TASKS[name]["Catch"])
+
+
+def test_there_is_one_choice_and_it_knows_every_result_of_a_step() -> None:
+    (choice,) = [name for name, state in STATES.items() if state["Type"] == "Choice"]
+    assert choice == CHOICE
+    assert {TASKS[name]["Next"] for name in TASKS.keys() - {SEND}} == {CHOICE}
+    leads = {rule["Condition"]: rule["Next"] for rule in STATES[CHOICE]["Choices"]}
+    leads |= {_is("done"): STATES[CHOICE]["Default"]}
+    assert leads == {
+        _is("generate"): SEND,
+        _is("wait_for_credits"): "Wait for credits",
+        _is("wait_for_render"): "Wait for render",
+        _is("render"): "Render",
+        _is("deliver"): "Deliver",
+        _is("finish"): "Finish",
+        _is("failed"): "Failed",
+        _is("done"): "Done",
     }
+    assert {_is(value) for value in get_args(NextStep)} == leads.keys()
 
 
-@pytest.mark.parametrize("name", sorted(TASKS.keys() - LAST_WORDS - {SEND}))
-def test_a_problem_that_a_step_has_found_ends_the_turn(name: str) -> None:
-    choices = STATES[STATES[name]["Next"]]["Choices"]
-    leads = {choice["Condition"]: choice["Next"] for choice in choices}
-    assert leads[f"{{% $states.input.verdict = '{ProblemFound().verdict}' %}}"] == "Record failure"
-
-
-@pytest.mark.parametrize("name", sorted(LAST_WORDS))
-def test_after_the_last_words_nothing_is_sent(name: str) -> None:
-    for catch in TASKS[name].get("Catch", []):
-        assert SEND not in _reachable(catch["Next"]), "what is over is over"
+def _is(value: str) -> str:
+    return f"{{% $states.input.next = '{value}' %}}"
 
 
 def test_sending_is_repeated_by_the_workflow_only_in_another_session() -> None:
     """Where the worker says that nothing was sent, because the session was gone; the send lock holds."""
     (retry,) = STATES[SEND]["Retry"]  # SQS did not take the message, or did and lost the answer
     assert all(error.startswith("SQS.") for error in retry["ErrorEquals"])
-    fork = STATES[STATES[SEND]["Next"]]
-    (lost,) = fork["Choices"]
-    assert (lost["Condition"], lost["Next"]) == (
-        "{% $states.input.outcome = 'session_lost' %}",
-        "Open session",
+    assert _catches(SEND) == {SESSION_DELETED: WORKFLOW["StartAt"], "States.ALL": "Finish"}
+    assert STATES[SEND]["Next"] == "Wait for render"
+    # No version and no problem can have the name of this error by chance.
+    assert SESSION_DELETED not in {*FailureCode, *Status}
+
+
+RESULTS: dict[str, set[str]] = {
+    name: set(get_args(result.model_fields["next"].annotation))
+    for name, result in {
+        "Prepare": PrepareResult,
+        "Render": RenderResult,
+        "Deliver": DeliverResult,
+        "Finish": FinishResult,
+    }.items()
+}
+"""What each step may lead to. Beside these, `handlers.step` leads to Finish."""
+
+
+def test_the_steps_have_all_results_between_them() -> None:
+    assert set().union(*RESULTS.values()) == set(get_args(NextStep))
+
+
+def test_after_the_reply_nothing_leads_back_to_sending() -> None:
+    """Render and Deliver have no result that does; Finish leads to the end alone."""
+    after = {"Render", "Deliver", "Finish"}
+    reached = {_step_of(result) for name in after for result in RESULTS[name]}
+    assert reached <= {"Wait for render", *after, "Done", "Failed"}
+    assert STATES["Wait for render"]["Next"] == "Render"
+
+
+def _step_of(result: str) -> str:
+    rules = STATES[CHOICE]["Choices"]
+    found: str = next(
+        (rule["Next"] for rule in rules if rule["Condition"] == _is(result)), STATES[CHOICE]["Default"]
     )
-    assert SEND not in _reachable(fork["Default"])
-    assert all(SEND not in _reachable(catch["Next"]) for catch in STATES[SEND]["Catch"])
+    return found
 
 
-def test_nothing_is_open_while_a_turn_waits_for_its_budget() -> None:
+def test_nothing_is_open_while_a_version_waits_for_its_budget() -> None:
     """Neither a session that would be forgotten nor a place among the generations."""
-    before = {name for name in TASKS if "Reserve credits" in _reachable(name)}
-    assert before == {"Inspect media", "Reserve credits"}
+    assert STATES["Wait for credits"]["Next"] == "Prepare"
+    source = (ROOT / "functions/videos/steps/prepare.py").read_text()
+    assert source.index("wait_for_credits") < source.index("open_session(job")
 
 
-def test_what_is_not_limited_makes_no_detour() -> None:
-    forks = [state for state in STATES.values() if "$limited" in json.dumps(state.get("Choices", []))]
-    assert {fork["Default"] for fork in forks} == {"Open session", "Does another turn wait?"}
-    limits = [choice for fork in forks for choice in fork["Choices"] if "$limited" in choice["Condition"]]
-    assert {choice["Next"] for choice in limits} == {"Reserve credits", "Settle credits"}
-    limited = properties("TurnWorkflow")["DefinitionSubstitutions"]["Limited"]
-    assert limited == {"Fn::If": ["LimitsSpending", "true", "false"]}
+def test_the_workflow_is_short() -> None:
+    assert len(STATES) <= 14
 
 
-ASKS_THE_BACKEND = {"Open session", "Upload media"}
+ASKS_THE_BACKEND = {"Prepare"}
 
 
 @pytest.mark.parametrize("name", sorted(ASKS_THE_BACKEND))
@@ -177,34 +226,36 @@ def test_every_state_leads_on_and_may_come_to_an_end(name: str) -> None:
 
 
 def test_no_end_is_reached_without_an_announcement() -> None:
-    assert not _reachable(WORKFLOW["StartAt"], without="Announce") & TERMINAL
-
-
-AFTER = {"Announce", "Settle credits", "Begin next turn"}
+    """Only Finish has a result that ends the execution; Prepare has it for a video that was deleted."""
+    ending = {name for name, results in RESULTS.items() if results & {"done", "failed"}}
+    assert ending == {"Prepare", "Finish"}
+    assert "failed" not in RESULTS["Prepare"]
 
 
 @pytest.mark.parametrize(
-    ("begin_at", "first", "done"),
+    ("parts", "goes_on"),
     [
-        ("announcement", "Announce", AFTER),
-        ("failure", "Record failure", AFTER | {"Record failure"}),
-        (
-            "render",
-            "Poll render",
-            AFTER | {"Record failure", "Poll render", "Start render", "Settle timeline", "Deliver"},
-        ),
+        ({}, None),
+        ({"inspected": Inspected(at=NOW)}, None),
+        ({"reservation": RESERVED}, None),
+        ({"forgotten": Forgotten(session_id="gone")}, None),
+        ({"sending": SENDING}, "generate"),
+        ({"sending": SENDING, "reply": a_reply()}, "render"),
+        ({"sending": SENDING, "reply": a_reply(), "timeline": TIMELINE}, "render"),
+        ({"sending": SENDING, "reply": a_reply(), "rendering": RENDERING}, "render"),
+        ({"exports": 1}, "render"),
+        ({"problem": INTERRUPTED}, "finish"),
+        ({"sending": SENDING, "problem": INTERRUPTED}, "finish"),
+        ({"sending": SENDING, "reply": a_reply(), "rendering": RENDERING, "ended": READY}, "finish"),
+        ({"ended": READY}, "finish"),
     ],
 )
-def test_a_turn_that_is_taken_over_goes_on_where_it_stood_and_is_never_sent_again(
-    begin_at: BeginAt, first: str, done: set[str]
+def test_a_version_that_is_taken_over_goes_on_where_it_stopped_and_is_never_sent_again(
+    parts: dict[str, object], goes_on: str | None
 ) -> None:
     """By another execution: `aws.workflow.StateMachine`."""
-    fork = STATES[STATES[WORKFLOW["StartAt"]]["Next"]]
-    leads = {choice["Condition"]: choice["Next"] for choice in fork["Choices"]}
-    assert leads[f"{{% $states.input.begin_at = '{begin_at}' %}}"] == first
-    assert len(leads) == len(get_args(BeginAt))
-    assert _reachable(first) & TASKS.keys() == done
-    assert SEND in _reachable(fork["Default"])
+    assert WORKFLOW["StartAt"] == "Prepare"
+    assert where_it_stands(a_turn(**parts)) == goes_on
 
 
 @pytest.mark.parametrize("name", [name for name, state in STATES.items() if state["Type"] == "Choice"])
@@ -214,6 +265,7 @@ def test_a_choice_has_a_default(name: str) -> None:
 
 def test_only_ids_and_what_was_given_up_travel_between_the_states() -> None:
     payloads = {name: task["Arguments"].get("Payload") for name, task in TASKS.items() if name != SEND}
-    assert set(payloads.pop("Record failure")) == {"video_id", "turn", "given_up"}
-    assert set(payloads.values()) == {"{% $job %}"}
-    assert set(TASKS[SEND]["Arguments"]["MessageBody"]) == {"task_token", "video_id", "turn"}
+    assert payloads.pop("Finish") == {**IDS, "before": "{% $states.input %}"}
+    assert set(payloads.values()) == {"{% $states.context.Execution.Input %}"}
+    token = {"task_token": "{% $states.context.Task.Token %}"}
+    assert TASKS[SEND]["Arguments"]["MessageBody"] == token | IDS

@@ -24,7 +24,7 @@ def test_an_execution_is_named_after_its_turn(cloud: "Clients") -> None:
         stub.add_response(
             "start_execution",
             STARTED,
-            {"stateMachineArn": ARN, "name": f"{JOB.video_id}-1", "input": json.dumps(JOB.model_dump())},
+            {"stateMachineArn": ARN, "name": f"{JOB.video_id}-1", "input": JOB.model_dump_json()},
         )
         StateMachine(cloud.sfn, ARN).start(JOB)
         stub.assert_no_pending_responses()
@@ -56,8 +56,8 @@ def _stands(stub: Stubber, name: str, status: str | None) -> None:
         stub.add_response("describe_execution", answer, {"executionArn": arn})
 
 
-def _begins(name: str, begin_at: str) -> dict[str, str]:
-    given = json.dumps({"video_id": JOB.video_id, "turn": 1, "begin_at": begin_at})
+def _begins(name: str) -> dict[str, str]:
+    given = JOB.model_dump_json()
     return {"stateMachineArn": ARN, "name": f"{JOB.video_id}-1{name}", "input": given}
 
 
@@ -76,7 +76,7 @@ def test_a_cancelled_turn_is_stopped_and_its_end_announced(cloud: "Clients", *, 
         following = "-again-2" if took_over else "-again-1"
         _stands(stub, following, None)
         stub.add_response("stop_execution", {"stopDate": "2026-05-04"}, stopping)
-        stub.add_response("start_execution", STARTED, _begins(following, "announcement"))
+        stub.add_response("start_execution", STARTED, _begins(following))
         StateMachine(cloud.sfn, ARN).cancel(JOB)
         stub.assert_no_pending_responses()
 
@@ -85,7 +85,7 @@ def test_cancelling_what_never_started_or_twice_is_no_error(cloud: "Clients") ->
     with Stubber(cloud.sfn) as stub:
         _stands(stub, "", None)
         _stands(stub, "-again-1", None)
-        asked = _begins("-again-1", "announcement")
+        asked = _begins("-again-1")
         stub.add_client_error("start_execution", "ExecutionAlreadyExists", expected_params=asked)
         StateMachine(cloud.sfn, ARN).cancel(JOB)
         stub.assert_no_pending_responses()
@@ -129,8 +129,8 @@ def test_the_newest_execution_is_the_one_that_tells(cloud: "Clients") -> None:
 
 def test_a_turn_is_taken_over_where_it_stood(cloud: "Clients") -> None:
     with Stubber(cloud.sfn) as stub:
-        stub.add_response("start_execution", STARTED, _begins("-again-2", "render"))
-        StateMachine(cloud.sfn, ARN).take_over(JOB, "render", attempt=2)
+        stub.add_response("start_execution", STARTED, _begins("-again-2"))
+        StateMachine(cloud.sfn, ARN).take_over(JOB, attempt=2)
         stub.assert_no_pending_responses()
 
 

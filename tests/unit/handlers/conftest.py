@@ -8,7 +8,7 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
-from tests.unit.videos.backend import Backend
+from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.memory import (
     KeptBookmark,
@@ -23,12 +23,14 @@ from tests.unit.videos.recorded import (
     RecordedBin,
     RecordedCallbacks,
     RecordedMessages,
+    RecordedPictures,
     RecordedQueue,
     RecordedTags,
     RecordedTasks,
     RecordedTopic,
     RecordedWorkflow,
 )
+from tests.unit.videos.samples import EMPTY, SESSION_ID, STATE, state_of
 from web.guard import Guard
 
 SETTINGS = {
@@ -78,6 +80,7 @@ class World:
     dead_orders: LyingOrders = field(default_factory=LyingOrders)
     bookmark: KeptBookmark = field(default_factory=KeptBookmark)
     backend: Backend = field(default_factory=Backend)
+    pictures: RecordedPictures = field(default_factory=RecordedPictures)
     guard: Guard = field(default_factory=lambda: Guard(resolve=_resolve))
 
     def __post_init__(self) -> None:
@@ -111,6 +114,15 @@ def _metrics_may_be_empty() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="No application metrics to publish")
         yield
+
+
+def takes_media(world: World) -> None:
+    """Let the backend open a session and take whatever is uploaded."""
+    world.backend.on(
+        "POST /api/tasks/me/with-session/nemo_agent", Answer({"data": {"session_id": SESSION_ID}})
+    )
+    world.backend.on(f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}", Answer({"data": {"files": []}}))
+    world.backend.on(STATE, Answer(state_of(EMPTY)))
 
 
 class Context(LambdaContext):

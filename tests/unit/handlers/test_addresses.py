@@ -6,7 +6,7 @@ import socket
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from tests.unit.handlers.conftest import World
+from tests.unit.handlers.conftest import World, takes_media
 from tests.unit.handlers.http_calls import call, content
 from tests.unit.videos.samples import DROP, JOB, a_turn, a_video
 from videos.media import WebAddress
@@ -74,12 +74,13 @@ def test_a_dropped_link_to_such_a_page_goes_on_and_warns_once(
     world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _answers(monkeypatch, BLOCKED)
+    takes_media(world)
     world.inbox.bodies[DROP.file.key] = b"1"
     changes = {"dropped": DROP, "media": (WebAddress(url=URL),), "uploaded": None}
     world.store.create(a_video().model_copy(update=changes), a_turn())
-    handler = importlib.import_module("handlers.inspect_media").handler
+    handler = importlib.import_module("handlers.prepare").handler
     for _ in range(2):
-        assert handler(JOB.model_dump(), context)["verdict"] == "usable"
+        assert handler(JOB.model_dump(), context)["next"] == "generate"
     history = world.store.video(JOB.video_id).history
     assert [line.message for line in history if line.message == WARNING] == [WARNING]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from tests.unit.handlers.conftest import World
+from tests.unit.handlers.conftest import World, takes_media
 from tests.unit.handlers.http_calls import call, content, problem
 from tests.unit.videos.backend import Answer
 from tests.unit.videos.media import picture
@@ -124,6 +124,7 @@ def test_a_limit_that_is_used_up_is_told(
     _limit(monkeypatch, credits_per_day="150", owner_credits_per_day="1000", over_budget=over)
     content(call(context, "POST", VIDEOS, {"instruction": "a"}, owner="bob"), 202)
     (job,) = world.workflow.started
+    takes_media(world)
     _reserve(job.model_dump(), context)
     estimate = _estimate(context)
     assert [(budget["of"], budget["left"], budget["allows"]) for budget in estimate["budgets"]] == [
@@ -134,9 +135,9 @@ def test_a_limit_that_is_used_up_is_told(
 
 
 def _reserve(job: dict[str, Any], context: LambdaContext) -> None:
-    from handlers.reserve_credits import handler  # noqa: PLC0415 - beside the one test that needs it
+    from handlers.prepare import handler  # noqa: PLC0415 - beside the one test that needs it
 
-    assert handler(job, context)["verdict"] == "reserved"
+    assert handler(job, context)["next"] == "generate"
 
 
 def test_an_estimate_is_not_the_answer_to_the_request_that_follows(

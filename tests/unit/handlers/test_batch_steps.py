@@ -76,7 +76,7 @@ def test_a_batch_from_its_file_to_its_announcement(world: World, desk: Desk, con
     desk.batches.tokens[2] = "a token"
     (job,) = world.workflow.started
     world.store.end(job, READY)
-    _run("announce", job.model_dump(), context)
+    _run("finish", job.model_dump(), context)
     assert world.tasks.succeeded == [("a token", RowEnded(status=Status.READY))]
     assert (desk.batches.settled[2].link or "").startswith("https://videos.example/watch/vid-")
 
@@ -94,5 +94,5 @@ def test_the_end_of_a_turn_that_no_row_asked_for_needs_no_batches(
 ) -> None:
     monkeypatch.delattr(wiring, "batches")
     world.store.create(a_video(), a_turn(ended=READY))
-    assert _run("announce", JOB.model_dump(), context)["status"] == "ready"
+    assert _run("finish", JOB.model_dump(), context)["next"] == "done"
     assert world.tasks.succeeded == []

@@ -29,14 +29,15 @@ NEEDED = {
     "api": {"aws_lambda_powertools.event_handler", "boto3", "httpx", "stamina"},
     "deliver": {"av"},
     "deliver_callback": {"httpx", "standardwebhooks"},
+    "finish": {"httpx", "stamina"},
     "notify_mail": {"boto3"},  # by the idempotency of Powertools
     "notify_slack": {"boto3", "slack_sdk"},
-    "reserve_credits": {"httpx", "stamina"},
+    "prepare": {"httpx", "stamina"},
+    "render": {"httpx", "stamina"},
     "send_instruction": {"httpx", "stamina"},
-    "settle_credits": {"httpx", "stamina"},
     "watch": {"jinja2"},
 }
-MOST_MODULES = {"api": 900, "notify_mail": 670, "notify_slack": 700}
+MOST_MODULES = {"api": 900, "notify_mail": 670, "notify_slack": 700, "send_instruction": 610}
 MODULES = 600
 
 

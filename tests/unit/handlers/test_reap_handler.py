@@ -22,7 +22,7 @@ def test_what_was_found_is_counted(
     world.workflow.pasts[JOB] = Past(begun=True, takeovers=0)
     world.dead_orders.lying = [SendOrder(video_id=JOB.video_id, turn=1, task_token="t")]
     assert handler({}, context) == {"released": 1, "failed": 1}
-    assert world.workflow.taken_over == [(JOB, "failure", 1)]
+    assert world.workflow.taken_over == [(JOB, 1)]
     told = [vars(record) for record in caplog.records]
     assert [(line["video_id"], line["turn"]) for line in told] == [(JOB.video_id, 1)] * 2
     measured = json.loads(capsys.readouterr().out.splitlines()[-1])

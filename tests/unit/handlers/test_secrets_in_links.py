@@ -15,7 +15,7 @@ from notifications.mail import mail_of
 from notifications.notice import notice_of
 from notifications.slack import slack_message_of
 from tests.events.payloads import event
-from tests.unit.handlers.conftest import World
+from tests.unit.handlers.conftest import World, takes_media
 from tests.unit.handlers.http_calls import call, content
 from tests.unit.handlers.test_batch_steps import BATCH
 from tests.unit.videos.batch_fakes import MemoryBatches
@@ -66,15 +66,16 @@ def test_nothing_that_is_shown_holds_it(
     section = {"url": "[InternetShortcut]\nURL=", "desktop": "[Desktop Entry]\nURL=", "txt": ""}[ending]
     world.inbox.bodies[f"inbox/shop.{ending}"] = f"{section}{address}\n".encode()
     world.inbox.version_id = "zTlZrPcVHbHy6p7GBnoDEXAMPLE"
+    takes_media(world)
     with caplog.at_level(logging.DEBUG):
         assert ingest.handler(_dropped(f"inbox/shop.{ending}"), context) == {"batchItemFailures": []}
         (job,) = world.workflow.started
-        found = importlib.import_module("handlers.inspect_media").handler(job.model_dump(), context)
-        status = Status.FAILED if found else Status.READY
+        importlib.import_module("handlers.prepare").handler(job.model_dump(), context)
         problem = world.store.turn(job).problem
+        status = Status.FAILED if problem else Status.READY
         message = problem.message if problem else "Done."
         world.store.end(job, Ended.model_validate({"status": status, "at": NOW, "message": message}))
-        importlib.import_module("handlers.announce").handler(job.model_dump(), context)
+        importlib.import_module("handlers.finish").handler(job.model_dump(), context)
     (told,) = world.topic.published
     assert isinstance(told, VideoEnded)
     notice = notice_of(told)
@@ -211,12 +212,12 @@ def test_no_drop_tells_it(
     with caplog.at_level(logging.DEBUG):
         ingest.handler(_dropped("inbox/job.json" if name == "job.json" else "inbox/a.png"), context)
         (job,) = world.workflow.started
-        importlib.import_module("handlers.inspect_media").handler(job.model_dump(), context)
+        importlib.import_module("handlers.prepare").handler(job.model_dump(), context)
         problem = world.store.turn(job).problem
         message = problem.message if problem else "Done."
         ended = Ended.model_validate({"status": Status.FAILED, "at": NOW, "message": message})
         world.store.end(job, ended)
-        importlib.import_module("handlers.announce").handler(job.model_dump(), context)
+        importlib.import_module("handlers.finish").handler(job.model_dump(), context)
     (told,) = world.topic.published
     answer = call(context, "GET", f"/v1/videos/{job.video_id}", owner="inbox")
     shown = [told.model_dump_json(), json.dumps(answer), caplog.text + "".join(capsys.readouterr())]

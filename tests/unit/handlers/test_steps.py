@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from handlers import send_instruction, wiring
 from handlers.send_instruction import LONGEST_VISIBILITY
 from handlers.step import PassingError, logger
+from nemovideo.draft import fingerprint
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
 from tests.unit.videos.backend import TOKEN, Answer, stream
@@ -44,12 +45,15 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from tests.unit.videos.versioned import VersionedInbox
-from videos.close_looks import CLOSE_SECONDS, look_closely
+from videos.close_looks import CLOSE_SECONDS
 from videos.errors import INTERNAL
 from videos.failure_codes import FailureCode
 from videos.fairness import message_group
 from videos.media import WebAddress
 from videos.records import Problem, Stage, Status
+from videos.render import FIRST_POLL_SECONDS
+from videos.steps.generate import begin_render
+from videos.steps.render import render
 from videos.turn import Ended, Outcome, Reservation, Settling
 from videos.video import Happening
 from web.client import probe
@@ -68,7 +72,7 @@ def test_a_dropped_address_that_is_no_name_ends_the_version_in_one_step(
     monkeypatch.setattr("web.client.probe", probe)  # the real one: it is refused before any connection
     changes = {"dropped": DROP, "media": (WebAddress(url=url),), "uploaded": None}
     world.store.create(a_video().model_copy(update=changes), a_turn())
-    assert _handler("inspect_media")(STEP_INPUT, context) == {"verdict": "problem"}
+    assert _handler("prepare")(STEP_INPUT, context) == FINISH
     problem = world.store.turn(JOB).problem
     assert problem is not None
     assert problem.code == "unusable_url"
@@ -102,49 +106,49 @@ def _known(world: World, **parts: object) -> None:
 READY = Ended(status=Status.READY, at=NOW, message="The video is ready.")
 RESERVATION = Reservation(at=NOW, credits=100, budgets=("stack#2026-05-04",))
 
-ANNOUNCED = {"status": "ready", "next": "nothing", "code": "", "message": ""}
+FINISH = {"next": "finish", "wait_seconds": 0}
+
+
+def _finished(code: str = "", message: str = "", *, is_failed: bool = False) -> Event:
+    return {"next": "failed" if is_failed else "done", "wait_seconds": 0, "code": code, "message": message}
+
 
 GROUP = message_group(a_video().owner)
+SENT: dict[str, Any] = {"sending": SENDING, "reply": a_reply()}
 STEPS: list[tuple[str, dict[str, Any], Event, Stage]] = [
-    ("inspect_media", {}, {"verdict": "usable"}, Stage.INSPECTING),
-    ("reserve_credits", {}, {"verdict": "reserved", "wait_seconds": 0}, Stage.QUEUED),
-    ("open_session", {}, {}, Stage.OPENING_SESSION),
-    ("upload_media", {}, {"verdict": "ready", "message_group": GROUP}, Stage.UPLOADING),
+    ("prepare", {}, {"next": "generate", "wait_seconds": 0, "message_group": GROUP}, Stage.UPLOADING),
     (
-        "settle_timeline",
-        {"sending": SENDING, "reply": a_reply(), "settling": Settling(fingerprint=TIMELINE.fingerprint)},
-        {"verdict": "settled", "wait_seconds": 0},
-        Stage.SETTLING,
+        "render",
+        SENT | {"settling": Settling(fingerprint=TIMELINE.fingerprint)},
+        {"next": "wait_for_render", "wait_seconds": FIRST_POLL_SECONDS},
+        Stage.RENDERING,
     ),
-    ("start_render", {"timeline": TIMELINE}, {"verdict": "started", "wait_seconds": 5}, Stage.RENDERING),
-    ("poll_render", {"rendering": RENDERING}, {"verdict": "completed", "wait_seconds": 0}, Stage.QUEUED),
     (
-        "deliver",
-        {"rendering": RENDERING, "timeline": TIMELINE},
-        {"verdict": "delivered", "wait_seconds": 0},
-        Stage.ENDED,
+        "render",
+        SENT | {"timeline": TIMELINE},
+        {"next": "wait_for_render", "wait_seconds": FIRST_POLL_SECONDS},
+        Stage.RENDERING,
     ),
-    ("record_failure", {}, {}, Stage.ENDED),
     (
-        "announce",
-        {"ended": READY},
-        ANNOUNCED,
+        "render",
+        SENT | {"timeline": TIMELINE, "rendering": RENDERING},
+        {"next": "deliver", "wait_seconds": 0},
         Stage.QUEUED,
     ),
-    ("settle_credits", {"reservation": RESERVATION, "ended": READY}, {}, Stage.QUEUED),
-    ("begin_next_turn", {}, {}, Stage.QUEUED),
+    ("deliver", {"rendering": RENDERING, "timeline": TIMELINE}, FINISH, Stage.ENDED),
+    ("finish", {}, _finished(INTERNAL.code, INTERNAL.message, is_failed=True), Stage.ENDED),
+    ("finish", {"ended": READY, "reservation": RESERVATION}, _finished(), Stage.QUEUED),
 ]
 
 
-@pytest.mark.parametrize("step", STEPS, ids=[step[0] for step in STEPS])
+@pytest.mark.parametrize("step", STEPS, ids=[f"{step[0]}-{step[3]}" for step in STEPS])
 def test_a_step_does_its_work_and_answers_no_more_than_the_workflow_needs(
     world: World, context: LambdaContext, step: tuple[str, dict[str, Any], Event, Stage]
 ) -> None:
     name, parts, output, stage = step
     video = a_video()
-    if name in {"open_session", "upload_media"}:
-        session = None if name == "open_session" else video.backend_session
-        video = video.model_copy(update={"backend_session": session, "uploaded": None})
+    if name == "prepare":
+        video = video.model_copy(update={"backend_session": None, "uploaded": None})
     world.store.create(video, a_turn(**parts))
     assert _handler(name)(STEP_INPUT, context) == output
     assert world.store.video(JOB.video_id).stage is stage
@@ -153,7 +157,7 @@ def test_a_step_does_its_work_and_answers_no_more_than_the_workflow_needs(
 def test_a_problem_is_left_with_the_turn_and_answered(world: World, context: LambdaContext) -> None:
     world.inbox.bodies[PHOTO.key] = b""
     world.store.create(a_video().model_copy(update={"uploaded": None}), a_turn())
-    assert _handler("inspect_media")(STEP_INPUT, context) == {"verdict": "problem"}
+    assert _handler("prepare")(STEP_INPUT, context) == FINISH
     problem = world.store.turn(JOB).problem
     assert problem is not None
     assert problem.code == "empty_file"
@@ -162,7 +166,7 @@ def test_a_problem_is_left_with_the_turn_and_answered(world: World, context: Lam
 def test_an_error_of_the_backend_is_left_as_a_problem(world: World, context: LambdaContext) -> None:
     world.backend.on(STATE, Answer({"code": 1002, "message": "no such session"}))
     _known(world, timeline=TIMELINE)
-    assert _handler("start_render")(STEP_INPUT, context) == {"verdict": "problem"}
+    assert _handler("render")(STEP_INPUT, context) == FINISH
     problem = world.store.turn(JOB).problem
     assert problem is not None
     assert problem.advice
@@ -174,9 +178,9 @@ def test_an_error_of_the_backend_that_may_pass_is_the_problem_of_a_turn_once_it_
     world.backend.on(OPEN, Answer({}, status=503))
     world.store.create(a_video().model_copy(update={"backend_session": None, "uploaded": None}), a_turn())
     with pytest.raises(PassingError) as raised:
-        _handler("open_session")(STEP_INPUT, context)
+        _handler("prepare")(STEP_INPUT, context)
     assert world.store.turn(JOB).problem is None
-    _handler("record_failure")(STEP_INPUT | {"given_up": _caught(raised.value)}, context)
+    _handler("finish")(STEP_INPUT | {"before": _caught(raised.value)}, context)
     problem = world.store.turn(JOB).problem
     assert problem is not None
     assert problem.code == "backend_unavailable"
@@ -193,27 +197,27 @@ def _caught(error: Exception) -> Event:
     "given",
     [
         {},
-        {"given_up": {}},
-        {"given_up": {"Error": "States.Timeout"}},
-        {"given_up": {"Error": "Lambda.Unknown", "Cause": "The function ran out of memory."}},
-        {"given_up": {"Error": "Sandbox.Timedout", "Cause": "[]"}},
-        {"given_up": {"Error": "Cancelled", "Cause": '{"message": "Its owner cancelled it."}'}},
-        {"given_up": _caught(KeyError("oops"))},
-        {"given_up": _caught(ValueError('{"code": "no problem"}'))},
+        {"before": {}},
+        {"before": {"Error": "States.Timeout"}},
+        {"before": {"Error": "Lambda.Unknown", "Cause": "The function ran out of memory."}},
+        {"before": {"Error": "Sandbox.Timedout", "Cause": "[]"}},
+        {"before": {"Error": "Cancelled", "Cause": '{"message": "Its owner cancelled it."}'}},
+        {"before": _caught(KeyError("oops"))},
+        {"before": _caught(ValueError('{"code": "no problem"}'))},
     ],
-    ids=lambda given: str(given.get("given_up", {}).get("Error")),
+    ids=lambda given: str(given.get("before", {}).get("Error")),
 )
 def test_of_any_other_error_no_more_is_told_than_that_it_was_one(
     world: World, context: LambdaContext, given: Event
 ) -> None:
     _known(world)
-    _handler("record_failure")(STEP_INPUT | given, context)
+    _handler("finish")(STEP_INPUT | given, context)
     assert world.store.turn(JOB).problem == INTERNAL
 
 
 def test_an_input_that_names_no_turn_is_an_error(world: World, context: LambdaContext) -> None:
     with pytest.raises(ValidationError):
-        _handler("inspect_media")({"video_id": JOB.video_id}, context)
+        _handler("prepare")({"video_id": JOB.video_id}, context)
     assert world.backend.requests == []
 
 
@@ -231,8 +235,10 @@ def test_an_end_is_announced_and_counted(
     problem = Problem(code=FailureCode.AGENT_ERROR, message="It refused.", advice="Ask otherwise.")
     world.store.write(JOB, problem)
     told = (problem.code, problem.message) if status is Status.FAILED else ("", "")
-    answer = dict(zip(("status", "next", "code", "message"), (status, "nothing", *told), strict=True))
-    assert _handler("announce")(STEP_INPUT, context) == answer
+    is_failed = status is Status.FAILED
+    assert _handler("finish")(STEP_INPUT, context) == _finished(*told, is_failed=is_failed)
+    # A step that is repeated announces nothing again, and counts nothing twice.
+    assert _handler("finish")(STEP_INPUT, context) == _finished(*told, is_failed=is_failed)
     assert [item.status for item in world.topic.published] == [status]
     counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert all(item["video_id"] == JOB.video_id for item in counted), "each joins the video's other lines"
@@ -244,7 +250,7 @@ def test_an_end_is_announced_and_counted(
     assert stages == {Stage.QUEUED, Stage.RENDERING}
 
 
-@pytest.mark.parametrize("step", STEPS, ids=[step[0] for step in STEPS])
+@pytest.mark.parametrize("step", STEPS, ids=[f"{step[0]}-{step[3]}" for step in STEPS])
 def test_whatever_a_step_logs_bears_the_id_of_its_video(
     world: World,
     context: LambdaContext,
@@ -274,7 +280,7 @@ def test_why_a_step_failed_bears_the_id_too(
     monkeypatch.setitem(world.inbox.bodies, PHOTO.key, body)
     world.store.create(a_video().model_copy(update={"uploaded": None}), a_turn())
     with pytest.raises(TypeError) if body is None else nullcontext():
-        _handler("inspect_media")(STEP_INPUT, context)
+        _handler("prepare")(STEP_INPUT, context)
     line = json.loads(log.getvalue().splitlines()[0])
     assert (line["level"], line["video_id"]) == (level, JOB.video_id)
     assert line["exception_name"] == ("TypeError" if body is None else "EmptyFileError")
@@ -289,16 +295,13 @@ def test_what_the_video_service_says_of_an_address_is_logged_and_told_without_it
     refusal = "Cannot fetch https://shop.example/k.mp4?X-Amz-Signature=hush, me:hush@shop.example either."
     world.backend.on(UPLOAD, Answer({"code": code, "message": refusal}))
     world.store.create(a_video().model_copy(update={"uploaded": None}), a_turn())
-    handler, cause = _handler("upload_media"), ""
+    handler, cause, before = _handler("prepare"), "", Event()
     try:
-        assert "verdict" in handler(STEP_INPUT, context)
+        assert handler(STEP_INPUT, context) == FINISH
     except PassingError as error:
         cause = json.dumps({"errorMessage": str(error)})
-        failed = STEP_INPUT | {"given_up": {"Error": "PassingError", "Cause": cause}}
-        _handler("record_failure")(failed, context)
-    else:
-        _handler("record_failure")(STEP_INPUT, context)
-    output = _handler("announce")(STEP_INPUT, context)
+        before = {"before": {"Error": "PassingError", "Cause": cause}}
+    output = _handler("finish")(STEP_INPUT | before, context)
     shown = [log.getvalue(), cause, json.dumps(output), world.store.turn(JOB).model_dump_json()]
     assert [one for one in shown if "hush" in one] == []
     assert "shop.example/k.mp4" in log.getvalue()
@@ -318,7 +321,7 @@ def test_a_queued_instruction_is_sent_and_the_workflow_told(world: World, contex
     assert send_instruction.handler(_message(), context) == {"batchItemFailures": []}
     ((token, output),) = world.tasks.succeeded
     assert token == "AQCEAAAAKgAAAAMAAAAAAAAAAtask-token"
-    assert output.model_dump(mode="json") == {"outcome": "answered", "wait_seconds": 0}
+    assert output.model_dump(mode="json") == {"outcome": "answered", "wait_seconds": 5}
     sending = world.store.turn(JOB).sending
     assert sending is not None
     assert sending.worker == context.aws_request_id
@@ -339,6 +342,47 @@ def test_a_drop_that_was_replaced_while_it_waited_in_the_queue_is_not_sent(
     ((_, code, message),) = world.tasks.failed
     assert (code, "was replaced" in message) == ("superseded", True)
     assert world.backend.calls(MESSAGE) == []
+
+
+def test_the_worker_begins_the_render_and_a_render_step_only_polls(
+    world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The draft is the same two seconds after the stream has closed."""
+    pauses = list[float]()
+    monkeypatch.setattr("handlers.send_instruction.begin_render", partial(begin_render, pause=pauses.append))
+    world.backend.on(STATE, Answer(state_of(EMPTY)), Answer(state_of(DONE)))
+    _known(world)
+    assert send_instruction.handler(_message(), context) == {"batchItemFailures": []}
+    ((_, output),) = world.tasks.succeeded
+    assert output.model_dump(mode="json") == {"outcome": "answered", "wait_seconds": FIRST_POLL_SECONDS}
+    assert pauses == [CLOSE_SECONDS]
+    turn = world.store.turn(JOB)
+    assert turn.rendering is not None
+    assert (turn.rendering.answered, turn.rendering.draft) == (True, fingerprint(DONE))
+    assert _handler("render")(STEP_INPUT, context) == {"next": "deliver", "wait_seconds": 0}
+    assert len(world.backend.calls(NEW_RENDER)) == 1
+
+
+@pytest.mark.parametrize("fails", [NEW_RENDER, STATE])
+def test_what_fails_after_the_reply_is_left_to_the_next_step(
+    world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    monkeypatch.setattr("handlers.send_instruction.begin_render", partial(begin_render, pause=_no_pause))
+    world.backend.on(STATE, Answer(state_of(EMPTY)), Answer(state_of(DONE)))
+    world.backend.on(RENDER, Answer({}, status=404))
+    broken = Answer({"code": 1002, "message": "no session"})
+    world.backend.on(fails, *([Answer(state_of(EMPTY)), broken] if fails == STATE else [broken]))
+    _known(world)
+    assert send_instruction.handler(_message(), context) == {"batchItemFailures": []}
+    ((_, output),) = world.tasks.succeeded
+    assert output.model_dump(mode="json") == {"outcome": "answered", "wait_seconds": 0}
+    turn = world.store.turn(JOB)
+    assert (turn.reply is not None, turn.problem) == (True, None)
+    assert _handler("render")(STEP_INPUT, context) == FINISH
+
+
+def _no_pause(_seconds: float) -> None:
+    """Two seconds are long for a test."""
 
 
 @pytest.mark.parametrize(
@@ -382,7 +426,7 @@ def test_no_token_is_logged_and_none_is_remembered(
     _known(world, rendering=RENDERING, timeline=TIMELINE)
     send_instruction.handler(_message(), context)
     send_instruction.handler(_message(ApproximateReceiveCount="22"), context)
-    for name in ("start_render", "poll_render", "deliver", "record_failure"):
+    for name in ("prepare", "render", "deliver", "finish"):
         try:
             _handler(name)(STEP_INPUT, context)
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not hold the token
@@ -393,33 +437,41 @@ def test_no_token_is_logged_and_none_is_remembered(
     assert "task-token" not in told
 
 
-CLOSE_LOOKS: list[tuple[str, str, list[Event], str]] = [
-    ("settle_timeline", STATE, [state_of(draft(0, 1)), state_of(draft(0, 7)), state_of(DONE)], "settled"),
-    ("poll_render", RENDER, [{"status": "processing"}] * 3 + [{"status": "completed"}], "completed"),
+DRAFTS = [state_of(draft(0, 1)), state_of(draft(0, 7)), state_of(DONE)]
+ROUNDS: list[tuple[str, list[Event], dict[str, Any], str]] = [
+    (STATE, DRAFTS, {}, "wait_for_render"),
+    (
+        RENDER,
+        [{"status": "processing"}] * 3 + [{"status": "completed"}],
+        {"timeline": TIMELINE, "rendering": RENDERING},
+        "deliver",
+    ),
 ]
 
 
-@pytest.mark.parametrize("looks", CLOSE_LOOKS, ids=[looks[0] for looks in CLOSE_LOOKS])
-def test_close_looks_are_one_call(
+@pytest.mark.parametrize("one", ROUNDS, ids=["the draft", "the render"])
+def test_short_polling_is_one_call(
     world: World,
     context: LambdaContext,
     monkeypatch: pytest.MonkeyPatch,
-    looks: tuple[str, str, list[Event], str],
+    one: tuple[str, list[Event], dict[str, Any], str],
 ) -> None:
-    name, call, answers, verdict = looks
+    call, answers, parts, next_step = one
     world.backend.on(call, *map(Answer, answers))
-    rendering = RENDERING.model_copy(update={"asked_at": datetime.now(UTC) - timedelta(seconds=30)})
-    _known(world, sending=SENDING, reply=a_reply(), rendering=rendering)
-    handler, pauses = _handler(name), list[float]()
-    monkeypatch.setattr(f"handlers.{name}.look_closely", partial(look_closely, pause=pauses.append))
-    assert handler(STEP_INPUT, context)["verdict"] == verdict
+    if "rendering" in parts:
+        asked_at = datetime.now(UTC) - timedelta(seconds=30)
+        parts = parts | {"rendering": RENDERING.model_copy(update={"asked_at": asked_at})}
+    _known(world, **SENT, **parts)
+    pauses = list[float]()
+    monkeypatch.setattr("handlers.render.render", partial(render, pause=pauses.append))
+    assert _handler("render")(STEP_INPUT, context)["next"] == next_step
     assert pauses == [CLOSE_SECONDS] * 3
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
-def test_every_outcome_of_sending_is_one_that_settling_knows(
+def test_every_outcome_of_sending_is_one_that_the_render_step_knows(
     world: World, context: LambdaContext, outcome: Outcome
 ) -> None:
     world.backend.on(STATE, Answer(state_of(EMPTY)))
     _known(world, sending=SENDING, reply=a_reply(outcome))
-    assert _handler("settle_timeline")(STEP_INPUT, context)["verdict"] == "wait"
+    assert _handler("render")(STEP_INPUT, context)["next"] == "wait_for_render"

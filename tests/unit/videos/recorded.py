@@ -10,12 +10,14 @@ from videos.announcements import Announcement
 from videos.callbacks import CallbackOrder
 from videos.media import InboxFile
 from videos.ports import (
-    BeginAt,
     Past,
     Picture,
     Unmarked,
 )
 from videos.records import Job, SendOrder
+from videos.send_instruction import Worker
+from videos.settle_timeline import first_wait
+from videos.turn import Reply
 
 if TYPE_CHECKING:
     from videos.callbacks import CallbackQueue
@@ -53,7 +55,7 @@ class RecordedWorkflow:
 
     started: list[Job] = field(default_factory=list)
     cancelled: list[Job] = field(default_factory=list)
-    taken_over: list[tuple[Job, BeginAt, int]] = field(default_factory=list)
+    taken_over: list[tuple[Job, int]] = field(default_factory=list)
     pasts: dict[Job, Past | None] = field(default_factory=dict)
     crashes: int = 0
 
@@ -73,8 +75,8 @@ class RecordedWorkflow:
     def past(self, job: Job) -> Past | None:
         return self.pasts.get(job, Past(begun=False, takeovers=0))
 
-    def take_over(self, job: Job, begin_at: BeginAt, *, attempt: int) -> None:
-        self.taken_over.append((job, begin_at, attempt))
+    def take_over(self, job: Job, *, attempt: int) -> None:
+        self.taken_over.append((job, attempt))
 
 
 @dataclass
@@ -190,3 +192,8 @@ class RecordedPictures:
 
 NO_PICTURES = RecordedPictures()
 """None that has to be converted."""
+
+
+def hands_over(_job: Job, _worker: Worker, reply: Reply) -> int:
+    """What a worker does that leaves the render to the workflow."""
+    return first_wait(reply.outcome)

@@ -94,7 +94,9 @@ TIMELINE = Timeline(
     shortest_ms=8000,
     longest_ms=8000,
 )
-RENDERING = Rendering(render_id="render_1", draft=TIMELINE.fingerprint, attempt=1, asked_at=NOW)
+RENDERING = Rendering(
+    render_id="render_1", draft=TIMELINE.fingerprint, attempt=1, asked_at=NOW, answered=True
+)
 DELIVERED = Delivered(
     bucket="videos",
     key=f"videos/{JOB.video_id}/1/video.mp4",

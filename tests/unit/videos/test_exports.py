@@ -7,8 +7,8 @@ import pytest
 
 from nemovideo.draft import fingerprint
 from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryInbox, MemoryStore, costs_of
-from tests.unit.videos.recorded import RecordedCallbacks, RecordedTags, RecordedTopic, RecordedWorkflow
+from tests.unit.videos.memory import MemoryStore, costs_of
+from tests.unit.videos.recorded import RecordedCallbacks, RecordedTopic, RecordedWorkflow
 from tests.unit.videos.samples import (
     CREDITS,
     DELIVERED,
@@ -31,12 +31,11 @@ from videos.exports import AUTOMATIC, Way, due_export, way_of_retry
 from videos.finish import announce, record_failure
 from videos.follow_up import BusyError, NotPossibleError, edit, export, retry
 from videos.ports import Past
-from videos.prepare import AddressChecks, Inspected, inspect_media
 from videos.reap import Finding, Reaped, reap
 from videos.records import Job, Problem, Stage, Status
 from videos.sequence import next_step
 from videos.settle_timeline import Settled, settle_timeline
-from videos.sources import Reached
+from videos.steps.prepare import where_it_stands
 from videos.turn import Announced, Ended, Outcome, Turn
 from videos.video import Planned, Session, Video
 from videos.wording import message_of
@@ -192,20 +191,11 @@ def test_a_state_that_cannot_be_read_does_not_stop_a_retry() -> None:
 def test_an_export_begins_with_the_timeline_and_spends_nothing() -> None:
     store, workflow = _world(Status.FAILED, "render_failed", **MADE)
     export(_video(store), store=store, workflow=workflow)
-    checks = AddressChecks(reachable=lambda _, url: Reached(url), allowed=lambda _, url: url)
-    inspected = inspect_media(
-        NEXT,
-        store=store,
-        inbox=MemoryInbox(),
-        tags=RecordedTags(),
-        checks=checks,
-        callbacks=RecordedCallbacks(),
-    )
-    assert inspected == Inspected(verdict="export")
+    assert where_it_stands(store.turn(NEXT)) == "render"
     backend = Backend()
     backend.on(STATE, Answer(state_of(DONE)))
     settled = [_settled(store, backend) for _ in range(2)]
-    assert settled == [Settled(verdict="wait", wait_seconds=2), Settled(verdict="settled")]
+    assert settled == [Settled(verdict="wait", wait_seconds=2, likely=True), Settled(verdict="settled")]
     timeline = store.turn(NEXT).timeline
     assert timeline is not None
     assert (timeline.fingerprint, store.turn(NEXT).credits_used, len(timeline.changes)) == (
@@ -305,7 +295,7 @@ def test_what_died_after_the_post_is_taken_over_at_the_timeline() -> None:
     workflow = RecordedWorkflow(pasts={JOB: Past(begun=True, takeovers=0)})
     assert _reap(store, workflow, timedelta(minutes=14)) == [], "its worker may be alive"
     assert _reap(store, workflow, timedelta(minutes=15)) == [Finding(job=JOB, reaped=Reaped.FOLLOWED)]
-    assert workflow.taken_over == [(JOB, "timeline", 1)]
+    assert workflow.taken_over == [(JOB, 1)]
     reply = store.turn(JOB).reply
     assert reply is not None
     assert reply.outcome is Outcome.UNKNOWN

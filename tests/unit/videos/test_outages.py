@@ -129,6 +129,8 @@ def _settle(store: MemoryStore, backend: Backend) -> Verdict:
 
 
 def _start(store: MemoryStore, backend: Backend) -> Verdict:
+    if store.turn(JOB).timeline is None:  # as the Render step does, after a draft that changed
+        return _settle(store, backend)
     return start_render(JOB, store=store, backend=backend.client, clock=lambda: NOW)
 
 
@@ -274,11 +276,13 @@ def test_a_render_that_never_arrived_is_asked_for_again_under_the_same_id(backen
     store, waited = _paid(), 0
     while (seen := _poll(store, backend)).verdict == "running":
         waited += seen.wait_seconds
-    assert (seen.verdict, waited < LOST_AFTER_SECONDS) == ("failed", True)
+    assert (seen.verdict, waited) == ("failed", LOST_AFTER_SECONDS)
     _start(store, backend)
     (request,) = backend.calls(NEW_RENDER)
     assert json.loads(request.content)["id"] == RENDERING.render_id
     assert _poll(store, backend).verdict == "running"
+    (again,) = backend.calls(NEW_RENDER)
+    assert again == request
 
 
 def test_an_id_of_the_servers_own_is_used_from_then_on(backend: Backend) -> None:

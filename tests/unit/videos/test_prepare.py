@@ -24,7 +24,6 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.errors import RefusedError, VideoError
-from videos.failure_codes import FailureCode
 from videos.media import InboxFile, Media, WebAddress
 from videos.ports import Picture
 from videos.prepare import (
@@ -36,9 +35,10 @@ from videos.prepare import (
     open_session,
     upload_media,
 )
-from videos.records import Job, Problem, Stage
+from videos.records import Job, Stage
 from videos.requests import FieldError
 from videos.sources import Reached
+from videos.turn import Inspected
 from videos.video import Callback, Session, Uploaded, Video
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
@@ -77,6 +77,7 @@ def test_what_can_become_a_video_passes(inbox: MemoryInbox, media: tuple[Media, 
         JOB, store=store, inbox=inbox, tags=RecordedTags(), checks=CHECKS, callbacks=RecordedCallbacks()
     )
     assert store.video(JOB.video_id).stage is Stage.INSPECTING
+    assert store.turn(JOB).inspected is not None
 
 
 @pytest.mark.parametrize(
@@ -147,11 +148,12 @@ def test_who_asked_for_it_is_called_when_a_version_begins(*, on_start: bool, cal
     assert len(callbacks.orders) == calls
 
 
-def test_what_was_found_when_it_was_taken_in_is_told() -> None:
-    problem = Problem(code=FailureCode.REFUSED, message="“job.json” makes no sense.", advice="Correct it.")
-    with pytest.raises(RefusedError, match=r"job\.json") as caught:
-        _inspect(a_video(), RecordedCallbacks(), problem=problem)
-    assert caught.value.problem == problem
+def test_what_was_inspected_is_not_inspected_again() -> None:
+    """A step that is repeated, say in an outage, asks no website again and calls nobody again."""
+    callbacks = RecordedCallbacks()
+    hook = Callback(url="https://hooks.example.com/", on_start=True)
+    _inspect(_dropped("http://within.example/", hook), callbacks, inspected=Inspected(at=NOW))
+    assert callbacks.orders == []
 
 
 def test_a_session_is_opened_once(backend: Backend) -> None:
@@ -417,11 +419,8 @@ def test_a_forgotten_session_is_replaced_and_the_media_uploaded_again(
     open_session(NEXT, store=store, backend=backend.client)
     assert store.video(JOB.video_id).backend_session == Session(session_id=NEW_ID, opened_in=2)
     assert missing_media(store.video(JOB.video_id), a_turn(number=2)) == (PHOTO,)
-    assert (
-        upload_media(
-            NEXT, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
-        ).verdict
-        == "ready"
+    assert upload_media(
+        NEXT, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
     )
     assert missing_media(store.video(JOB.video_id), a_turn(number=2)) == ()
     assert FORGOTTEN in [line.message for line in store.video(JOB.video_id).history]
@@ -452,11 +451,8 @@ def test_a_session_that_is_gone_when_the_media_comes_is_replaced(
     backend.on(UPLOAD, GONE)
     backend.on(OPEN, REOPENED)
     backend.on(STATE, Answer(state_of(EMPTY)))
-    assert (
-        upload_media(
-            JOB, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
-        ).verdict
-        == "session_lost"
+    assert not upload_media(
+        JOB, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
     )
     open_session(JOB, store=store, backend=backend.client)
     assert store.video(JOB.video_id).backend_session == Session(session_id=NEW_ID, opened_in=1, attempt=2)

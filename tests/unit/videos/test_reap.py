@@ -6,20 +6,33 @@ import pytest
 
 from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.recorded import LyingOrders, RecordedTasks, RecordedWorkflow
-from tests.unit.videos.samples import JOB, NOW, PHOTO, READY, RENDERING, a_turn, a_video
+from tests.unit.videos.samples import (
+    JOB,
+    NOW,
+    PHOTO,
+    READY,
+    RENDERING,
+    SENDING,
+    a_reply,
+    a_turn,
+    a_video,
+)
 from videos.errors import INTERRUPTED, VideoNotFoundError
 from videos.failure_codes import FailureCode
-from videos.ports import BeginAt, Past
+from videos.ports import Past
 from videos.reap import MAX_ATTEMPTS, Finding, Reaped, reap, release_tasks
 from videos.records import Job, Problem, SendOrder, Stage, Status
+from videos.steps.prepare import where_it_stands
 from videos.turn import Announced, Ended, Reservation, Settlement, Turn
 from videos.video import Change, Planned, Video
 
 LATER = NOW + timedelta(minutes=10)
+LONG_AGO = SENDING.model_copy(update={"alive_until": NOW})
 ANNOUNCED = Announced(at=NOW, message_id="m")
 RESERVED = Reservation(at=NOW, credits=100, budgets=("stack#2026-05-04",))
 SETTLED = Settlement(at=NOW, credits=10)
 DIED = Past(begun=True, takeovers=0)
+RENDERED: dict[str, object] = {"sending": LONG_AGO, "reply": a_reply(), "rendering": RENDERING}
 WAITS = Change(asked_by="a note", instruction="Make it shorter")
 
 
@@ -60,29 +73,27 @@ def test_what_is_worked_on_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("parts", "past", "reaped", "begin_at"),
+    ("parts", "past", "reaped"),
     [
-        ({}, DIED, Reaped.FAILED, "failure"),
-        ({}, Past(begun=False, takeovers=0), Reaped.FAILED, "failure"),
-        ({"rendering": RENDERING}, DIED, Reaped.FOLLOWED, "render"),
-        ({"rendering": RENDERING}, Past(begun=False, takeovers=0), Reaped.FOLLOWED, "render"),
-        ({"rendering": RENDERING}, Past(begun=True, takeovers=1), Reaped.FAILED, "failure"),
-        ({"ended": READY}, DIED, Reaped.ANNOUNCED, "announcement"),
-        (
-            {"ended": READY, "announced": ANNOUNCED, "reservation": RESERVED},
-            DIED,
-            Reaped.ANNOUNCED,
-            "announcement",
-        ),
+        ({}, DIED, Reaped.FAILED),
+        ({}, Past(begun=False, takeovers=0), Reaped.FAILED),
+        (RENDERED, DIED, Reaped.FOLLOWED),
+        (RENDERED, Past(begun=False, takeovers=0), Reaped.FOLLOWED),
+        (RENDERED, Past(begun=True, takeovers=1), Reaped.FAILED),
+        ({"exports": 1}, DIED, Reaped.FOLLOWED),
+        ({"ended": READY}, DIED, Reaped.ANNOUNCED),
+        ({"ended": READY, "announced": ANNOUNCED, "reservation": RESERVED}, DIED, Reaped.ANNOUNCED),
     ],
 )
 def test_what_nobody_works_on_is_taken_over_where_it_stood(
-    parts: dict[str, object], past: Past, reaped: Reaped, begin_at: BeginAt
+    parts: dict[str, object], past: Past, reaped: Reaped
 ) -> None:
     store, workflow = _world(past, parts)
     assert _reaped(store, workflow) == [Finding(job=JOB, reaped=reaped)]
-    assert workflow.taken_over == [(JOB, begin_at, past.takeovers + 1)]
+    assert workflow.taken_over == [(JOB, past.takeovers + 1)]
     assert store.turn(JOB).problem == (INTERRUPTED if reaped is Reaped.FAILED else None)
+    went_on = {Reaped.FAILED: "finish", Reaped.FOLLOWED: "render", Reaped.ANNOUNCED: "finish"}
+    assert where_it_stands(store.turn(JOB)) == went_on[reaped]
 
 
 def test_the_reason_that_a_step_left_behind_is_the_one_told() -> None:
@@ -184,31 +195,33 @@ class Mortal(RecordedWorkflow):
         super().__init__(pasts={JOB: DIED})
         self.store, self.lives, self.announcements = store, lives, 0
 
-    def take_over(self, job: Job, begin_at: BeginAt, *, attempt: int) -> None:
-        super().take_over(job, begin_at, attempt=attempt)
+    def take_over(self, job: Job, *, attempt: int) -> None:
+        super().take_over(job, attempt=attempt)
         self.pasts[job] = Past(begun=True, takeovers=attempt)
         steps = [self._end, self._announce, self._tell_that_it_was]
         for step in steps[: self.lives.pop(0) if self.lives else len(steps)]:
-            step(job, begin_at)
+            step(job)
 
-    def _end(self, job: Job, begin_at: BeginAt) -> None:
+    def _end(self, job: Job) -> None:
         failed = Ended(status=Status.FAILED, at=NOW, message="It failed.")
-        self.store.end(job, READY if begin_at == "render" else failed)
+        self.store.end(job, READY if self.store.turn(job).problem is None else failed)
 
-    def _announce(self, job: Job, _: BeginAt) -> None:
+    def _announce(self, job: Job) -> None:
         self.announcements += self.store.turn(job).announced is None
 
-    def _tell_that_it_was(self, job: Job, _: BeginAt) -> None:
+    def _tell_that_it_was(self, job: Job) -> None:
         self.store.write_once(job, ANNOUNCED)
 
 
 @pytest.mark.parametrize("lives", list(product(range(4), repeat=3)))
-@pytest.mark.parametrize("rendering", [None, RENDERING])
+@pytest.mark.parametrize(
+    "parts", [{}, {"exports": 1, "rendering": RENDERING}], ids=["nothing was sent", "it is rendered"]
+)
 def test_however_often_it_dies_a_turn_ends_once_and_is_announced(
-    lives: tuple[int, ...], rendering: object
+    lives: tuple[int, ...], parts: dict[str, object]
 ) -> None:
     store = MemoryStore()
-    store.create(_video(), a_turn(rendering=rendering))
+    store.create(_video(), a_turn(**parts))
     workflow = Mortal(store, list(lives))
     for _ in range(MAX_ATTEMPTS + 1):
         _reaped(store, workflow)

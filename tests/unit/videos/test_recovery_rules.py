@@ -12,7 +12,7 @@ from nemovideo import Reply as AgentReply
 from nemovideo import StreamEvent
 from tests.unit.videos.backend import Answer, Backend, stream
 from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
-from tests.unit.videos.recorded import RecordedTasks
+from tests.unit.videos.recorded import RecordedTasks, hands_over
 from tests.unit.videos.samples import (
     CREDITS,
     DONE,
@@ -71,10 +71,10 @@ def test_videos_rendered_in_the_same_millisecond_have_renders_of_their_own(backe
 @pytest.mark.parametrize(
     ("elapsed", "wait"),
     [
-        (0, 5),
-        (9.9, 5),
+        (0, 20),
+        (9.9, 11),
         (10, 10),
-        (19.9, 10),
+        (19.9, 1),
         (20, 2),
         (119.9, 2),
         (120, 12),
@@ -108,6 +108,7 @@ def test_of_two_workers_after_a_death_the_first_word_counts(
         tasks=tasks,
         texts=MemoryShelf(),
         refuse_superseded=nothing_is_superseded,
+        begin_render=hands_over,
     )
     assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.ANSWERED, wait_seconds=0))]
     assert backend.requests == []
@@ -131,6 +132,7 @@ def test_a_long_silence_is_told(backend: Backend, monkeypatch: pytest.MonkeyPatc
         tasks=tasks,
         texts=MemoryShelf(),
         refuse_superseded=nothing_is_superseded,
+        begin_render=hands_over,
     )
     video = store.video(JOB.video_id)
     assert (video.stage, video.progress, video.message) == (
@@ -151,6 +153,7 @@ def test_without_credits_nothing_is_claimed(backend: Backend) -> None:
         tasks=tasks,
         texts=MemoryShelf(),
         refuse_superseded=nothing_is_superseded,
+        begin_render=hands_over,
     )
     turn = store.turn(JOB)
     assert (turn.sending, turn.problem and turn.problem.code) == (None, "out_of_credits")
@@ -169,6 +172,7 @@ def test_what_the_agent_reported_is_kept_with_a_link_to_register(backend: Backen
         tasks=tasks,
         texts=MemoryShelf(),
         refuse_superseded=nothing_is_superseded,
+        begin_render=hands_over,
     )
     reply = store.turn(JOB).reply
     assert reply
@@ -197,6 +201,7 @@ def test_a_backend_that_is_down_before_anything_was_sent_is_waited_for(backend: 
             tasks=tasks,
             texts=MemoryShelf(),
             refuse_superseded=nothing_is_superseded,
+            begin_render=hands_over,
         )
     assert tasks.failed == []
     assert store.turn(JOB).sending is None
@@ -210,6 +215,7 @@ def test_a_backend_that_is_down_before_anything_was_sent_is_waited_for(backend: 
         tasks=tasks,
         texts=MemoryShelf(),
         refuse_superseded=nothing_is_superseded,
+        begin_render=hands_over,
     )
     assert len(tasks.failed) == 1
 
@@ -228,6 +234,7 @@ def test_the_last_try_keeps_its_claim_so_that_no_copy_of_the_message_sends(backe
         tasks=tasks,
         texts=MemoryShelf(),
         refuse_superseded=nothing_is_superseded,
+        begin_render=hands_over,
     )
     assert store.turn(JOB).sending is not None
     assert [code for _, code, _ in tasks.failed] == ["backend_unavailable"]
@@ -251,4 +258,4 @@ def test_a_render_that_cannot_be_asked_for_now_is_asked_for_later_under_its_id(
     start_render(JOB, store=store, backend=backend.client, clock=lambda: NOW)
     again = store.turn(JOB).rendering
     assert again is not None
-    assert asked is None or again == asked
+    assert asked is None or again == asked.model_copy(update={"answered": True})

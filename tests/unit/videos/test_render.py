@@ -27,7 +27,9 @@ from tests.unit.videos.samples import (
 from videos.errors import RenderError, TurnEndedError
 from videos.records import Job, Stage, Status
 from videos.render import (
+    FIRST_POLL_SECONDS,
     GIVE_UP_SECONDS,
+    LOST_AFTER_SECONDS,
     Polled,
     Started,
     poll_render,
@@ -59,7 +61,7 @@ def _status(status: str, **more: object) -> Answer:
 def test_the_settled_draft_is_rendered_to_the_letter(backend: Backend) -> None:
     store = a_store(timeline=TIMELINE)
     started = start_render(JOB, store=store, backend=backend.client, clock=_at(0))
-    assert started == Started(verdict="started", wait_seconds=5)
+    assert started == Started(verdict="started", wait_seconds=FIRST_POLL_SECONDS)
     rendering = store.turn(JOB).rendering
     assert rendering is not None
     assert json.loads(backend.calls(NEW_RENDER)[0].content) == {
@@ -68,7 +70,7 @@ def test_the_settled_draft_is_rendered_to_the_letter(backend: Backend) -> None:
         "draft": DONE,
         "output": {"format": "mp4", "quality": "high"},
     }
-    assert (rendering.attempt, rendering.asked_at) == (1, NOW)
+    assert (rendering.attempt, rendering.asked_at, rendering.answered) == (1, NOW, True)
     assert rendering.render_id.startswith("render_")
 
 
@@ -79,6 +81,7 @@ def test_a_draft_that_changed_since_it_settled_goes_back(backend: Backend, now: 
     assert start_render(JOB, store=store, backend=backend.client).verdict == "unsettled"
     assert backend.calls(NEW_RENDER) == []
     assert store.turn(JOB).rendering is None
+    assert store.turn(JOB).timeline is None, "it is waited for again"
 
 
 def test_the_id_is_stored_before_it_is_asked_for(backend: Backend) -> None:
@@ -150,7 +153,7 @@ def test_a_plan_without_exports_ends_it(backend: Backend) -> None:
     [
         (_status("completed", output={"url": "https://cdn.example/v.mp4"}), 60, Polled(verdict="completed")),
         (_status("completed"), GIVE_UP_SECONDS + 1, Polled(verdict="completed")),
-        (_status("pending"), 5, Polled(verdict="running", wait_seconds=5)),
+        (_status("pending"), 5, Polled(verdict="running", wait_seconds=15)),
         (_status("processing", progress=40), 31, Polled(verdict="running", wait_seconds=2)),
         (_status("processing"), GIVE_UP_SECONDS, Polled(verdict="running", wait_seconds=30)),
         (_status("failed", error="out of memory"), 40, Polled(verdict="failed")),
@@ -200,16 +203,55 @@ def test_a_stuck_render_is_cancelled(backend: Backend) -> None:
     assert len(backend.calls(CANCEL)) == 1
 
 
-def test_a_render_of_a_draft_that_was_replaced_is_not_delivered(backend: Backend) -> None:
-    """Whoever takes over between the two would else deliver a film that is not as its timeline says."""
-    backend.on(RENDER, _status("completed"))
-    replaced = RENDERING.model_copy(update={"draft": "of the draft before"})
-    store = a_store(timeline=TIMELINE, rendering=replaced)
-    assert poll_render(JOB, store=store, backend=backend.client).verdict == "failed"
-    start_render(JOB, store=store, backend=backend.client)
+OF_THE_DRAFT_BEFORE = RENDERING.model_copy(update={"draft": "of the draft before"})
+
+
+@pytest.mark.parametrize(("status", "cancelled"), [("processing", 1), ("completed", 0), ("failed", 0)])
+def test_a_render_of_a_draft_that_was_replaced_is_stopped_and_another_one_started(
+    backend: Backend, status: str, cancelled: int
+) -> None:
+    backend.on(RENDER, _status(status))
+    store = a_store(timeline=TIMELINE, rendering=OF_THE_DRAFT_BEFORE)
+    assert start_render(JOB, store=store, backend=backend.client).verdict == "started"
     rendering = store.turn(JOB).rendering
     assert rendering is not None
     assert (rendering.draft, rendering.attempt) == (TIMELINE.fingerprint, 1)
+    assert len(backend.calls(CANCEL)) == cancelled
+
+
+@pytest.mark.parametrize("unheard", [RENDER, CANCEL])
+def test_two_renders_never_run_at_once(backend: Backend, unheard: str) -> None:
+    """As long as the end of the first one is not certain, the other one waits."""
+    backend.on(RENDER, _status("processing"))
+    backend.on(unheard, Answer({}, status=503))
+    store = a_store(timeline=TIMELINE, rendering=OF_THE_DRAFT_BEFORE)
+    started = start_render(JOB, store=store, backend=backend.client)
+    assert (started.verdict, started.wait_seconds) == ("unsettled", 5)
+    assert backend.calls(NEW_RENDER) == []
+    assert store.turn(JOB).rendering == OF_THE_DRAFT_BEFORE
+
+    backend.on(RENDER, Answer({}, status=404))
+    assert start_render(JOB, store=store, backend=backend.client).verdict == "started"
+
+
+def test_a_render_that_never_arrived_is_asked_for_at_the_next_poll(backend: Backend) -> None:
+    backend.on(RENDER, Answer({}, status=404))
+    store = a_store(timeline=TIMELINE, rendering=RENDERING.model_copy(update={"answered": False}))
+    assert poll_render(JOB, store=store, backend=backend.client, clock=_at(20)).verdict == "failed"
+
+
+def test_a_render_that_is_unknown_for_long_is_asked_for_once_more(backend: Backend) -> None:
+    backend.on(RENDER, Answer({}, status=404))
+    store = a_store(timeline=TIMELINE, rendering=RENDERING)
+    polls = [poll_render(JOB, store=store, backend=backend.client, clock=_at(20)) for _ in range(7)]
+    assert [poll.verdict for poll in polls] == ["running"] * 6 + ["failed"]
+    assert sum(poll.wait_seconds for poll in polls) == LOST_AFTER_SECONDS
+    start_render(JOB, store=store, backend=backend.client, clock=_at(200))
+    rendering = store.turn(JOB).rendering
+    assert rendering is not None
+    assert (rendering.render_id, rendering.attempt) == (RENDERING.render_id, 1)
+    again = poll_render(JOB, store=store, backend=backend.client, clock=_at(220))
+    assert (again.verdict, again.wait_seconds) == ("running", LOST_AFTER_SECONDS)
 
 
 @pytest.mark.parametrize(("progress", "shown"), [(0, 65), (50, 80), (100, 95), (250, 95), (None, 65)])

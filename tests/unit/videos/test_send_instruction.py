@@ -7,7 +7,7 @@ import pytest
 from nemovideo.draft import fingerprint
 from tests.unit.videos.backend import Answer, Backend, stream
 from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
-from tests.unit.videos.recorded import RecordedTasks
+from tests.unit.videos.recorded import RecordedTasks, hands_over
 from tests.unit.videos.samples import (
     CREDITS,
     DONE,
@@ -32,8 +32,8 @@ from videos.failure_codes import FailureCode
 from videos.ports import InboxFileFacts
 from videos.records import Job, Problem, SendOrder, Status
 from videos.send_instruction import (
+    SESSION_DELETED,
     ComeBackError,
-    NotTaken,
     RefuseSuperseded,
     Sent,
     Worker,
@@ -65,7 +65,7 @@ def tasks() -> RecordedTasks:
     return RecordedTasks()
 
 
-def _worker(*, minutes: int = 0, last_try: bool = False) -> Worker:
+def _worker(*, minutes: float = 0, last_try: bool = False) -> Worker:
     """A worker that begins so many minutes after the sample's."""
     now = NOW + timedelta(minutes=minutes)
     return Worker(
@@ -94,6 +94,7 @@ def _send(
         tasks=tasks,
         texts=MemoryShelf(),
         refuse_superseded=refuse_superseded,
+        begin_render=hands_over,
     )
 
 
@@ -120,7 +121,7 @@ def test_whatever_the_stream_brings_the_instruction_is_posted_once(
 ) -> None:
     backend.on(MESSAGE, answer)
     store = a_store()
-    for minutes in (0, 1, 20, 40):  # the queue delivers its message again and again
+    for minutes in (0, 16, 20, 40):  # the queue delivers its message again and again
         _send(backend, store, tasks, _worker(minutes=minutes))
     assert len(backend.calls(MESSAGE)) == 1
     assert tasks.succeeded == [("task-token", Sent(outcome=outcome, wait_seconds=wait))] * 4
@@ -260,11 +261,31 @@ def test_a_turn_that_has_ended_sends_nothing(backend: Backend, tasks: RecordedTa
 
 def test_a_known_reply_or_problem_is_told_again(backend: Backend, tasks: RecordedTasks) -> None:
     problem = Problem(code=FailureCode.REFUSED, message="m", advice="a")
-    _send(backend, a_store(sending=SENDING, reply=a_reply(Outcome.SILENT)), tasks)
+    _send(backend, a_store(sending=SENDING, reply=a_reply(Outcome.SILENT)), tasks, _worker(minutes=16))
     _send(backend, a_store(problem=problem), tasks)
     assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.SILENT, wait_seconds=0))]
     assert tasks.failed == [("task-token", "refused", "m")]
     assert backend.requests == []
+
+
+def test_a_copy_of_the_message_leaves_the_draft_to_the_worker_that_has_sent_it(
+    backend: Backend, tasks: RecordedTasks
+) -> None:
+    """That one may be starting the render: two workers could start two."""
+    store = a_store(sending=SENDING, reply=a_reply())
+    with pytest.raises(ComeBackError) as caught:
+        _send(backend, store, tasks, _worker(minutes=1))
+    assert caught.value.seconds == 14 * 60 + 5
+    assert (backend.requests, tasks.succeeded) == ([], [])
+
+
+def test_a_worker_that_had_no_time_for_the_render_has_told_the_workflow_at_once(
+    backend: Backend, tasks: RecordedTasks
+) -> None:
+    at = SENDING.alive_until - timedelta(seconds=60)
+    store = a_store(sending=SENDING, reply=a_reply().model_copy(update={"at": at}))
+    _send(backend, store, tasks, _worker(minutes=14.5))
+    assert [sent for _, sent in tasks.succeeded] == [Sent(outcome=Outcome.ANSWERED, wait_seconds=0)]
 
 
 @pytest.mark.parametrize("call", [STATE, MESSAGE])
@@ -275,7 +296,7 @@ def test_a_forgotten_session_is_told_to_the_workflow_and_nothing_is_claimed(
     backend.on(call, Answer({"code": 1002, "message": "no session"}))
     store = a_store()
     _send(backend, store, tasks, _worker(last_try=last_try))
-    assert tasks.succeeded == [("task-token", NotTaken())]
+    assert [code for _, code, _ in tasks.failed] == [SESSION_DELETED]
     turn = store.turn(JOB)
     assert (turn.sending, turn.reply, turn.problem) == (None, None, None)
     assert turn.forgotten == Forgotten(session_id=SESSION_ID)
@@ -292,7 +313,7 @@ def test_after_a_forgotten_session_the_instruction_is_posted_once_in_the_next(
     with pytest.raises(ComeBackError):  # a copy of the message, before the media is there
         _send(backend, store, tasks, _worker(minutes=1))
     store.add_to_video(JOB.video_id, Uploaded(at=NOW, session_id="another", media=(PHOTO,)))
-    for minutes in (2, 3, 30):
+    for minutes in (2, 18, 30):
         _send(backend, store, tasks, _worker(minutes=minutes))
     sessions = [json.loads(request.content)["session_id"] for request in backend.calls(MESSAGE)]
     assert sessions == [SESSION_ID, "another"]
@@ -322,6 +343,7 @@ def test_in_a_new_session_the_change_is_told_against_the_version_before(
         tasks=tasks,
         texts=MemoryShelf(),
         refuse_superseded=nothing_is_superseded,
+        begin_render=hands_over,
     )
     sending = store.turn(Job(video_id=JOB.video_id, turn=2)).sending
     assert sending is not None

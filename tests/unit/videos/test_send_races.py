@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.videos.backend import Answer, Backend, stream
 from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
-from tests.unit.videos.recorded import RecordedTasks, RecordedWorkflow
+from tests.unit.videos.recorded import RecordedTasks, RecordedWorkflow, hands_over
 from tests.unit.videos.samples import (
     CREDITS,
     EMPTY,
@@ -92,6 +92,7 @@ def _send(
         tasks=tasks,
         texts=texts or MemoryShelf(),
         refuse_superseded=nothing_is_superseded,
+        begin_render=hands_over,
     )
 
 

@@ -54,8 +54,8 @@ def test_a_refused_definition_fails_with_every_reason(target: Target, stubbed: S
 
 
 def test_a_placeholder_without_a_value_is_named(target: Target) -> None:
-    with pytest.raises(CheckFailedError, match="no value for InspectMedia, Limited"):
-        validate(target, '{"a": "${Limited}", "b": "${InspectMedia}"}')
+    with pytest.raises(CheckFailedError, match="no value for Other, Preparing"):
+        validate(target, '{"a": "${Preparing}", "b": "${Other}"}')
 
 
 def test_an_emulator_without_this_api_is_no_failure(emulator: Target, stubbed: Stub) -> None:

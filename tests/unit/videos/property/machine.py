@@ -6,12 +6,12 @@ from datetime import datetime
 from tests.unit.videos.property.cloud import Store
 from tests.unit.videos.property.workflow import Execution
 from tests.unit.videos.property.world import World
-from videos.ports import BeginAt, Past
+from videos.ports import Past
 from videos.records import Job, Stage, Status
 from videos.turn import Turn
 from videos.video import Video
 
-Run = Callable[[Job, dict[str, object]], Execution]
+Run = Callable[[Job], Execution]
 
 
 class Machine:
@@ -23,14 +23,14 @@ class Machine:
         self._run = run
 
     def start(self, job: Job) -> None:
-        self._world.call("workflow.start", lambda: self._begin(job, 0, {}))
+        self._world.call("workflow.start", lambda: self._begin(job, 0))
 
     def cancel(self, job: Job) -> None:
         executions = self.executions.get(job, [None])
         for execution in executions:
             if execution is not None and execution.runs:
                 self._world.call("workflow.stop", execution.stop)
-        self.take_over(job, "announcement", attempt=len(executions))
+        self.take_over(job, attempt=len(executions))
 
     def running(self) -> set[str]:
         return {job.execution_name for job, had in self.executions.items() if any(e and e.runs for e in had)}
@@ -41,16 +41,16 @@ class Machine:
             return None
         return Past(begun=first is not None, takeovers=len(others))
 
-    def take_over(self, job: Job, begin_at: BeginAt, *, attempt: int) -> None:
-        self._world.call("workflow.start", lambda: self._begin(job, attempt, {"begin_at": begin_at}))
+    def take_over(self, job: Job, *, attempt: int) -> None:
+        self._world.call("workflow.start", lambda: self._begin(job, attempt))
 
-    def _begin(self, job: Job, number: int, given: dict[str, object]) -> None:
+    def _begin(self, job: Job, number: int) -> None:
         executions = self.executions.setdefault(job, [])
         if len(executions) > number:
             return  # one of this name was started before
         while len(executions) < number:
             executions.append(None)
-        executions.append(self._run(job, given))
+        executions.append(self._run(job))
 
 
 class Library:

@@ -1,13 +1,10 @@
 """The pipeline of the template in a world of its own: real use cases and workflow, all else modelled."""
 
-import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import BinaryIO, cast
-
-from pydantic import BaseModel
 
 from handlers.step import PassingError, problem_in
 from nemovideo import NemoVideo, NemoVideoError
@@ -26,26 +23,28 @@ from tests.unit.videos.property.cloud import (
 )
 from tests.unit.videos.property.machine import Library, Machine
 from tests.unit.videos.property.workflow import Execution, Step, UseCase
-from tests.unit.videos.property.world import Fault, World
+from tests.unit.videos.property.world import Fault, World, raised_again
 from tests.unit.videos.recorded import NO_PICTURES, RecordedCallbacks, RecordedTags
 from tests.unit.videos.samples import nothing_is_superseded
-from videos.budgets import Limits, reserve_credits, settle_credits
-from videos.close_looks import LookT, look_closely
+from videos.budgets import Limits
 from videos.costs import Costs
-from videos.deliver import UnplayableError, VideoFacts, deliver
-from videos.errors import ProblemFound, TurnEndedError, VideoError, problem_of
-from videos.finish import announce, record_failure
+from videos.deliver import UnplayableError, VideoFacts
+from videos.errors import TurnEndedError, VideoError, problem_of
 from videos.follow_up import cancel, retry
 from videos.media import WebAddress
 from videos.ports import VideoLibrary
-from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
+from videos.prepare import AddressChecks
 from videos.reap import Reaped, reap
 from videos.records import Job, SendOrder
-from videos.render import poll_render, start_render
 from videos.send_instruction import Worker, send_instruction
-from videos.settle_timeline import settle_timeline
 from videos.sources import Reached
-from videos.turn import Turn
+from videos.steps.deliver import deliver
+from videos.steps.finish import Finishing, finish
+from videos.steps.generate import begin_render
+from videos.steps.prepare import Preparation, prepare
+from videos.steps.render import render
+from videos.steps.result import StepResult
+from videos.turn import Reply, Turn
 from videos.video import Video
 
 CHECKS = AddressChecks(reachable=lambda _, url: Reached(url), allowed=lambda _, url: url)
@@ -96,7 +95,8 @@ class Pipeline:
         self.tasks = Tasks(self.world)
         self.machine = Machine(self.world, self._run)
         self.library = Library(self.store, self.world)
-        self._workers = itertools.count()
+        self.measured: list[Job] = []
+        self.workers = 0
         self._queue = Queue(self.world, schedule.copies, self._work)
         for number, start in enumerate(schedule.starts):
             owner = schedule.owners[number % len(schedule.owners)]
@@ -147,16 +147,8 @@ class Pipeline:
         )
         assert all(finding.reaped is not Reaped.GIVEN_UP for finding in findings)
 
-    def _run(self, job: Job, given: dict[str, object]) -> Execution:
-        return Execution(
-            job,
-            self.world,
-            self._steps(),
-            self._queue.send,
-            self.tasks.tokens,
-            limited=self.schedule.limits != Limits(),
-            given=given,
-        )
+    def _run(self, job: Job) -> Execution:
+        return Execution(job, self.world, self._steps(), self._queue.send, self.tasks.tokens)
 
     def _start(self, video_id: str, owner: str) -> None:
         now = self.world.now()
@@ -174,86 +166,82 @@ class Pipeline:
         )
         turn = Turn(video_id=video_id, number=1, instruction=video.instruction, created_at=now)
         self.store.create(video, turn)
-        self.machine.executions[turn.job] = [self._run(turn.job, {})]
+        self.machine.executions[turn.job] = [self._run(turn.job)]
 
     def _steps(self) -> dict[str, Step]:
-        store, backend, shelf, clock = self.store, self.client, self.shelf, self.world.now
-        inbox = MemoryInbox()
-        ledger, limits, costs = self.ledger, self.schedule.limits, self.costs
+        store, backend, clock = self.store, self.client, self.world.now
+        preparation = Preparation(
+            store=store,
+            inbox=MemoryInbox(),
+            tags=RecordedTags(),
+            checks=CHECKS,
+            callbacks=RecordedCallbacks(),
+            ledger=self.ledger,
+            book=self.costs.book,
+            limits=self.schedule.limits,
+            backend=backend,
+            pictures=NO_PICTURES,
+            clock=clock,
+        )
         use_cases: dict[str, UseCase] = {
-            "InspectMedia": partial(
-                inspect_media,
+            "Prepare": partial(prepare, given=preparation),
+            "Render": partial(
+                render,
                 store=store,
-                inbox=inbox,
-                tags=RecordedTags(),
-                checks=CHECKS,
-                callbacks=RecordedCallbacks(),
-            ),
-            "ReserveCredits": partial(
-                reserve_credits,
-                store=store,
-                ledger=ledger,
                 backend=backend,
-                book=costs.book,
-                limits=limits,
+                costs=self.costs,
                 clock=clock,
+                pause=self.world.let_pass,
             ),
-            "OpenSession": partial(open_session, store=store, backend=backend),
-            "UploadMedia": partial(
-                upload_media,
-                store=store,
-                inbox=inbox,
-                tags=RecordedTags(),
-                backend=backend,
-                pictures=NO_PICTURES,
-            ),
-            "SettleTimeline": self._watched(
-                partial(settle_timeline, store=store, backend=backend, costs=costs, clock=clock)
-            ),
-            "StartRender": partial(start_render, store=store, backend=backend, clock=clock),
-            "PollRender": self._watched(partial(poll_render, store=store, backend=backend, clock=clock)),
             "Deliver": partial(
-                deliver, store=store, shelf=shelf, backend=backend, costs=costs, examine=self.examine
-            ),
-            "Announce": partial(
-                announce,
+                deliver,
                 store=store,
-                topic=self.topic,
-                callbacks=RecordedCallbacks(),
-                public_url="https://example.org",
-            ),
-            "SettleCredits": partial(
-                settle_credits, store=store, ledger=ledger, backend=backend, clock=clock
+                shelf=self.shelf,
+                backend=backend,
+                costs=self.costs,
+                examine=self.examine,
             ),
         }
         steps: dict[str, Step] = {name: partial(self._step, case) for name, case in use_cases.items()}
-        return steps | {"RecordFailure": self._record_failure}
+        return steps | {"Finish": self._finish}
 
-    def _watched(self, look: Callable[[Job], LookT]) -> Callable[[Job], LookT]:
-        return lambda job: look_closely(partial(look, job), pause=self.world.let_pass)
-
-    def _step(self, use_case: UseCase, job: Job, _error: Mapping[str, str]) -> BaseModel | None:
+    def _step(self, use_case: UseCase, job: Job, _before: Mapping[str, str]) -> StepResult:
         """What `handlers.step` does around a use case."""
         try:
             return use_case(job)
         except TurnEndedError:
-            return ProblemFound()
+            return StepResult(next="finish")
         except VideoError as error:
             self.store.write(job, error.problem)
         except NemoVideoError as error:
             if error.retryable:
                 raise PassingError(problem_of(error)) from error
             self.store.write(job, problem_of(error))
-        return ProblemFound()
+        return StepResult(next="finish")
 
-    def _record_failure(self, job: Job, error: Mapping[str, str]) -> None:
-        record_failure(job, reason=problem_in(error), store=self.store, backend=self.client, costs=self.costs)
+    def _finish(self, job: Job, before: Mapping[str, str]) -> StepResult:
+        given = Finishing(
+            store=self.store,
+            backend=self.client,
+            costs=self.costs,
+            ledger=self.ledger,
+            topic=self.topic,
+            callbacks=RecordedCallbacks(),
+            tags=RecordedTags(),
+            public_url="https://example.org",
+            row_ended=_ignore,
+            begin_next=_ignore,
+            measure=lambda job, _: self.measured.append(job),
+            clock=self.world.now,
+        )
+        return finish(job, given, reason=problem_in(before))
 
     def _work(self, delivery: Delivery) -> None:
         """What `handlers.send_instruction` does with a message."""
         left = self.world.lifetime_left()
+        self.workers += 1
         worker = Worker(
-            name=f"worker {next(self._workers)}",
+            name=f"worker {self.workers}",
             now=self.world.now,
             alive_until=self.world.now() + timedelta(seconds=left),
             stream_seconds=self.stream_seconds(left),
@@ -270,6 +258,19 @@ class Pipeline:
             tasks=self.tasks,
             texts=self.shelf,
             refuse_superseded=nothing_is_superseded,
+            begin_render=self._begin_render,
+        )
+
+    def _begin_render(self, job: Job, worker: Worker, reply: Reply) -> int:
+        return begin_render(
+            job,
+            worker,
+            reply,
+            store=self.store,
+            backend=self.client,
+            costs=self.costs,
+            failed=_excused,
+            pause=self.world.let_pass,
         )
 
     def stream_seconds(self, left: float) -> float:
@@ -282,6 +283,12 @@ class Pipeline:
         if not kind.startswith("film"):
             raise UnplayableError("a player cannot open it")
         return VideoFacts(int(length), 1080, 1920, "h264", "aac", b"a poster")
+
+
+def _excused(error: Exception) -> None:
+    """Let go of an error that a worker may meet after the reply, and of no other."""
+    if not isinstance(error, TurnEndedError):
+        raised_again(error)
 
 
 def _ignore(_outcome: object) -> None:

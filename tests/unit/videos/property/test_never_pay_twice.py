@@ -183,6 +183,16 @@ def test_schedules_reach_every_call() -> None:
         Pipeline(Schedule(faults=(Fault("backend.send_message", 0, Fate.FAILS_BEFORE),))),
         Pipeline(Schedule(faults=(Fault("store.write:reply", 0, Fate.DIES_BEFORE),))),
         Pipeline(Schedule(Behaviour(forgets=(0.15,)), limits=Limits(credits_per_day=100))),
+        # The early start fails, and the draft changes between the looks at it and the next start.
+        Pipeline(
+            Schedule(
+                Behaviour(changes=(30, 50, 64)),
+                (
+                    Fault("backend.start_render", 0, Fate.FAILS_BEFORE),
+                    Fault("store.write:timeline", 0, before=5),
+                ),
+            )
+        ),
     ]
     reached = sum((run.world.calls for run in runs), Counter[str]())
     assert set(reached) == set(POINTS)
@@ -197,6 +207,29 @@ def test_without_a_fault_a_video_is_ready(starts: tuple[float, ...]) -> None:
     assert {execution.over for execution in pipeline.executions.values()} == {"Done"}
     assert list(pipeline.backend.books.charged.values()) == [1] * len(starts)
     assert pipeline.world.met == []
+
+
+@pytest.mark.parametrize("render_seconds", [45.0, 60.0, 90.0])
+@pytest.mark.parametrize("limits", [Limits(), Limits(credits_per_day=200)], ids=["no limit", "a limit"])
+def test_the_straight_road_is_short(render_seconds: float, limits: Limits) -> None:
+    """At most 16 states entered and 8 invocations: ten states, and four steps beside intake and worker."""
+    pipeline = Pipeline(Schedule(Behaviour(render_seconds=render_seconds), limits=limits))
+    (execution,) = pipeline.executions.values()
+    assert execution.entered == [
+        *("Prepare", "Next step", "Generate", "Wait for render", "Render", "Next step"),
+        *("Deliver", "Next step", "Finish", "Next step", "Done"),
+    ]
+    assert pipeline.workers == 1
+
+
+def test_what_the_worker_leaves_to_the_workflow_takes_one_more_round() -> None:
+    """A silent edit whose draft changes late; a stream that breaks."""
+    late = Pipeline(Schedule(Behaviour(text="", changes=(30, 50, 70))))
+    broken = Pipeline(Schedule(Behaviour(ending=Ending.BREAKS)))
+    for pipeline in (late, broken):
+        (execution,) = pipeline.executions.values()
+        assert execution.over == "Done"
+        assert len(execution.entered) <= 24
 
 
 def _keeps_its_promises(pipeline: Pipeline) -> None:

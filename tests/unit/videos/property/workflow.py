@@ -12,22 +12,23 @@ from pydantic import BaseModel
 from tests.template.sam import ROOT, properties, read_template
 from tests.unit.videos.property.world import Death, World
 from videos.records import Job
+from videos.steps.result import StepResult
 
 HISTORY_LIMIT = 25_000
 """Events after which Step Functions ends an execution, whatever it was doing."""
 
 _EVENTS_PER_STATE = {"Task": 5}
-_EXPRESSION = re.compile(r"\{% \$([\w.]+)(?: = '(\w+)')? %\}")
+_EXPRESSION = re.compile(r"\{% \$states\.([\w.]+)(?: = '(\w+)')? %\}")
 
 State = dict[str, Any]
-UseCase = Callable[[Job], BaseModel | None]
+UseCase = Callable[[Job], StepResult]
 Enqueue = Callable[[dict[str, object]], None]
 
 
 class Step(Protocol):
-    """A step's function; `error` is the one with which the step before was given up."""
+    """A step's function; `before` is what came of the step before, if the workflow tells it."""
 
-    def __call__(self, job: Job, error: Mapping[str, str]) -> BaseModel | None: ...
+    def __call__(self, job: Job, before: Mapping[str, str]) -> StepResult: ...
 
 
 @cache
@@ -54,22 +55,18 @@ class Execution:
         steps: Mapping[str, Step],
         enqueue: Enqueue,
         tokens: dict[str, "Task"],
-        *,
-        limited: bool,
-        given: Mapping[str, object] | None = None,
     ) -> None:
         self.over: str | None = None
+        self.entered: list[str] = []
         self.stopped = False
         self.error: str | None = None
-        self._limited = str(limited).lower()
         self._world = world
         self._steps = steps
         self._enqueue = enqueue
         self._tokens = tokens
-        self._variables: dict[str, Any] = {}
         self._events = 0
-        begin = job.model_dump() | dict(given or {})
-        world.after(0, lambda: self._enter(definition()["StartAt"], begin))
+        self._input = job.model_dump()
+        world.after(0, lambda: self._enter(definition()["StartAt"], self._input))
 
     @property
     def runs(self) -> bool:
@@ -85,12 +82,13 @@ class Execution:
             return
         state: State = definition()["States"][name]
         kind = state["Type"]
+        self.entered.append(name)
         self._events += _EVENTS_PER_STATE.get(kind, 2)
         if self._events > HISTORY_LIMIT:
             return
         match kind:
             case "Task":
-                self._attempt(name, state, Counter())
+                self._attempt(name, state, given, Counter())
             case "Wait":
                 seconds = self._value(state["Seconds"], {"input": given})
                 self._world.after(seconds, lambda: self._enter(state["Next"], given))
@@ -99,42 +97,47 @@ class Execution:
                     rule for rule in state["Choices"] if self._value(rule["Condition"], {"input": given})
                 )
                 self._enter(next(taken, {"Next": state["Default"]})["Next"], given)
-            case "Pass":
-                self._assign(state, {"input": given})
-                self._enter(state["Next"], given)
             case "Succeed":
                 self.over = name
             case "Fail":
                 self.over = name
-                self.error = self._value(state["Error"], {})
+                self.error = self._value(state["Error"], {"input": given})
             case _:
                 raise NotImplementedError(kind)
 
-    def _attempt(self, name: str, state: State, tried: Counter[int]) -> None:
+    def _attempt(self, name: str, state: State, given: Any, tried: Counter[int]) -> None:  # noqa: ANN401 - JSON
         if self.stopped:
             return
-        task = Task(lambda result: self._finished(name, state, tried, result))
+        task = Task(lambda result: self._finished(name, state, given, tried, result))
         self._world.after(state["TimeoutSeconds"], lambda: task.end(_Failure("States.Timeout")))
         if "waitForTaskToken" in state["Resource"]:
             token = f"token-{len(self._tokens)}"
             self._tokens[token] = task
-            body = self._value(state["Arguments"]["MessageBody"], {"context": {"Task": {"Token": token}}})
+            body = self._value(
+                state["Arguments"]["MessageBody"], {"input": given, "context": {"Task": {"Token": token}}}
+            )
             self._enqueue(body)
             return
         step = state["Arguments"]["FunctionName"].strip("${}")
-        payload = self._value(state["Arguments"]["Payload"], {})
-        job, error = Job.model_validate(payload), payload.get("given_up", {})
+        payload = self._value(state["Arguments"]["Payload"], {"input": given})
+        job, before = Job.model_validate(payload), payload.get("before", {})
         self._world.spawn(
-            lambda: self._steps[step](job, error),
+            lambda: self._steps[step](job, before),
             lifetime(step),
             lambda outcome: task.end(_as_payload(outcome)),
         )
 
-    def _finished(self, name: str, state: State, tried: Counter[int], result: Any) -> None:  # noqa: ANN401 - JSON
+    def _finished(
+        self,
+        name: str,
+        state: State,
+        given: Any,  # noqa: ANN401 - JSON
+        tried: Counter[int],
+        result: Any,  # noqa: ANN401 - JSON
+    ) -> None:
         if self.stopped:
             return
         if not isinstance(result, _Failure):
-            self._assign(state, {"result": result})
             output = self._value(state["Output"], {"result": result}) if "Output" in state else result
             self._enter(state["Next"], output)
             return
@@ -150,30 +153,24 @@ class Execution:
             )
             if retry["JitterStrategy"] == "FULL":
                 pause = self._world.jittered(pause)
-            self._world.after(pause, lambda: self._attempt(name, state, tried + Counter([number])))
+            self._world.after(pause, lambda: self._attempt(name, state, given, tried + Counter([number])))
             return
         for catch in state.get("Catch", []):
             if result.matches(catch["ErrorEquals"]):
                 caught = {"Error": result.error, "Cause": result.cause}
-                self._assign(catch, {"errorOutput": caught})
                 self._enter(catch["Next"], caught)
                 return
-
-    def _assign(self, state: State, states: dict[str, Any]) -> None:
-        assigned = {name: self._value(value, states) for name, value in state.get("Assign", {}).items()}
-        self._variables |= assigned
 
     def _value(self, template: Any, states: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
         if isinstance(template, dict):
             return {name: self._value(item, states) for name, item in template.items()}
-        if template == "${Limited}":
-            return self._limited
         if not (isinstance(template, str) and template.startswith("{%")):
             return template
         expression = _EXPRESSION.fullmatch(template)
         if expression is None:
             raise NotImplementedError(template)
-        value: Any = self._variables | {"states": states}
+        context = {"Execution": {"Input": self._input}} | states.get("context", {})
+        value: Any = states | {"context": context}
         for name in expression[1].split("."):
             if expression[2] and name not in value:  # JSONata: nothing equals what is not there
                 return False

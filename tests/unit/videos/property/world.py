@@ -27,7 +27,14 @@ CALL_SECONDS = 0.01
 """What a call takes when nothing delays it."""
 
 POINTS = (
-    *("store.turn", "store.video", "store.report", "store.end", "store.withdraw:sending"),
+    *(
+        "store.turn",
+        "store.video",
+        "store.report",
+        "store.end",
+        "store.withdraw:sending",
+        "store.withdraw:timeline",
+    ),
     *("store.write_once:sending", "store.write_once:reply", "store.write_once:announced"),
     *("store.write:reply", "store.write:settling", "store.write:timeline", "store.write:rendering"),
     *(
@@ -38,7 +45,7 @@ POINTS = (
         "store.add_to_video:backend_session",
     ),
     *("store.add_to_video:uploaded", "backend.upload_url"),
-    *("store.write:forgotten", "ledger.account", "ledger.reserve", "ledger.settle"),
+    *("store.write:forgotten", "store.write:inspected", "ledger.account", "ledger.reserve", "ledger.settle"),
     *("costs.spending", "costs.change"),
     *("tasks.succeed", "tasks.fail", "topic.publish", "shelf.store_stream", "shelf.store", "shelf.open"),
     *("backend.create_session", "backend.credits", "backend.state", "backend.send_message"),

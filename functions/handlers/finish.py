@@ -1,0 +1,53 @@
+"""Step: record a failure, announce the end, settle credits, begin the next version."""
+
+import os
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from handlers import wiring
+from handlers.measuring import measure_end
+from handlers.step import Event, logger, problem_in, step
+from videos.batch_rows import settle_row
+from videos.follow_up import begin_next
+from videos.records import Job
+from videos.steps.finish import Finishing, finish
+from videos.steps.result import StepResult
+from videos.turn import Turn
+
+
+def handler(event: Event, context: LambdaContext) -> Event:
+    before = event.get("before", {})  # the result of the step before, or the error with which it was given up
+
+    def end(job: Job) -> StepResult:
+        if "Error" in before:
+            logger.warning("a step was given up", error=before)
+        given = Finishing(
+            store=wiring.store(),
+            backend=wiring.backend(),
+            costs=wiring.costs(),
+            ledger=wiring.ledger(),
+            topic=wiring.topic(),
+            callbacks=wiring.callbacks(),
+            tags=wiring.tags(),
+            public_url=os.environ["PUBLIC_URL"],
+            row_ended=_row_ended,
+            begin_next=_begin_next,
+            measure=measure_end,
+        )
+        return finish(job, given, reason=problem_in(before))
+
+    return step(end)(event, context)
+
+
+def _row_ended(turn: Turn) -> None:
+    settle_row(
+        turn,
+        store=wiring.store(),
+        batches=wiring.batches(),
+        tasks=wiring.tasks(),
+        public_url=os.environ["PUBLIC_URL"],
+    )
+
+
+def _begin_next(job: Job) -> None:
+    begin_next(job, store=wiring.store(), workflow=wiring.workflow())

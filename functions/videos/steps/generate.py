@@ -1,0 +1,73 @@
+"""Generate: the worker of the generation queue sends the instruction, and begins the render."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from videos.close_looks import CLOSE_SECONDS
+from videos.costs import Costs
+from videos.ports import VideoStore
+from videos.records import Job
+from videos.render import poll_wait, start_render
+from videos.send_instruction import Worker
+from videos.send_lock import ENOUGH_TO_BEGIN_RENDER
+from videos.settle_timeline import first_wait, settle_timeline
+from videos.turn import Outcome, Reply
+
+if TYPE_CHECKING:
+    from nemovideo import NemoVideo
+
+
+def begin_render(
+    job: Job,
+    worker: Worker,
+    reply: Reply,
+    *,
+    store: VideoStore,
+    backend: "NemoVideo",
+    costs: Costs,
+    failed: Callable[[Exception], None],
+    pause: Callable[[float], None] = time.sleep,
+) -> int:
+    """Start the render if the draft becomes stable within seconds.
+
+    Rendering is free. So the render of a complete draft begins at once, and goes on while the next look shows
+    whether the draft is stable. If it has changed, that render is stopped first.
+
+    The worker has paid for the draft already. So no error ends anything here: the Render step does the same,
+    and finds the same error. `failed` is told of it.
+
+    Returns:
+        Seconds until the Render step goes on.
+    """
+    wait = first_wait(reply.outcome)
+    if reply.outcome is Outcome.UNKNOWN:
+        return wait
+    try:
+        while worker.alive_until - worker.now() > ENOUGH_TO_BEGIN_RENDER:
+            settled = settle_timeline(job, store=store, backend=backend, costs=costs, clock=worker.now)
+            is_stable = settled.verdict == "settled"
+            if is_stable or settled.likely:
+                wait = _render(job, worker, store=store, backend=backend, early=not is_stable)
+            if is_stable:
+                return wait
+            if not 0 < settled.wait_seconds <= CLOSE_SECONDS:
+                return settled.wait_seconds
+            pause(settled.wait_seconds)
+    except Exception as error:  # noqa: BLE001 - the Render step handles it
+        failed(error)
+    return 0
+
+
+def _render(job: Job, worker: Worker, *, store: VideoStore, backend: "NemoVideo", early: bool) -> int:
+    """Start the render of the draft as it was last seen, unless it runs.
+
+    Returns:
+        Seconds until its first poll.
+    """
+    turn = store.turn(job)
+    rendering, seen = turn.rendering, turn.settling
+    runs = rendering is not None and rendering.answered
+    if rendering is not None and runs and seen is not None and rendering.draft == seen.fingerprint:
+        return poll_wait((worker.now() - rendering.asked_at).total_seconds())
+    return start_render(job, store=store, backend=backend, clock=worker.now, early=early).wait_seconds

@@ -1,0 +1,105 @@
+"""Prepare: inspect what was handed in, reserve credits, open a session, upload the media.
+
+Every execution begins here. Where an earlier one stopped, this one goes on:
+
+    the version has ended, or a step has found its problem  ──► Finish
+    its instruction was sent and its reply is recorded      ──► Render
+    it renders an earlier timeline again                    ──► Render
+    its instruction was sent, and no reply is recorded      ──► Generate: the send lock prevents a second post
+    its video was deleted                                   ──► nothing
+    anything else                                           ──► prepare it
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from nemovideo import NemoVideo
+from videos.budgets import Ledger, Limits, reserve_credits
+from videos.callbacks import CallbackQueue
+from videos.clock import Clock, utc_now
+from videos.costs import CostBook
+from videos.errors import VideoNotFoundError
+from videos.fairness import message_group
+from videos.ports import Inbox, Pictures, Tags, VideoStore
+from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
+from videos.records import Job
+from videos.steps.result import PrepareResult, ReadyToGenerate
+from videos.turn import Turn
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What a version is prepared with."""
+
+    store: VideoStore
+    inbox: Inbox
+    tags: Tags
+    checks: AddressChecks
+    callbacks: CallbackQueue
+    ledger: Ledger
+    book: CostBook
+    limits: Limits
+    backend: NemoVideo
+    pictures: Pictures
+    clock: Clock = utc_now
+
+
+def prepare(job: Job, given: Preparation) -> PrepareResult:
+    """Prepare a version, or go on where it stopped.
+
+    Raises:
+        NemoVideoError: The backend opened no session, or did not accept the media.
+        VideoError: The input cannot be used, a limit has no room, or too many sessions were lost.
+        TurnEndedError: It was cancelled meanwhile.
+    """
+    store = given.store
+    try:
+        turn = store.turn(job)
+    except VideoNotFoundError:
+        return PrepareResult(next="done")
+    next_step = where_it_stands(turn)
+    if next_step == "generate":
+        return ReadyToGenerate(message_group=message_group(store.video(job.video_id).owner))
+    if next_step is not None:
+        return PrepareResult(next=next_step)
+    inspect_media(
+        job,
+        store=store,
+        inbox=given.inbox,
+        tags=given.tags,
+        checks=given.checks,
+        callbacks=given.callbacks,
+        clock=given.clock,
+    )
+    reserved = reserve_credits(
+        job,
+        store=store,
+        ledger=given.ledger,
+        backend=given.backend,
+        book=given.book,
+        limits=given.limits,
+        clock=given.clock,
+    )
+    if reserved.verdict == "wait":  # nothing is open meanwhile
+        return PrepareResult(next="wait_for_credits", wait_seconds=reserved.wait_seconds)
+    is_uploaded = False
+    while not is_uploaded:  # `open_session` replaces a session that was deleted, and gives up after some
+        open_session(job, store=store, backend=given.backend)
+        is_uploaded = upload_media(
+            job,
+            store=store,
+            inbox=given.inbox,
+            tags=given.tags,
+            backend=given.backend,
+            pictures=given.pictures,
+        )
+    return ReadyToGenerate(message_group=message_group(store.video(job.video_id).owner))
+
+
+def where_it_stands(turn: Turn) -> Literal["generate", "render", "finish"] | None:
+    """Return the step with which a version goes on; None for one that has to be prepared."""
+    if turn.ended is not None or turn.problem is not None:
+        return "finish"
+    if turn.reply is not None or turn.exports is not None:
+        return "render"
+    return "generate" if turn.sending is not None else None
