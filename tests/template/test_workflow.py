@@ -165,11 +165,8 @@ def test_after_the_reply_nothing_leads_back_to_sending() -> None:
 
 
 def _step_of(result: str) -> str:
-    rules = STATES[CHOICE]["Choices"]
-    found: str = next(
-        (rule["Next"] for rule in rules if rule["Condition"] == _is(result)), STATES[CHOICE]["Default"]
-    )
-    return found
+    leads: dict[str, str] = {rule["Condition"]: rule["Next"] for rule in STATES[CHOICE]["Choices"]}
+    return leads.get(_is(result), str(STATES[CHOICE]["Default"]))
 
 
 def test_nothing_is_open_while_a_version_waits_for_its_budget() -> None:
