@@ -70,7 +70,7 @@ class Batch(Record):
     source: Source
     file: InboxFile
     fingerprint: str
-    secret: str = ""
+    secret: str
     """Random: a part of the keys of its working files, so that nobody can compute them."""
     created_at: datetime
     expires_at: datetime
@@ -156,7 +156,7 @@ def new_secret() -> str:
 
 def working_folder(batch_id: str, secret: str) -> str:
     """Where the pipeline keeps files of its own for a batch."""
-    return f"batches/{batch_id}/{secret}" if secret else f"batches/{batch_id}"
+    return f"batches/{batch_id}/{secret}"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.header import Header
@@ -68,7 +69,8 @@ class Jobs:
             seconds=self.patience,
             pause=self.pause,
         )
-        lines = list(csv.DictReader(io.StringIO(httpx.get(batch["links"]["results"], timeout=60).text)))
+        results = self._fetched(batch["links"]["results"]).decode()
+        lines = list(csv.DictReader(io.StringIO(results)))
         statuses = [line["status"] for line in lines]
         if statuses != ["ready"] * ROWS:
             raise CheckFailedError(f"The rows of {batch_id} ended as {statuses}, expected {ROWS} ready.")
@@ -102,10 +104,7 @@ class Jobs:
         video = answer.json()
         if video["status"] != "ready":
             raise CheckFailedError(f"{video_id} ended as {video['status']}: {video['message']}")
-        # An emulator does not answer at the address that the stack has on AWS.
-        link: str = video["links"]["video"]
-        address = self.api_url + link[link.index("/watch/") :]
-        body = httpx.get(address, timeout=300, follow_redirects=True).raise_for_status().content
+        body = self._fetched(video["links"]["video"])
         try:
             facts = examine(io.BytesIO(body))
         except UnplayableError as error:
@@ -116,6 +115,14 @@ class Jobs:
             f"{facts.video_codec}, {len(body) / 1e6:.1f} MB"
             + (f", about {in_figures(used)} credits." if used is not None else ".")
         ]
+
+    def _fetched(self, link: str) -> bytes:
+        """Fetch a file by a signed link. An emulator does not respond at the link's own host."""
+        path = re.search("/(watch|batches)/.+", link)
+        if path is None:
+            raise CheckFailedError(f"This is no link to a file of the stack: {link}")
+        answer = httpx.get(self.api_url + path[0], timeout=300, follow_redirects=True)
+        return answer.raise_for_status().content
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON
         """Call the API.

@@ -180,8 +180,6 @@ def _resource_of(batch: Batch) -> BatchResource:
 def _link_to_results(batch: Batch) -> str | None:
     if batch.ended is None:
         return None
-    if not batch.secret:  # of an earlier release
-        return wiring.inbox().link(batch.ended.results, seconds=LINK_SECONDS)
     return results_url(base_url(router.current_event), batch)
 
 

@@ -25,6 +25,7 @@ BATCH = Batch(
     owner="ann",
     source="inbox",
     file=FILE,
+    secret="5ec4e7",
     fingerprint="",
     created_at=NOW,
     expires_at=EXPIRES,

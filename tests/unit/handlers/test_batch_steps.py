@@ -27,6 +27,7 @@ BATCH = Batch(
     owner="inbox",
     source="inbox",
     file=InboxFile(bucket="the-inbox", key=KEY, version_id="v1"),
+    secret="5ec4e7",
     fingerprint="",
     created_at=NOW,
     expires_at=NOW + timedelta(days=30),

@@ -24,6 +24,7 @@ BATCH = Batch(
     owner="ann",
     source="api",
     file=InboxFile(bucket="inbox", key="inbox/spring/batch.csv", version_id="v1"),
+    secret="5ec4e7",
     fingerprint="",
     created_at=NOW,
     expires_at=NOW + timedelta(days=30),
