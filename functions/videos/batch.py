@@ -141,6 +141,7 @@ class BatchWorkflow(Protocol):
 
 
 RESULTS_FILE = "results.csv"
+RESULTS_TYPE = "text/csv; charset=utf-8"
 _RESULTS = re.compile(r"results(-bat-[a-z2-7]+)?\.csv", re.IGNORECASE)
 
 

@@ -15,6 +15,7 @@ from videos.announcements import BatchEnded
 from videos.batch import (
     BATCH_FILES,
     RESULTS_FILE,
+    RESULTS_TYPE,
     Batch,
     BatchEnd,
     BatchStore,
@@ -169,7 +170,7 @@ def write_results(
             yield outcome
 
     key = _results_key(batch, inbox, results.bucket)
-    results.store_stream(key, _chunks(_csv(counted(), batch)), "text/csv; charset=utf-8")
+    results.store_stream(key, _chunks(_csv(counted(), batch)), RESULTS_TYPE)
     stored = InboxFile(bucket=results.bucket, key=key)
     ended = BatchEnd(
         at=now or datetime.now(UTC),

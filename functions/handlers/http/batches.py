@@ -19,6 +19,7 @@ from handlers.http.problems import InvalidLinkError
 from handlers.http.responses import PLAIN, TAKING, responses
 from videos.batch import (
     BATCH_ENDINGS,
+    RESULTS_TYPE,
     Batch,
     BatchNotFoundError,
     NewBatch,
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 router = APIGatewayRouter()
 
 LINK_SECONDS = 3600
+RESPONSE_BYTES = 4_000_000
+"""A response of Lambda may have 6 MB of JSON, in which the text is quoted."""
 
 
 @router.post(
@@ -89,7 +92,10 @@ def get_batch(batch_id: str) -> BatchResource:
 
 @router.get("/batches/<batch_id>/results.csv", include_in_schema=False)
 def get_results(batch_id: str) -> Response[str]:
-    """Redirect to the file with a link for this request: S3 takes one for the method it was signed for."""
+    """Return the results, or redirect to the file if it is too large for a response of Lambda.
+
+    S3 accepts a link only for the method that it was signed for.
+    """
     method: Method = "HEAD" if router.current_event.request_context.http_method == "HEAD" else "GET"
     query = router.current_event.query_string_parameters
     expires, signature = query.get("expires", ""), query.get("signature", "")
@@ -100,8 +106,15 @@ def get_results(batch_id: str) -> Response[str]:
     now = datetime.now(UTC)
     if batch.ended is None or not may_read_results(batch, expires=expires, signature=signature, now=now):
         raise InvalidLinkError
-    location = wiring.inbox().link(batch.ended.results, seconds=LINK_SECONDS, method=method)
-    headers = {"Location": location, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    try:
+        body = wiring.inbox().head(batch.ended.results, RESPONSE_BYTES + 1)
+    except FileNotFoundError:
+        raise InvalidLinkError from None
+    if len(body) <= RESPONSE_BYTES:
+        text = "" if method == "HEAD" else body.decode()
+        return Response(HTTPStatus.OK, content_type=RESULTS_TYPE, body=text, headers=headers)
+    headers["Location"] = wiring.inbox().link(batch.ended.results, seconds=LINK_SECONDS, method=method)
     return Response(status_code=HTTPStatus.FOUND, content_type="text/plain", body="", headers=headers)
 
 

@@ -135,7 +135,7 @@ def test_what_is_no_batch_is_refused_by_its_field(
     assert desk.batch_workflow.started == []
 
 
-def test_how_a_batch_goes_and_ends(desk: Desk, context: LambdaContext) -> None:
+def test_how_a_batch_goes_and_ends(desk: Desk, world: World, context: LambdaContext) -> None:
     made = _post(context, {"rows": ROWS})
     path = f"/v1/batches/{made['id']}"
 
@@ -161,6 +161,12 @@ def test_how_a_batch_goes_and_ends(desk: Desk, context: LambdaContext) -> None:
     assert results_link.startswith(f"https://videos.example/batches/{batch_id}/results.csv?expires=")
     link = urlsplit(results_link)
     given = dict(parse_qsl(link.query))
+    world.inbox.bodies[results.key] = text = b"row,status\n1,ready\n"
+    for method, body in (("GET", text.decode()), ("HEAD", "")):
+        answer = call(context, method, link.path, query=given)
+        assert (answer["statusCode"], answer["body"]) == (200, body)
+        assert answer["multiValueHeaders"]["Content-Type"] == ["text/csv; charset=utf-8"]
+    world.inbox.bodies[results.key] = text * 300_000  # too large for a response
     for method in ("GET", "HEAD"):
         answer = call(context, method, link.path, query=given)
         (location,) = answer["multiValueHeaders"]["Location"]
