@@ -27,6 +27,8 @@ from tests.template.sam import translated
 Calls = dict[str, dict[str, list[str]]]
 Found = dict[str, dict[str, set[str]]]
 
+# Policies grant these by their names.
+_NAMED = ("results.csv", "reply.txt")
 _EXECUTION = re.compile(r"(?<=\}:)[\w-]+$")  # its name begins with the video's id
 
 
@@ -109,12 +111,13 @@ def _general(arn: str, names: dict[str, dict[str, str]]) -> str:
 
 
 def _general_key(path: str) -> str:
-    """Keep what policies tell apart: the bucket, the first folder, and the name of results."""
+    """Keep what policies tell apart: the bucket, the first folder, and the names of some files."""
     bucket, _, key = path.partition("/")
     if not key:
         return bucket
     folder, _, name = key.partition("/")
-    return f"{bucket}/{folder}/example" + ("/results.csv" if name.endswith("/results.csv") else "")
+    file = name.rpartition("/")[2]
+    return f"{bucket}/{folder}/example" + (f"/{file}" if file in _NAMED else "")
 
 
 if __name__ == "__main__":

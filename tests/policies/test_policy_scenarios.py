@@ -9,8 +9,10 @@ import pytest
 
 from aws.api_keys import ApiKeys
 from infra.local.stack import STACK
+from infra.verification.permissions import recorded_calls
 from tests.faults.clip import picture
 from tests.faults.slack import slack_channel
+from tests.policies.calls import recorded
 from tests.policies.scenarios import SCENARIOS, a_script
 from tests.policies.stack import ASKED, INSTRUCTION, KEY, Stack, stack
 from tests.support import http
@@ -180,3 +182,17 @@ def test_a_key_that_was_revoked_opens_nothing(deployed: Stack) -> None:
     assert keys.revoke(deployed.key)
     answer = http.get(f"{deployed.endpoints.api_url}/v1/videos", headers={"x-api-key": deployed.key})
     assert answer.status_code == httpx.codes.FORBIDDEN
+
+
+@pytest.mark.thorough
+def test_every_call_of_the_scenarios_is_recorded(deployed: Stack) -> None:
+    """`make verify-aws` asks AWS whether these are allowed. It comes last, after the scenarios."""
+    known = recorded_calls()
+    unknown = [
+        (owner, action, resource)
+        for owner, actions in recorded(deployed).items()
+        for action, resources in actions.items()
+        for resource in resources
+        if resource not in known.get(owner, {}).get(action, [])
+    ]
+    assert unknown == [], "Run: make role-calls"

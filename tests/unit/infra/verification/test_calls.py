@@ -70,6 +70,10 @@ def _recorded(resource: str, principal: str = ROLE) -> str:
             "arn:aws:s3:::nemo-video-inbox-000000000000-us-east-1/inbox/a/results.csv",
             "arn:{partition}:s3:::{InboxBucket}/inbox/example/results.csv",
         ),
+        (
+            "arn:aws:s3:::nemo-video-inbox-000000000000-us-east-1/videos/vid-1/1/reply.txt",
+            "arn:{partition}:s3:::{InboxBucket}/videos/example/reply.txt",
+        ),
     ],
 )
 def test_a_call_is_kept_without_what_is_of_one_stack_or_one_video(resource: str, general: str) -> None:
