@@ -247,7 +247,7 @@ def handing_in_a_batch(stack: Stack) -> None:
         return found if found["links"]["results"] else None
 
     found = stack.awaited(look, "the batch ends")
-    lines = list(csv.DictReader(io.StringIO(http.get(found["links"]["results"]).text)))
+    lines = list(csv.DictReader(io.StringIO(http.get(found["links"]["results"], follow_redirects=True).text)))
     assert [line["status"] for line in lines] == ["ready", "rejected"], lines
     stack.awaited(lambda: stack.events(batch["id"]), "the batch is announced")
     edits = [{"edit_of": lines[0]["id"], "instruction": "Shorter."}]
