@@ -55,7 +55,7 @@ def _drop_that_dies(pipeline: Pipeline, stack: Stack, script: Script) -> Drop:
 @pytest.mark.parametrize(
     ("script", "guard", "effect"),
     [
-        (Script(DONE), killing_before("reply"), "It was posted before, and is not posted again"),
+        (Script(DONE), killing_before("reply"), "It was posted before. It is not posted again"),
         (Script(DONE, before_reading=kills_when_read()), open_to_all, "It was never posted"),
     ],
     ids=["posted", "never posted"],
