@@ -113,7 +113,7 @@ class Pipeline:
 
     def fetch(self, link: str, path: Path) -> Path:
         """Download what a link leads to."""
-        path.write_bytes(httpx.get(link, follow_redirects=True).raise_for_status().content)
+        path.write_bytes(http.get(link, follow_redirects=True).raise_for_status().content)
         return path
 
 

@@ -24,5 +24,5 @@ def awaited(look: Callable[[], T | None], what: str, *, pause: Callable[[float],
         waited = time.monotonic() - began
         if waited > HUNG_SECONDS:
             pytest.fail(f"Waited {HUNG_SECONDS:.0f} s for {what}.")
-        pause(min(0.25, max(0.02, waited / 10)))
+        pause(min(0.5, max(0.02, waited / 10)))
     return seen
