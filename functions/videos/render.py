@@ -28,8 +28,8 @@ MAX_ATTEMPTS = 2  # vendor skill document: "Render failed: once more with a new 
 GIVE_UP_SECONDS = 30 * 60  # assumption: renders take 30-90 s; one of half an hour is stuck
 # Assumption: a render that is unknown for so long never arrived. It is asked for again.
 LOST_AFTER_SECONDS = 160
-# Renders take 30-90 s. The first poll comes before the shortest ends; from then on polls are short.
-FIRST_POLL_SECONDS, SHORT_POLLS_UNTIL_SECONDS = 20, 120
+# Renders take 30-90 s, those of the studio about 10 s. From the first poll on, polls are short.
+FIRST_POLL_SECONDS, SHORT_POLLS_UNTIL_SECONDS = 10, 120
 
 _ADVICE = "Export it again: that is free. If it fails again, change the video."
 _ADVICE_FOR_FILES = "Check that the file plays on your device, then start a new video with it."

@@ -153,7 +153,7 @@ def test_a_plan_without_exports_ends_it(backend: Backend) -> None:
     [
         (_status("completed", output={"url": "https://cdn.example/v.mp4"}), 60, Polled(verdict="completed")),
         (_status("completed"), GIVE_UP_SECONDS + 1, Polled(verdict="completed")),
-        (_status("pending"), 5, Polled(verdict="running", wait_seconds=15)),
+        (_status("pending"), 5, Polled(verdict="running", wait_seconds=5)),
         (_status("processing", progress=40), 31, Polled(verdict="running", wait_seconds=2)),
         (_status("processing"), GIVE_UP_SECONDS, Polled(verdict="running", wait_seconds=30)),
         (_status("failed", error="out of memory"), 40, Polled(verdict="failed")),
