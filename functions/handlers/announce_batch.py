@@ -1,4 +1,4 @@
-"""Step: publish the end of a batch."""
+"""Step: announce the end of a batch."""
 
 import os
 

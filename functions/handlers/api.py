@@ -13,9 +13,9 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    if event["httpMethod"] == "OPTIONS":  # it comes without a key, and never asks for more
+    if event["httpMethod"] == "OPTIONS":  # a CORS preflight has no key
         return cors.preflight(event)
-    if event["httpMethod"] == "HEAD":  # the context of the request still says so
+    if event["httpMethod"] == "HEAD":  # request_context still has HEAD
         answer = answer_once(event | {"httpMethod": "GET"}, context)
         return cors.readable(answer | {"body": ""}, event)
     return cors.readable(answer_once(event, context), event)

@@ -1,4 +1,4 @@
-"""Who calls the API: looks up the key, and tells API Gateway its owner."""
+"""Authorizer of the API: look up the key, and return its owner and scopes to API Gateway."""
 
 from typing import Any
 
@@ -29,6 +29,6 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         stage=arn.stage,
         partition=arn.partition,
     )
-    # The answer is cached for the key, whatever it calls next: it speaks of all routes.
+    # API Gateway caches the response for the key, so it must be valid for all routes.
     response.allow_all_routes() if holder else response.deny_all_routes()
     return response.asdict()

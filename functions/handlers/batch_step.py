@@ -1,4 +1,4 @@
-"""What every step of a batch's workflow does around its use case: logging and parsing."""
+"""Shared by all steps of the batch workflow: parse the event, set up the log."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -13,13 +13,13 @@ Event = dict[str, Any]
 
 
 class BatchJob(BaseModel):
-    """What the steps of a batch are told."""
+    """The input of a batch step."""
 
     batch_id: str
 
 
 def batch_step(use_case: Callable[[BatchJob], BaseModel | None]) -> Callable[[Event, LambdaContext], Event]:
-    """A Lambda handler for one step of a batch."""
+    """Return a Lambda handler for one step of a batch."""
 
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: Event, _context: LambdaContext) -> Event:

@@ -1,4 +1,4 @@
-"""Worker of the callback queue: call one service back."""
+"""Worker of the callback queue: send one callback."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -32,10 +32,10 @@ def _deliver(record: SQSRecord) -> None:
     try:
         call_back(order, secret, http=wiring.guarded_http(), now=datetime.now(UTC))
     except CallbackRefusedError:
-        logger.warning("the service wants no more of these callbacks")
+        logger.warning("callback refused with 410 Gone, it will not be retried")
     except CallbackFailedError:
         tries = int(record.attributes.approximate_receive_count)
         wiring.callbacks().postpone(record.receipt_handle, next_wait(tries))
         raise
     else:
-        logger.info("called back")
+        logger.info("callback sent")

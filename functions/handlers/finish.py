@@ -1,4 +1,4 @@
-"""Step: record a failure, announce the end, settle credits, begin the next version."""
+"""Step: record a failure, announce the end, charge credits, start the next version."""
 
 import os
 
@@ -16,11 +16,11 @@ from videos.turn import Turn
 
 
 def handler(event: Event, context: LambdaContext) -> Event:
-    before = event.get("before", {})  # the result of the step before, or the error with which it was given up
+    before = event.get("before", {})  # result of the previous step, or its last error
 
     def end(job: Job) -> StepResult:
         if "Error" in before:
-            logger.warning("a step was given up", error=before)
+            logger.warning("step failed after all retries", error=before)
         given = Finishing(
             store=wiring.store(),
             backend=wiring.backend(),

@@ -1,4 +1,4 @@
-"""Something was dropped in the inbox."""
+"""Worker of the inbox queue: process S3 events of dropped files."""
 
 import json
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ processor = QueueProcessor()
 
 
 class Notification(BaseModel):
-    """S3's own message about one object, to be looked at again later."""
+    """An S3 event of one object, to be sent to the queue again."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
@@ -37,10 +37,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 
 def _ingest(record: SQSRecord) -> None:
     body = json.loads(record.body)
-    if body.get("Event") == "s3:TestEvent":  # S3 sends one when the notification is set up
+    if body.get("Event") == "s3:TestEvent":  # sent once, when the notification is configured
         return
     for told in S3Event(body).records:
-        # A copy, a replica and the last part of an upload create an object; one restored was there before.
+        # Includes copies, replicas and multipart uploads. A restored object existed before.
         if told.event_name.startswith("ObjectCreated:"):
             _take(told)
 
@@ -50,15 +50,15 @@ def _take(told: S3EventRecord) -> None:
     logger.append_keys(key=drop.file.key)
     match wiring.intake().take(drop, now=datetime.now(UTC)):
         case Accepted(video):
-            logger.info("accepted", video_id=video.video_id, turn=video.turn)
+            logger.info("drop accepted", video_id=video.video_id, turn=video.turn)
         case AcceptedBatch(batch):
-            logger.info("accepted", batch_id=batch.batch_id)
+            logger.info("batch accepted", batch_id=batch.batch_id)
         case Ignored(reason):
-            logger.info("ignored", reason=reason)
+            logger.info("drop ignored", reason=reason)
         case Waiting(seconds, reason):
-            # A new message and not the old one made to wait: what was received counts as a failed try.
+            # A new message, because postponing the old one counts as a failed delivery.
             wiring.dropped_again().put(Notification(records=[told.raw_event]), delay_seconds=seconds)
-            logger.info("waiting", seconds=seconds, reason=reason)
+            logger.info("drop will be checked again later", seconds=seconds, reason=reason)
 
 
 def _drop(told: S3EventRecord) -> Drop:

@@ -1,4 +1,4 @@
-"""Log lines without the passwords and signatures of URLs, also where they quote errors of libraries."""
+"""Log formatter that removes passwords and signatures of URLs, also from errors of libraries."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from videos.redaction import without_secrets
 
 
 class RedactingFormatter(LambdaPowertoolsFormatter):
-    """Powertools' formatter; errors of others may quote an address."""
+    """Powertools' formatter, with redaction. Errors of libraries may contain a URL."""
 
     def serialize(self, log: Any) -> str:  # noqa: ANN401 - Powertools' signature
         return super().serialize(_redacted(log))

@@ -1,4 +1,4 @@
-"""Metrics, written to the log for CloudWatch to read (its embedded metric format)."""
+"""Metrics, written to the log in the embedded metric format of CloudWatch."""
 
 from aws_lambda_powertools import single_metric
 from aws_lambda_powertools.metrics import MetricUnit
@@ -10,7 +10,7 @@ NAMESPACE = "NemoVideoPipeline"
 
 
 def measure_end(job: Job, measures: Measures) -> None:
-    """Count the end of a turn. The average of `VideosFailed` is the share of those that failed."""
+    """Write the metrics of an ended version. The average of `VideosFailed` is the failure rate."""
     _measure("VideosEnded", MetricUnit.Count, 1, job, status=measures.status)
     _measure("VideosFailed", MetricUnit.Count, measures.status is Status.FAILED, job)
     for stage, seconds in measures.stage_seconds.items():
@@ -23,5 +23,5 @@ def _measure(name: str, unit: MetricUnit, value: float, job: Job, **dimensions: 
     with single_metric(name=name, unit=unit, value=float(value), namespace=NAMESPACE) as metric:
         for dimension, kind in dimensions.items():
             metric.add_dimension(name=dimension, value=kind)
-        # No dimension: it joins the line with the others of the video.
+        # Metadata, not a dimension: it connects the line with the video's other log lines.
         metric.add_metadata(key="video_id", value=job.video_id)

@@ -1,4 +1,4 @@
-"""Worker of the mail queue: send one announcement as a mail."""
+"""Worker of the mail queue: send one announcement by email."""
 
 from botocore.exceptions import BotoCoreError, ClientError
 

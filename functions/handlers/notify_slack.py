@@ -20,7 +20,7 @@ def _tell_slack(announcement: Announcement) -> None:
     except SlackUnavailableError as error:
         raise NotNowError(str(error), error.retry_after) from error
     except SlackGoneError as error:
-        logger.error("Slack takes no more of these: put a new webhook into the secret", reason=str(error))  # noqa: TRY400 - no stack to show
+        logger.error("Slack webhook is gone. Put a new webhook URL into the secret.", reason=str(error))  # noqa: TRY400 - no stack to show
         metrics.add_metric(name="SlackWebhookGone", unit=MetricUnit.Count, value=1)
 
 

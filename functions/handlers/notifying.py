@@ -1,4 +1,4 @@
-"""What the notification workers share: each announcement is told once, and later again if that failed."""
+"""Shared by the notification workers: send each announcement once, and retry failures."""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -20,7 +20,7 @@ from handlers.queue import QueueProcessor
 from videos.announcements import Announcement, BatchEnded, parse_announcement
 from videos.callbacks import WAITS, next_wait
 
-KEPT_SECONDS = 14 * 24 * 3600  # as long as a message can live in a queue
+KEPT_SECONDS = 14 * 24 * 3600  # the longest retention of an SQS queue
 
 logger = Logger()
 processor = QueueProcessor()
@@ -29,7 +29,7 @@ Handler = Callable[[dict[str, Any], LambdaContext], PartialItemFailureResponse]
 
 
 class NotNowError(Exception):
-    """The channel could not take it; `after` is how many seconds it asked for, if it did."""
+    """A temporary failure of the channel. `after` is the wait that it asked for, in seconds, or None."""
 
     def __init__(self, reason: str, after: int | None = None) -> None:
         super().__init__(reason)
@@ -37,9 +37,9 @@ class NotNowError(Exception):
 
 
 def notifier(tell: Callable[[Announcement], None]) -> Handler:
-    """A Lambda handler that tells each announcement of its queue to one channel, once.
+    """Return a Lambda handler that sends each announcement of its queue to one channel, once.
 
-    `tell` raises NotNowError when it has to be tried again, with growing waits over a day.
+    `tell` raises NotNowError for a temporary failure. It is retried with growing waits for more than a day.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -61,14 +61,14 @@ def _tell(once: Callable[..., None], record: SQSRecord) -> None:
         once(announcement=announcement)
     except NotNowError as error:
         tries = int(record.attributes.approximate_receive_count)
-        wait = min(error.after or next_wait(tries), WAITS[-1])  # SQS refuses more than twelve hours
+        wait = min(error.after or next_wait(tries), WAITS[-1])  # SQS allows at most 12 hours
         wiring.notifications().postpone(record.receipt_handle, wait)
         raise
-    logger.info("told")
+    logger.info("notification sent")
 
 
 def _once(tell: Callable[[Announcement], None], context: LambdaContext) -> Callable[..., None]:
-    """Tells nothing twice: a repeated message is known by its announcement's id."""
+    """Return `tell`, made idempotent by the id of the announcement."""
 
     def told(*, announcement: Announcement) -> None:
         tell(announcement)

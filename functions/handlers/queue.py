@@ -1,4 +1,4 @@
-"""What the workers of a queue have in common: one message at a time may fail, and says why in the log."""
+"""Shared by the queue workers: messages fail one by one, and each failure is logged."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ logger = Logger()
 
 
 class QueueProcessor(BatchProcessor):
-    """Reports failures per message, so that SQS brings back those and no others."""
+    """Reports failures per message, so that SQS delivers only the failed messages again."""
 
     def __init__(self) -> None:
         super().__init__(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
     def failure_handler(self, record: Any, exception: Any) -> FailureResponse:  # noqa: ANN401 - Powertools' signature
-        logger.warning("the message will come again", exc_info=exception)
+        logger.warning("message failed, SQS will deliver it again", exc_info=exception)
         return super().failure_handler(record, exception)

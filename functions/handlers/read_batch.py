@@ -1,4 +1,4 @@
-"""Step: make the rows of a dropped file readable for the workflow."""
+"""Step: read the batch file, and store its rows for the workflow."""
 
 import os
 

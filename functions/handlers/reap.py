@@ -1,4 +1,4 @@
-"""Every five minutes: bring to an end what no execution works on any more, and count late charges."""
+"""Recovery job, every 5 minutes: recover versions whose workflow no longer runs, count late charges."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from videos.reap import Reaped, reap, release_tasks
 logger = Logger()
 metrics = Metrics(namespace="NemoVideoPipeline")
 
-# Left at the end of the function's time for the turn that is being looked at.
+# Time reserved to complete the current version before the function times out.
 RESERVE = timedelta(seconds=20)
 
 
@@ -24,7 +24,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     counts = Counter[str]()
     store, tasks = wiring.store(), wiring.tasks()
     for job in release_tasks(wiring.dead_orders(), store=store, tasks=tasks):
-        logger.warning("its instruction lies among the dead letters", video_id=job.video_id, turn=job.turn)
+        logger.warning("instruction found in the dead-letter queue", video_id=job.video_id, turn=job.turn)
         counts["released"] += 1
     reserve = int(RESERVE / timedelta(milliseconds=1))
     findings = reap(
@@ -37,7 +37,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     )
     for finding in findings:
         logger.warning(
-            "no execution worked on it",
+            "no execution was working on this version",
             video_id=finding.job.video_id,
             turn=finding.job.turn,
             reaped=finding.reaped,

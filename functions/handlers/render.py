@@ -1,4 +1,4 @@
-"""Step: wait for a stable draft, and have it rendered."""
+"""Step: wait for a stable draft, start its render, and poll it."""
 
 from handlers import wiring
 from handlers.step import step

@@ -1,4 +1,4 @@
-"""Worker of the generation queue: send one instruction, hold its stream to the end, begin the render."""
+"""Worker of the generation queue: send one instruction, read its stream to the end, start the render."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -23,15 +23,15 @@ from videos.video import Video
 logger = Logger()
 processor = QueueProcessor()
 
-# Left at the end of the function's time to record what is known and tell the workflow.
+# Time reserved to store the result and resume the workflow before the function times out.
 HANDOVER = timedelta(seconds=30)
 
 LONGEST_VISIBILITY = 12 * 3600
-"""Seconds; SQS takes no more."""
+"""Seconds. SQS allows no more."""
 
 
 class _TextsWhenNeeded:
-    """The bucket of the videos, whose client is made when a text is too large for the table."""
+    """The video bucket. Its client is created only if a text is too large for the table."""
 
     def store(self, key: str, body: bytes, content_type: str) -> None:
         wiring.shelf().store(key, body, content_type)
@@ -70,10 +70,10 @@ def _send(context: LambdaContext, record: SQSRecord) -> None:
             begin_render=_begin_render,
         )
     except ComeBackError as error:
-        # Else it would come again only when this worker could no longer be alive.
+        # Otherwise SQS delivers it again only after this worker's visibility timeout.
         wiring.generations().postpone(record.receipt_handle, min(round(error.seconds), LONGEST_VISIBILITY))
         raise
-    logger.info("the instruction is done with")
+    logger.info("instruction processed")
 
 
 def _refuse_superseded(video: Video, turn: Turn) -> None:
@@ -82,7 +82,7 @@ def _refuse_superseded(video: Video, turn: Turn) -> None:
 
 def _begin_render(job: Job, worker: Worker, reply: Reply) -> int:
     def failed(error: Exception) -> None:
-        logger.warning("the render is left to the next step", exc_info=error)
+        logger.warning("render not started, the next step will start it", exc_info=error)
 
     return begin_render(
         job,

@@ -1,4 +1,4 @@
-"""What every step of the workflow does around its use case: logging, parsing, telling what is final."""
+"""Shared by all workflow steps: parse the event, set up the log, sort errors."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -21,20 +21,20 @@ Handler = Callable[[Event, LambdaContext], Event]
 
 
 class PassingError(Exception):
-    """What may pass, and is tried again; its text is the problem that it is when it does not."""
+    """A temporary error, which the workflow retries. Its text is the problem to report if they all fail."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.model_dump_json())
 
 
 def step(use_case: Callable[[Job], StepResult]) -> Handler:
-    """A Lambda handler for one step of a turn.
+    """Return a Lambda handler for one step of a version.
 
-    A problem of the turn's own is left with it, for the announcement to tell: the workflow goes on to Finish.
-    Any other error is raised, and the workflow tries the step again.
+    A permanent problem is stored with the version, and the workflow continues with Finish.
+    Any other error is raised, and the workflow retries the step.
 
     Raises:
-        PassingError: The backend failed in a way that may pass.
+        PassingError: The backend failed temporarily.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -44,30 +44,32 @@ def step(use_case: Callable[[Job], StepResult]) -> Handler:
         try:
             result = use_case(job)
         except TurnEndedError:
-            result = StepResult(next="finish")  # which announces the end that there is
+            result = StepResult(next="finish")  # which announces the stored end
         except VideoError as error:
             result = _found(job, error.problem, error)
         except NemoVideoError as error:
             if error.retryable:
-                logger.warning("the video service failed this step for now", exc_info=error)
+                logger.warning(
+                    "temporary error of the video service, the step will be retried", exc_info=error
+                )
                 raise PassingError(problem_of(error)) from error
             result = _found(job, problem_of(error), error)
         except Exception:
-            logger.exception("this step broke")
+            logger.exception("step failed")
             raise
         output = result.model_dump(mode="json")
-        because = output.pop("because", "")  # an odd answer of the video service: for the log alone
-        logger.info("done", output=output, because=because)
+        because = output.pop("because", "")  # an unexpected response of the video service, only for the log
+        logger.info("step completed", output=output, because=because)
         return output
 
     return cast("Handler", handler)
 
 
 def problem_in(error: Mapping[str, str]) -> Problem | None:
-    """The problem that a `PassingError` carries; None for any other error.
+    """Return the problem of a `PassingError`, or None for any other error.
 
-    `error` is what Step Functions tells of it: `Error` and mostly `Cause`, of a function JSON with its
-    `errorMessage`. Its name is not asked for: the embedded cloud has one for all.
+    `error` comes from Step Functions: `Error`, and usually `Cause`. For a Lambda function, `Cause` is JSON
+    with an `errorMessage`. The error's name is not checked, because the embedded cloud has one for all.
     """
     with suppress(ValueError, TypeError, KeyError):
         return Problem.model_validate_json(json.loads(error["Cause"])["errorMessage"])
@@ -75,6 +77,6 @@ def problem_in(error: Mapping[str, str]) -> Problem | None:
 
 
 def _found(job: Job, problem: Problem, error: Exception) -> StepResult:
-    logger.warning("this step ends the version", problem=problem.code, exc_info=error)
+    logger.warning("step failed permanently, the version ends", problem=problem.code, exc_info=error)
     wiring.store().write(job, problem)
     return StepResult(next="finish")

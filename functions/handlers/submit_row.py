@@ -1,4 +1,4 @@
-"""Step of a row's child workflow: make the video that the row asks for."""
+"""Step of a row's child workflow: submit the video of the row."""
 
 import os
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every hour: submit what lies in the inbox and no event came for, and report what is no video and why."""
+"""Sweep, every hour: submit files of the inbox whose event was lost, and report files that cannot be used."""
 
 import os
 from collections import Counter
@@ -16,16 +16,16 @@ from videos.sweep import Finding, Summary, sweep
 logger = Logger()
 metrics = Metrics(namespace="NemoVideoPipeline")
 
-# By then the event has come, and a file has waited for another one, if it ever does.
+# By then events have arrived, and files have stopped waiting for their sidecar.
 SETTLED = timedelta(minutes=15)
-# Left at the end of the function's time for one more page, and for closing the report.
+# Time reserved for one more page and the end of the report before the function times out.
 RESERVE = timedelta(minutes=5)
 
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """`settled_seconds` in the event asks for a sweep of what is younger, too."""
+    """Sweep the inbox. `settled_seconds` in the event replaces the minimum age of a file."""
     began = datetime.now(UTC)
     reserve = int(RESERVE / timedelta(milliseconds=1))
     findings = sweep(
@@ -45,7 +45,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         name="DropsWithoutEvent", unit=MetricUnit.Count, value=counts["submitted"] + counts["restarted"]
     )
     metrics.add_metric(name="DropsFailed", unit=MetricUnit.Count, value=counts["failed"])
-    logger.info("swept", report=report, found=counts)
+    logger.info("sweep completed", report=report, found=counts)
     return {"report": report, "found": counts}
 
 
@@ -54,5 +54,5 @@ def _lines(findings: Iterator[Finding | Summary], counts: Counter[str]) -> Itera
         if isinstance(finding, Finding):
             counts[finding.found] += 1
             if finding.found in {"submitted", "restarted", "failed"}:
-                logger.warning("no event had started a video of it", **finding.model_dump(exclude_none=True))
+                logger.warning("file was found without an event", **finding.model_dump(exclude_none=True))
         yield finding.model_dump_json(exclude_none=True).encode() + b"\n"

@@ -1,4 +1,4 @@
-"""For people: the page of a video, its poster, its download. No key, but a signed link that lives long."""
+"""The watch page of a video, its poster and its download. They need a signed link, but no API key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 LINK_SECONDS = 3600
 FILES = frozenset({VIDEO_FILE, DOWNLOAD_FILE, POSTER_FILE})
 BESIDE = ".."
-"""The address of this stack, as seen from a page: whatever name the visitor reached it by."""
+"""Relative URL of this stack, which works for every host name that a visitor uses."""
 
 logger = Logger()
 
@@ -69,7 +69,7 @@ class _Seen:
 
 
 def _seen(video: Video, query: Mapping[str, str]) -> _Seen | None:
-    """Return the version that the link names, else the newest; None for whatever is wrong with the link."""
+    """Return the version that the link names, or else the newest. None if the link is invalid."""
     if not _may_watch(video, query):
         return None
     for turn in reversed(wiring.store().turns(video.video_id)):
@@ -79,7 +79,7 @@ def _seen(video: Video, query: Mapping[str, str]) -> _Seen | None:
 
 
 def _was_deleted(video_id: str, query: Mapping[str, str]) -> bool:
-    """Return whether this was a link to a video that was deleted: nobody else is told that there was one."""
+    """Return whether this is a valid link to a deleted video. Only its holder learns that it existed."""
     deleted = wiring.store().deleted(video_id)
     return deleted is not None and _may_watch(deleted, query)
 
@@ -99,7 +99,7 @@ def _redirect(url: str) -> dict[str, Any]:
 
 
 def _signed(file: str, seen: _Seen, request: APIGatewayProxyEvent) -> str:
-    """Sign a link for this visit. S3 takes it for the method alone that it was signed for."""
+    """Return a link for this visit. S3 accepts it only for the method that it was signed for."""
     method: Method = "HEAD" if request.http_method == "HEAD" else "GET"
     key = seen.delivered.poster_key if file == POSTER_FILE else seen.delivered.key
     name = file_name_of(seen.video) if file == DOWNLOAD_FILE else None

@@ -1,6 +1,6 @@
-"""The one place where the domain's ports meet AWS. Everything is made when first needed, once per process.
+"""Create all adapters of the domain's ports. Each is created when first needed, once per process.
 
-Imports stand inside the functions, so that a Lambda pays at its cold start for what it uses and no more.
+Imports are inside the functions, so that a cold start loads only what the function uses.
 """
 
 # ruff: noqa: PLC0415
@@ -56,7 +56,7 @@ def inbox() -> "InboxBucket":
 
 
 def named_objects() -> "NamedObjects":
-    """What requests may name, by the stack's own rule."""
+    """Return the objects that requests can use, as `INBOX_READERS` defines."""
     from videos.ownership import NamedObjects, Ownership
 
     ownership = Ownership.of(os.environ["INBOX_READERS"])
@@ -152,7 +152,7 @@ def batch_workflow() -> "BatchMachine":
 
 @cache
 def beside_the_input() -> "ShelfBucket":
-    """The inbox's bucket, as a place to put files into."""
+    """Return the inbox bucket, as a place to store files."""
     from aws.buckets import ShelfBucket
 
     return ShelfBucket(_s3(), os.environ["INBOX_BUCKET"])
@@ -192,7 +192,7 @@ def backend() -> "NemoVideo":
     from nemovideo import Attribution, NemoVideo, request_anonymous_token
     from web.backend import backend_client
 
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and some hold signatures
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs URLs, and some have signatures
     base_url = os.environ["NEMO_API_URL"]
     attribution = Attribution.detect(os.environ, __file__)
     http = backend_client(base_url, guard())
@@ -291,7 +291,7 @@ def mailer() -> "Mailer":
 
 
 def slack_webhook_url() -> str:
-    """As it is now: a webhook may be replaced at any time."""
+    """Return the current URL. It is never cached, because it can be replaced at any time."""
     from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
     return str(SecretsProvider().get(os.environ["SLACK_WEBHOOK_SECRET"], force_fetch=True)).strip()
@@ -329,7 +329,7 @@ def _s3() -> "S3Client":
     import boto3
     from botocore.config import Config
 
-    # Virtual hosts name the bucket's region, and a link must not lead through a redirect to it.
+    # Virtual-hosted URLs have the bucket's region, so that links need no redirect.
     return boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 
 

@@ -1,4 +1,4 @@
-"""Step: write what became of each row of a batch."""
+"""Step: write the result of each row of a batch."""
 
 import os
 

@@ -67,7 +67,7 @@ def test_a_service_that_wants_no_more_is_left_alone(
     service.answer = 410
     assert handler(_queued()[0], context) == {"batchItemFailures": []}
     assert world.callbacks.postponed == []
-    assert "wants no more" in caplog.text
+    assert "callback refused with 410 Gone" in caplog.text
 
 
 @pytest.mark.parametrize("answer", [500, 404, 302, httpx.ReadTimeout("slow")])
