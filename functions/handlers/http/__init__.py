@@ -1,1 +1,1 @@
-"""The HTTP API: its routes, its shapes, its errors."""
+"""The HTTP API: routes, models and errors."""

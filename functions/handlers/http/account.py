@@ -1,4 +1,4 @@
-"""What the pipeline's account at the backend has left."""
+"""Route: the credits of the pipeline's account at the backend."""
 
 from http import HTTPStatus
 

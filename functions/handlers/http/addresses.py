@@ -1,4 +1,4 @@
-"""Addresses that callers give are hostile until the guard has looked at them."""
+"""Checks of URLs in requests. A URL is untrusted until the guard has checked it."""
 
 import os
 
@@ -10,15 +10,15 @@ from web.errors import NotThereError, UnreachableError, UrlError
 
 
 def reachable(field: str, url: str) -> Reached:
-    """Ask for a page or file that the backend is going to fetch, and follow its redirects.
+    """Request a page or file that the backend will fetch, and follow its redirects.
 
-    What turns us away may let the backend in: that is a warning. The address is kept, and not what it
-    redirects to, which may expire, is another one each time, and may hold a secret of the site.
+    A site that rejects this request may accept the backend, so that is only a warning. The original URL is
+    kept. The target of a redirect may expire, change, or contain a secret of the site.
 
     Raises:
-        FieldError: It leads into a private network, or there is no such page.
+        FieldError: The URL leads into a private network, does not exist, or is refused by the backend.
     """
-    from web.client import as_requested, probe  # noqa: PLC0415 - most callers give a file: httpx is for those who do not
+    from web.client import as_requested, probe  # noqa: PLC0415 - httpx is not needed for files, which are most requests
 
     _taken(field, url)
     try:
@@ -44,14 +44,14 @@ def _taken(field: str, url: str) -> None:
 
 
 def allowed(field: str, url: str) -> str:
-    """An address that may be called later; it is not called now.
+    """Return a URL that may be called later. It is not called now.
 
     Raises:
-        FieldError: It is forbidden.
+        FieldError: The URL is forbidden.
     """
     try:
         return str(wiring.guard().check(url).url)
     except UrlError as error:
         if _may_be_there(error):
-            return url  # it is checked again when it is called
+            return url  # checked again before the call
         raise FieldError(field, f"{error} {error.advice}") from error

@@ -1,4 +1,4 @@
-"""Answering requests; one repeated with its Idempotency-Key gets the answer of the first, for 24 hours."""
+"""Idempotent requests: a repeated Idempotency-Key returns the first response, for 24 hours."""
 
 import json
 from functools import cache
@@ -29,7 +29,7 @@ Answer = dict[str, Any]
 
 
 class _NotKeptError(Exception):
-    """An answer that a repeated request shall not get again."""
+    """A response that is not stored for repeated requests."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__()
@@ -37,13 +37,13 @@ class _NotKeptError(Exception):
 
 
 def answer_once(event: Answer, context: LambdaContext) -> Answer:
-    """Answer a request; one with a key that was answered before gets that answer again."""
+    """Return the response to a request, or the stored response if its Idempotency-Key was used before."""
     try:
         request = read_request(event)
     except UnreadableRequestError as error:
         return _plain(error.response)
     key = request["headers"].get("idempotency-key")
-    # An estimate must not be the answer to the request that is made after it, with the same key.
+    # An estimate must not be stored: the real request may follow with the same key.
     estimates = "dry_run" in (event.get("queryStringParameters") or {})
     if event["httpMethod"] != "POST" or not key or estimates:
         return _answer(request, context)
@@ -78,7 +78,7 @@ def _keeping(context: LambdaContext) -> Any:  # noqa: ANN401 - Powertools' decor
 
 
 def _kept_answer(response: Any, idempotent_data: DataRecord) -> Answer:  # noqa: ANN401, ARG001 - their names
-    """Return the answer that is given again, unless the video in it is no more."""
+    """Return the stored response, or an error if its video was deleted."""
     kept: Answer = response
     said = json.loads(kept["body"])
     video_id = str(said.get("video", said).get("id", ""))

@@ -1,4 +1,4 @@
-"""The application: all routes, all errors, one OpenAPI document."""
+"""The application: all routes, all errors, and the OpenAPI document."""
 
 import json
 import re
@@ -20,11 +20,11 @@ problems.install(app)
 
 @cache
 def document() -> str:
-    """The OpenAPI document of the API."""
+    """Return the OpenAPI document of the API."""
     schema = app.get_openapi_json_schema(
         title="NemoVideo pipeline",
         version="1",
-        description="Hand in a page, a product, a picture or a clip with a sentence; get a finished video.",
+        description="Send a page, a product, a picture or a clip with one sentence. Get a finished video.",
         security_schemes={"key": APIKey.model_validate({"name": "x-api-key", "in": APIKeyIn.header})},
         security=[{"key": []}],
     )
@@ -40,7 +40,7 @@ def openapi() -> Response[str]:
 def not_found(_error: Exception) -> Response[str]:
     path, method = app.current_event.path, app.current_event.http_method
     allowed = _methods_of(path)
-    if not allowed or method in allowed:  # the latter: an id with letters that no id has
+    if not allowed or method in allowed:  # an allowed method means that an id is invalid
         return problems.problem(
             HTTPStatus.NOT_FOUND, "not-found", "This address does not exist. See GET /v1/openapi.json."
         )

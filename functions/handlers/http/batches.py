@@ -1,4 +1,4 @@
-"""Handing in many videos at once, and following them."""
+"""Routes of batches."""
 
 import hashlib
 import json
@@ -44,7 +44,7 @@ router = APIGatewayRouter()
 
 LINK_SECONDS = 3600
 RESPONSE_BYTES = 4_000_000
-"""A response of Lambda may have 6 MB of JSON, in which the text is quoted."""
+"""Lambda limits a response to 6 MB of JSON, and escaping makes the text longer."""
 
 
 @router.post(
@@ -119,7 +119,7 @@ def get_results(batch_id: str) -> Response[str]:
 
 
 def _of_rows(request: BatchRequest, owner: str) -> NewBatch:
-    """The rows as a file of their own, where no request can name it."""
+    """Store the rows as a batch file, under a key that no request can name."""
     identity = f"batch:{identity_in(router.current_event, owner)}"
     body = "".join(f"{json.dumps(row)}\n" for row in request.rows or ()).encode()
     batch_id, secret = batch_id_for(identity), new_secret()
@@ -144,7 +144,7 @@ def _stored(key: str, body: bytes) -> InboxFile:
 
 
 def _of_file(request: BatchRequest, owner: str) -> NewBatch:
-    """A file that was uploaded, or lies in the inbox bucket; one that was dropped there is the same batch."""
+    """Return the batch of an upload or of an inbox file. A file that was dropped is the same batch."""
     objects = wiring.named_objects()
     if request.upload_id is not None:
         field, key = "upload_id", objects.uploaded("upload_id", request.upload_id, owner).key

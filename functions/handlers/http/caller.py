@@ -1,4 +1,4 @@
-"""Who calls, and what they may do: what the authorizer found out about the key."""
+"""The caller and its permissions, as the authorizer returned them."""
 
 from typing import Literal
 
@@ -16,7 +16,7 @@ Scope = Literal["read", "write"]
 
 
 def owner_with(scope: Scope, event: APIGatewayProxyEvent) -> str:
-    """The caller's name.
+    """Return the owner of the caller's key.
 
     Raises:
         ForbiddenScopeError: The key lacks the scope.
@@ -28,11 +28,11 @@ def owner_with(scope: Scope, event: APIGatewayProxyEvent) -> str:
 
 
 def own_video(video_id: str, scope: Scope, event: APIGatewayProxyEvent) -> Video:
-    """A video of the caller.
+    """Return a video of the caller.
 
     Raises:
         ForbiddenScopeError: The key lacks the scope.
-        VideoNotFoundError: There is none, or it is somebody else's.
+        VideoNotFoundError: The video does not exist, or has another owner.
     """
     logger.append_keys(video_id=video_id)
     owner = owner_with(scope, event)
@@ -43,6 +43,6 @@ def own_video(video_id: str, scope: Scope, event: APIGatewayProxyEvent) -> Video
 
 
 def identity_in(event: APIGatewayProxyEvent, owner: str) -> str:
-    """Equal for the same request repeated with its key; else as unique as API Gateway's own request id."""
+    """Return an id of the request. It is the same for requests with the same Idempotency-Key."""
     key = event.headers.get("Idempotency-Key")
     return f"api:{owner}:key:{key}" if key else f"api:{owner}:request:{event.request_context.request_id}"

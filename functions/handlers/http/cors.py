@@ -1,4 +1,4 @@
-"""Cross-origin reading: for one browser extension if the stack names it, and for no web site."""
+"""CORS: allowed for one browser extension, if the stack is configured with it, and for no web site."""
 
 import os
 from http import HTTPStatus
@@ -13,7 +13,7 @@ Answer = dict[str, Any]
 
 
 def preflight(event: Answer) -> Answer:
-    """What a browser wants to know before it sends a request with a key."""
+    """Return the response to a CORS preflight request."""
     headers = _headers(event)
     if "Access-Control-Allow-Origin" in headers:
         headers["Access-Control-Allow-Methods"] = [METHODS]
@@ -21,7 +21,7 @@ def preflight(event: Answer) -> Answer:
 
 
 def readable(answer: Answer, event: Answer) -> Answer:
-    """The answer, marked so that the extension may read it."""
+    """Return the response with the CORS headers that let the extension read it."""
     return {**answer, "multiValueHeaders": {**answer.get("multiValueHeaders", {}), **_headers(event)}}
 
 

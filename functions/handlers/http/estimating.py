@@ -1,4 +1,4 @@
-"""What a request would cost, and whether it could be paid for."""
+"""Estimates: the expected cost of a request, and whether credits and spending limits allow it."""
 
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ from videos.texts import in_figures
 
 
 def estimate_of(submission: Submission) -> Estimate:
-    """The price of a video's first turn, beside the balance and the limits as they are now."""
+    """Return the expected cost of a video's first version, with the current balance and spending limits."""
     limits, ledger = wiring.limits(), wiring.ledger()
     price, available = (
         expected_price(Kind.GENERATION, wiring.cost_book()),

@@ -1,4 +1,4 @@
-"""The shapes of the API."""
+"""Models of API requests and responses."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -15,45 +15,45 @@ from videos.video import Happening
 MAX_ROWS = 500
 
 Code = Annotated[FailureCode | None, Field(description="Why it failed. See the list of failure codes.")]
-AgentSays = Annotated[str | None, Field(description="What the agent said, in its own words.")]
-SizeBytes = Annotated[int | None, Field(description="Of the newest finished version.")]
+AgentSays = Annotated[str | None, Field(description="The agent's own words.")]
+SizeBytes = Annotated[int | None, Field(description="Size of the newest finished version.")]
 Origin = Annotated[
     str | None,
     Field(
-        description="Where it came from: the key of the object that was dropped, or the first key or address "
-        "of the request, without passwords and signatures. Null if it was asked for in words alone."
+        description="The key of the dropped object, or the first key or URL of the request, without "
+        "passwords and signatures. Null if the request had only an instruction."
     ),
 ]
 
 
 class EditRequest(Request):
-    """What to change, or the answer to the agent's question."""
+    """A change, or the answer to the agent's question."""
 
     instruction: Instruction
 
 
 class MessageRequest(Request):
-    """Free text: an edit, or a wish that needs no agent, such as “export” or “how many credits are left?”."""
+    """Free text: an edit, or a command such as “export” or “how many credits are left?”."""
 
     text: Instruction
 
 
 class BatchRequest(Request):
-    """Many videos at once: the rows themselves, or a file of them. Each row is judged by itself."""
+    """Many videos at once, as rows or as a file of rows. Each row is validated separately."""
 
     rows: Annotated[
         list[dict[str, JsonValue]] | None,
         Field(
             min_length=1,
             max_length=MAX_ROWS,
-            description="Each as a line of a `batch.jsonl`: the fields of a video, or `file`, or `edit_of`.",
+            description="Each like a line of `batch.jsonl`: the fields of a video, or `file`, or `edit_of`.",
         ),
     ] = None
     s3_key: Annotated[
         str | None,
         Field(min_length=1, max_length=1024, description="A file of rows in the inbox bucket."),
     ] = None
-    upload_id: Annotated[str | None, Field(description="A file of rows that was uploaded.")] = None
+    upload_id: Annotated[str | None, Field(description="The id of an uploaded file of rows.")] = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -63,13 +63,13 @@ class BatchRequest(Request):
 
 
 class UploadRequest(Request):
-    """What is about to be uploaded."""
+    """The file to upload."""
 
     file_name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\x00-\x1f]+$")]
 
 
 class UploadTicket(BaseModel):
-    """Where to upload one file, as a form with the fields and then `file`; 15 minutes, 500 MB."""
+    """A form to upload one file. Send `fields` first, then `file`. Valid for 15 minutes, at most 500 MB."""
 
     upload_id: str
     url: str
@@ -79,24 +79,24 @@ class UploadTicket(BaseModel):
 
 
 class Links(BaseModel):
-    """They live as long as the video, `editor` for a week. Those of files redirect; GET and HEAD work."""
+    """Valid as long as the video, `editor` for a week. Links to files redirect, for GET and HEAD."""
 
     self: str
-    watch: Annotated[str | None, Field(description="The page where people watch it.")] = None
-    video: Annotated[str | None, Field(description="The video, to be played.")] = None
-    download: Annotated[str | None, Field(description="The video, to be saved under its title.")] = None
+    watch: Annotated[str | None, Field(description="The page on which people watch the video.")] = None
+    video: Annotated[str | None, Field(description="The video, to play.")] = None
+    download: Annotated[str | None, Field(description="The video, to save under its title.")] = None
     poster: str | None = None
     editor: Annotated[str | None, Field(description="The project in the video service's own editor.")] = None
 
 
 _ABOUT = (
-    "About what it cost. The backend tells only the balance of the account: what that lost is shared out"
-    " among the versions that were being made, so all together they never cost more than that."
+    "Approximate cost. The backend reports only the balance of the account. Each decrease is divided among"
+    " the versions in progress, so their sum is never more than the decrease."
 )
 
 
 class Version(BaseModel):
-    """What one instruction led to, or an export of an earlier version."""
+    """The result of one instruction, or an export of an earlier version."""
 
     version: int
     instruction: str
@@ -108,25 +108,29 @@ class Version(BaseModel):
     timeline: str | None = None
     changes: tuple[str, ...] = ()
     duration_seconds: float | None = None
-    size_bytes: Annotated[int | None, Field(description="Of the file.")] = None
-    credits_used: Annotated[float | None, Field(description=f"{_ABOUT} Null while none is known.")] = None
-    credits_final: Annotated[bool, Field(description="Whether no late charge can be added.")] = False
+    size_bytes: Annotated[int | None, Field(description="Size of the file.")] = None
+    credits_used: Annotated[float | None, Field(description=f"{_ABOUT} Null until it is known.")] = None
+    credits_final: Annotated[bool, Field(description="True when no late charge can be added.")] = False
     question: str | None = None
-    exports: Annotated[int | None, Field(description="The version that it renders again, free.")] = None
+    exports: Annotated[
+        int | None, Field(description="The version that this export renders again, free of charge.")
+    ] = None
     video: str | None = None
     poster: str | None = None
 
 
 class RetryOffer(BaseModel):
-    """What `POST …/retry` would do, and what that is expected to cost."""
+    """What `POST …/retry` would do, and its expected cost."""
 
     way: Annotated[Way, Field(description="`export` renders the finished timeline again, free of charge.")]
-    expected_credits: Annotated[float, Field(description="About what it costs; 0 for an export.")]
-    expected: Annotated[str, Field(description="The same in words, with how sure it is.")]
+    expected_credits: Annotated[float, Field(description="Approximate cost. 0 for an export.")]
+    expected: Annotated[
+        str, Field(description="The same in words, with the number of videos it is based on.")
+    ]
 
 
 class VideoResource(BaseModel):
-    """A video as its owner sees it."""
+    """A video."""
 
     id: str
     status: Status
@@ -138,34 +142,37 @@ class VideoResource(BaseModel):
     source: Origin = None
     media: Annotated[
         tuple[str, ...],
-        Field(description="All that it is made of: keys and addresses, without passwords and signatures."),
+        Field(description="All inputs: keys and URLs, without passwords and signatures."),
     ] = ()
     instruction: str
     metadata: dict[str, JsonValue] | None = None
     agent_says: AgentSays = None
     timeline: str | None = None
-    duration_seconds: Annotated[float | None, Field(description="Of the newest finished version.")] = None
+    duration_seconds: Annotated[
+        float | None, Field(description="Duration of the newest finished version.")
+    ] = None
     size_bytes: SizeBytes = None
-    credits_used: Annotated[float | None, Field(description="That of all versions together.")] = None
+    credits_used: Annotated[float | None, Field(description="Sum of all versions.")] = None
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
     history: tuple[Happening, ...]
     waiting: Annotated[
-        tuple[str, ...], Field(description="Edits that begin when the version under way has ended.")
+        tuple[str, ...], Field(description="Edits that start when the current version ends.")
     ] = ()
     versions: tuple[Version, ...]
     question: Annotated[
-        str | None, Field(description="What the agent asks about the finished video. An edit answers it.")
+        str | None,
+        Field(description="The agent's question about the finished video. Answer it with an edit."),
     ] = None
-    retry: Annotated[RetryOffer | None, Field(description="Of a failed or cancelled video alone.")] = None
+    retry: Annotated[RetryOffer | None, Field(description="Only for a failed or cancelled video.")] = None
     links: Links
 
 
 class BudgetEstimate(BaseModel):
-    """What a spending limit leaves for it."""
+    """A spending limit, and what is left of it."""
 
-    of: Annotated[Literal["stack", "owner"], Field(description="Whom the limit holds for.")]
+    of: Annotated[Literal["stack", "owner"], Field(description="Whose spending limit it is.")]
     period: Period
     credits: float
     left: float
@@ -174,15 +181,13 @@ class BudgetEstimate(BaseModel):
 
 
 class Estimate(BaseModel):
-    """What a request would cost. Nothing was stored or begun; `allowed` is whether it would begin at once."""
+    """The expected cost of a request. Nothing was stored or started. `allowed`: it would start at once."""
 
-    credits: Annotated[float, Field(description="About what a video costs: the median of recent ones.")]
-    at_most: Annotated[float, Field(description="What is set aside in spending limits.")]
-    based_on: Annotated[
-        int, Field(description="How many recent videos that is learned from. With 0 it is the known price.")
-    ]
+    credits: Annotated[float, Field(description="Expected cost: the median of recent videos.")]
+    at_most: Annotated[float, Field(description="The amount reserved in spending limits.")]
+    based_on: Annotated[int, Field(description="Number of recent videos it is based on. 0: the known price.")]
     expected: Annotated[
-        str, Field(description="In words, with how sure it is: “about 10 credits, from the last 8 videos”.")
+        str, Field(description="The same in words: “about 10 credits, from the last 8 videos”.")
     ]
     available: Annotated[float, Field(description="The backend's balance.")]
     allowed: bool
@@ -191,7 +196,7 @@ class Estimate(BaseModel):
 
 
 class VideoSummary(BaseModel):
-    """A video in a list. It has the links to its files when its newest version is ready."""
+    """A video in a list. It has links to its files if its newest version is ready."""
 
     id: str
     status: Status
@@ -206,28 +211,30 @@ class VideoSummary(BaseModel):
 
 
 class VideoList(BaseModel):
-    """A part of the caller's videos, newest first; `cursor` asks for the next part."""
+    """A page of the caller's videos, newest first. Send `cursor` to get the next page."""
 
     videos: list[VideoSummary]
     cursor: str | None = None
 
 
 class BatchLinks(BaseModel):
-    """`results` needs no key, and lives as long as the batch; it is there when the batch has ended."""
+    """`results` is set when the batch has ended. The link needs no key, and is valid as long as the batch."""
 
     self: str
     results: str | None = None
 
 
 class BatchResource(BaseModel):
-    """A batch as its owner sees it. `counts` tells how many rows stand how; those that go on are `open`."""
+    """A batch. `counts` has the number of rows for each status. `open` counts rows in progress."""
 
     id: str
     name: str
-    status: Annotated[Status, Field(description="`ready` when every row is, else `failed`.")]
+    status: Annotated[
+        Status, Field(description="When the batch ends: `ready` if every row is ready, or else `failed`.")
+    ]
     progress: Annotated[int, Field(description="Percent.")]
     message: str
-    rows: Annotated[int | None, Field(description="Unknown until the file has been read.")] = None
+    rows: Annotated[int | None, Field(description="Null until the file has been read.")] = None
     counts: dict[str, int]
     created_at: datetime
     expires_at: datetime
@@ -235,7 +242,7 @@ class BatchResource(BaseModel):
 
 
 class MessageAnswer(BaseModel):
-    """What was done with a message."""
+    """The result of a message."""
 
     done: Literal["edit", "export", "credits", "status", "upload"]
     message: str
@@ -244,7 +251,7 @@ class MessageAnswer(BaseModel):
 
 
 class CreditsAnswer(BaseModel):
-    """The backend's balance; `frozen` is reserved by running work."""
+    """The balance of the backend's account. `frozen` is reserved by running work."""
 
     available: float
     frozen: float

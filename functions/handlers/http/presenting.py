@@ -1,4 +1,4 @@
-"""How a video is shown to its owner."""
+"""Representations of a video in API responses."""
 
 import os
 from datetime import UTC, datetime
@@ -20,8 +20,8 @@ from videos.video import Video
 
 
 def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
-    """The video with its history, versions and links that are alive."""
-    # One that has begun since the video was read would be shown as the video was before it.
+    """Return the video with its history, its versions and its valid links."""
+    # A version that started after the video was read would get the video's old status.
     turns = [turn for turn in wiring.store().turns(video.video_id) if turn.number <= video.turn]
     current = turns[-1]
     versions = tuple(_version(video, turn, event) for turn in turns)
@@ -76,7 +76,7 @@ def _editor(turns: list[Turn]) -> str | None:
 
 
 def summary_of(video: Video, event: APIGatewayProxyEvent) -> VideoSummary:
-    """The video as a line of a list."""
+    """Return the video as an item of a list."""
     version = video.turn if video.status is Status.READY else None
     return VideoSummary(
         id=video.video_id,
@@ -141,6 +141,6 @@ def _self(video: Video, event: APIGatewayProxyEvent) -> str:
 
 
 def base_url(event: APIGatewayProxyEvent) -> str:
-    """The address of its own, when the API has one; else as this caller reached it."""
+    """Return the API's public URL if it is configured, or else the URL that the caller used."""
     context = event.request_context
     return os.environ["PUBLIC_URL"].rstrip("/") or f"https://{context.domain_name}/{context.stage}"

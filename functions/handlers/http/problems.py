@@ -1,4 +1,4 @@
-"""Every error of the API, as RFC 9457 problem details: what happened, which field, what to do."""
+"""All errors of the API, as RFC 9457 problem details."""
 
 import math
 from collections.abc import Callable
@@ -26,14 +26,14 @@ logger = Logger(child=True)
 
 JSON = "application/problem+json"
 TYPE = "urn:nemo-video:problem:"
-# Values of Retry-After: for what is over in a moment, for a backend that fails, and for a version's end.
+# Values of Retry-After: for a short conflict, a backend failure, and a version in progress.
 SECONDS, BACKEND_SECONDS, BUSY_SECONDS = "2", "10", "15"
 
 
 class Problem(BaseModel):
-    """RFC 9457. `type` is stable; `field` names what is wrong with the request.
+    """An RFC 9457 problem. `type` is stable. `field` names the invalid field of the request.
 
-    `code` is there when the same would end a video as failed.
+    `code` is set if a video would fail with it.
     """
 
     type: str
@@ -45,11 +45,11 @@ class Problem(BaseModel):
 
 
 class InvalidLinkError(Exception):
-    """A signed link has expired, or is none."""
+    """A signed link is invalid or has expired."""
 
 
 class ForbiddenScopeError(Exception):
-    """The key may not do this."""
+    """The API key lacks a scope."""
 
 
 def problem(
@@ -61,7 +61,7 @@ def problem(
     code: FailureCode | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response[str]:
-    """An answer that says what went wrong."""
+    """Return an error response."""
     body = Problem(
         type=TYPE + kind,
         title=status.phrase,
@@ -85,13 +85,13 @@ _BODIES: dict[str, type[Request]] = {
     "uploads": UploadRequest,
     "videos": VideoRequest,
 }
-"""What a body may hold, by the end of the path."""
+"""Models of request bodies, by the last part of the path."""
 
 
 def of_validation(error: RequestValidationError, path: str) -> Response[str]:
-    """What is wrong with the request at a path."""
+    """Return the response to an invalid request."""
     kind = _BODIES.get(path.rstrip("/").rpartition("/")[2], Request)
-    # Where it stands begins with the part of the request. A caller finds a value of a list by itself.
+    # A location begins with the part of the request. Positions in lists are left out of the field's name.
     errors = [
         {**item, "loc": [part for part in item["loc"][1:] if isinstance(part, str)]}
         for item in error.errors()
@@ -103,7 +103,7 @@ def of_validation(error: RequestValidationError, path: str) -> Response[str]:
 
 
 def of_backend(error: NemoVideoError) -> Response[str]:
-    """The backend could not be asked."""
+    """Return the response to a failure of the backend."""
     said = problem_of(error)
     detail = f"{said.message} {said.advice}"
     if (seconds := getattr(error, "retry_after", None)) is not None:
@@ -114,16 +114,16 @@ def of_backend(error: NemoVideoError) -> Response[str]:
 
 
 def unforeseen(error: Exception) -> Response[str]:
-    """A fault of ours: the log knows more than the caller needs to."""
+    """Return the response to an unexpected error. Its details are only in the log."""
     if is_overload(error):
-        logger.warning("a request met too many others", exc_info=error)
+        logger.warning("request failed because of contention or throttling", exc_info=error)
         return problem(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "overloaded",
             "Too much is going on at this moment. Repeat the request in a few seconds.",
             headers={"Retry-After": SECONDS},
         )
-    logger.error("a request could not be answered", exc_info=error)
+    logger.error("request failed with an unexpected error", exc_info=error)
     return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal",
@@ -176,7 +176,7 @@ _ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
 
 
 def key_reused() -> Response[str]:
-    """The Idempotency-Key stands for another request."""
+    """Return the response to an Idempotency-Key that was used for another request."""
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "idempotency-key-reused",
@@ -186,7 +186,7 @@ def key_reused() -> Response[str]:
 
 
 def deleted() -> Response[str]:
-    """The request was carried out before, and its video was deleted."""
+    """Return the response to a repeated request whose video was deleted."""
     return problem(
         HTTPStatus.GONE,
         "deleted",
@@ -196,7 +196,7 @@ def deleted() -> Response[str]:
 
 
 def in_progress() -> Response[str]:
-    """The first request with this key is still being answered."""
+    """Return the response to a repeated request while the first one is in progress."""
     return problem(
         HTTPStatus.CONFLICT,
         "in-progress",
@@ -206,19 +206,19 @@ def in_progress() -> Response[str]:
 
 
 def malformed(error: UnreadableJsonError) -> Response[str]:
-    """The body is not JSON, or holds what cannot be stored."""
+    """Return the response to a body that is not JSON or cannot be stored."""
     detail = f"The body cannot be read: {error}. Correct it, and send it again."
     return problem(HTTPStatus.BAD_REQUEST, "malformed-json", detail, field="body")
 
 
 def not_text() -> Response[str]:
-    """The path or the query string holds half a character."""
+    """Return the response to a path or a query string that is not UTF-8."""
     detail = "The path or the query string is not UTF-8. Encode it with percent signs."
     return problem(HTTPStatus.BAD_REQUEST, "malformed-request", detail)
 
 
 def bad_key(most: int) -> Response[str]:
-    """The Idempotency-Key cannot be used."""
+    """Return the response to an invalid Idempotency-Key."""
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "invalid-request",
@@ -228,14 +228,14 @@ def bad_key(most: int) -> Response[str]:
 
 
 def not_json() -> Response[str]:
-    """The body is of another type."""
+    """Return the response to a body with another content type."""
     return problem(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not-json", "Send JSON, with Content-Type: application/json."
     )
 
 
 def too_large(most: int) -> Response[str]:
-    """The body is larger than any request needs to be."""
+    """Return the response to a body that is too large."""
     return problem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "too-large",
@@ -244,7 +244,7 @@ def too_large(most: int) -> Response[str]:
 
 
 def install(app: APIGatewayRestResolver) -> None:
-    """Have the application answer each error in its own way."""
+    """Register an error handler for each type of error."""
     app.exception_handler(RequestValidationError)(lambda error: of_validation(error, app.current_event.path))
     for kind, answer in _ANSWERS.items():
         app.exception_handler(kind)(answer)

@@ -1,4 +1,4 @@
-"""Reading a request before anything acts on it: what comes out of here cannot break a parser or a store."""
+"""Validation of raw requests. A request that passes cannot break a parser or a database write."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ Event = dict[str, Any]
 
 
 class UnreadableRequestError(Exception):
-    """The request cannot be read; `response` says why."""
+    """The request is invalid. `response` has the reason."""
 
     def __init__(self, response: Response[str]) -> None:
         super().__init__()
@@ -28,8 +28,8 @@ def read_request(event: Event) -> Event:
     """Return the event with its headers in lower case, and its body parsed and written again.
 
     Raises:
-        UnreadableRequestError: The body is too large, of another type, or no JSON that can be used; or a
-            text of the path, the query string or the Idempotency-Key cannot be stored.
+        UnreadableRequestError: The body is too large, is not JSON, or has another content type. Or the path,
+            the query string or the Idempotency-Key has text that cannot be stored.
     """
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     body, key = event.get("body") or "", headers.get("idempotency-key") or ""
@@ -41,8 +41,8 @@ def read_request(event: Event) -> Event:
         raise UnreadableRequestError(too_large(MAX_BODY_CHARS))
     if body and not headers.get("content-type", JSON).lower().startswith(JSON):
         raise UnreadableRequestError(not_json())
-    # Powertools parses the body once more. It takes one without a type as JSON, and stumbles over types in
-    # capitals or without a body.
+    # Powertools parses the body again. Without a content type it expects JSON. It fails for types in upper
+    # case, and for types without a body.
     kept = {name: value for name, value in headers.items() if name != "content-type"}
     return {**event, "headers": kept, "body": _harmless(body), "isBase64Encoded": False}
 
@@ -55,6 +55,6 @@ def _harmless(body: str) -> str | None:
 
 
 def _query(event: Event) -> Iterator[str]:
-    """Names and values of the query string."""
+    """Yield the names and values of the query string."""
     for name, values in (event.get("multiValueQueryStringParameters") or {}).items():
         yield from (name, *values)

@@ -1,4 +1,4 @@
-"""What each operation may answer, for the OpenAPI document."""
+"""Documented responses of each operation, for the OpenAPI document."""
 
 from http import HTTPStatus
 
@@ -9,17 +9,17 @@ from handlers.http.problems import JSON, Problem
 
 _SAID: dict[HTTPStatus, str] = {
     HTTPStatus.BAD_REQUEST: "The body is not JSON.",
-    HTTPStatus.UNAUTHORIZED: "No key.",
-    HTTPStatus.FORBIDDEN: "The key is unknown, or lacks the scope.",
-    HTTPStatus.NOT_FOUND: "No such video, or not the caller's.",
-    HTTPStatus.CONFLICT: "Not now: see the detail.",
+    HTTPStatus.UNAUTHORIZED: "The key is missing.",
+    HTTPStatus.FORBIDDEN: "The key is invalid, or lacks the scope.",
+    HTTPStatus.NOT_FOUND: "The resource does not exist, or has another owner.",
+    HTTPStatus.CONFLICT: "Not possible at the moment. See `detail` in the response.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "A field is invalid. See `field` in the response.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests.",
     HTTPStatus.GONE: "The video that this request made was deleted.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "Too busy: see Retry-After.",
-    HTTPStatus.BAD_GATEWAY: "The backend could not be asked.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Too busy. Retry after the time in `Retry-After`.",
+    HTTPStatus.BAD_GATEWAY: "The backend failed.",
 }
 _ALWAYS = (
     HTTPStatus.UNAUTHORIZED,
@@ -35,14 +35,14 @@ _WITH_BODY = (
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
 )
-# What an operation that takes a body may answer beside its success.
+# Errors of an operation with a body.
 TAKING = (*_WITH_BODY, *_ALWAYS)
-# What one that takes none may answer.
+# Errors of an operation without a body.
 PLAIN = (HTTPStatus.UNPROCESSABLE_ENTITY, *_ALWAYS)
 
 
 class GatewayAnswer(BaseModel):
-    """What API Gateway itself answers where it has not been taught problem details."""
+    """An error of API Gateway itself, for which no problem details are configured."""
 
     message: str | None = None
     Message: str | None = None
@@ -51,7 +51,7 @@ class GatewayAnswer(BaseModel):
 def responses(
     success: HTTPStatus, model: type[BaseModel] | None, *problems: HTTPStatus
 ) -> dict[int, OpenAPIResponse]:
-    """The documented answers of one operation; without a model, success has no body."""
+    """Return the documented responses of one operation. Without a model, success has no body."""
     documented: dict[int, OpenAPIResponse] = {success.value: {"description": success.phrase, "content": {}}}
     if model is not None:
         documented[success.value]["content"] = {"application/json": {"model": model}}

@@ -1,4 +1,4 @@
-"""Uploading a file: straight to S3, with a form for exactly one key."""
+"""Route of uploads: a form to upload one file directly to S3."""
 
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -31,7 +31,7 @@ def create_upload(request: Annotated[UploadRequest, Body()]) -> UploadTicket:
     owner = owner_with("write", router.current_event)
     _check_kind(request.file_name)
     upload_id = f"upl-{token_hex(12)}"
-    name = request.file_name.replace("$", "_")  # S3 would put a name of the uploader's for “${filename}”
+    name = request.file_name.replace("$", "_")  # S3 replaces “${filename}” with the client's file name
     form = wiring.inbox().upload_form(
         f"{prefix_of(owner, upload_id)}{name}", max_bytes=MAX_BYTES, seconds=FORM_SECONDS
     )
@@ -45,7 +45,7 @@ def create_upload(request: Annotated[UploadRequest, Body()]) -> UploadTicket:
 
 
 def _check_kind(name: str) -> None:
-    """Refuse a file at once that neither a video nor a batch can be made of."""
+    """Reject a file type that cannot become a video or a batch."""
     if has_accepted_ending(name) or name.lower().endswith(BATCH_ENDINGS):
         return
     batches = ", ".join(ending.removeprefix(".") for ending in BATCH_ENDINGS)

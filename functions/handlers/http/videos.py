@@ -1,4 +1,4 @@
-"""Handing in videos, following them, and going on with them."""
+"""Routes of videos."""
 
 import os
 from http import HTTPStatus
@@ -51,7 +51,7 @@ NOT_FOUND, CONFLICT = HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
 def create_video(
     request: Annotated[VideoRequest, Body()],
     dry_run: Annotated[  # noqa: FBT002 - a query parameter
-        bool, Query(description="Check everything and say what it would cost; nothing is stored or begun.")
+        bool, Query(description="Validate the request and estimate its cost. Nothing is stored or started.")
     ] = False,
 ) -> Response[VideoResource | Estimate]:
     owner = owner_with("write", router.current_event)
@@ -94,7 +94,7 @@ def list_videos(
         Query(
             min_length=1,
             max_length=1024,
-            description="Only the newest video made of this object of the inbox.",
+            description="Only the newest video made from this object of the inbox.",
         ),
     ] = None,
 ) -> VideoList:
@@ -194,7 +194,7 @@ def create_message(video_id: str, request: Annotated[MessageRequest, Body()]) ->
 
 
 def _answer(intent: Intent, video: Video) -> str:
-    """Answer a command that changes nothing."""
+    """Return the answer to a command that changes nothing."""
     if intent is Intent.CREDITS:
         return _credits()
     if intent is Intent.UPLOAD:
@@ -212,7 +212,7 @@ def _export(video: Video) -> Video:
 
 
 def _exported(video: Video) -> tuple[Video, str]:
-    """Export, and say what was done; what cannot be exported now is said in words, not with an error."""
+    """Start an export, and return the video and a message. If it is not possible, the message says why."""
     if video.running:
         return video, "It is rendered as soon as its timeline has settled; nothing needs to be done."
     try:
@@ -225,7 +225,7 @@ def _exported(video: Video) -> tuple[Video, str]:
 
 
 def _takes_no_more_than(*parameters: str) -> None:
-    """A parameter that is not known is a mistyped one, and may be the one that mattered."""
+    """Reject unknown query parameters, because they are probably mistyped."""
     for name in router.current_event.query_string_parameters:
         if name not in parameters:
             raise FieldError(name, f"this takes {', '.join(parameters)}, and nothing else.")
@@ -252,6 +252,6 @@ def _edit(video: Video, instruction: str) -> Video:
 
 
 def _repeatable(video: Video) -> str | None:
-    """What is equal for the same request; None when the caller gave no key for that."""
+    """Return an id that is the same for repeated requests, or None without an Idempotency-Key."""
     is_repeatable = router.current_event.headers.get("Idempotency-Key") is not None
     return identity_in(router.current_event, video.owner) if is_repeatable else None
