@@ -1,1 +1,1 @@
-"""Adapters: what the domain asks of the world, answered by AWS."""
+"""Adapters: AWS implementations of the domain's ports."""

@@ -1,4 +1,4 @@
-"""API keys: known only by their hashes, each with its owner."""
+"""API keys and callback secrets. Only hashes of keys are stored, each with its owner."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ SCOPES = ("read", "write")
 
 @dataclass(frozen=True)
 class KeyHolder:
-    """Whose key it is, and what it may do."""
+    """The owner and the scopes of a key."""
 
     owner: str
     scopes: tuple[str, ...]
@@ -35,10 +35,10 @@ class ApiKeys:
         self._table = table
 
     def make(self, owner: str, scopes: Sequence[str] = SCOPES) -> str:
-        """A new key for the owner. It is returned here and kept nowhere.
+        """Return a new key for the owner. Only its hash is stored.
 
         Raises:
-            ValueError: The owner's name holds more than letters, digits, ".", "_" and "-".
+            ValueError: The owner's name has other characters than letters, digits, ".", "_" and "-".
         """
         if not _OWNER.fullmatch(owner):
             raise ValueError(f"“{owner}” cannot be an owner: use letters, digits, “.”, “_” and “-”.")
@@ -55,14 +55,14 @@ class ApiKeys:
         return key
 
     def revoke(self, key: str) -> bool:
-        """End a key; False when it was nobody's."""
+        """Delete a key. Return False if it did not exist."""
         gone = self._table.delete_item(Key={"key_hash": _hash(key)}, ReturnValues="ALL_OLD")
         return "Attributes" in gone
 
     def holder_of(self, key: str) -> KeyHolder | None:
-        """Whose key it is; None when it is nobody's.
+        """Return the owner and scopes of a key, or None if it does not exist.
 
-        What is looked up is the key's hash, so how long the look-up takes tells nothing of any key.
+        The look-up uses the key's hash, so its duration reveals nothing about any key.
         """
         item = self._table.get_item(Key={"key_hash": _hash(key)}).get("Item")
         if item is None or not hmac.compare_digest(str(item["key_hash"]), _hash(key)):
@@ -70,7 +70,7 @@ class ApiKeys:
         return KeyHolder(owner=str(item["owner"]), scopes=tuple(str(item["scopes"]).split()))
 
     def webhook_secret(self, owner: str) -> str:
-        """The secret that the owner's callbacks are signed with; made when first asked for, then kept."""
+        """Return the secret that signs the owner's callbacks. It is created when first needed."""
         key = {"key_hash": f"webhook-secret:{owner}"}
         fresh = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         kept = self._table.update_item(

@@ -1,8 +1,8 @@
 """Batches and their rows in one DynamoDB table: partition key `batch_id`, sort key `item`.
 
 item = "batch"          the Batch
-item = "counts"         how many of its rows have ended how, each an attribute
-item = "row#0000017"    a row: the token of the task that waits for it, and what became of it
+item = "counts"         the number of completed rows for each status, one attribute each
+item = "row#0000017"    a row: its result, and the token of the task that waits for it
 """
 
 import json
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 
-_LONGEST_ID = 2048  # bytes of a partition key, says DynamoDB
+_LONGEST_ID = 2048  # bytes, DynamoDB's limit for a partition key
 _COUNTS: TypeAdapter[dict[RowStatus, int]] = TypeAdapter(dict[RowStatus, int])
 _PARTS: dict[type[BaseModel], str] = {Layout: "layout", Refusal: "refused", BatchEnd: "ended"}
 
@@ -59,8 +59,8 @@ class BatchTable:
             raise BatchNotFoundError(batch_id) from error
 
     def settle(self, batch_id: str, outcome: RowOutcome, *, expires_at: datetime) -> str | None:
-        # The outcome and the token of whoever waits for it are parts of one item: whichever is written second
-        # finds the other, and no row waits for an end that was told before.
+        # The outcome and the token of the waiting task are in one item. The second write finds the first,
+        # so no task waits for an outcome that was written before.
         item = row_item(outcome.row)
         ttl = int(expires_at.timestamp())
         try:
@@ -101,7 +101,7 @@ class BatchTable:
         )
 
     def _count(self, batch_id: str, outcome: RowOutcome, ttl: int) -> None:
-        # Shown while the batch runs; what is announced at its end is counted from the outcomes themselves.
+        # Only shown while the batch runs. The announcement of its end counts the outcomes themselves.
         self._table.update_item(
             Key={"batch_id": batch_id, "item": "counts"},
             UpdateExpression="ADD #status :one SET #ttl = :ttl",
@@ -114,7 +114,7 @@ class BatchTable:
 
 
 def row_item(row: int) -> str:
-    """The sort key of a row; infra/batch.asl.json makes the same."""
+    """Return the sort key of a row. infra/batch.asl.json builds the same."""
     return f"row#{row:07d}"
 
 

@@ -1,4 +1,4 @@
-"""Where the sweep goes on, as an item of the videos table."""
+"""The position at which the sweep continues, as an item of the videos table."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The inbox and the shelf, as S3 buckets."""
+"""The inbox and the video storage, as S3 buckets."""
 
 import hashlib
 import io
@@ -21,26 +21,26 @@ from videos.reading import as_text
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-# Parts of 8 MiB, a few in memory at once, whatever the size of the video.
+# Parts of 8 MiB, a few at once, so that memory does not depend on the size of the video.
 _TRANSFER = TransferConfig(multipart_chunksize=8 * 1024 * 1024, max_concurrency=4)
 _TRANSFER.max_in_memory_upload_chunks = 5
 _READ_BYTES = 1024 * 1024
-# Of encoded words: S3 writes the first, clients that encode metadata themselves the others.
+# Charsets of encoded words. S3 writes the first, clients that encode metadata themselves write the others.
 _CHARSETS = {"utf-8", "us-ascii", "iso-8859-1", None}
 _CHECKSUMS = (
     "ETag", "ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME", "ChecksumSHA1", "ChecksumSHA256",
 )  # fmt: skip
 _FEW = 2
-"""Letters at the end of a name that count files: a hundred of them."""
+"""Characters at the end of a file name that count files, enough for a hundred."""
 
 
-# A HEAD request has no body to say more: 400 is a key that cannot be, 403 one that is not ours to read.
-# A GET names an archived object, and one that is encrypted with its uploader's key.
+# A HEAD response has no body with a code. 400: the key is invalid. 403: reading it is not permitted.
+# A GET response has a code for archived objects, and for objects encrypted with a key of the uploader's.
 _UNREADABLE = {"400", "403", "AccessDenied", "InvalidObjectState", "InvalidRequest"}
 
 
 class ObjectAddress(TypedDict):
-    """Arguments of S3's calls."""
+    """Arguments that identify an object in S3 calls."""
 
     Bucket: str
     Key: str
@@ -84,7 +84,7 @@ class InboxBucket:
         return UploadForm(url=form["url"], fields=form["fields"])
 
     def link(self, file: InboxFile, *, seconds: int, method: Method = "GET") -> str:
-        """Return a link to a file that lives for a while, for requests of this method."""
+        """Return a signed link to a file, valid for `seconds` and for this method only."""
         return self._s3.generate_presigned_url(
             "get_object", Params=dict(address_of(file)), ExpiresIn=seconds, HttpMethod=method
         )
@@ -104,7 +104,7 @@ class InboxBucket:
         folder = file.key.removesuffix(file.name)
         found = self._in_folder(folder, after=folder)
         if len(found) == MOST_NAMES:
-            # Folders are uploaded in alphabetical order: files with similar names come at the same time.
+            # Folders are uploaded in alphabetical order, so files with similar names arrive at the same time.
             found = self._in_folder(folder, after=f"{folder}{file.name.rpartition('.')[0][:-_FEW]}")
         return found
 
@@ -143,7 +143,7 @@ class InboxBucket:
         return any(name in another and another[name] == checksum for name, checksum in one.items())
 
     def _checksums(self, file: InboxFile) -> dict[str, object]:
-        """The size with each checksum. A tag (ETag) changes with the encryption, a checksum does not."""
+        """Return the size and value for each checksum. ETags change with the encryption, checksums do not."""
         try:
             head = self._s3.head_object(**address_of(file), ChecksumMode="ENABLED")
         except ClientError as error:
@@ -184,7 +184,7 @@ class ShelfBucket:
     def store_stream(self, key: str, chunks: Iterator[bytes], content_type: str) -> StoredFile:
         body = _HashedStream(chunks)
         self._s3.upload_fileobj(
-            io.BufferedReader(body),  # fills each part; a raw stream would make a part of every chunk
+            io.BufferedReader(body),  # fills each part, a raw stream would upload each chunk as a part
             self.bucket,
             key,
             ExtraArgs={"ContentType": content_type},
@@ -196,7 +196,7 @@ class ShelfBucket:
         self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)
 
     def open(self, key: str) -> BinaryIO:
-        import smart_open.s3  # noqa: PLC0415 - only the function that looks into videos has it
+        import smart_open.s3  # noqa: PLC0415 - only packaged with the function that checks videos
 
         return cast(
             "BinaryIO",
@@ -244,7 +244,7 @@ class BucketBin:
 
 
 class _HashedStream(io.RawIOBase):
-    """A body that arrives in chunks, read as a file, counted and hashed on its way."""
+    """A file-like view of chunks, which counts and hashes the bytes."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
@@ -270,7 +270,7 @@ class _HashedStream(io.RawIOBase):
 
 
 def address_of(file: InboxFile) -> ObjectAddress:
-    """How S3's calls name a file."""
+    """Return the arguments that identify a file in S3 calls."""
     if file.version_id is None:
         return {"Bucket": file.bucket, "Key": file.key}
     return {"Bucket": file.bucket, "Key": file.key, "VersionId": file.version_id}
@@ -284,9 +284,10 @@ def _translated(error: ClientError, file: InboxFile) -> Exception:
 
 
 def _decoded(value: str) -> str:
-    """S3 hands back metadata beyond ASCII as RFC 2047 encoded words; what only looks so is left alone.
+    """Decode metadata. S3 returns non-ASCII metadata as RFC 2047 encoded words.
 
-    An encoded word may name any codec of Python's, from `unicode_escape` to `idna`: few are for mail.
+    Text that only looks encoded is returned unchanged. An encoded word can name any codec of Python, such as
+    `unicode_escape` or `idna`. Only codecs of mail are accepted.
     """
     try:
         words = decode_header(value)

@@ -1,4 +1,4 @@
-"""Writes that meet another writer's transaction. DynamoDB refuses them, and the SDK does not retry that."""
+"""Retries of DynamoDB writes that conflict with a transaction, which the SDK does not retry."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CONDITION_FAILED = "ConditionalCheckFailed"
-# Refusals that say nothing about the conditions: errors, and reasons of a cancelled transaction.
+# Failures that are independent of conditions: error codes, and reasons of a cancelled transaction.
 _REFUSED = {"TransactionConflictException", "TransactionInProgressException"}
 _REASONS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 _OVERLOAD = {
@@ -24,22 +24,22 @@ _OVERLOAD = {
     "ThrottlingException",
     "TooManyRequestsException",
 }
-# A conflict lasts as long as the other transaction: milliseconds. The API has 29 s for its whole answer.
+# A conflict lasts as long as the other transaction: milliseconds. An API request may take 29 s in total.
 _ATTEMPTS, _SECONDS = 10, 8.0
 
 
 def uncontended(write: Callable[[], T]) -> T:
-    """Carry out a write, again with growing waits while it meets another's transaction.
+    """Perform a write. Retry it with growing waits while it conflicts with a transaction.
 
     Raises:
-        ClientError: Anything else was wrong, or the conflict outlasted the attempts.
+        ClientError: Another error, or the conflict remained after all attempts.
     """
     try:
         return write()
     except ClientError as error:
         if not is_contention(error):
             raise
-    import stamina  # noqa: PLC0415 - 60 ms of each cold start, for what hardly ever happens
+    import stamina  # noqa: PLC0415 - takes 60 ms of a cold start, and is rarely needed
 
     for attempt in stamina.retry_context(
         on=is_contention,
@@ -55,10 +55,10 @@ def uncontended(write: Callable[[], T]) -> T:
 
 
 def transact(table: "Table", writes: Sequence[dict[str, Any]]) -> list[bool]:
-    """Make all writes or none. `writes` are items of TransactWriteItems without the name of the table.
+    """Perform all writes or none. `writes` are items of TransactWriteItems without the table name.
 
     Returns:
-        Nothing when they were made, else for each write whether its condition failed.
+        An empty list on success, or else for each write whether its condition failed.
 
     Raises:
         ClientError: As `uncontended`.
@@ -78,9 +78,9 @@ def transact(table: "Table", writes: Sequence[dict[str, Any]]) -> list[bool]:
 
 
 def is_contention(error: Exception) -> bool:
-    """Return whether the write may succeed as it is, once another transaction is over.
+    """Return whether the same write may succeed when another transaction is over.
 
-    A condition that failed is final, whatever else the transaction met.
+    A failed condition is final, even if the transaction also had a conflict.
     """
     if not isinstance(error, ClientError):
         return False
@@ -91,7 +91,7 @@ def is_contention(error: Exception) -> bool:
 
 
 def is_overload(error: Exception) -> bool:
-    """Return whether AWS has no room for the call at this moment, or another transaction was in its way."""
+    """Return whether AWS throttled the call, or it conflicted with a transaction."""
     if is_contention(error):
         return True
     return isinstance(error, ClientError) and error.response["Error"].get("Code") in _OVERLOAD

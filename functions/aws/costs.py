@@ -1,4 +1,4 @@
-"""What was spent, in the videos table: one item for the account, and the cost of each version with its turn.
+"""Costs in the videos table: one item for the account, and the cost of each version in its turn.
 
 video_id = "costs", item = "account"   a `Spending`
 """

@@ -1,4 +1,4 @@
-"""Budgets in the videos table: what is spent and set aside of each, and what all turns share.
+"""Budgets in the videos table: the spent and reserved credits of each, and the shared account.
 
 video_id = "budget#<key>", item = "budget"              committed
 video_id = "budget#account#<year>-<month>", "account"   held, balance
@@ -19,7 +19,7 @@ from videos.turn import Reservation, Settlement
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
-# How long a period is remembered after its end: as long as a turn that waits in a queue may live, and more.
+# How long a period is kept after its end. Longer than a version can wait in a queue.
 _KEPT = timedelta(days=62)
 
 
@@ -93,7 +93,7 @@ class BudgetTable:
         return self._table.get_item(Key=key, ConsistentRead=True).get("Item", {})
 
     def _write(self, *updates: Item) -> list[bool] | None:
-        """Make all updates or none; None, or which of them did not find what they need."""
+        """Perform all updates or none. Return None on success, or else whether each condition failed."""
         try:
             return transact(self._table, [{"Update": update} for update in updates]) or None
         except ClientError as error:
@@ -103,7 +103,7 @@ class BudgetTable:
 
 
 def _account(at: datetime, before: Account, after: Account) -> Item:
-    """The update of the account, if it is still as it was before."""
+    """Return the update of the account, on condition that it is still as in `before`."""
     values: Item = {":after": _number(after.held), ":before": _number(before.held)}
     held = "held = :before" if before.held else "(attribute_not_exists(held) OR held = :before)"
     balance = "attribute_not_exists(balance)"

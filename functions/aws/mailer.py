@@ -1,4 +1,4 @@
-"""Mail through SES."""
+"""Email, sent with SES."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Mailer:
-    """Sends from one address, verified at SES, to one recipient."""
+    """Sends from one address, verified in SES, to one recipient."""
 
     def __init__(self, ses: "SESV2Client", *, sender: str, recipient: str) -> None:
         self._ses = ses
@@ -17,7 +17,12 @@ class Mailer:
         self._recipient = recipient
 
     def send(self, mail: Mail) -> None:
-        """Raises: ClientError, such as MessageRejected for an address not verified; BotoCoreError."""
+        """Send an email.
+
+        Raises:
+            ClientError: SES rejected it, for example because the sender is not verified.
+            BotoCoreError: SES could not be reached.
+        """
         self._ses.send_email(
             FromEmailAddress=self._sender,
             Destination={"ToAddresses": [self._recipient]},

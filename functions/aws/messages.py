@@ -1,13 +1,13 @@
-"""Models as JSON for queues and topics, which refuse some characters that people and agents write."""
+"""Models as JSON for queues and topics, which reject some Unicode characters."""
 
 import re
 
 from pydantic import BaseModel
 
-# Of Unicode's characters SQS takes those of XML 1.0. JSON escapes the controls below U+0020 itself.
+# SQS accepts only characters of XML 1.0. JSON already escapes control characters below U+0020.
 _REFUSED = re.compile("[\ufffe\uffff]")
 
 
 def message_of(model: BaseModel) -> str:
-    """Return the model as JSON that every queue takes. A reader gets the same text."""
+    """Return the model as JSON that every queue accepts. It parses to the same text."""
     return _REFUSED.sub(lambda found: f"\\u{ord(found[0]):04x}", model.model_dump_json())

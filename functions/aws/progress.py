@@ -1,4 +1,4 @@
-"""A store whose news are announced, too, for stacks that want progress told."""
+"""A store that also announces progress, for stacks with progress notifications."""
 
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ _BEGINNINGS = {Stage.INSPECTING, Stage.RENDERING}
 
 
 class AnnouncedProgress(VideoTable):
-    """Announces that a turn begins, that its agent still works, and that its render begins."""
+    """Announces that a version starts, that its agent is still working, and that its render starts."""
 
     def __init__(self, table: "Table", topic: Topic) -> None:
         super().__init__(table)
@@ -34,11 +34,11 @@ class AnnouncedProgress(VideoTable):
             try:
                 self._announce(video_id, stage, message)
             except (BotoCoreError, ClientError) as error:
-                logger.warning("progress was not announced", exc_info=error)  # no reason to fail a step
+                logger.warning("progress was not announced", exc_info=error)  # must not fail the step
         return entered
 
     def _announce(self, video_id: str, stage: Stage, message: str) -> None:
         video = self.video(video_id)
-        if video.stage is stage:  # a cancelled turn's agent may still be at work
+        if video.stage is stage:  # the agent of a cancelled version may still be working
             batch = self.turn(video.job).batch
             self._topic.publish(progress_of(video, stage, message, batch=batch))

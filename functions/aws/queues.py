@@ -1,4 +1,4 @@
-"""SQS queues that are read one message at a time, and where a message that failed chooses its own wait."""
+"""SQS queues whose messages are processed one by one, and retried after a wait of their own."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 logger = Logger(child=True)
 
 _LOOK_SECONDS = 30
-_ASK_ALL_SECONDS = 1  # without it only some of the queue's servers are asked
+_ASK_ALL_SECONDS = 1  # long polling, which queries all servers of the queue
 _MOST_LOOKS = 100  # of ten messages each
 
 
@@ -28,7 +28,7 @@ class MessageQueue:
         self._url = url
 
     def put(self, message: BaseModel, *, owner: str | None = None, delay_seconds: int = 0) -> None:
-        """Send a message that is visible after the delay; with an owner, in the owner's message group."""
+        """Send a message that is visible after the delay. With an owner, use the owner's message group."""
         request: SendMessageRequestTypeDef = {
             "QueueUrl": self._url,
             "MessageBody": message_of(message),
@@ -39,7 +39,7 @@ class MessageQueue:
         self._sqs.send_message(**request)
 
     def postpone(self, receipt_handle: str, seconds: int) -> None:
-        """Let a message that was received come again after so many seconds."""
+        """Have a received message delivered again after `seconds`."""
         self._sqs.change_message_visibility(
             QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
         )
@@ -55,7 +55,7 @@ class DeadLetters:
     def orders(self) -> list[SendOrder]:
         found: list[SendOrder] = []
         for _ in range(_MOST_LOOKS):
-            # Hidden until the last look, so that none is seen twice; then they are there as before.
+            # Messages are hidden until all are read, so that none is read twice. Then they reappear.
             answer = self._sqs.receive_message(
                 QueueUrl=self._url,
                 MaxNumberOfMessages=10,
@@ -68,5 +68,7 @@ class DeadLetters:
                 try:
                     found.append(SendOrder.model_validate_json(message["Body"]))
                 except ValidationError:
-                    logger.warning("a dead letter is no instruction", message_id=message["MessageId"])
+                    logger.warning(
+                        "dead-letter message is not an instruction", message_id=message["MessageId"]
+                    )
         return found

@@ -3,13 +3,13 @@
     item = "video"        the Video
     item = "turn#0001"    its first Turn
 
-    item = "deleted"      under `video_id = "vid-gone#<hash>"`: that a video was deleted, without naming it
+    item = "deleted"      under `video_id = "vid-gone#<hash>"`: that a video was deleted, without its id
 
-and beside them, which videos were made of an inbox key, in the order of the drops:
+It also has the videos that were made from an inbox key, in the order of the drops:
 
     video_id = "inbox#<key>", item = "video#<order of the drop>"
 
-A turn that is not known to be over has the attribute "unfinished", and is in the index of that name.
+A turn that may still be running has the attribute "unfinished", and is in the index of the same name.
 
 Every method is one conditional write or one strongly consistent read.
 """
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 
-_LONGEST_ID = 2048  # bytes of a partition key, says DynamoDB
+_LONGEST_ID = 2048  # bytes, DynamoDB's limit for a partition key
 _BATCH = 100  # keys of one BatchGetItem
 _TURN = "turn#"
 _TRANSACTION = 100  # writes of one TransactWriteItems
@@ -62,7 +62,7 @@ class VideoTable:
             {**as_item(turn), **turn_key(turn.job), **_ttl(video), **_UNFINISHED},
         ]
         writes: list[Item] = [{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items]
-        # Its execution's name is spent: a video that was deleted would wait for ever.
+        # The name of the execution is used up: a new video with a deleted video's id would never start.
         writes.append({"ConditionCheck": {"Key": _deleted_key(video.video_id), "ConditionExpression": _NEW}})
         if video.dropped is not None:
             for file in video.dropped_files:
@@ -99,13 +99,13 @@ class VideoTable:
         made = self._made_of(key)
         try:
             return self.video(made) if made is not None else None
-        except VideoNotFoundError:  # both expire, but not at the same instant
+        except VideoNotFoundError:  # both expire, but not at the same moment
             return None
 
     def _made_of(self, key: str) -> str | None:
         if len(key.encode()) > LONGEST_KEY:
             return None
-        # "newest", which releases before this one wrote, sorts before "video#…".
+        # "newest", written by earlier releases, sorts before "video#…".
         newest = self._table.query(
             KeyConditionExpression=Key("video_id").eq(_drops_of(key)),
             ScanIndexForward=False,
@@ -234,7 +234,7 @@ class VideoTable:
             raise VideoNotFoundError(job.execution_name)
 
     def write_once(self, job: Job, part: TurnPart) -> bool:
-        # What is there may be this very write: the SDK tries again what it got no answer to.
+        # The existing value may be from this same write, because the SDK retries requests without a response.
         unless_other = f"(attribute_not_exists({part.part}) OR {part.part} = :{part.part})"
         return self._set(turn_key(job), {part.part: as_item(part)}, f"{_EXISTS} AND {unless_other}")
 
@@ -268,7 +268,7 @@ class VideoTable:
             "message": message,
             "updated_at": now.isoformat(),
         }
-        # Entering a stage is a line of the history, news within one is not; what has ended stays as it ended.
+        # Only a new stage adds a line to the history. A video that has ended does not change.
         entering = f"{_EXISTS} AND NOT #stage IN (:stage, :ended)"
         happening = Happening(at=now, stage=stage, message=message)
         entered = self._set(key, news, entering, happening=happening)
@@ -358,7 +358,7 @@ def _update(key: Item, changes: Item, condition: str, *, happening: Happening | 
 
 
 def _move_line(update: Item, video: Video, after: tuple[Change, ...]) -> None:
-    """Let the update change who waits, too, if the line is still as the video has it."""
+    """Add the queued edits to the update, on condition that they are still as in `video`."""
     was = "#waiting = :waiting_before"
     if not video.waiting:
         was = f"(attribute_not_exists(#waiting) OR {was})"
@@ -381,7 +381,7 @@ def _cursor(video: Video) -> str:
 
 
 def _position(cursor: str, owner: str) -> Item:
-    """Where in the owner's list a cursor points; whoever made it up gets no further than their own videos."""
+    """Return the position of a cursor in the owner's list. A forged cursor shows only the owner's videos."""
     try:
         position = read_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError as error:
@@ -411,7 +411,7 @@ def _removed_drop(item: Item) -> Item:
 
 
 def _deleted_key(video_id: str) -> Item:
-    """The key does not tell the id: nothing that was deleted is named."""
+    """Return a key with a hash of the id, so that no deleted video is named."""
     name = hashlib.sha256(video_id.encode(errors="replace")).hexdigest()
     return {"video_id": f"vid-gone#{name}", "item": "deleted"}
 
@@ -421,6 +421,6 @@ def turn_key(job: Job) -> Item:
 
 
 def as_item(model: BaseModel) -> Item:
-    """The model as DynamoDB stores it: no floats, no absent values."""
+    """Return the model as DynamoDB stores it: without floats and absent values."""
     item: Item = json.loads(model.model_dump_json(exclude_none=True), parse_float=Decimal)
     return item

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 logger = Logger(child=True)
 
 MOST_TAGS = 10
-"""Tags of one object, says S3."""
+"""S3's limit for one object."""
 
 
 class ObjectTags:
@@ -59,5 +59,5 @@ def _is_gone(error: ClientError) -> bool:
 
 
 def _refused(file: InboxFile, marks: Mapping[str, str], error: Exception) -> Unmarked:
-    logger.warning("an object of the inbox was not tagged", key=file.key, exc_info=error)
+    logger.warning("inbox object was not tagged", key=file.key, exc_info=error)
     return Unmarked(names=tuple(marks), reason="refused")

@@ -1,7 +1,7 @@
-"""The backend's token: the one in Secrets Manager, else an anonymous one that all functions share.
+"""The backend's token: from Secrets Manager, or else an anonymous token that all functions share.
 
-The anonymous identity is one item of the videos table: a client id that is made once and kept, the token
-it was given, and a lease so that one function at a time asks for a new one, however many need it.
+The anonymous identity is one item of the videos table. It has a client id, which is created once, the current
+token, and a lease, which lets only one function at a time request a new token.
 """
 
 import json
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
 _KEY = {"video_id": "anonymous-identity", "item": "identity"}
-# Longer than asking takes: two calls of a minute at most, and the wait of 30 s between them.
+# Longer than a request takes: at most two calls of a minute, and a wait of 30 s between them.
 _LEASE = timedelta(seconds=150)
-# How long others wait for the one that asks; then they say so, and come again later.
+# How long other functions wait for the new token. Then they fail, and are retried.
 _WAIT_SECONDS = 60
-# After a refusal, while the token at hand is still valid, so long nobody asks again.
+# After a refusal, no function requests a token for this time while the current one is valid.
 _ASK_AGAIN = timedelta(minutes=5)
-# What the vendor documents; also for an answer whose expiry makes no sense.
+# The documented lifetime. Also used if the expiry in the response is invalid.
 _LIFE = timedelta(days=7)
-# A token that dies while a stream runs is no use; the longest step lasts 15 minutes.
+# A token must not expire during a stream. The longest step takes 15 minutes.
 _MARGIN = timedelta(minutes=20)
-# How long a rotated secret may go unnoticed; a rejected token is looked up at once.
+# How long a secret is cached. It is read again at once if its token is rejected.
 _SECRET_SECONDS = 300
 
 
@@ -37,7 +37,7 @@ _ELSEWHERE = "Another function is renewing the access token."
 
 
 class RenewingElsewhereError(NotSentError):
-    """Another function is asking for a token; wait for it."""
+    """Another function is requesting a token. Wait for it."""
 
 
 class SharedToken:
@@ -92,7 +92,7 @@ class SharedToken:
             self._take_lease(identity, now)
             fresh = self._asked(identity["client_id"], now)
         except NemoVideoError:
-            if valid:  # better than none: the backend renews a token only once it has expired
+            if valid:  # still usable, the backend renews a token only after it has expired
                 return valid
             raise
         expires_at = fresh.expires_at if fresh.expires_at and fresh.expires_at > now else now + _LIFE

@@ -1,4 +1,4 @@
-"""The SNS topic: one announcement, worded for each kind of subscriber."""
+"""The SNS topic: one announcement, with a text for each kind of subscriber."""
 
 import json
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class AnnouncementTopic:
     """Implements `videos.ports.Topic`.
 
-    `for_chat`: subscribers by HTTPS, as Amazon Q Developer in chat applications is, get its own schema.
+    `for_chat`: HTTPS subscribers get the schema of Amazon Q Developer in chat applications.
     """
 
     def __init__(self, sns: "SNSClient", arn: str, *, for_chat: bool = False) -> None:
@@ -28,7 +28,7 @@ class AnnouncementTopic:
         notice = notice_of(announcement)
         message = {"default": message_of(announcement), "email": text_of(notice)}
         batch = None if isinstance(announcement, BatchEnded) else announcement.batch
-        # Amazon Q passes over what is not in its schema: here, the rows of a batch.
+        # Amazon Q ignores messages without its schema. This is used to skip the rows of a batch.
         if self._for_chat and batch is None:
             message["https"] = json.dumps(chat_notification_of(announcement, notice))
         attributes = {

@@ -1,4 +1,4 @@
-"""The Step Functions state machine: starting executions, and answering its waiting tasks."""
+"""The Step Functions state machines: start executions, and complete waiting tasks."""
 
 import json
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ _AGAIN = "-again-"
 class StateMachine:
     """Implements `videos.ports.Workflow` and `Executions`.
 
-    The executions of a turn are named after it: the first one plainly, those that take it over with a number.
+    Executions are named after the turn. Those that take the turn over have a number at the end.
     """
 
     def __init__(self, sfn: "SFNClient", arn: str) -> None:
@@ -40,7 +40,7 @@ class StateMachine:
         self.take_over(job, attempt=len(executions))
 
     def newest(self, job: Job) -> tuple[str, str | None]:
-        """The turn's newest execution by name, and how it stands; None where there has been none."""
+        """Return the name and status of the turn's newest execution. The status is None if there is none."""
         return list(self._executions(job).items())[-1]
 
     def running(self) -> set[str]:
@@ -59,7 +59,7 @@ class StateMachine:
         self._start(job, _again(job, attempt))
 
     def _executions(self, job: Job) -> dict[str, str | None]:
-        """How each execution of a turn stands; None for a first one that is not known."""
+        """Return the status of each execution of a turn. None for a first execution that does not exist."""
         found = {job.execution_name: self._status(job.execution_name)}
         while (status := self._status(again := _again(job, len(found)))) is not None:
             found[again] = status
@@ -75,7 +75,7 @@ class StateMachine:
         try:
             self._sfn.start_execution(stateMachineArn=self._arn, name=name, input=job.model_dump_json())
         except self._sfn.exceptions.ExecutionAlreadyExists:
-            logger.info("this execution was started before", execution=name)
+            logger.info("execution already exists", execution=name)
 
     def _execution_arn(self, name: str) -> str:
         return f"{self._arn.replace(':stateMachine:', ':execution:')}:{name}"
@@ -98,7 +98,7 @@ class BatchMachine:
                 stateMachineArn=self._arn, name=batch_id, input=json.dumps({"batch_id": batch_id})
             )
         except self._sfn.exceptions.ExecutionAlreadyExists:
-            logger.info("the workflow of this batch was started before", batch_id=batch_id)
+            logger.info("execution of the batch already exists", batch_id=batch_id)
 
 
 class TaskTokens:
@@ -111,15 +111,15 @@ class TaskTokens:
         try:
             self._sfn.send_task_success(taskToken=task_token, output=output.model_dump_json())
         except (self._sfn.exceptions.TaskTimedOut, self._sfn.exceptions.TaskDoesNotExist):
-            logger.warning("the workflow no longer waits for this task")
+            logger.warning("task is no longer waiting: it timed out, or its execution ended")
 
     def fail(self, task_token: str, code: str, message: str) -> bool:
-        logger.warning("the instruction failed", code=code, reason=message)
+        logger.warning("instruction failed", code=code, reason=message)
         try:
             self._sfn.send_task_failure(
                 taskToken=task_token, error=code, cause=json.dumps({"message": message})
             )
         except (self._sfn.exceptions.TaskTimedOut, self._sfn.exceptions.TaskDoesNotExist):
-            logger.warning("the workflow no longer waits for this task")
+            logger.warning("task is no longer waiting: it timed out, or its execution ended")
             return False
         return True
