@@ -93,7 +93,7 @@ def test_the_operator_learns_of_a_webhook_that_is_gone(
     slack.answers = [SlackAnswer(410, "channel_is_archived")]
     handler(queued(), context)
     (error,) = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert "put a new webhook into the secret" in error.message
+    assert "Put a new webhook URL into the secret" in error.message
     assert "HTTP 410 channel_is_archived" in str(vars(error))
     counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     (metric,) = [item for item in counted if "SlackWebhookGone" in item]

@@ -18,7 +18,7 @@ from videos.errors import RefusedError
 pillow_heif.register_heif_opener()
 
 KINDS = ("HEIF", "AVIF")
-PROPERTIES = read_template()["Resources"]["UploadMediaFunction"]["Properties"]
+PROPERTIES = read_template()["Resources"]["PrepareFunction"]["Properties"]
 ORIENTATION = 0x0112
 NEAR = 8  # what two lossy encodings change
 
