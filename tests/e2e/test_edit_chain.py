@@ -111,7 +111,9 @@ def test_five_versions_with_the_session_lost_after_the_third(
         assert [bool(event["changes"]) for event in events] == [True] * 5, [e["changes"] for e in events]
         kept = "compared with version 3, of which the other session knew nothing"
         assert not any("added" in change or "shortened" in change for change in events[3]["changes"]), kept
-        listed = pipeline.call("GET", "/v1/videos?status=failed").json()["videos"]
+        listed = awaited(
+            lambda: pipeline.call("GET", "/v1/videos?status=failed").json()["videos"], "the empty note is told"
+        )
         assert [video["message"] for video in listed] == [
             "“Kettle & cup.png.edit.txt” is empty: it does not say what to change."
         ]

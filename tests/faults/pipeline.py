@@ -292,9 +292,9 @@ class Pipeline:
             if not self._knows(drop.job):
                 return False
             rendering = self.store.turn(drop.job).rendering
-            return rendering is not None and rendering.attempt == attempt
+            return rendering is not None and rendering.attempt == attempt and rendering.answered
 
-        self.until(is_asked_for, f"render {attempt} is asked for")
+        self.until(is_asked_for, f"render {attempt} is asked for, and the answer is stored")
         self.table.update_item(
             Key={"video_id": drop.job.video_id, "item": f"turn#{drop.job.turn:04d}"},
             UpdateExpression="SET rendering.asked_at = :then",
