@@ -8,6 +8,10 @@ What it has lost between two readings is shared out, once, among the versions th
     forget   it was not sent after all: its share goes to the others
     sweep    charges that come late are shared out, then the version is closed
 
+A closed version takes no new loss. It stays known while others are open that were open together with it,
+directly or through more versions. A new loss that finds no room may show that the closed version caused an
+earlier one (`videos.cost_shares`). Its cost is final when it is no longer known.
+
 So the versions' costs never add up to more than the account has lost, and to just that when nobody else
 spends. No version takes more than one of its kind can have cost (`videos.prices`): the rest was somebody
 else's, as is all that is lost while no version is open. Shares are about right where versions overlap.
@@ -30,6 +34,7 @@ from pydantic import Field
 
 from nemovideo import Credits, NemoVideoError, UnexpectedAnswerError
 from videos.clock import Clock, utc_now
+from videos.cost_shares import Holder, placed
 from videos.errors import CrowdedError, VideoNotFoundError
 from videos.ports import VideoStore
 from videos.prices import RECENT, Kind, Price, most_credits, price_of
@@ -45,16 +50,29 @@ LATE = timedelta(minutes=10)
 BETWEEN_READINGS = timedelta(minutes=5)
 # The cost of a version that is never seen to end, as its record is gone.
 LONGEST = timedelta(days=1)
+# Where versions always overlap, a cost is final this long after the end.
+LONGEST_KNOWN = timedelta(hours=1)
 # One transaction writes at most 100 items, this many versions and the account.
-MOST_OPEN = 80
+MOST_KNOWN = 80
+# The account is one item, of limited size. Older shares are not moved any more.
+MOST_SHARES = 20
 TRIES = 10
 # Shares are counted in hundredths, so that they add up exactly.
 _HUNDREDTHS = 100
 
 
+class Share(Record):
+    """What a version has of the loss of one reading, in hundredths of a credit."""
+
+    reading: int
+    amount: int
+
+
 class OpenCost(Record):
     """A version whose cost may still grow.
 
+    `begun` and `last` are the readings between which a loss may be its own, as revisions of the account.
+    While the version is open, `last` is None.
     `beyond` is what was lost while it was alone, and is more than it can have cost as far as is known.
     `shared` is whether another version was open at the same time, `unseen` whether the account changed in a
     way that may hide a charge. `available` is the balance at its end.
@@ -63,6 +81,9 @@ class OpenCost(Record):
     job: Job
     kind: Kind
     begun_at: datetime
+    begun: int = 0
+    last: int | None = None
+    shares: tuple[Share, ...] = ()
     credits: float = 0
     beyond: float = 0
     shared: bool = False
@@ -74,6 +95,7 @@ class OpenCost(Record):
 class Spending(Record):
     """The account as it was last read: `left` is what was not spent, `recent` what each kind cost of late.
 
+    `closed` are versions that take no new loss, but whose shares may still be moved.
     `account` tells accounts apart: two balances of different ones say nothing together.
     """
 
@@ -81,6 +103,7 @@ class Spending(Record):
     account: str = ""
     left: float | None = None
     open: tuple[OpenCost, ...] = ()
+    closed: tuple[OpenCost, ...] = ()
     recent: dict[Kind, tuple[float, ...]] = Field(default_factory=dict)
 
 
@@ -196,35 +219,44 @@ def moved(
     if before.left is not None:  # their shares are of what others have cost
         before = before.model_copy(update={"left": before.left + sum(entry.credits for entry in forgotten)})
     absent = {*gone, *change.forgets}
+    revision = before.revision + 1
     entries = [
         _ended(entry, reading, now) if entry.job in change.ends else entry
         for entry in before.open
         if entry.job not in absent
     ]
+    known = [entry for entry in before.closed if entry.job not in absent]
     if reading is not None:
-        changed = _read(entries, before, reading, now)
+        changed = _read(entries, known, before, reading, now)
         entries = [changed.get(entry.job, entry) for entry in entries]
+        known = [changed.get(entry.job, entry) for entry in known]
     kept = [entry for entry in entries if not _is_closed(entry, now)]
-    kept = sorted(kept, key=lambda entry: entry.ended_at is None)[-MOST_OPEN:]
+    kept = sorted(kept, key=lambda entry: entry.ended_at is None)[-MOST_KNOWN:]
+    closing = [_closed(entry, revision, now) for entry in entries if entry not in kept]
     left = _left_after(before, reading, at_work=bool(kept))
     open_ = list(kept)
     if change.begins is not None and change.begins[0] not in {entry.job for entry in kept}:
         job, kind = change.begins
         open_ = [entry.model_copy(update={"shared": True}) for entry in kept]
-        open_.append(OpenCost(job=job, kind=kind, begun_at=now, shared=bool(kept), unseen=left is None))
-    closed = [entry for entry in entries if entry.job not in {kept_.job for kept_ in kept}]
+        new = OpenCost(job=job, kind=kind, begun_at=now, begun=revision)
+        open_.append(new.model_copy(update={"shared": bool(kept), "unseen": left is None}))
+    still_known = _still_known([*known, *closing], kept, now)
     after = Spending(
-        revision=before.revision + 1,
+        revision=revision,
         account=reading.account if reading is not None else before.account,
         left=left,
         open=tuple(open_),
-        recent=_learned(before.recent, closed),
+        closed=still_known,
+        recent=_learned(before.recent, closing),
     )
-    is_new = set(entries) - set(before.open) | set(closed)
-    final = {entry.job for entry in closed if entry.credits > 0 or not entry.unseen}
+    everyone = {entry.job: entry for entry in [*entries, *known, *closing]}
+    known_after = {entry.job for entry in [*kept, *still_known]}
+    dropped = [entry for entry in everyone.values() if entry.job not in known_after]
+    is_new = set(everyone.values()) - {*before.open, *before.closed} | set(dropped)
+    final = {entry.job for entry in dropped if entry.credits > 0 or not entry.unseen}
     costs = {
         entry.job: Cost(credits=entry.credits, available=entry.available, final=entry.job in final)
-        for entry in entries
+        for entry in everyone.values()
         if entry in is_new
     }
     costs |= {entry.job: Cost(credits=0) for entry in forgotten if entry.credits and entry.job not in gone}
@@ -232,15 +264,19 @@ def moved(
 
 
 def _read(
-    entries: Sequence[OpenCost], before: Spending, reading: Credits, now: datetime
+    entries: Sequence[OpenCost],
+    closed: Sequence[OpenCost],
+    before: Spending,
+    reading: Credits,
+    now: datetime,
 ) -> dict[Job, OpenCost]:
     """Return the versions that a reading changes."""
-    longest = LATE + BETWEEN_READINGS
-    waiting = [entry for entry in entries if entry.ended_at is None or now - entry.ended_at <= longest]
+    waiting = [entry for entry in entries if _is_waiting(entry, now)]
     if reading.account == before.account and before.left is not None:
         lost = before.left - reading.available - reading.frozen
         if lost >= 0:
-            return _charged(waiting, lost, before.recent, now)
+            changed = _charged(waiting, lost, before, now)
+            return _rearranged(changed, [*entries, *closed], lost, before)
         if -lost <= sum(entry.credits for entry in waiting):
             return _given_back(waiting, -lost)
     return {entry.job: entry.model_copy(update={"unseen": True}) for entry in waiting}
@@ -254,17 +290,18 @@ def _left_after(before: Spending, reading: Credits | None, *, at_work: bool) -> 
 
 
 def _charged(
-    entries: Sequence[OpenCost], lost: float, recent: Mapping[Kind, Sequence[float]], now: datetime
+    entries: Sequence[OpenCost], lost: float, before: Spending, now: datetime
 ) -> dict[Job, OpenCost]:
-    """Share out a loss.
+    """Share out a loss, as far as there is room.
 
     Those come first that are at work or end now, and those that were at work together with them: of these,
     whoever has ended, up to its usual cost; then the others, up to theirs; then whoever has nothing yet.
     """
+    recent = before.recent
     usual = {entry.job: price_of(entry.kind, recent.get(entry.kind, ())) for entry in entries}
     most = {entry.job: most_credits(entry.kind, recent.get(entry.kind, ())) for entry in entries}
     charged = {entry.job: round(entry.credits * _HUNDREDTHS) for entry in entries}
-    rest = int(lost * _HUNDREDTHS + 1e-6)
+    rest = _hundredths_lost(lost)
 
     def up_to(group: Iterable[OpenCost], limits: Mapping[Job, float]) -> None:
         nonlocal rest
@@ -283,13 +320,60 @@ def _charged(
     up_to((entry for entry in present if not charged[entry.job]), most)
     up_to(present, most)
     up_to(entries, most)
-    changed = {
-        entry.job: entry.model_copy(update={"credits": charged[entry.job] / _HUNDREDTHS}) for entry in entries
+    return {
+        entry.job: _with_share(
+            entry, charged[entry.job] - round(entry.credits * _HUNDREDTHS), before.revision + 1
+        )
+        for entry in entries
     }
-    if len(entries) == 1:
-        (only,) = changed.values()
+
+
+def _hundredths_lost(lost: float) -> int:
+    return int(lost * _HUNDREDTHS + 1e-6)
+
+
+def _with_share(entry: OpenCost, amount: int, reading: int) -> OpenCost:
+    shares = (*entry.shares, Share(reading=reading, amount=amount))[-MOST_SHARES:] if amount else entry.shares
+    credits_ = (round(entry.credits * _HUNDREDTHS) + amount) / _HUNDREDTHS
+    return entry.model_copy(update={"credits": credits_, "shares": shares})
+
+
+def _rearranged(
+    charged: Mapping[Job, OpenCost], known: Sequence[OpenCost], lost: float, before: Spending
+) -> dict[Job, OpenCost]:
+    """Find a place for what is left of a loss. What finds none was spent by somebody else."""
+    changed = {entry.job: charged.get(entry.job, entry) for entry in known}
+    reading = before.revision + 1
+    rest = _hundredths_lost(lost) - sum(
+        share.amount for entry in charged.values() for share in entry.shares if share.reading == reading
+    )
+    if rest:
+        holders = {
+            job: _holder(entry, before, reading, is_charged=job in charged) for job, entry in changed.items()
+        }
+        rest -= placed(rest, reading, list(holders.values()))
+        changed = {job: _as_held(changed[job], holder) for job, holder in holders.items()}
+    if len(charged) == 1:
+        (only,) = (changed[job] for job in charged)
         changed[only.job] = only.model_copy(update={"beyond": only.beyond + rest / _HUNDREDTHS})
     return changed
+
+
+def _holder(entry: OpenCost, before: Spending, reading: int, *, is_charged: bool) -> Holder:
+    most = most_credits(entry.kind, before.recent.get(entry.kind, ()))
+    room = max(int(most * _HUNDREDTHS) - round(entry.credits * _HUNDREDTHS), 0)
+    last = entry.last if is_charged or entry.last is not None else reading - 1
+    shares = {share.reading: share.amount for share in entry.shares}
+    return Holder(begun=entry.begun, last=last, room=room, shares=shares)
+
+
+def _as_held(entry: OpenCost, holder: Holder) -> OpenCost:
+    """Return a version with its shares as they were moved. Shares that are not known any more stay."""
+    more = sum(holder.shares.values()) - sum(share.amount for share in entry.shares)
+    credits_ = (round(entry.credits * _HUNDREDTHS) + more) / _HUNDREDTHS
+    shares = [Share(reading=reading, amount=amount) for reading, amount in holder.shares.items() if amount]
+    shares.sort(key=lambda share: share.reading)
+    return entry.model_copy(update={"credits": credits_, "shares": tuple(shares[-MOST_SHARES:])})
 
 
 def _present(entries: Sequence[OpenCost], now: datetime) -> list[OpenCost]:
@@ -306,12 +390,20 @@ def _given_back(entries: Sequence[OpenCost], rise: float) -> dict[Job, OpenCost]
     # Rounded up: no version keeps what the account has again.
     back = min(math.ceil(rise * _HUNDREDTHS - 1e-6), sum(charged.values()))
     shares = _shares(back, charged)
-    return {
-        entry.job: entry.model_copy(
-            update={"credits": (charged[entry.job] - shares[entry.job]) / _HUNDREDTHS}
-        )
-        for entry in entries
-    }
+    return {entry.job: _without(entry, shares[entry.job]) for entry in entries}
+
+
+def _without(entry: OpenCost, amount: int) -> OpenCost:
+    """Return a version without what was given back, which is of its latest shares."""
+    kept: list[Share] = []
+    rest = amount
+    for share in reversed(entry.shares):
+        taken = min(rest, share.amount)
+        rest -= taken
+        if share.amount > taken:
+            kept.append(Share(reading=share.reading, amount=share.amount - taken))
+    credits_ = (round(entry.credits * _HUNDREDTHS) - amount) / _HUNDREDTHS
+    return entry.model_copy(update={"credits": credits_, "shares": tuple(reversed(kept))})
 
 
 def _shares(amount: int, rooms: Mapping[Job, int]) -> dict[Job, int]:
@@ -329,6 +421,29 @@ def _ended(entry: OpenCost, reading: Credits | None, now: datetime) -> OpenCost:
         return entry
     available = reading.available if reading is not None else None
     return entry.model_copy(update={"ended_at": now, "available": available})
+
+
+def _is_waiting(entry: OpenCost, now: datetime) -> bool:
+    """Return whether a charge that is read now may be the version's."""
+    return entry.ended_at is None or now - entry.ended_at <= LATE + BETWEEN_READINGS
+
+
+def _closed(entry: OpenCost, reading: int, now: datetime) -> OpenCost:
+    return entry.model_copy(update={"last": reading if _is_waiting(entry, now) else reading - 1})
+
+
+def _still_known(
+    closed: Sequence[OpenCost], open_: Sequence[OpenCost], now: datetime
+) -> tuple[OpenCost, ...]:
+    """Return the closed versions that are linked to an open one by versions that were open together."""
+    known: list[OpenCost] = []
+    earliest = min((entry.begun for entry in open_), default=None)
+    for entry in sorted(closed, key=lambda entry: entry.last or 0, reverse=True):
+        is_too_old = entry.ended_at is None or now - entry.ended_at > LONGEST_KNOWN
+        if earliest is not None and earliest < (entry.last or 0) and not is_too_old:
+            known.append(entry)
+            earliest = min(earliest, entry.begun)
+    return tuple(known[: MOST_KNOWN - len(open_)])
 
 
 def _is_closed(entry: OpenCost, now: datetime) -> bool:

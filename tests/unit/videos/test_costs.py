@@ -1,10 +1,13 @@
 """How a loss of the account is shared out, case by case; over random ones see `property.test_costs`."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.property.test_costs import Account, Play, Version
 from tests.unit.videos.samples import NOW, READY, SENDING, a_turn, a_video
+from videos.costs import LATE, LONGEST_KNOWN
 from videos.prices import Kind
 from videos.records import Job, Status
 from videos.turn import Ended
@@ -76,6 +79,54 @@ def test_a_version_is_not_charged_to_those_that_had_ended_before_it_began() -> N
     assert _played(_version(0), _version(0), _version(200)) == [10, 10, 10]
     failed, retry = _version(0, 0), _version(110)
     assert _played(failed, retry) == [0, 10]
+
+
+def test_a_charge_that_finds_no_room_shows_whose_an_earlier_one_was() -> None:
+    short = _version(0, 30, lasts=100, late=20)
+    long = _version(50, 50, lasts=2000, kind=Kind.EDIT)
+    assert _played(short, long) == [30, 50]
+
+
+def test_the_cost_of_a_version_is_final_when_none_is_open_that_overlapped() -> None:
+    play = Play([])
+    short, long = _begun(play, 0, sending=SENDING), _begun(play, 1, sending=SENDING)
+    play.account.charge(10)
+    play.store.end(short, READY)
+    play.costs.end(play.store.turn(short))
+    play.now += LATE + timedelta(seconds=1)
+    play.costs.sweep(play.store)
+    assert not play.store.turn(short).credits_final, "a charge of the other one may show more"
+    play.store.end(long, READY)
+    play.costs.end(play.store.turn(long))
+    play.now += LATE + timedelta(seconds=1)
+    play.costs.sweep(play.store)
+    assert play.store.turn(short).credits_final
+    assert play.store.turn(long).credits_final
+
+
+def test_where_versions_always_overlap_a_cost_is_final_after_an_hour() -> None:
+    play = Play([])
+    short, _ = _begun(play, 0, sending=SENDING), _begun(play, 1, sending=SENDING)
+    play.store.end(short, READY)
+    play.costs.end(play.store.turn(short))
+    for wait in (LATE, LONGEST_KNOWN - LATE):
+        play.now += wait + timedelta(seconds=1)
+        play.costs.sweep(play.store)
+    assert play.store.turn(short).credits_final
+    assert play.costs.book.spending().closed == ()
+
+
+def test_what_is_given_back_is_taken_from_the_latest_shares() -> None:
+    play = Play([])
+    job = _begun(play, 0, sending=SENDING)
+    for charge in (10, 20):
+        play.account.charge(charge)
+        play.costs.sweep(play.store)
+    play.account.left += 15
+    play.costs.sweep(play.store)
+    (entry,) = play.costs.book.spending().open
+    assert [share.amount for share in entry.shares] == [1000, 500]
+    assert play.store.turn(job).credits_used == 15
 
 
 def test_a_charge_given_back_is_no_cost() -> None:

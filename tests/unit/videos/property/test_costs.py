@@ -6,7 +6,7 @@ And just that much, when nobody else spends. Also told in messages: they are nev
 import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -130,6 +130,10 @@ class Play:
         assert sum(self.reported()) <= self.account.lost + 1e-6
 
 
+def _at_known_prices(versions: list[Version]) -> list[Version]:
+    return [replace(version, price=min(version.price, KNOWN_PRICES[version.kind])) for version in versions]
+
+
 PRICES = st.one_of(
     st.sampled_from([0.0, 10.0, 50.0, 100.0, 33.33]), st.integers(0, 5000).map(lambda n: n / 100)
 )
@@ -145,12 +149,7 @@ VERSIONS = st.lists(
     ),
     min_size=1,
     max_size=8,
-).map(
-    lambda versions: [
-        Version(v.begins, v.lasts, v.kind, min(v.price, KNOWN_PRICES[v.kind]), v.late, v.repeats)
-        for v in versions
-    ]
-)
+).map(_at_known_prices)
 
 
 @pytest.mark.examples
@@ -167,6 +166,39 @@ def test_versions_cost_together_what_the_account_has_lost(versions: list[Version
     play.run()
     assert math.isclose(sum(play.reported()), play.account.lost, abs_tol=1e-6)
     event(f"{len(versions)} versions")
+
+
+DENSE_VERSIONS = st.lists(
+    st.builds(
+        Version,
+        begins=st.one_of(st.just(0), st.integers(0, 60), st.integers(0, 600)),
+        lasts=st.one_of(st.integers(1, 400), st.integers(1, 2000)),
+        kind=st.sampled_from(Kind),
+        price=st.one_of(st.just(math.inf), PRICES),
+        late=st.sampled_from([0, 0, 1, 20, 120, 300, -1, -100]),
+        repeats=st.booleans(),
+    ),
+    min_size=2,
+    max_size=8,
+).map(_at_known_prices)
+
+
+@pytest.mark.examples
+@settings(max_examples=SCHEDULES)
+@example(  # the second one took the first one's charge, so its own filled no room of its own
+    [
+        Version(17, 149, Kind.ASPECT_RATIO, 10, 20, repeats=True),
+        Version(58, 1784, Kind.EDIT, 50, 120, repeats=False),
+    ]
+)
+@given(DENSE_VERSIONS)
+def test_also_where_many_overlap_for_long(versions: list[Version]) -> None:
+    play = Play(versions)
+    play.run()
+    assert math.isclose(sum(play.reported()), play.account.lost, abs_tol=1e-6)
+    for version, cost in zip(versions, play.reported(), strict=True):
+        assert cost <= KNOWN_PRICES[version.kind]
+    assert not play.costs.book.spending().closed, "all that have ended are final"
 
 
 def _spend(credits_: float) -> Callable[[Account], None]:
