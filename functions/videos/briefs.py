@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from videos.drop import INBOX
 from videos.errors import UnreadableFileError
 from videos.folders import beside, is_named_by_stem, named
-from videos.link_files import holds_address
+from videos.link_files import begins_with_address
 from videos.media import LONGEST_KEY, InboxFile
 from videos.ports import Inbox
 from videos.reading import json_object
@@ -52,7 +52,7 @@ def sidecar_of(file: InboxFile, inbox: Inbox) -> Brief | None:
         return brief
     for found in texts:
         text = decoded(small_file(found, inbox) or b"").strip()
-        if text and not (is_named_by_stem(found, file) and holds_address(text)):
+        if text and not (is_named_by_stem(found, file) and begins_with_address(text)):
             given = brief.model_dump(exclude_unset=True, exclude_none=True) if brief else {}
             return text_brief(found.name, text).model_copy(update=given)
     return brief

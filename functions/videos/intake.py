@@ -52,14 +52,15 @@ from videos.errors import (
 from videos.folders import has_owner
 from videos.follow_up import BusyError
 from videos.jobs import MissingError, job_that_names, media_named, read_job
-from videos.link_files import NoAddressError, address_in, holds_address, text_below
+from videos.link_files import NoAddressError, TextLink, address_in, begins_with_address, link_in
 from videos.marks import BATCH_ID, VIDEO_ID, VIDEO_STATUS, mark_inputs, unmarked_line
 from videos.media import Drop, InboxFile, Media, WebAddress
 from videos.ports import Inbox, Tags, VideoLibrary, Workflow
 from videos.records import Problem, Status
-from videos.requests import Brief, JobRequest
+from videos.requests import LONGEST_TITLE, Brief, JobRequest, PageInfo
 from videos.submit import ConflictingRequestError, Submission, submit, video_id_for
 from videos.superseded import is_latest, latest_of, why_superseded
+from videos.texts import decoded, shortened
 from videos.video import Callback, Planned, Wishes
 
 # When to look again, as shares of the patience; the last look decides.
@@ -162,10 +163,10 @@ class Intake:
         if not file.name.lower().endswith(".txt"):
             return False
         try:
-            address_in(file.name, small_file(file, self.inbox) or b"")
-        except (NoAddressError, UnreadableError, UnreadableFileError):
+            text = decoded(small_file(file, self.inbox) or b"")
+        except (UnreadableError, UnreadableFileError):
             return True
-        return False
+        return not begins_with_address(text) and (link_in(text) is None or has_owner(file, self.inbox))
 
     def _size(self, file: InboxFile) -> int | None:
         try:
@@ -241,9 +242,18 @@ class Intake:
             return None  # the workflow finds out, and says so
         return text_brief("The object's metadata", instruction) if instruction else None
 
-    def _file(self, drop: Drop, media: tuple[Media, ...], own: Brief | None, now: datetime) -> Taken:
+    def _file(
+        self,
+        drop: Drop,
+        media: tuple[Media, ...],
+        own: Brief | None,
+        now: datetime,
+        *,
+        words: Brief = _SILENT,
+    ) -> Taken:
+        """Take in one file. `words` is what its content says, where its metadata and sidecars do not."""
         brief = own or sidecar_of(drop.file, self.inbox)
-        if brief is None:
+        if brief is None and words.instruction is None:
             if job := job_that_names(drop.file, self.inbox):
                 return Ignored(f"part of {job}")
             if batch := batch_around(drop.file, self.inbox):
@@ -251,7 +261,8 @@ class Intake:
                 return Ignored(f"part of {batch.key}")
             if wait := self._wait(drop, now) or self._wait_for_a_batch(drop, now):
                 return wait
-        return self._accept(drop, media, brief or _SILENT, now)
+        said = Brief.model_validate(_said_by(words) | _said_by(brief or _SILENT))
+        return self._accept(drop, media, said, now)
 
     def _mark_material(self, file: InboxFile, batch: InboxFile) -> None:
         """Let the file be material for good, so that deleting the batch file makes no videos of it."""
@@ -272,35 +283,44 @@ class Intake:
         return wait
 
     def _link(self, drop: Drop, now: datetime) -> Taken:
-        is_text = drop.file.key.lower().endswith(".txt")
+        if drop.file.key.lower().endswith(".txt"):
+            return self._text(drop, now)
         try:
-            body = small_file(drop.file, self.inbox) or b""
-            address = address_in(drop.file.name, body)
+            address = address_in(drop.file.name, small_file(drop.file, self.inbox) or b"")
         except (NoAddressError, UnreadableError) as error:
-            if is_text:
-                return self._text(drop, now)
             advice = "Drag the link out of the browser anew, or drop a text file with the address alone."
             raise InvalidLinkError(f"“{drop.file.name}” is no link: {error}", advice=advice) from error
-        own = self._own_brief(drop)
-        if own is None and is_text and (below := text_below(body)):
-            if holds_address(below):
-                raise _several_addresses(drop.file.name)
-            own = text_brief(drop.file.name, below)
-        return self._file(drop, (WebAddress(url=address),), own, now)
+        return self._file(drop, (WebAddress(url=address),), self._own_brief(drop), now)
 
     def _text(self, drop: Drop, now: datetime) -> Taken:
-        """A text without an address: a sidecar, something close to an edit note, or nothing."""
+        """A text: a link, a sidecar, something close to an edit note, or nothing."""
+        try:
+            text = decoded(small_file(drop.file, self.inbox) or b"")
+        except UnreadableError:
+            text = ""
+        if begins_with_address(text) and (link := link_in(text)):
+            return self._text_link(drop, link, now)
         if has_owner(drop.file, self.inbox):
             return Ignored(_NO_INPUT[DropKind.SIDECAR])
-        meant = did_you_mean(drop.file.name)
-        if meant is None:
-            return Ignored("a text without an address in its first line, beside no file of its name")
+        meant, link = did_you_mean(drop.file.name), link_in(text)
+        if meant is None and link is None:
+            return Ignored("a text that is not about one address, beside no file of its name")
         if wait := self._wait(drop, now):
             return wait
+        if meant is None and link is not None:
+            return self._text_link(drop, link, now)
         raise UnusableFileError(
             f"“{drop.file.name}” is not a file that the pipeline knows.",
             advice=f"Did you mean “{meant}”? Rename it and drop it again.",
         )
+
+    def _text_link(self, drop: Drop, link: TextLink, now: datetime) -> Taken:
+        if begins_with_address(link.below):
+            raise _several_addresses(drop.file.name)
+        words = text_brief(drop.file.name, link.instruction) if link.instruction else _SILENT
+        if link.title:
+            words = words.model_copy(update={"page": PageInfo(title=shortened(link.title, LONGEST_TITLE))})
+        return self._file(drop, (WebAddress(url=link.address),), self._own_brief(drop), now, words=words)
 
     def _job(self, drop: Drop, now: datetime) -> Taken:
         body = small_file(drop.file, self.inbox)

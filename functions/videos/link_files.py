@@ -2,6 +2,7 @@
 
 import plistlib
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from videos.texts import decoded, visible
@@ -17,6 +18,36 @@ _WITHOUT_SCHEME = re.compile(
 """As people type an address, and as browsers show it: `www.shop.example`, `shop.example/kettle`."""
 
 
+_JOINTS = " -|\u2013\u2014"
+"""Between the title of a page and its address, where an app shares both in one line."""
+
+_SENTENCE_ENDS = (".", "!", "?", ":", "\u2026", "\u3002", "\uff01", "\uff1a", "\uff1f")
+
+
+@dataclass(frozen=True)
+class TextLink:
+    """A text with one address. `above` and `below` are the words before and after it."""
+
+    address: str
+    above: str = ""
+    below: str = ""
+
+    @property
+    def title(self) -> str | None:
+        """The title of the page: words before the address that are no sentence."""
+        return None if self._says_what_to_do else self.above or None
+
+    @property
+    def instruction(self) -> str | None:
+        """What to do with the page: the text after the address, and a sentence before it."""
+        above = self.above if self._says_what_to_do else ""
+        return "\n".join(filter(None, (above, self.below))) or None
+
+    @property
+    def _says_what_to_do(self) -> bool:
+        return self.above.endswith(_SENTENCE_ENDS)
+
+
 class NoAddressError(ValueError):
     """A link file without an address. The message says what is wrong with it."""
 
@@ -26,7 +57,7 @@ def address_in(name: str, body: bytes) -> str:
 
     Args:
         name: The file's name; its ending says what it is: `url` (Windows), `webloc` (macOS), `desktop`
-            (freedesktop.org), or else text with the address in its first line.
+            (freedesktop.org), or else text (`link_in`).
         body: The file.
 
     Raises:
@@ -41,7 +72,7 @@ def address_in(name: str, body: bytes) -> str:
         case "webloc":
             found = _webloc(body)
         case _:
-            found = with_scheme(_first_line(decoded(body)))
+            found = link.address if (link := link_in(decoded(body))) else ""
     address = visible(found)
     if not _SCHEME.fullmatch(address):
         raise NoAddressError("there is no address in it.")
@@ -54,21 +85,49 @@ def with_scheme(text: str) -> str:
     return f"https://{address}" if _WITHOUT_SCHEME.fullmatch(address) else text
 
 
-def holds_address(text: str) -> bool:
+def begins_with_address(text: str) -> bool:
     """Return whether the first line of a text is an address."""
-    first = _first_line(text)
-    return any(pattern.fullmatch(first) for pattern in (_SCHEME, _WITHOUT_SCHEME))
+    return _alone(_parted(text)[0]) is not None
 
 
-def text_below(body: bytes) -> str | None:
-    """What stands below the address in a text file: what is to be done with it."""
-    return visible(visible(decoded(body)).partition("\n")[2]) or None
+def link_in(text: str) -> TextLink | None:
+    """Return the address that a text is about, and the words around it.
+
+    The address is alone in the first line, or in the second one. A text of one line may also begin or end
+    with it, as apps share links. Any other text is about something else, or about several pages.
+    """
+    first, below = _parted(re.sub(r"\r\n?", "\n", text))
+    if address := _alone(first):
+        return TextLink(address, below=below)
+    second, rest = _parted(below)
+    if address := _alone(second):
+        is_list = any(_alone(visible(line)) for line in rest.split("\n"))
+        return None if is_list else TextLink(address, above=first, below=rest)
+    return None if below else _beside_words(first)
 
 
-def _first_line(text: str) -> str:
-    """Return the first line of a text, without the brackets that some programs put around an address."""
-    first = visible(visible(text).partition("\n")[0])
-    return first[1:-1] if first.startswith("<") and first.endswith(">") else first
+def _parted(text: str) -> tuple[str, str]:
+    """Return the first line of a text that is not empty, and what is below it."""
+    line, _, below = visible(text).partition("\n")
+    return visible(line), visible(below)
+
+
+def _alone(line: str) -> str | None:
+    """Return the address that is all of a line, without the brackets that some programs put around it."""
+    bare = line[1:-1] if line.startswith("<") and line.endswith(">") else line
+    address = visible(with_scheme(bare))
+    return address if _SCHEME.fullmatch(address) else None
+
+
+def _beside_words(line: str) -> TextLink | None:
+    if line.count("://") != 1:
+        return None
+    before, _, last = line.rpartition(" ")
+    if address := _alone(last):
+        return TextLink(address, above=before.rstrip(_JOINTS))
+    first, _, after = line.partition(" ")
+    address = _alone(first)
+    return TextLink(address, below=after.lstrip(_JOINTS)) if address else None
 
 
 def _entry(text: str, section: str, keys: tuple[str, ...]) -> str:

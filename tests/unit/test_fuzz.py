@@ -17,12 +17,13 @@ from aws.buckets import _decoded
 from handlers.http.reading import UnreadableRequestError, read_request
 from studio.director.quoted import without_quoted
 from videos.batch_file import Rows, UnreadableError, encodings_of
-from videos.link_files import NoAddressError, address_in, text_below
+from videos.link_files import NoAddressError, address_in, link_in
 from videos.material import HEADING, QUOTE, material_of
 from videos.reading import MAX_DEPTH, UnreadableJsonError, is_text, read_json
 from videos.redaction import shown_address, without_secrets
 from videos.requests import Brief, FieldError, JobRequest, RowRequest, VideoRequest
 from videos.requests import read_request as parse
+from videos.texts import decoded
 from videos.video import PageFacts
 from web.errors import UrlError
 from web.guard import Guard
@@ -145,7 +146,7 @@ def test_files_of_rows(name: str, body: bytes) -> None:
     BYTES,
 )
 def test_link_files(name: str, head: str, body: bytes) -> None:
-    text_below(body)
+    link_in(decoded(body))
     try:
         address = address_in(name, head.encode() + body)
     except NoAddressError:

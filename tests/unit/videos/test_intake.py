@@ -302,11 +302,42 @@ def test_a_text_is_a_link_only_if_it_begins_with_one(desk: Desk) -> None:
     desk.put("inbox/a.txt", "https://example.com/\r\nMake it square.\r\n")
     video = desk.accepted("inbox/a.txt")
     assert (video.media, video.instruction) == ((WebAddress(url="https://example.com/"),), "Make it square.")
-    for body in ("Buy milk.\nhttps://example.com/", "a whole book " * 10_000):
+    for body in ("Buy milk.\nAnd tea.\nhttps://example.com/", "a whole book " * 10_000):
         desk.put("inbox/b.txt", body)
         taken = desk.take("inbox/b.txt")
         assert isinstance(taken, Ignored)
-        assert "without an address in its first line" in taken.reason
+        assert "not about one address" in taken.reason
+
+
+def test_the_line_above_an_address_is_the_title_of_its_page(desk: Desk) -> None:
+    desk.put("inbox/a.txt", "The kettle\nhttps://example.com/")
+    assert desk.take("inbox/a.txt") == Waiting(5), "a file of its name may follow, whose sidecar it is"
+    video = desk.accepted("inbox/a.txt", age=PATIENCE)
+    assert (video.media, video.instruction) == ((WebAddress(url="https://example.com/"),), "The default.")
+    assert video.wishes.page is not None
+    assert video.wishes.page.title == "The kettle"
+    desk.put("inbox/b.txt", f"{'Kettle' * 1000}\nhttps://example.com/\nMake it square.")
+    assert desk.accepted("inbox/b.txt", age=PATIENCE).instruction == "Make it square."
+
+
+def test_a_sentence_above_an_address_is_the_instruction(desk: Desk) -> None:
+    desk.put("inbox/a.txt", "Make a short video of this:\nhttps://example.com/")
+    video = desk.accepted("inbox/a.txt", age=PATIENCE)
+    assert (video.instruction, video.wishes.page) == ("Make a short video of this:", None)
+
+
+def test_a_sentence_with_an_address_beside_a_file_is_its_sidecar(desk: Desk) -> None:
+    desk.put("inbox/a.png")
+    desk.put("inbox/a.txt", "Show this at the end:\nhttps://example.com/")
+    assert isinstance(desk.take("inbox/a.txt", age=PATIENCE), Ignored)
+    assert desk.accepted("inbox/a.png").instruction == "Show this at the end:\nhttps://example.com/"
+
+
+def test_a_text_with_an_address_and_words_still_has_options_beside_it(desk: Desk) -> None:
+    desk.put("inbox/a.txt", "https://example.com/\nMake it square.")
+    desk.put("inbox/a.txt.json", {"duration_seconds": 9})
+    video = desk.accepted("inbox/a.txt")
+    assert (video.instruction, video.wishes.duration_seconds) == ("Make it square.", 9)
 
 
 JOB: dict[str, object] = {"title": "Both", "files": ["photo.png", "more/b.png", "https://example.com/a"]}

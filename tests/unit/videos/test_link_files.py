@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.template.sam import ROOT
-from videos.link_files import NoAddressError, address_in, holds_address, text_below
+from videos.link_files import NoAddressError, TextLink, address_in, begins_with_address, link_in
 
 REAL: list[Path] = sorted((ROOT / "tests/e2e/drops").iterdir())
 ADDRESS = "https://tidewater.example/kettle?colour=steel&size=1%2C7"
@@ -39,12 +39,12 @@ def test_any_encoding_is_read(encoding: str) -> None:
 )
 def test_an_address_is_read_as_people_copy_it(text: str) -> None:
     assert address_in("a.txt", text.encode()) == ADDRESS
-    assert holds_address(text)
+    assert begins_with_address(text)
 
 
 @pytest.mark.parametrize("text", ["and/or", "1.5/2", "Shine.", "a.b", "photo.png", "Fade in/out."])
 def test_a_sentence_is_no_address(text: str) -> None:
-    assert not holds_address(text)
+    assert not begins_with_address(text)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,11 @@ def test_a_sentence_is_no_address(text: str) -> None:
         ("a.webloc", b"<plist><dict><key>URL</key><integer>1</integer></dict></plist>"),
         ("a.webloc", b"<plist><array/></plist>"),
         ("a.webloc", b"bplist00"),
-        ("a.txt", b"notes for Monday\nhttps://example.com"),
+        ("a.txt", b"notes for Monday\nBuy milk.\nhttps://example.com"),
+        ("a.txt", b"Kettle\nhttps://example.com/a\nPot\nhttps://example.com/b"),
+        ("a.txt", b"From https://example.com/a to https://example.com/b"),
+        ("a.txt", b"The page https://example.com is down."),
+        ("a.txt", b"Free for all uses.\nPhotos from https://example.com"),
         ("a.txt", b"example.com"),
         ("a.txt", b""),
     ],
@@ -78,11 +82,34 @@ def test_entities_are_not_unfolded() -> None:
         address_in("a.webloc", bomb)
 
 
-def test_what_stands_below_an_address_says_what_to_do() -> None:
-    assert text_below(b"\xef\xbb\xbf\r\nhttps://example.com\r\n\r\nMake it square.\r\nTen seconds.") == (
-        "Make it square.\r\nTen seconds."
-    )
-    assert text_below(b"https://example.com\n \n") is None
+@pytest.mark.parametrize(
+    ("text", "title", "instruction"),
+    [
+        ("{0}\r\n\r\nMake it square.\r\nTen seconds.", None, "Make it square.\nTen seconds."),
+        ("\ufeff\r\n{0}\r\n \r\n", None, None),
+        ("{0}\rMake it square.", None, "Make it square."),
+        ("The Tidewater kettle\n{0}", "The Tidewater kettle", None),
+        ("\nThe Tidewater kettle\r\n\r\n<{0}>\r\nMake it short.", "The Tidewater kettle", "Make it short."),
+        ("Make a short video of this:\n{0}", None, "Make a short video of this:"),
+        ("\u77ed\u3044\u52d5\u753b\u3092\u3002\n{0}", None, "\u77ed\u3044\u52d5\u753b\u3092\u3002"),
+        ("Introduce it.\n{0}\nMake it short.", None, "Introduce it.\nMake it short."),
+        ("The Tidewater kettle {0}", "The Tidewater kettle", None),
+        ("The Tidewater kettle \u2013 {0}", "The Tidewater kettle", None),
+        ("Introduce it in ten seconds! {0}", None, "Introduce it in ten seconds!"),
+        ("{0} Make it square.", None, "Make it square."),
+    ],
+)
+def test_words_around_an_address_are_its_title_or_say_what_to_do(
+    text: str, title: str | None, instruction: str | None
+) -> None:
+    link = link_in(text.format(ADDRESS))
+    assert link is not None
+    assert (link.address, link.title, link.instruction) == (ADDRESS, title, instruction)
+    assert address_in("a.txt", text.format(ADDRESS).encode()) == ADDRESS
+
+
+def test_several_addresses_are_told_from_one() -> None:
+    assert link_in(f"{ADDRESS}\n{ADDRESS}") == TextLink(ADDRESS, below=ADDRESS)
 
 
 @given(name=st.sampled_from(["a.url", "a.webloc", "a.desktop", "a.txt", "url"]), body=st.binary(max_size=300))

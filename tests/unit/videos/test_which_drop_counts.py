@@ -461,11 +461,19 @@ def test_a_copy_makes_nothing_when_the_version_that_was_copied_has_expired(
     world.accepted(moved)
 
 
-@pytest.mark.parametrize("name", ["photo.txt", "notes.txt", "bacth.csv", "photo.json"])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *((name, "Shine.") for name in ("photo.txt", "notes.txt", "bacth.csv", "photo.json")),
+        ("photo.txt", "Shine.\nwww.shop.example"),
+    ],
+)
 @pytest.mark.parametrize("then", ["replaced", "deleted"])
-def test_what_would_be_no_video_is_none_that_is_superseded(world: World, name: str, then: str) -> None:
+def test_what_would_be_no_video_is_none_that_is_superseded(
+    world: World, name: str, then: str, text: str
+) -> None:
     world.inbox.put(KEY, PNG)
-    drop = world.inbox.put(f"inbox/shop/{name}", "Shine.")
+    drop = world.inbox.put(f"inbox/shop/{name}", text)
     if then == "replaced":
         world.inbox.put(f"inbox/shop/{name}", "Shine, please.")
     else:
