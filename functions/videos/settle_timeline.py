@@ -63,8 +63,9 @@ _CLOSED = Patience(first_wait=0, next_wait=5, unchanged_reads=5, quiet_wait=2, q
 _SILENT = Patience(first_wait=0, next_wait=15, unchanged_reads=6, quiet_wait=2, quiet_reads=1)
 # A stream that broke, or was never seen to end: the vendor's own schedule.
 _BROKEN = Patience(first_wait=30, next_wait=60, unchanged_reads=5, quiet_wait=15, quiet_reads=2)
-# Only the first of the two stages of a generation is there: music, title and effects are still to come.
-_RAW_QUIET_WAIT, _RAW_QUIET_READS = 10, 3
+# Only the first of the two stages of a generation is there: music, title and effects are still to come. They
+# often follow at once, so the second read comes as soon as for any draft, and is one more.
+_RAW_QUIET_WAIT, _RAW_QUIET_READS = 10, 4
 # Assumption: an agent that changes the draft for so many reads will not stop by itself. The last reads are
 # further apart.
 _MAX_READS, _CLOSE_READS, _RESTLESS_WAIT = 60, 20, 10
@@ -123,7 +124,9 @@ def settle_timeline(
 
     quiet_wait, quiet_reads = patience.quiet_wait, patience.quiet_reads
     if is_raw(draft):
-        quiet_wait, quiet_reads = max(quiet_wait, _RAW_QUIET_WAIT), max(quiet_reads, _RAW_QUIET_READS)
+        quiet_reads = max(quiet_reads, _RAW_QUIET_READS)
+        if seen.equal_reads > 0:
+            quiet_wait = max(quiet_wait, _RAW_QUIET_WAIT)
     is_restless = seen.equal_reads == 0 and seen.reads > _MAX_READS
     if seen.equal_reads < quiet_reads and not is_restless:
         wait = quiet_wait if seen.reads <= _CLOSE_READS else max(quiet_wait, _RESTLESS_WAIT)
