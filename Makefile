@@ -223,4 +223,4 @@ lock: dev-packages ## update the locked dependencies
 
 LAYERS := infra/media-layer/requirements.in infra/picture-layer/requirements.in
 DEV_EXTRAS := --extra studio --extra browser --extra bedrock --extra voice --extra local --extra test
-LOCK := --quiet --universal --generate-hashes --only-binary :all: --python-version 3.11 --no-emit-index-url --no-header --no-annotate
+LOCK := --quiet --universal --generate-hashes --only-binary :all: --python-version 3.11 --no-emit-index-url --no-header --no-annotate --fork-strategy=fewest

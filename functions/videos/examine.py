@@ -2,7 +2,7 @@
 
 import io
 import statistics
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import av
 from av.error import FFmpegError
@@ -12,8 +12,6 @@ from av.video.stream import VideoStream
 from videos.deliver import UnplayableError, VideoFacts
 
 POSTER_WIDTH = 1280
-# PyAV 18 fails on text that is not UTF-8 unless it is told not to. PyAV 19 does not have the option.
-_ODD_METADATA: dict[str, Any] = {"metadata_errors": "replace"} if av.__version__.startswith("18.") else {}
 # Where to look for a telling frame, as shares of the length: past the opening, before the closing fade.
 _POSTER_CANDIDATES = (0.35, 0.5, 0.2, 0.7)
 
@@ -26,7 +24,7 @@ def examine(file: BinaryIO) -> VideoFacts:
     """
     try:
         # The format is given: some that FFmpeg would recognize, such as SDP, open files and connections.
-        with av.open(file, mode="r", format="mp4", **_ODD_METADATA) as container:
+        with av.open(file, mode="r", format="mp4", metadata_errors="replace") as container:
             if not container.streams.video:
                 raise UnplayableError("it holds no video")
             stream = container.streams.video[0]

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from uv import find_uv_bin
 
 from tests.installation.conftest import REQUIREMENTS, entries, unreachable
@@ -40,6 +41,18 @@ def test_every_entry_has_a_version_and_hashes_and_names_no_index(lock: Path) -> 
 def test_a_set_has_the_versions_of_the_whole(name: str) -> None:
     whole = {(package, version) for package, version, _ in entries(REQUIREMENTS / "bench.txt")}
     assert {(package, version) for package, version, _ in entries(REQUIREMENTS / f"{name}.txt")} <= whole
+
+
+@pytest.mark.parametrize("lock", [lock for lock in LOCKS if lock.name != "security.txt"], ids=_named)
+def test_every_python_gets_the_same_versions(lock: Path) -> None:
+    """The tests run on one Python, the functions and other users on others: all with what was tested."""
+    versions: dict[str, set[str]] = {}
+    for _, _, text in entries(lock):
+        entry = Requirement(text.split(" \\\n")[0])
+        for python in PYTHONS:
+            if entry.marker is None or entry.marker.evaluate({"python_full_version": f"{python}.0"}):
+                versions.setdefault(entry.name, set()).add(str(entry.specifier))
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
 
 
 @pytest.mark.thorough
