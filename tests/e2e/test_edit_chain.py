@@ -112,7 +112,8 @@ def test_five_versions_with_the_session_lost_after_the_third(
         kept = "compared with version 3, of which the other session knew nothing"
         assert not any("added" in change or "shortened" in change for change in events[3]["changes"]), kept
         listed = awaited(
-            lambda: pipeline.call("GET", "/v1/videos?status=failed").json()["videos"], "the empty note is told"
+            lambda: pipeline.call("GET", "/v1/videos?status=failed").json()["videos"],
+            "the empty note is told",
         )
         assert [video["message"] for video in listed] == [
             "“Kettle & cup.png.edit.txt” is empty: it does not say what to change."
