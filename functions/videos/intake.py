@@ -52,7 +52,7 @@ from videos.errors import (
 from videos.folders import has_owner
 from videos.follow_up import BusyError
 from videos.jobs import MissingError, job_that_names, media_named, read_job
-from videos.link_files import NoAddressError, TextLink, address_in, begins_with_address, link_in
+from videos.link_files import NoAddressError, TextLink, address_in, begins_with_address, link_in_file
 from videos.marks import BATCH_ID, VIDEO_ID, VIDEO_STATUS, mark_inputs, unmarked_line
 from videos.media import Drop, InboxFile, Media, WebAddress
 from videos.ports import Inbox, Tags, VideoLibrary, Workflow
@@ -163,10 +163,11 @@ class Intake:
         if not file.name.lower().endswith(".txt"):
             return False
         try:
-            text = decoded(small_file(file, self.inbox) or b"")
+            body = small_file(file, self.inbox) or b""
         except (UnreadableError, UnreadableFileError):
             return True
-        return not begins_with_address(text) and (link_in(text) is None or has_owner(file, self.inbox))
+        is_sidecar = not begins_with_address(decoded(body)) and has_owner(file, self.inbox)
+        return is_sidecar or link_in_file(body) is None
 
     def _size(self, file: InboxFile) -> int | None:
         try:
@@ -295,14 +296,15 @@ class Intake:
     def _text(self, drop: Drop, now: datetime) -> Taken:
         """A text: a link, a sidecar, something close to an edit note, or nothing."""
         try:
-            text = decoded(small_file(drop.file, self.inbox) or b"")
+            body = small_file(drop.file, self.inbox) or b""
         except UnreadableError:
-            text = ""
-        if begins_with_address(text) and (link := link_in(text)):
+            body = b""
+        link = link_in_file(body)
+        if link is not None and begins_with_address(decoded(body)):
             return self._text_link(drop, link, now)
         if has_owner(drop.file, self.inbox):
             return Ignored(_NO_INPUT[DropKind.SIDECAR])
-        meant, link = did_you_mean(drop.file.name), link_in(text)
+        meant = did_you_mean(drop.file.name)
         if meant is None and link is None:
             return Ignored("a text that is not about one address, beside no file of its name")
         if wait := self._wait(drop, now):

@@ -73,7 +73,7 @@ def test_the_page_that_a_link_leads_to_becomes_a_video(pipeline: Pipeline, site:
     [
         ("within.url", "[InternetShortcut]\r\nURL=http://169.254.169.254/", "not on the public internet"),
         ("nothing.desktop", "[Desktop Entry]\nType=Application\nExec=kettle", "is no link"),
-        ("broken.webloc", "bplist00?", "no property list"),
+        ("broken.webloc", "bplist00?", "no address in it"),
     ],
 )  # fmt: skip
 def test_a_bad_link_fails_and_says_what_to_do(pipeline: Pipeline, name: str, body: str, says: str) -> None:
@@ -282,7 +282,7 @@ def test_what_is_no_input_starts_nothing_and_the_sweep_says_why(pipeline: Pipeli
     notes = {
         "inbox/odds/.DS_Store": "not meant as input",
         "inbox/odds/": "not meant as input",
-        "inbox/odds/notes.txt": "without an address",
+        "inbox/odds/notes.txt": "not about one address",
         "inbox/odds/photo.png.txt": "file beside it",
     }
     ids = [put(pipeline, key, b"Buy milk.") for key in notes]

@@ -51,7 +51,6 @@ def test_a_sentence_is_no_address(text: str) -> None:
     ("name", "body"),
     [
         ("a.url", b""),
-        ("a.url", b"URL=https://example.com"),
         ("a.url", b"[InternetShortcut]\nURL="),
         ("a.url", b"[Other]\nURL=https://example.com"),
         ("a.url", b"[InternetShortcut]\nURL=https://example.com and more"),
@@ -97,6 +96,30 @@ def test_entities_are_not_unfolded() -> None:
         ("The Tidewater kettle \u2013 {0}", "The Tidewater kettle", None),
         ("Introduce it in ten seconds! {0}", None, "Introduce it in ten seconds!"),
         ("{0} Make it square.", None, "Make it square."),
+        ("The Tidewater kettle\t{0}", "The Tidewater kettle", None),
+        ("The Tidewater kettle\u00a0{0}", "The Tidewater kettle", None),
+        ("# The Tidewater kettle\n\n{0}", "The Tidewater kettle", None),
+        ("[The Tidewater kettle]({0})", "The Tidewater kettle", None),
+        ("The Tidewater kettle <{0}>", "The Tidewater kettle", None),
+        ("\u300c\u6c34\u58f6\u300d{0}", "\u300c\u6c34\u58f6\u300d", None),
+        ("Introduce this kettle: {0}.", None, "Introduce this kettle:"),
+        ("{0}, Make it short.", None, "Make it short."),
+        ('"{0}"', None, None),
+        ("\u00ab{0}\u00bb", None, None),
+        ("Look ({0})", "Look", None),
+        ("* The Tidewater kettle\n{0}", "The Tidewater kettle", None),
+        ("1. {0}", None, None),
+        (
+            "The Tidewater kettle with a very long na\u2026\n{0}",
+            "The Tidewater kettle with a very long na\u2026",
+            None,
+        ),
+        ("{0} - Make it short.", None, "Make it short."),
+        ("URL: {0}", None, None),
+        ("Product page:\n{0}\nMake it short.", None, "Make it short."),
+        ("\u94fe\u63a5\uff1a{0}", None, None),
+        ("{0}\n{0}", None, None),
+        ("The Tidewater kettle\n{0}\n{0}", "The Tidewater kettle", None),
     ],
 )
 def test_words_around_an_address_are_its_title_or_say_what_to_do(
@@ -108,8 +131,33 @@ def test_words_around_an_address_are_its_title_or_say_what_to_do(
     assert address_in("a.txt", text.format(ADDRESS).encode()) == ADDRESS
 
 
+def test_a_bracket_may_be_a_part_of_an_address() -> None:
+    address = "https://wiki.example/Kettle_(landform)"
+    assert link_in(f"Kettle {address}") == TextLink(address, above="Kettle")
+    assert link_in(f"(See {address})") == TextLink(address, above="(See")
+
+
 def test_several_addresses_are_told_from_one() -> None:
-    assert link_in(f"{ADDRESS}\n{ADDRESS}") == TextLink(ADDRESS, below=ADDRESS)
+    other = "https://tidewater.example/pot"
+    assert link_in(f"{ADDRESS}\n{other}") == TextLink(ADDRESS, below=other)
+    assert link_in(f"Kettles\n{ADDRESS}\n{other}") is None
+
+
+@pytest.mark.parametrize("name", ["a.url", "a.URL", "a.webloc", "a.desktop", "a.txt"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{ADDRESS}\n",
+        f"URL={ADDRESS}\n",
+        f"[InternetShortcut]\r\nURL={ADDRESS}\r\n",
+        f'[InternetShortcut]\r\nURL="{ADDRESS}"\r\n',
+        f"[InternetShortcut]\r\nURL={ADDRESS.removeprefix('https://')}\r\n",
+        f"[Desktop Entry]\nType=Link\nURL={ADDRESS}\n",
+        f"<plist><dict><key>URL</key><string>{ADDRESS.replace('&', '&amp;')}</string></dict></plist>",
+    ],
+)
+def test_the_content_of_a_link_file_decides_whatever_its_ending(name: str, body: str) -> None:
+    assert address_in(name, body.encode()) == ADDRESS
 
 
 @given(name=st.sampled_from(["a.url", "a.webloc", "a.desktop", "a.txt", "url"]), body=st.binary(max_size=300))

@@ -94,7 +94,7 @@ def test_what_is_no_input_is_named_with_the_reason(desk: Desk) -> None:
     assert {finding.key: finding.reason for finding in findings if finding.found == "ignored"} == {
         "inbox/.DS_Store": "not meant as input: hidden, temporary, incomplete, or made by a system",
         "inbox/a.png.txt": "says what to do with the file beside it",
-        "inbox/notes.txt": "a text without an address in its first line, beside no file of its name",
+        "inbox/notes.txt": "a text that is not about one address, beside no file of its name",
         "inbox/trip/b.png": "part of inbox/trip/job.json",
     }
     assert len(desk.workflow.started) == 1
