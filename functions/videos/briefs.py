@@ -19,7 +19,7 @@ from videos.media import LONGEST_KEY, InboxFile
 from videos.ports import Inbox
 from videos.reading import json_object
 from videos.requests import Brief, FieldError, read_request
-from videos.texts import decoded
+from videos.texts import decoded, is_plain, visible
 
 DEFAULTS_FILE = "_defaults.json"
 LARGEST_BYTES = 64 * 1024
@@ -51,7 +51,7 @@ def sidecar_of(file: InboxFile, inbox: Inbox) -> Brief | None:
     if brief is not None and brief.instruction:
         return brief
     for found in texts:
-        text = decoded(small_file(found, inbox) or b"").strip()
+        text = _plain_text(found, inbox)
         if text and not (is_named_by_stem(found, file) and begins_with_address(text)):
             given = brief.model_dump(exclude_unset=True, exclude_none=True) if brief else {}
             return text_brief(found.name, text).model_copy(update=given)
@@ -99,6 +99,23 @@ def small_file(file: InboxFile, inbox: Inbox) -> bytes | None:
     if len(body) > LARGEST_BYTES:
         raise UnreadableError(f"“{file.name}” is larger than {LARGEST_BYTES // 1024} KB.")
     return body
+
+
+def _plain_text(file: InboxFile, inbox: Inbox) -> str:
+    text = visible(decoded(small_file(file, inbox) or b""))
+    if not is_plain(text):
+        raise UnreadableError(f"“{file.name}” is not plain text. Save it as plain text (UTF-8).")
+    if _is_json(text):
+        named_json = f"{file.name.rpartition('.')[0]}.json"
+        raise UnreadableError(f"“{file.name}” holds JSON. Name it “{named_json}”.")
+    return text
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return text.startswith("{") and bool(json_object(text.encode()))
+    except ValueError:
+        return False
 
 
 def text_brief(name: str, text: str) -> Brief:

@@ -13,8 +13,10 @@ Cell = str | int | float
 """A text, or a number where the file tells numbers from texts."""
 
 _RATIOS = {(16, 9): "16:9", (9, 16): "9:16", (1, 1): "1:1"}
+# The day on which a spreadsheet's time of day is: its first one.
+_DATE = r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})"
 _CLOCK = re.compile(
-    r"(\d{1,2})\s*[:x\u00d7\u2236\uff1a/]\s*(\d{1,2})(?::00(?:\.0+)?)?\s*(am|pm|a\.m\.|p\.m\.)?",
+    rf"'?(?:{_DATE}\s+)?(\d{{1,2}})\s*[:.hx\u00d7\u2236\uff1a/]\s*(\d{{1,2}})(?:[:.]00(?:\.0+)?)?\s*(am|pm|a\.m\.|p\.m\.)?",
     re.IGNORECASE,
 )
 _MINUTES_A_DAY = 24 * 60
@@ -72,7 +74,7 @@ def seconds(cell: Cell) -> JsonValue:
         # Two parts are minutes and seconds, three hours, minutes and seconds.
         return 3600 * first + 60 * second + third
     number = _number(cell)
-    return cell if number is None or not math.isfinite(number) else int(number + 0.5)
+    return cell if number is None or not math.isfinite(number) else math.floor(number + 0.5)
 
 
 def truth(cell: Cell) -> JsonValue:

@@ -29,6 +29,15 @@ _HIDDEN_ENDING = re.compile(
     rf"(.+\.(?:{'|'.join(sorted(ENDINGS | LINK_ENDINGS))})\.(?:txt|json|edit\.txt)|.+\.txt)\.txt",
     re.IGNORECASE,
 )
+# What systems add to the name of a copy, and a space before the ending.
+_COPIED = re.compile(
+    r"^(?:copy of|kopie von|copie de|copia de) "
+    r"|(?: - (?:copy|kopie|copie|copia))?(?: ?\(\d+\))?\s*(?=\.\w+$)",
+    re.IGNORECASE,
+)
+_OF_A_FILE_ENDING = rf"(.+\.(?:{'|'.join(sorted(ENDINGS | LINK_ENDINGS))}))"
+_MISJOINED = re.compile(rf"{_OF_A_FILE_ENDING}[ _-]+edit\.txt", re.IGNORECASE)
+_BESIDE_A_FILE = re.compile(rf"{_OF_A_FILE_ENDING}\.(?:txt|json|edit\.txt)", re.IGNORECASE)
 
 
 def did_you_mean(name: str) -> str | None:
@@ -43,5 +52,13 @@ def did_you_mean(name: str) -> str | None:
         file, word, ending = match.groups()
         close = difflib.get_close_matches(f"{word}.{ending}".lower(), ["edit.txt"], n=1, cutoff=_CUTOFF)
         return f"{file}.{close[0]}" if close else None
+    if (original := _COPIED.sub("", name).strip()) != name:
+        return original if _is_known(original) else did_you_mean(original)
+    if match := _MISJOINED.fullmatch(name):
+        return f"{match[1]}.edit.txt"
     close = difflib.get_close_matches(name.lower(), OWN_NAMES, n=1, cutoff=_CUTOFF)
     return close[0] if close else None
+
+
+def _is_known(name: str) -> bool:
+    return name.lower() in OWN_NAMES or _BESIDE_A_FILE.fullmatch(name) is not None

@@ -11,7 +11,7 @@ from videos.follow_up import NotPossibleError, edit_in_turn, export
 from videos.media import Drop, InboxFile
 from videos.ports import Inbox, VideoLibrary, Workflow
 from videos.records import Status
-from videos.texts import decoded
+from videos.texts import decoded, is_plain
 from videos.video import Video
 
 ENDING = ".edit.txt"
@@ -129,7 +129,7 @@ def _text(note: InboxFile, inbox: Inbox) -> str:
         raise FileGoneError(message, advice=advice) from error
     except PermissionError as error:
         raise UnreadableFileError.named(note.name) from error
-    if {"\x00", "\ufffd"} & set(text):
+    if not is_plain(text):
         raise UnreadableNoteError(f"“{note.name}” is not plain text.", advice=advice)
     if size > _MAX_BYTES or len(text) > MAX_CHARS:
         message = f"“{note.name}” is too long: an instruction has at most {MAX_CHARS:,} characters."

@@ -72,7 +72,8 @@ def as_stored(file: InboxFile, listing: FolderListing) -> InboxFile:
     """Return a file under the key that it has in the bucket; somebody may have written its name otherwise.
 
     The exact name counts first, then the same name in another normalization form, then the only one that is
-    the same in any letter case. The file itself where none matches.
+    the same in any letter case; then all of this with the backslashes of Windows as slashes. The file itself
+    where none matches.
     """
     if len(file.key.encode()) > LONGEST_KEY:
         return file
@@ -86,14 +87,15 @@ def as_stored(file: InboxFile, listing: FolderListing) -> InboxFile:
             same = same if len(same) == 1 else []
         if same:
             return InboxFile(bucket=file.bucket, key=f"{form}{same[0]}", version_id=file.version_id)
-    return file
+    slashed = file.model_copy(update={"key": _slashed(file.key)})
+    return file if slashed == file else as_stored(slashed, listing)
 
 
 def is_meant(file: InboxFile, key: str, listing: FolderListing) -> bool:
     """Return whether somebody who wrote this key means the file."""
     if nfc(key) == nfc(file.key):
         return True
-    if folded(key) != folded(file.key):
+    if folded(_slashed(key)) != folded(_slashed(file.key)):
         return False
     return as_stored(InboxFile(bucket=file.bucket, key=key), listing).key == file.key
 
@@ -140,6 +142,10 @@ def _owners(sidecar: str, names: Iterable[str]) -> list[str]:
 def _is_owner_by_stem(name: str, stem: str) -> bool:
     is_material = name.rpartition(".")[2].lower() in ENDINGS | LINK_ENDINGS
     return is_material and folded(_stem(name)) == folded(stem)
+
+
+def _slashed(key: str) -> str:
+    return key.replace("\\", "/")
 
 
 def _stem(name: str) -> str:

@@ -39,6 +39,18 @@ def _is_invisible(character: str) -> bool:
     return character.isspace() or unicodedata.category(character) == "Cf"
 
 
+# What other kinds of files begin with, as far as they are not told by control characters.
+_NOT_PLAIN = ("{\\rtf", "<!doctype", "<html", "<?xml", "%pdf-")
+_LAYOUT = frozenset("\t\n\v\f\r\x85")
+
+
+def is_plain(text: str) -> bool:
+    """Return whether a decoded file was plain text, and not one of a word processor or a picture."""
+    if text.lstrip().lower().startswith(_NOT_PLAIN) or "\ufffd" in text:
+        return False
+    return all(character in _LAYOUT or unicodedata.category(character) != "Cc" for character in text)
+
+
 def encoding_told_by(head: bytes) -> str | None:
     """Return the encoding that the first four bytes of a text tell, by a mark or by the zeros of UTF-16."""
     for mark, encoding in _MARKS:

@@ -136,6 +136,8 @@ def test_a_note_does_not_speak_of_what_is_dropped_later(
         (codecs.BOM_UTF8, "empty_note"),
         (b"\xff\xfe\x00", "unreadable_note"),
         (b"a\x00b", "unreadable_note"),
+        (rb"{\rtf1\ansi Bluer.}", "unreadable_note"),
+        (b"<html>Bluer.", "unreadable_note"),
         (b"x" * (MAX_CHARS + 1), "note_too_long"),
         (b"x" * 1_000_000, "note_too_long"),
     ],

@@ -340,6 +340,41 @@ def test_a_text_with_an_address_and_words_still_has_options_beside_it(desk: Desk
     assert (video.instruction, video.wishes.duration_seconds) == ("Make it square.", 9)
 
 
+def test_a_link_of_windows_that_was_saved_as_a_text_is_a_link(desk: Desk) -> None:
+    desk.put("inbox/a.txt", "[InternetShortcut]\r\nURL=https://example.com/\r\n")
+    video = desk.accepted("inbox/a.txt", age=PATIENCE)
+    assert (video.media, video.instruction) == ((WebAddress(url="https://example.com/"),), "The default.")
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (rb"{\rtf1\ansi Shine.}", "not plain text"),
+        (b"<!DOCTYPE html><p>Shine.", "not plain text"),
+        (b"Shine\x00.", "not plain text"),
+        (b"PK\x03\x04" + bytes(60), "not plain text"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(60), "not plain text"),
+        (b"\x1f\x8b\x08" + bytes(20), "not plain text"),
+        (b'{"instruction": "Shine."}', "holds JSON. Name it “photo.png.json”"),
+    ],
+)
+def test_a_sidecar_that_is_no_plain_text_is_not_paid_as_an_instruction(
+    desk: Desk, body: bytes, says: str
+) -> None:
+    desk.put(f"{PNG}.txt", body)
+    assert says in desk.problem(PNG).message
+
+
+@pytest.mark.parametrize("name", ["more\\b.png", "more\\B.PNG"])
+def test_a_job_may_name_its_files_as_windows_does(desk: Desk, name: str) -> None:
+    part = "inbox/shop/kettles/more/b.png"
+    desk.put(part)
+    desk.put("inbox/shop/kettles/job.json", {"files": [name]})
+    assert isinstance(desk.take(part, age=PATIENCE), Ignored)
+    video = desk.accepted("inbox/shop/kettles/job.json")
+    assert video.media == (InboxFile(bucket="the-inbox", key=part, version_id="v1"),)
+
+
 JOB: dict[str, object] = {"title": "Both", "files": ["photo.png", "more/b.png", "https://example.com/a"]}
 
 

@@ -200,6 +200,16 @@ def test_an_edit_note_finds_the_video_of_its_file(desk: Desk, note: str) -> None
         ("jobs.json", "job.json"),
         ("defaults.json", "_defaults.json"),
         ("a.png.edits.txt", "a.png.edit.txt"),
+        ("a.png-edit.txt", "a.png.edit.txt"),
+        ("a.png edit.txt", "a.png.edit.txt"),
+        ("a.png.edit (1).txt", "a.png.edit.txt"),
+        ("a.png (1).txt", "a.png.txt"),
+        ("a.png .txt", "a.png.txt"),
+        ("a.png - Copy.txt", "a.png.txt"),
+        ("a.png (2).json", "a.png.json"),
+        ("Copy of batch.csv", "batch.csv"),
+        ("Kopie von job.json", "job.json"),
+        ("batch - Kopie (2).csv", "batch.csv"),
     ],
 )
 def test_a_name_that_is_close_to_a_known_one_is_reported(desk: Desk, name: str, meant: str) -> None:
