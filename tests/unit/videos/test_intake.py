@@ -88,6 +88,7 @@ def desk() -> Desk:
         ("inbox/photo.png.txt", DropKind.SIDECAR),
         ("inbox/PHOTO.PNG.JSON", DropKind.SIDECAR),
         ("inbox/kettle.url.json", DropKind.SIDECAR),
+        ("inbox/shop.txt.json", DropKind.SIDECAR),
         ("inbox/photo.png.edit.txt", DropKind.EDIT),
         ("inbox/a/job.json", DropKind.JOB),
         ("inbox/a/_defaults.json", DropKind.DEFAULTS),
