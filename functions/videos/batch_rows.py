@@ -10,6 +10,7 @@ from videos.announcements import advice_of
 from videos.batch import Batch, BatchStore, RowOutcome
 from videos.commands import refuse_command
 from videos.errors import RefusedError, VideoDeletedError, VideoNotFoundError
+from videos.folders import is_address
 from videos.follow_up import BusyError, LineFullError, NotPossibleError, edit_in_turn, export
 from videos.links import watch_url
 from videos.ownership import NamedObjects, made_of
@@ -165,7 +166,7 @@ def _named(file: str | None, batch: Batch, desk: Desk) -> Sources:
     """What the column `file` names: an address, a file beside the batch's, or a key."""
     if file is None:
         return Sources(())
-    if file.lower().startswith(("http://", "https://", "www.")):
+    if is_address(file):
         return page_at("file", file, desk.reachable)
     beside = f"{batch.folder}/{file}" if batch.folder else file
     for key in (beside, file):

@@ -148,6 +148,12 @@ def _slashed(key: str) -> str:
     return key.replace("\\", "/")
 
 
+def is_address(name: str) -> bool:
+    """Return whether a name in a row or a job is the address of a page, not a file such as `www.shop.png`."""
+    is_file = "/" not in name and name.rpartition(".")[2].lower() in ENDINGS | LINK_ENDINGS
+    return "://" in name or (name.lower().startswith("www.") and not is_file)
+
+
 def _stem(name: str) -> str:
     return name.rpartition(".")[0] or name
 

@@ -9,8 +9,8 @@ import posixpath
 from videos.briefs import UnreadableError, folders_of, small_file
 from videos.drop import OWNER, DropKind, kind_of
 from videos.errors import UnreadableFileError
-from videos.folders import is_meant, named
-from videos.link_files import NoAddressError, address_in
+from videos.folders import is_address, is_meant, named
+from videos.link_files import NoAddressError, address_in, with_scheme
 from videos.media import InboxFile, Media, WebAddress
 from videos.ownership import Ownership, pinned
 from videos.ports import Inbox
@@ -54,7 +54,7 @@ def media_named(name: str, job_file: InboxFile, inbox: Inbox) -> Media:
     """
     key = _key_of(name, job_file)
     if key is None:
-        return WebAddress(url=name)
+        return WebAddress(url=with_scheme(name))
     if not Ownership().may_name(OWNER, key):
         raise MissingError(name)
     try:
@@ -97,7 +97,7 @@ def _key_of(name: str, job_file: InboxFile) -> str | None:
     Raises:
         FieldError: It is outside of the folder.
     """
-    if "://" in name:
+    if is_address(name):
         return None
     folder = job_file.key.rpartition("/")[0] + "/"
     key = posixpath.normpath(folder + name)

@@ -164,6 +164,18 @@ def test_a_file_is_looked_for_beside_the_batch_and_then_by_its_key(world: World,
     assert world.video().instruction == "The default."
 
 
+def test_a_file_may_be_named_after_a_page(world: World) -> None:
+    world.inbox.bodies["inbox/spring/www.shop.example.png"] = b"1"
+    assert world.submit(file="www.shop.example.png") == "begun"
+    assert [media.name for media in world.video().media] == ["www.shop.example.png"]
+
+
+def test_a_file_may_be_named_as_windows_does(world: World) -> None:
+    assert world.submit(file="sub\\c.png") == "begun"
+    file = InboxFile(bucket="inbox", key="inbox/spring/sub/c.png", version_id="v1")
+    assert world.video().media == (file,)
+
+
 def test_a_file_may_be_an_address(world: World) -> None:
     world.submit(file="HTTPS://example.com/kettle")
     assert world.video().media == (WebAddress(url="HTTPS://example.com/kettle"),)
