@@ -18,7 +18,7 @@ from videos.cells import Cell, ratio, seconds, shown_number, truth
 from videos.reading import UnreadableJsonError, read_json
 from videos.requests import LISTS, OBJECTS, RowRequest, shortened, unknown_field
 from videos.streams import buffered
-from videos.texts import encoding_told_by, visible
+from videos.texts import encoding_told_by, is_misread, visible
 from videos.workbook import OLE, ZIP, UnreadableWorkbookError, Unusable, workbook_rows
 
 WORKBOOK = (None,)
@@ -36,6 +36,10 @@ class UnreadableError(ValueError):
     def __init__(self, row: int, reason: str) -> None:
         super().__init__(reason)
         self.row = row
+
+
+WINDOWS = "cp1252"
+"""The encoding that spreadsheets in Western Europe write."""
 
 
 class Row(BaseModel):
@@ -131,7 +135,7 @@ def encodings_of(head: bytes) -> tuple[str | None, ...]:
         return WORKBOOK
     if encoding := encoding_told_by(head):
         return (encoding,)
-    return ("utf-8", "cp1252")  # the latter is what spreadsheets in Europe write
+    return ("utf-8", WINDOWS)
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:
@@ -143,6 +147,8 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
             raise UnreadableError(
                 number, f"line {number} has more than {MAX_ROW_CHARS:,} characters; no row needs as many."
             )
+        if text.encoding == WINDOWS and is_misread(line):
+            raise UnreadableError(number, "the encoding of the file is not known. Save it as “CSV UTF-8”.")
         yield line
 
 

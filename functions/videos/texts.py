@@ -1,6 +1,7 @@
 """Text as people's programs write it: UTF-8 or UTF-16, with a mark or without, or Windows' own."""
 
 import codecs
+import re
 import unicodedata
 
 _MARKS = (
@@ -39,6 +40,10 @@ def _is_invisible(character: str) -> bool:
     return character.isspace() or unicodedata.category(character) == "Cf"
 
 
+# Marks of punctuation are left out: they stand between words in every language.
+_ROW = re.compile(r"[^\x00-\x7f\s\u00ab\u00bb\u2018-\u201e\u2013\u2014\u2022\u2026]{4,}")
+_FOREIGN_LETTERS = 4
+
 # What other kinds of files begin with, as far as they are not told by control characters.
 _NOT_PLAIN = ("{\\rtf", "<!doctype", "<html", "<?xml", "%pdf-")
 _LAYOUT = frozenset("\t\n\v\f\r\x85")
@@ -61,11 +66,24 @@ def encoding_told_by(head: bytes) -> str | None:
     return None
 
 
+def is_misread(text: str) -> bool:
+    """Return whether a text that was read as Windows-1252 is in an encoding of another script.
+
+    In no language that is written in Windows-1252 do so many different letters follow on each other that are
+    not ASCII. In Chinese, Russian or Greek encodings, each word is such a row.
+    """
+    return any(len(set(row)) >= _FOREIGN_LETTERS for row in _ROW.findall(text))
+
+
 def decoded(body: bytes) -> str:
-    """The text. Never fails: what is no text at all comes out as nonsense."""
+    """The text. Never fails: what is no text at all comes out as nonsense.
+
+    Bytes of an encoding that cannot be told become replacement characters.
+    """
     if encoding := encoding_told_by(body):
         return body.decode(encoding, "replace")
     try:
         return body.decode()
     except UnicodeDecodeError:
-        return body.decode("cp1252", "replace")
+        text = body.decode("cp1252", "replace")
+        return body.decode("ascii", "replace") if is_misread(text) else text

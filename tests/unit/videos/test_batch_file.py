@@ -38,6 +38,32 @@ def test_whatever_a_spreadsheet_writes_is_read(encoding: str, delimiter: str) ->
     assert _plain(TEXT.format(d=delimiter).encode(encoding)) == ONE
 
 
+OTHER_ENCODINGS = [
+    ("gb18030", "短视频介绍水壶"),
+    ("euc_kr", "주전자를 짧게 소개하다"),
+    ("big5", "短影片介紹水壺"),
+    ("cp1251", "Снимите короткое видео"),
+    ("cp1253", "Παρουσίασε το προϊόν"),
+    ("cp1255", "הצג את הקומקום"),
+    ("cp1256", "اعرض الغلاية"),
+    ("cp874", "แนะนำกาต้มน้ำ"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "text"), OTHER_ENCODINGS)
+def test_a_file_in_another_encoding_is_refused_and_not_paid_as_nonsense(encoding: str, text: str) -> None:
+    with pytest.raises(UnreadableError, match="Save it as “CSV UTF-8”"):
+        _rows(f"file,instruction\na.png,{text}\n".encode(encoding))
+
+
+@pytest.mark.parametrize(
+    "text", ["Größte Äußerung \u2013 „schön“", "Açúcar à l\u2019été…", "°°°°°", "åäö ÅÄÖ", "jäääär"]
+)
+def test_letters_of_windows_are_no_other_encoding(text: str) -> None:
+    body = f"file,instruction\na.png,{text}\n".encode("cp1252")
+    assert _plain(body) == [(2, {"file": "a.png", "instruction": text})]
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_lines_may_end_as_they_like(ending: str) -> None:
     assert _plain(TEXT.format(d=",").replace("\r\n", ending).encode()) == ONE

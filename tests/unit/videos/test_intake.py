@@ -356,6 +356,8 @@ def test_a_link_of_windows_that_was_saved_as_a_text_is_a_link(desk: Desk) -> Non
         (b"PK\x03\x04" + bytes(60), "not plain text"),
         (b"\x89PNG\r\n\x1a\n" + bytes(60), "not plain text"),
         (b"\x1f\x8b\x08" + bytes(20), "not plain text"),
+        ("短视频介绍水壶".encode("gb18030"), "not plain text"),
+        ("Снимите видео".encode("cp1251"), "not plain text"),
         (b'{"instruction": "Shine."}', "holds JSON. Name it “photo.png.json”"),
     ],
 )
@@ -374,6 +376,17 @@ def test_a_job_may_name_its_files_as_windows_does(desk: Desk, name: str) -> None
     assert isinstance(desk.take(part, age=PATIENCE), Ignored)
     video = desk.accepted("inbox/shop/kettles/job.json")
     assert video.media == (InboxFile(bucket="the-inbox", key=part, version_id="v1"),)
+
+
+def test_a_job_may_name_an_address_without_its_scheme(desk: Desk) -> None:
+    files = ["www.example.com/kettle.png", "www.example.com.png"]
+    desk.put("inbox/shop/kettles/www.example.com.png")
+    desk.put("inbox/shop/kettles/job.json", {"files": files})
+    video = desk.accepted("inbox/shop/kettles/job.json")
+    assert [item.name for item in video.media] == [
+        "https://www.example.com/kettle.png",
+        "www.example.com.png",
+    ]
 
 
 JOB: dict[str, object] = {"title": "Both", "files": ["photo.png", "more/b.png", "https://example.com/a"]}
