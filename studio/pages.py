@@ -67,7 +67,7 @@ async def fetch(
     # Names that IDNA does not know make httpx raise a ValueError.
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError) as error:
         is_slow = isinstance(error, TimeoutError)
-        reason = "it answers too slowly" if is_slow else str(error) or type(error).__name__
+        reason = "it answers too slowly" if is_slow else str(error).rstrip(".") or type(error).__name__
         raise UnsupportedFileError(
             f"{url} cannot be read: {reason}. Check the address or upload the file."
         ) from error

@@ -12,7 +12,7 @@ import pytest
 from studio import pages
 from studio.addresses import Reachable
 from studio.errors import FileTooLargeError, UnsupportedFileError
-from studio.fetching import client
+from studio.fetching import MOST_REDIRECTS, client
 from studio.pages import Fetched, fetch
 from tests.unit.web.wire import hostile_urls
 from tests.unit.web.wire import resolve as resolved
@@ -157,6 +157,13 @@ def test_the_body_of_a_redirect_is_not_read(tmp_path: Path) -> None:
     fetched(server, tmp_path)
     assert server.read == 0
     assert (tmp_path / "file").read_bytes() == b"there"
+
+
+def test_redirects_without_end_are_told_in_a_sentence(tmp_path: Path) -> None:
+    server = Server(headers={"Location": "https://example.com/"}, status=302)
+    with pytest.raises(UnsupportedFileError, match=r"redirects\. Check the address"):
+        fetched(server, tmp_path)
+    assert len(server.asked) <= MOST_REDIRECTS + 1
 
 
 def test_packed_answers_are_not_asked_for(tmp_path: Path) -> None:
