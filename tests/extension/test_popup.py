@@ -1,5 +1,6 @@
 """The popup and the options page: what they say in each state, to whom they say it, and how they look."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -81,9 +82,13 @@ def test_it_shows_the_page_and_waits_for_one_key(
     popup.click("#generate")
     popup.says("Queued")
     (order,) = stand_in.orders()
-    assert sentence.encode() in order.body
-    assert b"A kettle that boils in ninety seconds" in order.body
-    assert b'"aspect_ratio":"9:16"' in order.body
+    body = json.loads(order.body)
+    assert (body["instruction"], body["aspect_ratio"]) == (sentence, "9:16")
+    assert body["page"] == {  # what the page says is no instruction
+        "title": "Tidewater Kettle: boils in ninety seconds",
+        "description": "A kettle that boils in ninety seconds and pours without a drop beside the cup.",
+        "url": kettle.url,
+    }
     again = connected.click_icon(kettle)
     again.wait_for("document.querySelector('input[value=\"9:16\"]')?.checked")
     assert again.evaluate("document.querySelector('input[value=visible]').checked")

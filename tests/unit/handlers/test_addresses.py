@@ -7,9 +7,10 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tests.unit.handlers.conftest import World, takes_media
-from tests.unit.handlers.http_calls import call, content
+from tests.unit.handlers.http_calls import call, content, problem
 from tests.unit.videos.samples import DROP, JOB, a_turn, a_video
 from videos.media import WebAddress
+from web.client import probe
 from web.errors import ForbiddenAddressError, NotThereError, TooLargeError, UnreachableError, UrlError
 from web.guard import Guard
 
@@ -49,6 +50,17 @@ def test_an_address_that_redirects_is_kept_as_it_was_given(
     said = [content(call(context, "POST", "/v1/videos", given), 202) for _ in range(2)]
     assert said[0]["id"] == said[1]["id"]
     assert world.store.video(said[0]["id"]).media == (WebAddress(url=given["url"]),)
+
+
+@pytest.mark.parametrize("url", ["http://xn--/", "HTTP://XN--/", "https://shop.xn--a.example/kettle"])
+@pytest.mark.parametrize("field", ["url", "callback_url"])
+@pytest.mark.usefixtures("world")
+def test_an_address_whose_name_is_invalid_is_refused_by_its_field(
+    context: LambdaContext, monkeypatch: pytest.MonkeyPatch, field: str, url: str
+) -> None:
+    monkeypatch.setattr("web.client.probe", probe)  # the real one: it is refused before any connection
+    answer = call(context, "POST", "/v1/videos", {"instruction": "Show it.", field: url})
+    assert problem(answer, 422, "invalid-request")["field"] == field
 
 
 @pytest.mark.parametrize("url", ["www.example.com/kettle", " WWW.example.com", "example.com/kettle"])

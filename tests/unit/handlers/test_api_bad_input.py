@@ -75,6 +75,36 @@ def test_a_value_that_cannot_be_read_is_400_wherever_it_stands(
     assert world.workflow.started == []
 
 
+def _fields() -> list[tuple[str, str]]:
+    """Path and name of every field of every documented body."""
+    schemas = json.loads(document())["components"]["schemas"]
+    return [
+        (path, name)
+        for _, path, parts in _operations()
+        if "requestBody" in parts
+        for name in schemas[_body_schema(parts)]["properties"]
+    ]
+
+
+def _body_schema(parts: dict[str, Any]) -> str:
+    reference: str = parts["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    return reference.rpartition("/")[2]
+
+
+@pytest.mark.parametrize("half", [r"\ud800", r"inbox/\udfff.csv", r"\udc00\ud800"])
+@pytest.mark.parametrize(("path", "field"), _fields())
+def test_half_a_character_is_refused_in_every_field(
+    world: World, context: LambdaContext, path: str, field: str, half: str
+) -> None:
+    """Neither UTF-8 nor DynamoDB nor an answer can hold it."""
+    video = a_video_of_ann(world, Status.READY)
+    for value in (f'"{half}"', f'["{half}"]', f'{{"a": "{half}"}}', f'{{"{half}": "a"}}'):
+        answer = call(context, "POST", _path(path, video.video_id), f'{{"{field}": {value}}}')
+        assert problem(answer, 400, "malformed-json")["field"] == "body"
+        assert answer["body"].encode()
+    assert world.workflow.started == []
+
+
 def test_a_byte_order_mark_is_accepted(context: LambdaContext) -> None:
     content(call(context, "POST", VIDEOS, '\ufeff{"instruction": "a"}'), 202)
 
