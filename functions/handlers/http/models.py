@@ -110,7 +110,7 @@ class Version(BaseModel):
     duration_seconds: float | None = None
     size_bytes: Annotated[int | None, Field(description="Size of the file.")] = None
     credits_used: Annotated[float | None, Field(description=f"{_ABOUT} Null until it is known.")] = None
-    credits_final: Annotated[bool, Field(description="True when no late charge can be added.")] = False
+    credits_final: Annotated[bool, Field(description="True when the cost can no longer change.")] = False
     question: str | None = None
     exports: Annotated[
         int | None, Field(description="The version that this export renders again, free of charge.")
