@@ -32,6 +32,22 @@ def without_announcing(definition: str) -> str:
     return json.dumps(workflow)
 
 
+def beginning_late(definition: str) -> str:
+    """The workflow, but its first step waits a moment."""
+    workflow = json.loads(definition)
+    first = workflow["StartAt"]
+    workflow["States"]["Wait first"] = {"Type": "Wait", "Seconds": 3, "Next": first}
+    return json.dumps(workflow | {"StartAt": "Wait first"})
+
+
+def losing_its_rows(definition: str) -> str:
+    """The workflow of a batch, but a row whose video was started fails."""
+    workflow = json.loads(definition)
+    row = workflow["States"]["Carry out each row"]["ItemProcessor"]["States"]
+    row["Wait for the end"] = {"Type": "Fail", "Error": "Broken"}
+    return json.dumps(workflow)
+
+
 def age(table: "Table", job: Job) -> None:
     """Let a turn have begun an hour ago."""
     table.update_item(

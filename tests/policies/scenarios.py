@@ -110,6 +110,19 @@ def replacing_what_waits_in_the_queue(stack: Stack) -> None:
     assert [stack.ended(new), stack.ended(kept)] == ["ready", "ready"]
 
 
+def copying_what_has_not_begun(stack: Stack) -> None:
+    """A file is copied onto itself after it was accepted, and before the first step looks at it."""
+    stack.backend.play(a_script())
+    key = f"inbox/{_name()}.png"
+    with stack.beginning_late():
+        video_id = stack.put(key, picture(), Metadata=ASKED)
+        stack.awaited(lambda: stack.tags(key).get("video-id") == video_id, "the file is accepted")
+        source: Any = {"Bucket": stack.endpoints.inbox_bucket, "Key": key}
+        stack.s3.copy_object(Bucket=source["Bucket"], Key=key, CopySource=source, StorageClass="STANDARD_IA")
+        assert "inspected" not in stack.turn(video_id)
+        assert stack.ended(video_id) == "ready"
+
+
 def _waits_in_the_queue(stack: Stack, video_id: str) -> bool:
     uploaded: dict[str, Any] | None = stack.video(video_id).get("uploaded")
     return uploaded is not None and not uploaded.get("to_come")
@@ -311,6 +324,21 @@ def submitting_a_row_again(stack: Stack) -> None:
     )
 
 
+def losing_a_row(stack: Stack) -> None:
+    """The execution of a row dies: the results name the video that was started, so that nobody pays twice."""
+    stack.backend.play(a_script())
+    with stack.losing_rows(), stack.generations_held():
+        rows = [{"instruction": INSTRUCTION}]
+        batch_id = stack.call("POST", "/batches", json={"rows": rows}).json()["id"]
+        video_id = video_id_for(f"batch:{batch_id}:1")
+        url = stack.awaited(
+            lambda: stack.call("GET", f"/batches/{batch_id}").json()["links"]["results"], "the batch ends"
+        )
+        (line,) = csv.DictReader(io.StringIO(http.get(url, follow_redirects=True).text))
+        assert (line["id"], line["status"]) == (video_id, "failed"), line
+    assert stack.ended(video_id) == "ready"
+
+
 def reaping_what_was_stopped(stack: Stack) -> None:
     """Somebody stops an execution: the reaper has another one end its video."""
     stack.backend.play(a_script())
@@ -394,6 +422,7 @@ SCENARIOS: dict[str, Scenario] = {
         dropping_the_sidecar_later,
         dropping_a_newer_version,
         replacing_what_waits_in_the_queue,
+        copying_what_has_not_begun,
         deleting_a_drop,
         asking,
         asking_for_two,
@@ -402,6 +431,7 @@ SCENARIOS: dict[str, Scenario] = {
         dropping_a_batch,
         handing_in_a_batch,
         submitting_a_row_again,
+        losing_a_row,
         sweeping,
         reaping_what_was_stopped,
         reaping_a_dead_letter,

@@ -191,6 +191,19 @@ class Stack:
         arn = self.endpoints.state_machine_arn
         return by_hand.changed_workflow(self.sfn, arn, by_hand.without_announcing)
 
+    def beginning_late(self) -> contextlib.AbstractContextManager[None]:
+        """Have versions begin a moment after they are accepted, while the block runs."""
+        return by_hand.changed_workflow(self.sfn, self.endpoints.state_machine_arn, by_hand.beginning_late)
+
+    def losing_rows(self) -> contextlib.AbstractContextManager[None]:
+        """Have the rows of a batch fail once their videos were started, while the block runs."""
+        return by_hand.changed_workflow(self.sfn, self.batch_machine_arn, by_hand.losing_its_rows)
+
+    @property
+    def batch_machine_arn(self) -> str:
+        """The workflow of batches, whose name differs from that of videos by its ending."""
+        return f"{self.endpoints.state_machine_arn.removesuffix('turn')}batch"
+
     def ask_and_hold(self) -> str:
         """Ask for a video, and wait until it has a session; its instruction is to be held."""
         video_id: str = self.call("POST", "/videos", json={"instruction": INSTRUCTION}).json()["id"]
@@ -248,7 +261,7 @@ class Stack:
 
     def clean_up(self) -> None:
         """Leave nothing of what went wrong to those that come after."""
-        for arn in (self.endpoints.state_machine_arn, self.endpoints.state_machine_arn[:-4] + "batch"):
+        for arn in (self.endpoints.state_machine_arn, self.batch_machine_arn):
             for execution in self.sfn.list_executions(stateMachineArn=arn, statusFilter="RUNNING")[
                 "executions"
             ]:
