@@ -12,8 +12,13 @@ from av.video.stream import VideoStream
 from videos.deliver import UnplayableError, VideoFacts
 
 POSTER_WIDTH = 1280
-# Where to look for a telling frame, as shares of the length: past the opening, before the closing fade.
+# A video says what it is about in its first seconds. Its poster is from there, unless nothing is seen there,
+# or everything moves. Else it is from one of these shares of the length: before the closing fade.
+_MESSAGE_MS, _SHORTEST_WITH_MESSAGE_MS = 1700, 4000
 _POSTER_CANDIDATES = (0.35, 0.5, 0.2, 0.7)
+_MESSAGE_WORTH, _MOST_MOTION = 1.6, 12
+_SIDE = 64
+"""Pixels of a thumbnail's side."""
 
 
 def examine(file: BinaryIO) -> VideoFacts:
@@ -29,8 +34,8 @@ def examine(file: BinaryIO) -> VideoFacts:
                 raise UnplayableError("it holds no video")
             stream = container.streams.video[0]
             duration_ms = _duration_ms(container.duration)
-            frames = [_frame_at(container, stream, duration_ms * share) for share in _POSTER_CANDIDATES]
-            last = _frame_at(container, stream, max(duration_ms - 1000, 0))
+            poster = _poster(container, stream, duration_ms)
+            last, _ = _frame_at(container, stream, max(duration_ms - 1000, 0))
             if last.time * 1000 < duration_ms - 2000:
                 raise UnplayableError("it breaks off before its end")
             audio = container.streams.audio
@@ -40,7 +45,7 @@ def examine(file: BinaryIO) -> VideoFacts:
                 height=stream.codec_context.height,
                 video_codec=stream.codec_context.name,
                 audio_codec=audio[0].codec_context.name if audio else None,
-                poster=_jpeg(max(frames, key=_contrast)),
+                poster=_jpeg(poster),
             )
     except FFmpegError as error:
         raise UnplayableError(f"a player cannot open it ({error.strerror})") from error
@@ -52,26 +57,45 @@ def _duration_ms(duration: int | None) -> int:
     return round(duration * 1000 / av.time_base)
 
 
-def _frame_at(container: av.container.InputContainer, stream: VideoStream, at_ms: float) -> VideoFrame:
+def _poster(container: av.container.InputContainer, stream: VideoStream, duration_ms: int) -> VideoFrame:
+    """The frame that shows most, and rests; the one with the message before others."""
+    moments = [duration_ms * share for share in _POSTER_CANDIDATES]
+    worths = [1.0] * len(moments)
+    if duration_ms >= _SHORTEST_WITH_MESSAGE_MS:
+        moments, worths = [_MESSAGE_MS, *moments], [_MESSAGE_WORTH, *worths]
+    best: tuple[float, VideoFrame] | None = None
+    for moment, worth in zip(moments, worths, strict=True):
+        frame, before = _frame_at(container, stream, moment)
+        seen, seen_before = _thumbnail(frame), _thumbnail(before)
+        moved = statistics.fmean(abs(one - other) for one, other in zip(seen, seen_before, strict=True))
+        shown = worth * statistics.pstdev(seen) * (1 - min(moved / _MOST_MOTION, 1) / 2)
+        if best is None or shown > best[0]:
+            best = shown, frame
+    if best is None:
+        raise UnplayableError("it holds no video")
+    return best[1]
+
+
+def _frame_at(
+    container: av.container.InputContainer, stream: VideoStream, at_ms: float
+) -> tuple[VideoFrame, VideoFrame]:
+    """The frame that is seen at a moment, and the one decoded before it."""
     container.seek(int(at_ms * av.time_base / 1000), backward=True)
-    found: VideoFrame | None = None
+    found = before = None
     for frame in container.decode(stream):
-        found = frame
+        found, before = frame, found
         if frame.time * 1000 >= at_ms:
             break
     if found is None:
         raise UnplayableError("it breaks off before its end")
-    return found
+    return found, before or found
 
 
-def _contrast(frame: VideoFrame) -> float:
-    """How much there is to see: the spread of the brightness in a thumbnail."""
-    small = frame.reformat(width=64, height=64, format="gray")
-    plane = small.planes[0]
+def _thumbnail(frame: VideoFrame) -> list[int]:
+    """The brightness of the pixels of a small copy."""
+    plane = frame.reformat(width=_SIDE, height=_SIDE, format="gray").planes[0]
     pixels = bytes(plane)
-    return statistics.pstdev(
-        pixels[row * plane.line_size + column] for row in range(64) for column in range(64)
-    )
+    return [pixels[row * plane.line_size + column] for row in range(_SIDE) for column in range(_SIDE)]
 
 
 def _jpeg(frame: VideoFrame) -> bytes:

@@ -87,6 +87,20 @@ def test_the_poster_shows_something(bright_from: float, bright_to: float) -> Non
     assert _contrast(_poster(film.encoded())) > 50
 
 
+def test_the_poster_is_from_where_the_message_is() -> None:
+    """What comes later shows a little more; a video says what it is about in its first seconds."""
+    film = Film(seconds=10, audio=None, shade=lambda second: 180 if second < 3 else 235)
+    assert ImageStat.Stat(_poster(film.encoded()).convert("L")).extrema[0][1] == pytest.approx(180, abs=6)
+
+
+def test_the_poster_is_from_where_the_picture_rests() -> None:
+    def shade(second: float) -> int:
+        return (60 if round(10 * second) % 2 == 0 else 220) if second < 3 else 190
+
+    rests = Film(seconds=10, audio=None, shade=shade)
+    assert ImageStat.Stat(_poster(rests.encoded()).convert("L")).extrema[0][1] == pytest.approx(190, abs=6)
+
+
 def test_a_video_that_shows_nothing_has_a_poster_all_the_same() -> None:
     assert _poster(Film(audio=None, shade=lambda _: 16).encoded()).size == (160, 90)
 
