@@ -84,12 +84,15 @@ _NOT_HANDED_IN = {
 }
 _HANDED_ON = {"accept", "accept-language", "referer", "user-agent", "x-requested-with"}
 _SCRIPTS = Path(__file__).with_name("scripts")
-_MOST_BOXES, _LONGEST_TEXT, LARGEST_MARKUP = 60, 200, 3_000_000
+_MOST_BOXES, _MOST_LINES, _LONGEST_TEXT, LARGEST_MARKUP = 60, 860, 200, 3_000_000
 # A browser maps 4 GB at once that it never uses, and shares screens as files in memory. What all of its
 # processes take together is watched.
 CAPTURING = Bounds(CAPTURE_S + 15, megabytes=9000, file_megabytes=1000, reserves=True)
 MOST_MEGABYTES = 2500
 _LOG = logging.getLogger(__name__)
+
+
+Line = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,10 @@ class Captured:
     """The markup as the page's scripts have left it."""
     spots: tuple[Spot, ...]
     colour: str | None
+    lines: tuple[Line, ...] = ()
+    """Lines of text: left, top, right and bottom, in shares of the picture's sides."""
+    message: str = ""
+    """What stands largest above the fold."""
 
 
 _Pixels = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
@@ -116,11 +123,14 @@ class _Box(BaseModel):
     width: _Pixels
     height: _Pixels
     text: Annotated[str, Field(max_length=_LONGEST_TEXT)] = ""
+    more: Annotated[str, Field(max_length=_LONGEST_TEXT)] = ""
 
 
 class _Seen(BaseModel):
     height: _Pixels
     boxes: Annotated[list[_Box], Field(max_length=_MOST_BOXES)]
+    lines: Annotated[list[tuple[_Pixels, _Pixels, _Pixels, _Pixels]], Field(max_length=_MOST_LINES)] = []
+    message: Annotated[str, Field(max_length=_LONGEST_TEXT)] = ""
     colour: Annotated[str | None, BeforeValidator(_colour)]
 
 
@@ -240,12 +250,26 @@ async def _look(context: "BrowserContext", url: str, picture: Path, supply: "_Su
         caret="hide",
     )
     spots = (
-        Spot(box.part, box.x / WIDTH, box.y / height, box.width / WIDTH, box.height / height, box.text)
+        Spot(
+            box.part,
+            box.x / WIDTH,
+            box.y / height,
+            box.width / WIDTH,
+            box.height / height,
+            box.text,
+            box.more,
+        )
         for box in seen.boxes
         if box.y + box.height <= height
     )
+    lines = (
+        (x / WIDTH, y / height, (x + wide) / WIDTH, (y + high) / height)
+        for x, y, wide, high in seen.lines
+        if y + high <= height
+    )
     html = await world.evaluate(f"document.documentElement.outerHTML.slice(0, {LARGEST_MARKUP})")
-    return Captured(str(html), tuple(sorted(spots, key=lambda spot: (spot.y, spot.x))), seen.colour)
+    in_order = tuple(sorted(spots, key=lambda spot: (spot.y, spot.x)))
+    return Captured(str(html), in_order, seen.colour, tuple(lines), seen.message)
 
 
 class _World:

@@ -66,6 +66,17 @@ class Ground(StrEnum):
 
     BLUR = "blur"
     COLOURS = "colours"
+    PLAIN = "plain"
+    """The first of the shot's colours alone: the ground that the picture itself has."""
+
+
+class Layout(StrEnum):
+    """How a picture and the texts of its scene share the canvas."""
+
+    FULL = "full"
+    """Texts stand over the picture."""
+    SPLIT = "split"
+    """The picture stands beside the text, or above it. Where the scene has no text, as `FULL`."""
 
 
 class Role(StrEnum):
@@ -115,6 +126,23 @@ class Framing(_Wire):
     rest: Milliseconds = 0
 
 
+class Transition(StrEnum):
+    """How a shot takes the place of the one before, in the time of its fade."""
+
+    FADE = "fade"
+    PUSH = "push"
+    """It pushes the other one out: to the left, on an upright canvas upwards."""
+
+
+class Crop(_Wire):
+    """A part of a picture, in shares of its width and height. The rest is not shown."""
+
+    left: Share = 0
+    top: Share = 0
+    width: Annotated[float, Field(gt=0, le=1)] = 1
+    height: Annotated[float, Field(gt=0, le=1)] = 1
+
+
 class Shot(_Wire):
     """A picture, a clip (`src` names the media) or, without `src`, a card of two colours."""
 
@@ -127,12 +155,16 @@ class Shot(_Wire):
     """Overrides `move`: the camera goes from framing to framing, in the time that the rests leave."""
     fit: Fit = Fit.AUTO
     ground: Ground = Ground.BLUR
+    layout: Layout = Layout.FULL
+    crop: Crop | None = None
+    """Of a still picture. Path and fit are about this part of it."""
     trim: Milliseconds = Field(alias="in", default=0)
     """Where in a clip the shot begins."""
     speed: Speed = 1
     """Of a clip."""
     fade: Fade = 0
-    """Crossfade from what was shown before; 0 is a cut."""
+    """How long it takes to replace what was shown before; 0 is a cut."""
+    transition: Transition = Transition.FADE
     colours: tuple[Colour, Colour] = ("#1b2440", "#3d2a5c")
 
 

@@ -120,6 +120,8 @@ async def from_url(access: Access, url: str, folder: Path) -> Media:
                 markup.page,
                 captured=True,
                 spots=captured.spots,
+                lines=captured.lines,
+                message=captured.message,
                 colour=markup.page.colour or captured.colour,
                 action=next((spot.text for spot in captured.spots if spot.part is Part.ACTION), ""),
                 price=markup.page.price or next((s.text for s in captured.spots if s.part is Part.PRICE), ""),

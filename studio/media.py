@@ -22,6 +22,9 @@ class Part(StrEnum):
     PRICE = "price"
     TEXT = "text"
     ACTION = "action"
+    FEATURE = "feature"
+    """A heading with what belongs to it: a picture, a paragraph."""
+    QUOTE = "quote"
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Spot:
     height: float
     text: str = ""
     """The words that stand there, where they are known."""
+    more: str = ""
+    """Of a feature: what stands below its heading."""
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -61,6 +66,10 @@ class Page:
     """Whether the medium's picture is the page itself, rather than one of its pictures."""
     spots: tuple[Spot, ...] = ()
     """Of a captured page, from top to bottom."""
+    lines: tuple[tuple[float, float, float, float], ...] = ()
+    """Where its lines of text are: left, top, right and bottom, in shares of the picture's sides."""
+    message: str = ""
+    """Its strongest line: what stands largest above the fold."""
 
 
 @dataclass(frozen=True)

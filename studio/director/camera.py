@@ -1,49 +1,78 @@
-"""The camera: how a picture is framed for a format, and where the view goes in it."""
+"""The camera: which part of a picture a scene shows, how it stands on the canvas, and how the view moves."""
 
 import math
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from studio.director import looking
-from studio.director.looking import Box
+from studio import staging
+from studio.director import framing, looking
+from studio.director.framing import Scenery, Wanted
 from studio.director.material import Item, Nature, spots_of
-from studio.draft import Canvas, Fit, Framing, Ground, Move, Shot
+from studio.director.text_lines import Box
+from studio.draft import Canvas, Crop, Fit, Framing, Ground, Layout, Move, Shot
 from studio.media import Part, Spot
 
-MOST_ENLARGED = 1.7
+MOST_ENLARGED = 1.8
 """Canvas pixels for a pixel of a picture: above this, softness shows."""
-_AROUND = 1.25
-"""How much more than the spot is seen in a close-up."""
 _PUSH = 1.07
 _SLOW_PUSH = 1.14
-_LEAST_ZOOM = 1.05
-"""So that a close-up moves at all."""
-_SAME = 0.6
 _ENOUGH_SEEN = 0.88
 """Of what matters in a picture: so much must stay in view when it fills the canvas."""
 _ALIKE = 0.72
-_CUT_PICTURE, _CUT_WORDS, _LOST = 0.5, 5, 40
-"""What is worth how much, against a step farther away."""
-_FARTHER, _ASIDE, _SIDEWAYS = 0.25, 0.1, 3
+_SAME = 0.6
+_AROUND_PRODUCT, _NEAR_PRODUCT = 0.1, 0.02
+"""What is left free around a product, as a share of the picture."""
+_NEAREST = 2.4
+"""The closest look at what catches the eye in a photo, against the whole."""
+_WAY = 0.16
+"""How far the view goes across a photo, as a share of itself."""
 _REST_MS = 900
 _STOP_MS = 1700
 _FASTEST_SCROLL = 0.9
 """Windows per second."""
+_FOLD_SHAPES = (0.95, 1.8)
+"""The least and the most width to height of the upper part of a page that is shown as one."""
+_PANELS = (0.6, 2.3)
+# Shapes of crops, width to height, beside what their part of the canvas has room for.
+_OTHER_SHAPES = (1.33, 1.0, 1.78, 0.75, 2.4)
 
 
-def film(item: Item, spot: Spot | None, length: int, index: int, canvas: Canvas) -> Shot:
-    """How a medium, or a spot in it, is shown for `length` milliseconds as the scene of that index."""
+def film(item: Item, spot: Spot | None, index: int, length: int, canvas: Canvas, *, has_text: bool) -> Shot:
+    """How a medium, or a spot in it, is shown for `length` milliseconds as the scene of that index.
+
+    Where the scene has a text, the picture leaves room for it, unless the text can stand over the picture.
+    """
     if item.nature is Nature.CLIP:
         return _played(item, length)
-    if item.nature is Nature.ICON:
-        return Shot(fit=Fit.CONTAIN, ground=Ground.COLOURS, move=Move.ZOOM_IN)
-    if item.nature is Nature.PAGE and spot is None:
+    if item.nature is Nature.PHOTO:
+        return _near(item, spot, canvas) if spot else _whole(item, index, canvas, has_text=has_text)
+    if item.nature is Nature.PAGE and spot is None and not has_text:
         # Upright, a page fills the canvas: in a window its letters would be too small.
-        fit = Fit.COVER if canvas.height > canvas.width else Fit.WINDOW
+        fit = Fit.COVER if _fills_upright(item, canvas) else Fit.WINDOW
         return Shot(fit=fit, move=Move.SCROLL, path=list(_tour(item, length, canvas)))
-    if spot is not None:
-        return Shot(fit=Fit.COVER, path=_close_up(item, spot, canvas))
-    return _whole(item, index, canvas)
+    shot = Shot(
+        fit=Fit.CONTAIN,
+        ground=Ground.COLOURS,
+        move=Move.ZOOM_OUT if index % 2 else Move.ZOOM_IN,
+        layout=Layout.SPLIT if has_text else Layout.FULL,
+    )
+    if item.nature is Nature.PRODUCT:
+        ground = item.look.ground or "#ffffff"
+        crop = _crop(_around_product(item, near=spot is not None))
+        update: dict[str, object] = {"ground": Ground.PLAIN, "crop": crop, "colours": (ground, ground)}
+    elif spot is not None and item.nature is not Nature.ICON:
+        update = {"crop": crop_of(item, spot, canvas, has_text=has_text)}
+    elif item.nature is Nature.PAGE:
+        update = {"fit": Fit.WINDOW, "crop": _fold(item, canvas)}
+    else:
+        update = {}
+    return shot.model_copy(update=update)
+
+
+def _fills_upright(item: Item, canvas: Canvas) -> bool:
+    """Whether the whole width of a page fills an upright canvas."""
+    shape = item.media.width / item.media.height
+    return canvas.height > canvas.width and shape <= canvas.width / canvas.height
 
 
 def _played(item: Item, length: int) -> Shot:
@@ -57,23 +86,152 @@ def _played(item: Item, length: int) -> Shot:
     return Shot(trim=start, fit=Fit.AUTO)
 
 
-def _whole(item: Item, index: int, canvas: Canvas) -> Shot:
-    """A picture filling the canvas, where what matters stays in view; else whole, before a blur of itself."""
-    wide, high = _view(item, canvas)
+def _around_product(item: Item, *, near: bool) -> Box:
+    """A product, all of it, with less or more of its own ground."""
+    left, top, right, bottom = item.look.subject or framing.WHOLE
+    around = _NEAR_PRODUCT if near else _AROUND_PRODUCT
+    return max(left - around, 0), max(top - around, 0), min(right + around, 1), min(bottom + around, 1)
+
+
+def scenery_of(item: Item) -> Scenery:
+    """What no frame of a picture cuts, and what it better does not."""
+    media = item.media
+    pictures = [_box(spot) for spot in spots_of(item, Part.PICTURE)]
+    return Scenery(media.width / max(media.height, 1), item.look.lines, pictures)
+
+
+def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
+    """The part of a page or a screen around a spot, which cuts no line of text."""
+    size = canvas.width, canvas.height
+    area = staging.split(*size, 1, bleeds=False).picture if has_text else staging.framed_area(*size)
+    room = area.width / area.height
+    smallest = min(area.width / (MOST_ENLARGED * item.media.width), 1)
+    scenery = scenery_of(item)
+    own = spot.width / spot.height * scenery.shape
+    # A picture, or a heading with what belongs to it, is shown in its own shape, unless that is a strip.
+    has_shape = spot.part in {Part.PICTURE, Part.FEATURE}
+    first = min(max(own, _PANELS[0]), _PANELS[1]) if has_shape else room
+    shapes = (first, *sorted((room, *_OTHER_SHAPES), key=lambda shape: abs(math.log(shape / room))))
+    found = framing.frame(Wanted(_box(spot), shapes, smallest), scenery)
+    return _crop(found or framing.grown(_box(spot), scenery.lines))
+
+
+def _fold(item: Item, canvas: Canvas) -> Crop:
+    """What is seen of a page before it is scrolled, down to a place between two lines."""
+    size = canvas.width, canvas.height
+    area = staging.split(*size, 1, bleeds=False).picture
+    shape = item.media.width / item.media.height
+    room = area.width / max(area.height - staging.BAR * min(size), 1)
+    least, most = (min(shape / wished, 1) for wished in (_FOLD_SHAPES[1], _FOLD_SHAPES[0]))
+    wished = min(max(shape / room, least), most)
+    return Crop(height=round(framing.clean_height(least, wished, most, item.look.lines), 5))
+
+
+def shows_the_same(item: Item, one: Spot, other: Spot, canvas: Canvas) -> bool:
+    """Whether close-ups of two spots would hardly differ."""
+    if item.nature not in {Nature.PAGE, Nature.SCREEN}:
+        return one == other
+    first, second = (crop_of(item, spot, canvas, has_text=False) for spot in (one, other))
+    wide = min(first.left + first.width, second.left + second.width) - max(first.left, second.left)
+    high = min(first.top + first.height, second.top + second.height) - max(first.top, second.top)
+    least = min(first.width * first.height, second.width * second.height)
+    return max(wide, 0) * max(high, 0) > _SAME * least
+
+
+def _whole(item: Item, index: int, canvas: Canvas, *, has_text: bool) -> Shot:
+    """A photo filling the canvas, or its part beside the text, where what matters stays in view.
+
+    Else it is shown whole.
+    """
+    shape = canvas.width / canvas.height
+    if (path := _covering(item, shape, canvas.width, index)) is not None:
+        return Shot(fit=Fit.COVER, path=path)
+    move = Move.ZOOM_OUT if index % 2 else Move.ZOOM_IN
+    if not has_text:
+        path = _along(item, shape, canvas.width) if index else None
+        return Shot(fit=Fit.COVER, path=path) if path else Shot(fit=Fit.CONTAIN, move=move)
+    area = staging.split(canvas.width, canvas.height, 1, bleeds=True).picture
+    path = _covering(item, area.width / area.height, area.width, index)
+    if path is not None:
+        return Shot(fit=Fit.COVER, layout=Layout.SPLIT, path=path)
+    return Shot(fit=Fit.CONTAIN, ground=Ground.COLOURS, layout=Layout.SPLIT, move=move)
+
+
+def _along(item: Item, shape: float, width: int) -> list[Framing] | None:
+    """Across a photo that has another shape than the canvas; `None` where text would be cut."""
+    wide, high = _view(item, shape)
+    if width / (wide * item.media.width) > 2 * MOST_ENLARGED:
+        return None
+    x, y, _ = _best_place(item, wide, high)
+    across, down = (min(_WAY * wide, 1 - wide), 0) if wide < 1 else (0, min(_WAY * high, 1 - high))
+    centre = (
+        min(max(x, (wide + across) / 2), 1 - (wide + across) / 2),
+        min(max(y, (high + down) / 2), 1 - (high + down) / 2),
+    )
+    swept = _placed(*centre, wide + across, high + down)
+    common = _placed(*centre, wide - across, high - down)
+    if not _passes_whole([swept, common], item.look.lines):
+        return None
+    return [
+        Framing(x=_share(centre[0] + sign * across / 2), y=_share(centre[1] + sign * down / 2))
+        for sign in (-1, 1)
+    ]
+
+
+def _covering(item: Item, shape: float, width: int, index: int) -> list[Framing] | None:
+    """From the whole to a little nearer, or back; `None` where too much would be lost, or text be cut."""
+    wide, high = _view(item, shape)
     x, y, seen = _best_place(item, wide, high)
     alike = min(wide, high) >= _ALIKE
-    enlarged = canvas.width / (wide * item.media.width)
+    enlarged = width / (wide * item.media.width)
     if enlarged > 2 * MOST_ENLARGED or not (alike or seen >= _ENOUGH_SEEN):
-        return Shot(fit=Fit.CONTAIN, move=Move.ZOOM_OUT if index % 2 else Move.ZOOM_IN)
-    far = Framing(x=_share((x + 0.5) / 2 if alike else x), y=_share((y + 0.5) / 2 if alike else y), zoom=1)
-    near = Framing(x=_share(x), y=_share(y), zoom=_SLOW_PUSH if alike else _PUSH)
-    return Shot(fit=Fit.COVER, path=[near, far] if index % 2 else [far, near])
+        return None
+    zoom = _SLOW_PUSH if alike else _PUSH
+    if alike:
+        x, y = (x + 0.5) / 2, (y + 0.5) / 2
+    views = [_placed(x, y, wide / factor, high / factor) for factor in (1, zoom)]
+    if not _passes_whole(views, item.look.lines):
+        return None
+    far, near = (Framing(x=_share(x), y=_share(y), zoom=factor) for factor in (1, zoom))
+    # The wide view that comes last goes back from where the first one went.
+    return [far, near] if index == 0 else [near, far]
 
 
-def _view(item: Item, canvas: Canvas) -> tuple[float, float]:
-    """The largest part of a picture that has the canvas' shape, as shares of its width and height."""
-    shape = (canvas.width / canvas.height) / (item.media.width / item.media.height)
-    return (shape, 1.0) if shape < 1 else (1.0, 1 / shape)
+def _passes_whole(views: Sequence[Box], lines: Sequence[Box]) -> bool:
+    """Whether no line is cut on the way between two views, one of which lies in the other."""
+    far, near = views
+    return all(
+        framing.holds(near, line) or (not framing.is_cut(far, line, 0) and not framing.holds(far, line))
+        for line in lines
+    )
+
+
+def _near(item: Item, spot: Spot, canvas: Canvas) -> Shot:
+    """A close look at what catches the eye in a photo."""
+    wide, high = _view(item, canvas.width / canvas.height)
+    sharp = MOST_ENLARGED * wide * item.media.width / canvas.width
+    closest = min(wide / max(spot.width, 0.01), high / max(spot.height, 0.01), sharp, _NEAREST)
+    x, y = spot.centre
+    for step, across, down in product(range(8), (0, -1, 1), (0, -1, 1)):
+        zoom = max(closest / 1.08**step, _PUSH)
+        place = x + across * 0.1 * wide / zoom, y + down * 0.1 * high / zoom
+        views = [_placed(*place, wide / factor, high / factor) for factor in (zoom / _PUSH, zoom)]
+        if _passes_whole(views, item.look.lines):
+            where = {"x": _share(place[0]), "y": _share(place[1])}
+            return Shot(
+                fit=Fit.COVER,
+                path=[
+                    Framing(zoom=round(max(zoom / _PUSH, 1), 3), **where),
+                    Framing(zoom=round(zoom, 3), **where),
+                ],
+            )
+    return Shot(fit=Fit.CONTAIN, move=Move.ZOOM_IN)
+
+
+def _view(item: Item, shape: float) -> tuple[float, float]:
+    """The largest part of a picture that has a shape, as shares of its width and height."""
+    relative = shape / (item.media.width / max(item.media.height, 1))
+    return (relative, 1.0) if relative < 1 else (1.0, 1 / relative)
 
 
 def _best_place(item: Item, wide: float, high: float) -> tuple[float, float, float]:
@@ -98,104 +256,52 @@ def _best_place(item: Item, wide: float, high: float) -> tuple[float, float, flo
     return best
 
 
-def shows_the_same(item: Item, one: Spot, other: Spot, canvas: Canvas) -> bool:
-    """Whether close-ups of two spots would hardly differ."""
-    (_, first), (_, second) = _nearest(item, one, canvas), _nearest(item, other, canvas)
-    wide = min(first[2], second[2]) - max(first[0], second[0])
-    high = min(first[3], second[3]) - max(first[1], second[1])
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (first, second)]
-    return max(wide, 0) * max(high, 0) > _SAME * min(areas)
-
-
-def _close_up(item: Item, spot: Spot, canvas: Canvas) -> list[Framing]:
-    zoom, (left, top, right, bottom) = _nearest(item, spot, canvas)
-    centre = {"x": _share((left + right) / 2), "y": _share((top + bottom) / 2)}
-    return [Framing(zoom=round(max(zoom / _PUSH, 1), 3), **centre), Framing(zoom=round(zoom, 3), **centre)]
-
-
-def _nearest(item: Item, spot: Spot, canvas: Canvas) -> tuple[float, Box]:
-    """Zoom and view, as near as the picture stays sharp, cutting through as little as can be."""
-    media = item.media
-    wide, high = _view(item, canvas)
-    sharp = MOST_ENLARGED * wide * media.width / canvas.width
-    closest = min(wide / max(spot.width * _AROUND, 0.01), high / max(spot.height * _AROUND, 0.01), sharp, 8)
-    x, y = spot.centre
-    blocks = _outside_pictures(item)
-    pictures = [_box(spot) for spot in spots_of(item, Part.PICTURE)]
-    words = [_box(spot) for spot in spots_of(item, *set(Part) - {Part.PICTURE})]
-    candidates = []
-    for step, across, down in product(range(12), (0, -1, 1, -2, 2), (0, -1, 1)):
-        zoom = max(closest / 1.07**step, _LEAST_ZOOM)
-        place = x + across * 0.09 * wide / zoom, y + down * 0.09 * high / zoom
-        near = _clamped(*place, wide / zoom, high / zoom)
-        far = _clamped(*place, min(wide / zoom * _PUSH, wide), min(high / zoom * _PUSH, high))
-        cut = [_cuts(blocks, view) + _CUT_WORDS * _cuts(words, view) for view in (near, far)]
-        cost = sum(cut) + _CUT_PICTURE * _cuts(pictures, near) + _LOST * _lost(spot, near)
-        candidates.append((cost + _FARTHER * step + _ASIDE * (abs(across) + abs(down)), zoom, near))
-    _, zoom, view = min(candidates, key=lambda candidate: candidate[0])
-    return zoom, view
-
-
-def _outside_pictures(item: Item) -> list[Box]:
-    """The blocks that no edge should cut through: a picture may be cut, words may not."""
-    pictures = spots_of(item, Part.PICTURE)
-
-    def in_picture(block: Box) -> bool:
-        x, y = (block[0] + block[2]) / 2, (block[1] + block[3]) / 2
-        return any(p.x <= x <= p.x + p.width and p.y <= y <= p.y + p.height for p in pictures)
-
-    return [block for block in item.look.blocks if not in_picture(block)]
-
-
 def _box(spot: Spot) -> Box:
     return spot.x, spot.y, spot.x + spot.width, spot.y + spot.height
 
 
-def _clamped(x: float, y: float, wide: float, high: float) -> Box:
+def _crop(box: Box) -> Crop:
+    left, top = (math.floor(1e5 * edge) / 1e5 for edge in box[:2])
+    right, bottom = (math.ceil(1e5 * edge) / 1e5 for edge in box[2:])
+    return Crop(
+        left=left, top=top, width=min(round(right - left, 5), 1), height=min(round(bottom - top, 5), 1)
+    )
+
+
+def _placed(x: float, y: float, wide: float, high: float) -> Box:
     left, top = min(max(x - wide / 2, 0), 1 - wide), min(max(y - high / 2, 0), 1 - high)
     return left, top, left + wide, top + high
 
 
-def _lost(spot: Spot, view: Box) -> float:
-    """The share of a spot that is out of view; of one larger than the view, nothing."""
-    seen_x = min(spot.x + spot.width, view[2]) - max(spot.x, view[0])
-    seen_y = min(spot.y + spot.height, view[3]) - max(spot.y, view[1])
-    most = min(spot.width, view[2] - view[0]) * min(spot.height, view[3] - view[1])
-    return 1 - max(seen_x, 0) * max(seen_y, 0) / most
-
-
-def _cuts(blocks: Sequence[Box], view: Box) -> float:
-    """How many blocks the edges of a view cut through. Left and right count most: there words are cut."""
-    left, top, right, bottom = view
-    cuts = 0.0
-    for block in blocks:
-        if block[3] <= top or block[1] >= bottom or block[2] <= left or block[0] >= right:
-            continue
-        cuts += _SIDEWAYS * ((block[0] < left) + (block[2] > right))
-        cuts += 0.5 * ((block[1] < top) + (block[3] > bottom))
-    return cuts
-
-
 def _share(value: float) -> float:
-    return round(min(max(value, 0), 1), 4)
+    return round(min(max(value, 0), 1), 5)
 
 
 def _tour(item: Item, length: int, canvas: Canvas) -> Iterator[Framing]:
-    """Down the page, with a rest at its top and where it shows what matters."""
-    high = _view(item, canvas)[1]
-    window = min(high * 0.9 if canvas.height <= canvas.width else high, 1)
-    stops: list[float] = []
+    """Down the page, with a rest at its top and where it shows what matters, between two lines."""
+    size = canvas.width, canvas.height
+    shape = item.media.width / item.media.height
+    place = staging.window(*size, shape)
+    wide, high = size if _fills_upright(item, canvas) else (place.width, place.height)
+    view = min(shape * high / wide, 1)
+    within = view * (1 + _FASTEST_SCROLL * length / 1000)
+    lines = item.look.lines
+    tops: list[float] = []
     for spot in sorted(spots_of(item, *Part), key=lambda spot: spot.y):
-        y = spot.centre[1]
-        if y > window and all(abs(y - stop) > 0.8 * window for stop in stops):
-            stops.append(y)
-    within = window * (1 + _FASTEST_SCROLL * length / 1000)
-    stops = [stop for stop in stops if stop <= within]
+        wished = min(max(spot.centre[1] - view / 2, 0), 1 - view)
+        top = framing.clean_rows(wished, view, lines, view / 2)
+        seen = top is not None and view / 2 < top <= within - view
+        if top is not None and seen and all(abs(top - other) > 0.8 * view for other in tops):
+            tops.append(top)
     most = max(1, math.floor(length / _STOP_MS))
-    if len(stops) > most:
-        stops = [stops[round(index * (len(stops) - 1) / max(most - 1, 1))] for index in range(most)]
-    if not stops:
-        stops = [min(within, 1)]
-    yield Framing(x=0.5, y=0, zoom=1, rest=round(0.8 * _REST_MS))
-    for stop in dict.fromkeys(stops):
-        yield Framing(x=0.5, y=_share(stop), zoom=1, rest=_REST_MS)
+    if len(tops) > most:
+        tops = [tops[round(index * (len(tops) - 1) / max(most - 1, 1))] for index in range(most)]
+    if not tops:
+        furthest = min(within, 1) - view
+        tops = [
+            found if (found := framing.clean_rows(furthest, view, lines, view / 2)) is not None else furthest
+        ]
+    first = framing.clean_rows(0, view, lines, view / 2) or 0
+    yield Framing(x=0.5, y=_share(first + view / 2), zoom=1, rest=round(0.8 * _REST_MS))
+    for top in dict.fromkeys(tops):
+        yield Framing(x=0.5, y=_share(top + view / 2), zoom=1, rest=_REST_MS)

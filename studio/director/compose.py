@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from studio.director.camera import film, shows_the_same
-from studio.director.colours import Colours, palette
+from studio.director.colours import Colours, accent_on, contrast, palette
 from studio.director.language import Wish, is_chinese
 from studio.director.material import Item, Material, Nature
 from studio.director.scene_operations import LONGEST_S, SHORTEST_S
@@ -18,6 +18,7 @@ from studio.draft import (
     CaptionSegment,
     Draft,
     Ground,
+    Layout,
     Move,
     Place,
     Role,
@@ -28,6 +29,7 @@ from studio.draft import (
     TextTrack,
     Track,
     TrackMeta,
+    Transition,
     VideoTrack,
     speaking_ms,
 )
@@ -39,7 +41,9 @@ _SHORTEST_SCENE_MS = 900
 _VOICE_FROM_MS = 500
 _TALL_CLIP = 1.4
 _LONGEST_LARGE_WORD = 12
-_UPRIGHT = 1.2
+_UPRIGHT = 1.15
+_FADE_MS = 300
+_WHITE, _INK = "#ffffff", "#14161c"
 _LARGER_UPRIGHT = {Role.BODY, Role.LOWER_THIRD, Role.CAPTION, Role.CALL_TO_ACTION}
 
 
@@ -54,6 +58,8 @@ class _Plan:
     total: int
     speech: str | None
     colours: Colours
+    accent: str | None
+    """Of buttons and rules; `None` is the studio's own."""
 
 
 def compose(story: Story, material: Material, wish: Wish) -> Draft:
@@ -64,14 +70,14 @@ def compose(story: Story, material: Material, wish: Wish) -> Draft:
     speech = story.speech if wish.voice else None
     total = _length(story, material, wish, speech)
     scenes = _that_fit(_that_differ(story.scenes, material, canvas), total)
-    plan = _Plan(story, material, wish, canvas, total, speech, _colours(material, scenes))
+    theme = _theme(material)
+    colours = _colours(material, theme, scenes)
+    plan = _Plan(story, material, wish, canvas, total, speech, colours, accent_on(colours, theme))
     times = _cut(scenes, total)
     shots = [_shot(plan, scene, index, *times[index]) for index, scene in enumerate(scenes)]
     tracks: list[Track] = [VideoTrack(segments=shots), *_soundtrack(plan, shots)]
     captions = [
-        text
-        for scene, shot in zip(scenes, shots, strict=True)
-        for text in _captions(scene, shot, upright=height > width)
+        text for scene, shot in zip(scenes, shots, strict=True) for text in _captions(scene, shot, plan)
     ]
     if captions:
         tracks.append(TextTrack(segments=captions))
@@ -138,15 +144,16 @@ def _cut(scenes: Sequence[Scene], total: int) -> list[tuple[int, int]]:
     return list(zip([0, *ends[:-1]], ends, strict=True))
 
 
-def _colours(material: Material, scenes: Sequence[Scene]) -> Colours:
+def _theme(material: Material) -> str | None:
     page = material.page
-    theme = (
-        page.colour
-        if page and page.colour
-        else next((i.look.colour for i in material.items if i.look.colour), None)
-    )
+    if page and page.colour:
+        return page.colour
+    return next((item.look.colour for item in material.items if item.look.colour), None)
+
+
+def _colours(material: Material, theme: str | None, scenes: Sequence[Scene]) -> Colours:
     words = next((line.text for scene in scenes for line in scene.lines), "")
-    return palette(page.domain if page else words, theme)
+    return palette(material.page.domain if material.page else words, theme)
 
 
 def _shot(plan: _Plan, scene: Scene, index: int, start: int, end: int) -> ShotSegment:
@@ -158,11 +165,18 @@ def _shot(plan: _Plan, scene: Scene, index: int, start: int, end: int) -> ShotSe
         meta = Shot(name="Card", colours=turned, move=Move.ZOOM_OUT if index % 2 else Move.ZOOM_IN)
     else:
         item, spot = found
-        meta = film(item, spot, length, index, plan.canvas).model_copy(
-            update={"name": item.media.name, "src": item.media.id, "colours": plan.colours}
-        )
+        meta = film(item, spot, index, length, plan.canvas, has_text=bool(scene.lines))
+        colours = meta.colours if meta.ground is Ground.PLAIN else plan.colours
+        meta = meta.model_copy(update={"name": item.media.name, "src": item.media.id, "colours": colours})
     meta.fade = min(CROSSFADE_MS, length // 3) if index else 0
+    # Photos melt into one another. Pages and cards have text, and two texts would be read through each other.
+    meta.transition = Transition.FADE if _is_photographic(meta, found) else Transition.PUSH
     return ShotSegment(start=start, duration=length, meta=meta)
+
+
+def _is_photographic(shot: Shot, found: tuple[Item, Spot | None] | None) -> bool:
+    is_one = found is not None and found[0].nature in {Nature.PHOTO, Nature.PRODUCT, Nature.CLIP, Nature.ICON}
+    return is_one and shot.layout is Layout.FULL
 
 
 def _soundtrack(plan: _Plan, shots: Sequence[ShotSegment]) -> list[Track]:
@@ -205,27 +219,44 @@ def _given_sounds(material: Material, shots: Sequence[ShotSegment], total: int) 
     return segments
 
 
-def _captions(scene: Scene, shot: ShotSegment, *, upright: bool) -> Iterator[CaptionSegment]:
-    meta = shot.meta
+def _captions(scene: Scene, shot: ShotSegment, plan: _Plan) -> Iterator[CaptionSegment]:
+    meta, upright = shot.meta, plan.canvas.height > plan.canvas.width
     # Seen on a telephone, where small letters are smaller still.
     larger = _UPRIGHT if upright else 1
-    if meta.src is None or meta.ground is Ground.COLOURS:
-        # On a card the words are all there is to see; beside an icon they stand below it.
-        place = Place.BOTTOM if meta.src else None
+    if meta.src is None or meta.layout is Layout.SPLIT:
+        # The words have their own ground, and stay as long as it is seen.
+        ink = _ink(meta.colours) if meta.ground is Ground.PLAIN else _WHITE
+        # While a scene pushes the other one out, a text would lie over both.
+        start = shot.start + (meta.fade if meta.transition is Transition.PUSH else 0)
         for line in scene.lines:
             size = _size(line) if meta.src is None else 1
-            size *= larger if line.role in _LARGER_UPRIGHT else 1
-            caption = Caption(text=line.text, role=line.role, size=size, scrim=False, place=place)
-            yield CaptionSegment(start=shot.start, duration=shot.duration, meta=caption)
+            size *= larger if line.role in _LARGER_UPRIGHT or meta.src else 1
+            caption = Caption(
+                text=line.text, role=line.role, size=size, colour=ink, scrim=False, fade=_FADE_MS
+            )
+            if plan.accent and line.role in {Role.CALL_TO_ACTION, Role.CLOSING}:
+                caption.accent = plan.accent
+            yield CaptionSegment(start=start, duration=shot.end - start, meta=caption)
         return
     start = shot.start + meta.fade // 2
     for line in scene.lines:
         left = shot.end - start
-        brief = line.role is Role.TITLE or line is not scene.lines[-1]
+        brief = line is not scene.lines[-1]
         length = min(TITLE_MS, round(left * 0.65)) if brief else left
-        caption = Caption(text=line.text, role=line.role, size=larger if line.role in _LARGER_UPRIGHT else 1)
+        place = Place.BOTTOM if line.role is Role.TITLE and not _is_clip(plan, meta) else None
+        size = larger if line.role in _LARGER_UPRIGHT else 1
+        caption = Caption(text=line.text, role=line.role, size=size, place=place)
         yield CaptionSegment(start=start, duration=length, meta=caption)
         start += length
+
+
+def _is_clip(plan: _Plan, shot: Shot) -> bool:
+    return any(item.media.id == shot.src and item.nature is Nature.CLIP for item in plan.material.items)
+
+
+def _ink(colours: tuple[str, str]) -> str:
+    """Dark or light, whichever can be read better on both colours."""
+    return max(_WHITE, _INK, key=lambda ink: min(contrast(ink, ground) for ground in colours))
 
 
 def _size(line: Line) -> float:
@@ -240,5 +271,6 @@ def _size(line: Line) -> float:
         Role.TITLE: ((12, 1.7), (24, 1.4)),
         Role.CLOSING: ((14, 1.6), (28, 1.3)),
         Role.BODY: ((20, 2.2), (48, 1.6), (90, 1.2)),
+        Role.CALL_TO_ACTION: ((40, 1.25),),
     }.get(line.role, ())
     return next((size for most, size in steps if letters <= most), 1)

@@ -1,11 +1,13 @@
-"""Looking at pictures: what in them matters, by contrast, edges and blocks; for one picture one answer."""
+"""Looking at pictures: what they are, and what in them matters; for one picture one answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio import containers, picture_files
+from studio.director.text_lines import Box, text_lines
 from studio.media import Part, Spot
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 # Pictures are looked at this wide (pages) or this large along their longer side (all others).
 _PAGE_WIDTH, _LONG_SIDE = 360, 320
+# Letters are looked for in a larger picture.
+_READING_WIDTH, _READING_PIXELS = 960, 2_600_000
 _TALLEST = 12_000
 _MOST_BLOCKS = 12
 _BUTTON_SATURATION = 70
@@ -27,25 +31,65 @@ _GRID = 24
 _SALIENT_SHARE = 0.12
 _MOST_SALIENT = 2
 _CLIP_SAMPLES = 24
+_LONG_LINE = 5
+"""Times its height, a line of a few words is wide."""
+_SCREEN_LINES, _SCREEN_COVERED, _SCREEN_FLAT = 3, 0.02, 0.08
+"""Long lines, their share of the picture, and that of even ground, which only what was drawn has."""
+_CELL, _EVEN = 8, 4
+_DRAWN_FLAT, _DRAWN_COVERED = 0.6, 0.004
+"""Even ground, and the share of long lines on it, that a chart has: few words."""
+_HEADLINE, _SMALLEST_HEADLINE = 1.5, 0.018
+_MOST_TEXT = 0.5
+_SAME_GROUND, _PLAIN_RIM, _MOST_SUBJECT = 10, 0.97, 0.75
 
 
-Box = tuple[float, float, float, float]
-"""Left, top, right and bottom, as shares of the picture's width and height."""
+class Sight(Enum):
+    """What a picture is, by what is seen in it."""
+
+    SCREEN = auto()
+    """Drawn rather than taken: a screenshot, a slide, a chart. It has text that is not to be cut."""
+    PHOTO = auto()
+    PRODUCT = auto()
+    """One thing on a plain ground."""
 
 
 @dataclass(frozen=True)
 class Look:
     """What was seen in a picture."""
 
+    sight: Sight = Sight.PHOTO
+    lines: tuple[Box, ...] = ()
+    """Lines of text."""
+    covered: float = 0
+    """The share of the picture that long lines of text take."""
+    letters: float = 0
+    """The height of most lines, as a share of the picture's width: a phone's are large."""
+    ground: str | None = None
+    """The colour of a plain ground, as `#rrggbb`."""
+    subject: Box | None = None
+    """What stands on the plain ground."""
+
     spots: tuple[Spot, ...] = ()
     """Of a page from top to bottom; of another picture the most striking first."""
-    blocks: tuple[Box, ...] = ()
-    """Of a page: everything that an edge should not cut through."""
     salience: tuple[tuple[float, ...], ...] = ()
     """Of another picture: how much of what matters lies in each cell of a grid, all together 1."""
     colour: str | None = None
     """The most telling colour, as `#rrggbb`; `None` where all is grey."""
     transparent: bool = False
+
+
+def look_at(path: Path) -> Look:
+    """Tell what a picture is, and find what matters in it.
+
+    Raises:
+        OSError: the picture cannot be read.
+    """
+    picture, transparent = _read(path)
+    lines = _lines(picture)
+    sight = _sight(picture, lines)
+    if sight is Sight.SCREEN:
+        return _page_look(picture, lines, transparent=transparent)
+    return _photo_look(picture, lines, transparent=transparent)
 
 
 def look_at_page(path: Path) -> Look:
@@ -54,9 +98,18 @@ def look_at_page(path: Path) -> Look:
     Raises:
         OSError: the picture cannot be read.
     """
-    page, transparent = _read(path, width=_PAGE_WIDTH)
-    spots = tuple(_chosen(list(_standing_out(page))))
-    return Look(spots, tuple(_blocks(page)), (), _telling_colour(page), transparent)
+    picture, transparent = _read(path)
+    return _page_look(picture, _lines(picture), transparent=transparent)
+
+
+def look_at_capture(path: Path) -> Look:
+    """Look at a page whose text a browser has told of: only its colour is asked for.
+
+    Raises:
+        OSError: the picture cannot be read.
+    """
+    picture, transparent = _read(path, width=_PAGE_WIDTH)
+    return Look(Sight.SCREEN, colour=_telling_colour(picture), transparent=transparent)
 
 
 def look_at_photo(path: Path) -> Look:
@@ -65,9 +118,127 @@ def look_at_photo(path: Path) -> Look:
     Raises:
         OSError: the picture cannot be read.
     """
-    photo, transparent = _read(path, long_side=_LONG_SIDE)
+    picture, transparent = _read(path)
+    return _photo_look(picture, _lines(picture), transparent=transparent)
+
+
+def _page_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> Look:
+    page = _reduced(picture, width=_PAGE_WIDTH)
+    height, width = picture.shape[:2]
+    found = [(weight, spot) for weight, spot in _standing_out(page) if not _is_text(spot, lines)]
+    spots = tuple(_chosen([*found, *_headlines(lines, width / height)]))
+    heights = sorted(box[3] - box[1] for box in lines)
+    letters = heights[len(heights) // 2] * height / width if heights else 0
+    return Look(
+        Sight.SCREEN,
+        tuple(lines),
+        _covered(_long(lines, width / height)),
+        letters,
+        spots=spots,
+        colour=_telling_colour(page),
+        transparent=transparent,
+    )
+
+
+def _photo_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> Look:
+    photo = _reduced(picture, long_side=_LONG_SIDE)
     salience = _salience(photo)
-    return Look(tuple(_striking(salience)), (), _gridded(salience), _telling_colour(photo), transparent)
+    height, width = picture.shape[:2]
+    ground, subject = (None, None) if transparent else _plain_ground(photo)
+    return Look(
+        Sight.PRODUCT if subject else Sight.PHOTO,
+        tuple(_long(lines, width / height)),
+        ground=ground,
+        subject=subject,
+        spots=tuple(_striking(salience)),
+        salience=_gridded(salience),
+        colour=_telling_colour(photo),
+        transparent=transparent,
+    )
+
+
+def _sight(picture: "Rgb", lines: Sequence[Box]) -> Sight:
+    """Screens have long lines of letters, and even ground; leaves and bookshelves have neither."""
+    import numpy as np  # noqa: PLC0415 - see above
+
+    height, width = picture.shape[:2]
+    rows, columns = height // _CELL, width // _CELL
+    if not rows or not columns or len(lines) < _SCREEN_LINES:
+        return Sight.PHOTO
+    cells = picture[: rows * _CELL, : columns * _CELL, 1].reshape(rows, _CELL, columns, _CELL)
+    flat = float((np.ptp(cells, axis=(1, 3)) <= _EVEN).mean())
+    long = _long(lines, width / height)
+    covered = _covered(long)
+    written = flat >= _SCREEN_FLAT and len(long) >= _SCREEN_LINES and covered >= _SCREEN_COVERED
+    drawn = flat >= _DRAWN_FLAT and bool(long) and covered >= _DRAWN_COVERED
+    return Sight.SCREEN if written or drawn else Sight.PHOTO
+
+
+def _covered(lines: Sequence[Box]) -> float:
+    return sum((box[2] - box[0]) * (box[3] - box[1]) for box in lines)
+
+
+def _long(lines: Sequence[Box], shape: float) -> list[Box]:
+    """Lines of a few words: a line found by mistake is seldom as long."""
+    return [box for box in lines if (box[2] - box[0]) * shape > _LONG_LINE * (box[3] - box[1])]
+
+
+def _lines(picture: "Rgb") -> list[Box]:
+    import cv2  # noqa: PLC0415 - see above
+    import numpy as np  # noqa: PLC0415
+
+    return text_lines(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8))
+
+
+def _headlines(lines: Sequence[Box], shape: float) -> Iterator[tuple[float, Spot]]:
+    """Large lines, with those that go on below them. `shape` is the picture's width to its height."""
+    heights = sorted(box[3] - box[1] for box in lines)
+    if not heights:
+        return
+    least = max(_HEADLINE * heights[len(heights) // 2], _SMALLEST_HEADLINE * shape)
+    large = sorted((box for box in lines if box[3] - box[1] >= least), key=lambda box: box[1])
+    while large:
+        whole = large.pop(0)
+        high = whole[3] - whole[1]
+        for box in list(large):
+            alike = 0.7 < (box[3] - box[1]) / high < 1.4  # noqa: PLR2004 - of one size
+            if alike and box[1] - whole[3] < high and box[0] < whole[2] and box[2] > whole[0]:
+                large.remove(box)
+                whole = min(whole[0], box[0]), whole[1], max(whole[2], box[2]), max(whole[3], box[3])
+        # Heights, too, are measured in the page's width: how long it is says nothing of what stands on it.
+        yield 1 + 6 * high / shape, Spot(Part.HEADLINE, *whole[:2], whole[2] - whole[0], whole[3] - whole[1])
+
+
+def _is_text(spot: Spot, lines: Sequence[Box]) -> bool:
+    """Whether what stands out as a picture is lines of text."""
+    if spot.part is not Part.PICTURE:
+        return False
+    box = (spot.x, spot.y, spot.x + spot.width, spot.y + spot.height)
+    covered = sum(
+        max(min(line[2], box[2]) - max(line[0], box[0]), 0)
+        * max(min(line[3], box[3]) - max(line[1], box[1]), 0)
+        for line in lines
+    )
+    return covered > _MOST_TEXT * spot.width * spot.height
+
+
+def _plain_ground(picture: "Rgb") -> tuple[str | None, Box | None]:
+    """The colour all around a picture, and the box of what stands on it; nothing where it is not plain."""
+    import numpy as np  # noqa: PLC0415 - see above
+
+    height, width = picture.shape[:2]
+    rim = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]]).astype(int)
+    colour = np.median(rim, axis=0)
+    if float((np.abs(rim - colour).max(axis=1) <= _SAME_GROUND).mean()) < _PLAIN_RIM:
+        return None, None
+    red, green, blue = (int(value) for value in colour)
+    code = f"#{red:02x}{green:02x}{blue:02x}"
+    differs = np.abs(picture.astype(int) - colour).max(axis=2) > _SAME_GROUND
+    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+    if not len(rows) or differs.mean() > _MOST_SUBJECT:
+        return code, None
+    box = columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height
+    return code, (float(box[0]), float(box[1]), float(box[2]), float(box[3]))
 
 
 def best_start(path: Path, duration: int, length: int) -> int:
@@ -95,13 +266,14 @@ def best_start(path: Path, duration: int, length: int) -> int:
     return best
 
 
-def _read(path: Path, *, width: int | None = None, long_side: int = _LONG_SIDE) -> tuple["Rgb", bool]:
+def _read(path: Path, *, width: int = _READING_WIDTH) -> tuple["Rgb", bool]:
+    """The picture, reduced, and whether it is transparent."""
     import numpy as np  # noqa: PLC0415 - see above
     from PIL import Image  # noqa: PLC0415
 
     with picture_files.open_picture(path) as opened:
         wide, high = picture_files.upright_size(opened)
-        scale = width / wide if width else long_side / max(wide, high)
+        scale = min(width / wide, (_READING_PIXELS / (wide * high)) ** 0.5, 1)
         size = max(round(wide * scale), 1), max(round(high * scale), 1)
         opened.draft("RGB", size if opened.size == (wide, high) else size[::-1])
         picture: Any = picture_files.shown(picture_files.upright(opened))
@@ -111,6 +283,16 @@ def _read(path: Path, *, width: int | None = None, long_side: int = _LONG_SIDE) 
             picture = Image.alpha_composite(ground, picture)
         small = picture.convert("RGB").resize((size[0], min(size[1], _TALLEST)), Image.Resampling.BOX)
         return np.asarray(small), transparent
+
+
+def _reduced(picture: "Rgb", *, width: int | None = None, long_side: int = _LONG_SIDE) -> "Rgb":
+    import cv2  # noqa: PLC0415 - see above
+    import numpy as np  # noqa: PLC0415
+
+    high, wide = picture.shape[:2]
+    scale = min(width / wide if width else long_side / max(wide, high), 1)
+    size = max(round(wide * scale), 1), max(round(high * scale), 1)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _see_through(picture: Any) -> bool:  # noqa: ANN401 - a Pillow picture; Pillow is imported lazily
@@ -128,21 +310,8 @@ def _strokes(page: "Rgb") -> "npt.NDArray[np.uint8]":
     return (edges > 90).astype(np.uint8)  # noqa: PLR2004 - of at most 1020
 
 
-def _blocks(page: "Rgb") -> Iterator[Box]:
-    """What belongs together: words of a line, lines of a paragraph, what a picture shows."""
-    import cv2  # noqa: PLC0415 - see above
-    import numpy as np  # noqa: PLC0415
-
-    height, width = page.shape[:2]
-    joined = cv2.morphologyEx(_strokes(page), cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
-    for x, y, wide, high, area in stats[1:count].tolist():
-        if area >= _SPECK and wide < 0.9 * width:
-            yield x / width, y / height, (x + wide) / width, (y + high) / height
-
-
 def _standing_out(page: "Rgb") -> Iterator[tuple[float, Spot]]:
-    """Pictures, headlines and buttons, each with its weight."""
+    """Pictures and buttons, each with its weight."""
     yield from _pictures(page)
     import cv2  # noqa: PLC0415 - see above
     import numpy as np  # noqa: PLC0415
@@ -162,11 +331,8 @@ def _standing_out(page: "Rgb") -> Iterator[tuple[float, Spot]]:
         spot = (x / width, y / height, wide / width, high / height)
         colours = _variety(page[box])
         saturation = float(np.median(hsv[box][..., 1]))
-        inked = float(strokes[box].mean())
         if _is_button(share_x, share_y, saturation, colours):
             yield 0.5 + share_x, Spot(Part.ACTION, *spot)
-        elif inked > 0.12 and 0.028 < share_y < 0.3 and wide > 1.6 * high:  # noqa: PLR2004 - large letters
-            yield share_y * 3 + 0.2 * share_x, Spot(Part.HEADLINE, *spot)
 
 
 def _pictures(page: "Rgb") -> Iterator[tuple[float, Spot]]:
@@ -215,10 +381,12 @@ def _coarse(picture: "Rgb", *, bits: int) -> "npt.NDArray[np.int32]":
 
 
 def _chosen(blocks: list[tuple[float, Spot]]) -> list[Spot]:
-    """The weightiest, each well apart from the others of its kind, in reading order."""
+    """The weightiest, each well apart from the others, in reading order. A headline may lie on a picture."""
     kept: list[Spot] = []
     for _, spot in sorted(blocks, key=lambda block: -block[0]):
-        if len(kept) < _MOST_BLOCKS and not any(_overlap(spot, other) > 0.5 for other in kept):  # noqa: PLR2004
+        is_headline = spot.part is Part.HEADLINE
+        others = [other for other in kept if (other.part is Part.HEADLINE) is is_headline]
+        if len(kept) < _MOST_BLOCKS and not any(_overlap(spot, other) > 0.5 for other in others):  # noqa: PLR2004
             kept.append(spot)
     return sorted(kept, key=lambda spot: (spot.y, spot.x))
 

@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from pathlib import PurePath
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from studio.director import looking
-from studio.director.looking import Look
+from studio.director.looking import Look, Sight
 from studio.media import Kind, Media, Page, Part, Spot
 
-# A picture this much taller than wide is a screenshot of a page, to be scrolled.
-PAGE_RATIO = 1.9
+# A picture this much taller than wide is a screenshot of a page, to be scrolled. With text on it, one that is
+# a little taller than wide is, too.
+PAGE_RATIO, TEXT_PAGE_RATIO = 1.9, 1.15
+# Letters are that large, against the picture's width, on the screen of a phone.
+_PHONE_LETTERS = 0.021
+_PHONE_RATIOS = 1.5, 2.35
 # Below this many pixels along its longer side a picture is an icon, or a logo.
 _ICON = 320
 _FEWEST_SPOTS = 1
@@ -27,11 +31,17 @@ _CAMERA_NAMES = re.compile(
     r"|source|original|whatsapp|wechat|signal|mmexport|dji|gopr|recording|voice|new|document|icon|logo|favicon|banner|hero"
     r"|截图|屏幕快照|屏幕截图|微信图片|图片|视频|照片|录音|未命名|copy|final|hd|edited|edit|[0-9a-f]{6,}|\W|\d|x|v|at|am|pm)++"
 )
+_DIMENSIONS = re.compile(r"(?<!\d)\d{2,5}\s?[x×]\s?\d{2,5}(?!\d)(?:px)?|@[1-4]x\b", re.IGNORECASE)  # noqa: RUF001 - as names have them
 _LONGEST_NAME = 200
 _SHORTEST_NAME = 3
 _JOINERS = "\u200c\u200d"
 """Zero width, with and without joining: Persian and the scripts of India need them inside words."""
 _SEPARATORS = re.compile(r"\s[|–—·•:»-]\s|[|｜]|[—–]{2}|——")  # noqa: RUF001 - as titles have them
+_SAYS_NOTHING = re.compile(
+    r"home(?:page)?|welcome|index|start|official (?:web)?site|untitled|.* (?:theme|template)|首页|官网"
+)
+_HOME_PATHS = {"", "index.html", "index.htm", "index.php", "home"}
+_PRIVATE_ENDINGS = (".local", ".localhost", ".internal", ".lan", ".test", ".invalid")
 _LOG = logging.getLogger(__name__)
 
 
@@ -39,7 +49,12 @@ class Nature(Enum):
     """How a medium wants to be shown."""
 
     PAGE = auto()
+    """A page, higher than a screen: it can be scrolled."""
+    SCREEN = auto()
+    """A screenshot, a slide, a chart."""
     PHOTO = auto()
+    PRODUCT = auto()
+    """One thing on a plain ground."""
     ICON = auto()
     CLIP = auto()
     WORDS = auto()
@@ -107,23 +122,20 @@ def _looked_at(name: str, media: Media) -> Item:
         return item
     page = media.page
     try:
-        look = (
-            looking.look_at_page(media.path)
-            if item.nature is Nature.PAGE
-            else looking.look_at_photo(media.path)
-        )
+        if page is not None and page.captured:
+            # What the browser knows of a page is better than what can be seen of it.
+            look = looking.look_at_capture(media.path)
+            look = replace(look, spots=page.spots, lines=page.lines, colour=page.colour or look.colour)
+            return replace(item, look=look)
+        look = looking.look_at(media.path)
     except (OSError, ValueError, SyntaxError):
         _LOG.warning("“%s” could not be looked at", media.name)
         return item
-    if page is not None and page.captured:
-        # What the browser knows of a page is better than what can be seen of it.
-        look = replace(look, spots=page.spots, colour=page.colour)
-    if item.nature is Nature.PHOTO and look.transparent:
-        return replace(item, nature=Nature.ICON, look=look)
-    return replace(item, look=look)
+    return replace(item, nature=_seen_nature(item, look), look=look)
 
 
 def _nature(media: Media) -> Nature:
+    """What can be told of a medium before it is looked at."""
     if media.kind is Kind.CLIP:
         return Nature.CLIP
     if media.path is None:
@@ -133,12 +145,26 @@ def _nature(media: Media) -> Nature:
     return Nature.ICON if max(media.width, media.height) <= _ICON else Nature.PHOTO
 
 
+def _seen_nature(item: Item, look: Look) -> Nature:
+    media = item.media
+    if item.nature is Nature.ICON or (look.transparent and look.sight is not Sight.SCREEN):
+        return Nature.ICON
+    ratio = media.height / media.width
+    if look.sight is Sight.SCREEN:
+        is_phone = look.letters >= _PHONE_LETTERS and _PHONE_RATIOS[0] <= ratio <= _PHONE_RATIOS[1]
+        return Nature.PAGE if ratio >= TEXT_PAGE_RATIO and not is_phone else Nature.SCREEN
+    if item.nature is Nature.PAGE:
+        return Nature.PAGE
+    return Nature.PRODUCT if look.sight is Sight.PRODUCT else Nature.PHOTO
+
+
 def readable_name(filename: str) -> str | None:
     """Return a title from a file's name, if a person gave it: `summer_sale.png` → `Summer sale`.
 
     Percent-encoding is decoded. Combining marks stay with their letters, in every script.
     """
     stem = unicodedata.normalize("NFC", unquote(PurePath(filename[:_LONGEST_NAME]).stem))
+    stem = _DIMENSIONS.sub(" ", stem)
     words = " ".join("".join(character if _is_word(character) else " " for character in stem).split())
     if len(words) < _SHORTEST_NAME or _CAMERA_NAMES.fullmatch(words.lower()):
         return None
@@ -152,17 +178,43 @@ def _is_word(character: str) -> bool:
 
 def page_name(page: Page) -> str:
     """What a page is about, without the site's name that most titles end in."""
-    parts = [part.strip() for part in _SEPARATORS.split(page.title) if part.strip()]
+    parts = _parts(page)
     others = [part for part in parts if part.lower() not in {page.site.lower(), page.domain.lower()}]
     return (others or parts or [page.domain])[0]
 
 
 def site_name(page: Page) -> str:
-    """Who stands behind a page: what it calls itself, else its address."""
+    """Who stands behind a page: what it calls itself, else what its title says, else its address.
+
+    Titles of products end with the site's name. Titles of home pages mostly begin with it.
+    """
     if page.site:
         return page.site
+    parts = _parts(page)
+    labels = {_letters(label) for label in page.domain.split(".")[:-1]}
+    if named := next((part for part in parts if _letters(part) in labels), None):
+        return named
+    is_home = urlsplit(page.url).path.rstrip("/").rpartition("/")[2].lower() in _HOME_PATHS
+    if parts and (is_home or len(parts) == 1):
+        return parts[0]
+    return parts[-1] if parts else page.domain
+
+
+def shown_host(page: Page) -> str:
+    """The host as people would type it; empty where nobody else could: `localhost`, a number."""
+    host = page.domain.lower()
+    is_public = "." in host and not host.endswith(_PRIVATE_ENDINGS) and not re.fullmatch(r"[\d.]+", host)
+    return page.domain if is_public else ""
+
+
+def _parts(page: Page) -> list[str]:
+    """The parts of a title, without what says nothing: "Home", "Official site"."""
     parts = [part.strip() for part in _SEPARATORS.split(page.title) if part.strip()]
-    return parts[-1] if len(parts) > 1 else page.domain
+    return [part for part in parts if not _SAYS_NOTHING.fullmatch(part.lower())] or parts
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
 def spots_of(item: Item, *parts: Part) -> list[Spot]:

@@ -7,7 +7,7 @@ from studio.director.colours import next_palette
 from studio.director.operation import NotPossibleError, Said
 from studio.director.timeline import arrange, in_order, is_card, position_of, shows_colours, stretch
 from studio.director.vocabulary import Aspect
-from studio.draft import Draft
+from studio.draft import Draft, Transition
 
 SHORTEST_S, LONGEST_S = 3, 60
 SHORTEST_SHOT_MS = 700
@@ -203,10 +203,13 @@ class CutScenes:
 
     def apply(self, draft: Draft) -> Said:
         shots = in_order(draft)[1:]
-        if all(shot.meta.fade == self.crossfade for shot in shots):
+        if all(
+            shot.meta.fade == self.crossfade and shot.meta.transition is Transition.FADE for shot in shots
+        ):
             raise NotPossibleError("the scenes change that way already", "转场已经是这样")
         for shot in shots:
             shot.meta.fade = min(self.crossfade, shot.duration // 2)
+            shot.meta.transition = Transition.FADE
         how = (
             Said("fade into one another", "改为淡入淡出")
             if self.crossfade

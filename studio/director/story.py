@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from studio.director.language import Wish
-from studio.director.material import Item, Material, Nature, page_name, site_name, spots_of
+from studio.director.material import Item, Material, Nature, page_name, shown_host, site_name, spots_of
 from studio.draft import Role, Style
 from studio.media import Page, Part, Spot
 
@@ -15,11 +15,16 @@ LONGEST_CLIP_S = 20.0
 LONGEST_SOUND_S = 30.0
 # A scene shorter than this cannot be taken in.
 SCENE_S = 1.6
-_CARD_S, _CLOSING_S, _TOUR_S, _CLOSE_UP_S, _PHOTO_S = 2.2, 2.4, 5.0, 2.0, 3.0
+_HOOK_S, _CLOSING_S, _TOUR_S, _CLOSE_UP_S, _PHOTO_S = 2.8, 2.8, 3.6, 2.4, 3.0
 _READING_S_PER_CHARACTER = 0.055
 _MOST_CLOSE_UPS = 3
 _LOOP_S = 6.0
-_SHORT_TEXT = 110
+_SHORT_TEXT, _LONGEST_MESSAGE = 110, 80
+_ICON_S = 4.5
+_READING_S, _APPEARING_S = 0.3, 0.7
+"""For each word of a text, and for the text to appear and to go."""
+_TELLING_TEXT = 0.04
+"""The share of a screen that text takes, below which it is a drawing with labels."""
 _SHARP_ENOUGH = 1100
 """Pixels along the longer side, below which a photo is not shown from near."""
 
@@ -73,6 +78,7 @@ class _Words:
         named = wish.text(Role.TITLE) or (free.pop(0) if free else None)
         found = page_name(page) if page else None
         self.title = _shortened(named or found or wish.topic or material.name or "", 90) or None
+        self.is_named = bool(named)
         if self.title is None and wish.statements and wish.anew:
             self.title, free = wish.statements[0], [*free, *wish.statements[1:]]
         else:
@@ -94,7 +100,7 @@ def _scenes(wish: Wish, material: Material, words: _Words) -> Iterator[Scene]:
     seconds = wish.seconds
     told = False
     for item in material.items:
-        if item.nature in {Nature.PAGE, Nature.WORDS} or item.page:
+        if item.nature in {Nature.PAGE, Nature.SCREEN, Nature.WORDS} or item.page:
             yield from _page(item, words, seconds if len(material.items) == 1 else None, opens=not told)
         elif item.nature is Nature.CLIP:
             yield from _clip(item, words, opens=not told, alone=len(material.items) == 1, seconds=seconds)
@@ -126,40 +132,53 @@ def _title(words: _Words) -> str:
 
 
 def _page(item: Item, words: _Words, seconds: float | None, *, opens: bool) -> Iterator[Scene]:
+    """What it is about, the page itself, what it offers, a proof, and what to do next."""
     page = item.page
-    roomy = seconds is None or seconds >= 5 * SCENE_S
-    if opens and words.title and (page or words.under or roomy):
-        yield Scene(lines=(_line(Role.TITLE, _opening(page, words)),), seconds=_CARD_S)
-    if item.nature is Nature.PAGE:
-        yield Scene(subject=item.id, seconds=_TOUR_S)
-    elif item.nature is not Nature.WORDS:
-        yield Scene(subject=item.id, lines=_offer(page), seconds=_PHOTO_S + 0.5)
-    close_ups = list(_close_ups(item, words)) if item.nature is Nature.PAGE else []
-    yield from close_ups[: _room(seconds)]
-    told = [*words.more, *_said(page, shown=item.nature is Nature.PAGE)]
+    shown = item.nature in {Nature.PAGE, Nature.SCREEN}
+    subject = item.id if item.nature is not Nature.WORDS else None
+    roomy = seconds is None or seconds >= 4 * SCENE_S
+    titled = opens and bool(words.title)
+    if titled:
+        opening = _opening(page, words)
+        yield Scene(subject=subject, lines=(_line(Role.TITLE, opening),), seconds=_read(opening, _HOOK_S))
+    if subject and (item.nature is Nature.PAGE or not titled) and (roomy or not titled):
+        offer = () if item.nature is Nature.PAGE else _offer(page)
+        length = _TOUR_S if item.nature is Nature.PAGE else _PHOTO_S
+        yield Scene(subject=subject, lines=offer, seconds=length)
+    yield from list(_close_ups(item, words) if shown else ())[: _room(seconds, titled=titled)]
+    told = [*words.more, *_said(page, shown=shown)]
     words.more = []
     if seconds is None or seconds >= 3 * SCENE_S:
-        for text in told[: 3 if item.nature is not Nature.PAGE else 2]:
+        for text in told[: 2 if shown else 3]:
             yield Scene(lines=(_body(text),), seconds=_reading(text))
     if page:
         yield _closing_card(page, words)
     elif words.closing or words.action:
         yield from _last_words(words)
+    elif titled and item.nature is Nature.SCREEN and roomy:
+        yield Scene(subject=subject, seconds=_PHOTO_S)
 
 
-def _room(seconds: float | None) -> int:
+def _room(seconds: float | None, *, titled: bool) -> int:
     """For how many close-ups there is time, beside opening, tour and closing."""
     if seconds is None:
         return _MOST_CLOSE_UPS
-    return min(max(int((seconds - 5 * SCENE_S) / SCENE_S) + 1, 0), _MOST_CLOSE_UPS + 2)
+    return min(max(int((seconds - (5 if titled else 4) * SCENE_S) / SCENE_S) + 1, 0), _MOST_CLOSE_UPS + 2)
 
 
 def _opening(page: Page | None, words: _Words) -> str:
-    if words.under or page is None:
+    if words.under or words.is_named or page is None:
         return _title(words)
-    site = site_name(page)
-    name = words.title or ""
-    return name if site == page.domain or site.lower() in name.lower() else f"{name}\n{site}"
+    site, title = site_name(page), words.title or ""
+    # A page's own strongest line says more than its name.
+    if not page.message or page.message.lower() == title.lower():
+        said = title
+    else:
+        said = _shortened(page.message, _LONGEST_MESSAGE)
+    known = site.lower() in said.lower() or site == page.domain
+    if said != title and title.lower() not in said.lower():
+        return f"{said}\n{title}"
+    return said if known else f"{said}\n{site}"
 
 
 def _said(page: Page | None, *, shown: bool) -> list[str]:
@@ -178,23 +197,40 @@ def _offer(page: Page | None) -> tuple[Line, ...]:
 
 
 def _close_ups(item: Item, words: _Words) -> Iterator[Scene]:
-    """Headline or offer, pictures, price, call to action: what matters, in the order of the page."""
-    page = item.page
+    """What a page offers, each beside its words; else its headlines and pictures, in the page's order."""
+    if item.nature is Nature.SCREEN and item.look.covered < _TELLING_TEXT:
+        return  # a chart: a part of it would say something else
+    told = {item.page.message.lower(), page_name(item.page).lower()} if item.page else set()
+    features = [spot for spot in spots_of(item, Part.FEATURE) if spot.text.lower() not in told]
+    features = features[:_MOST_CLOSE_UPS]
+    chosen: list[Spot] = list(features)
     pictures = sorted(spots_of(item, Part.PICTURE), key=lambda spot: -spot.width * spot.height)[:2]
-    chosen: list[Spot] = pictures[:1]
-    for part in (Part.PRICE, Part.ACTION):
-        found = spots_of(item, part)[:1]
-        chosen += [spot for spot in found if not any(_near(spot, other) for other in chosen)]
-    if len(chosen) < _MOST_CLOSE_UPS:
-        headlines = spots_of(item, Part.HEADLINE)[:1]
-        chosen += [spot for spot in headlines if not any(_near(spot, other) for other in chosen)]
-    chosen += [spot for spot in pictures[1:] if len(chosen) < _MOST_CLOSE_UPS]
-    offer = list(_offer(page))
+    others = [
+        *spots_of(item, Part.PRICE)[:1],
+        *pictures[:1],
+        *spots_of(item, Part.HEADLINE)[:2],
+        *pictures[1:],
+    ]
+    for spot in others:
+        if len(chosen) < _MOST_CLOSE_UPS and not any(_near(spot, other) for other in chosen):
+            chosen.append(spot)
+    offer = list(_offer(item.page))
+    if (quotes := spots_of(item, Part.QUOTE)) and not offer:
+        chosen = [*chosen[: _MOST_CLOSE_UPS - 1], quotes[0]]
     for spot in sorted(chosen, key=lambda spot: (spot.y, spot.x)):
         lines: tuple[Line, ...] = ()
-        if spot.part is Part.PICTURE and (offer or words.more):
-            lines = (offer.pop(),) if offer else (_line(Role.LOWER_THIRD, words.more.pop(0)),)
-        yield Scene(subject=item.spot_id(spot), lines=lines, seconds=_CLOSE_UP_S)
+        if spot.part is Part.QUOTE:
+            said = _shortened(spot.text, _SHORT_TEXT)
+            yield Scene(lines=(_body(f"“{said}”"),), seconds=_reading(said))
+            continue
+        if words.more:
+            lines = (_body(words.more.pop(0)),)
+        elif spot.part in {Part.PICTURE, Part.PRICE} and offer:
+            lines = (offer.pop(),)
+        elif spot.part is Part.FEATURE:
+            lines = (_body(_shortened(spot.text, _LONGEST_MESSAGE)),)
+        length = max((_read(line.text, _CLOSE_UP_S) for line in lines), default=_CLOSE_UP_S)
+        yield Scene(subject=item.spot_id(spot), lines=lines, seconds=length)
 
 
 def _near(one: Spot, other: Spot) -> bool:
@@ -204,9 +240,9 @@ def _near(one: Spot, other: Spot) -> bool:
 
 
 def _closing_card(page: Page, words: _Words) -> Scene:
-    name = words.closing or site_name(page)
-    address = page.domain
-    lines = [_line(Role.CLOSING, name if name.lower() == address else f"{name}\n{address}")]
+    name, host = words.closing or site_name(page), shown_host(page)
+    address = "" if not host or host.lower() in name.lower() else f"\n{host}"
+    lines = [_line(Role.CLOSING, f"{name}{address}")]
     if action := words.action or page.action:
         lines.append(_line(Role.CALL_TO_ACTION, _shortened(action, 40)))
     words.closing = words.action = None
@@ -225,22 +261,24 @@ def _last_words(words: _Words) -> Iterator[Scene]:
 
 
 def _photo(item: Item, words: _Words, *, opens: bool, alone: bool, seconds: float | None) -> Iterator[Scene]:
-    """The whole picture with the title; alone, what matters in it from near, too."""
-    sharp = max(item.media.width, item.media.height) >= _SHARP_ENOUGH
-    if not alone or item.nature is Nature.ICON or not sharp or not item.spots:
-        yield Scene(
-            subject=item.id, lines=_named(words, opens=opens, whole=alone), seconds=5 if alone else _PHOTO_S
-        )
+    """The whole picture with the title; alone, from nearer and from elsewhere, too."""
+    if not alone:
+        yield Scene(subject=item.id, lines=_named(words, opens=opens), seconds=_PHOTO_S)
+        return
+    sharp = max(item.media.width, item.media.height) >= _SHARP_ENOUGH or item.nature is Nature.PRODUCT
+    near = item.nature in {Nature.PHOTO, Nature.PRODUCT} and sharp and bool(item.spots)
+    if item.nature is Nature.ICON:
+        yield Scene(subject=item.id, lines=_named(words, opens=opens, whole=True), seconds=_ICON_S)
     else:
-        yield Scene(subject=item.id, lines=_named(words, opens=opens), seconds=_PHOTO_S + 0.6)
-        under = tuple(_lower_thirds(words))[:1]
-        yield Scene(subject=item.spot_id(item.spots[0]), lines=under, seconds=_PHOTO_S)
-        if seconds is None or seconds >= 5 * SCENE_S:
-            yield Scene(subject=item.id, seconds=_CLOSE_UP_S)
-    if alone:
-        for text in words.more:
-            yield Scene(lines=(_body(text),), seconds=_reading(text))
-        words.more = []
+        yield Scene(subject=item.id, lines=_named(words, opens=opens, whole=not near), seconds=_PHOTO_S + 0.4)
+    under = tuple(_lower_thirds(words))[:1] if item.nature is not Nature.ICON else ()
+    if under or near:
+        yield Scene(subject=item.spot_id(item.spots[0]) if near else item.id, lines=under, seconds=_PHOTO_S)
+    for text in words.more:
+        yield Scene(lines=(_body(text),), seconds=_reading(text))
+    words.more = []
+    if item.nature is not Nature.ICON and (seconds is None or seconds >= 4 * SCENE_S):
+        yield Scene(subject=item.id, seconds=_PHOTO_S)
 
 
 def _clip(item: Item, words: _Words, *, opens: bool, alone: bool, seconds: float | None) -> Iterator[Scene]:
@@ -277,6 +315,11 @@ def _body(text: str) -> Line:
 
 def _reading(text: str) -> float:
     return min(max(2.0, 1.0 + _READING_S_PER_CHARACTER * len(text)), 6.0)
+
+
+def _read(text: str, least: float) -> float:
+    """Seconds in which a line beside a picture can be read."""
+    return min(max(least, _APPEARING_S + _READING_S * len(text.split())), 6.0)
 
 
 def _speech(wish: Wish, words: _Words) -> str | None:

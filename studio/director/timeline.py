@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from studio.director.operation import NotPossibleError
-from studio.draft import CaptionSegment, Draft, Fit, Ground, Move, Role, ShotSegment
+from studio.draft import CaptionSegment, Draft, Fit, Ground, Layout, Move, Role, ShotSegment
 
 
 def in_order(draft: Draft) -> list[ShotSegment]:
@@ -18,7 +18,8 @@ def shows_colours(shot: ShotSegment) -> bool:
     """Whether the shot's own colours are seen: on a card, around a page, or around a picture."""
     meta = shot.meta
     in_window = meta.fit is Fit.WINDOW or (meta.fit is Fit.AUTO and meta.move is Move.SCROLL)
-    return is_card(shot) or in_window or meta.ground is Ground.COLOURS
+    split = meta.layout is Layout.SPLIT and meta.ground is not Ground.PLAIN
+    return is_card(shot) or in_window or split or meta.ground is Ground.COLOURS
 
 
 def position_of(index: int, shots: Sequence[ShotSegment]) -> int:
@@ -108,6 +109,7 @@ def _scene_of(text: CaptionSegment, shots: Sequence[ShotSegment]) -> int | None:
     if text.start == 0 and text.end >= shots[-1].end:
         return None
     scene = max((i for i, shot in enumerate(shots) if shot.start <= text.start), default=0)
-    if text.meta.role is Role.TITLE and text.start == 0 and not is_card(shots[scene]):
+    over = not is_card(shots[scene]) and shots[scene].meta.layout is Layout.FULL
+    if text.meta.role is Role.TITLE and text.start == 0 and over:
         return None
     return scene

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
-from studio.draft import CaptionSegment, Draft, Fit, Ground, Move, ShotSegment
+from studio.draft import CaptionSegment, Draft, Fit, Ground, Layout, Move, Shot, ShotSegment, Transition
 from studio.errors import UnusableDraftError
 from studio.media import Kind
 from studio.render import pictures, typeface
@@ -14,11 +14,14 @@ from studio.render.camera import View, ease
 from studio.render.clips import Clip
 from studio.render.planes import Planes
 from studio.render.sources import Source
-from studio.render.stills import Picture, Still, Window, WindowedPage, camera_of
+from studio.render.stills import Panel, Picture, Still, WindowedPage, camera_of, framings_of
 from studio.render.text import Title
+from studio.staging import BAR, Stage, framed_area, split, window
 
 # A framed picture stays whole while the camera nears.
 FRAMED_ZOOM = 1.06
+SPLIT_ZOOM = 1.04
+"""So little that the picture does not reach the text beside it."""
 
 
 @dataclass(frozen=True)
@@ -101,31 +104,64 @@ class Film:
             return Picture(Planes.from_rgb(card), camera, size)
         with source.reading():
             picture = pictures.load(source.path)
+        if shot.crop is not None:
+            picture = pictures.cropped(picture, shot.crop)
         picture_size = picture.shape[1], picture.shape[0]
         fit = shot.fit
         if fit is Fit.AUTO:
             covers = pictures.fills(picture_size, *size) and not pictures.has_alpha(picture)
             fit = Fit.WINDOW if shot.move is Move.SCROLL else Fit.COVER if covers else Fit.CONTAIN
-        if fit is Fit.WINDOW:
-            window = Window.on(size, picture_size)
-            inner = window.width, window.height
+        stage = self._stage(segment, picture_size, bleeds=fit is Fit.COVER)
+        if fit is Fit.WINDOW and shot.crop is None and stage is None:
+            place = window(*size, picture_size[0] / picture_size[1])
+            inner = place.width, place.height
             page = Picture(
                 Planes.from_rgb(pictures.opaque(picture)),
                 camera_of(shot, picture_size, inner, seconds),
                 inner,
             )
-            return WindowedPage(page, window, shot.colours, size)
-        if fit is Fit.CONTAIN:
-            zooms = [framing.zoom for framing in shot.path] or [FRAMED_ZOOM]
-            ground = shot.colours if shot.ground is Ground.COLOURS else None
-            plate = pictures.framed(picture, *size, max(zooms), ground)
-            shot = shot.model_copy(update={"path": [plate.place(framing) for framing in shot.path]})
+            return WindowedPage(page, place, shot.colours, size)
+        if fit is Fit.COVER and stage is not None:
+            frame = stage.picture.width, stage.picture.height
+            camera = camera_of(shot, picture_size, frame, seconds)
+            seen = Picture(Planes.from_rgb(pictures.opaque(picture)), camera, frame)
+            return Panel(seen, stage.picture, stage.text, shot.colours, size)
+        if fit is not Fit.COVER:
+            zoom = FRAMED_ZOOM if stage is None else SPLIT_ZOOM
+            zooms = [framing.zoom for framing in shot.path] or [zoom]
+            plate = pictures.framed(picture, size, max(zooms), _mount(shot, fit, stage, size))
+            framings = [plate.place(framing) for framing in framings_of(shot, zoom=zoom, centred=True)]
+            shot = shot.model_copy(update={"path": framings})
             picture = plate.picture
             picture_size = picture.shape[1], picture.shape[0]
-            camera = camera_of(shot, picture_size, size, seconds, zoom=FRAMED_ZOOM)
-        else:
-            camera = camera_of(shot, picture_size, size, seconds)
-        return Picture(Planes.from_rgb(pictures.opaque(picture)), camera, size)
+        camera = camera_of(shot, picture_size, size, seconds)
+        return Picture(
+            Planes.from_rgb(pictures.opaque(picture)),
+            camera,
+            size,
+            is_page=fit is Fit.WINDOW or shot.crop is not None,
+            beside=stage.text if stage else None,
+        )
+
+    def _stage(self, segment: ShotSegment, picture: tuple[int, int], *, bleeds: bool) -> Stage | None:
+        """Where picture and text stand side by side; `None` where the scene has no text, or is not split."""
+        has_text = any(segment.start <= caption.start < segment.end for caption in self.captions)
+        if segment.meta.layout is Layout.FULL or not has_text:
+            return None
+        return split(*self.size, picture[0] / picture[1], bleeds=bleeds)
+
+
+def _mount(shot: Shot, fit: Fit, stage: Stage | None, size: tuple[int, int]) -> pictures.Mount:
+    area = stage.picture if stage else framed_area(*size)
+    has_colours = shot.ground is not Ground.BLUR or fit is Fit.WINDOW or stage is not None
+    bar = round(BAR * min(size)) if fit is Fit.WINDOW else 0
+    return pictures.Mount(
+        area,
+        shot.colours if has_colours else None,
+        plain=shot.ground is Ground.PLAIN,
+        bar=bar,
+        is_low=stage is not None and stage.is_stacked,
+    )
 
 
 class Reel:
@@ -148,7 +184,10 @@ class Reel:
         self._draw(shown, target)
         for seen in replaced:
             self._draw(seen, self._other)
-            target.mix(self._other, 1 - frame.share)
+            if self._film.shots[shown.shot].meta.transition is Transition.PUSH:
+                target.push(self._other, frame.share, upwards=target.height > target.width)
+            else:
+                target.mix(self._other, 1 - frame.share)
         for index, opacity, lowered in frame.captions:
             self._titles[index].draw(target, opacity, lowered)
         self._drawn, self._target = frame, target
@@ -196,5 +235,9 @@ class Reel:
         below = self._film.shot_at(caption.start)
         drawing = None if self._film.plays(below) else self._film.still(below)
         return Title(
-            caption, *self._film.size, stays=stays, over_page=drawing is not None and drawing.is_page
+            caption,
+            *self._film.size,
+            stays=stays,
+            over_page=drawing is not None and drawing.is_page,
+            beside=drawing.beside if drawing else None,
         )

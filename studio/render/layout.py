@@ -12,7 +12,10 @@ LONGEST = 1200
 """Characters; nobody reads more in a video."""
 _CJK = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
 # Lines are broken between these; a word longer than any language's is broken too, but not before a mark.
-_UNITS = re.compile(rf"[{_CJK}]|[^\s{_CJK}]{{1,24}}[\u0300-\u036f\ufe0f]*|\s+")
+_UNITS = re.compile(rf"[{_CJK}]|[^\s{_CJK}]{{1,40}}[\u0300-\u036f\ufe0f]*|\s+")
+_WORDS = re.compile(rf"[^\s{_CJK}]+")
+# An address, or a word of any language: letters are made smaller before it is broken.
+_LONGEST_WORD = 40
 _NO_LINE_STARTS = "，。！？、；：）》」』”’"
 # Above and below, letters are seen as lying in the middle of their line.
 BASELINE = 0.36
@@ -34,11 +37,13 @@ def fit(text: str, style: Style, width: float, height: float) -> list[Line]:
     if len(text) > LONGEST:
         text = text[: LONGEST - 1].rstrip() + "…"
     size = style.size
+    words = [word for word in _WORDS.findall(text) if len(word) <= _LONGEST_WORD]
     while True:
         lines = _set(text, round(size), style.weight, width)
         high = sum(line.height for line in lines)
         wide = max(line.width for line in lines)
-        fits = len(lines) <= style.lines and high <= height and wide <= width
+        whole = all(typeface.length(word, round(size), style.weight) <= width for word in words)
+        fits = len(lines) <= style.lines and high <= height and wide <= width and whole
         if fits or size <= style.smallest:
             break
         size = max(size * _SHRINK, style.smallest)

@@ -12,6 +12,7 @@ from studio.render.contrast import READABLE, contrast, ground_for
 from studio.render.layout import BASELINE, Style, fit
 from studio.render.planes import Mask, Rgb, even, rgb_of
 from studio.render.typeface import Line
+from studio.staging import Area, safe_area
 
 _INK, _PAPER = "#0b0d12", "#ffffff"
 _BOX_OPACITY = 0.74
@@ -34,6 +35,8 @@ class Setting:
     boxed: bool = False
     ruled: bool = False
     """Whether a rule divides it from the lines below."""
+    gap: float = 0.012
+    """Between the first line and those below it."""
 
 
 _SETTINGS = {
@@ -46,22 +49,15 @@ _SETTINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Area:
-    """Where nothing is cut off by a screen's edge or covered by a player's buttons; pixels."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def width(self) -> int:
-        return self.right - self.left
-
-    @property
-    def height(self) -> int:
-        return self.bottom - self.top
+# Beside a picture: sizes as above, the width one of the text's own area.
+_BESIDE = {
+    Role.TITLE: Setting(0.086, 800, 6, 1, Place.MIDDLE, below=0.46, gap=0.03),
+    Role.BODY: Setting(0.08, 700, 7, 1, Place.MIDDLE, below=0.52, gap=0.026),
+    Role.LOWER_THIRD: Setting(0.08, 700, 7, 1, Place.MIDDLE, below=0.6, gap=0.026),
+    Role.CAPTION: Setting(0.044, 600, 8, 1, Place.BOTTOM),
+    Role.CALL_TO_ACTION: Setting(0.048, 700, 2, 1, Place.BOTTOM, below=0.62, boxed=True),
+    Role.CLOSING: Setting(0.086, 800, 6, 1, Place.MIDDLE, below=0.5, gap=0.03),
+}
 
 
 @dataclass(frozen=True)
@@ -90,20 +86,19 @@ class _Block:
         return sum(line.height for line in (*self.head, *self.below)) + self.gap
 
 
-def safe_area(width: int, height: int) -> Area:
-    """Upright videos are shown with a name above and a description below."""
-    if height > width:
-        return Area(round(0.07 * width), round(0.1 * height), round(0.93 * width), round(0.82 * height))
-    return Area(round(0.06 * width), round(0.07 * height), round(0.94 * width), round(0.93 * height))
-
-
 def is_boxed(role: Role) -> bool:
     """Whether a text of the role brings its own ground."""
     return _SETTINGS[role].boxed
 
 
-def letter(caption: Caption, width: int, height: int) -> Lettering | None:
+def letter(caption: Caption, width: int, height: int, beside: Area | None = None) -> Lettering | None:
     """Set a caption; `None` where nothing of its text can be seen.
+
+    Args:
+        caption: What is set.
+        width: The canvas' width.
+        height: Its height.
+        beside: The text's own area, where it stands beside a picture rather than over it.
 
     Raises:
         UnusableDraftError: the text has letters that no font here has.
@@ -111,15 +106,18 @@ def letter(caption: Caption, width: int, height: int) -> Lettering | None:
     text = typeface.clean(caption.text)
     if not text:
         return None
-    setting, area, unit = _SETTINGS[caption.role], safe_area(width, height), min(width, height)
-    left_aligned = caption.role is Role.LOWER_THIRD
+    setting = (_BESIDE if beside else _SETTINGS)[caption.role]
+    area, unit = beside or safe_area(width, height), min(width, height)
+    left_aligned = caption.role is Role.LOWER_THIRD or beside is not None
     pad = round(0.028 * unit) if setting.boxed else 0
-    bar = max(round(0.008 * unit), 2) if left_aligned else 0
+    bar = max(round(0.008 * unit), 2) if setting.boxed and caption.role is Role.LOWER_THIRD else 0
     room = setting.width * area.width - 2 * pad - bar, float(area.height - 2 * pad)
-    block = _block(text, caption, room, unit)
+    block = _block(text, caption, setting, room, unit)
     box_width, box_height = round(block.width) + 2 * pad + bar, round(block.height + 1.3 * pad)
     x = area.left if left_aligned else (width - box_width) // 2
-    y = _top(caption.place or setting.place, area, box_height)
+    # Below a picture, a text begins where the picture ends.
+    is_below = beside is not None and beside.width > beside.height and setting.place is Place.MIDDLE
+    y = _top(caption.place or (Place.TOP if is_below else setting.place), area, box_height)
 
     # Room for shadows; grown to even edges.
     margin = round(0.04 * unit)
@@ -143,11 +141,11 @@ def letter(caption: Caption, width: int, height: int) -> Lettering | None:
     return Lettering(sheet_x, sheet_y, *sheet.taken(ink))
 
 
-def _block(text: str, caption: Caption, room: tuple[float, float], unit: int) -> _Block:
-    setting, smallest = _SETTINGS[caption.role], _SMALLEST * unit
+def _block(text: str, caption: Caption, setting: Setting, room: tuple[float, float], unit: int) -> _Block:
+    smallest = _SMALLEST * unit
     size = setting.size * caption.size * unit
     first, _, rest = text.partition("\n") if setting.below != 1 else (text, "", "")
-    gap = (0.09 if setting.ruled else 0.012) * unit if rest or setting.ruled else 0.0
+    gap = (0.09 if setting.ruled else setting.gap) * unit if rest or setting.ruled else 0.0
     share = 0.62 if rest else 1.0
     head = fit(first, Style(size, setting.weight, setting.lines, smallest), room[0], share * (room[1] - gap))
     below: Sequence[Line] = ()

@@ -9,8 +9,9 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from studio import picture_files
-from studio.draft import Framing
+from studio.draft import Crop, Framing
 from studio.render.planes import Rgb, rgb_of
+from studio.staging import CARD_LIGHT, Area
 
 # Larger pictures are reduced as they are read.
 MOST_PIXELS = 20_000_000
@@ -19,8 +20,7 @@ SHARPNESS = 1.05
 # A picture whose shape differs less than this from the canvas fills it; another is shown whole.
 MOST_CROPPED = 0.28
 MOST_ENLARGED = 4
-# What a picture shown whole leaves free around it.
-MARGIN = 0.07
+_SOFT_EDGE = 0.03
 _LIGHT, _OPAQUE = 170, 255
 _DUSK, _PAPER = ("#1b2440", "#3d2a5c"), ("#ffffff", "#dfe4ec")
 
@@ -45,6 +45,15 @@ def load(path: Path) -> Pixels:
         if factor < 1:
             upright.thumbnail((max(smaller), max(smaller)), Image.Resampling.BOX, reducing_gap=2)
         return pixels(upright)
+
+
+def cropped(picture: Pixels, crop: Crop) -> Pixels:
+    """A part of a picture, at least a pixel of it."""
+    high, wide = picture.shape[:2]
+    left, top = min(round(crop.left * wide), wide - 1), min(round(crop.top * high), high - 1)
+    right = max(min(round((crop.left + crop.width) * wide), wide), left + 1)
+    bottom = max(min(round((crop.top + crop.height) * high), high), top + 1)
+    return picture[top:bottom, left:right]
 
 
 def pixels(picture: Image.Image) -> Pixels:
@@ -137,26 +146,84 @@ class Plate:
         return framing.model_copy(update={"x": x, "y": y})
 
 
-def framed(picture: Pixels, width: int, height: int, zoom: float, colours: tuple[str, str] | None) -> Plate:
-    """The whole picture on two colours, or on a blurred cover of itself, large enough to be zoomed into."""
-    zoom = min(zoom * SHARPNESS, (MOST_PIXELS / (width * height)) ** 0.5)
-    width, height = round(width * zoom / 2) * 2, round(height * zoom / 2) * 2
+@dataclass(frozen=True)
+class Mount:
+    """How a whole picture stands on a canvas. Sizes are pixels of the canvas.
+
+    Attributes:
+        area: Where there is room for it.
+        colours: Of the ground; `None` is a blur of the picture.
+        plain: Whether the ground is the first colour alone, as the picture's own is: no edge is seen.
+        bar: The height of a browser window's bar above the picture; 0 where there is none.
+    """
+
+    area: Area
+    colours: tuple[str, str] | None
+    plain: bool = False
+    bar: int = 0
+    is_low: bool = False
+    """Whether the picture stands at the area's lower edge, rather than in its middle."""
+
+
+def framed(picture: Pixels, size: tuple[int, int], zoom: float, mount: Mount) -> Plate:
+    """The whole picture on its ground, large enough to be zoomed into."""
+    larger = min(zoom * SHARPNESS, (MOST_PIXELS / (size[0] * size[1])) ** 0.5)
+    width, height = (round(side * larger / 2) * 2 for side in size)
+    left, top, right, bottom = (
+        round(side * larger)
+        for side in (mount.area.left, mount.area.top, mount.area.right, mount.area.bottom)
+    )
+    bar = round(mount.bar * larger)
     high, wide = picture.shape[:2]
-    margin = round(MARGIN * min(width, height))
-    scale = min((width - 2 * margin) / wide, (height - 2 * margin) / high, MOST_ENLARGED * zoom)
+    scale = min((right - left) / wide, (bottom - top - bar) / high, MOST_ENLARGED * larger)
     inner = resize(picture, max(round(wide * scale), 1), max(round(high * scale), 1))
-    if has_alpha(picture):
-        plate = Image.fromarray(gradient(colours or (_DUSK if _is_light(picture) else _PAPER), width, height))
+    if mount.plain:
+        plate = Image.new("RGB", (width, height), rgb_of((mount.colours or _PAPER)[0]))
+    elif has_alpha(picture):
+        colours = mount.colours or (_DUSK if _is_light(picture) else _PAPER)
+        plate = Image.fromarray(gradient(colours, width, height))
     else:
-        ground = gradient(colours, width, height) if colours else blurred_cover(picture, width, height)
-        plate = Image.fromarray(ground)
-    left, top = (width - inner.shape[1]) // 2, (height - inner.shape[0]) // 2
+        ground = mount.colours
+        plate = Image.fromarray(
+            gradient(ground, width, height) if ground else blurred_cover(picture, width, height)
+        )
+    x, y = (left + right - inner.shape[1]) // 2, (top + bar + bottom - inner.shape[0]) // 2
+    if mount.is_low:
+        y = bottom - inner.shape[0]
+    image = Image.fromarray(inner)
     if has_alpha(picture):
-        _paste_cut_out(plate, Image.fromarray(inner), (left, top))
+        _paste_cut_out(plate, image, (x, y))
+    elif mount.plain:
+        plate.paste(image, (x, y), _soft_edged(image.size))
+    elif bar:
+        window = Image.new("RGB", (image.width, image.height + bar), (255, 255, 255))
+        draw_bar(window, bar)
+        window.paste(image, (0, bar))
+        paste_lifted(plate, window, (x, y - bar))
     else:
-        paste_lifted(plate, Image.fromarray(inner), (left, top))
-    shares = left / width, top / height, inner.shape[1] / width, inner.shape[0] / height
+        paste_lifted(plate, image, (x, y))
+    shares = x / width, y / height, inner.shape[1] / width, inner.shape[0] / height
     return Plate(np.asarray(plate), *shares)
+
+
+def _soft_edged(size: tuple[int, int]) -> Image.Image:
+    """A mask that fades at the edges: a camera's white is never quite even."""
+    fades = []
+    for side in size:
+        reach = max(round(_SOFT_EDGE * side), 1)
+        distance = np.minimum(np.arange(side), np.arange(side)[::-1])
+        fades.append(np.minimum(distance / reach, 1))
+    return Image.fromarray(np.rint(_OPAQUE * np.outer(fades[1], fades[0])).astype(np.uint8))
+
+
+def draw_bar(frame: Image.Image, bar: int) -> None:
+    """Draw the bar of a browser's window along the upper edge."""
+    pencil = ImageDraw.Draw(frame)
+    pencil.rectangle((0, 0, frame.width, bar - 1), fill=(236, 237, 241))
+    radius = bar * 0.15
+    for index, colour in enumerate(((255, 95, 87), (254, 188, 46), (40, 200, 64))):
+        x, y = bar * (0.62 + 0.52 * index), bar / 2
+        pencil.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
 
 def _paste_cut_out(plate: Image.Image, inner: Image.Image, position: tuple[int, int]) -> None:
@@ -188,7 +255,7 @@ def gradient(colours: tuple[str, str], width: int, height: int) -> Rgb:
     along = along * along * (3 - 2 * along)
     light = np.exp(-((x - 0.78) ** 2 / 0.12 + (y - 0.18) ** 2 / 0.1))
     mixed = first + (second - first) * along[..., None]
-    return dithered(mixed + (second - mixed) * 0.55 * light[..., None] + 14 * light[..., None])
+    return dithered(mixed + (second - mixed) * 0.55 * light[..., None] + CARD_LIGHT * light[..., None])
 
 
 def dithered(picture: npt.NDArray[np.float32]) -> Rgb:

@@ -82,6 +82,21 @@ class Planes:
         for below, above in zip(self.all, over.all, strict=True):
             cv2.addWeighted(below, 1 - share, above, share, 0, dst=below)
 
+    def push(self, other: "Planes", share: float, *, upwards: bool) -> None:
+        """Let this picture push the other one out: `share` of the other's way is done."""
+        if upwards:
+            moved = even(self.height * share)
+            for size, out, gone in zip((1, 2, 2), self.all, other.all, strict=True):
+                rows = moved // size
+                out[len(out) - rows :] = out[:rows].copy()
+                out[: len(out) - rows] = gone[rows:]
+            return
+        moved = even(self.width * share)
+        for size, out, gone in zip((1, 2, 2), self.all, other.all, strict=True):
+            columns, wide = moved // size, out.shape[1]
+            out[:, wide - columns :] = out[:, :columns].copy()
+            out[:, : wide - columns] = gone[:, columns:]
+
 
 def views(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
     """The planes of a yuv420p frame, without copying."""

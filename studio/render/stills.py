@@ -8,13 +8,14 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from studio.draft import Framing, Move, Shot
 from studio.render import pictures
 from studio.render.camera import Camera, View, view_of
 from studio.render.planes import Planes, even, resized
 from studio.render.sampling import LARGEST_STEP, SMALLEST_STEP, Banks
+from studio.staging import Area, Window
 
 ZOOM = 1.12
 PAGE_RATIO = 2.0
@@ -23,6 +24,7 @@ SCROLL_REST = 0.14
 FASTEST_SCROLL = 0.9
 """Window heights per second, on average."""
 _BAND = LARGEST_STEP / SMALLEST_STEP
+_CORNER = 0.018
 _SCROLL_PHASES, _ZOOM_PHASES = 4, 2
 
 
@@ -32,6 +34,8 @@ class Still(Protocol):
     camera: Camera
     is_page: bool
     """Whether it shows a page, full of text of its own."""
+    beside: Area | None
+    """Where a text stands beside it; `None` where texts stand over it."""
 
     def draw(self, target: Planes, view: View) -> None:
         """Fill the target with what the camera sees in a view."""
@@ -55,9 +59,18 @@ class Picture:
     taken for pixel: sharp, and cheap.
     """
 
-    def __init__(self, picture: Planes, camera: Camera, frame: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        picture: Planes,
+        camera: Camera,
+        frame: tuple[int, int],
+        *,
+        is_page: bool = False,
+        beside: Area | None = None,
+    ) -> None:
         self.camera = camera
-        self.is_page = picture.height >= PAGE_RATIO * picture.width
+        self.is_page = is_page or picture.height >= PAGE_RATIO * picture.width
+        self.beside = beside
         self._picture = picture
         self._frame = frame
         self._narrowest = camera.widths[0]
@@ -115,32 +128,6 @@ class Picture:
         return left, top, max(even(right), left + 2), max(even(bottom), top + 2)
 
 
-@dataclass(frozen=True)
-class Window:
-    """Where on the canvas a page is seen; all even."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-    bar: int
-    corner: int
-
-    @classmethod
-    def on(cls, size: tuple[int, int], page: tuple[int, int]) -> "Window":
-        """As wide as it looks well, and no higher than the page."""
-        width, height = size
-        inner = even((0.74 if width > height else 0.88) * width)
-        top, bottom = (0.09, 0.92) if width >= height else (0.14, 0.86)
-        bar = even(0.042 * min(size))
-        y = even(top * height) + bar
-        room = even(bottom * height) - y
-        high = max(min(room, even(inner * page[1] / page[0])), 2)
-        return cls(
-            even((width - inner) / 2), y + even((room - high) / 2), inner, high, bar, even(0.018 * min(size))
-        )
-
-
 class WindowedPage:
     """A page, seen through a browser's window that stands on a ground of two colours."""
 
@@ -149,15 +136,17 @@ class WindowedPage:
     ) -> None:
         self.camera = page.camera
         self.is_page = True
+        self.beside: Area | None = None
         self._page = page
         self._window = window
+        self._corner = even(_CORNER * min(size))
         ground = Image.fromarray(pictures.gradient(colours, *size))
         frame = Image.new("RGB", (window.width, window.height + window.bar), (255, 255, 255))
-        _draw_bar(frame, window.bar)
+        pictures.draw_bar(frame, window.bar)
         pictures.paste_lifted(ground, frame, (window.x, window.y - window.bar))
         self._ground = Planes.from_rgb(np.asarray(ground))
-        corners = pictures.rounded((window.width, window.height), window.corner)
-        mask = np.asarray(corners, np.float32)[-window.corner :] / 255
+        corners = pictures.rounded((window.width, window.height), self._corner)
+        mask = np.asarray(corners, np.float32)[-self._corner :] / 255
         half = np.asarray(cv2.resize(mask, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
         self._masks = mask, half, half
 
@@ -166,18 +155,37 @@ class WindowedPage:
         place = self._window
         window = target.window(place.x, place.y, place.width, place.height)
         self._page.draw(window, view)
-        strip = window.window(0, place.height - place.corner, place.width, place.corner)
-        below = self._ground.window(place.x, place.y + place.height - place.corner, place.width, place.corner)
+        strip = window.window(0, place.height - self._corner, place.width, self._corner)
+        below = self._ground.window(place.x, place.y + place.height - self._corner, place.width, self._corner)
         for out, ground, mask in zip(strip.all, below.all, self._masks, strict=True):
             np.copyto(out, cv2.blendLinear(out, ground, mask, 1 - mask))
 
 
-def framings_of(shot: Shot, *, zoom: float = ZOOM) -> Sequence[Framing]:
-    """The shot's path, or that of its move."""
+class Panel:
+    """A picture that fills its part of the canvas, beside a ground of two colours for the text."""
+
+    def __init__(
+        self, picture: Picture, area: Area, beside: Area, colours: tuple[str, str], size: tuple[int, int]
+    ) -> None:
+        self.camera = picture.camera
+        self.is_page = picture.is_page
+        self.beside: Area | None = beside
+        self._picture = picture
+        self._area = area
+        self._ground = Planes.from_rgb(pictures.gradient(colours, *size))
+
+    def draw(self, target: Planes, view: View) -> None:
+        target.put(self._ground)
+        area = self._area
+        self._picture.draw(target.window(area.left, area.top, area.width, area.height), view)
+
+
+def framings_of(shot: Shot, *, zoom: float = ZOOM, centred: bool = False) -> Sequence[Framing]:
+    """The shot's path, or that of its move; `centred` is one that keeps the middle in the middle."""
     if shot.path:
         return shot.path
     whole = Framing()
-    near = Framing(x=0.55, y=0.46, zoom=zoom)
+    near = Framing(zoom=zoom) if centred else Framing(x=0.55, y=0.46, zoom=zoom)
     match shot.move:
         case Move.STILL:
             return [whole]
@@ -203,12 +211,3 @@ def camera_of(
         furthest = views[0].y + FASTEST_SCROLL * height * seconds * (1 - 2 * SCROLL_REST)
         views[1] = replace(views[1], y=min(views[1].y, furthest))
     return Camera(views, rests, seconds)
-
-
-def _draw_bar(frame: Image.Image, bar: int) -> None:
-    pencil = ImageDraw.Draw(frame)
-    pencil.rectangle((0, 0, frame.width, bar - 1), fill=(236, 237, 241))
-    radius = bar * 0.15
-    for index, colour in enumerate(((255, 95, 87), (254, 188, 46), (40, 200, 64))):
-        x, y = bar * (0.62 + 0.52 * index), bar / 2
-        pencil.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)

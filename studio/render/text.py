@@ -8,31 +8,56 @@ import numpy as np
 from studio.draft import CaptionSegment
 from studio.render.camera import ease
 from studio.render.contrast import ground_for
-from studio.render.lettering import is_boxed, letter
+from studio.render.lettering import Lettering, is_boxed, letter
 from studio.render.planes import Mask, Plane, Planes
+from studio.staging import Area
 
 RISE = 0.022
 """How far a text rises while it appears, as a share of the canvas' shorter side."""
 _BLUR = 8
 """How much smaller the picture is in which a page behind a text is blurred."""
 _DESATURATED = 0.9
+_FADE = 0.26
+_NEAR_EDGE = 0.4
+"""How far the shade behind a text reaches beyond it, as a share of the canvas' shorter side."""
+
+Luts = tuple[Plane, Plane, Plane]
+"""What becomes of each value of luma and of both chroma planes."""
 
 
 class Title:
     """A caption, ready to be blended over frames of one size."""
 
     def __init__(
-        self, segment: CaptionSegment, width: int, height: int, *, stays: bool, over_page: bool
+        self,
+        segment: CaptionSegment,
+        width: int,
+        height: int,
+        *,
+        stays: bool,
+        over_page: bool,
+        beside: Area | None = None,
     ) -> None:
-        """`stays`: it does not fade out; `over_page`: what lies behind it has text of its own."""
+        """Set a caption.
+
+        Args:
+            segment: The caption.
+            width: The canvas' width.
+            height: Its height.
+            stays: Whether it does not fade out.
+            over_page: Whether what lies behind it has text of its own.
+            beside: The text's own area, where it stands beside the picture.
+        """
         caption = segment.meta
         self._seconds = math.inf if stays else segment.duration / 1000
         self._fade = min(caption.fade, segment.duration / 4) / 1000
         self._rise = RISE * min(width, height)
-        self._lettering = _Layer.of(segment, width, height)
-        self._dims = caption.scrim and not is_boxed(caption.role)
-        self._blurs = over_page
-        self._luts = _dimming(caption.colour)
+        lettering = letter(caption, width, height, beside)
+        self._lettering = _Layer.of(lettering, width, height) if lettering else None
+        self._shade = None
+        if lettering and beside is None and caption.scrim and not is_boxed(caption.role):
+            luts = _dimming(caption.colour)
+            self._shade = _Blur(luts) if over_page else _Shade.behind(lettering, luts, width, height)
 
     def appearance(self, moment: float) -> tuple[float, float]:
         """Opacity, and by how many pixels it is lowered, `moment` seconds after its start."""
@@ -46,9 +71,8 @@ class Title:
         """Blend over a frame."""
         if opacity <= 0 or self._lettering is None:
             return
-        if self._dims:
-            for plane, lut in zip(target.all, self._luts, strict=True):
-                _dim(plane, lut, opacity, blurs=self._blurs)
+        if self._shade:
+            self._shade.draw(target, opacity)
         self._lettering.blend(target, opacity, lowered)
 
 
@@ -63,10 +87,7 @@ class _Layer:
         self._rest = tuple(1 - each for each in self._masks)
 
     @classmethod
-    def of(cls, segment: CaptionSegment, width: int, height: int) -> "_Layer | None":
-        lettering = letter(segment.meta, width, height)
-        if lettering is None:
-            return None
+    def of(cls, lettering: Lettering, width: int, height: int) -> "_Layer":
         # Only what lies on the canvas.
         left, top = max(-lettering.x, 0), max(-lettering.y, 0)
         high, wide = lettering.mask.shape
@@ -93,23 +114,72 @@ def _lowered(plane: Plane | Mask, pixels: float) -> cv2.typing.MatLike:
     return cv2.warpAffine(plane, shift, plane.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
-def _dim(plane: Plane, lut: Plane, opacity: float, *, blurs: bool) -> None:
-    if not blurs:
-        identity = np.arange(256)
-        mixed = np.rint(identity + (lut - identity) * opacity).astype(np.uint8)
-        cv2.LUT(plane, mixed, dst=plane)
-        return
-    height, width = plane.shape
-    small = cv2.resize(plane, (width // _BLUR, height // _BLUR), interpolation=cv2.INTER_AREA)
-    soft = cv2.LUT(cv2.GaussianBlur(small, (0, 0), 2), lut)
-    if opacity >= 1:
-        cv2.resize(soft, (width, height), dst=plane, interpolation=cv2.INTER_LINEAR)
-    else:
-        large = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
-        cv2.addWeighted(plane, 1 - opacity, large, opacity, 0, dst=plane)
+class _Shade:
+    """What is too light around a text comes down; the rest of the picture stays as it is."""
+
+    def __init__(self, luts: Luts, rows: tuple[int, int], columns: tuple[int, int], mask: Mask) -> None:
+        self._luts = luts
+        self._rows, self._columns = rows, columns
+        half = np.asarray(cv2.resize(mask, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
+        self._masks = mask, half, half
+
+    @classmethod
+    def behind(cls, lettering: Lettering, luts: Luts, width: int, height: int) -> "_Shade":
+        unit, high = min(width, height), lettering.mask.shape[0]
+        # The lettering's own margin, which holds its shadow, is shaded wholly. Where the text stands near the
+        # upper or lower edge, the shade goes on to it.
+        middle = (lettering.y + high / 2) / height
+        first = 0 if middle < _NEAR_EDGE else lettering.y
+        last = height if middle > 1 - _NEAR_EDGE else lettering.y + high
+        rows = _fade(first, last, height, _FADE * unit)
+        columns = np.ones(width, np.float32)
+        top, bottom = _even_bounds(rows)
+        left, right = _even_bounds(columns)
+        mask = np.outer(rows[top:bottom], columns[left:right]).astype(np.float32)
+        return cls(luts, (top, bottom), (left, right), mask)
+
+    def draw(self, target: Planes, opacity: float) -> None:
+        (top, bottom), (left, right) = self._rows, self._columns
+        window = target.window(left, top, right - left, bottom - top)
+        for plane, lut, mask in zip(window.all, self._luts, self._masks, strict=True):
+            shade = mask if opacity >= 1 else mask * np.float32(opacity)
+            cv2.blendLinear(cv2.LUT(plane, lut), plane, shade, 1 - shade, dst=plane)
 
 
-def _dimming(colour: str) -> tuple[Plane, Plane, Plane]:
+class _Blur:
+    """A page behind a text: its own letters are blurred, or both could not be read."""
+
+    def __init__(self, luts: Luts) -> None:
+        self._luts = luts
+
+    def draw(self, target: Planes, opacity: float) -> None:
+        for plane, lut in zip(target.all, self._luts, strict=True):
+            height, width = plane.shape
+            small = cv2.resize(plane, (width // _BLUR, height // _BLUR), interpolation=cv2.INTER_AREA)
+            soft = cv2.LUT(cv2.GaussianBlur(small, (0, 0), 2), lut)
+            if opacity >= 1:
+                cv2.resize(soft, (width, height), dst=plane, interpolation=cv2.INTER_LINEAR)
+            else:
+                large = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
+                cv2.addWeighted(plane, 1 - opacity, large, opacity, 0, dst=plane)
+
+
+def _fade(first: int, last: int, side: int, reach: float) -> Mask:
+    """1 from the first to the last pixel, and falling softly to 0 beyond them."""
+    places = np.arange(side)
+    outside = np.maximum(np.maximum(first - places, places - last), 0) / reach
+    return np.asarray((1 + np.cos(np.pi * np.minimum(outside, 1))) / 2, np.float32)
+
+
+def _even_bounds(shares: Mask) -> tuple[int, int]:
+    """Even first and last places, around all that are not 0."""
+    seen = np.flatnonzero(shares > 0)
+    if not len(seen):
+        return 0, 2
+    return int(seen[0]) // 2 * 2, min((int(seen[-1]) + 2) // 2 * 2, len(shares))
+
+
+def _dimming(colour: str) -> Luts:
     """For luma and both chroma planes: what is too light for the text comes down to where it can be read.
 
     What is dark stays nearly as it is. For a dark text, light and dark are exchanged.

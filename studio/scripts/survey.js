@@ -1,56 +1,176 @@
-// Where things stand on the page, in CSS pixels from its top left corner.
+// Where things stand on the page, in CSS pixels from its top left corner, and what its strongest words are.
 (tallest) => {
   const boxes = [];
-  const words = (element) => (element.innerText || '').trim().replace(/\s+/g, ' ');
+  const spaced = (text) => (text || '').trim().replace(/\s+/g, ' ');
+  // Capitals are often a matter of style alone: the words are taken as they were written.
+  const words = (element) => {
+    const shown = spaced(element.innerText), written = spaced(element.textContent);
+    return written.toLowerCase() === shown.toLowerCase() ? written : shown;
+  };
   const shown = (element) => {
     const style = getComputedStyle(element);
     return style.visibility !== 'hidden' && style.display !== 'none' && Number(style.opacity) > 0.1;
   };
-  const add = (part, element, text, limits) => {
-    const box = element.getBoundingClientRect();
-    const x = Math.max(box.left, 0), right = Math.min(box.right, innerWidth), y = box.top + scrollY;
-    const width = right - x;
-    if (!shown(element) || width < limits[0] || box.height < limits[1] || y < 0 || y + box.height > tallest) return;
-    boxes.push({part, x, y, width, height: box.height, text: text.slice(0, 200)});
+  const place = (box) => {
+    const x = Math.max(box.left, 0), y = box.top + scrollY;
+    return {x, y, width: Math.min(box.right, innerWidth) - x, height: box.height};
+  };
+  const fits = (box, limits) => box.width >= limits[0] && box.height >= limits[1]
+    && box.y >= 0 && box.y + box.height <= tallest;
+  const add = (part, box, text, more = '') => {
+    boxes.push({part, ...box, text: text.slice(0, 200), more: more.slice(0, 200)});
+  };
+  const addElement = (part, element, text, limits) => {
+    const box = place(element.getBoundingClientRect());
+    if (shown(element) && fits(box, limits)) add(part, box, text);
   };
   const area = (element) => { const box = element.getBoundingClientRect(); return box.width * box.height; };
   const largest = (elements, most) => [...elements].sort((a, b) => area(b) - area(a)).slice(0, most);
+
+  // Every line of text, so that no picture of the page cuts one.
+  const lines = [];
+  let message = '', messageSize = 0;
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let steps = 0; walker.nextNode() && lines.length < 800 && steps < 20000; steps += 1) {
+    const node = walker.currentNode, parent = node.parentElement;
+    if (!parent || !spaced(node.textContent) || /^(SCRIPT|STYLE|NOSCRIPT|TEMPLATE)$/.test(parent.tagName)) continue;
+    if (!shown(parent)) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    for (const rect of range.getClientRects()) {
+      const box = place(rect);
+      if (lines.length < 800 && fits(box, [3, 4])) lines.push([box.x, box.y, box.width, box.height]);
+    }
+  }
+  for (const field of [...document.querySelectorAll('input, textarea, select, button')].slice(0, 60)) {
+    const box = place(field.getBoundingClientRect());
+    if (shown(field) && fits(box, [8, 8])) lines.push([box.x, box.y, box.width, box.height]);
+  }
+
+  // The strongest line: the first heading, else the largest letters above the fold.
+  for (const element of document.querySelectorAll('h1, h2, h3, [class*=head], [class*=title], [class*=hero] *, header *')) {
+    const text = words(element), box = place(element.getBoundingClientRect());
+    if (element.children.length > 2 || text.length < 4 || text.length > 120 || !text.includes(' ')) continue;
+    if (!shown(element) || box.y > 1000 || !fits(box, [80, 16]) || element.closest('nav, form, [role=dialog]')) continue;
+    const size = parseFloat(getComputedStyle(element).fontSize) * (element.tagName === 'H1' ? 1.5 : 1);
+    if (size > messageSize) { message = text; messageSize = size; }
+  }
+
   for (const element of [...document.querySelectorAll('h1, h2')].slice(0, 12)) {
-    if (words(element)) add('headline', element, words(element), [80, 16]);
+    if (words(element) && !element.closest('form')) addElement('headline', element, words(element), [80, 16]);
   }
-  const pictures = [...document.querySelectorAll('img, video, svg, canvas, [style*="background-image"]')]
-    .filter((element) => element.tagName !== 'IMG' || element.naturalWidth > 0);
+  const drawn = (element) => element.tagName !== 'IMG' || element.naturalWidth > 0;
+  const pictures = [...document.querySelectorAll('img, video, svg, canvas, [style*="background-image"]')].filter(drawn);
   for (const element of largest(pictures, 8)) {
-    add('picture', element, element.getAttribute('alt') || '', [220, 140]);
+    addElement('picture', element, element.getAttribute('alt') || '', [220, 140]);
   }
+
+  // What the page offers: headings with what belongs to them.
+  const filler = /lorem ipsum/i;
+  const plain = /^(about|about us|services|our services|portfolio|our work|work|contact|contact us|get in touch|team|our team|our amazing team|meet the team|clients|testimonials|what people are saying.*|faq|blog|news|menu|home|features|gallery|pricing|subscribe.*|newsletter.*|sign up.*|follow us|legal|privacy.*|navigation|location|around the web|let's get in touch.*|footer|links|resources|company|at your service|recent posts|related.*)[.!]?$/i;
+  const features = [];
+  for (const heading of [...document.querySelectorAll('h2, h3, h4, h5, h6, .h2, .h3, .h4, .h5, [class*="-heading"], [class*="card-title"]')].slice(0, 80)) {
+    const text = words(heading);
+    if (text.length < 4 || text.length > 70 || plain.test(text) || filler.test(text) || !shown(heading)) continue;
+    if (heading.closest('form, nav, footer, [role=dialog], .modal, [class*=team], [id*=team], [class*=contact], [id*=contact], [class*=testimonial]')) continue;
+    let card = heading, around = heading.parentElement;
+    for (let up = 0; up < 5 && around && around !== document.body; up += 1, around = around.parentElement) {
+      const box = around.getBoundingClientRect();
+      if (box.height > 760 || around.querySelectorAll(heading.tagName).length > 1 || around.querySelector('form')) break;
+      card = around;
+    }
+    const support = [...card.querySelectorAll('p, .lead, li')].map(words).find((said) => said.length > 15 && said !== text) || '';
+    const seen = [...card.querySelectorAll('img, video, svg, picture, [style*="background-image"]')]
+      .filter((element) => drawn(element) && shown(element) && area(element) > 6000);
+    if (!seen.length && !support) continue;
+    const parts = [heading, ...seen, ...card.querySelectorAll('p, .lead, li, a, button, small')].filter(shown)
+      .map((element) => place(element.getBoundingClientRect())).filter((box) => fits(box, [4, 4]));
+    if (!parts.length) continue;
+    const x = Math.min(...parts.map((box) => box.x)), y = Math.min(...parts.map((box) => box.y));
+    const box = {
+      x, y,
+      width: Math.max(...parts.map((part) => part.x + part.width)) - x,
+      height: Math.max(...parts.map((part) => part.y + part.height)) - y,
+    };
+    if (!fits(box, [120, 60]) || box.height > 900) continue;
+    const pictured = Math.min(seen.reduce((sum, element) => sum + area(element), 0) / 120000, 2);
+    const short = text.split(' ').length <= 7 ? 1 : 0;
+    features.push({box, text, support, section: heading.closest('section, article, header, main > div, body > div'),
+      weight: pictured + short + (support ? 0.6 : 0) - features.length * 0.02});
+  }
+  // One or two of each section, the weightiest first.
+  const told = new Set(), perSection = new Map();
+  const chosen = [];
+  for (const feature of features.sort((a, b) => b.weight - a.weight)) {
+    const used = perSection.get(feature.section) || 0;
+    if (told.has(feature.text.toLowerCase()) || used >= 2 || chosen.length >= 4) continue;
+    told.add(feature.text.toLowerCase());
+    perSection.set(feature.section, used + 1);
+    chosen.push(feature);
+  }
+  for (const feature of chosen) add('feature', feature.box, feature.text, filler.test(feature.support) ? '' : feature.support);
+
+  for (const quote of [...document.querySelectorAll('blockquote, q, [class*=testimonial] p, [class*=quote] p')].slice(0, 3)) {
+    const text = words(quote);
+    if (text.length >= 20 && text.length <= 200) addElement('quote', quote, text.replace(/^["“„«]|["”“»]$/g, ''), [100, 12]);
+  }
+
   const money = /^(?:from |ab |only )?(?:[$€£¥₹₩]|R\$|US\$|CHF|EUR|USD|GBP|RMB|CNY)\s?\d[\d.,\s]*$|^\d[\d.,\s]*\s?(?:€|£|kr|zł|元|円|USD|EUR|CHF)$/i;
   let prices = 0;
   for (const element of document.querySelectorAll('body *')) {
     if (prices >= 3) break;
     if (element.children.length > 2 || !money.test(words(element))) continue;
     if (parseFloat(getComputedStyle(element).fontSize) < 15) continue;
-    add('price', element, words(element), [20, 12]);
+    addElement('price', element, words(element), [20, 12]);
     prices += 1;
   }
+
+  // Buttons and links that lead on. The submit of a form is of use to nobody who watches.
   const solid = (element) => {
     const style = getComputedStyle(element);
     return !/rgba\(.*, 0\)|transparent/.test(style.backgroundColor) || style.backgroundImage !== 'none';
   };
-  const buttons = [...document.querySelectorAll('button, [role=button], input[type=submit], a')].filter((element) => {
-    const text = words(element) || element.value || '';
-    return text.length >= 2 && text.length <= 32 && solid(element) && shown(element)
-      && !/cookie|accept|akzept|menu|close|search|log ?in|sign ?in/i.test(text);
-  });
-  for (const element of largest(buttons, 3)) {
-    add('action', element, words(element) || element.value || '', [70, 24]);
-  }
-  const first = boxes.find((box) => box.part === 'action');
+  const said = (element) => words(element) || spaced(element.value);
+  const ranks = [
+    /\b(buy|shop|order|add to (cart|bag|basket)|checkout|pre-?order|kaufen|bestellen|acheter|comprar)\b|购买|下单/i,
+    /\b(get started|start (now|free|today|here|your|a|my)|try|sign up|join|register|create (an )?account|book|reserve|get (the|your|a)|download|install|subscribe|request|free trial)\b|注册|下载|预订|开始/i,
+    /\b(learn more|find out more|tell me more|discover|explore|see|view|read more|how it works|more info|mehr)\b|了解|查看/i,
+  ];
+  const never = /cookie|accept|akzept|decline|menu|close|search|log ?in|sign ?in|submit|send|feedback|cancel|reset|toggle|previous|next|share|tweet|reply|comment/i;
+  const inForm = (element) => {
+    const form = element.closest('form');
+    return form && form.querySelector('input:not([type=hidden]):not([type=submit]):not([type=button]), textarea, select');
+  };
+  const buttons = [...document.querySelectorAll('button, [role=button], a, input[type=button]')].slice(0, 600)
+    .filter((element) => {
+      const text = said(element);
+      return text.length >= 2 && text.length <= 32 && shown(element) && !inForm(element) && !never.test(text)
+        && !element.closest('[role=dialog], .modal');
+    })
+    .map((element) => {
+      const text = said(element), rank = ranks.findIndex((rule) => rule.test(text));
+      const inNav = element.closest('nav, footer') ? 2 : 0;
+      const isSolid = solid(element) ? 0 : 2.5;
+      // What is not known to lead on may do so where it is the first thing that is seen.
+      if (rank < 0 && (isSolid || element.getBoundingClientRect().top + scrollY > 900)) return null;
+      return {element, text, cost: (rank < 0 ? 4 : rank) + inNav + isSolid + element.getBoundingClientRect().top / 4000};
+    })
+    .filter((button) => button && button.cost < 5)
+    .sort((a, b) => a.cost - b.cost).slice(0, 3);
+  for (const {element, text} of buttons) addElement('action', element, text, [40, 16]);
+
   let colour = null;
-  for (const element of first ? largest(buttons, 3) : []) {
-    const parts = getComputedStyle(element).backgroundColor.match(/\d+/g);
-    if (parts && parts.length >= 3 && !colour) {
-      colour = '#' + parts.slice(0, 3).map((part) => Number(part).toString(16).padStart(2, '0')).join('');
+  const filled = [...document.querySelectorAll('button, [role=button], a, input[type=submit]')].slice(0, 600)
+    .filter((element) => solid(element) && shown(element) && area(element) > 800 && area(element) < 60000);
+  for (const element of [...buttons.map((button) => button.element).filter(solid), ...largest(filled, 3)]) {
+    const parts = getComputedStyle(element).backgroundColor.match(/[\d.]+/g);
+    const levels = (parts || []).slice(0, 3).map(Number);
+    if (levels.length === 3 && parts[3] !== '0' && Math.max(...levels) - Math.min(...levels) > 40 && !colour) {
+      colour = '#' + parts.slice(0, 3).map((part) => Math.round(Number(part)).toString(16).padStart(2, '0')).join('');
     }
   }
-  return {height: Math.max(document.documentElement.scrollHeight, document.body.scrollHeight), boxes, colour};
+  return {
+    height: Math.max(document.documentElement.scrollHeight, document.body.scrollHeight),
+    boxes: boxes.slice(0, 60), lines: lines.slice(0, 860), message: message.slice(0, 200), colour,
+  };
 }

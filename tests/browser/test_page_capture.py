@@ -167,6 +167,48 @@ def test_a_page_is_shown_whole_with_what_matters_on_it(program: str, site: Host,
     assert "/lamp.png" in site.asked
 
 
+OFFER = """<!doctype html><html><head><title>Agency - Theme</title><style>
+ body { margin: 0; font: 20px sans-serif } header { height: 600px; background: #222; color: #fff }
+ h1 { margin: 0; padding: 200px 80px 20px; font-size: 72px; text-transform: uppercase }
+ .more { background: #fec810; color: #000; padding: 12px 30px; margin-left: 80px }
+ .card { float: left; width: 380px; margin: 60px 40px } form { clear: both; padding: 80px }
+ button { background: #fec810; padding: 30px 90px }</style></head><body>
+<nav><a href="/login">Log in</a> <a href="#about">About</a></nav>
+<header><h1>Nice to meet you</h1><a class=more href="#services">Tell me more</a></header>
+<section><h2>Services</h2>
+<div class=card><h3>Web Security</h3><p>We look before you leap, and tell you what we saw.</p></div>
+<div class=card><h3>Responsive Design</h3><p>Lorem ipsum dolor sit amet, consectetur.</p></div></section>
+<blockquote>They answered within the hour, and it worked.</blockquote>
+<form><label>Message</label><textarea></textarea><input type=email placeholder="Email">
+<button type=submit>Send Message</button><a style="background:#333" href="?page=2">Older posts</a>
+<button type=submit>Subscribe now</button></form></body></html>"""
+
+
+def test_a_page_tells_what_it_offers_and_where_its_lines_are(
+    program: str, site: Host, tmp_path: Path
+) -> None:
+    site.body = OFFER
+    captured = capture(program, f"{site.origin}/", tmp_path / "page.jpg", site)
+    assert captured is not None
+    # Capitals are the style's. What a form submits is nothing that a film could ask for.
+    assert captured.message == "Nice to meet you"
+    told = {part: [spot.text for spot in captured.spots if spot.part is part] for part in Part}
+    assert told[Part.ACTION] == ["Tell me more"]
+    assert told[Part.FEATURE] == ["Web Security", "Responsive Design"]
+    assert told[Part.QUOTE] == ["They answered within the hour, and it worked."]
+    assert [spot.more for spot in captured.spots if spot.part is Part.FEATURE] == [
+        "We look before you leap, and tell you what we saw.",
+        "",
+    ]
+    assert captured.colour == "#fec810"
+    assert all(0 <= x < right <= 1 and 0 <= y < bottom <= 1 for x, y, right, bottom in captured.lines)
+    headline = next(spot for spot in captured.spots if spot.part is Part.HEADLINE)
+    assert any(
+        x >= headline.x - 0.01 and headline.y <= (y + b) / 2 <= headline.y + headline.height
+        for x, y, _, b in captured.lines
+    )
+
+
 @pytest.mark.thorough
 def test_nothing_private_is_asked_for(program: str, site: Host, private: Host, tmp_path: Path) -> None:
     """A page may point at this machine as it likes: by picture, frame, script, beacon or socket."""

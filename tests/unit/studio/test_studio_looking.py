@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from studio.director.looking import best_start, look_at_page, look_at_photo
+from studio.director.looking import Sight, best_start, look_at, look_at_page, look_at_photo
 from studio.media import Part, Spot
 
 FONT = Path(__file__).resolve().parents[3] / "studio" / "fonts" / "Inter.ttf"
@@ -80,11 +80,52 @@ def test_an_empty_page_has_nothing_that_matters(tmp_path: Path) -> None:
     assert look.colour is None
 
 
-def test_the_lines_of_a_page_are_blocks_that_can_be_kept_whole(page: Path) -> None:
-    blocks = look_at_page(page).blocks
-    small = [block for block in blocks if block[1] > 1950 / 3000]
-    assert small
+def test_the_lines_of_a_page_are_found_so_that_they_can_be_kept_whole(page: Path) -> None:
+    small = [line for line in look_at_page(page).lines if line[1] > 1950 / 3000]
+    assert len(small) == 8
     assert all(0.05 < left < right < 0.5 for left, _, right, _ in small)
+
+
+def screenshot(size: tuple[int, int], letters: int) -> Image.Image:
+    """A page's first screen: a photo with a headline on it, and some lines below."""
+    picture = Image.new("RGB", size, "white")
+    picture.paste(photo_like((size[0], size[1] // 2)))
+    pencil = ImageDraw.Draw(picture)
+    face = ImageFont.truetype(FONT, 3 * letters)
+    pencil.text((size[0] // 8, size[1] // 6), "Kettles that sing", "white", face)
+    for line in range(5):
+        place = size[0] // 8, size[1] // 2 + (2 + 2 * line) * letters
+        pencil.text(place, "Pours slowly, boils in no time", (60, 60, 60), ImageFont.truetype(FONT, letters))
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("size", "letters"),
+    [((1280, 720), 20), ((1280, 800), 18), ((1440, 900), 20), ((1280, 1700), 20), ((1170, 2532), 44)],
+)
+def test_a_screenshot_of_any_shape_is_a_screen(tmp_path: Path, size: tuple[int, int], letters: int) -> None:
+    look = look_at(saved(tmp_path, screenshot(size, letters)))
+    assert look.sight is Sight.SCREEN
+    assert any(spot.part is Part.HEADLINE for spot in look.spots)
+
+
+def test_a_chart_is_a_screen_and_a_photo_is_none(tmp_path: Path) -> None:
+    chart = Image.new("RGB", (1320, 825), "white")
+    pencil = ImageDraw.Draw(chart)
+    pencil.text((160, 60), "Orders per day, 2025", "black", ImageFont.truetype(FONT, 32))
+    for bar, high in enumerate((120, 180, 270, 410)):
+        pencil.rectangle((200 + 250 * bar, 700 - high, 360 + 250 * bar, 700), fill=(42, 111, 219))
+        pencil.text((240 + 250 * bar, 720), f"Quarter {bar + 1}", "black", ImageFont.truetype(FONT, 22))
+    assert look_at(saved(tmp_path, chart)).sight is Sight.SCREEN
+    assert look_at(saved(tmp_path, photo_like((1600, 1200)))).sight is Sight.PHOTO
+
+
+def test_a_product_on_a_plain_ground_is_found_whole(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (1600, 1600), (250, 250, 250))
+    picture.paste(photo_like((500, 700)), (600, 400))
+    look = look_at(saved(tmp_path, picture))
+    assert (look.sight, look.ground) == (Sight.PRODUCT, "#fafafa")
+    assert look.subject == pytest.approx((600 / 1600, 400 / 1600, 1100 / 1600, 1100 / 1600), abs=0.02)
 
 
 @pytest.mark.parametrize("centre", [(600, 500), (1400, 900)])

@@ -8,9 +8,10 @@ from studio.errors import UnusableDraftError
 from studio.render import typeface
 from studio.render.contrast import READABLE, contrast
 from studio.render.layout import Style, fit
-from studio.render.lettering import letter, safe_area
+from studio.render.lettering import letter
 from studio.render.planes import Planes, rgb_of
 from studio.render.text import Title
+from studio.staging import safe_area
 
 STYLE = Style(size=108, weight=800, lines=4, smallest=24)
 LONG = (

@@ -1,0 +1,130 @@
+"""Staging: which parts of a canvas a picture and a text take. Pure geometry, in pixels.
+
+A scene of a picture and a text is laid out for each format anew: side by side on a wide canvas, one above the
+other on an upright or a square one.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Area:
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where a picture stands, and where the text beside it does."""
+
+    picture: Area
+    text: Area
+
+    @property
+    def is_stacked(self) -> bool:
+        """Whether the text stands below the picture."""
+        return self.text.top >= self.picture.bottom
+
+
+# Left, top, right and bottom, as shares of the canvas.
+_Shares = tuple[float, float, float, float]
+_SAFE: _Shares = (0.06, 0.07, 0.94, 0.93)
+_SAFE_UPRIGHT: _Shares = (0.07, 0.14, 0.93, 0.8)
+"""Upright videos are shown with a name above and a description below."""
+_WHOLE: _Shares = (0, 0, 1, 1)
+_FRAMED: _Shares = (0.06, 0.08, 0.94, 0.92)
+_BESIDE: tuple[_Shares, _Shares] = ((0.45, 0.08, 0.955, 0.92), (0.06, 0.1, 0.41, 0.9))
+_BESIDE_BLEEDING: tuple[_Shares, _Shares] = ((0.46, 0, 1, 1), (0.06, 0.1, 0.42, 0.9))
+_ABOVE_UPRIGHT: tuple[_Shares, _Shares] = ((0.06, 0.08, 0.94, 0.545), (0.07, 0.575, 0.93, 0.8))
+_ABOVE_UPRIGHT_BLEEDING: tuple[_Shares, _Shares] = ((0, 0, 1, 0.55), (0.07, 0.58, 0.93, 0.8))
+_ABOVE_SQUARE: tuple[_Shares, _Shares] = ((0.06, 0.06, 0.94, 0.6), (0.06, 0.64, 0.94, 0.94))
+_ABOVE_SQUARE_BLEEDING: tuple[_Shares, _Shares] = ((0, 0, 1, 0.6), (0.06, 0.64, 0.94, 0.94))
+_NARROW = 0.8
+"""A picture narrower than this, width to height, stands beside the text on a square canvas, too."""
+
+
+def safe_area(width: int, height: int) -> Area:
+    """Return where nothing is cut off by a screen's edge or covered by a player's buttons."""
+    return _area(_SAFE_UPRIGHT if height > width else _SAFE, width, height)
+
+
+def framed_area(width: int, height: int) -> Area:
+    """Return where a picture that is shown whole, without a text, stands."""
+    return _area(_FRAMED, width, height)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Where on the canvas a page is seen through a browser's window; all even."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    bar: int
+    """The height of the bar above it."""
+
+
+CARD_LIGHT = 14
+"""How much lighter, of 255, a card is where a soft light falls on it."""
+BAR = 0.042
+"""The bar of a browser's window, as a share of the canvas' shorter side."""
+
+
+def window(width: int, height: int, shape: float) -> Window:
+    """Return a window as wide as it looks well, and no higher than the page.
+
+    Args:
+        width: The canvas' width.
+        height: Its height.
+        shape: The page's width divided by its height.
+    """
+    inner = _even((0.74 if width > height else 0.88) * width)
+    top, bottom = (0.09, 0.92) if width >= height else (0.14, 0.86)
+    bar = _even(BAR * min(width, height))
+    y = _even(top * height) + bar
+    room = _even(bottom * height) - y
+    high = max(min(room, _even(inner / shape)), 2)
+    return Window(_even((width - inner) / 2), y + _even((room - high) / 2), inner, high, bar)
+
+
+def _even(size: float) -> int:
+    return int(size) // 2 * 2
+
+
+def split(width: int, height: int, shape: float, *, bleeds: bool) -> Stage:
+    """Return the stage of a picture and a text.
+
+    Args:
+        width: The canvas' width.
+        height: Its height.
+        shape: The picture's width divided by its height.
+        bleeds: Whether the picture reaches to the canvas' edges.
+    """
+    if height > width:
+        shares = _ABOVE_UPRIGHT_BLEEDING if bleeds else _ABOVE_UPRIGHT
+    elif width > height or (shape < _NARROW and not bleeds):
+        shares = _BESIDE_BLEEDING if bleeds else _BESIDE
+    else:
+        shares = _ABOVE_SQUARE_BLEEDING if bleeds else _ABOVE_SQUARE
+    return Stage(_area(shares[0], width, height), _area(shares[1], width, height))
+
+
+def _area(shares: _Shares, width: int, height: int) -> Area:
+    left, top, right, bottom = shares
+    return Area(
+        *(
+            round(share * side / 2) * 2
+            for share, side in ((left, width), (top, height), (right, width), (bottom, height))
+        )
+    )
