@@ -163,9 +163,9 @@ format: dev-packages ## format the code
 	@$(BIN)/ruff format --quiet .
 
 coverage: dev-packages ## measure branch coverage of the send lock, the stream and the recovery
-	@$(BIN)/python -m pytest --quiet tests/unit/nemovideo tests/unit/videos --cov-branch --cov-report=term-missing \
+	@$(BIN)/python -m pytest --quiet tests/unit/backend tests/unit/nemovideo tests/unit/videos --cov-branch --cov-report=term-missing \
 		--cov=nemovideo.sse --cov=nemovideo.stream --cov=nemovideo.clock \
-		--cov=videos.send_instruction --cov=videos.settle_timeline --cov=videos.render --cov=videos.steps
+		--cov=videos.steps.send_instruction --cov=videos.steps.stabilize --cov=videos.steps.render_attempts --cov=videos.steps
 
 mutation: dev-packages ## run mutation tests of the same code (a few minutes)
 	@rm -rf .mutation && mkdir .mutation && cp -r functions .mutation/src

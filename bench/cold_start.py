@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
     modules = ["boto3", *(f"handlers.{name}" for name in handlers())]
-    _imported("handlers.api")  # so that everything is compiled
+    _imported("handlers.http.api")  # so that everything is compiled
     taken = [{module: _imported(module) for module in modules} for _ in range(rounds)]
     medians = {module: statistics.median(seconds[module][0] for seconds in taken) for module in modules}
     counts = {module: taken[0][module][1] for module in modules}
@@ -60,7 +60,9 @@ def main() -> None:
 
 def handlers() -> list[str]:
     """The modules that the template's functions start at."""
-    return sorted(set(re.findall(r"Handler: handlers\.(\w+)\.handler", (ROOT / "template.yaml").read_text())))
+    return sorted(
+        set(re.findall(r"Handler: handlers\.([\w.]+)\.handler", (ROOT / "template.yaml").read_text()))
+    )
 
 
 def _imported(module: str) -> tuple[float, int]:

@@ -4,11 +4,11 @@
 """
 
 from handlers import wiring
-from handlers.step import step
-from videos.clock import utc_now
-from videos.records import Job
-from videos.render import poll_render
+from handlers.workflow.step import step
+from videos.model.clock import utc_now
+from videos.model.records import Job
 from videos.steps.render import render
+from videos.steps.render_attempts import poll_render
 from videos.steps.result import RenderResult
 
 FLAT = "Asked every 30 s."

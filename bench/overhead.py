@@ -28,7 +28,7 @@ from infra.local.mailbox import subscribe
 from tests.faults.answers import says
 from tests.faults.backend import Script, Session, scripted_backend
 from tests.faults.clip import picture
-from videos.records import Stage
+from videos.model.records import Stage
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -105,7 +105,7 @@ def _offer_both_schedules(endpoints: Endpoints) -> None:
     client: LambdaClient = endpoints.access.client("lambda")
     pages = client.get_paginator("list_functions").paginate()
     functions = [function for page in pages for function in page["Functions"]]
-    (name,) = (f["FunctionName"] for f in functions if f["Handler"] == "handlers.render.handler")
+    (name,) = (f["FunctionName"] for f in functions if f["Handler"] == "handlers.workflow.render.handler")
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w") as archive:
         for path in sorted((ROOT / "functions").rglob("*")):

@@ -18,8 +18,8 @@ from bench.plots import BLUE, GREY, ORANGE, plot
 from bench.prices import PLACE, lambda_seconds, price
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.samples import JOB, NOW, RENDER, RENDERING, TIMELINE, a_store
-from videos.close_looks import look_closely
-from videos.render import GIVE_UP_SECONDS, poll_render, poll_wait
+from videos.steps.render_attempts import GIVE_UP_SECONDS, poll_render, poll_wait
+from videos.steps.short_polling import look_closely
 
 PICTURE = ROOT / "docs" / "polls.svg"
 SEED = 8

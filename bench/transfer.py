@@ -27,7 +27,7 @@ from aws.buckets import InboxBucket, ShelfBucket
 from bench.document import ROOT, table, write
 from infra.local.cloud import CloudSettings, embedded_cloud
 from nemovideo import Attribution, FixedToken, NemoVideo, Render
-from videos.media import InboxFile
+from videos.model.media import InboxFile
 
 MB = 1024 * 1024
 SIZE_MB = 500

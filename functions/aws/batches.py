@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 from pydantic import BaseModel, TypeAdapter
 
-from videos.batch import Batch, BatchEnd, BatchNotFoundError, Layout, Refusal, RowOutcome, RowStatus
+from videos.batches.batch import Batch, BatchEnd, BatchNotFoundError, Layout, Refusal, RowOutcome, RowStatus
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -26,7 +26,7 @@ _PARTS: dict[type[BaseModel], str] = {Layout: "layout", Refusal: "refused", Batc
 
 
 class BatchTable:
-    """Implements `videos.batch.BatchStore`."""
+    """Implements `videos.batches.batch.BatchStore`."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, BinaryIO, NotRequired, TypedDict, cast
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from videos.drop import INBOX
-from videos.folders import MOST_NAMES
-from videos.media import Drop, InboxFile
-from videos.ports import InboxFileFacts, InboxPage, Method, Neighbour, StoredFile, UploadForm
-from videos.reading import as_text
+from videos.inbox.drop import INBOX
+from videos.model.media import Drop, InboxFile
+from videos.model.ports import InboxFileFacts, InboxPage, Method, Neighbour, StoredFile, UploadForm
+from videos.requests.folders import MOST_NAMES
+from videos.requests.json_reader import as_text
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -52,7 +52,7 @@ class _Part(TypedDict):
 
 
 class InboxBucket:
-    """Implements `videos.ports.Inbox` and `InboxListing`."""
+    """Implements `videos.model.ports.Inbox` and `InboxListing`."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3 = s3
@@ -175,7 +175,7 @@ class InboxBucket:
 
 
 class ShelfBucket:
-    """Implements `videos.ports.Shelf`."""
+    """Implements `videos.model.ports.Shelf`."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3 = s3
@@ -221,7 +221,7 @@ class ShelfBucket:
 
 
 class BucketBin:
-    """Implements `videos.ports.Bin`."""
+    """Implements `videos.model.ports.Bin`."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3 = s3

@@ -10,10 +10,10 @@ from botocore.exceptions import ClientError
 
 from aws.contention import is_contention, transact
 from aws.table import Item, as_item, turn_key
-from videos.costs import Spending
-from videos.errors import CrowdedError
-from videos.records import Job
-from videos.turn import Cost
+from videos.model.errors import CrowdedError
+from videos.model.records import Job
+from videos.model.version import Cost
+from videos.spending.costs import Spending
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -22,7 +22,7 @@ _KEY = {"video_id": "costs", "item": "account"}
 
 
 class CostTable:
-    """Implements `videos.costs.CostBook`."""
+    """Implements `videos.spending.costs.CostBook`."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table

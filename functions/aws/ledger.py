@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 
 from aws.contention import is_contention, transact
 from aws.table import Item, as_item, turn_key
-from videos.budgets import Account, Budget, Outcome
-from videos.records import Job
-from videos.turn import Reservation, Settlement
+from videos.model.records import Job
+from videos.model.version import Reservation, Settlement
+from videos.spending.budgets import Account, Budget, Outcome
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -24,7 +24,7 @@ _KEPT = timedelta(days=62)
 
 
 class BudgetTable:
-    """Implements `videos.budgets.Ledger`."""
+    """Implements `videos.spending.budgets.Ledger`."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table

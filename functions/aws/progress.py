@@ -6,10 +6,10 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aws.table import VideoTable
-from videos.announcements import progress_of
-from videos.ports import Topic
-from videos.records import Stage
-from videos.stages import PROGRESS
+from videos.events.announcements import progress_of
+from videos.events.stages import PROGRESS
+from videos.model.ports import Topic
+from videos.model.records import Stage
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -6,8 +6,8 @@ from aws_lambda_powertools import Logger
 from pydantic import BaseModel, ValidationError
 
 from aws.messages import message_of
-from videos.fairness import message_group
-from videos.records import SendOrder
+from videos.model.records import SendOrder
+from videos.spending.fairness import message_group
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -21,7 +21,7 @@ _MOST_LOOKS = 100  # of ten messages each
 
 
 class MessageQueue:
-    """Implements `videos.callbacks.CallbackQueue`."""
+    """Implements `videos.events.webhooks.CallbackQueue`."""
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
         self._sqs = sqs
@@ -46,7 +46,7 @@ class MessageQueue:
 
 
 class DeadLetters:
-    """Implements `videos.ports.DeadOrders`."""
+    """Implements `videos.model.ports.DeadOrders`."""
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
         self._sqs = sqs

@@ -27,14 +27,14 @@ from boto3.dynamodb.conditions import Attr, Key
 from pydantic import BaseModel
 
 from aws.contention import transact, uncontended
-from videos.errors import VideoNotFoundError
-from videos.media import LONGEST_KEY
-from videos.ports import BadCursorError, Page
-from videos.reading import read_json
-from videos.records import Job, Stage, Status
-from videos.stages import PROGRESS, begun_message, waiting_message
-from videos.turn import Ended, Sending, Turn, TurnPart
-from videos.video import Change, Deleted, Happening, Video, VideoPart
+from videos.events.stages import PROGRESS, begun_message, waiting_message
+from videos.model.errors import VideoNotFoundError
+from videos.model.media import LONGEST_KEY
+from videos.model.ports import BadCursorError, Page
+from videos.model.records import Job, Stage, Status
+from videos.model.version import Ended, Sending, Turn, TurnPart
+from videos.model.video import Change, Deleted, Happening, Video, VideoPart
+from videos.requests.json_reader import read_json
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -51,7 +51,7 @@ _UNFINISHED = {"unfinished": "turn"}
 
 
 class VideoTable:
-    """Implements `videos.ports.VideoLibrary`, `VideoIndex` and `Unfinished`."""
+    """Implements `videos.model.ports.VideoLibrary`, `VideoIndex` and `Unfinished`."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table

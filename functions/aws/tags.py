@@ -8,8 +8,8 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aws.buckets import address_of
-from videos.media import InboxFile
-from videos.ports import Unmarked
+from videos.model.media import InboxFile
+from videos.model.ports import Unmarked
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -21,7 +21,7 @@ MOST_TAGS = 10
 
 
 class ObjectTags:
-    """Implements `videos.ports.Tags`."""
+    """Implements `videos.model.ports.Tags`."""
 
     def __init__(self, s3: "S3Client") -> None:
         self._s3 = s3

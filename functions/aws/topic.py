@@ -7,14 +7,14 @@ from aws.messages import message_of
 from notifications.chat import chat_notification_of
 from notifications.mail import text_of
 from notifications.notice import notice_of
-from videos.announcements import Announcement, BatchEnded
+from videos.events.announcements import Announcement, BatchEnded
 
 if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
 
 
 class AnnouncementTopic:
-    """Implements `videos.ports.Topic`.
+    """Implements `videos.model.ports.Topic`.
 
     `for_chat`: HTTPS subscribers get the schema of Amazon Q Developer in chat applications.
     """

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel
 
-from videos.ports import Past
-from videos.records import Job
+from videos.model.ports import Past
+from videos.model.records import Job
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -18,7 +18,7 @@ _AGAIN = "-again-"
 
 
 class StateMachine:
-    """Implements `videos.ports.Workflow` and `Executions`.
+    """Implements `videos.model.ports.Workflow` and `Executions`.
 
     Executions are named after the turn. Those that take the turn over have a number at the end.
     """
@@ -86,7 +86,7 @@ def _again(job: Job, attempt: int) -> str:
 
 
 class BatchMachine:
-    """Implements `videos.batch.BatchWorkflow`."""
+    """Implements `videos.batches.batch.BatchWorkflow`."""
 
     def __init__(self, sfn: "SFNClient", arn: str) -> None:
         self._sfn = sfn
@@ -102,7 +102,7 @@ class BatchMachine:
 
 
 class TaskTokens:
-    """Implements `videos.ports.Tasks`."""
+    """Implements `videos.model.ports.Tasks`."""
 
     def __init__(self, sfn: "SFNClient") -> None:
         self._sfn = sfn

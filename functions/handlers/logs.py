@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
-from videos.redaction import without_secrets
+from videos.model.redaction import without_secrets
 
 
 class RedactingFormatter(LambdaPowertoolsFormatter):

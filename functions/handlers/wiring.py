@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from aws.api_keys import ApiKeys
     from aws.batches import BatchTable
-    from aws.bookmark import SweepBookmark
     from aws.buckets import BucketBin, InboxBucket, ShelfBucket
+    from aws.checkpoint import SweepBookmark
     from aws.costs import CostTable
     from aws.ledger import BudgetTable
     from aws.mailer import Mailer
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from aws.workflow import BatchMachine, StateMachine, TaskTokens
     from nemovideo import NemoVideo
     from pictures import ConvertedPictures
-    from videos.budgets import Limits
-    from videos.costs import Costs
-    from videos.intake import Intake
-    from videos.ownership import NamedObjects
-    from web.guard import Guard
+    from safe_http.guard import Guard
+    from videos.inbox.intake import Intake
+    from videos.requests.ownership import NamedObjects
+    from videos.spending.budgets import Limits
+    from videos.spending.costs import Costs
 
 
 @cache
@@ -57,7 +57,7 @@ def inbox() -> "InboxBucket":
 
 def named_objects() -> "NamedObjects":
     """Return the objects that requests can use, as `INBOX_READERS` defines."""
-    from videos.ownership import NamedObjects, Ownership
+    from videos.requests.ownership import NamedObjects, Ownership
 
     ownership = Ownership.of(os.environ["INBOX_READERS"])
     return NamedObjects(bucket=os.environ["INBOX_BUCKET"], inbox=inbox(), ownership=ownership)
@@ -95,7 +95,7 @@ def tags() -> "ObjectTags":
 
 @cache
 def bookmark() -> "SweepBookmark":
-    from aws.bookmark import SweepBookmark
+    from aws.checkpoint import SweepBookmark
 
     return SweepBookmark(_dynamodb().Table(os.environ["VIDEOS_TABLE"]))
 
@@ -104,7 +104,7 @@ def bookmark() -> "SweepBookmark":
 def intake() -> "Intake":
     from datetime import timedelta
 
-    from videos.intake import Intake
+    from videos.inbox.intake import Intake
 
     return Intake(
         store=store(),
@@ -190,7 +190,7 @@ def backend() -> "NemoVideo":
 
     from aws.tokens import SharedToken
     from nemovideo import Attribution, NemoVideo, request_anonymous_token
-    from web.backend import backend_client
+    from safe_http.backend import backend_client
 
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs URLs, and some have signatures
     base_url = os.environ["NEMO_API_URL"]
@@ -256,7 +256,7 @@ def cost_book() -> "CostTable":
 
 
 def costs() -> "Costs":
-    from videos.costs import Costs
+    from videos.spending.costs import Costs
 
     return Costs(cost_book(), backend())
 
@@ -269,7 +269,7 @@ def ledger() -> "BudgetTable":
 
 
 def limits() -> "Limits":
-    from videos.budgets import Limits, WhenOver
+    from videos.spending.budgets import Limits, WhenOver
 
     return Limits(
         credits_per_day=float(os.environ["CREDITS_PER_DAY"]),
@@ -299,7 +299,7 @@ def slack_webhook_url() -> str:
 
 @cache
 def guard() -> "Guard":
-    from web.guard import Guard
+    from safe_http.guard import Guard
 
     hosts = os.environ.get("TRUSTED_HOSTS", "").split(",")
     return Guard(trusted=frozenset(filter(None, hosts)))
@@ -307,8 +307,8 @@ def guard() -> "Guard":
 
 @cache
 def guarded_http() -> "httpx.Client":
-    from web.client import guarded_client
-    from web.webhooks import ANSWER_SECONDS
+    from safe_http.client import guarded_client
+    from safe_http.webhooks import ANSWER_SECONDS
 
     return guarded_client(guard(), contact=os.environ["CONTACT_ADDRESS"], timeout=ANSWER_SECONDS)
 

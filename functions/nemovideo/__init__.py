@@ -7,8 +7,7 @@ results and never calls the backend, and httpx takes longer to import than all t
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from nemovideo.attribution import Attribution
-from nemovideo.errors import (
+from backend.errors import (
     ACCEPTED_FORMATS,
     MAX_UPLOAD_BYTES,
     AgentError,
@@ -34,7 +33,7 @@ from nemovideo.errors import (
     UnknownCodeError,
     UnsupportedFileError,
 )
-from nemovideo.results import (
+from backend.results import (
     AnonymousToken,
     ClaimToken,
     Credits,
@@ -44,6 +43,7 @@ from nemovideo.results import (
     SessionState,
     UploadedFile,
 )
+from nemovideo.attribution import Attribution
 from nemovideo.sse import ServerSentEvent, SseDecoder
 from nemovideo.stream import (
     Activity,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from pathlib import PurePath
 from typing import Self
 
-from nemovideo.assumptions import SKILL_VERSION
+from backend.assumptions import SKILL_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,13 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from nemovideo import results
+from backend import results
+from backend.errors import NemoVideoError
+from backend.results import ClaimToken, Credits, Render, Session, SessionState, UploadedFile
 from nemovideo.attribution import Attribution
 from nemovideo.clock import StreamClock
 from nemovideo.download import Download
-from nemovideo.errors import NemoVideoError
 from nemovideo.exchange import BackendTransport
-from nemovideo.results import ClaimToken, Credits, Render, Session, SessionState, UploadedFile
 from nemovideo.sse import SseDecoder
 from nemovideo.stream import Heartbeat, StreamEvent, interpret
 from nemovideo.tokens import TokenSource

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 import httpx
 
-from nemovideo.errors import StreamDeadlineError, StreamStalledError
+from backend.errors import StreamDeadlineError, StreamStalledError
 
 STALL_SECONDS = 600.0
 """Ten minutes of heartbeats alone count as a timeout (vendor skill document)."""

@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 
-from nemovideo.errors import NemoVideoError, TransportError
+from backend.errors import NemoVideoError, TransportError
 
 RESUME_PAUSES: Final = (0.2, 0.8)
 """Seconds before each try at a resume; the count restarts with every byte that arrives."""

@@ -5,7 +5,7 @@ from typing import Final
 
 import httpx
 
-from nemovideo.errors import NotSentError, TransportError
+from backend.errors import NotSentError, TransportError
 from nemovideo.wire import Answer
 
 TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)

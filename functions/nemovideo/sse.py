@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nemovideo.assumptions import MAX_EVENT_BYTES
-from nemovideo.errors import BrokenStreamError, MalformedEventError
+from backend.assumptions import MAX_EVENT_BYTES
+from backend.errors import BrokenStreamError, MalformedEventError
 
 _BOM = b"\xef\xbb\xbf"
 # The only ends of line: `str.splitlines` would also split at U+2028 and U+0085, which JSON may hold.

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from nemovideo.assumptions import CLOSING_OFFER, QUESTION_END, TEMPORARY_ISSUE
-from nemovideo.errors import AgentError, BrokenStreamError, NemoVideoError
+from backend.assumptions import CLOSING_OFFER, QUESTION_END, TEMPORARY_ISSUE
+from backend.errors import AgentError, BrokenStreamError, NemoVideoError
+from backend.texts import whole_characters
 from nemovideo.sse import ServerSentEvent
-from nemovideo.texts import whole_characters
 from nemovideo.wire import error_of_code, quote
 
 STILL_WORKING_SECONDS = 120.0

@@ -6,12 +6,12 @@ from typing import Protocol
 
 import httpx
 
-from nemovideo import results
-from nemovideo.assumptions import RATE_LIMIT_SECONDS
+from backend import results
+from backend.assumptions import RATE_LIMIT_SECONDS
+from backend.errors import RateLimitedError, TokenExpiredError
+from backend.results import AnonymousToken
 from nemovideo.attribution import Attribution
-from nemovideo.errors import RateLimitedError, TokenExpiredError
 from nemovideo.exchange import exchange
-from nemovideo.results import AnonymousToken
 from nemovideo.wire import Subject, data_of
 
 

@@ -11,9 +11,7 @@ from typing import BinaryIO, Final, TypeVar, cast
 import httpx
 import stamina
 
-from nemovideo.attribution import Attribution
-from nemovideo.clock import StreamClock, cut_when_overdue
-from nemovideo.errors import (
+from backend.errors import (
     BrokenStreamError,
     NemoVideoError,
     NotSentError,
@@ -24,6 +22,8 @@ from nemovideo.errors import (
     TransportError,
     UnexpectedAnswerError,
 )
+from nemovideo.attribution import Attribution
+from nemovideo.clock import StreamClock, cut_when_overdue
 from nemovideo.exchange import TIMEOUT, exchange, over_a_fresh_connection, read_whole, send
 from nemovideo.tokens import TokenSource
 from nemovideo.wire import Caller, Subject, data_of

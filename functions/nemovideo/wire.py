@@ -9,8 +9,8 @@ from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from http import HTTPStatus
 
-from nemovideo import errors
-from nemovideo.assumptions import (
+from backend import errors
+from backend.assumptions import (
     ANONYMOUS_TOKEN_PREFIX,
     RATE_LIMIT_SECONDS,
     SERVER_FAULT_CODES,

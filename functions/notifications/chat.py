@@ -8,7 +8,7 @@ from typing import Any
 
 from notifications.notice import Notice
 from notifications.plain import escaped
-from videos.announcements import Announcement, BatchEnded
+from videos.events.announcements import Announcement, BatchEnded
 
 TITLE_LENGTH = 240
 TEXT_LENGTH = 600

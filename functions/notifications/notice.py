@@ -7,9 +7,9 @@ from enum import Enum
 from typing import assert_never
 
 from notifications.plain import one_line
-from videos.announcements import Announcement, BatchEnded, Links, VideoEnded, VideoProgress
-from videos.records import Stage, Status
-from videos.texts import in_figures
+from videos.events.announcements import Announcement, BatchEnded, Links, VideoEnded, VideoProgress
+from videos.model.records import Stage, Status
+from videos.model.texts import in_figures
 
 SUBJECT_LENGTH = 99  # SNS: under 100 characters, one line
 TEXT_LENGTH = 600

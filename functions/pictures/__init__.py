@@ -1,6 +1,7 @@
 """Pictures that the backend does not take, such as those of phones: found on the web, and converted.
 
-Implements `videos.ports.Pictures`. The libraries that decode are a layer of the one function that uploads.
+Implements `videos.model.ports.Pictures`. The libraries that decode are a layer of the one function that
+uploads.
 """
 
 from dataclasses import dataclass
@@ -8,14 +9,14 @@ from typing import BinaryIO
 
 from pictures.converting import converted
 from pictures.fetching import fetched
-from videos.errors import RefusedError
-from videos.ports import Picture
-from web.guard import Guard
+from safe_http.guard import Guard
+from videos.model.errors import RefusedError
+from videos.model.ports import Picture
 
 
 @dataclass(frozen=True)
 class ConvertedPictures:
-    """Implements `videos.ports.Pictures`."""
+    """Implements `videos.model.ports.Pictures`."""
 
     guard: Guard
     contact: str

@@ -8,9 +8,9 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from videos.errors import OversizedFileError, RefusedError, UnusableFileError
-from videos.media_types import JPEG, PNG, WEBP, Format
-from videos.ports import Picture
+from videos.model.errors import OversizedFileError, RefusedError, UnusableFileError
+from videos.model.media_types import JPEG, PNG, WEBP, Format
+from videos.model.ports import Picture
 
 if TYPE_CHECKING:
     from PIL import Image

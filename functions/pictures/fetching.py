@@ -10,10 +10,10 @@ from urllib.parse import unquote
 import httpx
 
 from pictures.converting import MAX_BYTES
-from videos.media_types import sniffed
-from web.client import guarded_client, in_plain_words, iter_capped
-from web.errors import UnreachableError, UrlError
-from web.guard import Guard
+from safe_http.client import guarded_client, in_plain_words, iter_capped
+from safe_http.errors import UnreachableError, UrlError
+from safe_http.guard import Guard
+from videos.model.media_types import sniffed
 
 _TIMEOUT = httpx.Timeout(10.0)
 _MOST_SECONDS = 120

@@ -21,7 +21,7 @@ from infra.local.access import Access
 from infra.local.endpoints import Endpoints
 from infra.local.mailbox import Mailbox, mail_server, slack_channel, subscriber
 from infra.local.processes import HUNG_SECONDS, StartError, free_port, running
-from videos.drop import OWNER as DROPS_OWNER
+from videos.inbox.drop import OWNER as DROPS_OWNER
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -41,7 +41,9 @@ _FOR_ONE_ACCOUNT = (
     "--megabytes-per-account=1000000",
     "--renders-per-account=10000",
 )
-ALWAYS_ANSWER = frozenset({"handlers.api.handler", "handlers.authorize.handler", "handlers.watch.handler"})
+ALWAYS_ANSWER = frozenset(
+    {"handlers.http.api.handler", "handlers.http.authorize.handler", "handlers.http.watch.handler"}
+)
 EMBEDDED_AWS = Path(__file__).with_name("embedded_aws.py")
 
 

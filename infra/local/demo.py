@@ -23,12 +23,12 @@ from infra.local.processes import HUNG_SECONDS
 from infra.local.saved_mail import saved_mail
 from infra.local.service import LOCAL
 from infra.local.stack import ROOT
-from videos.announcements import VideoEnded, parse_announcement
-from videos.deliver import UnplayableError, VideoFacts
-from videos.drop import identity_of
-from videos.examine import examine
-from videos.media import InboxFile
-from videos.submit import video_id_for
+from media_probe.examine import examine
+from videos.events.announcements import VideoEnded, parse_announcement
+from videos.inbox.drop import identity_of
+from videos.lifecycle.submit import video_id_for
+from videos.model.media import InboxFile
+from videos.steps.store_result import UnplayableError, VideoFacts
 
 SAMPLE = ROOT / "docs" / "sample" / "tidewater-kettle.png"
 INSTRUCTION = "Generate a short promotional video from this content."

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from notifications.mail import mail_of
 from notifications.notice import notice_of
-from videos.announcements import Links, VideoEnded
+from videos.events.announcements import Links, VideoEnded
 
 CLOUD_FACTS = frozenset({"Stored at", "Video id"})
 """Facts that lead only into the embedded cloud, which is gone when the file is opened."""

@@ -15,8 +15,8 @@ from infra.operations.redrive import Choice, list_messages, send_chosen
 from infra.operations.stack import Stack, stack_named
 from infra.operations.stack_status import read_stack_status, stack_status_view
 from infra.operations.video_status import read_video_status, video_status_view
-from videos.errors import VideoNotFoundError
-from videos.follow_up import BusyError, NotPossibleError, retry
+from videos.lifecycle.edit import BusyError, NotPossibleError, retry
+from videos.model.errors import VideoNotFoundError
 
 
 @command()

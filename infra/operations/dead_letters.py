@@ -14,11 +14,11 @@ from urllib.parse import unquote_plus, urlsplit
 from pydantic import BaseModel
 
 from infra.operations.stack import Stack
-from videos.announcements import parse_announcement
-from videos.callbacks import CallbackOrder
-from videos.errors import VideoNotFoundError
-from videos.records import Job, SendOrder
-from videos.turn import Turn
+from videos.events.announcements import parse_announcement
+from videos.events.webhooks import CallbackOrder
+from videos.model.errors import VideoNotFoundError
+from videos.model.records import Job, SendOrder
+from videos.model.version import Turn
 
 QueueName = Literal["inbox", "generation", "callback", "notification"]
 QUEUES: dict[QueueName, str] = {

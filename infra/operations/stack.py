@@ -15,8 +15,8 @@ from infra.commands import NO_CLOUD, CommandError
 from infra.local import service
 from infra.local.endpoints import Endpoints
 from infra.local.stack import STACK
-from videos.records import Job
-from videos.video import Video
+from videos.model.records import Job
+from videos.model.video import Video
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource

@@ -13,8 +13,8 @@ from rich.text import Text
 from infra.operations.dead_letters import QUEUES
 from infra.operations.stack import Stack
 from infra.operations.wording import STYLES, lasting
-from videos.records import Status
-from videos.video import Video
+from videos.model.records import Status
+from videos.model.video import Video
 
 SHOWN = 15  # running videos
 LAST = 5  # failed videos

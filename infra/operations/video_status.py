@@ -11,11 +11,11 @@ from rich.text import Text
 from infra.operations.dead_letters import LISTED, DeadLetterQueues, subject_of
 from infra.operations.stack import Stack
 from infra.operations.wording import STYLES, lasting
-from videos.announcements import advice_of
-from videos.records import Stage, Status
-from videos.texts import in_figures
-from videos.turn import Turn
-from videos.video import Happening, Video
+from videos.events.announcements import advice_of
+from videos.model.records import Stage, Status
+from videos.model.texts import in_figures
+from videos.model.version import Turn
+from videos.model.video import Happening, Video
 
 OVER = {"FAILED", "ABORTED", "TIMED_OUT"}
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from videos.records import Status
+from videos.model.records import Status
 
 STYLES: dict[Status, str] = {
     Status.QUEUED: "cyan",

@@ -8,7 +8,7 @@ from infra.verification.errors import VerificationError
 from infra.verification.jobs import VIDEOS
 from infra.verification.template import source
 from infra.verification.throw_away import CREDITS_LIMIT
-from videos.prices import GENERATION_CREDITS
+from videos.spending.prices import GENERATION_CREDITS
 
 VENDOR = ".nemovideo.ai"
 # By price lists, for about an hour: functions, workflows, alarms, metrics and storage. No bill was seen.

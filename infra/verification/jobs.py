@@ -13,12 +13,12 @@ import httpx
 from infra.verification.errors import CheckFailedError
 from infra.verification.template import ROOT
 from infra.verification.waiting import wait_until
-from videos.deliver import UnplayableError
-from videos.drop import identity_of
-from videos.examine import examine
-from videos.media import InboxFile
-from videos.submit import video_id_for
-from videos.texts import in_figures
+from media_probe.examine import examine
+from videos.inbox.drop import identity_of
+from videos.lifecycle.submit import video_id_for
+from videos.model.media import InboxFile
+from videos.model.texts import in_figures
+from videos.steps.store_result import UnplayableError
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

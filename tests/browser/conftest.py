@@ -8,9 +8,9 @@ import pytest
 
 from tests.browser.film import write_film
 from tests.browser.site import Site, site_of
-from videos.media import InboxFile
-from videos.turn import Delivered, Timeline, Turn
-from videos.video import Video
+from videos.model.media import InboxFile
+from videos.model.version import Delivered, Timeline, Turn
+from videos.model.video import Video
 
 NOW = datetime.now(UTC)
 

@@ -17,12 +17,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from handlers import watch, wiring
-from videos.errors import VideoNotFoundError
-from videos.links import watch_url
-from videos.ports import Method
-from videos.turn import Turn
-from videos.video import Video
+from handlers import wiring
+from handlers.http import watch
+from videos.events.signed_links import watch_url
+from videos.model.errors import VideoNotFoundError
+from videos.model.ports import Method
+from videos.model.version import Turn
+from videos.model.video import Video
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -19,9 +19,9 @@ from tests.e2e.services import Receiver, receiving, website
 from tests.extension.chrome import SOURCE, origin_of
 from tests.support import http
 from tests.support.waiting import awaited
-from videos.drop import identity_of
-from videos.media import InboxFile
-from videos.submit import video_id_for
+from videos.inbox.drop import identity_of
+from videos.lifecycle.submit import video_id_for
+from videos.model.media import InboxFile
 
 ENDED = {"ready", "failed", "cancelled", "needs_answer"}
 

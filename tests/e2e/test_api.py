@@ -212,7 +212,7 @@ def keys_of(pipeline: Pipeline) -> ApiKeys:
 
 # The list pictures control characters.
 PICTURED = str.maketrans("␀␉␊␍", "\0\t\n\r")
-HOSTILE = Path(__file__).parents[1] / "unit" / "web" / "hostile_urls.txt"
+HOSTILE = Path(__file__).parents[1] / "unit" / "safe_http" / "hostile_urls.txt"
 
 
 @pytest.mark.thorough

@@ -10,9 +10,9 @@ import pytest
 from tests.e2e.conftest import Pipeline, encoded
 from tests.support import http
 from tests.support.waiting import awaited
-from videos.drop import identity_of
-from videos.media import InboxFile
-from videos.submit import video_id_for
+from videos.inbox.drop import identity_of
+from videos.lifecycle.submit import video_id_for
+from videos.model.media import InboxFile
 
 LINKS = sorted((Path(__file__).parent / "drops").iterdir())
 THERE = "https://tidewater.example/kettle?colour=steel&size=1%2C7"

@@ -16,7 +16,7 @@ from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.processes import free_port, running
 from tests.e2e.conftest import ENDED, Pipeline
 from tests.support.waiting import awaited
-from videos.prepare import FORGOTTEN
+from videos.steps.session import FORGOTTEN
 
 pytestmark = pytest.mark.thorough
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from extension.pack import SOURCE, pack
-from videos.records import Status
+from videos.model.records import Status
 
 README = SOURCE.parent.joinpath("README.md").read_text(encoding="utf-8")
 LANGUAGES = ("en", "zh_CN")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from videos.records import Job
+from videos.model.records import Job
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -25,13 +25,13 @@ from tests.faults.pipeline import Pipeline
 from tests.faults.scripted import scripted
 from tests.faults.slack import slack_channel
 from tests.faults.weather import Storm, Weather, weather
-from videos.drop import identity_of
-from videos.errors import VideoNotFoundError
-from videos.media import InboxFile
-from videos.reap import MAX_ATTEMPTS
-from videos.records import Job, Stage, Status
-from videos.submit import video_id_for
-from videos.video import Video
+from videos.inbox.drop import identity_of
+from videos.lifecycle.recovery import MAX_ATTEMPTS
+from videos.lifecycle.submit import video_id_for
+from videos.model.errors import VideoNotFoundError
+from videos.model.media import InboxFile
+from videos.model.records import Job, Stage, Status
+from videos.model.video import Video
 
 # Of those who read queues, and a second more until what they held comes again.
 WORKER_SECONDS = 35

@@ -40,7 +40,7 @@ class Crossing(BaseHTTPRequestHandler):
     def claims(self, worker: str) -> bool:
         """Whether a notification worker writes down that it tells an announcement now."""
         is_put = self.headers["X-Amz-Target"].endswith(".PutItem")
-        return is_put and f'"handlers.{worker}#'.encode() in self.content
+        return is_put and f'"handlers.queues.{worker}#'.encode() in self.content
 
     def pass_on(self) -> tuple[int, bytes]:
         """Let DynamoDB have it; returns its answer."""

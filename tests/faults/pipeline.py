@@ -18,12 +18,12 @@ from tests.faults.ledger_gate import LedgerGate
 from tests.faults.slack import SlackChannel
 from tests.support import http
 from tests.support.waiting import awaited
-from videos.drop import identity_of
-from videos.media import InboxFile
-from videos.records import Job
-from videos.submit import video_id_for
-from videos.turn import Turn
-from videos.video import Video
+from videos.inbox.drop import identity_of
+from videos.lifecycle.submit import video_id_for
+from videos.model.media import InboxFile
+from videos.model.records import Job
+from videos.model.version import Turn
+from videos.model.video import Video
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -326,7 +326,7 @@ class Pipeline:
         """The ARN of each function, by the name of its handler."""
         pages = self.functions.get_paginator("list_functions").paginate()
         functions = [function for page in pages for function in page["Functions"]]
-        return {function["Handler"].split(".")[1]: function["FunctionArn"] for function in functions}
+        return {function["Handler"].split(".")[2]: function["FunctionArn"] for function in functions}
 
     def _mapping(self, worker: str) -> dict[str, Any]:
         mappings = self.functions.list_event_source_mappings()["EventSourceMappings"]

@@ -1,7 +1,7 @@
 """What holds of every video, whatever goes wrong."""
 
 from tests.faults.pipeline import End
-from videos.records import Stage, Status
+from videos.model.records import Stage, Status
 
 
 def broken_promises(end: End) -> list[str]:

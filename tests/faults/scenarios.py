@@ -1,7 +1,8 @@
 """How the backend may behave, each way by its name, and the end that is promised.
 
 `tests/faults/test_faults.py` plays some of them in front of the deployed pipeline, and
-`tests/unit/videos/test_scenarios.py` in front of the real client and use cases, on a clock of their own.
+`tests/unit/videos/steps/test_scenarios.py` plays all in front of the real client and use cases, on a clock of
+their own.
 """
 
 import json
@@ -43,7 +44,7 @@ from tests.faults.backend import Answer, Script
 from tests.faults.clip import SECONDS
 from tests.faults.ledger_gate import Guard, killing_after, killing_before, open_to_all, throttling
 from tests.faults.raw import Json
-from videos.records import Status
+from videos.model.records import Status
 
 DONE = says("Your video is on the timeline.")
 

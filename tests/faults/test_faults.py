@@ -3,7 +3,7 @@
 Whatever happens: a message is posted at most once, no two renders run at once, there are at most two of them,
 and the video ends once and is announced once. Here the scenarios come one by one: those that have something
 in common with others, a worker or an account, and one of each kind.
-`tests/unit/videos/test_scenarios.py` plays them all.
+`tests/unit/videos/steps/test_scenarios.py` plays them all.
 """
 
 import pytest
@@ -23,7 +23,7 @@ QUICK = (
     "render fails once",
     "truncated",
 )
-# Cancellations at a moment of the account are played by `tests/unit/videos/test_scenarios.py`.
+# Cancellations at a moment of the account are played by `tests/unit/videos/steps/test_scenarios.py`.
 ALONE = [
     name
     for name, scenario in SCENARIOS.items()

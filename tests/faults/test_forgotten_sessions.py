@@ -5,8 +5,8 @@ import pytest
 from tests.faults.answers import says
 from tests.faults.backend import Exchange, Script
 from tests.faults.pipeline import Drop, End, Pipeline
-from videos.prepare import FORGOTTEN
-from videos.records import Status
+from videos.model.records import Status
+from videos.steps.session import FORGOTTEN
 
 pytestmark = pytest.mark.thorough
 

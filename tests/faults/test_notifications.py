@@ -12,7 +12,7 @@ from tests.faults.pipeline import Drop, End, Pipeline
 from tests.faults.promises import broken_promises
 from tests.faults.slack import Refusal
 from tests.support.waiting import HUNG_SECONDS
-from videos.records import Status
+from videos.model.records import Status
 
 DONE = says("Your video is on the timeline.")
 CHANNELS = ("notify_mail", "notify_slack")

@@ -9,8 +9,8 @@ from tests.faults.backend import Script
 from tests.faults.by_hand import changed_workflow, without_announcing
 from tests.faults.pipeline import Drop, End, Pipeline
 from tests.faults.promises import broken_promises
-from videos.errors import INTERRUPTED
-from videos.records import Job, Status
+from videos.model.errors import INTERRUPTED
+from videos.model.records import Job, Status
 
 DONE = says("Your video is on the timeline.")
 NOTHING = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}

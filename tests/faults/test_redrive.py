@@ -17,8 +17,8 @@ from tests.faults.backend import Script
 from tests.faults.ledger_gate import Guard, killing_before, open_to_all
 from tests.faults.pipeline import Drop, Pipeline
 from tests.faults.promises import broken_promises
-from videos.follow_up import retry
-from videos.records import Job, Status
+from videos.lifecycle.edit import retry
+from videos.model.records import Job, Status
 
 pytestmark = pytest.mark.thorough
 

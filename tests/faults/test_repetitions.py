@@ -9,7 +9,7 @@ from tests.faults.answers import says, waits_for
 from tests.faults.backend import Script
 from tests.faults.pipeline import Drop, Pipeline
 from tests.faults.promises import broken_promises
-from videos.records import Status
+from videos.model.records import Status
 
 pytestmark = pytest.mark.thorough
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.faults.pipeline import ASKED, Pipeline
-from videos.drop import identity_of
-from videos.media import InboxFile
-from videos.records import Job, Status
-from videos.submit import video_id_for
+from videos.inbox.drop import identity_of
+from videos.lifecycle.submit import video_id_for
+from videos.model.media import InboxFile
+from videos.model.records import Job, Status
 
 pytestmark = pytest.mark.thorough
 

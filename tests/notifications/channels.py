@@ -7,7 +7,7 @@ from notifications.chat import chat_notification_of
 from notifications.mail import mail_of
 from notifications.notice import notice_of
 from notifications.slack import slack_message_of
-from videos.announcements import Announcement, VideoProgress
+from videos.events.announcements import Announcement, VideoProgress
 
 
 def files_of(announcement: Announcement) -> dict[str, str]:

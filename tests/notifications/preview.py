@@ -19,7 +19,7 @@ from tests.browsers import find_browser
 from tests.conftest import NAMES
 from tests.notifications.channels import files_of
 from tests.notifications.samples import URL, announcements
-from videos.announcements import Announcement, VideoProgress
+from videos.events.announcements import Announcement, VideoProgress
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"

@@ -16,15 +16,15 @@ from nemovideo import (
     UnexpectedAnswerError,
     UnsupportedFileError,
 )
-from videos.announcements import Announcement, BatchEnded, end_of, progress_of
-from videos.edit_notes import (
+from videos.events.announcements import Announcement, BatchEnded, end_of, progress_of
+from videos.inbox.edit_notes import (
     EmptyNoteError,
     ImpossibleEditError,
     NoteTooLongError,
     NothingToChangeError,
     UnreadableNoteError,
 )
-from videos.errors import (
+from videos.model.errors import (
     INTERNAL,
     INTERRUPTED,
     CommandError,
@@ -39,11 +39,11 @@ from videos.errors import (
     UnsupportedDraftError,
     problem_of,
 )
-from videos.media import InboxFile, Media, WebAddress
-from videos.media_types import format_of
-from videos.records import Problem, Stage, Status
-from videos.turn import Cost, Delivered, Editor, Ended, Outcome, Reply, Sending, Timeline, Turn
-from videos.video import Video
+from videos.model.media import InboxFile, Media, WebAddress
+from videos.model.media_types import format_of
+from videos.model.records import Problem, Stage, Status
+from videos.model.version import Cost, Delivered, Editor, Ended, Outcome, Reply, Sending, Timeline, Turn
+from videos.model.video import Video
 
 URL = "https://videos.example.com"
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

@@ -16,8 +16,8 @@ from notifications.notice import notice_of
 from notifications.plain import escaped, one_line
 from notifications.slack import slack_message_of
 from tests.notifications.samples import announcements
-from videos.announcements import Announcement, VideoEnded
-from videos.records import Status
+from videos.events.announcements import Announcement, VideoEnded
+from videos.model.records import Status
 
 READY = announcements()["ready"]
 TRICKS = [

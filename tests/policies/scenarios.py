@@ -19,12 +19,12 @@ from tests.faults.clip import picture
 from tests.faults.slack import Refusal
 from tests.policies.stack import ASKED, INSTRUCTION, Stack
 from tests.support import http
-from videos.costs import OpenCost
-from videos.drop import OWNER
-from videos.ownership import prefix_of
-from videos.prices import Kind
-from videos.records import Job
-from videos.submit import video_id_for
+from videos.inbox.drop import OWNER
+from videos.lifecycle.submit import video_id_for
+from videos.model.records import Job
+from videos.requests.ownership import prefix_of
+from videos.spending.costs import OpenCost
+from videos.spending.prices import Kind
 
 DONE = says("Your video is on the timeline.")
 Scenario = Callable[[Stack], None]

@@ -24,10 +24,10 @@ from tests.faults.scripted import scripted
 from tests.faults.slack import SlackChannel, slack_channel
 from tests.support import http
 from tests.support.waiting import HUNG_SECONDS
-from videos.drop import identity_of
-from videos.media import InboxFile
-from videos.records import Job
-from videos.submit import video_id_for
+from videos.inbox.drop import identity_of
+from videos.lifecycle.submit import video_id_for
+from videos.model.media import InboxFile
+from videos.model.records import Job
 
 if TYPE_CHECKING:
     from types_boto3_iam import IAMClient
@@ -250,7 +250,7 @@ class Stack:
     def function(self, handler: str) -> str:
         """The name of the function with that handler."""
         (name,) = (
-            f["FunctionName"] for f in self._functions() if f["Handler"] == f"handlers.{handler}.handler"
+            f["FunctionName"] for f in self._functions() if f["Handler"].endswith(f".{handler}.handler")
         )
         return name
 

@@ -9,8 +9,8 @@ import pytest
 
 from aws.batches import row_item
 from tests.template.sam import ROOT, properties
-from videos.batch import working_folder
-from videos.batch_results import Reading
+from videos.batches.batch import working_folder
+from videos.batches.results import Reading
 
 TEXT = (ROOT / "infra/batch.asl.json").read_text()
 BATCH: dict[str, dict[str, Any]] = json.loads(TEXT)["States"]

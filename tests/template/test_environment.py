@@ -102,7 +102,7 @@ def _variables(
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_finds_what_it_reads(name: str) -> None:
-    handler = FUNCTIONS[name]["Handler"].split(".")[1]
+    handler = FUNCTIONS[name]["Handler"].removeprefix("handlers.").removesuffix(".handler")
     given = set(FUNCTIONS[name].get("Environment", {}).get("Variables", {}))
     assert given | FOR_ALL >= _variables(handler, given)
     assert given - _variables(handler, given) - _variables(handler, given, _looked_for) == set()

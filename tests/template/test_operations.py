@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.template.sam import ROOT, Properties, properties, read_template, resources
-from videos.send_instruction import next_wait
+from videos.steps.send_instruction import next_wait
 
 ALARMS = resources("AWS::CloudWatch::Alarm")
 GLOBALS: Properties = read_template()["Globals"]["Function"]

@@ -7,7 +7,7 @@ import pytest
 
 from aws.api_keys import PREFIX
 from tests.template.sam import Properties, properties, read_template, resources, translated
-from videos.batch import batch_id_for, is_results
+from videos.batches.batch import batch_id_for, is_results
 
 INBOX = "${InboxBucket.Arn}/"
 # What requests and drops name, and what the pipeline itself writes beside it.

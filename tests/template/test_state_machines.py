@@ -10,7 +10,7 @@ import botocore.session
 import pytest
 
 from tests.template.sam import ROOT, read_template, resources
-from videos.send_instruction import SESSION_DELETED
+from videos.steps.send_instruction import SESSION_DELETED
 
 MACHINES = {
     name: json.loads((ROOT / machine["DefinitionUri"]).read_text())

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from infra.local.cloud import ALWAYS_ANSWER
+from safe_http.webhooks import ANSWER_SECONDS
 from tests.template.sam import (
     ROOT,
     Properties,
@@ -16,9 +17,8 @@ from tests.template.sam import (
     resources,
     translated,
 )
-from videos.callbacks import WAITS
-from videos.ownership import prefix_of
-from web.webhooks import ANSWER_SECONDS
+from videos.events.webhooks import WAITS
+from videos.requests.ownership import prefix_of
 
 FUNCTIONS = resources("AWS::Serverless::Function")
 BUCKETS = resources("AWS::S3::Bucket")
@@ -100,10 +100,10 @@ def test_a_handler_can_be_imported(name: str, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_every_handler_is_a_function() -> None:
-    named = {function["Handler"].split(".")[1] for function in FUNCTIONS.values()}
+    named = {function["Handler"].split(".")[2] for function in FUNCTIONS.values()}
     written = {
         path.stem
-        for path in (ROOT / "functions/handlers").glob("*.py")
+        for path in (ROOT / "functions/handlers").rglob("*.py")
         if re.search(r"^(def handler\(|handler = )", path.read_text(), re.MULTILINE)
     }
     assert named == written

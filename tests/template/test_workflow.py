@@ -8,15 +8,15 @@ import pytest
 
 from tests.template.sam import ROOT, properties
 from tests.unit.videos.samples import NOW, READY, RENDERING, SENDING, TIMELINE, a_reply, a_turn
-from videos.close_looks import WATCH_SECONDS
-from videos.errors import INTERRUPTED
-from videos.failure_codes import FailureCode
-from videos.records import Job, Status
-from videos.send_instruction import SESSION_DELETED
-from videos.send_lock import ENOUGH_TO_BEGIN_RENDER
+from videos.model.errors import INTERRUPTED
+from videos.model.failure_codes import FailureCode
+from videos.model.records import Job, Status
+from videos.model.version import Forgotten, Inspected, Reservation
 from videos.steps.prepare import where_it_stands
 from videos.steps.result import DeliverResult, FinishResult, NextStep, PrepareResult, RenderResult
-from videos.turn import Forgotten, Inspected, Reservation
+from videos.steps.send_instruction import SESSION_DELETED
+from videos.steps.send_lock import ENOUGH_TO_BEGIN_RENDER
+from videos.steps.short_polling import WATCH_SECONDS
 
 TEXT = (ROOT / "infra/turn.asl.json").read_text()
 WORKFLOW: dict[str, Any] = json.loads(TEXT)
@@ -149,7 +149,7 @@ RESULTS: dict[str, set[str]] = {
         "Finish": FinishResult,
     }.items()
 }
-"""What each step may lead to. Beside these, `handlers.step` leads to Finish."""
+"""What each step may lead to. Beside these, `handlers.workflow.step` leads to Finish."""
 
 
 def test_the_steps_have_all_results_between_them() -> None:

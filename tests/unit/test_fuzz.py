@@ -15,18 +15,18 @@ from hypothesis import strategies as st
 
 from aws.buckets import _decoded
 from handlers.http.reading import UnreadableRequestError, read_request
+from safe_http.errors import UrlError
+from safe_http.guard import Guard
 from studio.director.quoted import without_quoted
-from videos.batch_file import Rows, UnreadableError, encodings_of
-from videos.link_files import NoAddressError, address_in, link_in
-from videos.material import HEADING, QUOTE, material_of
-from videos.reading import MAX_DEPTH, UnreadableJsonError, is_text, read_json
-from videos.redaction import shown_address, without_secrets
-from videos.requests import Brief, FieldError, JobRequest, RowRequest, VideoRequest
-from videos.requests import read_request as parse
-from videos.texts import decoded
-from videos.video import PageFacts
-from web.errors import UrlError
-from web.guard import Guard
+from videos.batches.rows_file import Rows, UnreadableError, encodings_of
+from videos.model.redaction import shown_address, without_secrets
+from videos.model.texts import decoded
+from videos.model.video import PageFacts
+from videos.requests.json_reader import MAX_DEPTH, UnreadableJsonError, is_text, read_json
+from videos.requests.link_files import NoAddressError, address_in, link_in
+from videos.requests.options import Brief, FieldError, JobRequest, RowRequest, VideoRequest
+from videos.requests.options import read_request as parse
+from videos.requests.page_material import HEADING, QUOTE, material_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

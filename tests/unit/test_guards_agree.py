@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from safe_http.addresses import special_kind
 from studio.addresses import Address, is_public
-from web.addresses import special_kind
 
 _TESTS = Path(__file__).resolve().parents[1]
 ADDRESSES = [

@@ -12,8 +12,8 @@ from typing import Final
 
 import pytest
 
-from nemovideo.intents import classify
-from nemovideo.phrases import translate
+from backend.intents import classify
+from backend.phrases import translate
 from studio.director import writer
 from studio.director.edits import edit
 from studio.director.language import read_instruction

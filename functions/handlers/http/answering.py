@@ -20,7 +20,7 @@ from handlers import wiring
 from handlers.http.app import app
 from handlers.http.problems import deleted, in_progress, key_reused
 from handlers.http.reading import UnreadableRequestError, read_request
-from videos.errors import VideoNotFoundError
+from videos.model.errors import VideoNotFoundError
 
 KEPT_SECONDS = 24 * 3600
 OK = range(200, 300)

@@ -17,7 +17,7 @@ from handlers.http.models import BatchLinks, BatchRequest, BatchResource
 from handlers.http.presenting import base_url
 from handlers.http.problems import InvalidLinkError
 from handlers.http.responses import PLAIN, TAKING, responses
-from videos.batch import (
+from videos.batches.batch import (
     BATCH_ENDINGS,
     RESULTS_TYPE,
     Batch,
@@ -29,16 +29,16 @@ from videos.batch import (
     new_secret,
     working_folder,
 )
-from videos.drop import identity_of
-from videos.follow_up import NotPossibleError
-from videos.links import may_read_results, results_url
-from videos.media import InboxFile
-from videos.records import Status
-from videos.requests import FieldError
-from videos.submit import ConflictingRequestError
+from videos.events.signed_links import may_read_results, results_url
+from videos.inbox.drop import identity_of
+from videos.lifecycle.edit import NotPossibleError
+from videos.lifecycle.submit import ConflictingRequestError
+from videos.model.media import InboxFile
+from videos.model.records import Status
+from videos.requests.options import FieldError
 
 if TYPE_CHECKING:
-    from videos.ports import Method
+    from videos.model.ports import Method
 
 router = APIGatewayRouter()
 

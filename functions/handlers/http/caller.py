@@ -7,8 +7,8 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from handlers import wiring
 from handlers.http.problems import ForbiddenScopeError
-from videos.errors import VideoNotFoundError
-from videos.video import Video
+from videos.model.errors import VideoNotFoundError
+from videos.model.video import Video
 
 logger = Logger(child=True)
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 from handlers import wiring
 from handlers.http.models import BudgetEstimate, Estimate
-from videos.budgets import WhenOver, budgets_of
-from videos.costs import expected_price
-from videos.prices import Kind
-from videos.submit import Submission
-from videos.texts import in_figures
+from videos.lifecycle.submit import Submission
+from videos.model.texts import in_figures
+from videos.spending.budgets import WhenOver, budgets_of
+from videos.spending.costs import expected_price
+from videos.spending.prices import Kind
 
 
 def estimate_of(submission: Submission) -> Estimate:

@@ -5,12 +5,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, JsonValue, model_validator
 
-from videos.budgets import Period
-from videos.exports import Way
-from videos.failure_codes import FailureCode
-from videos.records import Stage, Status
-from videos.requests import Instruction, Request
-from videos.video import Happening
+from videos.lifecycle.exports import Way
+from videos.model.failure_codes import FailureCode
+from videos.model.records import Stage, Status
+from videos.model.video import Happening
+from videos.requests.options import Instruction, Request
+from videos.spending.budgets import Period
 
 MAX_ROWS = 500
 

@@ -7,16 +7,16 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from handlers import wiring
 from handlers.http.models import Links, RetryOffer, Version, VideoResource, VideoSummary
-from videos.announcements import advice_of, question_of, said_by_agent
-from videos.costs import expected_price
-from videos.exports import Way, way_of_retry
-from videos.failure_codes import FailureCode
-from videos.links import download_url, poster_url, video_url, watch_url
-from videos.prices import kind_of
-from videos.records import Status
-from videos.redaction import without_secrets
-from videos.turn import Turn
-from videos.video import Video
+from videos.events.announcements import advice_of, question_of, said_by_agent
+from videos.events.signed_links import download_url, poster_url, video_url, watch_url
+from videos.lifecycle.exports import Way, way_of_retry
+from videos.model.failure_codes import FailureCode
+from videos.model.records import Status
+from videos.model.redaction import without_secrets
+from videos.model.version import Turn
+from videos.model.video import Video
+from videos.spending.costs import expected_price
+from videos.spending.prices import kind_of
 
 
 def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:

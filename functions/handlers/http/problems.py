@@ -12,15 +12,15 @@ from pydantic import BaseModel
 from aws.contention import is_overload
 from handlers.http.models import BatchRequest, EditRequest, MessageRequest, UploadRequest
 from nemovideo import NemoVideoError
-from videos.batch import BatchNotFoundError
-from videos.errors import RefusedError, VideoDeletedError, VideoNotFoundError, problem_of
-from videos.failure_codes import FailureCode
-from videos.follow_up import BusyError, NotPossibleError
-from videos.ports import BadCursorError
-from videos.reading import UnreadableJsonError
-from videos.redaction import without_secrets
-from videos.requests import FieldError, Request, VideoRequest, mistake_in
-from videos.submit import ConflictingRequestError
+from videos.batches.batch import BatchNotFoundError
+from videos.lifecycle.edit import BusyError, NotPossibleError
+from videos.lifecycle.submit import ConflictingRequestError
+from videos.model.errors import RefusedError, VideoDeletedError, VideoNotFoundError, problem_of
+from videos.model.failure_codes import FailureCode
+from videos.model.ports import BadCursorError
+from videos.model.redaction import without_secrets
+from videos.requests.json_reader import UnreadableJsonError
+from videos.requests.options import FieldError, Request, VideoRequest, mistake_in
 
 logger = Logger(child=True)
 

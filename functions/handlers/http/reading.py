@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from handlers.http.problems import bad_key, malformed, not_json, not_text, too_large
-from videos.reading import UnreadableJsonError, is_text, read_json
+from videos.requests.json_reader import UnreadableJsonError, is_text, read_json
 
 MAX_BODY_CHARS = 100_000
 MAX_KEY_CHARS = 255

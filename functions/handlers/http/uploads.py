@@ -12,10 +12,10 @@ from handlers import wiring
 from handlers.http.caller import owner_with
 from handlers.http.models import UploadRequest, UploadTicket
 from handlers.http.responses import TAKING, responses
-from videos.batch import BATCH_ENDINGS
-from videos.media_types import ACCEPTED_NAMES, MAX_BYTES, has_accepted_ending
-from videos.ownership import prefix_of
-from videos.requests import FieldError, shortened
+from videos.batches.batch import BATCH_ENDINGS
+from videos.model.media_types import ACCEPTED_NAMES, MAX_BYTES, has_accepted_ending
+from videos.requests.options import FieldError, shortened
+from videos.requests.ownership import prefix_of
 
 router = APIGatewayRouter()
 

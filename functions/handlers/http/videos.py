@@ -8,8 +8,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
+from backend.intents import Intent, classify
 from handlers import wiring
-from handlers.http.addresses import allowed, reachable
 from handlers.http.caller import identity_in, own_video, owner_with
 from handlers.http.estimating import estimate_of
 from handlers.http.models import (
@@ -22,18 +22,18 @@ from handlers.http.models import (
 )
 from handlers.http.presenting import resource_of, summary_of
 from handlers.http.responses import PLAIN, TAKING, responses
-from nemovideo.intents import Intent, classify
-from videos.commands import refuse_command
-from videos.follow_up import NotPossibleError, cancel, edit, export, retry
-from videos.forget import forget
-from videos.ownership import made_of
-from videos.prepare import check_media
-from videos.records import Status
-from videos.requests import FieldError, VideoRequest
-from videos.sources import callback_of, sources_of
-from videos.submit import Submission, submit
-from videos.texts import in_figures
-from videos.video import Video, Wishes
+from safe_http.page_check import allowed, reachable
+from videos.lifecycle.delete import forget
+from videos.lifecycle.edit import NotPossibleError, cancel, edit, export, retry
+from videos.lifecycle.submit import Submission, submit
+from videos.model.records import Status
+from videos.model.texts import in_figures
+from videos.model.video import Video, Wishes
+from videos.requests.commands import refuse_command
+from videos.requests.options import FieldError, VideoRequest
+from videos.requests.ownership import made_of
+from videos.requests.sources import callback_of, sources_of
+from videos.steps.session import check_media
 
 router = APIGatewayRouter()
 

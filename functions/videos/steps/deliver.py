@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from videos.costs import Costs
-from videos.deliver import Examine
-from videos.deliver import deliver as deliver_video
-from videos.ports import Shelf, VideoStore
-from videos.records import Job
+from videos.model.ports import Shelf, VideoStore
+from videos.model.records import Job
+from videos.spending.costs import Costs
 from videos.steps.result import DeliverResult
+from videos.steps.store_result import Examine
+from videos.steps.store_result import deliver as deliver_video
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo
@@ -19,7 +19,7 @@ def deliver(
     """Deliver the completed render. What cannot be fetched yet is fetched after another poll.
 
     Raises:
-        DeliveryError, NemoVideoError, VideoError: as `videos.deliver.deliver`.
+        DeliveryError, NemoVideoError, VideoError: as `videos.steps.store_result.deliver`.
     """
     done = deliver_video(job, store=store, shelf=shelf, backend=backend, costs=costs, examine=examine)
     if done.verdict == "delivered":

@@ -8,18 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nemovideo import NemoVideo
-from videos.budgets import Ledger, settle_credits
-from videos.callbacks import CallbackQueue
-from videos.clock import Clock, utc_now
-from videos.costs import Costs
-from videos.errors import VideoNotFoundError
-from videos.finish import announce, record_failure
-from videos.marks import mark_end
-from videos.measures import Measures, measures_of
-from videos.ports import Tags, Topic, VideoStore
-from videos.records import Job, Problem, Status
+from videos.events.metrics import Measures, measures_of
+from videos.events.webhooks import CallbackQueue
+from videos.lifecycle.tags import mark_end
+from videos.model.clock import Clock, utc_now
+from videos.model.errors import VideoNotFoundError
+from videos.model.ports import Tags, Topic, VideoStore
+from videos.model.records import Job, Problem, Status
+from videos.model.version import Turn
+from videos.spending.budgets import Ledger, settle_credits
+from videos.spending.costs import Costs
+from videos.steps.announce_end import announce, record_failure
 from videos.steps.result import FinishResult
-from videos.turn import Turn
 
 
 @dataclass(frozen=True)

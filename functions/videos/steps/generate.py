@@ -4,15 +4,15 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from videos.close_looks import CLOSE_SECONDS
-from videos.costs import Costs
-from videos.ports import VideoStore
-from videos.records import Job
-from videos.render import poll_wait, start_render
-from videos.send_instruction import Worker
-from videos.send_lock import ENOUGH_TO_BEGIN_RENDER
-from videos.settle_timeline import first_wait, settle_timeline
-from videos.turn import Outcome, Reply
+from videos.model.ports import VideoStore
+from videos.model.records import Job
+from videos.model.version import Outcome, Reply
+from videos.spending.costs import Costs
+from videos.steps.render_attempts import poll_wait, start_render
+from videos.steps.send_instruction import Worker
+from videos.steps.send_lock import ENOUGH_TO_BEGIN_RENDER
+from videos.steps.short_polling import CLOSE_SECONDS
+from videos.steps.stabilize import first_wait, settle_timeline
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo

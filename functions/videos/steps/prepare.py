@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nemovideo import NemoVideo
-from videos.budgets import Ledger, Limits, reserve_credits
-from videos.callbacks import CallbackQueue
-from videos.clock import Clock, utc_now
-from videos.costs import CostBook
-from videos.errors import VideoNotFoundError
-from videos.fairness import message_group
-from videos.ports import Inbox, Pictures, Tags, VideoStore
-from videos.prepare import AddressChecks, inspect_media, open_session, upload_media
-from videos.records import Job
+from videos.events.webhooks import CallbackQueue
+from videos.model.clock import Clock, utc_now
+from videos.model.errors import VideoNotFoundError
+from videos.model.ports import Inbox, Pictures, Tags, VideoStore
+from videos.model.records import Job
+from videos.model.version import Turn
+from videos.spending.budgets import Ledger, Limits, reserve_credits
+from videos.spending.costs import CostBook
+from videos.spending.fairness import message_group
 from videos.steps.result import PrepareResult, ReadyToGenerate
-from videos.turn import Turn
+from videos.steps.session import AddressChecks, inspect_media, open_session, upload_media
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,15 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from videos.clock import Clock, utc_now
-from videos.close_looks import look_closely
-from videos.costs import Costs
-from videos.ports import VideoStore
-from videos.records import Job
-from videos.render import poll_render, start_render
-from videos.settle_timeline import settle_timeline
+from videos.model.clock import Clock, utc_now
+from videos.model.ports import VideoStore
+from videos.model.records import Job
+from videos.model.version import Turn
+from videos.spending.costs import Costs
+from videos.steps.render_attempts import poll_render, start_render
 from videos.steps.result import RenderResult
-from videos.turn import Turn
+from videos.steps.short_polling import look_closely
+from videos.steps.stabilize import settle_timeline
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo

@@ -9,9 +9,9 @@ from aws.batches import BatchTable, row_item
 from tests.unit.conftest import _table
 from tests.unit.videos.batch_fakes import MemoryBatches
 from tests.unit.videos.samples import NOW
-from videos.batch import Batch, BatchEnd, BatchNotFoundError, BatchStore, Layout, Refusal, RowOutcome
-from videos.media import InboxFile
-from videos.records import Status
+from videos.batches.batch import Batch, BatchEnd, BatchNotFoundError, BatchStore, Layout, Refusal, RowOutcome
+from videos.model.media import InboxFile
+from videos.model.records import Status
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

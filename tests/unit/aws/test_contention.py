@@ -10,9 +10,9 @@ from aws.contention import is_contention
 from aws.ledger import BudgetTable
 from aws.table import VideoTable
 from tests.unit.videos.samples import JOB, NOW, READY, a_turn, a_video
-from videos.budgets import Account, Budget, Outcome, Period
-from videos.records import Stage
-from videos.turn import Reservation
+from videos.model.records import Stage
+from videos.model.version import Reservation
+from videos.spending.budgets import Account, Budget, Outcome, Period
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -12,12 +12,12 @@ from nemovideo import Credits
 from tests.unit.videos.memory import MemoryCostBook, MemoryStore
 from tests.unit.videos.property.test_costs import VERSIONS, Account, Play, Version
 from tests.unit.videos.samples import JOB, NOW, a_turn, a_video
-from videos.costs import Change, CostBook, Spending, moved
-from videos.errors import CrowdedError
-from videos.ports import VideoLibrary
-from videos.prices import Kind
-from videos.records import Job
-from videos.turn import Cost
+from videos.model.errors import CrowdedError
+from videos.model.ports import VideoLibrary
+from videos.model.records import Job
+from videos.model.version import Cost
+from videos.spending.costs import Change, CostBook, Spending, moved
+from videos.spending.prices import Kind
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 
 from aws.buckets import BucketBin, InboxBucket
 from tests.unit.conftest import INBOX
-from videos.media import InboxFile
+from videos.model.media import InboxFile
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients

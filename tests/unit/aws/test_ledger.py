@@ -9,9 +9,9 @@ from aws.ledger import BudgetTable
 from aws.table import VideoTable
 from tests.unit.videos.memory import MemoryLedger, MemoryStore
 from tests.unit.videos.samples import JOB, NOW, READY, a_turn, a_video
-from videos.budgets import Account, Budget, Ledger, Outcome, Period
-from videos.ports import VideoLibrary
-from videos.turn import Reservation, Settlement
+from videos.model.ports import VideoLibrary
+from videos.model.version import Reservation, Settlement
+from videos.spending.budgets import Account, Budget, Ledger, Outcome, Period
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

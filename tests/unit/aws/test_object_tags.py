@@ -3,10 +3,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from aws.bookmark import SweepBookmark
+from aws.checkpoint import SweepBookmark
 from aws.tags import ObjectTags
-from videos.media import InboxFile
-from videos.ports import Unmarked
+from videos.model.media import InboxFile
+from videos.model.ports import Unmarked
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -8,9 +8,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from aws.progress import AnnouncedProgress
 from tests.unit.videos.recorded import RecordedTopic
 from tests.unit.videos.samples import JOB, READY, a_turn, a_video
-from videos.announcements import Announcement, VideoProgress
-from videos.records import BatchRow, Stage, Status
-from videos.stages import PROGRESS
+from videos.events.announcements import Announcement, VideoProgress
+from videos.events.stages import PROGRESS
+from videos.model.records import BatchRow, Stage, Status
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

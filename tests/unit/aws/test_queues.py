@@ -2,8 +2,8 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from aws.queues import DeadLetters, MessageQueue
-from videos.callbacks import CallbackOrder
-from videos.records import SendOrder
+from videos.events.webhooks import CallbackOrder
+from videos.model.records import SendOrder
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients

@@ -7,9 +7,9 @@ from botocore.stub import Stubber
 
 from aws.workflow import StateMachine, TaskTokens
 from tests.unit.videos.samples import JOB
-from videos.ports import Past
-from videos.send_instruction import Sent
-from videos.turn import Outcome
+from videos.model.ports import Past
+from videos.model.version import Outcome
+from videos.steps.send_instruction import Sent
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients

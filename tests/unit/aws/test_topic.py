@@ -8,8 +8,8 @@ from aws.topic import AnnouncementTopic
 from notifications.mail import text_of
 from notifications.notice import notice_of
 from tests.unit.videos.samples import DELIVERED, NOW, READY, TIMELINE, a_turn, a_video
-from videos.announcements import Announcement, BatchEnded, end_of, parse_announcement, progress_of
-from videos.records import BatchRow, Stage, Status
+from videos.events.announcements import Announcement, BatchEnded, end_of, parse_announcement, progress_of
+from videos.model.records import BatchRow, Stage, Status
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients

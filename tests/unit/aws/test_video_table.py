@@ -24,14 +24,14 @@ from tests.unit.videos.samples import (
     a_turn,
     a_video,
 )
-from videos.errors import VideoNotFoundError
-from videos.failure_codes import FailureCode
-from videos.follow_up import MAX_WAITING
-from videos.media import Drop, InboxFile, WebAddress
-from videos.ports import BadCursorError, VideoLibrary
-from videos.records import Job, Problem, Stage, Status
-from videos.turn import Announced, Ended, Outcome, Settling, Turn, TurnPart
-from videos.video import Change, Deleted, Session, Uploaded
+from videos.lifecycle.edit import MAX_WAITING
+from videos.model.errors import VideoNotFoundError
+from videos.model.failure_codes import FailureCode
+from videos.model.media import Drop, InboxFile, WebAddress
+from videos.model.ports import BadCursorError, VideoLibrary
+from videos.model.records import Job, Problem, Stage, Status
+from videos.model.version import Announced, Ended, Outcome, Settling, Turn, TurnPart
+from videos.model.video import Change, Deleted, Session, Uploaded
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -4,7 +4,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 
 from tests.events.payloads import Event, event
 from tests.unit.videos.samples import DELIVERED, READY, TIMELINE, a_turn, a_video
-from videos.announcements import Announcement, VideoEnded, end_of
+from videos.events.announcements import Announcement, VideoEnded, end_of
 
 END: VideoEnded = end_of(
     a_video(name="kettle.png"),

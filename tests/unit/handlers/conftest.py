@@ -8,6 +8,7 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
+from safe_http.guard import Guard
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.memory import (
@@ -31,7 +32,6 @@ from tests.unit.videos.recorded import (
     RecordedWorkflow,
 )
 from tests.unit.videos.samples import EMPTY, SESSION_ID, STATE, state_of
-from web.guard import Guard
 
 SETTINGS = {
     "DEFAULT_INSTRUCTION": "The default.",
@@ -103,7 +103,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         monkeypatch.setattr(wiring, name, lambda wired=wired: wired)
     wiring.intake.cache_clear()  # it is made of ports
     # What the guard allows answers; nothing is asked of it.
-    monkeypatch.setattr("web.client.probe", lambda url, guard, **_: str(guard.check(url).url))
+    monkeypatch.setattr("safe_http.client.probe", lambda url, guard, **_: str(guard.check(url).url))
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
     return world

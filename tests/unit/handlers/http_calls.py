@@ -6,13 +6,13 @@ from urllib.parse import quote
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from handlers import api
+from handlers.http import api
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
 from tests.unit.videos.samples import DELIVERED, JOB, NOW, TIMELINE, a_turn, a_video
-from videos.records import Stage, Status
-from videos.turn import Ended
-from videos.video import Video
+from videos.model.records import Stage, Status
+from videos.model.version import Ended
+from videos.model.video import Video
 
 ID = JOB.video_id
 

@@ -26,18 +26,23 @@ HEAVY = {
     "standardwebhooks",
 }
 NEEDED = {
-    "api": {"aws_lambda_powertools.event_handler", "boto3", "httpx", "stamina"},
-    "deliver": {"av"},
-    "deliver_callback": {"httpx", "standardwebhooks"},
-    "finish": {"httpx", "stamina"},
-    "notify_mail": {"boto3"},  # by the idempotency of Powertools
-    "notify_slack": {"boto3", "slack_sdk"},
-    "prepare": {"httpx", "stamina"},
-    "render": {"httpx", "stamina"},
-    "send_instruction": {"httpx", "stamina"},
-    "watch": {"jinja2"},
+    "http.api": {"aws_lambda_powertools.event_handler", "boto3", "httpx", "stamina"},
+    "workflow.deliver": {"av"},
+    "queues.deliver_webhook": {"httpx", "standardwebhooks"},
+    "workflow.finish": {"httpx", "stamina"},
+    "queues.notify_mail": {"boto3"},  # by the idempotency of Powertools
+    "queues.notify_slack": {"boto3", "slack_sdk"},
+    "workflow.prepare": {"httpx", "stamina"},
+    "workflow.render": {"httpx", "stamina"},
+    "queues.send_instruction": {"httpx", "stamina"},
+    "http.watch": {"jinja2"},
 }
-MOST_MODULES = {"api": 900, "notify_mail": 670, "notify_slack": 700, "send_instruction": 610}
+MOST_MODULES = {
+    "http.api": 900,
+    "queues.notify_mail": 670,
+    "queues.notify_slack": 700,
+    "queues.send_instruction": 610,
+}
 MODULES = 600
 
 

@@ -8,7 +8,7 @@ import pytest
 from aws.topic import AnnouncementTopic
 from handlers import wiring
 from tests.unit.videos.samples import JOB, a_turn, a_video
-from videos.records import Stage
+from videos.model.records import Stage
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -12,7 +12,7 @@ from infra.operations.dead_letters import QUEUES, DeadLetterQueues
 from infra.operations.redrive import Choice, send_chosen
 from infra.operations.stack import Stack
 from tests.unit.conftest import Clients
-from videos.records import SendOrder
+from videos.model.records import SendOrder
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient

@@ -7,7 +7,7 @@ from aws.topic import AnnouncementTopic
 from infra.local.mailbox import Mailbox, subscriber
 from tests.support.waiting import HUNG_SECONDS
 from tests.unit.videos.samples import DELIVERED, READY, a_turn, a_video
-from videos.announcements import end_of
+from videos.events.announcements import end_of
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients

@@ -10,8 +10,8 @@ from infra.local import service
 from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.recorded import RecordedWorkflow
 from tests.unit.videos.samples import JOB, NOW, a_store, a_video
-from videos.records import Stage, Status
-from videos.turn import Ended
+from videos.model.records import Stage, Status
+from videos.model.version import Ended
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

@@ -7,10 +7,10 @@ import pytest
 from infra.operations.dead_letters import DeadLetterMessage, QueueName, effect, subject_of
 from infra.operations.redrive import Choice
 from tests.unit.videos.samples import DELIVERED, JOB, NOW, SENDING, TIMELINE, a_turn, a_video
-from videos.announcements import end_of
-from videos.callbacks import CallbackOrder
-from videos.records import SendOrder, Status
-from videos.turn import Ended, Turn
+from videos.events.announcements import end_of
+from videos.events.webhooks import CallbackOrder
+from videos.model.records import SendOrder, Status
+from videos.model.version import Ended, Turn
 
 READY = Ended(status=Status.READY, at=NOW, message="The video is ready.")
 ORDER = SendOrder(video_id=JOB.video_id, turn=1, task_token="a token")

@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from infra.local.saved_mail import saved_mail
 from tests.notifications.samples import announcements
-from videos.announcements import VideoEnded
+from videos.events.announcements import VideoEnded
 
 POSTER = Path(__file__).parents[3] / "docs" / "sample" / "poster.jpg"
 

@@ -7,8 +7,8 @@ from rich.console import Console
 
 from infra.operations.stack_status import Alarm, Count, StackStatus, Videos, stack_status_view, summarize
 from tests.unit.videos.samples import NOW, a_video
-from videos.records import Stage, Status
-from videos.video import Video
+from videos.model.records import Stage, Status
+from videos.model.video import Video
 
 
 def _video(name: str, status: Status, minutes_ago: int) -> Video:

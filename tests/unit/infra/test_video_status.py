@@ -19,10 +19,10 @@ from tests.unit.videos.samples import (
     a_turn,
     a_video,
 )
-from videos.failure_codes import FailureCode
-from videos.records import Problem, Stage, Status
-from videos.turn import Announced, Ended
-from videos.video import Happening, Uploaded
+from videos.model.failure_codes import FailureCode
+from videos.model.records import Problem, Stage, Status
+from videos.model.version import Announced, Ended
+from videos.model.video import Happening, Uploaded
 
 RETRY = f"make retry VIDEO={JOB.video_id}"
 TOLD = Announced(at=NOW, message_id="m-1")
@@ -140,7 +140,7 @@ def test_the_status_shows_when_what_happened_and_what_was_paid() -> None:
     status = status.model_copy(
         update={
             "video": status.video.model_copy(update={"history": history}),
-            "last_error": "nemovideo.errors.ServerError: HTTP 502",
+            "last_error": "backend.errors.ServerError: HTTP 502",
         }
     )
     console = Console(file=io.StringIO(), width=120)

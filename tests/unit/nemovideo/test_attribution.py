@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from backend.assumptions import SKILL_VERSION
 from nemovideo import Attribution
-from nemovideo.assumptions import SKILL_VERSION
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pictures.converting import converted
 from tests.awkward_media.ffmpeg import card
 from tests.awkward_media.pictures import P3, STORED, in_profile, profile
 from tests.template.sam import read_template
-from videos.errors import RefusedError
+from videos.model.errors import RefusedError
 
 pillow_heif.register_heif_opener()
 

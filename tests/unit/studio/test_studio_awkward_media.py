@@ -25,8 +25,8 @@ from tests.awkward_media.members import (
     watched,
     wrong,
 )
-from videos.errors import RefusedError
-from videos.media_types import HEAD_BYTES, format_of
+from videos.model.errors import RefusedError
+from videos.model.media_types import HEAD_BYTES, format_of
 
 # The last one is H.264 in AVI, whose reader guesses wrong times.
 RANDOM_MEMBERS = (0, 1, 2, 3, 129)

@@ -14,8 +14,8 @@ from studio.addresses import Reachable
 from studio.errors import FileTooLargeError, UnsupportedFileError
 from studio.fetching import MOST_REDIRECTS, client
 from studio.pages import Fetched, fetch
-from tests.unit.web.wire import hostile_urls
-from tests.unit.web.wire import resolve as resolved
+from tests.unit.safe_http.wire import hostile_urls
+from tests.unit.safe_http.wire import resolve as resolved
 
 LIMIT = 100_000
 INVALID_NAMES = ["http://xn--/", "http://xn--a/", "http://a.xn--.example/", "http://XN--/", "http://a%20b/"]

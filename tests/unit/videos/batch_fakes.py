@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from videos.batch import Batch, BatchEnd, BatchNotFoundError, Layout, Refusal, RowOutcome, RowStatus
+from videos.batches.batch import Batch, BatchEnd, BatchNotFoundError, Layout, Refusal, RowOutcome, RowStatus
 
 if TYPE_CHECKING:
-    from videos.batch import BatchStore, BatchWorkflow
+    from videos.batches.batch import BatchStore, BatchWorkflow
 
 _PARTS: dict[type, str] = {Layout: "layout", Refusal: "refused", BatchEnd: "ended"}
 
 
 @dataclass
 class MemoryBatches:
-    """Implements `videos.batch.BatchStore`. `tokens` are what waiting tasks left with their rows."""
+    """Implements `videos.batches.batch.BatchStore`. `tokens` are what waiting tasks left with their rows."""
 
     tokens: dict[int, str] = field(default_factory=dict)
     settled: dict[int, RowOutcome] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class MemoryBatches:
 
 @dataclass
 class RecordedBatchWorkflow:
-    """Implements `videos.batch.BatchWorkflow`."""
+    """Implements `videos.batches.batch.BatchWorkflow`."""
 
     started: list[str] = field(default_factory=list)
 

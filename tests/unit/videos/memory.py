@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from videos.budgets import Account, Budget
-from videos.budgets import Outcome as LedgerOutcome
-from videos.clock import Clock, utc_now
-from videos.costs import Costs, Spending
-from videos.errors import CrowdedError, VideoNotFoundError
-from videos.media import Drop, InboxFile
-from videos.ports import (
+from videos.events.stages import PROGRESS, begun_message, waiting_message
+from videos.model.clock import Clock, utc_now
+from videos.model.errors import CrowdedError, VideoNotFoundError
+from videos.model.media import Drop, InboxFile
+from videos.model.ports import (
     BadCursorError,
     InboxFileFacts,
     InboxPage,
@@ -27,16 +25,16 @@ from videos.ports import (
     StoredFile,
     UploadForm,
 )
-from videos.records import Job, Stage, Status
-from videos.stages import PROGRESS, begun_message, waiting_message
-from videos.turn import Cost, Ended, Reservation, Sending, Settlement, Turn, TurnPart
-from videos.video import Change, Deleted, Happening, Video, VideoPart
+from videos.model.records import Job, Stage, Status
+from videos.model.version import Cost, Ended, Reservation, Sending, Settlement, Turn, TurnPart
+from videos.model.video import Change, Deleted, Happening, Video, VideoPart
+from videos.spending.budgets import Account, Budget
+from videos.spending.budgets import Outcome as LedgerOutcome
+from videos.spending.costs import Costs, Spending
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo
-    from videos.budgets import Ledger
-    from videos.costs import CostBook
-    from videos.ports import (
+    from videos.model.ports import (
         Bookmark,
         Inbox,
         InboxListing,
@@ -46,10 +44,12 @@ if TYPE_CHECKING:
         VideoIndex,
         VideoLibrary,
     )
+    from videos.spending.budgets import Ledger
+    from videos.spending.costs import CostBook
 
 
 class MemoryStore:
-    """Implements `videos.ports.VideoLibrary`, `VideoIndex` and `Unfinished`."""
+    """Implements `videos.model.ports.VideoLibrary`, `VideoIndex` and `Unfinished`."""
 
     def __init__(self) -> None:
         self._videos: dict[str, Video] = {}
@@ -224,7 +224,7 @@ class Turns(Protocol):
 
 
 class MemoryLedger:
-    """Implements `videos.budgets.Ledger`."""
+    """Implements `videos.spending.budgets.Ledger`."""
 
     def __init__(self, store: Turns) -> None:
         self._store = store
@@ -270,7 +270,7 @@ class MemoryLedger:
 
 
 class MemoryCostBook:
-    """Implements `videos.costs.CostBook`."""
+    """Implements `videos.spending.costs.CostBook`."""
 
     def __init__(self, store: Turns) -> None:
         self._store = store
@@ -304,7 +304,7 @@ def costs_of(store: Turns, backend: "NemoVideo", clock: Clock = utc_now) -> Cost
 
 @dataclass
 class MemoryInbox:
-    """Implements `videos.ports.Inbox`, `InboxListing` and `Uploads`.
+    """Implements `videos.model.ports.Inbox`, `InboxListing` and `Uploads`.
 
     Bodies by key, each of one version; and the instruction that came with all. `dropped` says when, where
     that is not `dropped_at`.
@@ -369,7 +369,7 @@ class MemoryInbox:
 
 
 class MemoryShelf:
-    """Implements `videos.ports.Shelf`."""
+    """Implements `videos.model.ports.Shelf`."""
 
     def __init__(self) -> None:
         self.bucket = "shelf"
@@ -396,7 +396,7 @@ class MemoryShelf:
 
 @dataclass
 class KeptBookmark:
-    """Implements `videos.ports.Bookmark`."""
+    """Implements `videos.model.ports.Bookmark`."""
 
     kept: str | None = None
 

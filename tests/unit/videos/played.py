@@ -9,16 +9,16 @@ from typing import BinaryIO
 
 import httpx
 
+from media_probe.examine import examine
 from nemovideo import Attribution, NemoVideo, TokenExpiredError
 from nemovideo.exchange import BackendTransport
 from tests.faults.backend import Backend, Script
 from tests.faults.scenarios import Act, Scenario
 from tests.unit.videos.property.pipeline import API_SECONDS, Pipeline, Schedule
-from videos.deliver import VideoFacts
-from videos.examine import examine
-from videos.follow_up import cancel, export, retry
-from videos.records import Status
-from videos.turn import Turn
+from videos.lifecycle.edit import cancel, export, retry
+from videos.model.records import Status
+from videos.model.version import Turn
+from videos.steps.store_result import VideoFacts
 
 # A test that hangs fails; no stream of a scenario that is played here lasts so long.
 STREAM_SECONDS = 20.0

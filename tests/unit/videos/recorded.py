@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pydantic import BaseModel
 
-from videos.announcements import Announcement
-from videos.callbacks import CallbackOrder
-from videos.media import InboxFile
-from videos.ports import (
+from videos.events.announcements import Announcement
+from videos.events.webhooks import CallbackOrder
+from videos.model.media import InboxFile
+from videos.model.ports import (
     Past,
     Picture,
     Unmarked,
 )
-from videos.records import Job, SendOrder
-from videos.send_instruction import Worker
-from videos.settle_timeline import first_wait
-from videos.turn import Reply
+from videos.model.records import Job, SendOrder
+from videos.model.version import Reply
+from videos.steps.send_instruction import Worker
+from videos.steps.stabilize import first_wait
 
 if TYPE_CHECKING:
-    from videos.callbacks import CallbackQueue
-    from videos.ports import (
+    from videos.events.webhooks import CallbackQueue
+    from videos.model.ports import (
         Bin,
         DeadOrders,
         Executions,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class RecordedBin:
-    """Implements `videos.ports.Bin`."""
+    """Implements `videos.model.ports.Bin`."""
 
     files: list[InboxFile] = field(default_factory=list)
     prefixes: list[str] = field(default_factory=list)
@@ -48,7 +48,7 @@ class RecordedBin:
 
 @dataclass
 class RecordedWorkflow:
-    """Implements `videos.ports.Workflow` and `Executions`; with `crashes`, so many starts fail first.
+    """Implements `videos.model.ports.Workflow` and `Executions`; with `crashes`, so many starts fail first.
 
     A turn has had what `pasts` says, else nothing.
     """
@@ -81,7 +81,7 @@ class RecordedWorkflow:
 
 @dataclass
 class RecordedTags:
-    """Implements `videos.ports.Tags`: the marks of each key."""
+    """Implements `videos.model.ports.Tags`: the marks of each key."""
 
     by_key: dict[str, dict[str, str]] = field(default_factory=dict)
     unmarked: Unmarked | None = None
@@ -96,7 +96,7 @@ class RecordedTags:
 
 @dataclass
 class RecordedTasks:
-    """Implements `videos.ports.Tasks`."""
+    """Implements `videos.model.ports.Tasks`."""
 
     succeeded: list[tuple[str, BaseModel]] = field(default_factory=list)
     failed: list[tuple[str, str, str]] = field(default_factory=list)
@@ -112,7 +112,7 @@ class RecordedTasks:
 
 @dataclass
 class LyingOrders:
-    """Implements `videos.ports.DeadOrders`."""
+    """Implements `videos.model.ports.DeadOrders`."""
 
     lying: list[SendOrder] = field(default_factory=list)
 
@@ -122,7 +122,7 @@ class LyingOrders:
 
 @dataclass
 class RecordedTopic:
-    """Implements `videos.ports.Topic`."""
+    """Implements `videos.model.ports.Topic`."""
 
     published: list[Announcement] = field(default_factory=list)
 
@@ -143,7 +143,7 @@ class RecordedQueue:
 
 @dataclass
 class RecordedCallbacks(RecordedQueue):
-    """Implements `videos.callbacks.CallbackQueue`, and lets its worker postpone."""
+    """Implements `videos.events.webhooks.CallbackQueue`, and lets its worker postpone."""
 
     orders: list[CallbackOrder] = field(default_factory=list)
 
@@ -179,7 +179,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class RecordedPictures:
-    """Implements `videos.ports.Pictures`: what is converted is said to be a JPEG. `there` is by address."""
+    """Implements `Pictures`: what is converted is said to be a JPEG. `there` is by address."""
 
     there: dict[str, Picture] = field(default_factory=dict)
 

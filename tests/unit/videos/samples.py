@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from nemovideo.draft import fingerprint
+from backend.draft import fingerprint
 from tests.unit.videos.memory import MemoryStore
-from videos.media import Drop, InboxFile, Media
-from videos.records import Job, Status
-from videos.submit import video_id_for
-from videos.turn import Delivered, Ended, Outcome, Rendering, Reply, Sending, Timeline, Turn
-from videos.video import Session, Uploaded, Video
+from videos.lifecycle.submit import video_id_for
+from videos.model.media import Drop, InboxFile, Media
+from videos.model.records import Job, Status
+from videos.model.version import Delivered, Ended, Outcome, Rendering, Reply, Sending, Timeline, Turn
+from videos.model.video import Session, Uploaded, Video
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 JOB = Job(video_id=video_id_for("a sample"), turn=1)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from tests.unit.videos.memory import MemoryInbox
 from tests.unit.videos.samples import NOW
-from videos.media import Drop, InboxFile
-from videos.ports import InboxFileFacts
+from videos.model.media import Drop, InboxFile
+from videos.model.ports import InboxFileFacts
 
 if TYPE_CHECKING:
-    from videos.ports import Inbox, InboxListing, Tags
+    from videos.model.ports import Inbox, InboxListing, Tags
 
 BUCKET = "the-inbox"
 
@@ -28,7 +28,7 @@ class Version:
 
 
 class VersionedInbox(MemoryInbox):
-    """Implements `videos.ports.Inbox`, `InboxListing` and `Tags`."""
+    """Implements `videos.model.ports.Inbox`, `InboxListing` and `Tags`."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import httpx
 
+from backend.draft import duration_ms
 from nemovideo import (
     AgentProblem,
     BrokenStreamError,
@@ -36,7 +37,6 @@ from nemovideo import (
     UnexpectedAnswerError,
     UploadedFile,
 )
-from nemovideo.draft import duration_ms
 from tests.unit.videos.property.world import World
 
 PRICE = 100

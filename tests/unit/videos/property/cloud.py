@@ -13,22 +13,22 @@ from pydantic import BaseModel
 from tests.template.sam import properties
 from tests.unit.videos.memory import MemoryCostBook, MemoryLedger
 from tests.unit.videos.property.world import World
-from videos.announcements import Announcement, VideoEnded
-from videos.budgets import Account, Budget, Outcome
-from videos.costs import Spending
-from videos.errors import VideoNotFoundError
-from videos.ports import Method, StoredFile
-from videos.records import Job, Stage, Status
-from videos.send_instruction import ComeBackError
-from videos.turn import Cost, Ended, Reservation, Sending, Settlement, Turn, TurnPart
-from videos.video import Deleted, Session, Video, VideoPart
+from videos.events.announcements import Announcement, VideoEnded
+from videos.model.errors import VideoNotFoundError
+from videos.model.ports import Method, StoredFile
+from videos.model.records import Job, Stage, Status
+from videos.model.version import Cost, Ended, Reservation, Sending, Settlement, Turn, TurnPart
+from videos.model.video import Deleted, Session, Video, VideoPart
+from videos.spending.budgets import Account, Budget, Outcome
+from videos.spending.costs import Spending
+from videos.steps.send_instruction import ComeBackError
 
 if TYPE_CHECKING:
     from tests.unit.videos.property.workflow import Task
 
 
 class Store:
-    """Implements `videos.ports.VideoStore`; keeps the history of ends to judge by."""
+    """Implements `videos.model.ports.VideoStore`; keeps the history of ends to judge by."""
 
     def __init__(self, world: World) -> None:
         self.videos: dict[str, Video] = {}
@@ -132,7 +132,7 @@ class Store:
 
 
 class Ledger:
-    """Implements `videos.budgets.Ledger`."""
+    """Implements `videos.spending.budgets.Ledger`."""
 
     def __init__(self, world: World, store: Store) -> None:
         self.kept = MemoryLedger(_Kept(store))
@@ -160,7 +160,7 @@ class Ledger:
 
 
 class CostBook:
-    """Implements `videos.costs.CostBook`."""
+    """Implements `videos.spending.costs.CostBook`."""
 
     def __init__(self, world: World, store: Store) -> None:
         self._kept = MemoryCostBook(_Kept(store))
@@ -187,7 +187,7 @@ class _Kept:
 
 
 class Tasks:
-    """Implements `videos.ports.Tasks`."""
+    """Implements `videos.model.ports.Tasks`."""
 
     def __init__(self, world: World) -> None:
         self.tokens: dict[str, Task] = {}
@@ -287,7 +287,7 @@ class _Message:
 
 
 class Topic:
-    """Implements `videos.ports.Topic`."""
+    """Implements `videos.model.ports.Topic`."""
 
     def __init__(self, world: World) -> None:
         self.ends: list[VideoEnded] = []
@@ -306,7 +306,7 @@ class Topic:
 
 
 class Shelf:
-    """Implements `videos.ports.Shelf`."""
+    """Implements `videos.model.ports.Shelf`."""
 
     bucket = "shelf"
 

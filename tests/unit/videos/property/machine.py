@@ -6,16 +6,16 @@ from datetime import datetime
 from tests.unit.videos.property.cloud import Store
 from tests.unit.videos.property.workflow import Execution
 from tests.unit.videos.property.world import World
-from videos.ports import Past
-from videos.records import Job, Stage, Status
-from videos.turn import Turn
-from videos.video import Video
+from videos.model.ports import Past
+from videos.model.records import Job, Stage, Status
+from videos.model.version import Turn
+from videos.model.video import Video
 
 Run = Callable[[Job], Execution]
 
 
 class Machine:
-    """Implements `videos.ports.Workflow` and `Executions`. Keeps each turn's executions in their order."""
+    """Implements `Workflow` and `Executions` of the ports. Keeps each turn's executions in their order."""
 
     def __init__(self, world: World, run: Run) -> None:
         self.executions: dict[Job, list[Execution | None]] = {}

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from tests.unit.videos.property.backend import Behaviour, Down, Ending, RenderFate
 from tests.unit.videos.property.pipeline import Pipeline, Schedule
-from videos.records import Status
+from videos.model.records import Status
 
 MINUTES = (8, 10, 30, 60)
 RUNS = (

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import BinaryIO, cast
 
-from handlers.step import PassingError, problem_in
+from handlers.workflow.step import PassingError, problem_in
 from nemovideo import NemoVideo, NemoVideoError
 from tests.unit.videos.memory import MemoryInbox
 from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
@@ -26,26 +26,26 @@ from tests.unit.videos.property.workflow import Execution, Step, UseCase
 from tests.unit.videos.property.world import Fault, World, raised_again
 from tests.unit.videos.recorded import NO_PICTURES, RecordedCallbacks, RecordedTags
 from tests.unit.videos.samples import nothing_is_superseded
-from videos.budgets import Limits
-from videos.costs import Costs
-from videos.deliver import UnplayableError, VideoFacts
-from videos.errors import TurnEndedError, VideoError, problem_of
-from videos.follow_up import cancel, retry
-from videos.media import WebAddress
-from videos.ports import VideoLibrary
-from videos.prepare import AddressChecks
-from videos.reap import Reaped, reap
-from videos.records import Job, SendOrder
-from videos.send_instruction import Worker, send_instruction
-from videos.sources import Reached
+from videos.lifecycle.edit import cancel, retry
+from videos.lifecycle.recovery import Reaped, reap
+from videos.model.errors import TurnEndedError, VideoError, problem_of
+from videos.model.media import WebAddress
+from videos.model.ports import VideoLibrary
+from videos.model.records import Job, SendOrder
+from videos.model.version import Reply, Turn
+from videos.model.video import Video
+from videos.requests.sources import Reached
+from videos.spending.budgets import Limits
+from videos.spending.costs import Costs
 from videos.steps.deliver import deliver
 from videos.steps.finish import Finishing, finish
 from videos.steps.generate import begin_render
 from videos.steps.prepare import Preparation, prepare
 from videos.steps.render import render
 from videos.steps.result import StepResult
-from videos.turn import Reply, Turn
-from videos.video import Video
+from videos.steps.send_instruction import Worker, send_instruction
+from videos.steps.session import AddressChecks
+from videos.steps.store_result import UnplayableError, VideoFacts
 
 CHECKS = AddressChecks(reachable=lambda _, url: Reached(url), allowed=lambda _, url: url)
 
@@ -206,7 +206,7 @@ class Pipeline:
         return steps | {"Finish": self._finish}
 
     def _step(self, use_case: UseCase, job: Job, _before: Mapping[str, str]) -> StepResult:
-        """What `handlers.step` does around a use case."""
+        """What `handlers.workflow.step` does around a use case."""
         try:
             return use_case(job)
         except TurnEndedError:
@@ -237,7 +237,7 @@ class Pipeline:
         return finish(job, given, reason=problem_in(before))
 
     def _work(self, delivery: Delivery) -> None:
-        """What `handlers.send_instruction` does with a message."""
+        """What `handlers.queues.send_instruction` does with a message."""
         left = self.world.lifetime_left()
         self.workers += 1
         worker = Worker(

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tests.unit.videos.property.backend import Behaviour, Ending
 from tests.unit.videos.property.pipeline import Pipeline, Schedule
 from tests.unit.videos.property.world import Fate, Fault
-from videos.budgets import Limits, WhenOver, budgets_of
-from videos.prices import GENERATION_CREDITS
-from videos.records import Status
-from videos.turn import Reservation, Turn
+from videos.model.records import Status
+from videos.model.version import Reservation, Turn
+from videos.spending.budgets import Limits, WhenOver, budgets_of
+from videos.spending.prices import GENERATION_CREDITS
 
 SCHEDULES = int(os.environ.get("SCHEDULES", "2000")) // 2
 DAY = 86_400.0

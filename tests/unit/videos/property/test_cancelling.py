@@ -10,7 +10,7 @@ import pytest
 from tests.unit.videos.property.backend import Behaviour
 from tests.unit.videos.property.pipeline import Pipeline, Schedule
 from tests.unit.videos.property.world import Fate, Fault
-from videos.records import Status
+from videos.model.records import Status
 
 HOUR = 3600.0
 # How the API's own calls may end: recording the end, stopping the execution, starting the announcement.

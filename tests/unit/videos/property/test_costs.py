@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from nemovideo import Credits, NotSentError
 from tests.unit.videos.memory import MemoryCostBook, MemoryStore
 from tests.unit.videos.samples import NOW, READY, SENDING, a_turn, a_video
-from videos.costs import LATE, CostBook, Costs
-from videos.ports import VideoLibrary
-from videos.prices import KNOWN_PRICES, Kind
-from videos.records import Job
-from videos.turn import Turn
+from videos.model.ports import VideoLibrary
+from videos.model.records import Job
+from videos.model.version import Turn
+from videos.spending.costs import LATE, CostBook, Costs
+from videos.spending.prices import KNOWN_PRICES, Kind
 
 SCHEDULES = int(os.environ.get("SCHEDULES", "2000")) // 2
 SWEEP = 300

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from nemovideo.draft import fingerprint
+from backend.draft import fingerprint
 from tests.unit.videos.property.backend import Behaviour, Ending, RenderFate
 from tests.unit.videos.property.pipeline import Pipeline, Schedule
 from tests.unit.videos.property.world import POINTS, Fate, Fault
-from videos.budgets import Limits
-from videos.records import Status
-from videos.turn import Turn
+from videos.model.records import Status
+from videos.model.version import Turn
+from videos.spending.budgets import Limits
 
 SCHEDULES = int(os.environ.get("SCHEDULES", "2000"))
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from tests.template.sam import ROOT, properties, read_template
 from tests.unit.videos.property.world import Death, World
-from videos.records import Job
+from videos.model.records import Job
 from videos.steps.result import StepResult
 
 HISTORY_LIMIT = 25_000

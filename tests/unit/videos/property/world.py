@@ -17,11 +17,11 @@ from random import Random
 from threading import Lock, Thread
 from typing import TypeVar
 
-from handlers.step import PassingError
+from handlers.workflow.step import PassingError
 from nemovideo import NemoVideoError
-from videos.errors import CrowdedError, VideoError
-from videos.follow_up import BusyError, NotPossibleError
-from videos.send_instruction import ComeBackError
+from videos.lifecycle.edit import BusyError, NotPossibleError
+from videos.model.errors import CrowdedError, VideoError
+from videos.steps.send_instruction import ComeBackError
 
 CALL_SECONDS = 0.01
 """What a call takes when nothing delays it."""

@@ -1,0 +1,1 @@
+"""What any video service must offer, and what its drafts, replies and errors mean."""

@@ -1,0 +1,14 @@
+"""Step: announce the end of a batch."""
+
+import os
+
+from handlers import wiring
+from handlers.batch.step import BatchJob, batch_step
+from videos.batches.results import announce_batch
+
+
+@batch_step
+def handler(job: BatchJob) -> None:
+    announce_batch(
+        job.batch_id, batches=wiring.batches(), topic=wiring.topic(), public_url=os.environ["PUBLIC_URL"]
+    )

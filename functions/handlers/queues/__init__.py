@@ -1,0 +1,1 @@
+"""Workers: each reads one queue."""

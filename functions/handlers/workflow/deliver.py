@@ -1,0 +1,20 @@
+"""Step: store the finished video and check that it plays."""
+
+from handlers import wiring
+from handlers.workflow.step import step
+from media_probe.examine import examine
+from videos.model.records import Job
+from videos.steps.deliver import deliver
+from videos.steps.result import StepResult
+
+
+@step
+def handler(job: Job) -> StepResult:
+    return deliver(
+        job,
+        store=wiring.store(),
+        shelf=wiring.shelf(),
+        backend=wiring.backend(),
+        costs=wiring.costs(),
+        examine=examine,
+    )

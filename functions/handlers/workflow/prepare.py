@@ -1,0 +1,26 @@
+"""Step: prepare a version for its instruction."""
+
+from handlers import wiring
+from handlers.workflow.step import step
+from safe_http.page_check import allowed, reachable
+from videos.model.records import Job
+from videos.steps.prepare import Preparation, prepare
+from videos.steps.result import StepResult
+from videos.steps.session import AddressChecks
+
+
+@step
+def handler(job: Job) -> StepResult:
+    given = Preparation(
+        store=wiring.store(),
+        inbox=wiring.inbox(),
+        tags=wiring.tags(),
+        checks=AddressChecks(reachable=reachable, allowed=allowed),
+        callbacks=wiring.callbacks(),
+        ledger=wiring.ledger(),
+        book=wiring.cost_book(),
+        limits=wiring.limits(),
+        backend=wiring.backend(),
+        pictures=wiring.pictures(),
+    )
+    return prepare(job, given)

@@ -1,0 +1,1 @@
+"""Files of rows: each row becomes a video, or a version of one."""

@@ -1,0 +1,1 @@
+"""What people and services are told: events, webhooks, signed links, metrics."""

@@ -1,0 +1,236 @@
+"""What goes to the topic: that a turn has ended, that a batch has, and on request how a turn goes on.
+
+An announcement is a fact for machines. What people read is made of it, for each channel, by `notifications`.
+"""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+
+from backend.phrases import translate
+from videos.events.signed_links import download_url, edits_url, poster_url, watch_url
+from videos.model.failure_codes import FailureCode
+from videos.model.media import InboxFile, Media
+from videos.model.records import BatchRow, Stage, Status
+from videos.model.redaction import without_secrets
+from videos.model.texts import shortened
+from videos.model.version import Turn
+from videos.model.video import Video
+
+
+class _Announcement(BaseModel):
+    """What all announcements say. The id is the same however often one is sent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: Literal["1", "2"] = "2"
+    """Version 1 also named buckets and keys; its messages may still wait in a queue."""
+    id: str
+    at: AwareDatetime
+    owner: str
+    source: Literal["inbox", "api"]
+    status: Status
+    name: str
+    """What a person would call it: a file, an address, the beginning of the instruction."""
+    message: str
+    """What happened, in one sentence."""
+
+
+class Links(BaseModel):
+    """Addresses of the pipeline, for people; they live until the video expires."""
+
+    watch: str
+    poster: str
+    download: str
+    editor: str | None = None
+    """The project in the video service's own editor; this link lives for a week."""
+    expires_at: AwareDatetime
+
+
+class Source(BaseModel):
+    """What a video is made of, by the name that people know: no bucket, key or secret of an address."""
+
+    kind: Literal["file", "address"]
+    name: str
+
+    @classmethod
+    def of(cls, media: Media) -> Self:
+        return cls(kind="file" if isinstance(media, InboxFile) else "address", name=media.name)
+
+
+class VideoEnded(_Announcement):
+    """A turn of a video has ended."""
+
+    type: Literal["video.ended"] = "video.ended"
+    video_id: str
+    turn: int
+    instruction: str
+    code: FailureCode | None = None
+    """Why it failed, as a stable code."""
+    advice: str | None = None
+    """The one thing to do, when there is one."""
+    timeline: str | None = None
+    changes: tuple[str, ...] = ()
+    """What is different from the version before."""
+    agent_says: str | None = None
+    question: str | None = None
+    """What the agent asks about the finished video; an edit answers it."""
+    credits_used: float | None = None
+    credits_left: float | None = None
+    duration_seconds: float | None = None
+    width: int | None = None
+    height: int | None = None
+    links: Links | None = None
+    edits_url: str
+    """Where the next instruction is posted to."""
+    sources: tuple[Source, ...] = ()
+    metadata: dict[str, JsonValue] | None = None
+    batch: BatchRow | None = None
+    """The row of a batch that asked for it; people are told of the batch as a whole."""
+
+
+class VideoProgress(_Announcement):
+    """A turn has come further; sent only where the stack is told to."""
+
+    type: Literal["video.progress"] = "video.progress"
+    video_id: str
+    turn: int
+    stage: Stage
+    batch: BatchRow | None = None
+
+
+class BatchEnded(_Announcement):
+    """Every row of a batch has ended."""
+
+    type: Literal["batch.ended"] = "batch.ended"
+    batch_id: str
+    counts: dict[Status, int]
+    """How many videos ended how."""
+    rejected: int = 0
+    """Rows that made no sense, and became no video."""
+    results: str
+    """Where the API tells of the batch, with a link to its results; it takes a key of the owner."""
+    results_file: str | None = None
+    """The name of the results, where they are beside a file that was dropped."""
+
+
+Announcement = Annotated[VideoEnded | VideoProgress | BatchEnded, Field(discriminator="type")]
+_ANY: TypeAdapter[Announcement] = TypeAdapter(Announcement)
+
+
+def parse_announcement(body: str | bytes) -> Announcement:
+    """Read what came from the topic.
+
+    Raises:
+        pydantic.ValidationError: It is no announcement of this schema.
+    """
+    return _ANY.validate_json(body)
+
+
+def end_of(video: Video, turn: Turn, public_url: str) -> VideoEnded:
+    """The announcement of a turn's end.
+
+    Raises:
+        ValueError: The turn has not ended.
+    """
+    if turn.ended is None:
+        raise ValueError(f"{turn.job.execution_name} has not ended")
+    status = turn.ended.status
+    delivered = turn.delivered if status is Status.READY else None
+    failed = turn.problem if status is Status.FAILED else None
+    return VideoEnded(
+        id=f"{turn.job.execution_name}-{status}",
+        at=turn.ended.at,
+        video_id=video.video_id,
+        turn=turn.number,
+        owner=video.owner,
+        source=video.source,
+        status=status,
+        name=without_secrets(_name(video, turn)),
+        instruction=without_secrets(turn.instruction),
+        message=without_secrets(turn.ended.message),
+        code=failed.code if failed else None,
+        advice=advice_of(turn),
+        timeline=without_secrets(turn.timeline.summary) if turn.timeline else None,
+        changes=tuple(map(without_secrets, turn.timeline.changes)) if turn.timeline else (),
+        agent_says=said_by_agent(turn) if turn.timeline else None,
+        question=question_of(turn),
+        credits_used=turn.credits_used,
+        credits_left=turn.credits_left,
+        duration_seconds=delivered.duration_ms / 1000 if delivered else None,
+        width=delivered.width if delivered else None,
+        height=delivered.height if delivered else None,
+        links=_links(public_url, video, turn) if delivered else None,
+        edits_url=edits_url(public_url, video),
+        sources=tuple(Source.of(item) for item in video.media),
+        metadata=video.metadata,
+        batch=turn.batch,
+    )
+
+
+def progress_of(video: Video, stage: Stage, message: str, *, batch: BatchRow | None = None) -> VideoProgress:
+    """The announcement of a step forward; the same step has the same id."""
+    news = uuid.uuid5(uuid.NAMESPACE_OID, message).hex[:8]
+    return VideoProgress(
+        id=f"{video.job.execution_name}-{stage}-{news}",
+        at=datetime.now(UTC),
+        video_id=video.video_id,
+        turn=video.turn,
+        owner=video.owner,
+        source=video.source,
+        status=Status.WORKING,
+        name=without_secrets(video.name),
+        message=without_secrets(message),
+        stage=stage,
+        batch=batch,
+    )
+
+
+def advice_of(turn: Turn) -> str | None:
+    """The one thing to do, if there is one."""
+    if turn.ended is None:
+        return None
+    if turn.ended.status is Status.NEEDS_ANSWER:
+        return (
+            f"Answer over the API, in one sentence: POST /v1/videos/{turn.video_id}/edits."
+            " Or hand it in again with the answer in the instruction."
+        )
+    if turn.problem is None or turn.ended.status is not Status.FAILED:
+        return None
+    advice = [turn.problem.advice]
+    if (
+        turn.timeline is not None
+        and turn.delivered is None
+        and turn.problem.code is not FailureCode.SESSION_LOST
+    ):
+        advice.append(f"The timeline is finished: POST /v1/videos/{turn.video_id}/export is free.")
+    if turn.editor is not None:
+        advice.append(f"The project in the video service's editor: {turn.editor.link}")
+    return " ".join(advice)
+
+
+def question_of(turn: Turn) -> str | None:
+    """Return what the agent asks about a video that is ready, in its own words."""
+    is_ready = turn.ended is not None and turn.ended.status is Status.READY
+    return said_by_agent(turn) if is_ready and turn.reply is not None and turn.reply.is_question else None
+
+
+def said_by_agent(turn: Turn) -> str | None:
+    """Return what the agent said, without the words for a GUI and without secrets."""
+    return shortened(without_secrets(translate(turn.reply.text).text)) or None if turn.reply else None
+
+
+def _name(video: Video, turn: Turn) -> str:
+    return video.sequence[turn.step - 1].media[0].name if turn.step is not None else video.name
+
+
+def _links(public_url: str, video: Video, turn: Turn) -> Links:
+    return Links(
+        watch=watch_url(public_url, video),
+        poster=poster_url(public_url, video, turn.number),
+        download=download_url(public_url, video, turn.number),
+        editor=turn.editor.link if turn.editor is not None else None,
+        expires_at=video.expires_at,
+    )

@@ -1,0 +1,24 @@
+"""The link to the project in the video service's own editor (vendor skill 1.9: each delivery carries it)."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from nemovideo import NemoVideoError, Session
+from videos.model.ports import VideoStore
+from videos.model.records import Job
+from videos.model.version import Editor
+
+if TYPE_CHECKING:
+    from nemovideo import NemoVideo
+
+
+def link_editor(job: Job, *, store: VideoStore, backend: "NemoVideo") -> None:
+    """Keep a link to the project with the turn; where there is none to be had, no video waits for it."""
+    session = store.video(job.video_id).backend_session
+    if session is None or session.task_id is None:
+        return
+    with suppress(NemoVideoError):
+        claim = backend.claim_token(Session(session_id=session.session_id, task_id=session.task_id))
+        expires_at = datetime.now(UTC) + timedelta(seconds=claim.expires_in)
+        store.write(job, Editor(link=claim.link, expires_at=expires_at))

@@ -1,0 +1,1 @@
+"""What was dropped, and what becomes of it."""

@@ -1,0 +1,59 @@
+"""Which batch a file is a part of: then it is no video of its own, unless it brings an instruction.
+
+A batch claims its folder and what lies below, without being read: it may have 100,000 rows. In the inbox
+itself, that would be everything; there a batch claims what its rows name, if it is not too long to be read
+for every file.
+"""
+
+import io
+
+from videos.batches.batch import BATCH_FILES
+from videos.batches.rows_file import WORKBOOK, Rows, encodings_of
+from videos.inbox.drop import INBOX
+from videos.inbox.sidecars import UnreadableError, folders_of, small_file
+from videos.model.errors import UnreadableFileError
+from videos.model.media import InboxFile
+from videos.model.ports import Inbox
+from videos.model.texts import decoded
+from videos.requests.folders import is_meant, named
+
+
+def batch_around(file: InboxFile, inbox: Inbox) -> InboxFile | None:
+    """Return the batch file whose material a file is."""
+    for folder in folders_of(file.key):
+        for batch in named(file, *BATCH_FILES, folder=folder, listing=inbox):
+            if folder != INBOX or any(is_meant(file, key, inbox) for key in _named_in(batch, inbox)):
+                return batch
+    return None
+
+
+def is_where_claimed(file: InboxFile, batch: InboxFile, inbox: Inbox) -> bool:
+    """Return whether a file that a batch has claimed is still where that batch claims files.
+
+    A batch that cannot be read any more is taken to claim it: nothing is paid that nobody asked for.
+    """
+    folder = batch.key.removesuffix(batch.name)
+    if folder != INBOX:
+        return file.key.startswith(folder)
+    try:
+        is_gone = small_file(batch, inbox) is None
+    except (UnreadableError, UnreadableFileError):
+        is_gone = True
+    return is_gone or any(is_meant(file, key, inbox) for key in _named_in(batch, inbox))
+
+
+def _named_in(batch: InboxFile, inbox: Inbox) -> set[str]:
+    """The keys that the rows of a batch in the inbox itself may mean."""
+    named: set[str] = set()
+    try:
+        body = small_file(batch, inbox) or b""
+        is_text = encodings_of(body) != WORKBOOK
+        text = io.BytesIO(decoded(body).encode() if is_text else body)
+        for row in Rows(batch.name, text, "utf-8" if is_text else None):
+            keys = row.given.get("s3_keys")
+            several = keys if isinstance(keys, list) else []
+            given = [row.given.get("file"), row.given.get("s3_key"), *several]
+            named |= {key for name in given if name for key in (str(name), f"{INBOX}{name}")}
+    except ValueError:
+        pass  # what it names up to where it makes no sense; the batch itself is told why
+    return named

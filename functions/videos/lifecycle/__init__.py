@@ -1,0 +1,1 @@
+"""What becomes of a video over its life: submitted, edited, exported, recovered, deleted."""

@@ -1,0 +1,47 @@
+"""Removing a video with all that belongs to it: its inputs, its versions, its records."""
+
+from videos.inbox.drop import INBOX
+from videos.inbox.edit_notes import ENDING as EDIT_ENDING
+from videos.lifecycle.edit import BusyError
+from videos.model.media import InboxFile
+from videos.model.ports import Bin, VideoLibrary
+from videos.model.version import Turn
+from videos.model.video import Video
+from videos.requests.ownership import owns_upload
+
+# What speaks of a dropped file stands beside it, under its key and one of these.
+_BESIDE = (".txt", ".json", EDIT_ENDING)
+
+
+def forget(video: Video, *, store: VideoLibrary, inbox: Bin, shelf: Bin) -> None:
+    """Remove the video. What stopped halfway is gone on with by removing it again; its records go last.
+
+    A drop goes in the version that the video is made of: another version is another video. The notes beside
+    it go with the newest. An upload goes whole. An object that a request only named is not the video's own.
+
+    Raises:
+        BusyError: A turn is under way or waits, or its end is still being announced or paid for.
+    """
+    turns = store.turns(video.video_id)
+    if video.running or video.waiting or not all(_is_over(turn) for turn in turns):
+        raise BusyError
+    for file in _own_files(video):
+        inbox.remove_versions(file)
+        newest = store.made_of(file.key)
+        if file.key.startswith(INBOX) and newest is not None and newest.video_id == video.video_id:
+            for ending in _BESIDE:
+                inbox.remove_versions(InboxFile(bucket=file.bucket, key=file.key + ending))
+    shelf.remove_below(f"videos/{video.video_id}/")
+    if not store.remove(video, turns):
+        raise BusyError
+
+
+def _is_over(turn: Turn) -> bool:
+    paid = turn.reservation is None or turn.settlement is not None
+    return turn.announced is not None and paid
+
+
+def _own_files(video: Video) -> list[InboxFile]:
+    dropped = video.dropped_files
+    files = [item for item in video.media if isinstance(item, InboxFile)]
+    return [*dropped, *(file for file in files if file not in dropped and owns_upload(video.owner, file.key))]

@@ -1,0 +1,126 @@
+"""Accepting a job: the one use case behind the inbox and the HTTP API."""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from pydantic import JsonValue, TypeAdapter
+
+from videos.model.errors import VideoDeletedError
+from videos.model.media import Drop, InboxFile, Media, dropped_files
+from videos.model.ports import VideoStore, Workflow
+from videos.model.records import BatchRow, Problem, Stage
+from videos.model.video import Callback, Happening, Planned, Video, Wishes
+from videos.requests.sequence import first_turn
+
+# The identity, and what only drops and rows have, whose identity says it all.
+_NOT_ASKED = {"identity", "owner", "source", "batch", "dropped", "sequence", "problem", "warnings"}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What somebody asks for. `identity` is equal for the same input, and only then."""
+
+    identity: str
+    owner: str
+    source: Literal["inbox", "api"]
+    instruction: str
+    media: tuple[Media, ...]
+    wishes: Wishes = field(default_factory=Wishes)
+    callback: Callback | None = None
+    metadata: dict[str, JsonValue] | None = None
+    batch: BatchRow | None = None
+    dropped: Drop | None = None
+    sequence: tuple[Planned, ...] = ()
+    problem: Problem | None = None
+    """Why it cannot be made: it becomes a video that fails at once, and says so like any other."""
+    warnings: tuple[str, ...] = ()
+    """What the owner should know: lines of the history."""
+
+    @property
+    def dropped_files(self) -> tuple[InboxFile, ...]:
+        """What was dropped for it."""
+        return dropped_files(self.dropped, self.media)
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells a repeated request from another one under the same identity."""
+        asked = TypeAdapter(Submission).dump_json(self, exclude=_NOT_ASKED)
+        return hashlib.sha256(asked).hexdigest()
+
+
+class ConflictingRequestError(ValueError):
+    """The identity was used before, for something else."""
+
+
+def submit(
+    submission: Submission,
+    *,
+    store: VideoStore,
+    workflow: Workflow,
+    keep_days: int,
+    now: datetime | None = None,
+) -> Video:
+    """Remember the video and start its workflow; the same submission twice is one video.
+
+    Starting comes after remembering and is repeated with every repeated submission, so that a crash
+    between the two heals when the event is delivered again.
+
+    A video that was deleted is not made again: its id is spent, and so is the name of its execution.
+
+    Raises:
+        ConflictingRequestError: The identity belongs to another request.
+        VideoDeletedError: The video of this identity was deleted.
+    """
+    video_id = video_id_for(submission.identity)
+    _refuse_deleted(video_id, store)
+    now = now or datetime.now(UTC)
+    video = Video(
+        video_id=video_id,
+        owner=submission.owner,
+        source=submission.source,
+        dropped=submission.dropped,
+        media=submission.media,
+        sequence=submission.sequence,
+        instruction=submission.instruction,
+        wishes=submission.wishes,
+        callback=submission.callback,
+        metadata=submission.metadata,
+        request_fingerprint=submission.fingerprint,
+        link_key=secrets.token_urlsafe(32),
+        created_at=now,
+        updated_at=now,
+        expires_at=now + timedelta(days=keep_days),
+        history=tuple(
+            Happening(at=now, stage=Stage.QUEUED, message=message)
+            for message in ("Accepted.", *submission.warnings)
+        ),
+    )
+    said = {"problem": submission.problem, "batch": submission.batch}
+    turn = first_turn(video, now).model_copy(update=said)
+    if not store.create(video, turn):
+        _refuse_deleted(video_id, store)  # at this very moment
+        video = store.video(video.video_id)
+        if video.request_fingerprint != submission.fingerprint:
+            raise ConflictingRequestError(video.video_id)
+    workflow.start(turn.job)
+    return video
+
+
+def _refuse_deleted(video_id: str, store: VideoStore) -> None:
+    if store.deleted(video_id) is not None:
+        raise VideoDeletedError(video_id)
+
+
+def video_id_for(identity: str) -> str:
+    """A short id that is the same for the same input and fits the name of an execution."""
+    return f"vid-{short_hash(identity)}"
+
+
+def short_hash(identity: str) -> str:
+    """24 letters and digits that stand for an identity."""
+    digest = hashlib.sha256(identity.encode()).digest()
+    return base64.b32encode(digest[:15]).decode().lower()

@@ -1,0 +1,326 @@
+"""What the domain needs of the world; `aws` provides it."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import BinaryIO, Literal, Protocol
+
+from pydantic import BaseModel
+
+from videos.events.announcements import Announcement
+from videos.model.media import Drop, InboxFile
+from videos.model.records import Job, SendOrder, Stage, Status
+from videos.model.version import Ended, Sending, Turn, TurnPart
+from videos.model.video import Change, Deleted, Video, VideoPart
+
+
+class VideoStore(Protocol):
+    """The memory of videos and turns. Each method is one atomic write or one consistent read."""
+
+    def create(self, video: Video, turn: Turn) -> bool:
+        """Store a new video and its first turn; False when the id is known, or of a deleted video."""
+
+    def video(self, video_id: str) -> Video:
+        """Raises: VideoNotFoundError."""
+
+    def deleted(self, video_id: str) -> Deleted | None:
+        """Return what is left of a video that was deleted; None for any other id."""
+
+    def turn(self, job: Job) -> Turn:
+        """Raises: VideoNotFoundError."""
+
+    def add_to_video(self, video_id: str, part: VideoPart) -> None:
+        """Write one part of the video, replacing what was there."""
+
+    def write(self, job: Job, part: TurnPart) -> None:
+        """Write one part of the turn, replacing what was there."""
+
+    def write_once(self, job: Job, part: TurnPart) -> bool:
+        """Write one part of the turn unless another is there; False when one is.
+
+        The very same is no other, whoever wrote it: a claim has to say whose it is.
+        """
+
+    def lock(self, job: Job, sending: Sending) -> bool:
+        """Take the send lock of a turn; False when another one has it, or the turn has ended."""
+
+    def withdraw(self, job: Job, part: TurnPart) -> bool:
+        """Remove one part of the turn if it is still exactly this; False when it is not."""
+
+    def note(self, video_id: str, message: str) -> None:
+        """Add a line to the history of a video, once. Raises: VideoNotFoundError."""
+
+    def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
+        """Show people where the video stands; True when it enters the stage: a line of its history."""
+
+    def end(self, job: Job, ended: Ended) -> bool:
+        """End the turn, and with it the video for now; False when it has ended already."""
+
+
+class VideoIndex(Protocol):
+    """Which videos there are."""
+
+    def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
+        """How far those have come that are known, of at most a thousand."""
+
+
+class Bookmark(Protocol):
+    """Where a reader that was interrupted goes on."""
+
+    def place(self) -> str | None: ...
+
+    def put(self, place: str | None) -> None: ...
+
+
+class Page(BaseModel):
+    """A part of a list, and where to go on."""
+
+    videos: list[Video]
+    cursor: str | None = None
+
+
+class BadCursorError(ValueError):
+    """The cursor is none that a list has handed out."""
+
+
+class VideoLibrary(VideoStore, Protocol):
+    """The memory as those see it who ask for videos and go on with them."""
+
+    def turns(self, video_id: str) -> list[Turn]:
+        """All turns of a video, the first one first."""
+
+    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
+        """The owner's videos, newest first, from a cursor on. Raises: BadCursorError."""
+
+    def begin(self, video: Video, turn: Turn) -> bool:
+        """Begin a video's next turn, and let it wait no more; False when one runs, or another was first."""
+
+    def line_up(self, video: Video, change: Change) -> bool:
+        """Let an edit wait for the end of the turn under way; False when that has ended, or others moved."""
+
+    def made_of(self, key: str) -> Video | None:
+        """The newest video made of what was dropped under an inbox key, by itself or as a part of a job."""
+
+    def remove(self, video: Video, turns: Collection[Turn]) -> bool:
+        """Remove its records, if no turn was begun meanwhile; False when one was.
+
+        Leaves what `deleted` returns, until the video would have expired.
+        """
+
+
+class Bin(Protocol):
+    """Where files are removed for good. What is not there is no error."""
+
+    def remove_versions(self, file: InboxFile) -> None:
+        """Remove one version of an object, or all if the file names none."""
+
+    def remove_below(self, prefix: str) -> None:
+        """Remove all that stands below a prefix."""
+
+
+class Inbox(Protocol):
+    """What people dropped."""
+
+    def describe(self, file: InboxFile) -> "InboxFileFacts":
+        """Raises: FileNotFoundError, PermissionError."""
+
+    def head(self, file: InboxFile, count: int) -> bytes:
+        """The first bytes. Raises: FileNotFoundError, PermissionError."""
+
+    def open(self, file: InboxFile) -> BinaryIO:
+        """A stream of the bytes. Raises: FileNotFoundError, PermissionError."""
+
+    def names(self, folder: str, beginning: str = "") -> tuple[str, ...]:
+        """Return the names in a folder that begin so, without folders below: the first thousand, by key."""
+
+    def neighbours(self, file: InboxFile) -> "tuple[Neighbour, ...]":
+        """Return what is in the folder of a file; of a large folder, a thousand whose names are near."""
+
+    def versions_before(self, file: InboxFile) -> Iterator[InboxFile]:
+        """Yield the earlier versions of an object, the newest first, back to its last deletion."""
+
+    def same_content(self, file: InboxFile, other: InboxFile) -> bool:
+        """Return whether S3's checksums of two files are equal. Raises: FileNotFoundError."""
+
+
+class Neighbour(BaseModel):
+    """A file in the same folder, and when it was dropped."""
+
+    name: str
+    at: datetime
+
+
+class Picture(BaseModel):
+    """A picture in a format that the backend takes."""
+
+    name: str
+    mime: str
+    content: bytes
+
+
+class Pictures(Protocol):
+    """Converts pictures that the backend does not take."""
+
+    def converted(self, name: str, content: BinaryIO) -> Picture:
+        """Raises: RefusedError."""
+
+    def at(self, url: str) -> Picture | None:
+        """Fetch and convert what an address leads to; None where that is not such a picture."""
+
+
+class InboxPage(BaseModel):
+    """A part of what lies in the inbox, and where to go on."""
+
+    drops: list[Drop]
+    cursor: str | None = None
+
+
+class InboxListing(Protocol):
+    """All that lies in the inbox."""
+
+    def page(self, after: str | None) -> InboxPage:
+        """Up to a thousand objects in the order of their keys, each as its latest version."""
+
+
+class Unmarked(BaseModel):
+    """Tags that an object did not get: it has ten already, or S3 refused them."""
+
+    names: tuple[str, ...]
+    reason: Literal["full", "refused"]
+
+
+class Tags(Protocol):
+    """What people see at an object of the inbox."""
+
+    def marks(self, file: InboxFile) -> dict[str, str]:
+        """All tags; none where there is no such object."""
+
+    def mark(self, file: InboxFile, marks: Mapping[str, str]) -> Unmarked | None:
+        """Set these tags and keep the others. Return those that were not set: no tag is worth a video.
+
+        Where there is no room for all, the first ones are set. An object that is gone needs none.
+        """
+
+
+class InboxFileFacts(BaseModel):
+    """What the inbox knows of a file without reading it; `instruction` is its object metadata."""
+
+    size: int
+    version_id: str | None = None
+    instruction: str | None = None
+
+
+class UploadForm(BaseModel):
+    """A form with which anybody may upload one file, of limited size, to one key, for a while."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class Uploads(Protocol):
+    """Where callers put files before they name them."""
+
+    def upload_form(self, key: str, *, max_bytes: int, seconds: int) -> UploadForm:
+        """A form that uploads to exactly this key of the inbox bucket."""
+
+    def list(self, prefix: str) -> list[str]:
+        """The keys below a prefix, a thousand at most."""
+
+
+class StoredFile(BaseModel):
+    """Bytes at rest, and how many they were when they went by."""
+
+    size: int
+    sha256: str
+
+
+Method = Literal["GET", "HEAD"]
+
+
+class Texts(Protocol):
+    """Where text is stored that is too large for the table."""
+
+    def store(self, key: str, body: bytes, content_type: str) -> None:
+        """Store a text."""
+
+
+class Shelf(Protocol):
+    """Where finished videos stand."""
+
+    bucket: str
+
+    def store_stream(self, key: str, chunks: Iterator[bytes], content_type: str) -> StoredFile:
+        """Store a body of unknown length in constant memory."""
+
+    def store(self, key: str, body: bytes, content_type: str) -> None:
+        """Store a small body."""
+
+    def open(self, key: str) -> BinaryIO:
+        """A seekable view of a stored file, read by ranges."""
+
+    def remove(self, key: str) -> None:
+        """Forget a file that turned out to be no good."""
+
+    def link(self, key: str, *, seconds: int, download_as: str | None = None, method: Method = "GET") -> str:
+        """Return a link that lives for a while, for requests of this method."""
+
+
+class Workflow(Protocol):
+    """Starts the workflow of a turn; the same job twice is one execution."""
+
+    def start(self, job: Job) -> None: ...
+
+    def cancel(self, job: Job) -> None:
+        """Stop the execution, and have the end of the turn announced by another one."""
+
+
+class Executions(Protocol):
+    """Which executions a turn has had."""
+
+    def running(self) -> set[str]:
+        """The names of all turns that an execution is seen to work on; one just begun may be missing."""
+
+    def past(self, job: Job) -> "Past | None":
+        """What the turn has had; None while an execution of it runs."""
+
+    def take_over(self, job: Job, *, attempt: int) -> None:
+        """Let another execution bring the turn to its end; the same attempt twice is one execution."""
+
+
+class Past(BaseModel):
+    """Executions that run no more; `begun` is whether the first one is known, the others took over."""
+
+    begun: bool
+    takeovers: int
+
+
+class Unfinished(Protocol):
+    """Turns that nobody has yet seen to be over."""
+
+    def begun_before(self, moment: datetime) -> Iterator[Job]:
+        """The oldest one first."""
+
+    def is_over(self, job: Job) -> None:
+        """Look at it no more."""
+
+
+class DeadOrders(Protocol):
+    """Instructions that no worker could carry out."""
+
+    def orders(self) -> list[SendOrder]:
+        """All that lie there; they stay."""
+
+
+class Tasks(Protocol):
+    """The workflow's tasks that wait for a word from a worker. A task that waits no more is not an error."""
+
+    def succeed(self, task_token: str, output: BaseModel) -> None: ...
+
+    def fail(self, task_token: str, code: str, message: str) -> bool:
+        """Whether the task was still waited for."""
+
+
+class Topic(Protocol):
+    """Publishes announcements."""
+
+    def publish(self, announcement: Announcement) -> str:
+        """The message's id."""

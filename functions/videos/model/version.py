@@ -1,0 +1,269 @@
+"""What the pipeline remembers of a turn: each step writes its own part."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from videos.model.failure_codes import FailureCode
+from videos.model.records import BatchRow, Job, Problem, Record, Status
+
+
+class Inspected(Record):
+    """What was handed in has been inspected, and can be used."""
+
+    part: ClassVar[str] = "inspected"
+    at: datetime
+
+
+class Forgotten(Record):
+    """The backend no longer knew this session when the turn needed it."""
+
+    part: ClassVar[str] = "forgotten"
+    session_id: str
+
+
+class Sending(Record):
+    """The send lock: written once, before the instruction is posted.
+
+    It outlives the post, whatever becomes of that. `baseline` is the fingerprint of the session's draft
+    as it was before, `draft_before` the draft of the version before as JSON, unless it is too large to
+    keep. After `alive_until` the worker that took the lock is dead.
+    """
+
+    part: ClassVar[str] = "sending"
+    worker: str
+    at: datetime
+    alive_until: datetime
+    baseline: str
+    draft_before: str
+    session_id: str = ""
+
+
+class Outcome(StrEnum):
+    """How sending ended, as far as the stream told."""
+
+    ANSWERED = "answered"
+    SILENT = "silent"
+    AGENT_ERROR = "agent_error"
+    UNKNOWN = "unknown"
+
+
+class Reply(Record):
+    """What came back for an instruction."""
+
+    part: ClassVar[str] = "reply"
+    outcome: Outcome
+    at: datetime
+    text: str = ""
+    is_question: bool = False
+    problem: Problem | None = None
+
+
+class Settling(Record):
+    """What the reads of the state have shown so far."""
+
+    part: ClassVar[str] = "settling"
+    fingerprint: str
+    reads: int = 1
+    equal_reads: int = 0
+
+
+class Timeline(Record):
+    """The settled draft: what will be rendered. `draft` is itself as JSON, unless it is too large to keep.
+
+    The video may last from `shortest_ms` to `longest_ms`; None where the draft does not tell for certain.
+    `restless` is a draft that never stopped changing: it is rendered as it is when the render starts.
+    """
+
+    part: ClassVar[str] = "timeline"
+    fingerprint: str
+    summary: str
+    draft: str = "{}"
+    duration_ms: int
+    shortest_ms: int | None = None
+    longest_ms: int | None = None
+    restless: bool = False
+    changes: tuple[str, ...] = ()
+
+
+class Rendering(Record):
+    """The render of this turn; its id is stored before it is asked for. `draft` is what it renders.
+
+    `attempt` counts the renders of the same draft. `own_id` is the id that the video service gave it instead
+    of ours. `answered` is whether the video service has accepted it, and `asked_again` whether it was
+    requested once more because the video service no longer knew it.
+    """
+
+    part: ClassVar[str] = "rendering"
+    render_id: str
+    draft: str
+    attempt: int
+    asked_at: datetime
+    failed: bool = False
+    answered: bool = False
+    asked_again: bool = False
+    own_id: str | None = None
+
+    @property
+    def known_as(self) -> str:
+        """The id under which the video service knows the render."""
+        return self.own_id or self.render_id
+
+
+class Outage(Record):
+    """Seconds that were waited, after the payment, for usable answers to each call."""
+
+    part: ClassVar[str] = "outage"
+    waited: dict[str, int] = Field(default_factory=dict)
+
+
+class Delivered(Record):
+    """The finished video, stored and checked."""
+
+    part: ClassVar[str] = "delivered"
+    bucket: str
+    key: str
+    poster_key: str
+    size: int
+    sha256: str
+    duration_ms: int
+    width: int
+    height: int
+
+
+class Editor(Record):
+    """The link with which a person opens the project in the video service's own editor, for some days."""
+
+    part: ClassVar[str] = "editor"
+    link: str
+    expires_at: datetime
+
+
+class Ended(Record):
+    """The end of a turn. There is exactly one."""
+
+    part: ClassVar[str] = "ended"
+    status: Literal[Status.READY, Status.FAILED, Status.CANCELLED, Status.NEEDS_ANSWER, Status.SUPERSEDED]
+    at: datetime
+    message: str
+    code: FailureCode | None = None
+    """Why it failed."""
+
+
+class Cost(Record):
+    """What the turn has cost as far as is known (`videos.spending.costs`).
+
+    It may still grow unless it is `final`. `available` is the balance as the turn has left it.
+    """
+
+    part: ClassVar[str] = "cost"
+    credits: float
+    available: float | None = None
+    final: bool = False
+
+
+class Announced(Record):
+    """The end was published under this message id."""
+
+    part: ClassVar[str] = "announced"
+    at: datetime
+    message_id: str
+
+
+class Reservation(Record):
+    """Credits set aside for a turn before anything is spent, in each of these budgets."""
+
+    part: ClassVar[str] = "reservation"
+    at: datetime
+    credits: float
+    budgets: tuple[str, ...]
+
+
+class Settlement(Record):
+    """What became of the reservation: so much was spent, the rest is free again."""
+
+    part: ClassVar[str] = "settlement"
+    at: datetime
+    credits: float
+
+
+TurnPart = (
+    Reservation
+    | Settlement
+    | Cost
+    | Inspected
+    | Forgotten
+    | Sending
+    | Reply
+    | Settling
+    | Timeline
+    | Rendering
+    | Outage
+    | Delivered
+    | Editor
+    | Problem
+    | Announced
+)
+
+
+class Turn(Record):
+    """One instruction to the agent and all that came of it; each step writes its own part."""
+
+    video_id: str
+    number: int
+    instruction: str
+    created_at: datetime
+    asked_by: str | None = None
+    """Equal for the same request, where whoever asked may ask again."""
+    batch: BatchRow | None = None
+    step: int | None = None
+    """Its place in a sequence, from 1; edits have none."""
+    exports: int | None = None
+    """The version whose timeline it renders again, without an instruction and free of charge."""
+    automatic: bool = False
+    """Whether nobody asked for this export: a failure of it is not announced."""
+    reservation: Reservation | None = None
+    settlement: Settlement | None = None
+    cost: Cost | None = None
+    inspected: Inspected | None = None
+    forgotten: Forgotten | None = None
+    sending: Sending | None = None
+    reply: Reply | None = None
+    settling: Settling | None = None
+    timeline: Timeline | None = None
+    rendering: Rendering | None = None
+    outage: Outage | None = None
+    delivered: Delivered | None = None
+    editor: Editor | None = None
+    problem: Problem | None = None
+    ended: Ended | None = None
+    announced: Announced | None = None
+
+    @property
+    def credits_used(self) -> float | None:
+        """About what the turn has cost; None while that is not known, as a charge may come late."""
+        if self.cost is not None and (self.cost.credits > 0 or self.cost.final):
+            return self.cost.credits
+        return 0.0 if self._is_free else None
+
+    @property
+    def credits_final(self) -> bool:
+        """Whether `credits_used` will not change."""
+        return self._is_free or (self.cost is not None and self.cost.final)
+
+    @property
+    def credits_left(self) -> float | None:
+        """The balance after the turn; None while that is not known."""
+        return self.cost.available if self.cost is not None else None
+
+    @property
+    def _is_free(self) -> bool:
+        """Whether it sends no instruction, or has ended without having sent it."""
+        return self.exports is not None or (self.sending is None and self.ended is not None)
+
+    @property
+    def job(self) -> Job:
+        """What names this turn's workflow execution."""
+        return Job(video_id=self.video_id, turn=self.number)

@@ -1,0 +1,177 @@
+"""What the pipeline remembers of a video."""
+
+import json
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, JsonValue, PlainSerializer
+
+from videos.model.failure_codes import FailureCode
+from videos.model.media import Drop, InboxFile, Media, dropped_files
+from videos.model.records import BatchRow, Job, Record, Stage, Status
+
+
+class Session(Record):
+    """The backend's session in which the turns of a video happen, until the backend forgets it.
+
+    `opened_in` is the turn that opened it, `attempt` how many that turn has opened.
+    """
+
+    part: ClassVar[str] = "backend_session"
+    session_id: str
+    task_id: str | None = None
+    user_id: str | None = None
+    opened_in: int = 1
+    attempt: int = 1
+
+
+class Uploaded(Record):
+    """What has reached this session, in its order, and what is still to follow."""
+
+    part: ClassVar[str] = "uploaded"
+    at: datetime
+    session_id: str
+    media: tuple[Media, ...] = ()
+    to_come: tuple[Media, ...] = ()
+
+
+class Change(Record):
+    """An edit that waits until the turn under way has ended. `asked_by` is equal for the same request."""
+
+    asked_by: str
+    instruction: str
+    batch: BatchRow | None = None
+
+
+class Happening(Record):
+    """One line of a video's history."""
+
+    at: datetime
+    stage: Stage
+    message: str
+
+
+class Planned(Record):
+    """One step of a sequence: what is made of which media."""
+
+    instruction: str
+    media: tuple[Media, ...]
+
+
+AspectRatio = Literal["16:9", "9:16", "1:1"]
+
+
+class PageFacts(Record):
+    """What a web page says of itself; `text` is a passage that the user selected.
+
+    See `videos.requests.page_material`.
+    """
+
+    title: str | None = None
+    description: str | None = None
+    url: str | None = None
+    text: str | None = None
+
+
+class Wishes(Record):
+    """What the video should be like, apart from the instruction."""
+
+    aspect_ratio: AspectRatio | None = None
+    duration_seconds: int | None = None
+    language: str | None = None
+    title: str | None = None
+    page: PageFacts | None = None
+
+
+class Callback(Record):
+    """Where a service wants to be called when a turn ends, and if it asks for it, when one starts."""
+
+    url: str
+    on_start: bool = False
+
+
+def _parsed(value: object) -> object:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+Metadata = Annotated[
+    # Kept as text: a table knows numbers, lists and maps, but not which of them it was given.
+    dict[str, JsonValue], BeforeValidator(_parsed), PlainSerializer(json.dumps, when_used="json")
+]
+"""What a caller attached to a video, to be echoed."""
+
+
+class Deleted(Record):
+    """What is left of a deleted video until it would have expired: enough to recognize a link to it."""
+
+    video_id: str
+    link_key: str
+
+
+class Video(Record):
+    """The resource: what was asked for, by whom, from what, and where it stands.
+
+    `dropped` is the drop that asked for it. A `sequence` is made one step after the other.
+    """
+
+    video_id: str
+    owner: str
+    source: Literal["inbox", "api"]
+    dropped: Drop | None = None
+    media: tuple[Media, ...] = ()
+    sequence: tuple[Planned, ...] = ()
+    instruction: str
+    wishes: Wishes = Wishes()
+    callback: Callback | None = None
+    metadata: Metadata | None = None
+    request_fingerprint: str
+    link_key: str
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime
+    turn: int = 1
+    status: Status = Status.QUEUED
+    stage: Stage = Stage.QUEUED
+    progress: int = 0
+    message: str = "Waiting to start."
+    code: FailureCode | None = None
+    """Why the newest version failed."""
+    history: tuple[Happening, ...] = ()
+    backend_session: Session | None = None
+    uploaded: Uploaded | None = None
+    waiting: tuple[Change, ...] = ()
+    """Edits that begin, one after the other, when the turn under way has ended."""
+
+    @property
+    def running(self) -> bool:
+        """Whether a turn is under way."""
+        return self.status in {Status.QUEUED, Status.WORKING}
+
+    @property
+    def asked_for(self) -> int:
+        """How many versions were asked for, those that wait included."""
+        return self.turn + len(self.waiting)
+
+    @property
+    def dropped_files(self) -> tuple[InboxFile, ...]:
+        """What was dropped to make it: what is dropped beside one of these speaks of this video."""
+        return dropped_files(self.dropped, self.media)
+
+    @property
+    def origin(self) -> str | None:
+        """Where it came from, as its owner is told: what was dropped, or the first thing that was named."""
+        first = self.dropped.file if self.dropped is not None else next(iter(self.media), None)
+        return first.origin if first is not None else None
+
+    @property
+    def job(self) -> Job:
+        """The turn that the video is at."""
+        return Job(video_id=self.video_id, turn=self.turn)
+
+    @property
+    def name(self) -> str:
+        """What a person would call it: the file or the address it is made from."""
+        return self.media[0].name if self.media else self.instruction[:60]
+
+
+VideoPart = Session | Uploaded

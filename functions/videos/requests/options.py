@@ -1,0 +1,219 @@
+"""What may be asked for: the same fields in a request, in a file beside a dropped one, in a batch's row."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from videos.model.redaction import without_secrets
+from videos.model.video import AspectRatio
+from videos.requests.field_errors import explained, nearest
+
+METADATA_BYTES = 1024
+MAX_SOURCES = 10
+NAME_LENGTH = 80
+
+Address = Annotated[str, Field(min_length=1, max_length=2000, json_schema_extra={"format": "uri"})]
+"""Text as it was sent: what it means is for the guard to say."""
+
+Instruction = Annotated[str, Field(min_length=1, max_length=5000, pattern=r"\S")]
+
+
+class Request(BaseModel):
+    """A body: unknown fields are errors, for they are mistyped ones."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+LONGEST_TITLE = 1000
+"""Characters of the title of a page."""
+
+
+class PageInfo(Request):
+    """What a page says of itself. The agent gets it quoted, as material, and takes no orders from it."""
+
+    title: Annotated[str | None, Field(max_length=LONGEST_TITLE)] = None
+    description: Annotated[str | None, Field(max_length=5000)] = None
+    url: Annotated[str | None, Field(max_length=2000)] = None
+    text: Annotated[str | None, Field(max_length=5000, description="A passage that the user selected.")] = (
+        None
+    )
+
+
+class Brief(Request):
+    """How a video is to be made, whatever it is made of."""
+
+    instruction: Instruction | None = None
+    aspect_ratio: AspectRatio | None = None
+    duration_seconds: Annotated[int | None, Field(ge=3, le=60)] = None
+    language: Annotated[str | None, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = None
+    title: Annotated[str | None, Field(min_length=1, max_length=100, pattern=r'^[^"\x00-\x1f]+$')] = None
+    callback_url: Address | None = None
+    callback_on_start: bool = False
+    page: Annotated[
+        PageInfo | None,
+        Field(description="The page that it is about, in its own words: never an instruction."),
+    ] = None
+    metadata: Annotated[
+        dict[str, JsonValue] | None, Field(description="At most 1 KB; echoed wherever the video is told of.")
+    ] = None
+
+    @field_validator("metadata")
+    @classmethod
+    def _small(cls, value: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
+        if value is not None and len(json.dumps(value, ensure_ascii=False).encode()) > METADATA_BYTES:
+            raise ValueError(f"it may take {METADATA_BYTES} bytes as JSON at most")
+        return value
+
+
+class VideoRequest(Brief):
+    """A job: what to make a video of, and how. Sources may be combined, or left out altogether."""
+
+    url: Annotated[Address | None, Field(description="A product or web page, or a media file.")] = None
+    upload_ids: Annotated[list[str], Field(max_length=MAX_SOURCES)] = []
+    s3_key: Annotated[
+        str | None, Field(min_length=1, max_length=1024, description="An object in the inbox bucket.")
+    ] = None
+    s3_keys: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=1024)]], Field(max_length=MAX_SOURCES)
+    ] = []
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not (self.instruction or self.url or self.upload_ids or self.s3_key or self.s3_keys):
+            raise ValueError("give an instruction, or something to make the video of")
+        return self
+
+
+class JobFile(Request):
+    """One of the files of a `job.json`; text alone is short for its name."""
+
+    file: Annotated[str, Field(min_length=1, max_length=2000)]
+    instruction: Instruction | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: object) -> object:
+        return {"file": given} if isinstance(given, str) else given
+
+
+class JobRequest(Brief):
+    """A `job.json`: one video of several files, or with `sequence` one version after the other of each."""
+
+    mode: Literal["together", "sequence"] = "together"
+    files: Annotated[list[JobFile], Field(min_length=1, max_length=MAX_SOURCES)]
+
+    @model_validator(mode="after")
+    def _one_voice(self) -> Self:
+        if self.mode == "together" and any(file.instruction for file in self.files):
+            raise ValueError('only with "mode": "sequence" each file has an instruction of its own')
+        return self
+
+
+LISTS = frozenset({"s3_keys", "upload_ids"})
+"""Columns of several values; in a cell they are separated by “|”."""
+
+OBJECTS = frozenset({"metadata", "page"})
+"""Columns that hold a JSON object."""
+
+
+class RowRequest(VideoRequest):
+    """What a row may ask for."""
+
+    file: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=2000,
+            description="Beside the batch file, or a key of the inbox bucket, or an address.",
+        ),
+    ] = None
+    edit_of: Annotated[
+        str | None,
+        Field(min_length=1, max_length=1024, description="A video's id, or the key it was made from."),
+    ] = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        sources = self.file or self.url or self.upload_ids or self.s3_key or self.s3_keys
+        if self.edit_of and (sources or not self.instruction):
+            raise ValueError("with edit_of, give an instruction and no file or address")
+        if not (self.instruction or sources):
+            raise ValueError("give an instruction, or something to make the video of")
+        return self
+
+
+class FieldError(ValueError):
+    """One field of a request cannot be. Its text says why and what to do."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail)
+        self.field = shortened(field)
+
+
+UNKNOWN = "extra_forbidden"  # pydantic's name for it
+
+AnyRequest = TypeVar("AnyRequest", bound=Request)
+
+
+def read_request(kind: type[AnyRequest], given: dict[str, Any]) -> AnyRequest:
+    """Read a request that did not come over HTTP.
+
+    Raises:
+        FieldError: A field that cannot be: first of all an unknown one, with the nearest that is known.
+    """
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        raise mistake_in(error.errors(include_url=False), kind) from error
+
+
+def mistake_in(
+    errors: Sequence[Mapping[str, Any]], kind: type[Request], *, whole: str = "request"
+) -> FieldError:
+    """Return which of several errors of the validator is told, in words: an unknown field before others.
+
+    `whole` names the request where no field of it is at fault.
+    """
+    first = next((item for item in errors if item["type"] == UNKNOWN), errors[0])
+    field = ".".join(str(part) for part in first["loc"]) or whole
+    return FieldError(field, unknown_field(field, kind) if first["type"] == UNKNOWN else explained(first))
+
+
+def unknown_field(field: str, kind: type[Request]) -> str:
+    """Return that a kind of request has no such field, and which one may be meant."""
+    *path, name = field.split(".")
+    fields = list(_inner(kind, path).model_fields)
+    near = nearest(name, fields)
+    known = f"Did you mean “{near}”?" if near else f"Known fields: {', '.join(fields)}."
+    return f"There is no field “{shortened(field)}”. {known}"
+
+
+def _inner(kind: type[Request], path: Sequence[str]) -> type[Request]:
+    """Return the kind of request at a path within another, such as that of `page`."""
+    for name in path:
+        if name in kind.model_fields:
+            kind = next(_requests_in(kind.model_fields[name].annotation), kind)
+    return kind
+
+
+def _requests_in(annotation: object) -> Iterator[type[Request]]:
+    if isinstance(annotation, type) and issubclass(annotation, Request):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _requests_in(part)
+
+
+def shortened(name: str) -> str:
+    """Return the beginning of a name that a stranger chose, for a message. It may be an address."""
+    name = without_secrets(name)
+    return name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1]}…"

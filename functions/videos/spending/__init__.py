@@ -1,0 +1,1 @@
+"""What versions cost, and the limits of spending."""

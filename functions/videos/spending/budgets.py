@@ -1,0 +1,298 @@
+"""Spending limits: credits are set aside for a turn before anything is spent, and counted when it has ended.
+
+    reserve     one atomic write: every limit has room for what the turn is expected to cost, or none is used
+    wait        what would go over a limit waits until that renews, or is refused, as the stack is told to
+    settle      one atomic write: what was set aside is given back, what was spent is counted in its place
+
+What a turn has spent cannot be asked for: the backend tells a balance, and turns at work at once share it.
+A turn counts what the balance lost while it was at work, its expected price at most. What is lost beyond the
+expected prices is noticed by the account, which keeps the balance up to which everything is counted: who
+settles counts what is missing there, too, unless turns still at work have so much set aside.
+
+So no limit is exceeded as long as turns cost no more than expected; if they do, by no more than what the
+turns at work at that moment cost. A turn counts in the day and the month in which it was let begin.
+"""
+
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from pydantic import BaseModel
+
+from nemovideo import NemoVideo, NemoVideoError
+from videos.model.clock import Clock, utc_now
+from videos.model.errors import CrowdedError, OverBudgetError, TurnEndedError
+from videos.model.ports import VideoStore
+from videos.model.records import Job, Stage, Status
+from videos.model.texts import in_figures
+from videos.model.version import Reservation, Settlement, Turn
+from videos.model.video import Video
+from videos.spending.costs import CostBook, expected_price
+from videos.spending.prices import kind_of
+
+# A limit may be raised, and credits set aside may come back: what waits looks again in between.
+LONGEST_WAIT = timedelta(hours=6)
+# What has waited for the same midnight does not begin in the same second.
+SPREAD_SECONDS = 300
+# Others changed the account between reading and writing; no reason to wait for long.
+CROWDED_SECONDS = 2
+TRIES = 5
+
+
+class Period(StrEnum):
+    """How long a limit holds, in UTC."""
+
+    DAY = "day"
+    MONTH = "month"
+
+
+class WhenOver(StrEnum):
+    """What becomes of a turn for which a limit has no room."""
+
+    WAIT = "wait"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Credits that may be spent; 0 is no limit."""
+
+    credits_per_day: float = 0
+    credits_per_month: float = 0
+    owner_credits_per_day: float = 0
+    owner_credits_per_month: float = 0
+    when_over: WhenOver = WhenOver.WAIT
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One limit in one period: of the whole stack, or of one owner."""
+
+    owner: str | None
+    period: Period
+    begins: date
+    credits: float
+    parameter: str
+    """The template's, with which it is set."""
+
+    @property
+    def key(self) -> str:
+        """Names what was spent of it."""
+        begins = self.begins.isoformat() if self.period is Period.DAY else self.begins.strftime("%Y-%m")
+        return f"{'stack' if self.owner is None else f'owner#{self.owner}'}#{begins}"
+
+    @property
+    def renews_at(self) -> datetime:
+        """When the next period begins."""
+        days = 1 if self.period is Period.DAY else 32
+        later = self.begins + timedelta(days=days)
+        first = later if self.period is Period.DAY else later.replace(day=1)
+        return datetime(first.year, first.month, first.day, tzinfo=UTC)
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        whose = "The budget" if self.owner is None else "Your budget"
+        return f"{whose} of {in_figures(self.credits)} credits a {self.period}"
+
+
+@dataclass(frozen=True)
+class Account:
+    """What all turns of a month share: credits set aside, and the balance up to which spending is counted."""
+
+    held: float = 0
+    balance: float | None = None
+
+
+class Outcome(StrEnum):
+    """What became of an attempt to change the budgets."""
+
+    DONE = "done"
+    USED_UP = "used_up"
+    CROWDED = "crowded"
+    """The account or the turn is not as it was read: look again."""
+
+
+class Ledger(Protocol):
+    """The memory of what is set aside and spent. Each method is one atomic write or one consistent read."""
+
+    def account(self, at: datetime) -> Account:
+        """Of the month of that time: what an execution that was aborted left behind is forgotten with it."""
+
+    def committed(self, budget: Budget) -> float:
+        """What is spent and set aside of it."""
+
+    def reserve(
+        self, job: Job, reservation: Reservation, budgets: tuple[Budget, ...], before: Account, after: Account
+    ) -> tuple[Outcome, tuple[Budget, ...]]:
+        """Set credits aside in all budgets, or in none; with USED_UP come those that have no room."""
+
+    def settle(
+        self, job: Job, reservation: Reservation, settlement: Settlement, before: Account, after: Account
+    ) -> Outcome:
+        """Count what was spent in place of what was set aside, once."""
+
+
+class Reserved(BaseModel):
+    """Whether the turn may spend; if not, the workflow asks again after so many seconds."""
+
+    verdict: Literal["reserved", "wait"]
+    wait_seconds: int = 0
+
+
+def budgets_of(owner: str, limits: Limits, at: datetime) -> tuple[Budget, ...]:
+    """The limits that hold for an owner's turn at that time."""
+    today = at.astimezone(UTC).date()
+    month = today.replace(day=1)
+    all_budgets = (
+        Budget(None, Period.DAY, today, limits.credits_per_day, "CreditsPerDay"),
+        Budget(None, Period.MONTH, month, limits.credits_per_month, "CreditsPerMonth"),
+        Budget(owner, Period.DAY, today, limits.owner_credits_per_day, "OwnerCreditsPerDay"),
+        Budget(owner, Period.MONTH, month, limits.owner_credits_per_month, "OwnerCreditsPerMonth"),
+    )
+    return tuple(budget for budget in all_budgets if budget.credits > 0)
+
+
+def reserve_credits(
+    job: Job,
+    *,
+    store: VideoStore,
+    ledger: Ledger,
+    backend: NemoVideo,
+    book: CostBook,
+    limits: Limits,
+    clock: Clock = utc_now,
+) -> Reserved:
+    """Set aside what the turn is expected to cost.
+
+    Raises:
+        TurnEndedError: It was cancelled meanwhile.
+        OverBudgetError: It would go over a limit, and the stack does not let it wait, or waiting is in vain.
+    """
+    turn, video, now = store.turn(job), store.video(job.video_id), clock()
+    if turn.ended is not None:
+        raise TurnEndedError(job.execution_name)
+    budgets = budgets_of(video.owner, limits, now)
+    if turn.reservation is not None or not budgets:
+        return Reserved(verdict="reserved")
+    earlier = [store.turn(Job(video_id=job.video_id, turn=number)) for number in range(1, job.turn)]
+    price = expected_price(kind_of(video, turn, earlier), book).at_most
+    too_small = tuple(budget for budget in budgets if budget.credits < price)
+    if too_small:
+        raise _Shortage(too_small, price, limits, video).refusal()
+    for _ in range(TRIES):
+        before = ledger.account(now)
+        # While nothing is at work, whatever the balance has lost was not spent here.
+        balance = before.balance if before.held > 0 else _left(backend)
+        reservation = Reservation(at=now, credits=price, budgets=tuple(budget.key for budget in budgets))
+        after = Account(held=before.held + price, balance=balance)
+        outcome, used_up = ledger.reserve(job, reservation, budgets, before, after)
+        if outcome is Outcome.DONE:
+            return Reserved(verdict="reserved")
+        if outcome is Outcome.USED_UP:
+            shortage = _Shortage(used_up, price, limits, video)
+            if limits.when_over is WhenOver.REFUSE or not shortage.passes_in_time:
+                raise shortage.refusal()
+            return shortage.wait(job, now, store)
+        if store.turn(job).reservation is not None:
+            return Reserved(verdict="reserved")
+    return Reserved(verdict="wait", wait_seconds=CROWDED_SECONDS)
+
+
+def settle_credits(
+    job: Job, *, store: VideoStore, ledger: Ledger, backend: NemoVideo, clock: Clock = utc_now
+) -> None:
+    """Count what the turn has spent, and give back what else was set aside for it.
+
+    Raises:
+        CrowdedError: Others change the account all the time; try again.
+    """
+    for _ in range(TRIES):
+        turn = store.turn(job)
+        if turn.reservation is None or turn.settlement is not None:
+            return
+        before = ledger.account(turn.reservation.at)
+        spent, balance = _spent(turn, turn.reservation, before, _left(backend))
+        settlement = Settlement(at=clock(), credits=spent)
+        after = Account(held=before.held - turn.reservation.credits, balance=balance)
+        if ledger.settle(job, turn.reservation, settlement, before, after) is Outcome.DONE:
+            return
+    raise CrowdedError(job.execution_name)
+
+
+def _spent(
+    turn: Turn, reservation: Reservation, account: Account, left: float | None
+) -> tuple[float, float | None]:
+    """What to count for a turn, and the balance up to which everything is counted then."""
+    price = reservation.credits
+    own = 0.0
+    if turn.sending is not None:
+        cancelled = turn.ended is not None and turn.ended.status is Status.CANCELLED
+        known = None if cancelled else turn.credits_used  # a cancelled turn's agent may still be at work
+        own = price if known is None else min(max(known, 0.0), price)
+    if account.balance is None:
+        return own, left
+    if left is None:
+        return own, account.balance - own
+    of_others = max(account.held - price, 0.0)
+    spent = max(own, account.balance - left - of_others)
+    return spent, max(account.balance - spent, left)
+
+
+def _left(backend: NemoVideo) -> float | None:
+    """What is not spent, whether or not running work has it reserved; None where that cannot be read."""
+    try:
+        credits_ = backend.credits()
+    except NemoVideoError:
+        return None
+    return credits_.available + credits_.frozen
+
+
+@dataclass(frozen=True)
+class _Shortage:
+    """Budgets that have no room for a turn of a video."""
+
+    budgets: tuple[Budget, ...]
+    price: float
+    limits: Limits
+    video: Video
+
+    @property
+    def last(self) -> Budget:
+        """The one that is the last to renew."""
+        return max(self.budgets, key=lambda budget: budget.renews_at)
+
+    @property
+    def passes_in_time(self) -> bool:
+        """Whether waiting helps, before the video itself expires."""
+        return self.last.credits >= self.price and self.last.renews_at < self.video.expires_at
+
+    def wait(self, job: Job, now: datetime, store: VideoStore) -> Reserved:
+        """Show people that the turn waits, and until when."""
+        renews_at = self.last.renews_at
+        message = f"{self.last.name} is used up. It goes on when that renews, on {_when(renews_at)}."
+        store.report(job.video_id, Stage.QUEUED, 0, message)
+        spread = zlib.crc32(job.execution_name.encode()) % SPREAD_SECONDS
+        wait = min(renews_at - now + timedelta(seconds=spread), LONGEST_WAIT)
+        return Reserved(verdict="wait", wait_seconds=max(round(wait.total_seconds()), 1))
+
+    def refusal(self) -> OverBudgetError:
+        """Why it does not wait, and what to do."""
+        budget = self.last
+        raised = f"have the limit raised ({budget.parameter})"
+        message = f"{budget.name} is used up."
+        advice = f"Ask for it again when the budget renews, on {_when(budget.renews_at)}, or {raised}."
+        if budget.credits < self.price:
+            message = (
+                f"{budget.name} is less than this is expected to cost: {in_figures(self.price)} credits."
+            )
+            advice = f"{raised[0].upper()}{raised[1:]}."
+        elif self.limits.when_over is WhenOver.WAIT:
+            message += " It renews only after this video expires."
+        return OverBudgetError(message, advice=advice)
+
+
+def _when(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y} at {at:%H:%M} UTC"

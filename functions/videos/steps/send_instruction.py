@@ -1,0 +1,389 @@
+"""Sending an instruction: paid for at most once, whatever crashes or is delivered twice.
+
+The send lock is one permanent conditional write on the turn, `Sending`, before the post:
+
+    no lock             ──► look at the balance and the draft ──► lock ──► post ──► record the reply
+                        ──► begin the render, if that is possible now ──► tell the workflow
+    a lock              ──► its worker may still be alive: look again later
+                        ──► its worker is dead, no reply: the outcome is unknown, the state will tell
+                        ──► its worker is dead, a reply: tell the workflow (again)
+    the turn has ended  ──► tell the workflow, which may still wait for this task
+
+A lock is taken only while the turn has not ended. It is withdrawn only by the worker that took it, and only
+when provably nothing was sent. A session that was forgotten took nothing: the workflow opens another one, and
+the turn is sent there. What an answer to the post means: `videos.steps.outages`.
+
+After the post, only the worker that has the lock reads the draft and starts a render, as long as it may live.
+It begins the render itself, because that saves the workflow a round. Whatever fails then is left to the
+workflow's next step: the reply is recorded before.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from backend.draft import fingerprint
+from nemovideo import (
+    AgentError,
+    BackendError,
+    NemoVideo,
+    NemoVideoError,
+    OutOfCreditsError,
+    RateLimitedError,
+    ServerError,
+    SessionNotFoundError,
+    StreamClock,
+    UnknownCodeError,
+    collect,
+)
+from videos.events.stages import PROGRESS
+from videos.model.errors import CrowdedError, TurnEndedError, VideoNotFoundError, problem_of
+from videos.model.ports import Tasks, Texts, VideoStore
+from videos.model.records import Job, Problem, SendOrder, Stage
+from videos.model.texts import shortened
+from videos.model.version import Forgotten, Outcome, Reply, Sending, Turn
+from videos.model.video import Video
+from videos.requests.prompt import message_of, was_told
+from videos.spending.costs import Costs
+from videos.spending.prices import kind_of
+from videos.steps.send_lock import worker_may_live
+from videos.steps.session import missing_media, session_of
+from videos.steps.stabilize import first_wait, kept_draft
+from videos.steps.superseded import SupersededError
+
+# Seconds until a message comes again of which nothing was sent; with 22 receives, 85 minutes altogether.
+FIRST_WAIT, LONGEST_WAIT = 10, 300
+# Seconds that the clocks of two workers may differ by.
+CLOCK_SKEW = 5
+# Of a reply that is larger, the table keeps the beginning.
+KEPT_REPLY_CHARS = 16_000
+
+
+class Sent(BaseModel):
+    """What the workflow learns of a sent instruction; `wait_seconds` before the state is first read."""
+
+    outcome: Outcome
+    wait_seconds: int
+
+
+# The error with which the task fails when the session is gone: provably nothing was sent. The workflow
+# prepares another one. No problem and no status has this name.
+SESSION_DELETED = "SessionDeleted"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Who carries out a message, until when it lives, and how often the message was received."""
+
+    name: str
+    now: Callable[[], datetime]
+    alive_until: datetime
+    stream_seconds: float
+    last_try: bool
+    receives: int = 1
+
+
+RefuseSuperseded = Callable[[Video, Turn], None]
+"""Looks whether what was dropped still counts. Raises: SupersededError."""
+
+BeginRender = Callable[[Job, Worker, Reply], int]
+"""Begins the render after the reply, if possible. Returns seconds until the render step, and never raises."""
+
+
+class ComeBackError(Exception):
+    """Nothing was sent, and the message has to come again after `seconds`."""
+
+    def __init__(self, seconds: float, why: str) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+def next_wait(receives: int) -> int:
+    """Return the seconds until a message comes again that was received so often: 10, 20, 40, ... 300."""
+    return min(FIRST_WAIT << min(receives - 1, 10), LONGEST_WAIT)
+
+
+def send_instruction(  # noqa: PLR0913 - one caller, in the handler
+    order: SendOrder,
+    worker: Worker,
+    *,
+    store: VideoStore,
+    backend: NemoVideo,
+    costs: Costs,
+    tasks: Tasks,
+    texts: Texts,
+    refuse_superseded: RefuseSuperseded,
+    begin_render: BeginRender,
+) -> None:
+    """Carry out one message of the generation queue and tell the workflow.
+
+    The message may have waited for days: the drop is looked at once more before anything is paid.
+
+    Raises:
+        ComeBackError: Another worker holds the turn, or the backend could not be used and nothing was sent.
+    """
+    job = Job(video_id=order.video_id, turn=order.turn)
+    try:
+        turn = store.turn(job)
+    except VideoNotFoundError:
+        tasks.fail(order.task_token, "deleted", "The video was deleted.")
+        return
+    if turn.ended is not None:
+        # Its execution may not have been stopped when it ended: without an answer it would wait for days.
+        tasks.fail(order.task_token, turn.ended.status, turn.ended.message)
+        return
+    if turn.problem is not None:
+        tasks.fail(order.task_token, turn.problem.code, turn.problem.message)
+        return
+    try:
+        reply = _obtain_reply(
+            turn,
+            worker,
+            store,
+            backend=backend,
+            costs=costs,
+            texts=texts,
+            refuse_superseded=refuse_superseded,
+        )
+    except SessionNotFoundError:
+        tasks.fail(
+            order.task_token, SESSION_DELETED, "The session was deleted before the instruction was sent."
+        )
+    except TurnEndedError:
+        tasks.fail(order.task_token, "ended", "The version ended before the instruction was sent.")
+    except SupersededError as error:
+        _fail(order, error.problem, store, tasks)
+    except NemoVideoError as error:
+        if error.retryable and not worker.last_try and store.turn(job).sending is None:
+            # Nothing was sent, and the backend may be back when the message comes again.
+            raise ComeBackError(_wait_of(error, worker), str(error)) from error
+        link = backend.registration_link(session_of(store.video(job.video_id)).user_id)
+        _fail(order, problem_of(error, registration_link=link), store, tasks)
+    else:
+        is_own = turn.sending is None
+        wait = begin_render(job, worker, reply) if is_own else first_wait(reply.outcome)
+        tasks.succeed(order.task_token, Sent(outcome=reply.outcome, wait_seconds=wait))
+
+
+def _wait_of(error: NemoVideoError, worker: Worker) -> float:
+    asked_for = error.retry_after if isinstance(error, RateLimitedError | ServerError) else None
+    return max(asked_for or 0, next_wait(worker.receives))
+
+
+def _obtain_reply(
+    turn: Turn,
+    worker: Worker,
+    store: VideoStore,
+    *,
+    backend: NemoVideo,
+    costs: Costs,
+    texts: Texts,
+    refuse_superseded: RefuseSuperseded,
+) -> Reply:
+    if turn.sending is None:
+        return _send(
+            turn,
+            worker,
+            store,
+            backend=backend,
+            costs=costs,
+            texts=texts,
+            refuse_superseded=refuse_superseded,
+        )
+    if worker_may_live(turn, worker.now()):
+        _wait_for(turn.sending, worker)
+    if turn.reply is not None:
+        return turn.reply
+    lost = Reply(outcome=Outcome.UNKNOWN, at=worker.now())
+    if store.write_once(turn.job, lost):
+        return lost
+    recorded = store.turn(turn.job).reply
+    return recorded or lost
+
+
+def _wait_for(sending: Sending, worker: Worker) -> None:
+    """Raise `ComeBackError` while the worker that took a lock may be alive."""
+    left = (sending.alive_until - worker.now()).total_seconds()
+    if left > 0:
+        raise ComeBackError(left + CLOCK_SKEW, f"{sending.worker} is still sending")
+
+
+def _send(
+    turn: Turn,
+    worker: Worker,
+    store: VideoStore,
+    *,
+    backend: NemoVideo,
+    costs: Costs,
+    texts: Texts,
+    refuse_superseded: RefuseSuperseded,
+) -> Reply:
+    video = store.video(turn.video_id)
+    if missing_media(video, turn):  # a copy of the message, while the workflow is preparing a new session
+        raise ComeBackError(next_wait(worker.receives), f"{turn.job.execution_name} is not ready to be sent")
+    earlier = [store.turn(Job(video_id=turn.video_id, turn=number)) for number in range(1, turn.number)]
+    session_id = session_of(video).session_id
+    for before in earlier:
+        # One that was cancelled while the agent worked: a session takes one instruction at a time.
+        if before.sending is not None and before.reply is None and before.sending.session_id == session_id:
+            _wait_for(before.sending, worker)
+    store.report(turn.video_id, Stage.GENERATING, *PROGRESS[Stage.GENERATING])
+    lock: Sending | None = None
+    try:
+        _begin_cost(video, turn, earlier, costs)
+        lock = _lock(video, earlier, worker, backend)
+        _look_once_more(video, turn, worker, store, refuse_superseded)
+        _take(lock, turn, worker, store)
+        reply = _post(
+            video,
+            turn,
+            message_of(video, turn, earlier),
+            worker,
+            store=store,
+            backend=backend,
+            texts=texts,
+        )
+    except (TurnEndedError, SupersededError):
+        if store.turn(turn.job).sending is None:
+            costs.forget(turn.job)
+        raise
+    except NemoVideoError as error:
+        if lock is None and store.turn(turn.job).sending is not None:  # a copy of the message is faster
+            raise _anothers(turn, worker) from error
+        costs.forget(turn.job)
+        is_lost = isinstance(error, SessionNotFoundError)
+        if is_lost:
+            store.write(turn.job, Forgotten(session_id=session_id))
+        # After the last try the turn fails, and no copy of the message may send it yet.
+        may_come_again = is_lost or (error.refused and error.retryable and not worker.last_try)
+        if lock is not None and may_come_again:
+            store.withdraw(turn.job, lock)
+        raise
+    store.write(turn.job, reply)
+    return reply
+
+
+def _look_once_more(
+    video: Video, turn: Turn, worker: Worker, store: VideoStore, refuse_superseded: RefuseSuperseded
+) -> None:
+    """Ask whether the drop still counts.
+
+    Raises:
+        ComeBackError: It does not, but another worker has sent it already.
+        SupersededError: It does not.
+    """
+    try:
+        refuse_superseded(video, turn)
+    except SupersededError as error:
+        if store.turn(turn.job).sending is not None:
+            raise _anothers(turn, worker) from error
+        raise
+
+
+def _take(lock: Sending, turn: Turn, worker: Worker, store: VideoStore) -> None:
+    """Take the send lock.
+
+    Raises:
+        ComeBackError: Another worker has it.
+        TurnEndedError: It was cancelled meanwhile.
+    """
+    if store.lock(turn.job, lock):
+        return
+    if store.turn(turn.job).ended is not None:
+        raise TurnEndedError(turn.job.execution_name)
+    raise _anothers(turn, worker)
+
+
+def _anothers(turn: Turn, worker: Worker) -> ComeBackError:
+    return ComeBackError(next_wait(worker.receives), f"another worker sends {turn.job.execution_name}")
+
+
+def _lock(video: Video, earlier: list[Turn], worker: Worker, backend: NemoVideo) -> Sending:
+    session_id = session_of(video).session_id
+    draft = backend.state(session_id).draft or {}
+    drafts = [before.timeline.draft for before in earlier if before.timeline is not None]
+    return Sending(
+        worker=worker.name,
+        at=worker.now(),
+        alive_until=worker.alive_until,
+        baseline=fingerprint(draft),
+        draft_before=kept_draft(draft) if was_told(video, earlier) or not drafts else drafts[-1],
+        session_id=session_id,
+    )
+
+
+def _begin_cost(video: Video, turn: Turn, earlier: list[Turn], costs: Costs) -> None:
+    """Have the account watched from before the post on.
+
+    Raises:
+        ComeBackError: Others change the account all the time.
+        OutOfCreditsError: Nothing is left.
+    """
+    try:
+        available = costs.begin(turn.job, kind_of(video, turn, earlier))
+    except CrowdedError as error:
+        raise ComeBackError(FIRST_WAIT, "others change the account") from error
+    if available is not None and available <= 0:
+        raise OutOfCreditsError("There are no credits left for another video.")
+
+
+def _post(
+    video: Video,
+    turn: Turn,
+    message: str,
+    worker: Worker,
+    *,
+    store: VideoStore,
+    backend: NemoVideo,
+    texts: Texts,
+) -> Reply:
+    session = session_of(video)
+
+    def still_working(seconds: float) -> None:
+        news = f"Still working… ({seconds / 60:.0f} min)"
+        with suppress(Exception):  # a line of progress is not worth a stream that is paid for
+            store.report(video.video_id, Stage.GENERATING, PROGRESS[Stage.GENERATING][0], news)
+
+    try:
+        clock = StreamClock(worker.stream_seconds)
+        answer = collect(
+            backend.send_message(session.session_id, message, clock=clock),
+            still_working=still_working,
+        )
+    except NemoVideoError as error:
+        if error.refused:
+            raise
+        # Sent, and perhaps paid for: from here on, only the state tells.
+        has_words = isinstance(error, AgentError | BackendError | UnknownCodeError)
+        # A 5xx may be a gateway's that lost its patience, while the agent goes on.
+        is_over = has_words and not isinstance(error, ServerError | UnknownCodeError)
+        return Reply(
+            outcome=Outcome.AGENT_ERROR if is_over else Outcome.UNKNOWN,
+            at=worker.now(),
+            problem=problem_of(error, registration_link=backend.registration_link(session.user_id))
+            if has_words
+            else None,
+        )
+    return Reply(
+        outcome=Outcome.ANSWERED if answer.text else Outcome.SILENT,
+        at=worker.now(),
+        text=_kept(answer.text, turn.job, texts),
+        is_question=answer.is_question,
+    )
+
+
+def _kept(text: str, job: Job, texts: Texts) -> str:
+    """Return the reply as the table takes it; one that is too large is stored whole beside the video."""
+    if len(text) <= KEPT_REPLY_CHARS:
+        return text
+    with suppress(Exception):  # the words are worth less than the video
+        texts.store(f"videos/{job.video_id}/{job.turn}/reply.txt", text.encode(), "text/plain; charset=utf-8")
+    return shortened(text, KEPT_REPLY_CHARS)
+
+
+def _fail(order: SendOrder, problem: Problem, store: VideoStore, tasks: Tasks) -> None:
+    store.write(Job(video_id=order.video_id, turn=order.turn), problem)
+    tasks.fail(order.task_token, problem.code, problem.message)

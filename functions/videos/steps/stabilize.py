@@ -1,0 +1,244 @@
+"""Reading the state until the draft has stopped changing: only a settled draft is rendered.
+
+The timeline decides what comes next, not the words of the agent. A draft that is new and ready for export is
+rendered, even if the agent ended with a question. Only with nothing to export it waits for an answer.
+
+It is also the way back when the stream broke: the instruction was paid for and is never sent again, so
+the draft alone tells what became of it (vendor skill document: wait 30 s, read; unchanged: wait 60 s,
+read again; after five unchanged reads report failure).
+"""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel
+
+from backend.draft import (
+    describe_changes,
+    duration_ms,
+    fingerprint,
+    is_raw,
+    is_ready,
+    length_range,
+    track_summary,
+)
+from backend.phrases import translate
+from nemovideo import DraftFormat, NemoVideoError, SessionState
+from videos.events.stages import PROGRESS
+from videos.model.clock import Clock, utc_now
+from videos.model.errors import (
+    GenerationError,
+    NoResultError,
+    NothingToExportError,
+    UnsupportedDraftError,
+)
+from videos.model.ports import VideoStore
+from videos.model.records import Job, Stage, Status
+from videos.model.texts import shortened
+from videos.model.version import Ended, Outcome, Reply, Sending, Settling, Timeline, Turn
+from videos.spending.costs import Costs
+from videos.steps.outages import Call, wait_after
+from videos.steps.render_attempts import stop_render
+from videos.steps.session import session_of
+
+if TYPE_CHECKING:
+    from nemovideo import NemoVideo
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for a first change, and how quiet it must be after one. Seconds and reads."""
+
+    first_wait: int
+    next_wait: int
+    unchanged_reads: int
+    quiet_wait: int
+    quiet_reads: int
+
+
+# A stream that closed as it should: what it announced is there, late writes follow within seconds.
+_CLOSED = Patience(first_wait=0, next_wait=5, unchanged_reads=5, quiet_wait=2, quiet_reads=1)
+# It closed without a word, as about 30 % of edits do: the draft has changed, or will not.
+_SILENT = Patience(first_wait=0, next_wait=15, unchanged_reads=6, quiet_wait=2, quiet_reads=1)
+# A stream that broke, or was never seen to end: the vendor's own schedule.
+_BROKEN = Patience(first_wait=30, next_wait=60, unchanged_reads=5, quiet_wait=15, quiet_reads=2)
+# Only the first of the two stages of a generation is there: music, title and effects are still to come. They
+# often follow at once, so the second read comes as soon as for any draft, and is one more.
+_RAW_QUIET_WAIT, _RAW_QUIET_READS = 10, 4
+# Assumption: an agent that changes the draft for so many reads will not stop by itself. The last reads are
+# further apart.
+_MAX_READS, _CLOSE_READS, _RESTLESS_WAIT = 60, 20, 10
+
+_PATIENCE = {
+    Outcome.ANSWERED: _CLOSED,
+    Outcome.AGENT_ERROR: _CLOSED,
+    Outcome.SILENT: _SILENT,
+    Outcome.UNKNOWN: _BROKEN,
+}
+
+# A DynamoDB item holds 400 KB; a draft is a few.
+KEPT_DRAFT_BYTES = 50_000
+
+_RETRY = "Retry to try again. A retry is a new generation and uses credits."
+
+
+class Settled(BaseModel):
+    """One read's verdict; `wait_seconds` is for the workflow when it is to read again, and `because` why.
+
+    `likely` is whether the draft is complete, so that it will probably not change.
+    """
+
+    verdict: Literal["settled", "wait", "asked"]
+    wait_seconds: int = 0
+    likely: bool = False
+    because: str = ""
+
+
+def settle_timeline(
+    job: Job, *, store: VideoStore, backend: "NemoVideo", costs: Costs, clock: Clock = utc_now
+) -> Settled:
+    """Read the state once, and decide.
+
+    Raises:
+        VideoError: The draft did not change, cannot be rendered, or cannot be read for too long.
+        NemoVideoError: The session is gone: the video service's final word.
+    """
+    turn = store.turn(job)
+    if turn.ended is not None:
+        return Settled(verdict="asked")
+    patience = _patience_of(turn)
+    if turn.rendering is None:
+        store.report(job.video_id, Stage.SETTLING, *PROGRESS[Stage.SETTLING])
+    try:
+        state = backend.state(session_of(store.video(job.video_id)).session_id)
+    except NemoVideoError as error:
+        wait = wait_after(job, Call.STATE, error, store)
+        return Settled(verdict="wait", wait_seconds=wait, because=str(error))
+    draft = state.draft or {}
+
+    seen = _look(turn.settling, fingerprint(draft))
+    store.write(job, seen)
+    if not is_ready(draft) or not _is_to_be_rendered(turn, seen.fingerprint, store):
+        return _nothing_new(turn, state, seen, store=store, backend=backend, costs=costs, clock=clock)
+
+    quiet_wait, quiet_reads = patience.quiet_wait, patience.quiet_reads
+    if is_raw(draft):
+        quiet_reads = max(quiet_reads, _RAW_QUIET_READS)
+        if seen.equal_reads > 0:
+            quiet_wait = max(quiet_wait, _RAW_QUIET_WAIT)
+    is_restless = seen.equal_reads == 0 and seen.reads > _MAX_READS
+    if seen.equal_reads < quiet_reads and not is_restless:
+        wait = quiet_wait if seen.reads <= _CLOSE_READS else max(quiet_wait, _RESTLESS_WAIT)
+        return Settled(verdict="wait", wait_seconds=wait, likely=not is_raw(draft))
+
+    store.write(job, _timeline(turn, draft, seen, store))
+    return Settled(verdict="settled")
+
+
+def first_wait(outcome: Outcome) -> int:
+    """Seconds to wait before the first read."""
+    return _PATIENCE[outcome].first_wait
+
+
+def _patience_of(turn: Turn) -> Patience:
+    return _CLOSED if turn.exports is not None else _PATIENCE[_sent(turn)[1].outcome]
+
+
+def _sent(turn: Turn) -> tuple[Sending, Reply]:
+    if turn.sending is None or turn.reply is None:
+        raise RuntimeError(f"{turn.job.execution_name} was not sent; the workflow sends before it settles")
+    return turn.sending, turn.reply
+
+
+def _look(before: Settling | None, now: str) -> Settling:
+    if before is None:
+        return Settling(fingerprint=now)
+    equal = before.equal_reads + 1 if before.fingerprint == now else 0
+    return Settling(fingerprint=now, reads=before.reads + 1, equal_reads=equal)
+
+
+def _is_to_be_rendered(turn: Turn, draft: str, store: VideoStore) -> bool:
+    """Whether a draft is the turn's own work, or that of an earlier turn and was never delivered."""
+    if turn.exports is not None:
+        return True
+    sending, _ = _sent(turn)
+    if draft != sending.baseline:
+        return True
+    earlier = [store.turn(Job(video_id=turn.video_id, turn=number)) for number in range(1, turn.number)]
+    was_made = any(
+        before.sending is not None
+        and before.sending.session_id == sending.session_id
+        and before.sending.baseline != draft
+        for before in earlier
+    )
+    return was_made and not any(
+        before.delivered is not None and before.timeline is not None and before.timeline.fingerprint == draft
+        for before in earlier
+    )
+
+
+def _nothing_new(
+    turn: Turn,
+    state: SessionState,
+    seen: Settling,
+    *,
+    store: VideoStore,
+    backend: "NemoVideo",
+    costs: Costs,
+    clock: Clock,
+) -> Settled:
+    patience = _patience_of(turn)
+    if seen.equal_reads < patience.unchanged_reads - 1 and seen.reads <= _MAX_READS:
+        return Settled(verdict="wait", wait_seconds=patience.next_wait)
+    if state.draft_format is DraftFormat.V3:
+        raise UnsupportedDraftError(
+            "The timeline has a new format (Draft V3) that this pipeline cannot render yet.",
+            advice="Open the project in the video service's editor and export it there.",
+        )
+    if turn.exports is not None:
+        raise NothingToExportError(
+            "There is nothing to export: the timeline is empty.",
+            advice="Say what the video should show. That is a new generation and uses credits.",
+        )
+    _, reply = _sent(turn)
+    if translate(reply.text).text:  # it spoke and did nothing: whoever asked has to say it in other words
+        if turn.rendering is not None:  # of a draft that is gone
+            stop_render(turn.rendering.known_as, backend)
+        return _asked(turn, reply, store=store, costs=costs, clock=clock)
+    if reply.problem is not None:
+        raise GenerationError.of(reply.problem)
+    raise NoResultError("The video service accepted the request but produced no video.", advice=_RETRY)
+
+
+def _asked(turn: Turn, reply: Reply, *, store: VideoStore, costs: Costs, clock: Clock) -> Settled:
+    costs.end(turn)
+    ended = Ended(
+        status=Status.NEEDS_ANSWER,
+        at=clock(),
+        message=shortened(translate(reply.text).text or reply.text),
+    )
+    store.end(turn.job, ended)
+    return Settled(verdict="asked")
+
+
+def kept_draft(draft: dict[str, object]) -> str:
+    """The draft as it is kept with a turn: as JSON, and an empty one for what is too large."""
+    text = json.dumps(draft)
+    return text if len(text) <= KEPT_DRAFT_BYTES else "{}"
+
+
+def _timeline(turn: Turn, draft: dict[str, object], seen: Settling, store: VideoStore) -> Timeline:
+    version = turn if turn.exports is None else store.turn(Job(video_id=turn.video_id, turn=turn.exports))
+    before = json.loads(version.sending.draft_before) if version.sending is not None else {}
+    allowed = length_range(draft)
+    return Timeline(
+        fingerprint=seen.fingerprint,
+        summary=track_summary(draft),
+        draft=kept_draft(draft),
+        duration_ms=duration_ms(draft),
+        shortest_ms=allowed[0] if allowed is not None else None,
+        longest_ms=allowed[1] if allowed is not None else None,
+        restless=seen.equal_reads == 0 and seen.reads > _MAX_READS,
+        changes=tuple(describe_changes(before, draft)),
+    )

@@ -1,0 +1,236 @@
+"""Delivering: the finished MP4 is streamed to the shelf, then checked where it stands, then called ready.
+
+The sources have an order: the address, a fresh address if that one has expired, the backend's download call.
+An error that may pass is never hidden by one of a later source that does not.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+from pydantic import BaseModel
+
+from nemovideo import ExportBlockedError, NemoVideoError, Render, RenderNotFoundError
+from videos.events.editor import link_editor
+from videos.events.stages import PROGRESS
+from videos.model.errors import DeliveryError, VideoNotFoundError
+from videos.model.media import Media, WebAddress
+from videos.model.ports import Shelf, StoredFile, VideoStore
+from videos.model.records import Job, Stage, Status
+from videos.model.version import Delivered, Ended, Timeline, Turn
+from videos.model.video import Video
+from videos.spending.costs import Costs
+from videos.steps.outages import Call, ask_again, wait_after
+
+if TYPE_CHECKING:
+    from nemovideo import NemoVideo
+
+# The draft's length and the container's may differ by a frame or an audio packet, not by more.
+TOLERANCE_MS = 500
+# A file that is no video may be a page of the CDN's that passes. If it stays so, it is given up earlier.
+BAD_FILE_PATIENCE = 10 * 60
+
+
+@dataclass(frozen=True)
+class VideoFacts:
+    """What a decoder says of a stored video. `poster` is a JPEG of a telling frame."""
+
+    duration_ms: int
+    width: int
+    height: int
+    video_codec: str
+    audio_codec: str | None
+    poster: bytes
+
+
+class UnplayableError(ValueError):
+    """The decoder cannot make anything of it."""
+
+
+Examine = Callable[[BinaryIO], VideoFacts]
+
+
+class Delivering(BaseModel):
+    """Whether the video was delivered; if not, the render is looked at again after `wait_seconds`."""
+
+    verdict: Literal["delivered", "wait"]
+    wait_seconds: int = 0
+    because: str = ""
+
+
+def deliver(
+    job: Job, *, store: VideoStore, shelf: Shelf, backend: "NemoVideo", costs: Costs, examine: Examine
+) -> Delivering:
+    """Store the video, check what was stored, and end the turn as ready.
+
+    Raises:
+        DeliveryError: What came is not the video that was drafted, time and again.
+        NemoVideoError: The plan does not allow exports: the backend's final word.
+        VideoError: It could not be fetched for too long.
+    """
+    turn = store.turn(job)
+    if turn.ended is not None:
+        return Delivering(verdict="delivered")
+    if turn.rendering is None or turn.timeline is None:
+        raise RuntimeError(f"{job.execution_name} has nothing to deliver; the workflow renders first")
+    store.report(job.video_id, Stage.DELIVERING, *PROGRESS[Stage.DELIVERING])
+    folder = f"videos/{job.video_id}/{job.turn}"
+    delivery = _Delivery(folder, turn.timeline, shelf, backend, examine)
+    try:
+        delivered = delivery.take(turn.rendering.known_as)
+    except DeliveryError as error:
+        wait = ask_again(job, Call.DOWNLOAD, error, store, patience=BAD_FILE_PATIENCE)
+        return Delivering(verdict="wait", wait_seconds=wait, because=str(error))
+    except NemoVideoError as error:
+        wait = wait_after(job, Call.DOWNLOAD, error, store)
+        return Delivering(verdict="wait", wait_seconds=wait, because=str(error))
+    if not _is_unwanted(job, store):
+        description = _description(store.video(job.video_id), turn, delivered)
+        shelf.store(f"{folder}/video.json", description, "application/json")
+        store.write(job, delivered)
+        link_editor(job, store=store, backend=backend)
+        costs.end(turn)
+        store.end(job, Ended(status=Status.READY, at=datetime.now(UTC), message="The video is ready."))
+    if _is_unwanted(job, store):
+        for name in ("video.mp4", "poster.jpg", "video.json"):
+            shelf.remove(f"{folder}/{name}")
+    return Delivering(verdict="delivered")
+
+
+def _is_unwanted(job: Job, store: VideoStore) -> bool:
+    """Whether the turn was cancelled, or its video deleted, while the file came: that stops no function."""
+    try:
+        ended = store.turn(job).ended
+    except VideoNotFoundError:
+        return True
+    return ended is not None and ended.status is not Status.READY
+
+
+@dataclass(frozen=True)
+class _Delivery:
+    folder: str
+    timeline: Timeline
+    shelf: Shelf
+    backend: "NemoVideo"
+    examine: Examine
+
+    def take(self, render_id: str) -> Delivered:
+        """Store and check the video from the first source that has it.
+
+        Raises:
+            DeliveryError, NemoVideoError: what may pass, if anything does, else what the first source said.
+        """
+        failures: list[DeliveryError | NemoVideoError] = []
+        for source in self._sources(render_id, failures):
+            try:
+                return self._take(source)
+            except (DeliveryError, NemoVideoError) as error:
+                failures.append(error)
+        raise max(failures, key=_hope)
+
+    def _sources(self, render_id: str, failures: list[DeliveryError | NemoVideoError]) -> Iterator[Render]:
+        """Yield the address, a fresh one if that one has expired, and the backend's own download call."""
+        render = self.backend.render(render_id).model_copy(update={"id": render_id})
+        if render.url is not None:
+            yield render
+            if isinstance(failures[-1], RenderNotFoundError | ExportBlockedError):
+                try:
+                    fresh = self.backend.render(render_id).url
+                except NemoVideoError as error:
+                    failures.append(error)
+                else:
+                    if fresh is not None and fresh != render.url:
+                        yield render.model_copy(update={"url": fresh})
+        yield render.model_copy(update={"url": None})
+
+    def _take(self, render: Render) -> Delivered:
+        key = f"{self.folder}/video.mp4"
+        with self.backend.download(render) as download:
+            stored = self.shelf.store_stream(key, download.iter_bytes(), "video/mp4")
+            expected = download.content_length
+        try:
+            facts = self._checked(key, stored, expected)
+        except DeliveryError:
+            self.shelf.remove(key)
+            raise
+        return Delivered(
+            bucket=self.shelf.bucket,
+            key=key,
+            poster_key=self._poster(facts.poster),
+            size=stored.size,
+            sha256=stored.sha256,
+            duration_ms=facts.duration_ms,
+            width=facts.width,
+            height=facts.height,
+        )
+
+    def _checked(self, key: str, stored: StoredFile, expected: int | None) -> VideoFacts:
+        if stored.size == 0:
+            raise _bad("it is empty")
+        if expected is not None and stored.size != expected:
+            raise _bad(f"{stored.size} of {expected} bytes arrived")
+        try:
+            with self.shelf.open(key) as file:
+                facts = self.examine(file)
+        except UnplayableError as error:
+            raise _bad(str(error)) from error
+        if facts.video_codec != "h264":
+            raise _bad(f"its video is {facts.video_codec}, not H.264")
+        if not self._may_last(facts.duration_ms):
+            lasts, drafted = facts.duration_ms / 1000, self.timeline.duration_ms / 1000
+            raise _bad(f"it lasts {lasts:.1f} s where the timeline has {drafted:.1f} s")
+        return facts
+
+    def _may_last(self, milliseconds: int) -> bool:
+        """Whether the draft allows this length. If unclear, a file that plays to its end is believed."""
+        shortest, longest = self.timeline.shortest_ms, self.timeline.longest_ms
+        if shortest is None or longest is None:
+            return True
+        return shortest - TOLERANCE_MS <= milliseconds <= longest + TOLERANCE_MS
+
+    def _poster(self, poster: bytes) -> str:
+        key = f"{self.folder}/poster.jpg"
+        self.shelf.store(key, poster, "image/jpeg")
+        return key
+
+
+def _hope(error: DeliveryError | NemoVideoError) -> int:
+    """How likely it is that asking again helps."""
+    if isinstance(error, DeliveryError):
+        return 1
+    return 2 if error.retryable else 0
+
+
+def _bad(why: str) -> DeliveryError:
+    return DeliveryError(
+        f"The video service delivered a file that is not the finished video: {why}.",
+        advice="Export it again: that is free. If it fails again, the video service has a fault.",
+    )
+
+
+def _description(video: Video, turn: Turn, delivered: Delivered) -> bytes:
+    return json.dumps(
+        {
+            "video_id": video.video_id,
+            "turn": turn.number,
+            "owner": video.owner,
+            "instruction": turn.instruction,
+            "media": [_described(item) for item in video.media],
+            "timeline": turn.timeline.summary if turn.timeline else None,
+            "duration_ms": delivered.duration_ms,
+            "width": delivered.width,
+            "height": delivered.height,
+            "size": delivered.size,
+            "sha256": delivered.sha256,
+        },
+        ensure_ascii=False,
+        indent=2,
+    ).encode()
+
+
+def _described(item: Media) -> dict[str, object]:
+    if isinstance(item, WebAddress):
+        return {"url": item.name}  # without what is secret in it
+    return item.model_dump(mode="json", exclude={"kind"})

@@ -1,0 +1,191 @@
+import json
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from handlers import wiring
+from tests.unit.handlers.conftest import World
+from tests.unit.handlers.http_calls import call, content, header, problem
+from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
+from tests.unit.videos.samples import NOW
+from videos.batches.batch import BatchEnd, Layout, NewBatch, RowOutcome, accept_batch
+from videos.inbox.drop import identity_of
+from videos.model.media import InboxFile
+from videos.model.records import Status
+from videos.requests.ownership import prefix_of
+
+ROWS = [{"file": "a.png", "title": "Grün"}, {"instruction": "Make it shine."}]
+DROPPED = "inbox/spring/batch.csv"
+
+
+@dataclass
+class Beside:
+    """The inbox's bucket, into which the API puts rows that came over HTTP."""
+
+    world: World
+    stored: dict[str, bytes] = field(default_factory=dict)
+
+    def store(self, key: str, body: bytes, content_type: str) -> None:
+        assert content_type == "application/jsonl"
+        self.stored[key] = self.world.inbox.bodies[key] = body
+
+
+@dataclass
+class Desk:
+    """What the handlers of batches are wired to, beside the others."""
+
+    batches: MemoryBatches
+    batch_workflow: RecordedBatchWorkflow
+    beside_the_input: Beside
+
+
+@pytest.fixture
+def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    desk = Desk(MemoryBatches(), RecordedBatchWorkflow(), Beside(world))
+    for name, port in vars(desk).items():
+        monkeypatch.setattr(wiring, name, lambda port=port: port)
+    world.inbox.bodies[DROPPED] = b"file\na.png\n"
+    monkeypatch.setenv("INBOX_READERS", "ann")
+    return desk
+
+
+def _post(context: LambdaContext, body: object, **parts: str) -> dict[str, object]:
+    return content(call(context, "POST", "/v1/batches", body, **parts), 202)  # type: ignore[arg-type]
+
+
+def test_rows_become_a_file_where_nothing_that_is_dropped_lies(desk: Desk, context: LambdaContext) -> None:
+    answer = call(context, "POST", "/v1/batches", {"rows": ROWS})
+    batch = content(answer, 202)
+    assert header(answer, "Location") == f"https://videos.example/v1/batches/{batch['id']}"
+    ((key, body),) = desk.beside_the_input.stored.items()
+    kept = desk.batches.batch(str(batch["id"]))
+    assert len(kept.secret) == 32
+    assert key == f"batches/{batch['id']}/{kept.secret}/batch.jsonl" == kept.file.key
+    assert [json.loads(line) for line in body.splitlines()] == ROWS
+    assert desk.batch_workflow.started == [batch["id"]]
+    assert batch["name"] == "rows of a request"
+    assert (kept.owner, kept.source, kept.file.version_id) == ("ann", "api", "v1")
+
+
+def test_the_same_key_is_the_same_batch_and_another_request_under_it_is_refused(
+    desk: Desk, context: LambdaContext
+) -> None:
+    made = [_post(context, {"rows": ROWS}, request_id="r-1") for _ in range(2)]
+    assert made[0]["id"] == made[1]["id"]
+    assert len(desk.beside_the_input.stored) == 1
+    problem(
+        call(context, "POST", "/v1/batches", {"rows": ROWS[:1]}, request_id="r-1"),
+        422,
+        "idempotency-key-reused",
+    )
+
+
+def test_a_file_in_the_inbox_is_the_batch_that_dropping_it_makes(desk: Desk, context: LambdaContext) -> None:
+    batch = _post(context, {"s3_key": DROPPED})
+    file = InboxFile(bucket="the-inbox", key=DROPPED, version_id="v1")
+    dropped = NewBatch(identity=identity_of(file), owner="ann", source="inbox", file=file)
+    again = accept_batch(dropped, store=desk.batches, workflow=desk.batch_workflow, keep_days=30)
+    assert (again.batch_id, batch["name"]) == (batch["id"], "spring/batch.csv")
+    assert desk.batch_workflow.started == [batch["id"]]
+
+
+def test_a_file_that_was_dropped_is_not_carried_out_once_more_for_somebody_else(
+    desk: Desk, context: LambdaContext
+) -> None:
+    file = InboxFile(bucket="the-inbox", key=DROPPED, version_id="v1")
+    dropped = NewBatch(identity=identity_of(file), owner="inbox", source="inbox", file=file)
+    accept_batch(dropped, store=desk.batches, workflow=desk.batch_workflow, keep_days=30)
+    refused = problem(call(context, "POST", "/v1/batches", {"s3_key": DROPPED}), 409, "not-possible")
+    assert "Upload it anew" in refused["detail"]
+    assert len(desk.batch_workflow.started) == 1
+
+
+def test_a_file_may_have_been_uploaded(world: World, desk: Desk, context: LambdaContext) -> None:
+    world.inbox.bodies[f"{prefix_of('ann', 'upl-1')}many.CSV"] = b"file\na.png\n"
+    batch = _post(context, {"upload_id": "upl-1"})
+    assert desk.batches.batch(str(batch["id"])).file.name == "many.CSV"
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "words"),
+    [
+        ({}, "body", "Give one of rows, s3_key and upload_id"),
+        ({"rows": ROWS, "s3_key": DROPPED}, "body", "Give one of"),
+        ({"rows": []}, "rows", "at least 1"),
+        ({"rows": ROWS * 251}, "rows", "The limit is 500."),
+        ({"s3_key": "inbox/spring/none.csv"}, "s3_key", "there is no “inbox/spring/none.csv”"),
+        (
+            {"s3_key": "inbox/kettle.png"},
+            "s3_key",
+            "A batch is a .csv, .tsv, .xlsx, .jsonl or .ndjson file in a folder",
+        ),
+        ({"s3_key": "batch.csv"}, "s3_key", "in a folder"),
+        ({"s3_key": "inbox/spring/Results.csv"}, "s3_key", "a name of results"),
+        ({"upload_id": "upl-none"}, "upload_id", "nothing was uploaded as “upl-none”"),
+    ],
+)
+def test_what_is_no_batch_is_refused_by_its_field(
+    desk: Desk, context: LambdaContext, body: dict[str, object], field: str, words: str
+) -> None:
+    refused = problem(call(context, "POST", "/v1/batches", body), 422, "invalid-request")
+    assert refused["field"] == field
+    assert words in refused["detail"]
+    assert desk.batch_workflow.started == []
+
+
+def test_how_a_batch_goes_and_ends(desk: Desk, world: World, context: LambdaContext) -> None:
+    made = _post(context, {"rows": ROWS})
+    path = f"/v1/batches/{made['id']}"
+
+    def seen() -> tuple[object, ...]:
+        batch = content(call(context, "GET", path), 200)
+        return batch["status"], batch["progress"], batch["message"], batch["counts"], batch["rows"]
+
+    assert seen() == ("queued", 0, "The file is being read.", {}, None)
+    batch_id = str(made["id"])
+    desk.batches.add_to_batch(batch_id, Layout(rows=4))
+    assert seen() == ("working", 0, "0 of 4 rows have ended.", {"open": 4}, 4)
+    desk.batches.settle(batch_id, RowOutcome(row=2, status="rejected"), expires_at=NOW)
+    desk.batches.settle(batch_id, RowOutcome(row=1, status=Status.READY), expires_at=NOW)
+    counts = {"rejected": 1, "ready": 1, "open": 2}
+    assert seen() == ("working", 49, "2 of 4 rows have ended.", counts, 4)
+    results = InboxFile(bucket="the-inbox", key="batches/x/results.csv", version_id="v9")
+    ended = BatchEnd(
+        at=NOW, message="All 4 rows have ended.", counts={Status.READY: 3}, rejected=1, results=results
+    )
+    desk.batches.add_to_batch(batch_id, ended)
+    assert seen() == ("failed", 100, "All 4 rows have ended.", {"ready": 3, "rejected": 1}, 4)
+    results_link = content(call(context, "GET", path), 200)["links"]["results"]
+    assert results_link.startswith(f"https://videos.example/batches/{batch_id}/results.csv?expires=")
+    link = urlsplit(results_link)
+    given = dict(parse_qsl(link.query))
+    world.inbox.bodies[results.key] = text = b"row,status\n1,ready\n"
+    for method, body in (("GET", text.decode()), ("HEAD", "")):
+        answer = call(context, method, link.path, query=given)
+        assert (answer["statusCode"], answer["body"]) == (200, body)
+        assert answer["multiValueHeaders"]["Content-Type"] == ["text/csv; charset=utf-8"]
+    world.inbox.bodies[results.key] = text * 300_000  # too large for a response
+    for method in ("GET", "HEAD"):
+        answer = call(context, method, link.path, query=given)
+        (location,) = answer["multiValueHeaders"]["Location"]
+        assert answer["statusCode"] == 302
+        assert location == (
+            f"https://inbox.example/batches/x/results.csv?version=v9&seconds=3600&method={method}"
+        )
+    later = str(int(given["expires"]) + 1)
+    for wrong in ({}, given | {"signature": "0" * 64}, given | {"expires": later}, given | {"expires": "x"}):
+        problem(call(context, "GET", link.path, query=wrong), 403, "link")
+    problem(call(context, "GET", "/batches/bat-none/results.csv", query=given), 403, "link")
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_batch_is_seen_by_its_owner_and_by_who_may_look(context: LambdaContext) -> None:
+    made = _post(context, {"rows": ROWS})
+    path = f"/v1/batches/{made['id']}"
+    gone = problem(call(context, "GET", path, owner="bob"), 404, "not-found")
+    assert gone["detail"] == "There is no such batch, or it is not yours."
+    problem(call(context, "GET", "/v1/batches/bat-none"), 404, "not-found")
+    problem(call(context, "GET", path, scopes="write"), 403, "scope")
+    problem(call(context, "POST", "/v1/batches", {"rows": ROWS}, scopes="read"), 403, "scope")

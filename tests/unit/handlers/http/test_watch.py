@@ -1,0 +1,301 @@
+"""The page of a video and its files, to those who come with a link, and to those whose link is none."""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+import pytest
+
+from handlers import wiring
+from handlers.http import watch
+from tests.unit.handlers.conftest import Context
+from videos.events.signed_links import download_url, poster_url, video_url, watch_url
+from videos.model.errors import VideoNotFoundError
+from videos.model.media import InboxFile, Media, WebAddress
+from videos.model.version import Delivered, Timeline, Turn
+from videos.model.video import Deleted, Video, Wishes
+
+PAGES = "https://videos.example"
+NOW = datetime.now(UTC)
+
+
+@dataclass
+class World:
+    """One video, and the links that were signed for its visitors."""
+
+    video: Video
+    turns: list[Turn]
+    signed: list[tuple[str, int, str | None]] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
+    is_deleted: bool = False
+
+    def link(self, key: str, *, seconds: int, download_as: str | None = None, method: str = "GET") -> str:
+        self.signed.append((key, seconds, download_as))
+        self.methods.append(method)
+        return f"https://the-videos.s3.example/{key}?signature={len(self.signed)}"
+
+    def visit(self, url: str, method: str = "GET") -> dict[str, Any]:
+        parts = urlsplit(url)
+        video_id, _, file = parts.path.removeprefix("/watch/").partition("/")
+        event = {
+            "httpMethod": method,
+            "pathParameters": {"video_id": video_id} | ({"file": file} if file else {}),
+            "queryStringParameters": dict(parse_qsl(parts.query)) or None,
+        }
+        return watch.handler(event, Context())
+
+    def mailed(self) -> str:
+        return watch_url(PAGES, self.video)
+
+
+Make = Callable[..., World]
+Address = Callable[[str, Video, int], str]
+FILES: dict[str, Address] = {"poster.jpg": poster_url, "video.mp4": download_url, "play.mp4": video_url}
+
+
+def _src(answer: dict[str, Any], attribute: str) -> str:
+    """The address in an attribute of a page, as a browser resolves it beside the page's own."""
+    (found,) = re.findall(f'{attribute}="([^"]+)"', answer["body"])
+    return urljoin(f"{PAGES}/watch/vid-1", html.unescape(found))
+
+
+@pytest.fixture
+def make(monkeypatch: pytest.MonkeyPatch) -> Make:
+    def make(*, media: tuple[Media, ...] = (), delivered: int = 1, turns: int = 1, **facts: object) -> World:
+        video = Video.model_validate(_VIDEO | {"media": media} | facts)
+        world = World(video, [_turn(number, delivered=number <= delivered) for number in range(1, turns + 1)])
+
+        def find(video_id: str) -> Video:
+            if video_id != video.video_id or world.is_deleted:
+                raise VideoNotFoundError(video_id)
+            return video
+
+        def left_of(video_id: str) -> Deleted | None:
+            is_known = video_id == video.video_id and world.is_deleted
+            return Deleted(video_id=video_id, link_key=video.link_key) if is_known else None
+
+        store = SimpleNamespace(video=find, turns=lambda _: world.turns, deleted=left_of)
+        monkeypatch.setattr(wiring, "store", lambda: store)
+        monkeypatch.setattr(wiring, "shelf", lambda: world)
+        return world
+
+    return make
+
+
+def test_the_mailed_link_opens_the_video_with_links_of_an_hour(make: Make) -> None:
+    world = make()
+    answer = world.visit(world.mailed())
+    assert answer["statusCode"] == 200
+    assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
+    assert "What turn 1 was to do." in answer["body"]
+    for link, *signed in (
+        (_src(answer, "src"), "videos/vid-1/1/video.mp4", 3600, None),
+        (_src(answer, "poster"), "videos/vid-1/1/poster.jpg", 3600, None),
+        (_src(answer, 'button" href'), "videos/vid-1/1/video.mp4", 3600, "Make a 3.5 s clip.mp4"),
+    ):
+        assert world.visit(link)["statusCode"] == 302
+        assert world.signed[-1] == tuple(signed)
+
+
+def test_the_links_of_a_page_lead_to_the_stack_under_whatever_name_it_was_reached(make: Make) -> None:
+    world = make()
+    body = world.visit(world.mailed())["body"]
+    assert body.count('"../watch/vid-1/') == 4  # the poster is the icon, too
+    assert "s3.example" not in body
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("address", [video_url, download_url, poster_url])
+def test_the_link_to_a_file_is_signed_for_the_method_that_is_asked_for(
+    make: Make, address: Address, method: str
+) -> None:
+    world = make()
+    assert world.visit(address(PAGES, world.video, 1), method=method)["statusCode"] == 302
+    assert world.methods == [method]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_the_link_to_a_deleted_video_says_so(make: Make, method: str) -> None:
+    world = make()
+    world.is_deleted = True
+    links = [world.mailed(), *(address(PAGES, world.video, 1) for address in FILES.values())]
+    for link in links:
+        answer = world.visit(link, method=method)
+        assert answer["statusCode"] == 410
+        assert ("This video was deleted" in answer["body"]) is (method == "GET")
+        assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
+    assert world.signed == []
+
+
+def test_nobody_else_is_told_that_a_video_was_deleted(make: Make) -> None:
+    world = make()
+    expired = world.video.model_copy(update={"expires_at": NOW - timedelta(seconds=1)})
+    never = world.visit(f"{PAGES}/watch/vid-2?expires=1&signature=2")
+    world.is_deleted = True
+    mailed = world.mailed()
+    bad = [mailed[:-1], mailed.partition("?")[0], mailed + "0", watch_url(PAGES, expired)]
+    assert [world.visit(link) for link in bad] == [never] * len(bad)
+    assert never["statusCode"] == 403
+
+
+def test_who_asks_for_the_head_gets_the_head(make: Make) -> None:
+    world = make()
+    links = [world.mailed(), *(address(PAGES, world.video, 1) for address in FILES.values())]
+    for link in links:
+        whole, head = (world.visit(link, method=method) for method in ("GET", "HEAD"))
+        assert head["statusCode"] == whole["statusCode"]
+        assert head["headers"].keys() == whole["headers"].keys()
+        assert head["body"] == ""
+
+
+def test_the_newest_version_that_was_delivered_is_shown(make: Make) -> None:
+    world = make(turns=3, delivered=2)
+    answer = world.visit(world.mailed())
+    assert "What turn 2 was to do." in answer["body"]
+    assert "Version 2" in answer["body"]
+    world.visit(_src(answer, "poster"))
+    assert world.signed[-1][0] == "videos/vid-1/2/poster.jpg"
+
+
+def test_whatever_is_wrong_with_a_link_the_answer_is_the_same(make: Make) -> None:
+    waiting = make(delivered=0)
+    answers = [waiting.visit(waiting.mailed())]
+    world = make()
+    mailed = world.mailed()
+    expired = watch_url(
+        PAGES,
+        world.video.model_copy(update={"expires_at": NOW - timedelta(seconds=1)}),
+    )
+    bad = [mailed[:-1], mailed.partition("?")[0], mailed.replace("vid-1", "vid-2"), expired, mailed + "0"]
+    answers += [world.visit(url) for url in bad]
+    assert world.signed == []
+    assert answers[0]["statusCode"] == 403
+    assert all(answer == answers[0] for answer in answers)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize(
+    ("file", "signed"),
+    [
+        ("poster.jpg", ("videos/vid-1/{}/poster.jpg", 3600, None)),
+        ("play.mp4", ("videos/vid-1/{}/video.mp4", 3600, None)),
+        ("video.mp4", ("videos/vid-1/{}/video.mp4", 3600, "Make a 3.5 s clip.mp4")),
+    ],
+)
+def test_a_file_of_a_version_is_found_at_a_link_signed_at_each_visit(
+    make: Make, file: str, signed: tuple[str, int, str | None], version: int
+) -> None:
+    world = make(turns=3, delivered=2)
+    key, *rest = signed
+    for visit in (1, 2):
+        answer = world.visit(FILES[file](PAGES, world.video, version))
+        assert answer["statusCode"] == 302
+        assert answer["headers"] == {
+            "Location": f"https://the-videos.s3.example/{key.format(version)}?signature={visit}",
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+        }
+        assert answer["body"] == ""
+    assert world.signed == [(key.format(version), *rest)] * 2
+
+
+def test_a_page_may_be_asked_for_a_version_too(make: Make) -> None:
+    world = make(turns=2, delivered=2)
+    assert "What turn 1 was to do." in world.visit(world.mailed() + "&version=1")["body"]
+
+
+def test_whatever_is_wrong_with_the_link_of_a_file_the_answer_is_the_refusal(make: Make) -> None:
+    world = make(turns=3, delivered=2)
+    refused = world.visit(f"{PAGES}/watch/vid-2?expires=1&signature=2")
+    expired = world.video.model_copy(update={"expires_at": NOW - timedelta(seconds=1)})
+    for name, address in FILES.items():
+        link = address(PAGES, world.video, 2)
+        bad = [
+            link[:-1],
+            link.partition("?")[0],
+            link.replace("vid-1", "vid-2"),
+            link.replace(name, "video.json"),
+            link.replace(name, "../1/video.mp4"),
+            link.replace(name, name.upper()),
+            address(PAGES, expired, 2),
+            *(address(PAGES, world.video, version) for version in (0, 3, 4, 10**30)),
+            *(link.replace("version=2", f"version={version}") for version in ("02", "-1", "latest", "٢")),
+        ]
+        assert [world.visit(url) for url in bad] == [refused] * len(bad)
+    assert refused["statusCode"] == 403
+    assert world.signed == []
+
+
+@pytest.mark.parametrize(
+    ("media", "title"),
+    [
+        ((InboxFile(bucket="b", key="spring/Tidewater kettle v1.2.png"),), "Tidewater kettle v1.2"),
+        ((WebAddress(url="https://shop.example/p/kettle%20%2B%20cup.html?ref=1"),), "kettle + cup"),
+        ((WebAddress(url="https://shop.example/"),), "shop.example"),
+        ((), "Make a 3.5 s clip"),
+    ],
+)
+def test_without_a_title_it_is_named_after_what_it_is_made_from(
+    make: Make, media: tuple[Media, ...], title: str
+) -> None:
+    world = make(media=media)
+    assert f"<title>{title}</title>" in world.visit(world.mailed())["body"]
+
+
+@pytest.mark.parametrize(
+    ("title", "file_name"),
+    [
+        ("Köln, 3. Heat: the Finish", "Koln 3. Heat the Finish.mp4"),
+        ('a"; filename="b.exe\r\nX: y', "a filename b.exe X y.mp4"),
+        ("../../etc/passwd", "etc passwd.mp4"),
+        ("东京", "video.mp4"),
+        ("x" * 300, f"{'x' * 80}.mp4"),
+    ],
+)
+def test_the_download_has_a_name_for_every_disk(make: Make, title: str, file_name: str) -> None:
+    world = make(wishes=Wishes(title=title))
+    world.visit(download_url(PAGES, world.video, 1))
+    assert world.signed[-1][2] == file_name
+
+
+def _turn(number: int, *, delivered: bool) -> Turn:
+    folder = f"videos/vid-1/{number}"
+    return Turn(
+        video_id="vid-1",
+        number=number,
+        instruction=f"What turn {number} was to do.",
+        created_at=NOW,
+        timeline=Timeline(
+            fingerprint="f", summary="Timeline (1 track): 1. Video: x (0-2s)", duration_ms=2000
+        ),
+        delivered=Delivered(
+            bucket="the-videos",
+            key=f"{folder}/video.mp4",
+            poster_key=f"{folder}/poster.jpg",
+            size=9,
+            sha256="0" * 64,
+            duration_ms=2000,
+            width=1920,
+            height=1080,
+        )
+        if delivered
+        else None,
+    )
+
+
+_VIDEO = {
+    "video_id": "vid-1",
+    "owner": "an-owner",
+    "source": "inbox",
+    "instruction": "Make a 3.5 s clip",
+    "request_fingerprint": "f",
+    "link_key": "a-key",
+    "created_at": NOW,
+    "updated_at": NOW,
+    "expires_at": NOW + timedelta(days=30),
+}

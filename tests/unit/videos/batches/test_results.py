@@ -1,0 +1,324 @@
+import csv
+import io
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
+from tests.unit.videos.memory import MemoryInbox, MemoryShelf, MemoryStore
+from tests.unit.videos.recorded import RecordedTopic
+from tests.unit.videos.samples import NOW, a_turn, a_video
+from videos.batches.batch import Batch, Layout, NewBatch, RowOutcome, accept_batch
+from videos.batches.results import (
+    EDIT_UNKNOWN,
+    LOST_TRACK,
+    NOT_CARRIED_OUT,
+    Reading,
+    announce_batch,
+    read_batch,
+    write_results,
+)
+from videos.batches.submit_row import row_key
+from videos.events.announcements import BatchEnded
+from videos.lifecycle.submit import ConflictingRequestError, video_id_for
+from videos.model.media import InboxFile
+from videos.model.records import BatchRow, Status
+from videos.requests.ownership import prefix_of
+
+KEY = "inbox/spring/batch.csv"
+SECRET = "0123456789abcdef0123456789abcdef"
+FILE = InboxFile(bucket="inbox", key=KEY, version_id="v1")
+NEW = NewBatch(identity=f"s3://inbox/{KEY}?v1", owner="inbox", source="inbox", file=FILE)
+
+
+class Results(MemoryShelf):
+    """The inbox bucket, as a place to write to."""
+
+    def __init__(self, inbox: MemoryInbox) -> None:
+        super().__init__()
+        self._inbox = inbox
+
+    def store(self, key: str, body: bytes, content_type: str) -> None:
+        super().store(key, body, content_type)
+        self._inbox.bodies[key] = body
+
+
+class World:
+    """A batch that was accepted, and where its file and its results are."""
+
+    def __init__(
+        self, body: bytes | None, key: str = KEY, *, owner: str = "inbox", results: bytes | None = None
+    ) -> None:
+        self.batches, self.topic = MemoryBatches(), RecordedTopic()
+        self.videos = MemoryStore()
+        self.inbox = MemoryInbox({key: body} if body is not None else {})
+        self.shelf, self.results = MemoryShelf(), Results(self.inbox)
+        if results is not None:
+            self.inbox.bodies["inbox/spring/results.csv"] = results
+        file = FILE.model_copy(update={"key": key})
+        self.batch_id = "bat-1"
+        self.batches.create(
+            Batch(
+                batch_id="bat-1",
+                owner=owner,
+                source="inbox",
+                file=file,
+                fingerprint="",
+                secret=SECRET,
+                created_at=NOW,
+                expires_at=NOW + timedelta(days=30),
+            )
+        )
+
+    def read(self) -> Reading:
+        return read_batch("bat-1", batches=self.batches, inbox=self.inbox, shelf=self.shelf, rows_at_once=7)
+
+    def written(self) -> str:
+        """The results, as they are written."""
+        # One memory for what the bucket of videos and the inbox keep.
+        self.inbox.bodies |= self.shelf.bodies
+        write_results(
+            "bat-1",
+            batches=self.batches,
+            videos=self.videos,
+            inbox=self.inbox,
+            rows_bucket="videos",
+            results=self.results,
+            now=NOW,
+        )
+        (written,) = self.results.bodies.values()
+        return written.decode()
+
+    def written_at(self) -> str:
+        """The key of the results."""
+        self.written()
+        (key,) = self.results.bodies
+        return key
+
+    def settle(self, *outcomes: RowOutcome) -> None:
+        for outcome in outcomes:
+            self.batches.settle("bat-1", outcome, expires_at=NOW)
+
+    def announced(self) -> BatchEnded:
+        announce_batch("bat-1", batches=self.batches, topic=self.topic, public_url="https://videos.example/")
+        (announcement,) = self.topic.published
+        assert isinstance(announcement, BatchEnded)
+        return announcement
+
+
+THREE = b"file;title\na.png;One\n\nb.png;Two\nc.png;Three\n"
+
+
+def test_a_file_becomes_rows_in_the_form_that_the_workflow_reads() -> None:
+    world = World("file;title\na.png;Grün\u2028\n".encode("utf-8-sig"))
+    folder = f"batches/bat-1/{SECRET}"
+    assert world.read() == Reading(
+        batch_id="bat-1", rows=1, rows_at_once=7, bucket="shelf", folder=folder, key=f"{folder}/rows.jsonl"
+    )
+    stored = world.shelf.bodies[f"{folder}/rows.jsonl"]
+    assert stored.isascii()
+    assert [json.loads(line) for line in stored.splitlines()] == [
+        {"row": 2, "given": {"file": "a.png", "title": "Grün"}}
+    ]
+    assert world.batches.batch("bat-1").layout == Layout(rows=1, delimiter=";")
+
+
+@pytest.mark.parametrize("letter", ["x", "\U0001f600", "\u0001"])
+def test_a_row_that_is_too_large_for_the_workflow_stops_no_other(letter: str) -> None:
+    """Step Functions passes 256 KiB; a character may take twelve bytes of its JSON."""
+    large = json.dumps({"instruction": letter * 90_000}, ensure_ascii=False).replace("\u0001", "\\u0001")[
+        :99_000
+    ]
+    world = World(f'{large}\n{{"file": "a.png"}}\n'.encode(), "inbox/spring/batch.jsonl")
+    assert world.read().rows == 2
+    rows = world.shelf.bodies[f"batches/bat-1/{SECRET}/rows.jsonl"].splitlines()
+    assert max(map(len, rows)) < 256 * 1024 - 5000
+    assert json.loads(rows[1]) == {"row": 2, "given": {"file": "a.png"}}
+    assert "fault" in json.loads(rows[0]) or letter == "x"
+
+
+@pytest.mark.parametrize("letter", ["x", "\U0001f600"])
+def test_a_name_of_a_column_is_not_told_at_length(letter: str) -> None:
+    """The reason is stored and announced: DynamoDB takes 400 KB, SNS 256."""
+    world = World((letter * 99_000 + "\na.png\n").encode())
+    world.read()
+    refused = world.batches.batch("bat-1").refused
+    assert refused is not None
+    assert "There is no field" in refused.reason
+    assert len(refused.reason) < 1000
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "the file is empty"),
+        (b"file\n", "there are no rows in the file."),
+        (b"\x81\x8d", "the file is not text"),
+        (b"fiel\na.png\n", "Did you mean “file”?"),
+    ],
+)
+def test_a_file_without_rows_is_refused_and_told_of_like_any_other(body: bytes, words: str) -> None:
+    world = World(body)
+    assert world.read().rows == 0
+    header, line = world.written().splitlines()
+    assert header == "\ufeffrow,id,status,link,reason"
+    assert line.startswith("1,,rejected,,")
+    assert words in line.replace('""', '"')
+    told = world.announced()
+    assert (told.status, told.counts, told.rejected) == (Status.FAILED, {}, 1)
+    assert told.message.startswith("The batch was refused: ")
+    assert words in told.message
+
+
+@pytest.mark.parametrize(("body", "word"), [(None, "deleted"), (b"file\na.png\n", "replaced")])
+def test_a_batch_that_was_overwritten_or_deleted_before_it_was_read_ends_without_a_word(
+    body: bytes | None, word: str
+) -> None:
+    world = World(body)
+    world.inbox.version_id = "v2"
+    assert world.read().rows == 0
+    assert f"was {word} before work on it began" in world.written()
+    batch = world.batches.batch("bat-1")
+    assert batch.ended is not None
+    assert batch.ended.status is Status.SUPERSEDED
+    assert batch.ended.results.key.startswith("batches/"), "the newer batch has its results beside the file"
+    announce_batch("bat-1", batches=world.batches, topic=world.topic, public_url="https://videos.example/")
+    assert world.topic.published == []
+
+
+def test_the_results_have_a_line_for_each_row_in_its_order() -> None:
+    world = World(THREE)
+    world.read()
+    world.settle(
+        RowOutcome(row=5, status="rejected", column="title", reason="It is too long; shorten it."),
+        RowOutcome(row=2, status=Status.READY, video_id="vid-1", link="https://v.example/watch/vid-1"),
+    )
+    assert world.written() == (
+        "\ufeffrow;id;status;link;reason\r\n"
+        "2;vid-1;ready;https://v.example/watch/vid-1;\r\n"
+        f"4;;failed;;{NOT_CARRIED_OUT}\r\n"
+        '5;;rejected;;"title: It is too long; shorten it."\r\n'
+    )
+    told = world.announced()
+    assert (told.id, told.owner, told.name) == ("bat-1-ended", "inbox", "spring/batch.csv")
+    assert (told.counts, told.rejected) == ({Status.READY: 1, Status.FAILED: 1}, 1)
+    assert (told.status, told.message) == (Status.FAILED, "All 3 rows have ended.")
+    assert told.results == "https://videos.example/v1/batches/bat-1"
+    assert told.results_file == "results.csv"
+    assert "s3://" not in told.model_dump_json()
+
+
+def test_nobody_is_asked_to_submit_a_row_again_whose_video_was_started() -> None:
+    lines = [f'{{"file": "{number}.png"}}' for number in range(250)]
+    lines[200] = '{"edit_of": "vid-1", "instruction": "Shorter."}'
+    world = World("\n".join(lines).encode(), "inbox/spring/batch.jsonl")
+    world.read()
+    rows = {number: BatchRow(batch_id="bat-1", row=number) for number in (3, 150, 250)}
+    started = {number: video_id_for(row_key(row)) for number, row in rows.items()}
+    for video_id in started.values():
+        video = a_video().model_copy(update={"video_id": video_id})
+        world.videos.create(video, a_turn(video_id=video_id))
+    world.settle(RowOutcome(row=150, status=Status.READY, video_id=started[150], link="https://v.example"))
+    read = list(csv.DictReader(io.StringIO(world.written())))
+    by_row = {int(line["row"]): line for line in read}
+    assert list(by_row) == list(range(1, 251))
+    for number in (3, 250):
+        assert by_row[number]["id"] == started[number]
+        assert by_row[number]["reason"] == LOST_TRACK
+    assert by_row[150]["status"] == "ready"
+    assert by_row[201]["reason"] == EDIT_UNKNOWN
+    rest = [line for number, line in by_row.items() if number not in {3, 150, 201, 250}]
+    assert {(line["id"], line["reason"]) for line in rest} == {("", NOT_CARRIED_OUT)}
+
+
+def test_a_batch_is_ready_when_every_row_is() -> None:
+    world = World(b'{"file": "a.png"}\n', "inbox/spring/batch.jsonl")
+    world.read()
+    world.settle(RowOutcome(row=1, status=Status.READY, video_id="vid-1", link="https://v.example"))
+    assert world.written() == "row,id,status,link,reason\r\n1,vid-1,ready,https://v.example,\r\n"
+    assert world.announced().status is Status.READY
+
+
+WIDE = "\uff1d", "\uff0b", "\uff0d", "\uff20"  # the full-width signs
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", *WIDE])
+@pytest.mark.parametrize(
+    "before", ["", "\t", "\r", "\n", "\r\n", " ", "\u3000", "\ufeff", "\u200b", "\x0b", "\x00"]
+)
+def test_no_cell_is_a_formula(before: str, sign: str) -> None:
+    cell = f"{before}{sign}SUM(A1)"
+    world = World(b"file\na.png\n")
+    world.read()
+    world.settle(RowOutcome(row=2, status=Status.FAILED, reason=cell))
+    assert f"'{cell}" in world.written()
+
+
+OWN_NAME = "inbox/spring/results-bat-1.csv"
+OF_A_TABLE, OF_ROWS = b"\xef\xbb\xbfrow;id;status;link;reason\r\n", b"row,id,status,link,reason\r\n"
+
+
+@pytest.mark.parametrize(
+    ("key", "there", "written"),
+    [
+        (KEY, None, "inbox/spring/results.csv"),
+        (KEY, b"", "inbox/spring/results.csv"),
+        (KEY, OF_A_TABLE, "inbox/spring/results.csv"),
+        (KEY, b"match;goals\r\n", OWN_NAME),
+        (KEY, OF_ROWS, OWN_NAME),
+        ("inbox/spring/batch.jsonl", OF_ROWS, "inbox/spring/results.csv"),
+        ("inbox/spring/batch.jsonl", OF_A_TABLE, OWN_NAME),
+        ("inbox/spring/Batch.CSV", None, "inbox/spring/results.csv"),
+        ("inbox/spring/list.csv", None, OWN_NAME),
+        ("inbox/spring/list.csv", OF_A_TABLE, OWN_NAME),
+    ],
+)
+def test_results_replace_those_of_the_same_batch_and_nothing_else(
+    key: str, there: bytes | None, written: str
+) -> None:
+    world = World(b"", key, results=there)
+    assert world.written_at() == written
+    results = world.batches.batch("bat-1").ended
+    assert results is not None
+    assert results.results.key == written
+
+
+@pytest.mark.parametrize(
+    ("owner", "key", "folder"),
+    [
+        ("ann", KEY, f"batches/bat-1/{SECRET}"),
+        ("ann", f"{prefix_of('bob', 'upl-1')}list.csv", f"batches/bat-1/{SECRET}"),
+        ("ann", f"{prefix_of('ann', 'upl-1')}list.csv", prefix_of("ann", "upl-1").rstrip("/")),
+        ("ann", f"batches/bat-1/{SECRET}/batch.jsonl", f"batches/bat-1/{SECRET}"),
+        ("ann", "batches/0123456789abcdef/bat-1/batch.jsonl", f"batches/bat-1/{SECRET}"),
+    ],
+)
+def test_results_are_written_where_only_the_batch_of_their_owner_writes(
+    owner: str, key: str, folder: str
+) -> None:
+    world = World(b"", key, owner=owner, results=b"of somebody else")
+    assert world.written_at() == f"{folder}/results.csv"
+    assert world.inbox.bodies["inbox/spring/results.csv"] == b"of somebody else"
+
+
+def test_a_file_that_could_not_be_read_for_a_fault_of_ours_says_so() -> None:
+    world = World(THREE)
+    assert '1,,failed,,"The file was not read' in world.written()
+    assert world.announced().status is Status.FAILED
+
+
+def test_the_same_file_is_one_batch_and_its_workflow_is_started_whatever_crashed() -> None:
+    batches, workflow = MemoryBatches(), RecordedBatchWorkflow()
+    made = [accept_batch(NEW, store=batches, workflow=workflow, keep_days=30, now=NOW) for _ in range(2)]
+    assert made[0] == made[1]
+    assert workflow.started == [made[0].batch_id]
+    assert (made[0].expires_at - NOW).days == 30
+
+
+def test_a_batch_that_is_somebody_elses_is_not_started_again() -> None:
+    batches, workflow = MemoryBatches(), RecordedBatchWorkflow()
+    accept_batch(NEW, store=batches, workflow=workflow, keep_days=30)
+    other = NewBatch(identity=NEW.identity, owner="bob", source="api", file=FILE)
+    with pytest.raises(ConflictingRequestError):
+        accept_batch(other, store=batches, workflow=workflow, keep_days=30)
