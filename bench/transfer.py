@@ -24,9 +24,10 @@ import boto3
 import httpx
 
 from aws.buckets import InboxBucket, ShelfBucket
+from backend import Render
 from bench.document import ROOT, table, write
 from infra.local.cloud import CloudSettings, embedded_cloud
-from nemovideo import Attribution, FixedToken, NemoVideo, Render
+from nemovideo import Attribution, FixedToken, NemoVideo
 from videos.model.media import InboxFile
 
 MB = 1024 * 1024

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import stamina
 
-from nemovideo import AnonymousToken, NemoVideoError, NotSentError, TokenExpiredError
+from backend import AnonymousToken, NemoVideoError, NotSentError, TokenExpiredError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.parameters import SecretsProvider

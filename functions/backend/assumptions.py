@@ -17,8 +17,9 @@ Where the real service turns out to differ, this is the file to correct.
 """
 
 import re
-from typing import Literal
 from urllib.parse import urlsplit
+
+from backend.models import RenderStatus
 
 SKILL_VERSION = "0.1.0"
 """Sent as X-Skill-Version: the version of this project."""
@@ -48,8 +49,6 @@ TEMPORARY_ISSUE = "I encountered a temporary issue"
 
 SERVER_FAULT_CODES = range(5000, 6000)
 """Undocumented envelope codes that read like HTTP's 5xx, "5003 system busy": the call may succeed later."""
-
-RenderStatus = Literal["pending", "processing", "completed", "failed"]
 
 RENDER_STATUSES: dict[RenderStatus, str] = {
     "pending": "pending queued queueing waiting created scheduled submitted accepted new starting",

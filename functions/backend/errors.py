@@ -27,6 +27,7 @@ Codes and advice are the vendor skill document's; the HTTP statuses 401, 403, 40
 listed in `assumptions`.
 """
 
+import re
 from typing import ClassVar
 
 ACCEPTED_FORMATS = (
@@ -119,7 +120,9 @@ class UnknownCodeError(UnexpectedAnswerError):
 
 
 class BackendError(NemoVideoError):
-    """The backend answered and said no."""
+    """The backend answered and said no. `codes` are the backend's own for it (vendor skill document)."""
+
+    codes: ClassVar[tuple[int, ...]] = ()
 
 
 class ServerError(BackendError):
@@ -140,12 +143,14 @@ class ServerError(BackendError):
 
 
 class TokenExpiredError(BackendError):
+    codes = (1001, 1010, 1011)
     slug = "token_rejected"
     refused = True
     advice = "The operator of this pipeline has to replace its access token for the video service."
 
 
 class SessionNotFoundError(BackendError):
+    codes = (1002,)
     slug = "session_lost"
     refused = True
     advice = "The session is gone. Start a new video."
@@ -154,6 +159,7 @@ class SessionNotFoundError(BackendError):
 class OutOfCreditsError(BackendError):
     """No credits left. `is_anonymous` tells whether an account would help, or a top-up."""
 
+    codes = (2001,)
     slug = "out_of_credits"
     refused = True
     is_anonymous = False
@@ -161,12 +167,14 @@ class OutOfCreditsError(BackendError):
 
 
 class UnsupportedFileError(BackendError):
+    codes = (4001,)
     slug = "unsupported_file"
     refused = True
     advice = f"Use one of the accepted formats: {', '.join(ACCEPTED_FORMATS)}."
 
 
 class FileTooLargeError(BackendError):
+    codes = (4002,)
     slug = "file_too_large"
     refused = True
     advice = "Compress or trim the file: at most 500 MB are accepted."
@@ -226,3 +234,19 @@ class StreamStalledError(StreamError):
 class AgentError(StreamError):
     slug = "agent_error"
     advice = "Say it in other words, or try again later."
+
+
+_BY_CODE = {code: kind for kind in BackendError.__subclasses__() for code in kind.codes}
+_DAMAGED = re.compile(r"\b(?:damaged|incomplete|truncated|corrupt(?:ed)?)\b", re.IGNORECASE)
+
+
+def error_of_code(
+    code: int | str | None, message: str, *, refused: bool | None = None
+) -> BackendError | None:
+    """Return the error for one of the backend's own codes, None for any other code."""
+    kind = _BY_CODE.get(code) if isinstance(code, int) else None
+    if kind is None:
+        return None
+    # A damaged file of an accepted format is not helped by another format.
+    is_damaged = kind is UnsupportedFileError and _DAMAGED.search(message) is not None
+    return kind(message, code=code, refused=refused, advice=DAMAGED_ADVICE if is_damaged else None)

@@ -8,15 +8,16 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from backend import results
+from backend.clock import StreamClock
 from backend.errors import NemoVideoError
-from backend.results import ClaimToken, Credits, Render, Session, SessionState, UploadedFile
+from backend.models import ClaimToken, Credits, Render, Session, SessionState, UploadedFile
+from backend.stream import Heartbeat, StreamEvent
+from nemovideo import results
 from nemovideo.attribution import Attribution
-from nemovideo.clock import StreamClock
 from nemovideo.download import Download
 from nemovideo.exchange import BackendTransport
 from nemovideo.sse import SseDecoder
-from nemovideo.stream import Heartbeat, StreamEvent, interpret
+from nemovideo.stream import interpret
 from nemovideo.tokens import TokenSource
 from nemovideo.transport import Transport, Upload
 from nemovideo.wire import Subject

@@ -6,10 +6,10 @@ from typing import Protocol
 
 import httpx
 
-from backend import results
 from backend.assumptions import RATE_LIMIT_SECONDS
 from backend.errors import RateLimitedError, TokenExpiredError
-from backend.results import AnonymousToken
+from backend.models import AnonymousToken
+from nemovideo import results
 from nemovideo.attribution import Attribution
 from nemovideo.exchange import exchange
 from nemovideo.wire import Subject, data_of

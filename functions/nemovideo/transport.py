@@ -11,6 +11,7 @@ from typing import BinaryIO, Final, TypeVar, cast
 import httpx
 import stamina
 
+from backend.clock import StreamClock
 from backend.errors import (
     BrokenStreamError,
     NemoVideoError,
@@ -23,7 +24,7 @@ from backend.errors import (
     UnexpectedAnswerError,
 )
 from nemovideo.attribution import Attribution
-from nemovideo.clock import StreamClock, cut_when_overdue
+from nemovideo.clock import cut_when_overdue
 from nemovideo.exchange import TIMEOUT, exchange, over_a_fresh_connection, read_whole, send
 from nemovideo.tokens import TokenSource
 from nemovideo.wire import Caller, Subject, data_of

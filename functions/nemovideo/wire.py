@@ -1,7 +1,6 @@
 """From an HTTP answer to the data in it, or to the error it stands for. Pure: no I/O here."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,24 +15,10 @@ from backend.assumptions import (
     SERVER_FAULT_CODES,
     STATUS_NAMES,
 )
+from backend.texts import quote
 
 # Answers of a web server or a firewall as well: under a page they are not the backend's word.
 _A_PROXY_SAYS_TOO = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
-_QUOTED_CHARACTERS = 300
-_SECRET = re.compile(r"\b(?:nmv|clm)_[\w-]+|(?<=Bearer )\S+")
-
-_BY_CODE: dict[int, type[errors.BackendError]] = {
-    1001: errors.TokenExpiredError,
-    1002: errors.SessionNotFoundError,
-    1010: errors.TokenExpiredError,
-    1011: errors.TokenExpiredError,
-    2001: errors.OutOfCreditsError,
-    4001: errors.UnsupportedFileError,
-    4002: errors.FileTooLargeError,
-}
-
-
-_DAMAGED = re.compile(r"\b(?:damaged|incomplete|truncated|corrupt(?:ed)?)\b", re.IGNORECASE)
 
 
 class Subject(Enum):
@@ -118,32 +103,11 @@ def data_of(answer: Answer, subject: Subject, caller: Caller | None = None) -> d
     return body | data if subject in _RENDERS else data
 
 
-def error_of_code(
-    code: int | str | None, message: str, *, refused: bool | None = None
-) -> errors.BackendError | None:
-    """The error for one of the backend's own codes, None for any other code."""
-    kind = _BY_CODE.get(code) if isinstance(code, int) else None
-    if kind is None:
-        return None
-    # A damaged file of an accepted format is not helped by another format.
-    is_damaged = kind is errors.UnsupportedFileError and _DAMAGED.search(message) is not None
-    return kind(message, code=code, refused=refused, advice=errors.DAMAGED_ADVICE if is_damaged else None)
-
-
-def quote(text: str, *secrets: str) -> str:
-    """A backend's words on one short line, with anything like a token taken out."""
-    for secret in secrets:
-        text = text.replace(secret, "[secret]")
-    line = " ".join(_SECRET.sub("[secret]", text).split())
-    printable = "".join(character if character.isprintable() else "�" for character in line)
-    return printable if len(printable) <= _QUOTED_CHARACTERS else printable[: _QUOTED_CHARACTERS - 1] + "…"
-
-
 def _error(
     answer: Answer, body: Mapping[str, object], code: int | None, subject: Subject, caller: Caller | None
 ) -> errors.NemoVideoError:
     message = f"{_said(body, caller)} ({code or f'HTTP {answer.status}'})"
-    error = error_of_code(code, message)
+    error = errors.error_of_code(code, message)
     if isinstance(error, errors.OutOfCreditsError) and caller and caller.is_anonymous:
         error.is_anonymous = True
         error.advice = f"Register to get more credits: {caller.registration_link}"

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from nemovideo import (
+from backend import (
     AgentError,
     BackendError,
     ExportBlockedError,

@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from pydantic import BaseModel
 
 from aws.contention import is_overload
+from backend import NemoVideoError
 from handlers.http.models import BatchRequest, EditRequest, MessageRequest, UploadRequest
-from nemovideo import NemoVideoError
 from videos.batches.batch import BatchNotFoundError
 from videos.lifecycle.edit import BusyError, NotPossibleError
 from videos.lifecycle.submit import ConflictingRequestError

@@ -8,8 +8,8 @@ from typing import Any, cast
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from backend import NemoVideoError
 from handlers import wiring
-from nemovideo import NemoVideoError
 from videos.model.errors import TurnEndedError, VideoError, problem_of
 from videos.model.records import Job, Problem
 from videos.steps.result import StepResult

@@ -2,18 +2,14 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
-from nemovideo import NemoVideoError, Session
+from backend import NemoVideoError, Session, VideoBackend
 from videos.model.ports import VideoStore
 from videos.model.records import Job
 from videos.model.version import Editor
 
-if TYPE_CHECKING:
-    from nemovideo import NemoVideo
 
-
-def link_editor(job: Job, *, store: VideoStore, backend: "NemoVideo") -> None:
+def link_editor(job: Job, *, store: VideoStore, backend: VideoBackend) -> None:
     """Keep a link to the project with the turn; where there is none to be had, no video waits for it."""
     session = store.video(job.video_id).backend_session
     if session is None or session.task_id is None:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
+from backend import NemoVideoError, VideoBackend
 from backend.draft import fingerprint, is_ready
-from nemovideo import NemoVideoError
 from videos.lifecycle.exports import Way, unrendered, way_of_retry
 from videos.lifecycle.submit import ConflictingRequestError
 from videos.model.ports import VideoLibrary, Workflow
@@ -14,9 +13,6 @@ from videos.model.version import Ended, Turn
 from videos.model.video import Change, Video
 from videos.requests.sequence import go_on
 from videos.steps.render_attempts import stop_render
-
-if TYPE_CHECKING:
-    from nemovideo import NemoVideo
 
 # Edits that may wait for one video; who wants more is better served by one sentence.
 MAX_WAITING = 10
@@ -119,7 +115,7 @@ def begin_next(job: Job, *, store: VideoLibrary, workflow: Workflow) -> None:
 
 
 def retry(
-    video: Video, *, store: VideoLibrary, workflow: Workflow, backend: "NemoVideo | None" = None
+    video: Video, *, store: VideoLibrary, workflow: Workflow, backend: "VideoBackend | None" = None
 ) -> Video:
     """Try the failed version again in the cheapest way that can work: by an export, else by a generation.
 
@@ -195,7 +191,7 @@ def _export(
     )
 
 
-def _has_late_draft(version: Turn, turns: Sequence[Turn], backend: "NemoVideo") -> bool:
+def _has_late_draft(version: Turn, turns: Sequence[Turn], backend: VideoBackend) -> bool:
     """Whether the agent has made a timeline after its version was given up; a cancelled one is not wanted."""
     given_up = version.ended is not None and version.ended.status is Status.FAILED
     if not given_up or version.timeline is not None or version.sending is None or turns[-1] is not version:
@@ -212,7 +208,7 @@ def cancel(
     *,
     store: VideoLibrary,
     workflow: Workflow,
-    backend: "NemoVideo",
+    backend: VideoBackend,
     now: datetime | None = None,
 ) -> Video:
     """End the turn under way as cancelled: its workflow, and its render. What is cancelled stays so.

@@ -18,7 +18,7 @@ CrowdedError              others change the same record all the time; try again
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from nemovideo import (
+from backend import (
     NemoVideoError,
     NotSentError,
     OutOfCreditsError,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import filetype
 
-from nemovideo import ACCEPTED_FORMATS
+from backend import ACCEPTED_FORMATS
 from videos.model.errors import EmptyFileError, OversizedFileError, UnusableFileError
 
 HEAD_BYTES = 8192

@@ -21,7 +21,7 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel
 
-from nemovideo import NemoVideo, NemoVideoError
+from backend import NemoVideoError, VideoBackend
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import CrowdedError, OverBudgetError, TurnEndedError
 from videos.model.ports import VideoStore
@@ -160,7 +160,7 @@ def reserve_credits(
     *,
     store: VideoStore,
     ledger: Ledger,
-    backend: NemoVideo,
+    backend: VideoBackend,
     book: CostBook,
     limits: Limits,
     clock: Clock = utc_now,
@@ -202,7 +202,7 @@ def reserve_credits(
 
 
 def settle_credits(
-    job: Job, *, store: VideoStore, ledger: Ledger, backend: NemoVideo, clock: Clock = utc_now
+    job: Job, *, store: VideoStore, ledger: Ledger, backend: VideoBackend, clock: Clock = utc_now
 ) -> None:
     """Count what the turn has spent, and give back what else was set aside for it.
 
@@ -241,7 +241,7 @@ def _spent(
     return spent, max(account.balance - spent, left)
 
 
-def _left(backend: NemoVideo) -> float | None:
+def _left(backend: VideoBackend) -> float | None:
     """What is not spent, whether or not running work has it reserved; None where that cannot be read."""
     try:
         credits_ = backend.credits()

@@ -29,11 +29,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pydantic import Field
 
-from nemovideo import Credits, NemoVideoError, UnexpectedAnswerError
+from backend import Credits, NemoVideoError, UnexpectedAnswerError, VideoBackend
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import CrowdedError, VideoNotFoundError
 from videos.model.ports import VideoStore
@@ -41,9 +41,6 @@ from videos.model.records import Job, Record
 from videos.model.version import Cost, Turn
 from videos.spending.cost_shares import Holder, placed
 from videos.spending.prices import RECENT, Kind, Price, most_credits, price_of
-
-if TYPE_CHECKING:
-    from nemovideo import NemoVideo
 
 # A charge that comes later than this after the end of its version belongs to nobody.
 LATE = timedelta(minutes=10)
@@ -138,7 +135,7 @@ class Costs:
     """The costs of all versions that one account pays for."""
 
     book: CostBook
-    backend: "NemoVideo"
+    backend: VideoBackend
     clock: Clock = utc_now
 
     def begin(self, job: Job, kind: Kind) -> float | None:

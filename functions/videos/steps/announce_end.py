@@ -1,7 +1,6 @@
 """Ending a turn that failed, and announcing any end."""
 
-from typing import TYPE_CHECKING
-
+from backend import VideoBackend
 from videos.events.announcements import end_of
 from videos.events.editor import link_editor
 from videos.events.webhooks import CallbackQueue, call_back_at_end
@@ -15,10 +14,6 @@ from videos.model.video import Video
 from videos.spending.costs import Costs
 from videos.steps.render_attempts import stop_render
 
-if TYPE_CHECKING:
-    from nemovideo import NemoVideo
-
-
 # What can still be exported in the video service's own editor, though not here.
 IN_THE_EDITOR = {FailureCode.UNSUPPORTED_DRAFT, FailureCode.EXPORT_BLOCKED}
 
@@ -28,7 +23,7 @@ def record_failure(
     *,
     reason: Problem | None,
     store: VideoStore,
-    backend: "NemoVideo",
+    backend: VideoBackend,
     costs: Costs,
     clock: Clock = utc_now,
 ) -> None:

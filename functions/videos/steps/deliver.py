@@ -1,7 +1,6 @@
 """Deliver: store the finished video, check that it plays, and end the version as ready."""
 
-from typing import TYPE_CHECKING
-
+from backend import VideoBackend
 from videos.model.ports import Shelf, VideoStore
 from videos.model.records import Job
 from videos.spending.costs import Costs
@@ -9,12 +8,9 @@ from videos.steps.result import DeliverResult
 from videos.steps.store_result import Examine
 from videos.steps.store_result import deliver as deliver_video
 
-if TYPE_CHECKING:
-    from nemovideo import NemoVideo
-
 
 def deliver(
-    job: Job, *, store: VideoStore, shelf: Shelf, backend: "NemoVideo", costs: Costs, examine: Examine
+    job: Job, *, store: VideoStore, shelf: Shelf, backend: VideoBackend, costs: Costs, examine: Examine
 ) -> DeliverResult:
     """Deliver the completed render. What cannot be fetched yet is fetched after another poll.
 

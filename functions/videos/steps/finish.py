@@ -7,7 +7,7 @@ settled hold nothing up. The step is repeated then, and what is done is not done
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nemovideo import NemoVideo
+from backend import VideoBackend
 from videos.events.metrics import Measures, measures_of
 from videos.events.webhooks import CallbackQueue
 from videos.lifecycle.tags import mark_end
@@ -31,7 +31,7 @@ class Finishing:
     """
 
     store: VideoStore
-    backend: NemoVideo
+    backend: VideoBackend
     costs: Costs
     ledger: Ledger
     topic: Topic

@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from backend import VideoBackend
 from videos.model.ports import VideoStore
 from videos.model.records import Job
 from videos.model.version import Outcome, Reply
@@ -14,9 +14,6 @@ from videos.steps.send_lock import ENOUGH_TO_BEGIN_RENDER
 from videos.steps.short_polling import CLOSE_SECONDS
 from videos.steps.stabilize import first_wait, settle_timeline
 
-if TYPE_CHECKING:
-    from nemovideo import NemoVideo
-
 
 def begin_render(
     job: Job,
@@ -24,7 +21,7 @@ def begin_render(
     reply: Reply,
     *,
     store: VideoStore,
-    backend: "NemoVideo",
+    backend: VideoBackend,
     costs: Costs,
     failed: Callable[[Exception], None],
     pause: Callable[[float], None] = time.sleep,
@@ -59,7 +56,7 @@ def begin_render(
     return 0
 
 
-def _render(job: Job, worker: Worker, *, store: VideoStore, backend: "NemoVideo", early: bool) -> int:
+def _render(job: Job, worker: Worker, *, store: VideoStore, backend: VideoBackend, early: bool) -> int:
     """Start the render of the draft as it was last seen, unless it runs.
 
     Returns:

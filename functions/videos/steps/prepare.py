@@ -13,7 +13,7 @@ Every execution begins here. Where an earlier one stopped, this one goes on:
 from dataclasses import dataclass
 from typing import Literal
 
-from nemovideo import NemoVideo
+from backend import VideoBackend
 from videos.events.webhooks import CallbackQueue
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import VideoNotFoundError
@@ -39,7 +39,7 @@ class Preparation:
     ledger: Ledger
     book: CostBook
     limits: Limits
-    backend: NemoVideo
+    backend: VideoBackend
     pictures: Pictures
     clock: Clock = utc_now
 

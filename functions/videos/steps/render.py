@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from backend import VideoBackend
 from videos.model.clock import Clock, utc_now
 from videos.model.ports import VideoStore
 from videos.model.records import Job
@@ -14,15 +14,12 @@ from videos.steps.result import RenderResult
 from videos.steps.short_polling import look_closely
 from videos.steps.stabilize import settle_timeline
 
-if TYPE_CHECKING:
-    from nemovideo import NemoVideo
-
 
 def render(
     job: Job,
     *,
     store: VideoStore,
-    backend: "NemoVideo",
+    backend: VideoBackend,
     costs: Costs,
     clock: Clock = utc_now,
     pause: Callable[[float], None] = time.sleep,
@@ -41,7 +38,9 @@ def render(
 class _Rendering:
     """A version on its way to a completed render."""
 
-    def __init__(self, job: Job, store: VideoStore, backend: "NemoVideo", costs: Costs, clock: Clock) -> None:
+    def __init__(
+        self, job: Job, store: VideoStore, backend: VideoBackend, costs: Costs, clock: Clock
+    ) -> None:
         self._job = job
         self._store = store
         self._backend = backend

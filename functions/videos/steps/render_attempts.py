@@ -4,13 +4,13 @@ import math
 import secrets
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import BaseModel
 
+from backend import NemoVideoError, RenderNotFoundError, VideoBackend
+from backend import Render as BackendRender
 from backend.draft import fingerprint, with_addresses
-from nemovideo import NemoVideoError, RenderNotFoundError
-from nemovideo import Render as BackendRender
 from videos.events.stages import PROGRESS, rendering_progress
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import RenderError, TurnEndedError
@@ -20,9 +20,6 @@ from videos.model.version import Rendering, Turn
 from videos.steps.outages import Call, wait_after, waited_for
 from videos.steps.session import session_of
 from videos.steps.short_polling import CLOSE_SECONDS
-
-if TYPE_CHECKING:
-    from nemovideo import NemoVideo
 
 MAX_ATTEMPTS = 2  # vendor skill document: "Render failed: once more with a new id"
 GIVE_UP_SECONDS = 30 * 60  # assumption: renders take 30-90 s; one of half an hour is stuck
@@ -55,7 +52,7 @@ class Polled(BaseModel):
 
 
 def start_render(
-    job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clock = utc_now, early: bool = False
+    job: Job, *, store: VideoStore, backend: VideoBackend, clock: Clock = utc_now, early: bool = False
 ) -> Started:
     """Ask for the render of the settled draft, under an id that was stored before.
 
@@ -118,7 +115,7 @@ def _fingerprint(turn: Turn, *, early: bool) -> str:
     raise RuntimeError(f"{turn.job.execution_name} has no timeline; it is waited for before the render")
 
 
-def poll_render(job: Job, *, store: VideoStore, backend: "NemoVideo", clock: Clock = utc_now) -> Polled:
+def poll_render(job: Job, *, store: VideoStore, backend: VideoBackend, clock: Clock = utc_now) -> Polled:
     """Ask once how the render is going.
 
     Raises:
@@ -148,7 +145,7 @@ def _status(job: Job, rendering: Rendering, render: BackendRender, wait: int, st
     return Polled(verdict="running", wait_seconds=wait)
 
 
-def _stuck(job: Job, turn: Turn, rendering: Rendering, store: VideoStore, backend: "NemoVideo") -> Polled:
+def _stuck(job: Job, turn: Turn, rendering: Rendering, store: VideoStore, backend: VideoBackend) -> Polled:
     try:
         backend.cancel_render(rendering.known_as)
     except NemoVideoError as error:  # first the end of this one: two must not run at once
@@ -173,7 +170,7 @@ def _is_unknown(error: NemoVideoError) -> bool:
     return isinstance(error, RenderNotFoundError) or error.code == HTTPStatus.NOT_FOUND
 
 
-def stop_render(render_id: str, backend: "NemoVideo") -> None:
+def stop_render(render_id: str, backend: VideoBackend) -> None:
     """Cancel a render that nobody waits for, if it runs. If that fails, it ends by itself."""
     try:
         if backend.render(render_id).status in {"pending", "processing"}:
@@ -182,7 +179,7 @@ def stop_render(render_id: str, backend: "NemoVideo") -> None:
         return
 
 
-def _stop(rendering: Rendering, backend: "NemoVideo") -> None:
+def _stop(rendering: Rendering, backend: VideoBackend) -> None:
     """Cancel a render if it runs, so that another one can be started."""
     try:
         status = backend.render(rendering.known_as).status

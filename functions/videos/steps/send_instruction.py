@@ -25,11 +25,9 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from backend.draft import fingerprint
-from nemovideo import (
+from backend import (
     AgentError,
     BackendError,
-    NemoVideo,
     NemoVideoError,
     OutOfCreditsError,
     RateLimitedError,
@@ -37,8 +35,10 @@ from nemovideo import (
     SessionNotFoundError,
     StreamClock,
     UnknownCodeError,
+    VideoBackend,
     collect,
 )
+from backend.draft import fingerprint
 from videos.events.stages import PROGRESS
 from videos.model.errors import CrowdedError, TurnEndedError, VideoNotFoundError, problem_of
 from videos.model.ports import Tasks, Texts, VideoStore
@@ -111,7 +111,7 @@ def send_instruction(  # noqa: PLR0913 - one caller, in the handler
     worker: Worker,
     *,
     store: VideoStore,
-    backend: NemoVideo,
+    backend: VideoBackend,
     costs: Costs,
     tasks: Tasks,
     texts: Texts,
@@ -178,7 +178,7 @@ def _obtain_reply(
     worker: Worker,
     store: VideoStore,
     *,
-    backend: NemoVideo,
+    backend: VideoBackend,
     costs: Costs,
     texts: Texts,
     refuse_superseded: RefuseSuperseded,
@@ -216,7 +216,7 @@ def _send(
     worker: Worker,
     store: VideoStore,
     *,
-    backend: NemoVideo,
+    backend: VideoBackend,
     costs: Costs,
     texts: Texts,
     refuse_superseded: RefuseSuperseded,
@@ -301,7 +301,7 @@ def _anothers(turn: Turn, worker: Worker) -> ComeBackError:
     return ComeBackError(next_wait(worker.receives), f"another worker sends {turn.job.execution_name}")
 
 
-def _lock(video: Video, earlier: list[Turn], worker: Worker, backend: NemoVideo) -> Sending:
+def _lock(video: Video, earlier: list[Turn], worker: Worker, backend: VideoBackend) -> Sending:
     session_id = session_of(video).session_id
     draft = backend.state(session_id).draft or {}
     drafts = [before.timeline.draft for before in earlier if before.timeline is not None]
@@ -337,7 +337,7 @@ def _post(
     worker: Worker,
     *,
     store: VideoStore,
-    backend: NemoVideo,
+    backend: VideoBackend,
     texts: Texts,
 ) -> Reply:
     session = session_of(video)

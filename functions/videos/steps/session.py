@@ -8,9 +8,9 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import BinaryIO, TypeVar
 
-from nemovideo import NemoVideoError, SessionNotFoundError, TokenExpiredError
+from backend import NemoVideoError, SessionNotFoundError, TokenExpiredError, VideoBackend
 from videos.events.stages import PROGRESS
 from videos.events.webhooks import CallbackQueue, call_back_at_start
 from videos.lifecycle.tags import VIDEO_ID
@@ -32,9 +32,6 @@ from videos.requests.options import FieldError
 from videos.requests.sequence import media_of
 from videos.requests.sources import CheckUrl, Reach, Reached
 from videos.steps.superseded import latest_of, refuse_superseded
-
-if TYPE_CHECKING:
-    from nemovideo import NemoVideo
 
 _Address = TypeVar("_Address")
 
@@ -101,7 +98,7 @@ def check_media(media: Iterable[Media], inbox: Inbox) -> None:
             _format_of(file, inbox)
 
 
-def open_session(job: Job, *, store: VideoStore, backend: "NemoVideo") -> None:
+def open_session(job: Job, *, store: VideoStore, backend: VideoBackend) -> None:
     """Open the session in which the turns of the video happen, and another one when the backend forgot it.
 
     Raises:
@@ -139,7 +136,7 @@ def upload_media(
     store: VideoStore,
     inbox: Inbox,
     tags: Tags,
-    backend: "NemoVideo",
+    backend: VideoBackend,
     pictures: Pictures,
 ) -> bool:
     """Hand the media to the session: files as a stream, addresses for the backend to fetch.
@@ -219,7 +216,7 @@ def session_of(video: Video) -> Session:
     return video.backend_session
 
 
-def _is_forgotten(session: Session, turn: Turn, backend: "NemoVideo") -> bool:
+def _is_forgotten(session: Session, turn: Turn, backend: VideoBackend) -> bool:
     if turn.forgotten is not None and turn.forgotten.session_id == session.session_id:
         return True  # as a later step has found, whatever is said now
     try:
@@ -243,7 +240,7 @@ class _Upload:
     open: Callable[[], BinaryIO]
 
 
-def _upload(item: Media, session_id: str, inbox: Inbox, backend: "NemoVideo", pictures: Pictures) -> None:
+def _upload(item: Media, session_id: str, inbox: Inbox, backend: VideoBackend, pictures: Pictures) -> None:
     match item:
         case InboxFile():
             _upload_file(_prepared(item, inbox, pictures), session_id, backend)
@@ -268,7 +265,7 @@ def _of_picture(picture: Picture) -> _Upload:
     return _Upload(picture.name, picture.mime, len(content), lambda: io.BytesIO(content))
 
 
-def _upload_file(upload: _Upload, session_id: str, backend: "NemoVideo") -> None:
+def _upload_file(upload: _Upload, session_id: str, backend: VideoBackend) -> None:
     try:
         _send(upload, session_id, backend)
     except TokenExpiredError as error:
@@ -278,7 +275,7 @@ def _upload_file(upload: _Upload, session_id: str, backend: "NemoVideo") -> None
         _send(upload, session_id, backend)
 
 
-def _send(upload: _Upload, session_id: str, backend: "NemoVideo") -> None:
+def _send(upload: _Upload, session_id: str, backend: VideoBackend) -> None:
     with upload.open() as content:
         backend.upload_file(session_id, upload.name, content, size=upload.size, content_type=upload.mime)
 

@@ -10,10 +10,11 @@ read again; after five unchanged reads report failure).
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import BaseModel
 
+from backend import DraftFormat, NemoVideoError, SessionState, VideoBackend
 from backend.draft import (
     describe_changes,
     duration_ms,
@@ -24,7 +25,6 @@ from backend.draft import (
     track_summary,
 )
 from backend.phrases import translate
-from nemovideo import DraftFormat, NemoVideoError, SessionState
 from videos.events.stages import PROGRESS
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import (
@@ -41,9 +41,6 @@ from videos.spending.costs import Costs
 from videos.steps.outages import Call, wait_after
 from videos.steps.render_attempts import stop_render
 from videos.steps.session import session_of
-
-if TYPE_CHECKING:
-    from nemovideo import NemoVideo
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,7 @@ class Settled(BaseModel):
 
 
 def settle_timeline(
-    job: Job, *, store: VideoStore, backend: "NemoVideo", costs: Costs, clock: Clock = utc_now
+    job: Job, *, store: VideoStore, backend: VideoBackend, costs: Costs, clock: Clock = utc_now
 ) -> Settled:
     """Read the state once, and decide.
 
@@ -184,7 +181,7 @@ def _nothing_new(
     seen: Settling,
     *,
     store: VideoStore,
-    backend: "NemoVideo",
+    backend: VideoBackend,
     costs: Costs,
     clock: Clock,
 ) -> Settled:

@@ -8,11 +8,11 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 from pydantic import BaseModel
 
-from nemovideo import ExportBlockedError, NemoVideoError, Render, RenderNotFoundError
+from backend import ExportBlockedError, NemoVideoError, Render, RenderNotFoundError, VideoBackend
 from videos.events.editor import link_editor
 from videos.events.stages import PROGRESS
 from videos.model.errors import DeliveryError, VideoNotFoundError
@@ -23,9 +23,6 @@ from videos.model.version import Delivered, Ended, Timeline, Turn
 from videos.model.video import Video
 from videos.spending.costs import Costs
 from videos.steps.outages import Call, ask_again, wait_after
-
-if TYPE_CHECKING:
-    from nemovideo import NemoVideo
 
 # The draft's length and the container's may differ by a frame or an audio packet, not by more.
 TOLERANCE_MS = 500
@@ -61,7 +58,7 @@ class Delivering(BaseModel):
 
 
 def deliver(
-    job: Job, *, store: VideoStore, shelf: Shelf, backend: "NemoVideo", costs: Costs, examine: Examine
+    job: Job, *, store: VideoStore, shelf: Shelf, backend: VideoBackend, costs: Costs, examine: Examine
 ) -> Delivering:
     """Store the video, check what was stored, and end the turn as ready.
 
@@ -113,7 +110,7 @@ class _Delivery:
     folder: str
     timeline: Timeline
     shelf: Shelf
-    backend: "NemoVideo"
+    backend: VideoBackend
     examine: Examine
 
     def take(self, render_id: str) -> Delivered:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from aws.costs import CostTable
 from aws.table import VideoTable
-from nemovideo import Credits
+from backend import Credits
 from tests.unit.videos.memory import MemoryCostBook, MemoryStore
 from tests.unit.videos.property.test_costs import VERSIONS, Account, Play, Version
 from tests.unit.videos.samples import JOB, NOW, a_turn, a_video

@@ -7,7 +7,7 @@ import pytest
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
 from aws.tokens import RenewingElsewhereError, SharedToken
-from nemovideo import AnonymousToken, NemoVideoError, RateLimitedError, TokenExpiredError
+from backend import AnonymousToken, NemoVideoError, RateLimitedError, TokenExpiredError
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from aws.buckets import ShelfBucket
-from nemovideo import TransportError
+from backend import TransportError
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from backend import results
-from nemovideo import Credits, DraftFormat, Render, Session, SessionState, UnexpectedAnswerError, UploadedFile
+from backend import Credits, DraftFormat, Render, Session, SessionState, UnexpectedAnswerError, UploadedFile
+from nemovideo import results
 
 SESSION_ID = "1234567890123456789"
 

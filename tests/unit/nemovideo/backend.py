@@ -6,7 +6,8 @@ from typing import BinaryIO
 
 import httpx
 
-from nemovideo import Attribution, NemoVideo, Render, Session, StreamClock
+from backend import Render, Session, StreamClock
+from nemovideo import Attribution, NemoVideo
 
 TOKEN = "nmv_usr_first"
 DRAFT: dict[str, object] = {

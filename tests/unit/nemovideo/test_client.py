@@ -5,10 +5,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from nemovideo import (
-    Attribution,
-    FixedToken,
-    NemoVideo,
+from backend import (
     NemoVideoError,
     NotSentError,
     OutOfCreditsError,
@@ -17,6 +14,7 @@ from nemovideo import (
     TokenExpiredError,
     TransportError,
 )
+from nemovideo import Attribution, FixedToken, NemoVideo
 from tests.unit.nemovideo.backend import (
     DRAFT,
     FILES,

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from nemovideo import StreamClock, StreamDeadlineError, StreamStalledError
+from backend import StreamClock, StreamDeadlineError, StreamStalledError
 from nemovideo.clock import cut_when_overdue
 
 

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from nemovideo import (
+from backend import (
     ExportBlockedError,
     NemoVideoError,
     NotSentError,

@@ -8,12 +8,9 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from nemovideo import (
-    Attribution,
+from backend import (
     BrokenStreamError,
-    FixedToken,
     Heartbeat,
-    NemoVideo,
     NemoVideoError,
     NotSentError,
     OutOfCreditsError,
@@ -30,6 +27,7 @@ from nemovideo import (
     UnknownCodeError,
     collect,
 )
+from nemovideo import Attribution, FixedToken, NemoVideo
 
 HELLO = b'data: {"content":{"parts":[{"text":"Hello"}]}}\n\n'
 HEARTBEAT = b"data:\n\n"

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo import BrokenStreamError, MalformedEventError, ServerSentEvent, SseDecoder, StreamError
+from backend import BrokenStreamError, MalformedEventError, StreamError
+from nemovideo import ServerSentEvent, SseDecoder
 
 
 def decoded(*chunks: bytes, max_event_bytes: int = 1000) -> list[ServerSentEvent]:

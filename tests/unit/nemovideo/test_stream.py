@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo import (
+from backend import (
     Activity,
     AgentError,
     AgentProblem,
@@ -16,15 +16,14 @@ from nemovideo import (
     NemoVideoError,
     OutOfCreditsError,
     Reply,
-    ServerSentEvent,
     StreamError,
     StreamEvent,
     Text,
     ToolCall,
     ToolResult,
     collect,
-    interpret,
 )
+from nemovideo import ServerSentEvent, interpret
 from nemovideo.sse import SseDecoder
 
 

@@ -1,15 +1,8 @@
 import httpx
 import pytest
 
-from nemovideo import (
-    Attribution,
-    ClientIdMissingError,
-    FixedToken,
-    RateLimitedError,
-    TokenExpiredError,
-    TokenSource,
-    request_anonymous_token,
-)
+from backend import ClientIdMissingError, RateLimitedError, TokenExpiredError
+from nemovideo import Attribution, FixedToken, TokenSource, request_anonymous_token
 
 GIVEN = {"code": 0, "data": {"token": "nmv_usr_1", "credits": 100, "user_id": "7"}}
 BUSY = httpx.Response(429, headers={"Retry-After": "1"})

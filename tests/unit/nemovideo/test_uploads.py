@@ -2,9 +2,7 @@ import io
 
 import pytest
 
-from nemovideo import (
-    TokenExpiredError,
-)
+from backend import TokenExpiredError
 from tests.unit.nemovideo.backend import FILES, TOKEN, Backend, data, rejected, upload
 
 

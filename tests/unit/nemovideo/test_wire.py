@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo import (
+from backend import (
     BackendError,
     ClientIdMissingError,
     ExportBlockedError,
@@ -23,7 +23,8 @@ from nemovideo import (
     UnknownCodeError,
     UnsupportedFileError,
 )
-from nemovideo.wire import Answer, Caller, Subject, data_of, quote
+from backend.texts import quote
+from nemovideo.wire import Answer, Caller, Subject, data_of
 
 REGISTERED = "a token of a registered user"
 LINK = "https://nemovideo.com/register?bind=7"

@@ -9,8 +9,9 @@ from typing import BinaryIO
 
 import httpx
 
+from backend import TokenExpiredError
 from media_probe.examine import examine
-from nemovideo import Attribution, NemoVideo, TokenExpiredError
+from nemovideo import Attribution, NemoVideo
 from nemovideo.exchange import BackendTransport
 from tests.faults.backend import Backend, Script
 from tests.faults.scenarios import Act, Scenario

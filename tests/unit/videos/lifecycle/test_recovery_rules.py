@@ -8,8 +8,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from nemovideo import Reply as AgentReply
-from nemovideo import StreamEvent
+from backend import Reply as AgentReply
+from backend import StreamEvent
 from tests.unit.videos.backend import Answer, Backend, stream
 from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
 from tests.unit.videos.recorded import RecordedTasks, hands_over

@@ -1,6 +1,6 @@
 import pytest
 
-from nemovideo import ACCEPTED_FORMATS, MAX_UPLOAD_BYTES
+from backend import ACCEPTED_FORMATS, MAX_UPLOAD_BYTES
 from tests.unit.videos.media import Film, animated_png, picture, wav
 from videos.model.errors import RefusedError
 from videos.model.media_types import ENDINGS, FORMATS, HEAD_BYTES, MAX_BYTES, format_of

@@ -10,15 +10,12 @@ from typing import TypeVar
 
 import httpx
 
-from backend.draft import duration_ms
-from nemovideo import (
+from backend import (
     AgentProblem,
     BrokenStreamError,
     ClaimToken,
     Credits,
-    Download,
     Heartbeat,
-    NemoVideo,
     NemoVideoError,
     NotSentError,
     OutOfCreditsError,
@@ -37,6 +34,8 @@ from nemovideo import (
     UnexpectedAnswerError,
     UploadedFile,
 )
+from backend.draft import duration_ms
+from nemovideo import Download, NemoVideo
 from tests.unit.videos.property.world import World
 
 PRICE = 100

@@ -6,8 +6,9 @@ from datetime import timedelta
 from functools import partial
 from typing import BinaryIO, cast
 
+from backend import NemoVideoError
 from handlers.workflow.step import PassingError, problem_in
-from nemovideo import NemoVideo, NemoVideoError
+from nemovideo import NemoVideo
 from tests.unit.videos.memory import MemoryInbox
 from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
 from tests.unit.videos.property.cloud import (

@@ -17,8 +17,8 @@ from random import Random
 from threading import Lock, Thread
 from typing import TypeVar
 
+from backend import NemoVideoError
 from handlers.workflow.step import PassingError
-from nemovideo import NemoVideoError
 from videos.lifecycle.edit import BusyError, NotPossibleError
 from videos.model.errors import CrowdedError, VideoError
 from videos.steps.send_instruction import ComeBackError

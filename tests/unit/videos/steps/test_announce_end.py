@@ -3,7 +3,7 @@ from typing import Any
 import httpx
 import pytest
 
-from nemovideo import (
+from backend import (
     NemoVideoError,
     OutOfCreditsError,
     RateLimitedError,

@@ -4,18 +4,12 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Annotated, TypeVar
+from datetime import UTC
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
     ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
 )
 
 from backend.assumptions import (
@@ -24,110 +18,23 @@ from backend.assumptions import (
     RENDER_STATUSES,
     STATUS_NAMES,
     URL_NAMES,
-    RenderStatus,
 )
 from backend.errors import UnexpectedAnswerError
+from backend.models import (
+    AnonymousToken,
+    ClaimToken,
+    Credits,
+    DraftFormat,
+    Render,
+    RenderStatus,
+    Result,
+    Session,
+    SessionState,
+    UploadedFile,
+)
 from backend.texts import whole_characters
 
-
-def _or_none(value: object, validate: ValidatorFunctionWrapHandler) -> object:
-    try:
-        return validate(value)
-    except ValidationError:
-        return None
-
-
-_T = TypeVar("_T")
-# A field that may be missing may also be odd: neither is worth losing the rest of the answer.
-_Optional = Annotated[_T | None, WrapValidator(_or_none)]
-_Id = Annotated[str, Field(min_length=1)]
-
-
-class _Result(BaseModel):
-    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True, hide_input_in_errors=True)
-
-
-class Session(_Result):
-    session_id: _Id
-    task_id: _Optional[str] = None
-    user_id: _Optional[str] = None
-
-
-class ClaimToken(_Result):
-    """A link with which a person takes the session over in a browser. `expires_in` is in seconds."""
-
-    token: _Id = Field(repr=False)
-    expires_in: int
-    link: str = Field(repr=False)
-
-
-class AnonymousToken(_Result):
-    """A token of nobody's own. `expires_at` is an aware datetime."""
-
-    token: _Id = Field(repr=False)
-    user_id: _Optional[str] = None
-    credits: _Optional[float] = None
-    expires_at: _Optional[datetime] = None
-
-
-class UploadedFile(_Result):
-    """A file in the session. Width and height are pixels, `fps` frames per second, `duration` as sent."""
-
-    url: _Id
-    filename: _Optional[str] = None
-    file_type: _Optional[str] = None
-    duration: _Optional[float] = None
-    width: _Optional[int] = None
-    height: _Optional[int] = None
-    fps: _Optional[float] = None
-    hash: _Optional[str] = None
-
-
-class Credits(_Result):
-    """`frozen` are reserved by running work; `total` is `available` and `frozen` together.
-
-    `account` tells accounts apart: a digest of the token with which the balance was read.
-    """
-
-    available: float
-    frozen: float
-    total: float
-    account: str = ""
-
-
-class DraftFormat(StrEnum):
-    """Which form of draft the session has; only `TRACKS` can be read and rendered here."""
-
-    TRACKS = "tracks"
-    V3 = "v3"
-
-
-class SessionState(_Result):
-    """The session as the backend has it. The draft is kept to the letter, None when there is none yet.
-
-    `files` are the objects with a `cdn_url` and an `s3_key` that the state lists under `files:…`.
-    """
-
-    draft: dict[str, object] | None = None
-    draft_format: DraftFormat = DraftFormat.TRACKS
-    files: tuple[dict[str, object], ...] = ()
-    video_infos: object = None
-    generated_media: object = None
-    canvas_config: object = None
-    user_id: _Optional[str] = None
-
-
-class Render(_Result):
-    """The backend's job of making an MP4. `progress` is percent, `url` the MP4 once completed."""
-
-    id: _Id
-    status: RenderStatus
-    progress: _Optional[float] = None
-    url: _Optional[str] = None
-    error: _Optional[str] = None
-
-
-_Any = TypeVar("_Any", bound=_Result)
+_Any = TypeVar("_Any", bound=Result)
 
 
 def session(data: Mapping[str, object]) -> Session:
