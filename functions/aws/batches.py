@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 from pydantic import BaseModel, TypeAdapter
 
-from videos.batches.batch import Batch, BatchEnd, BatchNotFoundError, Layout, Refusal, RowOutcome, RowStatus
+from videos.batches.batch import BatchNotFoundError
+from videos.model.batch import Batch, BatchEnd, Layout, Refusal, RowOutcome, RowStatus
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

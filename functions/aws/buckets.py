@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, BinaryIO, NotRequired, TypedDict, cast
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from videos.inbox.drop import INBOX
 from videos.model.media import Drop, InboxFile
 from videos.model.ports import InboxFileFacts, InboxPage, Method, Neighbour, StoredFile, UploadForm
 from videos.requests.folders import MOST_NAMES
 from videos.requests.json_reader import as_text
+from videos.requests.ownership import INBOX
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

@@ -6,9 +6,8 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aws.table import VideoTable
-from videos.events.announcements import progress_of
+from videos.events.announcements import Topic, progress_of
 from videos.events.stages import PROGRESS
-from videos.model.ports import Topic
 from videos.model.records import Stage
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from infra.local.access import Access
 from infra.local.endpoints import Endpoints
 from infra.local.mailbox import Mailbox, mail_server, slack_channel, subscriber
 from infra.local.processes import HUNG_SECONDS, StartError, free_port, running
-from videos.inbox.drop import OWNER as DROPS_OWNER
+from videos.requests.ownership import OWNER as DROPS_OWNER
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient

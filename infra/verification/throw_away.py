@@ -17,7 +17,7 @@ from infra.verification.target import Target
 from infra.verification.template import ROOT
 from infra.verification.transcript import Mask, Transcript
 from infra.verification.waiting import wait_until
-from videos.inbox.drop import OWNER
+from videos.requests.ownership import OWNER
 
 PREFIX = "nemo-verify-"
 CREDITS_LIMIT = 500

@@ -19,8 +19,7 @@ from tests.faults.answers import refuses, says
 from tests.faults.backend import Backend, Exchange, Script, scripted_backend
 from tests.faults.clip import picture
 from tests.support.waiting import HUNG_SECONDS
-from videos.inbox.drop import OWNER
-from videos.requests.ownership import prefix_of
+from videos.requests.ownership import OWNER, prefix_of
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient

@@ -17,8 +17,7 @@ from PIL import Image
 
 from tests.e2e.conftest import Pipeline
 from tests.support import http
-from videos.inbox.drop import OWNER
-from videos.requests.ownership import prefix_of
+from videos.requests.ownership import OWNER, prefix_of
 
 SHORT = "Make a 3 second video"
 Picture = NDArray[np.uint8]

@@ -19,10 +19,9 @@ from tests.faults.clip import picture
 from tests.faults.slack import Refusal
 from tests.policies.stack import ASKED, INSTRUCTION, Stack
 from tests.support import http
-from videos.inbox.drop import OWNER
 from videos.lifecycle.submit import video_id_for
 from videos.model.records import Job
-from videos.requests.ownership import prefix_of
+from videos.requests.ownership import OWNER, prefix_of
 from videos.spending.costs import OpenCost
 from videos.spending.prices import Kind
 

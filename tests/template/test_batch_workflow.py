@@ -9,8 +9,8 @@ import pytest
 
 from aws.batches import row_item
 from tests.template.sam import ROOT, properties
-from videos.batches.batch import working_folder
 from videos.batches.results import Reading
+from videos.model.batch import working_folder
 
 TEXT = (ROOT / "infra/batch.asl.json").read_text()
 BATCH: dict[str, dict[str, Any]] = json.loads(TEXT)["States"]

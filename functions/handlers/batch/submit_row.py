@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
-from safe_http.page_check import allowed, reachable
+from handlers.page_check import allowed, reachable
 from videos.batches.submit_row import Desk, RowOrder, submit_row
 
 logger = Logger()

@@ -20,19 +20,18 @@ from handlers.http.responses import PLAIN, TAKING, responses
 from videos.batches.batch import (
     BATCH_ENDINGS,
     RESULTS_TYPE,
-    Batch,
     BatchNotFoundError,
     NewBatch,
     accept_batch,
     batch_id_for,
     is_results,
     new_secret,
-    working_folder,
 )
 from videos.events.signed_links import may_read_results, results_url
 from videos.inbox.drop import identity_of
 from videos.lifecycle.edit import NotPossibleError
 from videos.lifecycle.submit import ConflictingRequestError
+from videos.model.batch import Batch, working_folder
 from videos.model.media import InboxFile
 from videos.model.records import Status
 from videos.requests.options import FieldError

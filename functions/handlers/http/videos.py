@@ -22,7 +22,7 @@ from handlers.http.models import (
 )
 from handlers.http.presenting import resource_of, summary_of
 from handlers.http.responses import PLAIN, TAKING, responses
-from safe_http.page_check import allowed, reachable
+from handlers.page_check import allowed, reachable
 from videos.lifecycle.delete import forget
 from videos.lifecycle.edit import NotPossibleError, cancel, edit, export, retry
 from videos.lifecycle.submit import Submission, submit

@@ -1,8 +1,8 @@
 """Step: prepare a version for its instruction."""
 
 from handlers import wiring
+from handlers.page_check import allowed, reachable
 from handlers.workflow.step import step
-from safe_http.page_check import allowed, reachable
 from videos.model.records import Job
 from videos.steps.prepare import Preparation, prepare
 from videos.steps.result import StepResult

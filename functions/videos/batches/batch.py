@@ -5,111 +5,29 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal, Protocol
-
-from pydantic import AwareDatetime, Field
+from typing import Protocol
 
 from videos.lifecycle.submit import ConflictingRequestError, short_hash
+from videos.model.batch import (
+    JSON_ENDINGS,
+    Batch,
+    BatchEnd,
+    Layout,
+    Refusal,
+    RowOutcome,
+    RowStatus,
+    Source,
+)
 from videos.model.media import InboxFile
-from videos.model.records import Record, Status
 
-JSON_ENDINGS = (".jsonl", ".ndjson")
 BATCH_ENDINGS = (".csv", ".tsv", ".xlsx", *JSON_ENDINGS)
 """Of the files that hold rows."""
 BATCH_FILES = tuple(f"batch{ending}" for ending in BATCH_ENDINGS)
 """Names of the files whose rows are carried out when they are dropped."""
 
-Source = Literal["inbox", "api"]
-RowStatus = Status | Literal["rejected"]
-
 
 class BatchNotFoundError(LookupError):
     """No batch of that id, or not this caller's."""
-
-
-class Layout(Record):
-    """How the rows were found in the file; the results are written alike. `delimiter` is None for JSON."""
-
-    rows: int
-    delimiter: str | None = None
-
-
-class Refusal(Record):
-    """Why no row of the file can be used, and in which row that shows."""
-
-    row: int
-    reason: str
-    superseded: bool = False
-    """Whether the file was overwritten or deleted before it was read."""
-
-
-class BatchEnd(Record):
-    """What became of all rows. `results` is the file that tells of each."""
-
-    at: AwareDatetime
-    message: str
-    counts: dict[Status, int] = Field(default_factory=dict)
-    rejected: int = 0
-    results: InboxFile
-    superseded: bool = False
-
-    @property
-    def status(self) -> Status:
-        """Ready when every row is."""
-        if self.superseded:
-            return Status.SUPERSEDED
-        total = sum(self.counts.values()) + self.rejected
-        return Status.READY if total and self.counts.get(Status.READY) == total else Status.FAILED
-
-
-class Batch(Record):
-    """What was handed in, and how far it has come. `fingerprint` tells it from another under the same id."""
-
-    batch_id: str
-    owner: str
-    source: Source
-    file: InboxFile
-    fingerprint: str
-    secret: str
-    """Random: a part of the keys of its working files, so that nobody can compute them."""
-    created_at: datetime
-    expires_at: datetime
-    layout: Layout | None = None
-    refused: Refusal | None = None
-    ended: BatchEnd | None = None
-
-    @property
-    def name(self) -> str:
-        """What a person would call it: a dropped file by its path in the inbox, an upload by its name."""
-        if self.file.key.startswith("inbox/"):
-            return self.file.key.removeprefix("inbox/")
-        return "rows of a request" if self.file.key.startswith("batches/") else self.file.name
-
-    @property
-    def folder(self) -> str:
-        """Where the files that its rows name are looked for."""
-        return self.file.key.rpartition("/")[0]
-
-    @property
-    def is_json(self) -> bool:
-        """Whether it is JSON Lines, and not a table."""
-        return self.file.name.lower().endswith(JSON_ENDINGS)
-
-    @property
-    def working_folder(self) -> str:
-        """Where the pipeline keeps files of its own for the batch, in either bucket."""
-        return working_folder(self.batch_id, self.secret)
-
-
-class RowOutcome(Record):
-    """What became of a row. `column` is what a rejected one was rejected for."""
-
-    row: int
-    status: RowStatus
-    video_id: str | None = None
-    link: str | None = None
-    column: str | None = None
-    reason: str = ""
 
 
 class BatchStore(Protocol):
@@ -140,7 +58,6 @@ class BatchWorkflow(Protocol):
     def start_batch(self, batch_id: str) -> None: ...
 
 
-RESULTS_FILE = "results.csv"
 RESULTS_TYPE = "text/csv; charset=utf-8"
 _RESULTS = re.compile(r"results(-bat-[a-z2-7]+)?\.csv", re.IGNORECASE)
 
@@ -153,11 +70,6 @@ def is_results(name: str) -> bool:
 def new_secret() -> str:
     """32 letters and digits that nobody can guess."""
     return secrets.token_hex(16)
-
-
-def working_folder(batch_id: str, secret: str) -> str:
-    """Where the pipeline keeps files of its own for a batch."""
-    return f"batches/{batch_id}/{secret}"
 
 
 @dataclass(frozen=True)

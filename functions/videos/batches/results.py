@@ -11,30 +11,20 @@ from itertools import islice
 
 from pydantic import BaseModel
 
-from videos.batches.batch import (
-    BATCH_FILES,
-    RESULTS_FILE,
-    RESULTS_TYPE,
-    Batch,
-    BatchEnd,
-    BatchStore,
-    Layout,
-    Refusal,
-    RowOutcome,
-)
+from videos.batches.batch import BATCH_FILES, RESULTS_TYPE, BatchStore
 from videos.batches.rows_file import Row, Rows, UnreadableError, encodings_of
 from videos.batches.submit_row import row_key
-from videos.events.announcements import BatchEnded
+from videos.events.announcements import BatchEnded, Topic
 from videos.events.signed_links import batch_url
-from videos.inbox.drop import INBOX, OWNER
 from videos.lifecycle.submit import video_id_for
+from videos.model.batch import RESULTS_FILE, Batch, BatchEnd, Layout, Refusal, RowOutcome
 from videos.model.errors import UnreadableFileError
 from videos.model.media import InboxFile
-from videos.model.ports import Inbox, Shelf, Topic, VideoIndex
+from videos.model.ports import Inbox, Shelf, VideoIndex
 from videos.model.records import BatchRow, Status
 from videos.model.redaction import without_secrets
 from videos.model.streams import buffered
-from videos.requests.ownership import owns
+from videos.requests.ownership import INBOX, OWNER, owns
 from videos.steps.superseded import is_latest, latest_of, why_superseded
 
 COLUMNS = ("row", "id", "status", "link", "reason")

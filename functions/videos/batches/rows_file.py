@@ -13,9 +13,9 @@ from typing import BinaryIO
 
 from pydantic import BaseModel, JsonValue
 
-from videos.batches.batch import JSON_ENDINGS
 from videos.batches.cells import Cell, ratio, seconds, shown_number, truth
 from videos.batches.workbook import OLE, ZIP, UnreadableWorkbookError, Unusable, workbook_rows
+from videos.model.batch import JSON_ENDINGS
 from videos.model.streams import buffered
 from videos.model.texts import encoding_told_by, is_misread, visible
 from videos.requests.json_reader import UnreadableJsonError, read_json

@@ -6,11 +6,12 @@ from typing import Literal
 from pydantic import BaseModel, JsonValue
 
 from backend.intents import Intent, classify
-from videos.batches.batch import Batch, BatchStore, RowOutcome
+from videos.batches.batch import BatchStore
 from videos.events.announcements import advice_of
 from videos.events.signed_links import watch_url
 from videos.lifecycle.edit import BusyError, LineFullError, NotPossibleError, edit_in_turn, export
 from videos.lifecycle.submit import Submission, submit, video_id_for
+from videos.model.batch import Batch, RowOutcome
 from videos.model.errors import RefusedError, VideoDeletedError, VideoNotFoundError
 from videos.model.ports import Tasks, VideoLibrary, Workflow
 from videos.model.records import BatchRow, Job, Status

@@ -5,7 +5,7 @@ An announcement is a fact for machines. What people read is made of it, for each
 
 import uuid
 from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
@@ -118,6 +118,13 @@ class BatchEnded(_Announcement):
 
 Announcement = Annotated[VideoEnded | VideoProgress | BatchEnded, Field(discriminator="type")]
 _ANY: TypeAdapter[Announcement] = TypeAdapter(Announcement)
+
+
+class Topic(Protocol):
+    """Publishes announcements."""
+
+    def publish(self, announcement: Announcement) -> str:
+        """The message's id."""
 
 
 def parse_announcement(body: str | bytes) -> Announcement:

@@ -7,15 +7,11 @@ pipeline, which signs a fresh one at each visit.
 import hashlib
 import hmac
 from datetime import datetime
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from videos.model.batch import RESULTS_FILE, Batch
 from videos.model.video import Deleted, Video
 
-if TYPE_CHECKING:
-    from videos.batches.batch import Batch
-
-RESULTS_FILE = "results.csv"
 VIDEO_FILE, DOWNLOAD_FILE, POSTER_FILE = "play.mp4", "video.mp4", "poster.jpg"
 
 
@@ -49,13 +45,13 @@ def batch_url(public_url: str, batch_id: str) -> str:
     return f"{public_url.rstrip('/')}/v1/batches/{quote(batch_id)}"
 
 
-def results_url(public_url: str, batch: "Batch") -> str:
+def results_url(public_url: str, batch: Batch) -> str:
     """Return the address of a batch's results, which needs no key, until the batch expires."""
     query = urlencode({"expires": _expires(batch), "signature": _results_signature(batch)})
     return f"{public_url.rstrip('/')}/batches/{quote(batch.batch_id)}/{RESULTS_FILE}?{query}"
 
 
-def may_read_results(batch: "Batch", *, expires: str, signature: str, now: datetime) -> bool:
+def may_read_results(batch: Batch, *, expires: str, signature: str, now: datetime) -> bool:
     """Return whether a link to the results of a batch is ours and still alive."""
     if expires != _expires(batch):
         return False
@@ -82,11 +78,11 @@ def _signed(video: Video, **query: int) -> str:
     return urlencode({**query, "expires": expires, "signature": signature})
 
 
-def _expires(batch: "Batch") -> str:
+def _expires(batch: Batch) -> str:
     return str(int(batch.expires_at.timestamp()))
 
 
-def _results_signature(batch: "Batch") -> str:
+def _results_signature(batch: Batch) -> str:
     text = f"results:{batch.batch_id}:{_expires(batch)}".encode()
     return hmac.new(batch.secret.encode(), text, hashlib.sha256).hexdigest()
 

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from videos.inbox.did_you_mean import NOT_MEDIA
-from videos.inbox.drop import INBOX, DropKind, kind_of
+from videos.inbox.drop import DropKind, kind_of
 from videos.inbox.manifests import JOB_FILE
 from videos.inbox.sidecars import DEFAULTS_FILE, UnreadableError, folders_of, sidecar_of
 from videos.model.errors import UnreadableFileError
 from videos.model.media import Drop, InboxFile
 from videos.model.ports import Inbox
 from videos.requests.folders import named
+from videos.requests.ownership import INBOX
 
 _ASKED = 5
 """So many neighbours, the nearest in time, are asked whether they bring an instruction."""

@@ -8,17 +8,16 @@ has none at all. A file that is uploaded again has no tags: somebody wants anoth
 
 from dataclasses import dataclass
 
-from videos.batches.batch import Batch, BatchNotFoundError, BatchStore, batch_id_for
+from videos.batches.batch import BatchNotFoundError, BatchStore, batch_id_for
+from videos.events.tags import BATCH_ID, VIDEO_ID
 from videos.inbox.drop import Ignored, Waiting, identity_of
-from videos.inbox.edit_notes import ENDING as NOTE_ENDING
 from videos.lifecycle.submit import video_id_for
-from videos.lifecycle.tags import BATCH_ID, VIDEO_ID
 from videos.model.errors import VideoNotFoundError
 from videos.model.media import Drop, InboxFile
 from videos.model.ports import Inbox, Tags, VideoLibrary
 from videos.model.records import Status
 from videos.model.video import Video
-from videos.requests.folders import folded
+from videos.requests.folders import EDIT_ENDING, folded
 
 # It is decided soon whether the version that was copied counts, or this one.
 _UNDECIDED = Waiting(20, "a copy of a file on which work has not begun")
@@ -68,7 +67,7 @@ class Copies:
 
     def _batch(self, file: InboxFile) -> dict[str, str] | Waiting | None:
         try:
-            batch: Batch = self.batches.batch(batch_id_for(identity_of(file)))
+            batch = self.batches.batch(batch_id_for(identity_of(file)))
         except BatchNotFoundError:
             return None
         if batch.refused is not None and batch.refused.superseded:
@@ -96,7 +95,7 @@ class Copies:
         asked = {turn.asked_by for turn in self.store.turns(video.video_id)}
         asked |= {change.asked_by for change in video.waiting}
         is_itself = identity_of(drop.file, drop.sequencer) in asked
-        return key.endswith(NOTE_ENDING) and key[: -len(NOTE_ENDING)] in keys and not is_itself
+        return key.endswith(EDIT_ENDING) and key[: -len(EDIT_ENDING)] in keys and not is_itself
 
     def _made(self, video_id: str) -> Video | None:
         try:

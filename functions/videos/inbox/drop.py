@@ -5,15 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from videos.batches.batch import BATCH_FILES, Batch
+from videos.batches.batch import BATCH_FILES
 from videos.inbox.ignored import is_ignored
+from videos.model.batch import Batch
 from videos.model.media import InboxFile
 from videos.model.media_types import ENDINGS
 from videos.model.video import Video
 from videos.requests.link_files import LINK_ENDINGS
-
-OWNER = "inbox"
-INBOX = "inbox/"
+from videos.requests.ownership import INBOX
 
 
 def identity_of(file: InboxFile, sequencer: str = "") -> str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from backend.intents import Intent, classify
-from videos.inbox.drop import OWNER, Accepted, Ignored, identity_of
+from videos.inbox.drop import Accepted, Ignored, identity_of
 from videos.lifecycle.edit import NotPossibleError, edit_in_turn, export
 from videos.model.errors import CommandError, FileGoneError, RefusedError, UnreadableFileError
 from videos.model.failure_codes import FailureCode
@@ -12,9 +12,9 @@ from videos.model.ports import Inbox, VideoLibrary, Workflow
 from videos.model.records import Status
 from videos.model.texts import decoded, is_plain
 from videos.model.video import Video
-from videos.requests.folders import as_stored, only_owner_of
+from videos.requests.folders import EDIT_ENDING, as_stored, only_owner_of
+from videos.requests.ownership import OWNER
 
-ENDING = ".edit.txt"
 MAX_CHARS = 5000
 _MAX_BYTES = 4 * MAX_CHARS + 4  # of any encoding, and its mark
 
@@ -57,7 +57,7 @@ def accept_edit_note(
         BusyError: Another change was asked for at the same moment; look again.
     """
     note = drop.file
-    edited_file = as_stored(InboxFile(bucket=note.bucket, key=note.key[: -len(ENDING)]), inbox)
+    edited_file = as_stored(InboxFile(bucket=note.bucket, key=note.key[: -len(EDIT_ENDING)]), inbox)
     text = _text(note, inbox)
     video = store.made_of(edited_file.key)
     if video is None and (owner := only_owner_of(_without_edit(note), inbox)) is not None:
@@ -66,7 +66,8 @@ def accept_edit_note(
     if video is None or video.owner != OWNER:
         raise NothingToChangeError(
             f"There is no video made of “{name}” that “{note.name}” could change.",
-            advice=f"Drop “{name}” in the same folder first, or check the name of the note: <file>{ENDING}.",
+            advice=f"Drop “{name}” in the same folder first,"
+            f" or check the name of the note: <file>{EDIT_ENDING}.",
         )
     if video.dropped is not None and video.dropped.at - drop.at > patience:
         return Ignored(f"“{name}” was dropped anew since")
@@ -91,7 +92,7 @@ def accept_edit_note(
 
 def _without_edit(note: InboxFile) -> InboxFile:
     """Return what the note would be named as a sidecar: `photo.txt`, if it is `photo.edit.txt`."""
-    return note.model_copy(update={"key": f"{note.key[: -len(ENDING)]}.txt"})
+    return note.model_copy(update={"key": f"{note.key[: -len(EDIT_ENDING)]}.txt"})
 
 
 def _commanded(

@@ -9,13 +9,13 @@ import io
 
 from videos.batches.batch import BATCH_FILES
 from videos.batches.rows_file import WORKBOOK, Rows, encodings_of
-from videos.inbox.drop import INBOX
 from videos.inbox.sidecars import UnreadableError, folders_of, small_file
 from videos.model.errors import UnreadableFileError
 from videos.model.media import InboxFile
 from videos.model.ports import Inbox
 from videos.model.texts import decoded
 from videos.requests.folders import is_meant, named
+from videos.requests.ownership import INBOX
 
 
 def batch_around(file: InboxFile, inbox: Inbox) -> InboxFile | None:

@@ -21,27 +21,17 @@ from videos.batches.batch import (
     accept_batch,
     batch_id_for,
 )
+from videos.events.tags import BATCH_ID, VIDEO_ID, VIDEO_STATUS, mark_inputs, unmarked_line
 from videos.inbox.batch_folders import looks_like_a_batch
 from videos.inbox.copies import Copies
 from videos.inbox.did_you_mean import NOT_MEDIA, OTHER_SPREADSHEETS, UNKNOWN_NAME, did_you_mean
-from videos.inbox.drop import (
-    OWNER,
-    Accepted,
-    AcceptedBatch,
-    DropKind,
-    Ignored,
-    Taken,
-    Waiting,
-    identity_of,
-    kind_of,
-)
+from videos.inbox.drop import Accepted, AcceptedBatch, DropKind, Ignored, Taken, Waiting, identity_of, kind_of
 from videos.inbox.edit_notes import NothingToChangeError, accept_edit_note
 from videos.inbox.file_claims import batch_around, is_where_claimed
 from videos.inbox.manifests import MissingError, job_that_names, media_named, read_job
 from videos.inbox.sidecars import EmptyError, UnreadableError, defaults_of, sidecar_of, small_file, text_brief
 from videos.lifecycle.edit import BusyError
 from videos.lifecycle.submit import ConflictingRequestError, Submission, submit, video_id_for
-from videos.lifecycle.tags import BATCH_ID, VIDEO_ID, VIDEO_STATUS, mark_inputs, unmarked_line
 from videos.model.errors import (
     FileGoneError,
     InvalidLinkError,
@@ -61,6 +51,7 @@ from videos.requests.commands import refuse_command
 from videos.requests.folders import has_owner
 from videos.requests.link_files import NoAddressError, TextLink, address_in, begins_with_address, link_in_file
 from videos.requests.options import LONGEST_TITLE, Brief, JobRequest, PageInfo
+from videos.requests.ownership import OWNER
 from videos.steps.superseded import is_latest, latest_of, why_superseded
 
 # When to look again, as shares of the patience; the last look decides.
@@ -429,7 +420,7 @@ class Intake:
     def _submit(self, submission: Submission, now: datetime) -> Accepted:
         video_id = video_id_for(submission.identity)
         # Before anything can end, so that this mark never comes after the last one.
-        unmarked = mark_inputs(submission, video_id, Status.QUEUED, self.tags)
+        unmarked = mark_inputs(submission.dropped_files, video_id, Status.QUEUED, self.tags)
         try:
             video = submit(
                 submission, store=self.store, workflow=self.workflow, keep_days=self.keep_days, now=now

@@ -6,7 +6,7 @@ both within the time that a file waits for such an instruction may do so in any 
 
 import posixpath
 
-from videos.inbox.drop import OWNER, DropKind, kind_of
+from videos.inbox.drop import DropKind, kind_of
 from videos.inbox.sidecars import UnreadableError, folders_of, small_file
 from videos.model.errors import UnreadableFileError
 from videos.model.media import InboxFile, Media, WebAddress
@@ -15,7 +15,7 @@ from videos.requests.folders import is_address, is_meant, named
 from videos.requests.json_reader import json_object
 from videos.requests.link_files import NoAddressError, address_in, with_scheme
 from videos.requests.options import FieldError, JobRequest, read_request
-from videos.requests.ownership import Ownership, pinned
+from videos.requests.ownership import OWNER, Ownership, pinned
 
 JOB_FILE = "job.json"
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from videos.inbox.drop import INBOX
 from videos.model.errors import UnreadableFileError
 from videos.model.media import LONGEST_KEY, InboxFile
 from videos.model.ports import Inbox
@@ -20,6 +19,7 @@ from videos.requests.folders import beside, is_named_by_stem, named
 from videos.requests.json_reader import json_object
 from videos.requests.link_files import begins_with_address
 from videos.requests.options import Brief, FieldError, read_request
+from videos.requests.ownership import INBOX
 
 DEFAULTS_FILE = "_defaults.json"
 LARGEST_BYTES = 64 * 1024

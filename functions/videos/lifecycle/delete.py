@@ -1,13 +1,12 @@
 """Removing a video with all that belongs to it: its inputs, its versions, its records."""
 
-from videos.inbox.drop import INBOX
-from videos.inbox.edit_notes import ENDING as EDIT_ENDING
 from videos.lifecycle.edit import BusyError
 from videos.model.media import InboxFile
 from videos.model.ports import Bin, VideoLibrary
 from videos.model.version import Turn
 from videos.model.video import Video
-from videos.requests.ownership import owns_upload
+from videos.requests.folders import EDIT_ENDING
+from videos.requests.ownership import INBOX, owns_upload
 
 # What speaks of a dropped file stands beside it, under its key and one of these.
 _BESIDE = (".txt", ".json", EDIT_ENDING)

@@ -6,7 +6,6 @@ from typing import BinaryIO, Literal, Protocol
 
 from pydantic import BaseModel
 
-from videos.events.announcements import Announcement
 from videos.model.media import Drop, InboxFile
 from videos.model.records import Job, SendOrder, Stage, Status
 from videos.model.version import Ended, Sending, Turn, TurnPart
@@ -317,10 +316,3 @@ class Tasks(Protocol):
 
     def fail(self, task_token: str, code: str, message: str) -> bool:
         """Whether the task was still waited for."""
-
-
-class Topic(Protocol):
-    """Publishes announcements."""
-
-    def publish(self, announcement: Announcement) -> str:
-        """The message's id."""

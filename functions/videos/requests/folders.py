@@ -14,6 +14,9 @@ from videos.model.media import LONGEST_KEY, InboxFile
 from videos.model.media_types import ENDINGS
 from videos.requests.link_files import LINK_ENDINGS
 
+EDIT_ENDING = ".edit.txt"
+"""Of a note beside a file, that says what to change in its video."""
+
 _DISTINCT = 3
 """So many first letters tell the pipeline's own names apart in a folder that is too long to be listed."""
 MOST_NAMES = 1000

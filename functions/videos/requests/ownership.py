@@ -12,13 +12,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from videos.inbox.drop import INBOX, OWNER
 from videos.model.media import LONGEST_KEY, InboxFile
 from videos.model.ports import Inbox, Uploads, VideoLibrary
 from videos.model.video import Video
 from videos.requests.folders import as_stored, nfc
 from videos.requests.options import FieldError, shortened
 
+OWNER = "inbox"
+"""Of what is dropped."""
+INBOX = "inbox/"
 EVERYONE = "*"
 
 

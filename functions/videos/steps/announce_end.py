@@ -1,13 +1,13 @@
 """Ending a turn that failed, and announcing any end."""
 
 from backend import VideoBackend
-from videos.events.announcements import end_of
+from videos.events.announcements import Topic, end_of
 from videos.events.editor import link_editor
 from videos.events.webhooks import CallbackQueue, call_back_at_end
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import INTERNAL
 from videos.model.failure_codes import FailureCode
-from videos.model.ports import Topic, VideoStore
+from videos.model.ports import VideoStore
 from videos.model.records import Job, Problem, Status
 from videos.model.version import Announced, Ended, Turn
 from videos.model.video import Video

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backend import VideoBackend
+from videos.events.announcements import Topic
 from videos.events.metrics import Measures, measures_of
+from videos.events.tags import mark_end
 from videos.events.webhooks import CallbackQueue
-from videos.lifecycle.tags import mark_end
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import VideoNotFoundError
-from videos.model.ports import Tags, Topic, VideoStore
+from videos.model.ports import Tags, VideoStore
 from videos.model.records import Job, Problem, Status
 from videos.model.version import Turn
 from videos.spending.budgets import Ledger, settle_credits

@@ -12,8 +12,8 @@ from typing import BinaryIO, TypeVar
 
 from backend import NemoVideoError, SessionNotFoundError, TokenExpiredError, VideoBackend
 from videos.events.stages import PROGRESS
+from videos.events.tags import VIDEO_ID
 from videos.events.webhooks import CallbackQueue, call_back_at_start
-from videos.lifecycle.tags import VIDEO_ID
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import (
     FileGoneError,

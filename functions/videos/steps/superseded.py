@@ -4,7 +4,7 @@ What was overwritten or deleted before work on it began ends as `superseded`. No
 gets a mail: whoever dropped the file has seen to it that another version counts, or none.
 """
 
-from videos.lifecycle.tags import VIDEO_ID
+from videos.events.tags import VIDEO_ID
 from videos.model.errors import VideoError
 from videos.model.failure_codes import FailureCode
 from videos.model.media import InboxFile

@@ -9,7 +9,8 @@ from aws.batches import BatchTable, row_item
 from tests.unit.conftest import _table
 from tests.unit.videos.batch_fakes import MemoryBatches
 from tests.unit.videos.samples import NOW
-from videos.batches.batch import Batch, BatchEnd, BatchNotFoundError, BatchStore, Layout, Refusal, RowOutcome
+from videos.batches.batch import BatchNotFoundError, BatchStore
+from videos.model.batch import Batch, BatchEnd, Layout, Refusal, RowOutcome
 from videos.model.media import InboxFile
 from videos.model.records import Status
 

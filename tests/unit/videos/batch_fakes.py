@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from videos.batches.batch import Batch, BatchEnd, BatchNotFoundError, Layout, Refusal, RowOutcome, RowStatus
+from videos.batches.batch import BatchNotFoundError
+from videos.model.batch import Batch, BatchEnd, Layout, Refusal, RowOutcome, RowStatus
 
 if TYPE_CHECKING:
     from videos.batches.batch import BatchStore, BatchWorkflow

@@ -9,27 +9,16 @@ from pydantic import BaseModel
 from videos.events.announcements import Announcement
 from videos.events.webhooks import CallbackOrder
 from videos.model.media import InboxFile
-from videos.model.ports import (
-    Past,
-    Picture,
-    Unmarked,
-)
+from videos.model.ports import Past, Picture, Unmarked
 from videos.model.records import Job, SendOrder
 from videos.model.version import Reply
 from videos.steps.send_instruction import Worker
 from videos.steps.stabilize import first_wait
 
 if TYPE_CHECKING:
+    from videos.events.announcements import Topic
     from videos.events.webhooks import CallbackQueue
-    from videos.model.ports import (
-        Bin,
-        DeadOrders,
-        Executions,
-        Tags,
-        Tasks,
-        Topic,
-        Workflow,
-    )
+    from videos.model.ports import Bin, DeadOrders, Executions, Tags, Tasks, Workflow
 
 
 @dataclass

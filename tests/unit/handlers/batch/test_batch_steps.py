@@ -14,10 +14,10 @@ from tests.unit.handlers.conftest import World
 from tests.unit.videos.batch_fakes import MemoryBatches
 from tests.unit.videos.memory import MemoryShelf
 from tests.unit.videos.samples import JOB, NOW, READY, a_turn, a_video
-from videos.batches.batch import Batch
 from videos.batches.results import rows_key
 from videos.batches.submit_row import RowEnded
 from videos.events.announcements import BatchEnded
+from videos.model.batch import Batch
 from videos.model.media import InboxFile
 from videos.model.records import Status
 

@@ -10,8 +10,9 @@ from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import call, content, header, problem
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.samples import NOW
-from videos.batches.batch import BatchEnd, Layout, NewBatch, RowOutcome, accept_batch
+from videos.batches.batch import NewBatch, accept_batch
 from videos.inbox.drop import identity_of
+from videos.model.batch import BatchEnd, Layout, RowOutcome
 from videos.model.media import InboxFile
 from videos.model.records import Status
 from videos.requests.ownership import prefix_of

@@ -19,7 +19,7 @@ from handlers.http.app import document
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import call
 from tests.unit.videos.samples import DELIVERED, NOW, READY, TIMELINE, a_turn, a_video
-from videos.batches.batch import Batch
+from videos.model.batch import Batch
 from videos.model.media import Drop, InboxFile
 from videos.model.video import Session
 from videos.requests.options import Brief, JobFile, JobRequest, RowRequest, VideoRequest

@@ -23,9 +23,9 @@ from tests.unit.videos.batch_fakes import MemoryBatches
 from tests.unit.videos.memory import MemoryInbox, MemoryShelf, MemoryStore
 from tests.unit.videos.recorded import RecordedTopic
 from tests.unit.videos.samples import NOW
-from videos.batches.batch import Layout
 from videos.batches.results import announce_batch, read_batch, rows_key, write_results
 from videos.events.announcements import VideoEnded
+from videos.model.batch import Layout
 from videos.model.media import InboxFile
 from videos.model.ports import InboxFileFacts
 from videos.model.records import Status

@@ -9,7 +9,7 @@ from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.memory import MemoryInbox, MemoryShelf, MemoryStore
 from tests.unit.videos.recorded import RecordedTopic
 from tests.unit.videos.samples import NOW, a_turn, a_video
-from videos.batches.batch import Batch, Layout, NewBatch, RowOutcome, accept_batch
+from videos.batches.batch import NewBatch, accept_batch
 from videos.batches.results import (
     EDIT_UNKNOWN,
     LOST_TRACK,
@@ -22,6 +22,7 @@ from videos.batches.results import (
 from videos.batches.submit_row import row_key
 from videos.events.announcements import BatchEnded
 from videos.lifecycle.submit import ConflictingRequestError, video_id_for
+from videos.model.batch import Batch, Layout, RowOutcome
 from videos.model.media import InboxFile
 from videos.model.records import BatchRow, Status
 from videos.requests.ownership import prefix_of

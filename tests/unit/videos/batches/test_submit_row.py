@@ -7,9 +7,9 @@ from tests.unit.videos.batch_fakes import MemoryBatches
 from tests.unit.videos.memory import MemoryInbox, MemoryStore
 from tests.unit.videos.recorded import RecordedTasks, RecordedWorkflow
 from tests.unit.videos.samples import JOB, NOW, READY, SENDING, SESSION_ID, TIMELINE, a_turn, a_video
-from videos.batches.batch import Batch
 from videos.batches.submit_row import MAX_TRIES, Desk, RowEnded, RowOrder, settle_row, submit_row
 from videos.lifecycle.edit import MAX_WAITING, begin_next
+from videos.model.batch import Batch
 from videos.model.failure_codes import FailureCode
 from videos.model.media import Drop, InboxFile, WebAddress
 from videos.model.records import BatchRow, Job, Problem, Status

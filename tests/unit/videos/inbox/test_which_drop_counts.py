@@ -15,11 +15,11 @@ from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
 from tests.unit.videos.recorded import RecordedCallbacks, RecordedTopic, RecordedWorkflow
 from tests.unit.videos.samples import SENDING
 from tests.unit.videos.versioned import VersionedInbox
-from videos.batches.batch import Layout
 from videos.batches.results import read_batch
 from videos.inbox.drop import Accepted, AcceptedBatch, Ignored, Taken, Waiting
 from videos.inbox.intake import Intake
 from videos.lifecycle.edit import begin_next
+from videos.model.batch import Layout
 from videos.model.errors import VideoError
 from videos.model.media import Drop, InboxFile
 from videos.model.ports import InboxFileFacts

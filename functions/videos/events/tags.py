@@ -4,22 +4,20 @@ S3 takes ten tags on an object, and those of others stay. Beside nine of them th
 alone. What an object did not get stands in the video's history.
 """
 
-from videos.lifecycle.submit import Submission
+from collections.abc import Iterable
+
 from videos.model.media import InboxFile
 from videos.model.ports import Tags, Unmarked, VideoStore
 from videos.model.records import Job, Status
-from videos.model.video import Video
 
 VIDEO_ID, VIDEO_STATUS, BATCH_ID = "video-id", "video-status", "batch-id"
 
 
-def mark_inputs(made: Submission | Video, video_id: str, status: Status, tags: Tags) -> list[str]:
+def mark_inputs(files: Iterable[InboxFile], video_id: str, status: Status, tags: Tags) -> list[str]:
     """Mark what was dropped for a video. Return a line for the history of each file that lacks a tag."""
     marks = {VIDEO_ID: video_id, VIDEO_STATUS: status}
     return [
-        unmarked_line(file, unmarked)
-        for file in made.dropped_files
-        if (unmarked := tags.mark(file, marks)) is not None
+        unmarked_line(file, unmarked) for file in files if (unmarked := tags.mark(file, marks)) is not None
     ]
 
 
@@ -28,7 +26,7 @@ def mark_end(job: Job, *, store: VideoStore, tags: Tags) -> None:
     turn = store.turn(job)
     if turn.ended is not None:
         video = store.video(job.video_id)
-        for line in mark_inputs(video, job.video_id, turn.ended.status, tags):
+        for line in mark_inputs(video.dropped_files, job.video_id, turn.ended.status, tags):
             store.note(job.video_id, line)
 
 

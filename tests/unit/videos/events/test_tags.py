@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.videos.recorded import RecordedTags
 from tests.unit.videos.samples import JOB, NOW, PHOTO, a_store, a_video
-from videos.lifecycle.tags import mark_end
+from videos.events.tags import mark_end
 from videos.model.media import Drop
 from videos.model.ports import Unmarked
 from videos.model.records import Status
