@@ -55,7 +55,7 @@ def _lag(endpoints: Endpoints, queue_url: str, number: int) -> float:
     )
     announced = _next_message(endpoints.access, queue_url)
     event = json.loads(json.loads(announced["Body"])["Message"])
-    bucket, key = endpoints.videos_bucket, f"videos/{event['video_id']}/{event['turn']}/video.mp4"
+    bucket, key = endpoints.videos_bucket, f"videos/{event['video_id']}/{event['version']}/video.mp4"
     # The listing has milliseconds, the header of the object itself only seconds.
     (listed,) = endpoints.access.client("s3").list_objects_v2(Bucket=bucket, Prefix=key)["Contents"]
     stored: datetime = listed["LastModified"]

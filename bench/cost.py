@@ -287,7 +287,7 @@ def _lines(counted: Counted, kilobytes: int) -> Iterator[Line]:
     yield _dynamodb_line(counted.calls, kilobytes)
     yield _s3_line(counted.calls)
     # Of each message: sent, received, deleted; the batches of the inbox are not relied upon.
-    readers = ("Ingest", "SendInstruction", "NotifyMail", "NotifySlack", "DeliverCallback")
+    readers = ("Ingest", "SendInstruction", "NotifyMail", "NotifySlack", "DeliverWebhook")
     messages = sum(
         work.invocations
         for name, work in counted.functions.items()

@@ -282,7 +282,7 @@ def page(size: tuple[int, int]) -> Image.Image:
     pencil.text((930, 2150), "A dim that breathes", ink, font(46, 800))
     pencil.multiline_text(
         (930, 2236),
-        "Turn the ring a little and it is\ndinner. A little more and it is\nthe last page of the book.",
+        "Version the ring a little and it is\ndinner. A little more and it is\nthe last page of the book.",
         soft,
         font(28),
         spacing=16,

@@ -6,7 +6,7 @@
 from handlers import wiring
 from handlers.workflow.step import step
 from videos.model.clock import utc_now
-from videos.model.records import Job
+from videos.model.records import VersionRef
 from videos.steps.render import render
 from videos.steps.render_attempts import poll_render
 from videos.steps.result import RenderResult
@@ -16,14 +16,14 @@ FLAT_SECONDS = 30  # vendor skill document
 
 
 @step
-def handler(job: Job) -> RenderResult:
+def handler(ref: VersionRef) -> RenderResult:
     store, backend = wiring.store(), wiring.backend()
-    turn = store.turn(job)
-    if turn.rendering is None or FLAT not in turn.instruction:
-        return render(job, store=store, backend=backend, costs=wiring.costs())
-    elapsed = (utc_now() - turn.rendering.asked_at).total_seconds()
+    version = store.version(ref)
+    if version.rendering is None or FLAT not in version.instruction:
+        return render(ref, store=store, backend=backend, costs=wiring.costs())
+    elapsed = (utc_now() - version.rendering.asked_at).total_seconds()
     if elapsed < FLAT_SECONDS - 1:  # the workflow's first wait is shorter
         return RenderResult(next="wait_for_render", wait_seconds=round(FLAT_SECONDS - elapsed))
-    if poll_render(job, store=store, backend=backend).verdict != "running":
-        return render(job, store=store, backend=backend, costs=wiring.costs())
+    if poll_render(ref, store=store, backend=backend).verdict != "running":
+        return render(ref, store=store, backend=backend, costs=wiring.costs())
     return RenderResult(next="wait_for_render", wait_seconds=FLAT_SECONDS)

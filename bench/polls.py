@@ -17,9 +17,9 @@ from bench.document import ROOT, table, write
 from bench.plots import BLUE, GREY, ORANGE, plot
 from bench.prices import PLACE, lambda_seconds, price
 from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.samples import JOB, NOW, RENDER, RENDERING, TIMELINE, a_store
+from tests.unit.videos.samples import NOW, REF, RENDER, RENDERING, TIMELINE, a_store
 from videos.steps.render_attempts import GIVE_UP_SECONDS, poll_render, poll_wait
-from videos.steps.short_polling import look_closely
+from videos.steps.short_polling import poll_shortly
 
 PICTURE = ROOT / "docs" / "polls.svg"
 SEED = 8
@@ -34,7 +34,7 @@ Numbers = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
-class Look:
+class Poll:
     """One question to the backend: when, in which round of the workflow, after how long in functions."""
 
     at: float
@@ -98,7 +98,7 @@ def _renders(count: int) -> Numbers:
     return np.minimum(drawn, GIVE_UP_SECONDS)
 
 
-def ours() -> Iterator[Look]:
+def ours() -> Iterator[Poll]:
     """The pipeline's, as its own code asks about a render that never ends."""
     now, billed, asked = float(poll_wait(0)), 0.0, []
     backend = Backend()
@@ -111,33 +111,33 @@ def ours() -> Iterator[Look]:
     def clock() -> datetime:
         nonlocal now, billed
         now, billed = now + LOOK_SECONDS, billed + LOOK_SECONDS
-        asked.append(Look(now, rounds, billed))
+        asked.append(Poll(now, rounds, billed))
         return NOW + timedelta(seconds=now)
 
     store = a_store(timeline=TIMELINE, rendering=RENDERING)
     rounds = 0
     while now < GIVE_UP_SECONDS - LONGEST:
         rounds += 1
-        polled = look_closely(
-            lambda: poll_render(JOB, store=store, backend=backend.client, clock=clock), pause=pause
+        polled = poll_shortly(
+            lambda: poll_render(REF, store=store, backend=backend.client, clock=clock), pause=pause
         )
         now += polled.wait_seconds
         yield from asked
         asked.clear()
-    yield Look(np.inf, rounds, billed)
+    yield Poll(np.inf, rounds, billed)
 
 
-def _by_the_workflow(gap: float, growth: float = 1) -> Iterator[Look]:
+def _by_the_workflow(gap: float, growth: float = 1) -> Iterator[Poll]:
     """Each question a round of the workflow; the gap grows from one to the next."""
     now, rounds = 0.0, 0
     while now < GIVE_UP_SECONDS:
         now, rounds = now + gap + LOOK_SECONDS, rounds + 1
-        yield Look(now, rounds, rounds * LOOK_SECONDS)
+        yield Poll(now, rounds, rounds * LOOK_SECONDS)
         gap *= growth
-    yield Look(np.inf, rounds, rounds * LOOK_SECONDS)
+    yield Poll(np.inf, rounds, rounds * LOOK_SECONDS)
 
 
-def _came(looks: list[Look], renders: Numbers) -> Came:
+def _came(looks: list[Poll], renders: Numbers) -> Came:
     times = np.array([look.at for look in looks])
     dollars = np.array(
         [

@@ -76,9 +76,9 @@ def _measured(drops: int) -> Came:
                 put_seconds=put,
                 seconds=seconds,
                 transitions=statistics.mean(
-                    pipeline.transitions(pipeline.execution_arn(job)) for job in sample
+                    pipeline.transitions(pipeline.execution_arn(ref)) for ref in sample
                 ),
-                throttled=statistics.mean(pipeline.errors_of(job)[THROTTLED] for job in sample),
+                throttled=statistics.mean(pipeline.errors_of(ref)[THROTTLED] for ref in sample),
                 cloud_mb=_cloud_mb(),
                 function_mb=max(peak.held for peak in memory_peaks().values()),
             )

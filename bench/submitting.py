@@ -1,7 +1,7 @@
 """How fast the API answers a submission: `python -m bench.submitting`.
 
-On the warm embedded cloud, turn by turn: `POST /v1/videos`, and a bare Lambda that does nothing behind an
-API of the same kind. What counts is the ratio of the medians; the milliseconds are this machine's.
+On the warm embedded cloud, version by version: `POST /v1/videos`, and a bare Lambda that does nothing behind
+an API of the same kind. What counts is the ratio of the medians; the milliseconds are this machine's.
 """
 
 import json

@@ -23,7 +23,7 @@ from pathlib import Path
 import boto3
 import httpx
 
-from aws.buckets import InboxBucket, ShelfBucket
+from aws.buckets import InboxBucket, StorageBucket
 from backend import Render
 from bench.document import ROOT, table, write
 from infra.local.cloud import CloudSettings, embedded_cloud
@@ -168,23 +168,23 @@ def _write(rounds: list[tuple[Taken, Taken]]) -> None:
 def _transfer(way: str, places: Places) -> tuple[float, float]:
     """The seconds it took, and the MB over what the idle process held."""
     s3 = boto3.client("s3", endpoint_url=places.s3)
-    shelf, inbox = ShelfBucket(s3, places.bucket), InboxBucket(s3, places.bucket)
+    storage, inbox = StorageBucket(s3, places.bucket), InboxBucket(s3, places.bucket)
     client = NemoVideo(
         places.backend, FixedToken("t"), attribution=Attribution.detect({}, __file__), http=httpx.Client()
     )
-    shelf.store("warm", b"up", "text/plain")
+    storage.store("warm", b"up", "text/plain")
     idle, began = _peak(), time.perf_counter()
     if way == "out":
-        _out(client, shelf, places)
+        _out(client, storage, places)
     else:
         _in(client, inbox, places)
     return time.perf_counter() - began, _peak() - idle
 
 
-def _out(client: NemoVideo, shelf: ShelfBucket, places: Places) -> None:
+def _out(client: NemoVideo, storage: StorageBucket, places: Places) -> None:
     finished = Render(id="r", status="completed", url=f"{places.backend}/{SIZE_MB}")
     with client.download(finished) as download:
-        stored = shelf.store_stream(KEY, download.iter_bytes(), "video/mp4")
+        stored = storage.store_stream(KEY, download.iter_bytes(), "video/mp4")
     if stored.size != SIZE_MB * MB:
         raise RuntimeError(f"{stored.size} bytes were stored")
 

@@ -27,7 +27,7 @@ def main() -> int:
         raise CommandError(str(error)) from error
     sys.stdout.write(f"{key}\n")
     sys.stderr.write(
-        f"Callbacks to {arguments.owner} are signed with {keys.webhook_secret(arguments.owner)}\n"
+        f"Webhooks to {arguments.owner} are signed with {keys.webhook_secret(arguments.owner)}\n"
     )
     return 0
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackTypeDef
 
 BUCKET_LETTERS = 63
-# Other functions that a busy stack runs at the same moment: the API, intake, steps, callbacks.
+# Other functions that a busy stack runs at the same moment: the API, intake, steps, webhooks.
 BESIDE_GENERATIONS = 20
 SHOWN_REASONS = 5
 # Documented by AWS: so much of an account's concurrency cannot be reserved.

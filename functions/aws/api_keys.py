@@ -1,4 +1,4 @@
-"""API keys and callback secrets. Only hashes of keys are stored, each with its owner."""
+"""API keys and webhook secrets. Only hashes of keys are stored, each with its owner."""
 
 import base64
 import hashlib
@@ -70,7 +70,7 @@ class ApiKeys:
         return KeyHolder(owner=str(item["owner"]), scopes=tuple(str(item["scopes"]).split()))
 
     def webhook_secret(self, owner: str) -> str:
-        """Return the secret that signs the owner's callbacks. It is created when first needed."""
+        """Return the secret that signs the owner's webhooks. It is created when first needed."""
         key = {"key_hash": f"webhook-secret:{owner}"}
         fresh = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         kept = self._table.update_item(

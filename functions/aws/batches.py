@@ -59,13 +59,13 @@ class BatchTable:
         except self._table.meta.client.exceptions.ConditionalCheckFailedException as error:
             raise BatchNotFoundError(batch_id) from error
 
-    def settle(self, batch_id: str, outcome: RowOutcome, *, expires_at: datetime) -> str | None:
+    def complete(self, batch_id: str, outcome: RowOutcome, *, expires_at: datetime) -> str | None:
         # The outcome and the token of the waiting task are in one item. The second write finds the first,
         # so no task waits for an outcome that was written before.
         item = row_item(outcome.row)
         ttl = int(expires_at.timestamp())
         try:
-            settled = self._table.update_item(
+            completed = self._table.update_item(
                 Key={"batch_id": batch_id, "item": item},
                 UpdateExpression="SET outcome = :outcome, #ttl = :ttl",
                 ConditionExpression="attribute_not_exists(outcome)",
@@ -74,10 +74,10 @@ class BatchTable:
                 ReturnValues="ALL_NEW",
             )["Attributes"]
         except self._table.meta.client.exceptions.ConditionalCheckFailedException:
-            settled = self._get(batch_id, item) or {}
+            completed = self._get(batch_id, item) or {}
         else:
             self._count(batch_id, outcome, ttl)
-        token = settled.get("task_token")
+        token = completed.get("task_token")
         return str(token) if token is not None else None
 
     def outcomes(self, batch_id: str) -> Iterator[RowOutcome]:

@@ -174,8 +174,8 @@ class InboxBucket:
             raise _translated(error, file) from error
 
 
-class ShelfBucket:
-    """Implements `videos.model.ports.Shelf`."""
+class StorageBucket:
+    """Implements `videos.model.ports.VideoStorage`."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3 = s3
@@ -220,7 +220,7 @@ class ShelfBucket:
         )
 
 
-class BucketBin:
+class BucketDeleter:
     """Implements `videos.model.ports.Bin`."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
 _KEY = {"video_id": "sweep", "item": "place"}
 
 
-class SweepBookmark:
-    """Implements `videos.model.ports.Bookmark`."""
+class SweepCheckpoint:
+    """Implements `videos.model.ports.Checkpoint`."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table

@@ -1,4 +1,4 @@
-"""Costs in the videos table: one item for the account, and the cost of each version in its turn.
+"""Costs in the videos table: one item for the account, and the cost of each version with the version.
 
 video_id = "costs", item = "account"   a `Spending`
 """
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from aws.contention import is_contention, transact
-from aws.table import Item, as_item, turn_key
-from videos.model.errors import CrowdedError
-from videos.model.records import Job
+from aws.table import Item, as_item, version_key
+from videos.model.errors import ContentionError
+from videos.model.records import VersionRef
 from videos.model.version import Cost
 from videos.spending.costs import Spending
 
@@ -31,18 +31,18 @@ class CostTable:
         item = self._table.get_item(Key=_KEY, ConsistentRead=True).get("Item", {})
         return Spending.model_validate(item.get("spending", {}))
 
-    def change(self, before: Spending, after: Spending, costs: Mapping[Job, Cost]) -> set[Job]:
+    def change(self, before: Spending, after: Spending, costs: Mapping[VersionRef, Cost]) -> set[VersionRef]:
         writes = [{"Update": _account(before, after)}]
-        writes += [{"Update": _cost(job, cost)} for job, cost in costs.items()]
+        writes += [{"Update": _cost(ref, cost)} for ref, cost in costs.items()]
         try:
             failed = transact(self._table, writes)
         except ClientError as error:
             if is_contention(error):
-                raise CrowdedError(_KEY["video_id"]) from error
+                raise ContentionError(_KEY["video_id"]) from error
             raise
         if failed and failed[0]:
-            raise CrowdedError(_KEY["video_id"])
-        return {job for job, is_gone in zip(costs, failed[1:], strict=False) if is_gone}
+            raise ContentionError(_KEY["video_id"])
+        return {ref for ref, is_gone in zip(costs, failed[1:], strict=False) if is_gone}
 
 
 def _account(before: Spending, after: Spending) -> Item:
@@ -60,9 +60,9 @@ def _account(before: Spending, after: Spending) -> Item:
     }
 
 
-def _cost(job: Job, cost: Cost) -> Item:
+def _cost(ref: VersionRef, cost: Cost) -> Item:
     return {
-        "Key": turn_key(job),
+        "Key": version_key(ref),
         "UpdateExpression": "SET cost = :cost",
         "ConditionExpression": "attribute_exists(video_id)",
         "ExpressionAttributeValues": {":cost": as_item(cost)},

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from aws.contention import is_contention, transact
-from aws.table import Item, as_item, turn_key
-from videos.model.records import Job
-from videos.model.version import Reservation, Settlement
+from aws.table import Item, as_item, version_key
+from videos.model.records import VersionRef
+from videos.model.version import Charge, Reservation
 from videos.spending.budgets import Account, Budget, Outcome
 
 if TYPE_CHECKING:
@@ -38,10 +38,15 @@ class BudgetTable:
         return float(self._get(_budget_key(budget.key)).get("committed", 0))
 
     def reserve(
-        self, job: Job, reservation: Reservation, budgets: tuple[Budget, ...], before: Account, after: Account
+        self,
+        ref: VersionRef,
+        reservation: Reservation,
+        budgets: tuple[Budget, ...],
+        before: Account,
+        after: Account,
     ) -> tuple[Outcome, tuple[Budget, ...]]:
-        turn = {
-            "Key": turn_key(job),
+        version = {
+            "Key": version_key(ref),
             "UpdateExpression": "SET reservation = :reservation",
             "ConditionExpression": "attribute_exists(video_id) AND attribute_not_exists(reservation)"
             " AND attribute_not_exists(ended)",
@@ -62,22 +67,22 @@ class BudgetTable:
             }
             for budget in budgets
         ]
-        failed = self._write(turn, _account(reservation.at, before, after), *rooms)
+        failed = self._write(version, _account(reservation.at, before, after), *rooms)
         if failed is None:
             return Outcome.DONE, ()
         used_up = tuple(budget for budget, has_none in zip(budgets, failed[2:], strict=True) if has_none)
         return (Outcome.USED_UP if used_up and not failed[0] else Outcome.CROWDED), used_up
 
-    def settle(
-        self, job: Job, reservation: Reservation, settlement: Settlement, before: Account, after: Account
+    def charge(
+        self, ref: VersionRef, reservation: Reservation, charge: Charge, before: Account, after: Account
     ) -> Outcome:
-        turn = {
-            "Key": turn_key(job),
-            "UpdateExpression": "SET settlement = :settlement",
-            "ConditionExpression": "attribute_exists(reservation) AND attribute_not_exists(settlement)",
-            "ExpressionAttributeValues": {":settlement": as_item(settlement)},
+        version = {
+            "Key": version_key(ref),
+            "UpdateExpression": "SET charge = :charge",
+            "ConditionExpression": "attribute_exists(reservation) AND attribute_not_exists(charge)",
+            "ExpressionAttributeValues": {":charge": as_item(charge)},
         }
-        change = _number(settlement.credits) - _number(reservation.credits)
+        change = _number(charge.credits) - _number(reservation.credits)
         counted = [
             {
                 "Key": _budget_key(key),
@@ -86,7 +91,7 @@ class BudgetTable:
             }
             for key in reservation.budgets
         ]
-        failed = self._write(turn, _account(reservation.at, before, after), *counted)
+        failed = self._write(version, _account(reservation.at, before, after), *counted)
         return Outcome.DONE if failed is None else Outcome.CROWDED
 
     def _get(self, key: Item) -> dict[str, Any]:

@@ -39,5 +39,5 @@ class AnnouncedProgress(VideoTable):
     def _announce(self, video_id: str, stage: Stage, message: str) -> None:
         video = self.video(video_id)
         if video.stage is stage:  # the agent of a cancelled version may still be working
-            batch = self.turn(video.job).batch
+            batch = self.version(video.ref).batch
             self._topic.publish(progress_of(video, stage, message, batch=batch))

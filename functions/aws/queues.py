@@ -21,7 +21,7 @@ _MOST_LOOKS = 100  # of ten messages each
 
 
 class MessageQueue:
-    """Implements `videos.events.webhooks.CallbackQueue`."""
+    """Implements `videos.events.webhooks.WebhookQueue`."""
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
         self._sqs = sqs

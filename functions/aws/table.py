@@ -1,7 +1,7 @@
-"""Videos and turns in one DynamoDB table: partition key `video_id`, sort key `item`.
+"""Videos and versions in one DynamoDB table: partition key `video_id`, sort key `item`.
 
     item = "video"        the Video
-    item = "turn#0001"    its first Turn
+    item = "version#0001"    its first Version
 
     item = "deleted"      under `video_id = "vid-gone#<hash>"`: that a video was deleted, without its id
 
@@ -9,7 +9,7 @@ It also has the videos that were made from an inbox key, in the order of the dro
 
     video_id = "inbox#<key>", item = "video#<order of the drop>"
 
-A turn that may still be running has the attribute "unfinished", and is in the index of the same name.
+A version that may still be running has the attribute "unfinished", and is in the index of the same name.
 
 Every method is one conditional write or one strongly consistent read.
 """
@@ -31,9 +31,9 @@ from videos.events.stages import PROGRESS, begun_message, waiting_message
 from videos.model.errors import VideoNotFoundError
 from videos.model.media import LONGEST_KEY
 from videos.model.ports import BadCursorError, Page
-from videos.model.records import Job, Stage, Status
-from videos.model.version import Ended, Sending, Turn, TurnPart
-from videos.model.video import Change, Deleted, Happening, Video, VideoPart
+from videos.model.records import Stage, Status, VersionRef
+from videos.model.version import Ended, SendLock, Version, VersionPart
+from videos.model.video import Change, Deleted, HistoryEntry, Video, VideoPart
 from videos.requests.json_reader import read_json
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ Item = dict[str, Any]
 
 _LONGEST_ID = 2048  # bytes, DynamoDB's limit for a partition key
 _BATCH = 100  # keys of one BatchGetItem
-_TURN = "turn#"
+_VERSION = "version#"
 _TRANSACTION = 100  # writes of one TransactWriteItems
 _EXISTS = "attribute_exists(video_id)"
 _NEW = "attribute_not_exists(video_id)"
-_UNFINISHED = {"unfinished": "turn"}
+_UNFINISHED = {"unfinished": "version"}
 
 
 class VideoTable:
@@ -56,10 +56,10 @@ class VideoTable:
     def __init__(self, table: "Table") -> None:
         self._table = table
 
-    def create(self, video: Video, turn: Turn) -> bool:
+    def create(self, video: Video, version: Version) -> bool:
         items = [
             {**as_item(video), **_video_key(video.video_id), **_ttl(video)},
-            {**as_item(turn), **turn_key(turn.job), **_ttl(video), **_UNFINISHED},
+            {**as_item(version), **version_key(version.ref), **_ttl(video), **_UNFINISHED},
         ]
         writes: list[Item] = [{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items]
         # The name of the execution is used up: a new video with a deleted video's id would never start.
@@ -79,20 +79,20 @@ class VideoTable:
             return None
         return Deleted(video_id=video_id, link_key=str(item["link_key"]))
 
-    def turn(self, job: Job) -> Turn:
-        return Turn.model_validate(self._get(turn_key(job)))
+    def version(self, ref: VersionRef) -> Version:
+        return Version.model_validate(self._get(version_key(ref)))
 
-    def turns(self, video_id: str) -> list[Turn]:
+    def versions(self, video_id: str) -> list[Version]:
         query: Item = {
-            "KeyConditionExpression": Key("video_id").eq(video_id) & Key("item").begins_with(_TURN),
+            "KeyConditionExpression": Key("video_id").eq(video_id) & Key("item").begins_with(_VERSION),
             "ConsistentRead": True,
         }
-        turns: list[Turn] = []
+        versions: list[Version] = []
         while True:
             answer = self._table.query(**query)
-            turns += [Turn.model_validate(item) for item in answer["Items"]]
+            versions += [Version.model_validate(item) for item in answer["Items"]]
             if "LastEvaluatedKey" not in answer:
-                return turns
+                return versions
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def made_of(self, key: str) -> Video | None:
@@ -128,19 +128,19 @@ class VideoTable:
                     break
                 query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def remove(self, video: Video, turns: Collection[Turn]) -> bool:
+    def remove(self, video: Video, versions: Collection[Version]) -> bool:
         writes: list[Item] = [
             {
                 "Delete": {
                     "Key": _video_key(video.video_id),
-                    "ConditionExpression": "#stage = :ended AND #turn = :turn",
-                    "ExpressionAttributeNames": {"#stage": "stage", "#turn": "turn"},
-                    "ExpressionAttributeValues": {":ended": Stage.ENDED, ":turn": video.turn},
+                    "ConditionExpression": "#stage = :ended AND #version = :version",
+                    "ExpressionAttributeNames": {"#stage": "stage", "#version": "version"},
+                    "ExpressionAttributeValues": {":ended": Stage.ENDED, ":version": video.version},
                 }
             },
             {"Put": {"Item": {**_deleted_key(video.video_id), "link_key": video.link_key, **_ttl(video)}}},
             *({"Delete": _removed_drop(item)} for item in self._drops_that_made(video)),
-            *({"Delete": {"Key": turn_key(turn.job)}} for turn in turns),
+            *({"Delete": {"Key": version_key(version.ref)}} for version in versions),
         ]
         if not self._all_or_none(writes[:_TRANSACTION]):
             return False
@@ -187,39 +187,39 @@ class VideoTable:
         more = len(videos) > limit
         return Page(videos=videos[:limit], cursor=_cursor(videos[limit - 1]) if more else None)
 
-    def begin(self, video: Video, turn: Turn) -> bool:
-        begun = Happening(
-            at=turn.created_at, stage=Stage.QUEUED, message=begun_message(turn.number, turn.exports)
+    def begin(self, video: Video, version: Version) -> bool:
+        begun = HistoryEntry(
+            at=version.created_at, stage=Stage.QUEUED, message=begun_message(version.number, version.exports)
         )
         update = _update(
-            _video_key(turn.video_id),
+            _video_key(version.video_id),
             {
-                "turn": turn.number,
+                "version": version.number,
                 "status": Status.QUEUED,
                 "stage": Stage.QUEUED,
                 "progress": 0,
                 "message": PROGRESS[Stage.QUEUED][1],
                 "code": None,
-                "updated_at": turn.created_at.isoformat(),
+                "updated_at": version.created_at.isoformat(),
             },
-            f"{_EXISTS} AND #turn = :before AND #stage = :ended",
-            happening=begun,
+            f"{_EXISTS} AND #version = :before AND #stage = :ended",
+            entry=begun,
         )
-        update["ExpressionAttributeValues"][":before"] = turn.number - 1
-        rest = tuple(change for change in video.waiting if change.asked_by != turn.asked_by)
+        update["ExpressionAttributeValues"][":before"] = version.number - 1
+        rest = tuple(change for change in video.waiting if change.idempotency_key != version.idempotency_key)
         if rest != video.waiting:
             _move_line(update, video, rest)
-        item = {**as_item(turn), **turn_key(turn.job), **_ttl(video), **_UNFINISHED}
+        item = {**as_item(version), **version_key(version.ref), **_ttl(video), **_UNFINISHED}
         return self._all_or_none([{"Update": update}, {"Put": {"Item": item, "ConditionExpression": _NEW}}])
 
     def line_up(self, video: Video, change: Change) -> bool:
         at = datetime.now(UTC)
-        waits = waiting_message(video.turn, change.instruction)
+        waits = waiting_message(video.version, change.instruction)
         update = _update(
             _video_key(video.video_id),
             {"updated_at": at.isoformat()},
             f"{_EXISTS} AND #stage <> :ended",
-            happening=Happening(at=at, stage=video.stage, message=waits),
+            entry=HistoryEntry(at=at, stage=video.stage, message=waits),
         )
         update["ExpressionAttributeNames"]["#stage"] = "stage"
         _move_line(update, video, (*video.waiting, change))
@@ -229,24 +229,24 @@ class VideoTable:
         if not self._set(_video_key(video_id), {part.part: as_item(part)}, _EXISTS):
             raise VideoNotFoundError(video_id)
 
-    def write(self, job: Job, part: TurnPart) -> None:
-        if not self._set(turn_key(job), {part.part: as_item(part)}, _EXISTS):
-            raise VideoNotFoundError(job.execution_name)
+    def write(self, ref: VersionRef, part: VersionPart) -> None:
+        if not self._set(version_key(ref), {part.part: as_item(part)}, _EXISTS):
+            raise VideoNotFoundError(ref.execution_name)
 
-    def write_once(self, job: Job, part: TurnPart) -> bool:
+    def write_once(self, ref: VersionRef, part: VersionPart) -> bool:
         # The existing value may be from this same write, because the SDK retries requests without a response.
         unless_other = f"(attribute_not_exists({part.part}) OR {part.part} = :{part.part})"
-        return self._set(turn_key(job), {part.part: as_item(part)}, f"{_EXISTS} AND {unless_other}")
+        return self._set(version_key(ref), {part.part: as_item(part)}, f"{_EXISTS} AND {unless_other}")
 
-    def lock(self, job: Job, sending: Sending) -> bool:
-        free = f"(attribute_not_exists({sending.part}) OR {sending.part} = :{sending.part})"
+    def lock(self, ref: VersionRef, send_lock: SendLock) -> bool:
+        free = f"(attribute_not_exists({send_lock.part}) OR {send_lock.part} = :{send_lock.part})"
         condition = f"{_EXISTS} AND attribute_not_exists(ended) AND {free}"
-        return self._set(turn_key(job), {sending.part: as_item(sending)}, condition)
+        return self._set(version_key(ref), {send_lock.part: as_item(send_lock)}, condition)
 
-    def withdraw(self, job: Job, part: TurnPart) -> bool:
+    def withdraw(self, ref: VersionRef, part: VersionPart) -> bool:
         return self._update(
             {
-                "Key": turn_key(job),
+                "Key": version_key(ref),
                 "UpdateExpression": f"REMOVE {part.part}",
                 "ConditionExpression": f"{part.part} = :part",
                 "ExpressionAttributeValues": {":part": as_item(part)},
@@ -256,8 +256,8 @@ class VideoTable:
     def note(self, video_id: str, message: str) -> None:
         video = self.video(video_id)
         if message not in {line.message for line in video.history}:
-            line = Happening(at=datetime.now(UTC), stage=video.stage, message=message)
-            self._set(_video_key(video_id), {}, _EXISTS, happening=line)
+            line = HistoryEntry(at=datetime.now(UTC), stage=video.stage, message=message)
+            self._set(_video_key(video_id), {}, _EXISTS, entry=line)
 
     def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
         key, now = _video_key(video_id), datetime.now(UTC)
@@ -270,16 +270,18 @@ class VideoTable:
         }
         # Only a new stage adds a line to the history. A video that has ended does not change.
         entering = f"{_EXISTS} AND NOT #stage IN (:stage, :ended)"
-        happening = Happening(at=now, stage=stage, message=message)
-        entered = self._set(key, news, entering, happening=happening)
+        entry = HistoryEntry(at=now, stage=stage, message=message)
+        entered = self._set(key, news, entering, entry=entry)
         if not entered:
             self._set(key, news, f"{_EXISTS} AND #stage <> :ended")
         return entered
 
-    def end(self, job: Job, ended: Ended) -> bool:
-        turn = _update(turn_key(job), {"ended": as_item(ended)}, f"{_EXISTS} AND attribute_not_exists(ended)")
+    def end(self, ref: VersionRef, ended: Ended) -> bool:
+        version = _update(
+            version_key(ref), {"ended": as_item(ended)}, f"{_EXISTS} AND attribute_not_exists(ended)"
+        )
         video = _update(
-            _video_key(job.video_id),
+            _video_key(ref.video_id),
             {
                 "status": ended.status,
                 "stage": Stage.ENDED,
@@ -289,11 +291,11 @@ class VideoTable:
                 "updated_at": ended.at.isoformat(),
             },
             _EXISTS,
-            happening=Happening(at=ended.at, stage=Stage.ENDED, message=ended.message),
+            entry=HistoryEntry(at=ended.at, stage=Stage.ENDED, message=ended.message),
         )
-        return self._all_or_none([{"Update": turn}, {"Update": video}])
+        return self._all_or_none([{"Update": version}, {"Update": video}])
 
-    def begun_before(self, moment: datetime) -> Iterator[Job]:
+    def begun_before(self, moment: datetime) -> Iterator[VersionRef]:
         begun = Key("created_at").lt(moment.isoformat())
         query: Item = {
             "IndexName": "unfinished",
@@ -302,16 +304,16 @@ class VideoTable:
         while True:
             answer = self._table.query(**query)
             for item in answer["Items"]:
-                number = str(item["item"]).removeprefix(_TURN)
-                yield Job.model_validate({"video_id": item["video_id"], "turn": number})
+                number = str(item["item"]).removeprefix(_VERSION)
+                yield VersionRef.model_validate({"video_id": item["video_id"], "version": number})
             if "LastEvaluatedKey" not in answer:
                 return
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def is_over(self, job: Job) -> None:
+    def is_over(self, ref: VersionRef) -> None:
         self._update(
             {
-                "Key": turn_key(job),
+                "Key": version_key(ref),
                 "UpdateExpression": "REMOVE unfinished",
                 "ConditionExpression": _EXISTS,
             }
@@ -324,8 +326,8 @@ class VideoTable:
             raise VideoNotFoundError(key["video_id"])
         return item
 
-    def _set(self, key: Item, changes: Item, condition: str, *, happening: Happening | None = None) -> bool:
-        return self._update(_update(key, changes, condition, happening=happening))
+    def _set(self, key: Item, changes: Item, condition: str, *, entry: HistoryEntry | None = None) -> bool:
+        return self._update(_update(key, changes, condition, entry=entry))
 
     def _update(self, update: Item) -> bool:
         try:
@@ -338,13 +340,13 @@ class VideoTable:
         return not transact(self._table, writes)
 
 
-def _update(key: Item, changes: Item, condition: str, *, happening: Happening | None = None) -> Item:
+def _update(key: Item, changes: Item, condition: str, *, entry: HistoryEntry | None = None) -> Item:
     sets = [f"#{name} = :{name}" for name in changes]
     values = {f":{name}": value for name, value in changes.items()}
     names = {f"#{name}": name for name in changes}
-    if happening is not None:
-        sets.append("#history = list_append(#history, :happening)")
-        values[":happening"] = [as_item(happening)]
+    if entry is not None:
+        sets.append("#history = list_append(#history, :entry)")
+        values[":entry"] = [as_item(entry)]
         names["#history"] = "history"
     if ":ended" in condition:
         values[":ended"] = Stage.ENDED
@@ -416,8 +418,8 @@ def _deleted_key(video_id: str) -> Item:
     return {"video_id": f"vid-gone#{name}", "item": "deleted"}
 
 
-def turn_key(job: Job) -> Item:
-    return {"video_id": job.video_id, "item": f"{_TURN}{job.turn:04d}"}
+def version_key(ref: VersionRef) -> Item:
+    return {"video_id": ref.video_id, "item": f"{_VERSION}{ref.version:04d}"}
 
 
 def as_item(model: BaseModel) -> Item:

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from pydantic import BaseModel
 
 from videos.model.ports import Past
-from videos.model.records import Job
+from videos.model.records import VersionRef
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -20,28 +20,31 @@ _AGAIN = "-again-"
 class StateMachine:
     """Implements `videos.model.ports.Workflow` and `Executions`.
 
-    Executions are named after the turn. Those that take the turn over have a number at the end.
+    Executions are named after the version. Those that take the version over have a number at the end.
     """
 
     def __init__(self, sfn: "SFNClient", arn: str) -> None:
         self._sfn = sfn
         self._arn = arn
 
-    def start(self, job: Job) -> None:
-        self._start(job, job.execution_name)
+    def start(self, ref: VersionRef) -> None:
+        self._start(ref, ref.execution_name)
 
-    def cancel(self, job: Job) -> None:
-        executions = self._executions(job)
+    def cancel(self, ref: VersionRef) -> None:
+        executions = self._executions(ref)
         for name, status in executions.items():
             if status == "RUNNING":
                 self._sfn.stop_execution(
                     executionArn=self._execution_arn(name), error="Cancelled", cause="Its owner cancelled it."
                 )
-        self.take_over(job, attempt=len(executions))
+        self.take_over(ref, attempt=len(executions))
 
-    def newest(self, job: Job) -> tuple[str, str | None]:
-        """Return the name and status of the turn's newest execution. The status is None if there is none."""
-        return list(self._executions(job).items())[-1]
+    def newest(self, ref: VersionRef) -> tuple[str, str | None]:
+        """Return the name and status of the version's newest execution.
+
+        The status is None if there is none.
+        """
+        return list(self._executions(ref).items())[-1]
 
     def running(self) -> set[str]:
         pages = self._sfn.get_paginator("list_executions").paginate(
@@ -49,19 +52,22 @@ class StateMachine:
         )
         return {execution["name"].partition(_AGAIN)[0] for page in pages for execution in page["executions"]}
 
-    def past(self, job: Job) -> Past | None:
-        first, *others = self._executions(job).values()
+    def past(self, ref: VersionRef) -> Past | None:
+        first, *others = self._executions(ref).values()
         if "RUNNING" in {first, *others}:
             return None
         return Past(begun=first is not None, takeovers=len(others))
 
-    def take_over(self, job: Job, *, attempt: int) -> None:
-        self._start(job, _again(job, attempt))
+    def take_over(self, ref: VersionRef, *, attempt: int) -> None:
+        self._start(ref, _again(ref, attempt))
 
-    def _executions(self, job: Job) -> dict[str, str | None]:
-        """Return the status of each execution of a turn. None for a first execution that does not exist."""
-        found = {job.execution_name: self._status(job.execution_name)}
-        while (status := self._status(again := _again(job, len(found)))) is not None:
+    def _executions(self, ref: VersionRef) -> dict[str, str | None]:
+        """Return the status of each execution of a version.
+
+        None for a first execution that does not exist.
+        """
+        found = {ref.execution_name: self._status(ref.execution_name)}
+        while (status := self._status(again := _again(ref, len(found)))) is not None:
             found[again] = status
         return found
 
@@ -71,9 +77,9 @@ class StateMachine:
         except self._sfn.exceptions.ExecutionDoesNotExist:
             return None
 
-    def _start(self, job: Job, name: str) -> None:
+    def _start(self, ref: VersionRef, name: str) -> None:
         try:
-            self._sfn.start_execution(stateMachineArn=self._arn, name=name, input=job.model_dump_json())
+            self._sfn.start_execution(stateMachineArn=self._arn, name=name, input=ref.model_dump_json())
         except self._sfn.exceptions.ExecutionAlreadyExists:
             logger.info("execution already exists", execution=name)
 
@@ -81,8 +87,8 @@ class StateMachine:
         return f"{self._arn.replace(':stateMachine:', ':execution:')}:{name}"
 
 
-def _again(job: Job, attempt: int) -> str:
-    return f"{job.execution_name}{_AGAIN}{attempt}"
+def _again(ref: VersionRef, attempt: int) -> str:
+    return f"{ref.execution_name}{_AGAIN}{attempt}"
 
 
 class BatchMachine:

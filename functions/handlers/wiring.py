@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from aws.api_keys import ApiKeys
     from aws.batches import BatchTable
-    from aws.buckets import BucketBin, InboxBucket, ShelfBucket
-    from aws.checkpoint import SweepBookmark
+    from aws.buckets import BucketDeleter, InboxBucket, StorageBucket
+    from aws.checkpoint import SweepCheckpoint
     from aws.costs import CostTable
     from aws.ledger import BudgetTable
     from aws.mailer import Mailer
@@ -73,17 +73,17 @@ def dropped_again() -> "MessageQueue":
 
 
 @cache
-def inbox_bin() -> "BucketBin":
-    from aws.buckets import BucketBin
+def inbox_deleter() -> "BucketDeleter":
+    from aws.buckets import BucketDeleter
 
-    return BucketBin(_s3(), os.environ["INBOX_BUCKET"])
+    return BucketDeleter(_s3(), os.environ["INBOX_BUCKET"])
 
 
 @cache
-def shelf_bin() -> "BucketBin":
-    from aws.buckets import BucketBin
+def storage_deleter() -> "BucketDeleter":
+    from aws.buckets import BucketDeleter
 
-    return BucketBin(_s3(), os.environ["VIDEOS_BUCKET"])
+    return BucketDeleter(_s3(), os.environ["VIDEOS_BUCKET"])
 
 
 @cache
@@ -94,10 +94,10 @@ def tags() -> "ObjectTags":
 
 
 @cache
-def bookmark() -> "SweepBookmark":
-    from aws.checkpoint import SweepBookmark
+def checkpoint() -> "SweepCheckpoint":
+    from aws.checkpoint import SweepCheckpoint
 
-    return SweepBookmark(_dynamodb().Table(os.environ["VIDEOS_TABLE"]))
+    return SweepCheckpoint(_dynamodb().Table(os.environ["VIDEOS_TABLE"]))
 
 
 @cache
@@ -123,10 +123,10 @@ def intake() -> "Intake":
 
 
 @cache
-def shelf() -> "ShelfBucket":
-    from aws.buckets import ShelfBucket
+def storage() -> "StorageBucket":
+    from aws.buckets import StorageBucket
 
-    return ShelfBucket(_s3(), os.environ["VIDEOS_BUCKET"])
+    return StorageBucket(_s3(), os.environ["VIDEOS_BUCKET"])
 
 
 @cache
@@ -151,11 +151,11 @@ def batch_workflow() -> "BatchMachine":
 
 
 @cache
-def beside_the_input() -> "ShelfBucket":
+def beside_the_input() -> "StorageBucket":
     """Return the inbox bucket, as a place to store files."""
-    from aws.buckets import ShelfBucket
+    from aws.buckets import StorageBucket
 
-    return ShelfBucket(_s3(), os.environ["INBOX_BUCKET"])
+    return StorageBucket(_s3(), os.environ["INBOX_BUCKET"])
 
 
 @cache
@@ -213,12 +213,12 @@ def pictures() -> "ConvertedPictures":
 
 
 @cache
-def callbacks() -> "MessageQueue":
+def webhooks() -> "MessageQueue":
     import boto3
 
     from aws.queues import MessageQueue
 
-    return MessageQueue(boto3.client("sqs"), os.environ["CALLBACK_QUEUE"])
+    return MessageQueue(boto3.client("sqs"), os.environ["WEBHOOK_QUEUE"])
 
 
 @cache
@@ -231,7 +231,7 @@ def generations() -> "MessageQueue":
 
 
 @cache
-def dead_orders() -> "DeadLetters":
+def dead_letter_messages() -> "DeadLetters":
     import boto3
 
     from aws.queues import DeadLetters

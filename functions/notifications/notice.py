@@ -110,7 +110,7 @@ def _facts(end: VideoEnded) -> list[Fact]:
         ("Made from", "" if end.name == end.instruction[: len(end.name)] else end.name),
         ("The agent says", None if end.question else end.agent_says),
         ("The agent asks", end.question),
-        ("Changed", "; ".join(end.changes) if end.turn > 1 else ""),
+        ("Changed", "; ".join(end.changes) if end.version > 1 else ""),
         ("Timeline", _tracks(end.timeline)),
         ("Picture", f"{end.width} x {end.height}" if end.width else None),
         ("Credits", _credits(end)),

@@ -167,7 +167,7 @@ def read_capped(response: httpx.Response, limit_bytes: int) -> bytes:
 
 @contextmanager
 def in_plain_words() -> Iterator[None]:
-    """Turn httpx's errors of the line into UnreachableError, and of URLs into ForbiddenAddressError."""
+    """Version httpx's errors of the line into UnreachableError, and of URLs into ForbiddenAddressError."""
     try:
         yield
     except httpx.InvalidURL:

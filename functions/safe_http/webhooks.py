@@ -10,25 +10,25 @@ import httpx
 from standardwebhooks import Webhook
 
 from safe_http.deadline import within
-from videos.events.webhooks import CallbackOrder
+from videos.events.webhooks import WebhookOrder
 
 ANSWER_SECONDS = 15
 
 
-class CallbackFailedError(Exception):
+class WebhookFailedError(Exception):
     """The service did not take it; try again later. Says what it answered."""
 
 
-class CallbackRefusedError(Exception):
+class WebhookRefusedError(Exception):
     """The service said that it wants no more of these (410)."""
 
 
-def call_back(order: CallbackOrder, secret: str, *, http: httpx.Client, now: datetime) -> None:
-    """Make one callback with a guarded client; `secret` is the owner's, `whsec_…`.
+def call_back(order: WebhookOrder, secret: str, *, http: httpx.Client, now: datetime) -> None:
+    """Make one webhook with a guarded client; `secret` is the owner's, `whsec_…`.
 
     Raises:
-        CallbackRefusedError: It answered 410: no more of these.
-        CallbackFailedError: Anything else but success within 15 seconds; a redirect too, since following
+        WebhookRefusedError: It answered 410: no more of these.
+        WebhookFailedError: Anything else but success within 15 seconds; a redirect too, since following
             most of them would lose the body.
     """
     headers = {
@@ -47,8 +47,8 @@ def call_back(order: CallbackOrder, secret: str, *, http: httpx.Client, now: dat
     try:
         answer = within(ANSWER_SECONDS, post)
     except (httpx.HTTPError, TimeoutError, ValueError) as error:
-        raise CallbackFailedError(type(error).__name__) from error
+        raise WebhookFailedError(type(error).__name__) from error
     if answer.status_code == HTTPStatus.GONE:
-        raise CallbackRefusedError(order.id)
+        raise WebhookRefusedError(order.id)
     if not answer.is_success:
-        raise CallbackFailedError(f"HTTP {answer.status_code}")
+        raise WebhookFailedError(f"HTTP {answer.status_code}")

@@ -1,1 +1,1 @@
-"""The domain: a video, its turns, and the rules by which they begin, go on and end."""
+"""The domain: a video, its versions, and the rules by which they begin, go on and end."""

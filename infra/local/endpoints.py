@@ -20,7 +20,7 @@ class Endpoints(BaseModel):
     batches_table: str
     api_keys_table: str
     generation_queue_url: str
-    reap_function: str
+    recover_function: str
     sweep_function: str
     topic_arn: str
     state_machine_arn: str

@@ -64,7 +64,7 @@ def _redrive(stack: Stack, choice: Choice, console: Console) -> None:
 
 def _retry(stack: Stack, video_id: str, console: Console) -> None:
     video = retry(stack.store.video(video_id), store=stack.store, workflow=stack.workflow)
-    message = f"Version {video.turn} has started. Follow it with make status VIDEO={video_id}"
+    message = f"Version {video.version} has started. Follow it with make status VIDEO={video_id}"
     console.print(message, highlight=False, soft_wrap=True)
 
 

@@ -15,16 +15,16 @@ from pydantic import BaseModel
 
 from infra.operations.stack import Stack
 from videos.events.announcements import parse_announcement
-from videos.events.webhooks import CallbackOrder
+from videos.events.webhooks import WebhookOrder
 from videos.model.errors import VideoNotFoundError
-from videos.model.records import Job, SendOrder
-from videos.model.version import Turn
+from videos.model.records import SendOrder, VersionRef
+from videos.model.version import Version
 
-QueueName = Literal["inbox", "generation", "callback", "notification"]
+QueueName = Literal["inbox", "generation", "webhook", "notification"]
 QUEUES: dict[QueueName, str] = {
     "inbox": "InboxDeadLetters",
     "generation": "GenerationDeadLetters",
-    "callback": "CallbackDeadLetters",
+    "webhook": "WebhookDeadLetters",
     "notification": "NotificationDeadLetters",
 }
 # While a message is read, it is hidden from other readers.
@@ -39,7 +39,7 @@ class Subject(BaseModel):
 
     title: str
     identity: str
-    job: Job | None = None
+    ref: VersionRef | None = None
 
 
 class DeadLetterMessage(BaseModel):
@@ -60,15 +60,15 @@ def subject_of(queue: QueueName, body: str) -> Subject:
         match queue:
             case "generation":
                 order = SendOrder.model_validate_json(body)
-                job = Job(video_id=order.video_id, turn=order.turn)
-                return Subject(title=f"{job.video_id}, version {job.turn}", identity=job.video_id, job=job)
+                ref = VersionRef(video_id=order.video_id, version=order.version)
+                return Subject(title=f"{ref.video_id}, version {ref.version}", identity=ref.video_id, ref=ref)
             case "inbox":
                 (key, *_) = (
                     unquote_plus(record["s3"]["object"]["key"]) for record in json.loads(body)["Records"]
                 )
                 return Subject(title=key, identity=key)
-            case "callback":
-                call = CallbackOrder.model_validate_json(body)
+            case "webhook":
+                call = WebhookOrder.model_validate_json(body)
                 return Subject(title=f"{call.id} to {urlsplit(call.url).hostname}", identity=call.id)
             case "notification":
                 announcement = parse_announcement(body)
@@ -77,23 +77,25 @@ def subject_of(queue: QueueName, body: str) -> Subject:
         return Subject(title="an invalid message", identity=body[:80])
 
 
-def effect(queue: QueueName, turn: Turn | None) -> str:
-    """Return what happens when a message is sent again. `turn` is the version of an instruction."""
+def effect(queue: QueueName, version: Version | None) -> str:
+    """Return what happens when a message is sent again. `version` is the version of an instruction."""
     if queue == "generation":
-        return _effect_of_instruction(turn)
+        return _effect_of_instruction(version)
     return {
         "inbox": "The file is submitted. If it already is a video, nothing changes.",
-        "callback": "The webhook is delivered again, with the same id.",
+        "webhook": "The webhook is delivered again, with the same id.",
         "notification": "It is delivered, unless it already was.",
     }[queue]
 
 
-def _effect_of_instruction(turn: Turn | None) -> str:
-    if turn is None:
+def _effect_of_instruction(version: Version | None) -> str:
+    if version is None:
         return "Its video has been deleted. Nothing changes."
-    if turn.ended is not None:
-        return f"Its version has ended as {turn.ended.status}. Nothing changes. To try again, run make retry."
-    if turn.sending is not None:
+    if version.ended is not None:
+        return (
+            f"Its version has ended as {version.ended.status}. Nothing changes. To try again, run make retry."
+        )
+    if version.send_lock is not None:
         return "It was already sent. It is not sent again. The pipeline looks up its result."
     return "It was never sent. It is sent once."
 
@@ -138,12 +140,12 @@ class DeadLetterQueues:
 
     def effect(self, message: DeadLetterMessage) -> str:
         """Return what happens when a message is sent again."""
-        job = subject_of(message.queue, message.body).job
+        ref = subject_of(message.queue, message.body).ref
         try:
-            turn = self._stack.store.turn(job) if job is not None else None
+            version = self._stack.store.version(ref) if ref is not None else None
         except VideoNotFoundError:
-            turn = None
-        return effect(message.queue, turn)
+            version = None
+        return effect(message.queue, version)
 
     def put_back(self, message: DeadLetterMessage) -> None:
         """Make a message visible again."""

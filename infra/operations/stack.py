@@ -15,7 +15,7 @@ from infra.commands import NO_CLOUD, CommandError
 from infra.local import service
 from infra.local.endpoints import Endpoints
 from infra.local.stack import STACK
-from videos.model.records import Job
+from videos.model.records import VersionRef
 from videos.model.video import Video
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ class Stack:
 
     @cached_property
     def workflow(self) -> StateMachine:
-        """What carries out turns."""
-        return StateMachine(self.client("stepfunctions"), self._turn_workflow)
+        """What carries out versions."""
+        return StateMachine(self.client("stepfunctions"), self._version_workflow)
 
     @property
     def queues(self) -> dict[str, str]:
@@ -93,9 +93,9 @@ class Stack:
                 return
             page["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def execution(self, job: Job) -> tuple[str, str | None]:
-        """The turn's newest, by name; None as its status where it was never started, or is forgotten."""
-        return self.workflow.newest(job)
+    def execution(self, ref: VersionRef) -> tuple[str, str | None]:
+        """The version's newest, by name; None as its status where it was never started, or is forgotten."""
+        return self.workflow.newest(ref)
 
     def last_error(self, identity: str, since: datetime) -> str | None:
         """The last line of the newest exception in a log line that holds `identity`."""
@@ -116,8 +116,8 @@ class Stack:
         return self.dynamodb().Table(self.resource("AWS::DynamoDB::Table", "VideosTable"))
 
     @property
-    def _turn_workflow(self) -> str:
-        return self.resource("AWS::StepFunctions::StateMachine", "TurnWorkflow")
+    def _version_workflow(self) -> str:
+        return self.resource("AWS::StepFunctions::StateMachine", "VideoWorkflow")
 
 
 def stack_named(name: str | None) -> Stack:

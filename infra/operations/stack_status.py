@@ -141,7 +141,7 @@ def _running(videos: list[Video], now: datetime) -> Table:
     for video in videos[:SHOWN]:
         table.add_row(
             video.video_id,
-            str(video.turn),
+            str(video.version),
             str(video.stage),
             lasting(now - video.updated_at),
             lasting(now - video.created_at),

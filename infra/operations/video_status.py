@@ -14,8 +14,8 @@ from infra.operations.wording import STYLES, lasting
 from videos.events.announcements import advice_of
 from videos.model.records import Stage, Status
 from videos.model.texts import in_figures
-from videos.model.version import Turn
-from videos.model.video import Happening, Video
+from videos.model.version import Version
+from videos.model.video import HistoryEntry, Video
 
 OVER = {"FAILED", "ABORTED", "TIMED_OUT"}
 
@@ -24,7 +24,7 @@ class VideoStatus(BaseModel):
     """What is shown of a video. `dead_letter` is the id of its instruction in the dead-letter queue."""
 
     video: Video
-    turn: Turn
+    version: Version
     execution_name: str
     execution: str | None
     dead_letter: str | None = None
@@ -47,11 +47,11 @@ def read_video_status(video_id: str, stack: Stack) -> VideoStatus:
     """
     video = stack.store.video(video_id)
     dead = DeadLetterQueues(stack).peek("generation", LISTED) if video.running else []
-    mine = (item.message_id for item in dead if subject_of(item.queue, item.body).job == video.job)
-    name, status = stack.execution(video.job)
+    mine = (item.message_id for item in dead if subject_of(item.queue, item.body).ref == video.ref)
+    name, status = stack.execution(video.ref)
     return VideoStatus(
         video=video,
-        turn=stack.store.turn(video.job),
+        version=stack.store.version(video.ref),
         execution_name=name,
         execution=status,
         dead_letter=next(mine, None),
@@ -65,10 +65,10 @@ def summarize(video_status: VideoStatus, now: datetime) -> Summary:
 
 
 def _ended(video_status: VideoStatus) -> Summary:
-    video, turn = video_status.video, video_status.turn
-    if turn.announced is None and video_status.execution == "RUNNING":
+    video, version = video_status.video, video_status.version
+    if version.announced is None and video_status.execution == "RUNNING":
         return Summary(status=f"It has ended as {video.status}. Its notifications are about to be sent.")
-    if turn.announced is None:
+    if version.announced is None:
         unannounced = f"It has ended as {video.status}, but no notification was sent."
         return Summary(status=unannounced, next="wait ten minutes: the recovery job sends it")
     match video.status:
@@ -80,10 +80,10 @@ def _ended(video_status: VideoStatus) -> Summary:
         case Status.SUPERSEDED:
             return Summary(status=video.message)
         case _:
-            advice = advice_of(turn) or ""
+            advice = advice_of(version) or ""
             cost = (
                 "free so far: no instruction was sent"
-                if turn.sending is None
+                if version.send_lock is None
                 else "a new generation, which uses credits"
             )
             return Summary(status=f"{video.message} {advice}".strip(), next=_retry(video), cost=cost)
@@ -100,27 +100,27 @@ def _running(video_status: VideoStatus, now: datetime) -> Summary:
         return Summary(
             status=died, next=f"wait ten minutes for the recovery job, then {_retry(video_status.video)}"
         )
-    return Summary(status=_at_work(video_status.video, video_status.turn, now))
+    return Summary(status=_at_work(video_status.video, video_status.version, now))
 
 
 def _retry(video: Video) -> str:
     return f"make retry VIDEO={video.video_id}"
 
 
-def _at_work(video: Video, turn: Turn, now: datetime) -> str:
+def _at_work(video: Video, version: Version, now: datetime) -> str:
     since = f"for {lasting(now - video.updated_at)}"
-    sending = turn.sending
+    send_lock = version.send_lock
     match video.stage:
-        case Stage.GENERATING if sending is not None and now > sending.alive_until:
+        case Stage.GENERATING if send_lock is not None and now > send_lock.alive_until:
             return (
-                f"Its worker stopped before {sending.alive_until:%H:%M:%S}. When the message is delivered "
+                f"Its worker stopped before {send_lock.alive_until:%H:%M:%S}. When the message is delivered "
                 "again, the pipeline looks up what the agent made. The instruction is not sent again."
             )
         case Stage.GENERATING:
             return f"The agent is working. Its last progress was {lasting(now - video.updated_at)} ago."
-        case Stage.RENDERING if turn.rendering is not None:
-            since = f"for {lasting(now - turn.rendering.asked_at)}"
-            return f"Rendering {since} (attempt {turn.rendering.attempt}): {video.progress} %."
+        case Stage.RENDERING if version.rendering is not None:
+            since = f"for {lasting(now - version.rendering.asked_at)}"
+            return f"Rendering {since} (attempt {version.rendering.attempt}): {video.progress} %."
         case Stage.INSPECTING | Stage.OPENING_SESSION | Stage.UPLOADING if _has_its_media(video):
             return f"Waiting {since} in the generation queue, or for a spending limit to renew."
         case _:
@@ -135,13 +135,13 @@ def _has_its_media(video: Video) -> bool:
 
 def video_status_view(video_status: VideoStatus, now: datetime) -> RenderableType:
     """Return the status for the terminal."""
-    video, turn = video_status.video, video_status.turn
+    video, version = video_status.video, video_status.version
     head = Text.assemble(
         (video.video_id, "bold"),
-        f"   {video.name}   version {video.turn}   ",
+        f"   {video.name}   version {video.version}   ",
         (str(video.status), STYLES[video.status]),
     )
-    asked = Text(f"{video.owner}: “{turn.instruction}”", style="italic")
+    asked = Text(f"{video.owner}: “{version.instruction}”", style="italic")
     summary = summarize(video_status, now)
     lines = [("Status", summary.status)]
     if summary.next:
@@ -155,7 +155,7 @@ def video_status_view(video_status: VideoStatus, now: datetime) -> RenderableTyp
     return Group(head, asked, Padding(_history(video.history, now, video.running), (1, 0)), facts)
 
 
-def _history(history: tuple[Happening, ...], now: datetime, running: bool) -> Table:  # noqa: FBT001 - one caller
+def _history(history: tuple[HistoryEntry, ...], now: datetime, running: bool) -> Table:  # noqa: FBT001 - one caller
     table = Table.grid(padding=(0, 2))
     table.add_column()
     table.add_column(justify="right")
@@ -169,14 +169,14 @@ def _history(history: tuple[Happening, ...], now: datetime, running: bool) -> Ta
 
 
 def _facts(video_status: VideoStatus) -> list[tuple[str, str]]:
-    turn, facts = video_status.turn, []
-    if turn.sending is not None:
-        reply = f", {turn.reply.outcome}" if turn.reply is not None else ", no reply yet"
-        facts.append(("Sent", f"the instruction was sent once, at {turn.sending.at:%H:%M:%S}{reply}"))
-    if turn.credits_used is not None:
-        facts.append(("Credits", f"about {in_figures(turn.credits_used)} used"))
-    if turn.delivered is not None:
-        facts.append(("Video", f"s3://{turn.delivered.bucket}/{turn.delivered.key}"))
+    version, facts = video_status.version, []
+    if version.send_lock is not None:
+        reply = f", {version.reply.outcome}" if version.reply is not None else ", no reply yet"
+        facts.append(("Sent", f"the instruction was sent once, at {version.send_lock.at:%H:%M:%S}{reply}"))
+    if version.credits_used is not None:
+        facts.append(("Credits", f"about {in_figures(version.credits_used)} used"))
+    if version.delivered is not None:
+        facts.append(("Video", f"s3://{version.delivered.bucket}/{version.delivered.key}"))
     if video_status.video.waiting:
         facts.append(("Edits", f"{len(video_status.video.waiting)} wait for the end of this version"))
     facts.append(("Workflow", f"{video_status.execution_name}: {video_status.execution or 'no execution'}"))

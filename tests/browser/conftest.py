@@ -9,7 +9,7 @@ import pytest
 from tests.browser.film import write_film
 from tests.browser.site import Site, site_of
 from videos.model.media import InboxFile
-from videos.model.version import Delivered, Timeline, Turn
+from videos.model.version import Delivered, Timeline, Version
 from videos.model.video import Video
 
 NOW = datetime.now(UTC)
@@ -47,13 +47,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             timeline="Timeline (1 track): 1. Video: <b onclick=alert(1)>bold</b> (0-4s)",
         ),
     )
-    with site_of({video.video_id: (video, [turn]) for video, turn in shown}, files) as site:
+    with site_of({video.video_id: (video, [version]) for video, version in shown}, files) as site:
         yield site
 
 
 def _shown(
     files: Path, video_id: str, size: tuple[int, int], *, name: str, instruction: str, timeline: str
-) -> tuple[Video, Turn]:
+) -> tuple[Video, Version]:
     width, height = size
     key = f"videos/{video_id}/1/video.mp4"
     write_film(files / key, width=width, height=height, seconds=2)
@@ -69,7 +69,7 @@ def _shown(
         updated_at=NOW,
         expires_at=NOW + timedelta(days=30),
     )
-    turn = Turn(
+    version = Version(
         video_id=video_id,
         number=1,
         instruction=instruction,
@@ -86,4 +86,4 @@ def _shown(
             height=height,
         ),
     )
-    return video, turn
+    return video, version

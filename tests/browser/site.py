@@ -22,7 +22,7 @@ from handlers.http import watch
 from videos.events.signed_links import watch_url
 from videos.model.errors import VideoNotFoundError
 from videos.model.ports import Method
-from videos.model.version import Turn
+from videos.model.version import Version
 from videos.model.video import Video
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Site:
     page_origin: str
     file_origin: str
     files: Path
-    videos: Mapping[str, tuple[Video, list[Turn]]]
+    videos: Mapping[str, tuple[Video, list[Version]]]
 
     def link(self, video_id: str) -> str:
         """The link that was mailed."""
@@ -54,7 +54,7 @@ class Site:
 
 
 class _Store:
-    def __init__(self, videos: Mapping[str, tuple[Video, list[Turn]]]) -> None:
+    def __init__(self, videos: Mapping[str, tuple[Video, list[Version]]]) -> None:
         self._videos = videos
 
     def video(self, video_id: str) -> Video:
@@ -65,7 +65,7 @@ class _Store:
     def deleted(self, _video_id: str) -> None:
         return None
 
-    def turns(self, video_id: str) -> list[Turn]:
+    def versions(self, video_id: str) -> list[Version]:
         return self._videos[video_id][1]
 
 
@@ -80,7 +80,7 @@ class _Shelf:
 
 
 @contextmanager
-def site_of(videos: Mapping[str, tuple[Video, list[Turn]]], files: Path) -> Iterator[Site]:
+def site_of(videos: Mapping[str, tuple[Video, list[Version]]], files: Path) -> Iterator[Site]:
     """Serve the watch page of these videos, whose files stand in a folder under their keys."""
     with _listening() as pages, _listening() as signed, pytest.MonkeyPatch.context() as patch:
         site = Site(_origin(pages), _origin(signed), files, videos)

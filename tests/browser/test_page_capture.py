@@ -55,7 +55,7 @@ SPEAKING = """<!doctype html><html><head><title>Speaks</title>
 const speak = (world) => {
   const ice = [{urls: 'stun:127.0.0.1:PORT'},
     ...["udp", "tcp"].map((how) => (
-      {urls: `turn:127.0.0.1:PORT?transport=${how}`, username: "a", credential: "b"}))];
+      {urls: `version:127.0.0.1:PORT?transport=${how}`, username: "a", credential: "b"}))];
   const tries = [
     async () => {
       const peer = new world.RTCPeerConnection({iceServers: ice});

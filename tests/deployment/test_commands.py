@@ -69,10 +69,10 @@ def test_a_stack_from_its_first_deployment_to_its_end(cloud: Access, folder: Pat
     assert f"{STACK} is as it was deployed." in _make(cloud, folder, "drift")
 
     sqs = cloud.client("sqs")
-    (queue,) = (url for url in sqs.list_queues()["QueueUrls"] if "CallbackQueue" in url)
+    (queue,) = (url for url in sqs.list_queues()["QueueUrls"] if "WebhookQueue" in url)
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "7"})
     drifted = _make(cloud, folder, "drift", status=2)
-    assert "CallbackQueue (AWS::SQS::Queue): /VisibilityTimeout is 7, and was deployed as 180." in drifted
+    assert "WebhookQueue (AWS::SQS::Queue): /VisibilityTimeout is 7, and was deployed as 180." in drifted
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "180"})
 
     destroyed = _make(cloud, folder, "destroy", "YES=1")

@@ -88,7 +88,7 @@ class Pipeline:
         return path
 
     def execution_status(self, video_id: str) -> str:
-        """The status of the first turn's execution, once it has ended."""
+        """The status of the first version's execution, once it has ended."""
         arn = self.endpoints.state_machine_arn.replace(":stateMachine:", ":execution:") + f":{video_id}-1"
         client = self.endpoints.access.client("stepfunctions")
 
@@ -98,11 +98,11 @@ class Pipeline:
 
         return awaited(look, f"the end of {arn}")
 
-    def sweep(self, *, settled_seconds: int) -> list[dict[str, Any]]:
+    def sweep(self, *, min_age_seconds: int) -> list[dict[str, Any]]:
         """Have the inbox swept; returns the lines of the report."""
         answer = self.endpoints.access.client("lambda").invoke(
             FunctionName=self.endpoints.sweep_function,
-            Payload=json.dumps({"settled_seconds": settled_seconds}),
+            Payload=json.dumps({"min_age_seconds": min_age_seconds}),
         )
         said = json.loads(answer["Payload"].read())
         assert "report" in said, said

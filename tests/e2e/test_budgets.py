@@ -103,11 +103,11 @@ def test_what_a_stopped_execution_had_set_aside_is_free_again(limited: Pipeline)
     assert left(0), "nobody knows yet that it was stopped"
 
     endpoints.access.dynamodb().Table(endpoints.videos_table).update_item(
-        Key={"video_id": video_id, "item": "turn#0001"},
+        Key={"video_id": video_id, "item": "version#0001"},
         UpdateExpression="SET created_at = :then",
         ExpressionAttributeValues={":then": (datetime.now(UTC) - timedelta(hours=1)).isoformat()},
     )
-    endpoints.access.client("lambda").invoke(FunctionName=endpoints.reap_function)
+    endpoints.access.client("lambda").invoke(FunctionName=endpoints.recover_function)
     assert limited.ended(video_id)["status"] == "failed"
     awaited(lambda: left(100) or None, "they are free again")
 

@@ -258,8 +258,8 @@ def test_a_sequence_renders_each_instruction_though_one_fails(pipeline: Pipeline
         ]
         return events if len(events) == 3 else None
 
-    events = {str(event["turn"]): event for event in awaited(told, "three announcements")}
-    assert [events[turn]["name"] for turn in "123"] == ["a.png", "empty.png", "b.png"]
+    events = {str(event["version"]): event for event in awaited(told, "three announcements")}
+    assert [events[version]["name"] for version in "123"] == ["a.png", "empty.png", "b.png"]
     assert (events["1"]["width"], events["3"]["width"], events["3"]["height"]) == (1080, 1080, 1080)
 
 
@@ -286,7 +286,7 @@ def test_what_is_no_input_starts_nothing_and_the_sweep_says_why(pipeline: Pipeli
         "inbox/odds/photo.png.txt": "file beside it",
     }
     ids = [put(pipeline, key, b"Buy milk.") for key in notes]
-    answer = pipeline.sweep(settled_seconds=0)
+    answer = pipeline.sweep(min_age_seconds=0)
     assert not any(knows(pipeline, video_id) for video_id in ids)
     ignored = {line["key"]: line["reason"] for line in answer if line.get("found") == "ignored"}
     assert all(reason in ignored[key] for key, reason in notes.items())

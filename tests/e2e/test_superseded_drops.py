@@ -97,7 +97,7 @@ def test_an_empty_object_that_gets_its_content_is_one_video_without_a_failure(
 
 def test_an_object_that_stays_empty_is_reported_once(pipeline: Pipeline) -> None:
     empty = put(pipeline, "inbox/stays-empty.png", b"", instruction=SHORT)
-    found = {line.get("key"): line for line in pipeline.sweep(settled_seconds=0)}
+    found = {line.get("key"): line for line in pipeline.sweep(min_age_seconds=0)}
     assert found["inbox/stays-empty.png"]["found"] == "waiting"
     video = pipeline.ended(empty)
     assert (video["status"], "is empty" in video["message"]) == ("failed", True)
@@ -122,7 +122,7 @@ def test_a_copy_onto_itself_makes_nothing(pipeline: Pipeline, page: bytes, taggi
         source = {"Bucket": bucket, "Key": key}
         s3.copy_object(Bucket=bucket, Key=key, CopySource=source, TaggingDirective=tagging, **change)
         awaited(lambda: tags_of(pipeline, key).get("video-id"), "the copy is known as one")
-    for line in pipeline.sweep(settled_seconds=0):
+    for line in pipeline.sweep(min_age_seconds=0):
         if line.get("key") == key:
             assert (line["found"], video_id in line.get("reason", "")) == ("ignored", True), line
     assert _of_key(pipeline, key) == [video_id]
@@ -145,7 +145,7 @@ def test_files_wait_for_a_batch_or_a_job_that_comes_late(pipeline: Pipeline, pag
     for name in own:
         awaited(lambda name=name: tags_of(pipeline, f"{folder}/{name}").get(wanted), f"{name} is material")  # type: ignore[misc]
     _delete(pipeline, f"{folder}/{claim}")
-    found = pipeline.sweep(settled_seconds=0)
+    found = pipeline.sweep(min_age_seconds=0)
     lines = {line["key"]: line for line in found if line.get("key", "").startswith(folder)}
     assert {line["found"] for line in lines.values()} <= {"ignored"}
     for video_id in own.values():

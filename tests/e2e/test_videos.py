@@ -33,7 +33,7 @@ def test_a_dropped_picture_becomes_a_video_that_shows_it(
     assert (video["status"], video["progress"]) == ("ready", 100), video
     assert pipeline.execution_status(video_id) == "SUCCEEDED"
     assert [line["stage"] for line in video["history"]] == [
-        "queued", "inspecting", "opening_session", "uploading", "generating", "settling", "rendering",
+        "queued", "inspecting", "opening_session", "uploading", "generating", "stabilizing", "rendering",
         "delivering", "ended",
     ]  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from videos.model.records import Job
+from videos.model.records import VersionRef
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -48,19 +48,19 @@ def losing_its_rows(definition: str) -> str:
     return json.dumps(workflow)
 
 
-def age(table: "Table", job: Job) -> None:
-    """Let a turn have begun an hour ago."""
+def age(table: "Table", ref: VersionRef) -> None:
+    """Let a version have begun an hour ago."""
     table.update_item(
-        Key={"video_id": job.video_id, "item": f"turn#{job.turn:04d}"},
+        Key={"video_id": ref.video_id, "item": f"version#{ref.version:04d}"},
         UpdateExpression="SET created_at = :then",
         ExpressionAttributeValues={":then": (datetime.now(UTC) - timedelta(hours=1)).isoformat()},
     )
 
 
-def age_end(table: "Table", job: Job) -> None:
-    """Let a turn have ended two hours ago."""
+def age_end(table: "Table", ref: VersionRef) -> None:
+    """Let a version have ended two hours ago."""
     table.update_item(
-        Key={"video_id": job.video_id, "item": f"turn#{job.turn:04d}"},
+        Key={"video_id": ref.video_id, "item": f"version#{ref.version:04d}"},
         UpdateExpression="SET ended.#at = :then",
         ExpressionAttributeNames={"#at": "at"},
         ExpressionAttributeValues={":then": (datetime.now(UTC) - timedelta(hours=2)).isoformat()},

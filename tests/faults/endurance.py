@@ -30,7 +30,7 @@ from videos.lifecycle.recovery import MAX_ATTEMPTS
 from videos.lifecycle.submit import video_id_for
 from videos.model.errors import VideoNotFoundError
 from videos.model.media import InboxFile
-from videos.model.records import Job, Stage, Status
+from videos.model.records import Stage, Status, VersionRef
 from videos.model.video import Video
 
 # Of those who read queues, and a second more until what they held comes again.
@@ -187,7 +187,7 @@ def endure(trial: Trial, home: Path, say: Callable[[str], object] = lambda _: No
                 jobs = drop(pipeline, trial.drops, within_seconds=trial.within_seconds)
                 await_rest(pipeline, say)
             await_rest(pipeline, say)
-            _reap(pipeline, say)
+            _recover(pipeline, say)
             return Toll(
                 outcome=outcome_of(pipeline, jobs),
                 seconds=time.monotonic() - began,
@@ -213,7 +213,7 @@ def _expose(pipeline: Pipeline, storm: Weather) -> None:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(WORKER_SECONDS + 1)})
 
 
-def drop(pipeline: Pipeline, drops: int, *, within_seconds: float) -> list[Job]:
+def drop(pipeline: Pipeline, drops: int, *, within_seconds: float) -> list[VersionRef]:
     """Drop files into the inbox at an even pace."""
     jobs, began = [], time.monotonic()
     for number in range(drops):
@@ -221,7 +221,7 @@ def drop(pipeline: Pipeline, drops: int, *, within_seconds: float) -> list[Job]:
         asked = {"instruction": f"Make film {number}."}
         put = pipeline.s3.put_object(Bucket=bucket, Key=key, Body=picture(), Metadata=asked)
         file = InboxFile(bucket=bucket, key=key, version_id=put["VersionId"])
-        jobs.append(Job(video_id=video_id_for(identity_of(file)), turn=1))
+        jobs.append(VersionRef(video_id=video_id_for(identity_of(file)), version=1))
         due = began + within_seconds * (number + 1) / drops
         time.sleep(max(due - time.monotonic(), 0))
     return jobs
@@ -237,16 +237,16 @@ def await_rest(pipeline: Pipeline, say: Callable[[str], object]) -> None:
         time.sleep(3)
 
 
-def _reap(pipeline: Pipeline, say: Callable[[str], object]) -> None:
-    """Have the reaper come, as it does every five minutes, until it finds nothing any more."""
+def _recover(pipeline: Pipeline, say: Callable[[str], object]) -> None:
+    """Have the recovery come, as it does every five minutes, until it finds nothing any more."""
     for _ in range(MAX_ATTEMPTS + 1):
         unfinished = list(pipeline.store.begun_before(datetime.now(UTC)))
         if not unfinished:
             return
-        say(f"{len(unfinished)} turns are not known to be over")
-        for job in unfinished:
-            age(pipeline.table, job)
-        pipeline.functions.invoke(FunctionName=pipeline.endpoints.reap_function)
+        say(f"{len(unfinished)} versions are not known to be over")
+        for ref in unfinished:
+            age(pipeline.table, ref)
+        pipeline.functions.invoke(FunctionName=pipeline.endpoints.recover_function)
         await_rest(pipeline, say)
 
 
@@ -258,9 +258,9 @@ def _moving(pipeline: Pipeline) -> int:
     return queued + sum(len(page["executions"]) for page in pages)
 
 
-def outcome_of(pipeline: Pipeline, jobs: list[Job]) -> Outcome:
+def outcome_of(pipeline: Pipeline, jobs: list[VersionRef]) -> Outcome:
     """What the table, the backend and the receivers say."""
-    videos = {job: video for job in jobs if (video := _video(pipeline, job))}
+    videos = {ref: video for ref in jobs if (video := _video(pipeline, ref))}
     texts = pipeline.backend.script.messages
     sent = Counter(number for text in texts for number in re.findall(r"Make film (\d+)\.", text))
     events = Counter((event["video_id"], event["id"]) for event in pipeline.events())
@@ -269,19 +269,19 @@ def outcome_of(pipeline: Pipeline, jobs: list[Job]) -> Outcome:
     mailed = Counter(video_id for body in bodies for video_id in re.findall(r"Video id: (\S+)", body))
     posts = map(json.dumps, pipeline.slack.all_shown())
     posted = Counter(video_id for post in posts for video_id in set(VIDEO_ID.findall(post)))
-    statuses = pipeline.statuses_of_turns()
+    statuses = pipeline.statuses_of_versions()
     return Outcome(
-        statuses=Counter(str(videos[job].status) if job in videos else "lost" for job in jobs),
+        statuses=Counter(str(videos[ref].status) if ref in videos else "lost" for ref in jobs),
         reasons=Counter(
-            _reason(pipeline, job) for job, video in videos.items() if video.status is Status.FAILED
+            _reason(pipeline, ref) for ref, video in videos.items() if video.status is Status.FAILED
         ),
-        ends=[_ends(videos[job]) if job in videos else 0 for job in jobs],
-        executions=Counter(statuses[pipeline.execution_arn(job)][-1] for job in videos),
+        ends=[_ends(videos[ref]) if ref in videos else 0 for ref in jobs],
+        executions=Counter(statuses[pipeline.execution_arn(ref)][-1] for ref in videos),
         messages=[sent[str(number)] for number in range(len(jobs))],
-        announcements=[ids[job.video_id] for job in jobs],
+        announcements=[ids[ref.video_id] for ref in jobs],
         copies=sum(events.values()) - len(events),
-        mails=[mailed[job.video_id] for job in jobs],
-        posts=[posted[job.video_id] for job in jobs],
+        mails=[mailed[ref.video_id] for ref in jobs],
+        posts=[posted[ref.video_id] for ref in jobs],
         dead_letters=sum(pipeline.messages_in(url) for url in pipeline.queue_urls if DEAD_LETTERS in url),
     )
 
@@ -290,13 +290,13 @@ def _ends(video: Video) -> int:
     return sum(line.stage is Stage.ENDED for line in video.history)
 
 
-def _reason(pipeline: Pipeline, job: Job) -> str:
-    problem = pipeline.store.turn(job).problem
+def _reason(pipeline: Pipeline, ref: VersionRef) -> str:
+    problem = pipeline.store.version(ref).problem
     return problem.code if problem else "no reason"
 
 
-def _video(pipeline: Pipeline, job: Job) -> Video | None:
+def _video(pipeline: Pipeline, ref: VersionRef) -> Video | None:
     try:
-        return pipeline.store.video(job.video_id)
+        return pipeline.store.video(ref.video_id)
     except VideoNotFoundError:
         return None

@@ -34,7 +34,7 @@ class Crossing(BaseHTTPRequestHandler):
         self.server.guard(self)
 
     def writes(self, part: str) -> bool:
-        """Whether this puts `part` on a turn."""
+        """Whether this puts `part` on a version."""
         return f'"#{part}"'.encode() in self.content and self.headers["X-Amz-Target"].endswith(".UpdateItem")
 
     def claims(self, worker: str) -> bool:

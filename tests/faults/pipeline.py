@@ -21,8 +21,8 @@ from tests.support.waiting import awaited
 from videos.inbox.drop import identity_of
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import InboxFile
-from videos.model.records import Job
-from videos.model.version import Turn
+from videos.model.records import VersionRef
+from videos.model.version import Version
 from videos.model.video import Video
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ class Drop:
 
     file: InboxFile
     script: Script
-    turn: int = 1
+    version: int = 1
 
     @property
-    def job(self) -> Job:
-        return Job(video_id=video_id_for(identity_of(self.file)), turn=self.turn)
+    def ref(self) -> VersionRef:
+        return VersionRef(video_id=video_id_for(identity_of(self.file)), version=self.version)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class End:
 
     script: Script
     video: Video
-    turn: Turn
+    version: Version
     execution_status: str
     announcements: list[dict[str, Any]]
     mails: list[str]
@@ -100,7 +100,7 @@ class Pipeline:
     def hasten(self) -> None:
         """Shorten the lives of workers and messages, and lead their ledgers through the gate.
 
-        The reaper comes when a test calls it, and not between the steps of another one.
+        The recovery comes when a test calls it, and not between the steps of another one.
         """
         scheduler = self.endpoints.access.client("scheduler")
         for schedule in scheduler.list_schedules()["Schedules"]:
@@ -137,44 +137,44 @@ class Pipeline:
         self.s3.put_object(
             Bucket=drop.file.bucket, Key=f"{drop.file.key}.edit.txt", Body=instruction.encode()
         )
-        return replace(drop, turn=drop.turn + 1)
+        return replace(drop, version=drop.version + 1)
 
     def end_of(self, drop: Drop) -> End:
         """Wait until the video has ended, its workflow too, and no message is left that could still act."""
-        self.until(lambda: self.has_ended(drop.job), f"{drop.job.execution_name} ends")
+        self.until(lambda: self.has_ended(drop.ref), f"{drop.ref.execution_name} ends")
         self.until(self.is_quiet, "all messages are done with")
-        told = [event for event in self.events() if event["video_id"] == drop.job.video_id]
-        announced = [event for event in told if event["turn"] == drop.turn]
+        told = [event for event in self.events() if event["video_id"] == drop.ref.video_id]
+        announced = [event for event in told if event["version"] == drop.version]
         assert announced, "the end was not announced"
-        mailed = self.mails_about(drop.job)
+        mailed = self.mails_about(drop.ref)
         assert mailed, "the end was not mailed"
         return End(
             script=drop.script,
-            video=self.store.video(drop.job.video_id),
-            turn=self.store.turn(drop.job),
-            execution_status=self.execution_status(drop.job),
+            video=self.store.video(drop.ref.video_id),
+            version=self.store.version(drop.ref),
+            execution_status=self.execution_status(drop.ref),
             announcements=announced,
             mails=mailed,
-            posts=self.slack.shown(drop.job.video_id),
-            stored=self._stored(drop.job),
+            posts=self.slack.shown(drop.ref.video_id),
+            stored=self._stored(drop.ref),
         )
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
         awaited(condition, what)
 
-    def execution_arn(self, job: Job) -> str:
+    def execution_arn(self, ref: VersionRef) -> str:
         arn = self.endpoints.state_machine_arn.replace(":stateMachine:", ":execution:")
-        return f"{arn}:{job.execution_name}"
+        return f"{arn}:{ref.execution_name}"
 
-    def execution_status(self, job: Job) -> str:
-        return self.sfn.describe_execution(executionArn=self.execution_arn(job))["status"]
+    def execution_status(self, ref: VersionRef) -> str:
+        return self.sfn.describe_execution(executionArn=self.execution_arn(ref))["status"]
 
-    def statuses(self, job: Job) -> list[str]:
-        """How each execution of a turn stands, in their order."""
-        return self.statuses_of_turns()[self.execution_arn(job)]
+    def statuses(self, ref: VersionRef) -> list[str]:
+        """How each execution of a version stands, in their order."""
+        return self.statuses_of_versions()[self.execution_arn(ref)]
 
-    def statuses_of_turns(self) -> dict[str, list[str]]:
-        """How each execution of each turn stands, in their order, by the ARN of the first."""
+    def statuses_of_versions(self) -> dict[str, list[str]]:
+        """How each execution of each version stands, in their order, by the ARN of the first."""
         statuses = defaultdict(list)
         for arn, status in sorted(self.executions().items()):
             statuses[arn.partition("-again-")[0]].append(status)
@@ -191,9 +191,9 @@ class Pipeline:
         """What AWS bills for an execution: every state that was entered, and the start."""
         return 1 + sum(event["type"].endswith("StateEntered") for event in self._history(execution_arn))
 
-    def errors_of(self, job: Job) -> Counter[str]:
+    def errors_of(self, ref: VersionRef) -> Counter[str]:
         """What broke a try of a step, by the names that Step Functions has for it."""
-        history = self._history(self.execution_arn(job))
+        history = self._history(self.execution_arn(ref))
         return Counter(
             event["taskFailedEventDetails"]["error"] for event in history if event["type"] == "TaskFailed"
         )
@@ -212,10 +212,10 @@ class Pipeline:
         answer = http.get(f"{self.endpoints.aws_endpoint_url}/_ministack/ses/messages").raise_for_status()
         return [mail for mails in answer.json()["messages"].values() for mail in mails]
 
-    def mails_about(self, job: Job) -> list[str]:
+    def mails_about(self, ref: VersionRef) -> list[str]:
         """The text of all mails about a video."""
         texts = [str(mail["BodyText"]) for mail in self.mails()]
-        return [text for text in texts if f"Video id: {job.video_id}\n" in text]
+        return [text for text in texts if f"Video id: {ref.video_id}\n" in text]
 
     def queue_of(self, worker: str) -> str:
         """The address of the queue that a worker reads."""
@@ -271,32 +271,32 @@ class Pipeline:
         (message,) = self.sqs.receive_message(QueueUrl=queue)["Messages"]
         return by_hand.make_dead_letter(self.sqs, queue, message)
 
-    def stop(self, job: Job) -> None:
+    def stop(self, ref: VersionRef) -> None:
         """Stop an execution, as somebody may do by hand."""
-        self.sfn.stop_execution(executionArn=self.execution_arn(job))
+        self.sfn.stop_execution(executionArn=self.execution_arn(ref))
 
-    def reap(self, job: Job, *, times: int = 1) -> None:
-        """Let a turn have begun an hour ago, and reapers look at it at once."""
-        by_hand.age(self.table, job)
+    def recover(self, ref: VersionRef, *, times: int = 1) -> None:
+        """Let a version have begun an hour ago, and let so many recoveries look at it at once."""
+        by_hand.age(self.table, ref)
         for _ in range(times):
-            self.functions.invoke(FunctionName=self.endpoints.reap_function, InvocationType="Event")
+            self.functions.invoke(FunctionName=self.endpoints.recover_function, InvocationType="Event")
 
-    def is_unfinished(self, job: Job) -> bool:
-        """Whether the reaper still looks at a turn."""
-        return job in self.store.begun_before(datetime.now(UTC))
+    def is_unfinished(self, ref: VersionRef) -> bool:
+        """Whether the recovery still looks at a version."""
+        return ref in self.store.begun_before(datetime.now(UTC))
 
     def age_render(self, drop: Drop, *, attempt: int) -> None:
         """Make the render of that attempt look as if it had been asked for an hour ago."""
 
         def is_asked_for() -> bool:
-            if not self._knows(drop.job):
+            if not self._knows(drop.ref):
                 return False
-            rendering = self.store.turn(drop.job).rendering
+            rendering = self.store.version(drop.ref).rendering
             return rendering is not None and rendering.attempt == attempt and rendering.answered
 
         self.until(is_asked_for, f"render {attempt} is asked for, and the answer is stored")
         self.table.update_item(
-            Key={"video_id": drop.job.video_id, "item": f"turn#{drop.job.turn:04d}"},
+            Key={"video_id": drop.ref.video_id, "item": f"version#{drop.ref.version:04d}"},
             UpdateExpression="SET rendering.asked_at = :then",
             ConditionExpression="rendering.attempt = :attempt",
             ExpressionAttributeValues={
@@ -333,15 +333,17 @@ class Pipeline:
         (mapping,) = (dict(m) for m in mappings if m["FunctionArn"] == self._functions[worker])
         return mapping
 
-    def has_ended(self, job: Job) -> bool:
+    def has_ended(self, ref: VersionRef) -> bool:
         return (
-            self._knows(job)
-            and self.store.turn(job).ended is not None
-            and "RUNNING" not in self.statuses(job)
+            self._knows(ref)
+            and self.store.version(ref).ended is not None
+            and "RUNNING" not in self.statuses(ref)
         )
 
-    def _knows(self, job: Job) -> bool:
-        return "Item" in self.table.get_item(Key={"video_id": job.video_id, "item": f"turn#{job.turn:04d}"})
+    def _knows(self, ref: VersionRef) -> bool:
+        return "Item" in self.table.get_item(
+            Key={"video_id": ref.video_id, "item": f"version#{ref.version:04d}"}
+        )
 
     def is_quiet(self) -> bool:
         return all(self.messages_in(queue) == 0 for queue in self.queue_urls)
@@ -352,7 +354,7 @@ class Pipeline:
         answer = self.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=[waiting, in_flight])
         return sum(int(count) for count in answer["Attributes"].values())
 
-    def _stored(self, job: Job) -> list[str]:
-        prefix = f"videos/{job.video_id}/{job.turn}/"
+    def _stored(self, ref: VersionRef) -> list[str]:
+        prefix = f"videos/{ref.video_id}/{ref.version}/"
         listing = self.s3.list_objects_v2(Bucket=self.endpoints.videos_bucket, Prefix=prefix)
         return sorted(item["Key"].removeprefix(prefix) for item in listing.get("Contents", []))

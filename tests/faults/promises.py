@@ -6,7 +6,7 @@ from videos.model.records import Stage, Status
 
 def broken_promises(end: End) -> list[str]:
     """Name the promises that were not kept."""
-    script, status, turn = end.script, end.video.status, end.turn
+    script, status, version = end.script, end.video.status, end.version
     ends = [line for line in end.video.history if line.stage is Stage.ENDED]
     event, mail = end.announcements[0], end.mails[0]
     execution_status = "FAILED" if status is Status.FAILED else "SUCCEEDED"
@@ -18,10 +18,10 @@ def broken_promises(end: End) -> list[str]:
         "no two renders run at once": script.renders_at_once <= 1,
         "no render is orphaned": not any(render.runs for render in script.started_renders),
         "a video ends once": len(ends) == 1,
-        "the turn ends as the video does": turn.ended is not None and turn.ended.status is status,
+        "the version ends as the video does": version.ended is not None and version.ended.status is status,
         "the workflow ends as the video does": end.execution_status == execution_status,
         "an end is announced once": len(end.announcements) == 1,
-        "an announcement has a stable id": event["id"] == f"{turn.job.execution_name}-{status}",
+        "an announcement has a stable id": event["id"] == f"{version.ref.execution_name}-{status}",
         "the announcement says what happened": event["message"] == end.video.message,
         "and what to do, unless all is well": bool(event["advice"]) == (status is not Status.READY),
         "and that once": mail.count("https://nemovideo.com/register") <= 1,

@@ -594,7 +594,7 @@ WORKERS = {
     "nothing": Scenario(holds=lambda script: script.claims == 1),
     "killed before the claim": Scenario(_played(before_reading=kills_when_read()), alone=True),
     "killed before the post": _fails(
-        _played(), *NO_RESULT, guard=killing_after("sending"), posts=0, alone=True
+        _played(), *NO_RESULT, guard=killing_after("send_lock"), posts=0, alone=True
     ),
     "killed after the post": _guarded(killing_before("reply")),
     "killed after the record": _guarded(killing_after("reply")),
@@ -603,8 +603,8 @@ WORKERS = {
         _played(kills_the_listener, works=False), *NO_RESULT, alone=True
     ),
     # the ledger's table is throttled: for a moment, and for longer than the SDK is patient
-    "claim throttled": _guarded(throttling("sending", times=2)),
-    "claim throttled for long": _guarded(throttling("sending", times=3)),
+    "claim throttled": _guarded(throttling("send_lock", times=2)),
+    "claim throttled for long": _guarded(throttling("send_lock", times=3)),
     "record throttled for long": _guarded(throttling("reply", times=3)),
 }
 
@@ -653,7 +653,7 @@ CANCELLATIONS = {
     "cancel: while the balance is read": _cancelled("credits", posts=0, alone=True),
     "cancel: while the draft is read before the post": _cancelled("draft", posts=0),
     "cancel: while the agent works": _cancelled("post"),
-    "cancel: while the timeline settles": _cancelled("state"),
+    "cancel: while the timeline becomes stable": _cancelled("state"),
     "cancel: while it is rendered": _cancelled("status", renders=1),
     "cancel: while a render under an id of the server's own is made": Scenario(
         _played(render_id=lambda asked: f"srv-{asked}"),

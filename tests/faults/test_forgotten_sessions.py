@@ -78,6 +78,6 @@ def test_a_worker_that_is_killed_between_the_new_session_and_the_upload_pays_for
     end = _changed(pipeline, drop)
     told = len(drop.script.messages)
     assert (end.video.status, told) in {(Status.READY, 2), (Status.FAILED, 1)}, end.told
-    again = pipeline.end_of(pipeline.change(Drop(drop.file, drop.script, turn=2), "Shorter."))
+    again = pipeline.end_of(pipeline.change(Drop(drop.file, drop.script, version=2), "Shorter."))
     assert again.video.status is Status.READY or told == 2
     assert all(session.uploads for session in drop.script.sessions if session.messages)

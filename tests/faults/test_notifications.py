@@ -25,7 +25,7 @@ def test_the_announcing_step_dies_when_it_has_announced(pipeline: Pipeline) -> N
     first, again = end.announcements  # SNS is at least once, too; a machine knows them by their id
     assert first == again
     assert broken_promises(end) == ["an end is announced once"]
-    assert end.turn.announced is not None
+    assert end.version.announced is not None
 
 
 @pytest.mark.thorough
@@ -85,9 +85,9 @@ def test_the_slack_channel_is_gone(pipeline: Pipeline, status: int, reason: str)
 def test_slack_hangs_and_the_mail_comes_meanwhile(pipeline: Pipeline) -> None:
     with pipeline.slack.silent():
         drop = pipeline.drop(Script(DONE))
-        pipeline.until(lambda: bool(pipeline.slack.posts(drop.job.video_id)), "Slack is told")
-        pipeline.until(lambda: bool(pipeline.mails_about(drop.job)), "the mail comes")
-        assert pipeline.slack.shown(drop.job.video_id) == []
+        pipeline.until(lambda: bool(pipeline.slack.posts(drop.ref.video_id)), "Slack is told")
+        pipeline.until(lambda: bool(pipeline.mails_about(drop.ref)), "the mail comes")
+        assert pipeline.slack.shown(drop.ref.video_id) == []
     _told_once(pipeline.end_of(drop))
 
 
@@ -100,7 +100,7 @@ def _deliver_again(pipeline: Pipeline, drop: Drop, worker: str) -> None:
     """Put the announcement into a worker's queue once more, as SQS and SNS may."""
 
     def announced() -> list[str]:
-        return [json.dumps(event) for event in pipeline.events() if event["video_id"] == drop.job.video_id]
+        return [json.dumps(event) for event in pipeline.events() if event["video_id"] == drop.ref.video_id]
 
     pipeline.until(lambda: bool(announced()), "the end is announced")
     pipeline.sqs.send_message(QueueUrl=pipeline.queue_of(worker), MessageBody=announced()[0])
@@ -108,11 +108,11 @@ def _deliver_again(pipeline: Pipeline, drop: Drop, worker: str) -> None:
 
 def _killing_at_the_first_claim(killed: list[str], *, is_claimed: bool) -> Guard:
     """Each notification worker dies when it claims an announcement for the first time."""
-    turn = threading.Lock()
+    version = threading.Lock()
 
     def guard(crossing: Crossing) -> None:
         worker = _claiming(crossing)
-        with turn:
+        with version:
             dies = worker is not None and worker not in killed
             if worker is not None and dies:
                 killed.append(worker)

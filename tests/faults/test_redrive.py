@@ -18,7 +18,7 @@ from tests.faults.ledger_gate import Guard, killing_before, open_to_all
 from tests.faults.pipeline import Drop, Pipeline
 from tests.faults.promises import broken_promises
 from videos.lifecycle.edit import retry
-from videos.model.records import Job, Status
+from videos.model.records import Status, VersionRef
 
 pytestmark = pytest.mark.thorough
 
@@ -68,11 +68,11 @@ def test_a_dead_instruction_is_sent_again_and_paid_for_once(
     shown = Console(file=io.StringIO(), width=200)
     list_messages(DeadLetterQueues(stack), shown)
     text = shown.file.getvalue()  # type: ignore[attr-defined]
-    assert f"{drop.job.video_id}, version 1" in text
+    assert f"{drop.ref.video_id}, version 1" in text
     assert NO_ERROR in text
     assert effect in text
     (letter,) = (line.split()[1] for line in text.splitlines() if line.strip().startswith("message"))
-    status = read_video_status(drop.job.video_id, stack)
+    status = read_video_status(drop.ref.video_id, stack)
     assert summarize(status, status.video.updated_at).next == f"make redrive MESSAGE={letter}"
 
     assert send_chosen(DeadLetterQueues(stack), Choice(message_id=letter), shown) == 1
@@ -88,11 +88,11 @@ def test_steps_that_are_run_again_do_not_pay_again(pipeline: Pipeline) -> None:
     script = Script(DONE)
     drop = pipeline.drop(script)
     pipeline.until(lambda: len(script.messages) == 1, "its instruction is posted")
-    pipeline.sfn.stop_execution(executionArn=pipeline.execution_arn(drop.job))
+    pipeline.sfn.stop_execution(executionArn=pipeline.execution_arn(drop.ref))
     again = pipeline.sfn.start_execution(
         stateMachineArn=pipeline.endpoints.state_machine_arn,
-        name=f"{drop.job.execution_name}-redriven",
-        input=drop.job.model_dump_json(),
+        name=f"{drop.ref.execution_name}-redriven",
+        input=drop.ref.model_dump_json(),
     )["executionArn"]
 
     def is_over() -> bool:
@@ -109,8 +109,8 @@ def test_a_retry_asks_anew_once(pipeline: Pipeline, stack: Stack) -> None:
     drop = pipeline.drop(Script(DONE, credits_left=0))
     assert pipeline.end_of(drop).video.status is Status.FAILED
     drop.script.credits_left = 100
-    video = retry(stack.store.video(drop.job.video_id), store=stack.store, workflow=stack.workflow)
-    second = Job(video_id=video.video_id, turn=2)
+    video = retry(stack.store.video(drop.ref.video_id), store=stack.store, workflow=stack.workflow)
+    second = VersionRef(video_id=video.video_id, version=2)
     pipeline.until(lambda: pipeline.has_ended(second), "its second version ends")
     assert stack.store.video(video.video_id).status is Status.READY
     assert len(drop.script.messages) == 1

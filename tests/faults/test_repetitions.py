@@ -28,8 +28,8 @@ def test_s3_tells_twice(pipeline: Pipeline) -> None:
     assert broken_promises(end) == []
     assert end.video.status is Status.READY
     assert len(end.script.messages) == 1
-    started = [arn for arn in pipeline.executions() if drop.job.video_id in arn]
-    assert started == [pipeline.execution_arn(drop.job)]
+    started = [arn for arn in pipeline.executions() if drop.ref.video_id in arn]
+    assert started == [pipeline.execution_arn(drop.ref)]
 
 
 def test_two_workers_at_once(pipeline: Pipeline) -> None:

@@ -12,7 +12,7 @@ from tests.faults.pipeline import ASKED, Pipeline
 from videos.inbox.drop import identity_of
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import InboxFile
-from videos.model.records import Job, Status
+from videos.model.records import Status, VersionRef
 
 pytestmark = pytest.mark.thorough
 
@@ -20,11 +20,11 @@ EACH = 50
 NOTHING = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 
 
-def _drop(pipeline: Pipeline, key: str) -> Job:
+def _drop(pipeline: Pipeline, key: str) -> VersionRef:
     bucket = pipeline.endpoints.inbox_bucket
     put = pipeline.s3.put_object(Bucket=bucket, Key=key, Body=b"1", Metadata=ASKED)
     file = InboxFile(bucket=bucket, key=key, version_id=put["VersionId"])
-    return Job(video_id=video_id_for(identity_of(file)), turn=1)
+    return VersionRef(video_id=video_id_for(identity_of(file)), version=1)
 
 
 @contextlib.contextmanager
@@ -59,7 +59,7 @@ def _sweep(pipeline: Pipeline) -> list[dict[str, Any]]:
     pipeline.functions.invoke(
         FunctionName=pipeline.endpoints.sweep_function,
         InvocationType="Event",
-        Payload=json.dumps({"settled_seconds": 0}),
+        Payload=json.dumps({"min_age_seconds": 0}),
     )
     pipeline.until(lambda: set(_reports(pipeline)) > before, "the sweep has reported")
     (report,) = set(_reports(pipeline)) - before
@@ -85,8 +85,8 @@ def test_the_sweep_finds_each_object_once_beside_events_that_come_late(pipeline:
 
     jobs = [*withheld, *late]
     submitted = Counter(line["video_id"] for line in findings if line["found"] == "submitted")
-    assert submitted == Counter(job.video_id for job in jobs)
+    assert submitted == Counter(ref.video_id for ref in jobs)
     assert summary["complete"] is True
-    assert set(pipeline.executions()) - executions == {pipeline.execution_arn(job) for job in jobs}
+    assert set(pipeline.executions()) - executions == {pipeline.execution_arn(ref) for ref in jobs}
     assert len(pipeline.executions()) == len(executions) + len(jobs)
-    assert {pipeline.store.video(job.video_id).status for job in jobs} == {Status.QUEUED}
+    assert {pipeline.store.video(ref.video_id).status for ref in jobs} == {Status.QUEUED}

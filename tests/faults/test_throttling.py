@@ -31,7 +31,7 @@ def test_what_is_throttled_comes_again_until_it_runs(tmp_path: Path) -> None:
             jobs = drop(pipeline, DROPS, within_seconds=0)
             await_rest(pipeline, lambda _: None)
             outcome = outcome_of(pipeline, jobs)
-            errors = sum((pipeline.errors_of(job) for job in jobs), Counter())
+            errors = sum((pipeline.errors_of(ref) for ref in jobs), Counter())
     assert outcome.broken == []
     assert outcome.statuses == {"ready": DROPS}
     assert set(errors) == {THROTTLED}

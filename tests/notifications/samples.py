@@ -42,7 +42,7 @@ from videos.model.errors import (
 from videos.model.media import InboxFile, Media, WebAddress
 from videos.model.media_types import format_of
 from videos.model.records import Problem, Stage, Status
-from videos.model.version import Cost, Delivered, Editor, Ended, Outcome, Reply, Sending, Timeline, Turn
+from videos.model.version import Cost, Delivered, Editor, Ended, Outcome, Reply, SendLock, Timeline, Version
 from videos.model.video import Video
 
 URL = "https://videos.example.com"
@@ -171,7 +171,7 @@ def _refusal(name: str, size: int, head: bytes) -> Problem:
     raise AssertionError(f"{name} was not refused")
 
 
-def _video(*media: Media, turn: int = 1) -> Video:
+def _video(*media: Media, version: int = 1) -> Video:
     return Video(
         video_id=VIDEO_ID,
         owner="shop",
@@ -183,21 +183,21 @@ def _video(*media: Media, turn: int = 1) -> Video:
         created_at=NOW,
         updated_at=NOW,
         expires_at=NOW + timedelta(days=30),
-        turn=turn,
+        version=version,
     )
 
 
-def _turn(status: Status, message: str, *, number: int = 1, **parts: object) -> Turn:
+def _version(status: Status, message: str, *, number: int = 1, **parts: object) -> Version:
     begun = {
         "video_id": VIDEO_ID,
         "number": number,
         "instruction": INSTRUCTION,
         "created_at": NOW,
-        "sending": Sending(worker="w", at=NOW, alive_until=NOW, baseline="b", draft_before="{}"),
+        "send_lock": SendLock(worker="w", at=NOW, alive_until=NOW, baseline="b", draft_before="{}"),
         "cost": Cost(credits=10, available=90) if "timeline" in parts else None,
         "ended": {"status": status, "at": NOW + timedelta(minutes=2), "message": message},
     }
-    return Turn.model_validate(begun | parts)
+    return Version.model_validate(begun | parts)
 
 
 def _timeline(summary: str = SUMMARY, *changes: str) -> Timeline:
@@ -224,7 +224,7 @@ def _reply(text: str) -> Reply:
 
 def _ready() -> Announcement:
     said = "Your 8-second video is ready. Click the Export button to download it."
-    turn = _turn(
+    version = _version(
         Status.READY,
         "The video is ready.",
         timeline=_timeline(),
@@ -232,12 +232,12 @@ def _ready() -> Announcement:
         reply=_reply(said),
         editor=Editor(link="https://nemovideo.com/workspace/claim?ct=clm_example", expires_at=NOW),
     )
-    return end_of(_video(), turn, URL)
+    return end_of(_video(), version, URL)
 
 
 def _ready_version_2() -> Announcement:
     changes = ("Video shortened from 8s to 6s", "BGM removed: Lo-fi")
-    turn = _turn(
+    version = _version(
         Status.READY,
         "The video is ready.",
         number=2,
@@ -245,35 +245,35 @@ def _ready_version_2() -> Announcement:
         timeline=_timeline("Timeline (1 track): 1. Video: tidewater-kettle.png (0-6s)", *changes),
         delivered=_delivered(2, milliseconds=6000),
     )
-    return end_of(_video(turn=2), turn, URL)
+    return end_of(_video(version=2), version, URL)
 
 
 def _ready_from_page() -> Announcement:
     page = WebAddress(url="https://shop.example/kettles/tidewater?ref=spring")
-    turn = _turn(
+    version = _version(
         Status.READY,
         "The video is ready.",
         instruction="Generate a short promotional video from this webpage content.",
         timeline=_timeline("Timeline (1 track): 1. Video: page tour (0-75s)"),
         delivered=_delivered(1, 1080, 1920, 75_000),
     )
-    return end_of(_video(page), turn, URL)
+    return end_of(_video(page), version, URL)
 
 
 def _needs_answer() -> Announcement:
     question = "Which of the two products shall the video show: the kettle or the teapot?"
-    return end_of(_video(), _turn(Status.NEEDS_ANSWER, question, reply=_reply(question)), URL)
+    return end_of(_video(), _version(Status.NEEDS_ANSWER, question, reply=_reply(question)), URL)
 
 
 def _cancelled() -> Announcement:
-    return end_of(_video(), _turn(Status.CANCELLED, "Cancelled on request.", sending=None), URL)
+    return end_of(_video(), _version(Status.CANCELLED, "Cancelled on request.", send_lock=None), URL)
 
 
 def _failed(problem: Problem, media: tuple[Media, ...] = (), instruction: str = INSTRUCTION) -> Announcement:
     cost = Cost(credits=0, available=100, final=True)
-    turn = _turn(Status.FAILED, problem.message, problem=problem, instruction=instruction, cost=cost)
+    version = _version(Status.FAILED, problem.message, problem=problem, instruction=instruction, cost=cost)
     ended = Ended(status=Status.FAILED, at=NOW, message=problem.message)
-    return end_of(_video(*media), turn.model_copy(update={"ended": ended}), URL)
+    return end_of(_video(*media), version.model_copy(update={"ended": ended}), URL)
 
 
 def _progress(stage: Stage, message: str) -> Announcement:
@@ -302,7 +302,7 @@ def _hostile_file() -> InboxFile:
 
 
 def _hostile_ready() -> Announcement:
-    turn = _turn(
+    version = _version(
         Status.READY,
         "The video is ready.",
         instruction=HOSTILE_TEXT,
@@ -310,4 +310,4 @@ def _hostile_ready() -> Announcement:
         delivered=_delivered(),
         reply=_reply("I set the title to <!channel>."),
     )
-    return end_of(_video(_hostile_file()), turn, URL)
+    return end_of(_video(_hostile_file()), version, URL)

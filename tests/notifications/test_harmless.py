@@ -47,7 +47,7 @@ wordings = st.fixed_dictionaries(
 
 def _told(wording: dict[str, Any], status: Status = Status.READY) -> VideoEnded:
     assert isinstance(READY, VideoEnded)
-    return READY.model_copy(update={**wording, "status": status, "turn": 2})
+    return READY.model_copy(update={**wording, "status": status, "version": 2})
 
 
 @given(wordings, st.sampled_from([Status.READY, Status.FAILED, Status.NEEDS_ANSWER, Status.CANCELLED]))

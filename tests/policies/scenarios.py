@@ -20,7 +20,7 @@ from tests.faults.slack import Refusal
 from tests.policies.stack import ASKED, INSTRUCTION, Stack
 from tests.support import http
 from videos.lifecycle.submit import video_id_for
-from videos.model.records import Job
+from videos.model.records import VersionRef
 from videos.requests.ownership import OWNER, prefix_of
 from videos.spending.costs import OpenCost
 from videos.spending.prices import Kind
@@ -46,7 +46,7 @@ def dropping(stack: Stack) -> None:
     video_id = stack.put(key, picture())
     assert stack.ended(video_id) == "ready"
     assert stack.tags(key)["video-status"] == "ready"
-    stack.awaited(lambda: stack.turn(video_id).get("settlement"), "the credits are settled")
+    stack.awaited(lambda: stack.version(video_id).get("charge"), "the credits are charged")
     stack.awaited(lambda: stack.mailed(video_id), "the mail")
     stack.awaited(lambda: stack.slack.shown(video_id), "the message in Slack")
     ends = stack.awaited(
@@ -68,7 +68,7 @@ def dropping_the_sidecar_later(stack: Stack) -> None:
     stack.awaited(stack.waiting_drops, "the file waits")
     stack.put(f"{key}.txt", INSTRUCTION.encode())
     assert stack.ended(video_id) == "ready"
-    assert stack.turn(video_id)["instruction"] == INSTRUCTION
+    assert stack.version(video_id)["instruction"] == INSTRUCTION
 
 
 def dropping_a_newer_version(stack: Stack) -> None:
@@ -105,7 +105,7 @@ def replacing_what_waits_in_the_queue(stack: Stack) -> None:
             Bucket=source["Bucket"], Key=copied, CopySource=source, StorageClass="STANDARD_IA"
         )
     assert stack.ended(old) == "superseded"
-    assert "sending" not in stack.turn(old)
+    assert "send_lock" not in stack.version(old)
     assert [stack.ended(new), stack.ended(kept)] == ["ready", "ready"]
 
 
@@ -118,7 +118,7 @@ def copying_what_has_not_begun(stack: Stack) -> None:
         stack.awaited(lambda: stack.tags(key).get("video-id") == video_id, "the file is accepted")
         source: Any = {"Bucket": stack.endpoints.inbox_bucket, "Key": key}
         stack.s3.copy_object(Bucket=source["Bucket"], Key=key, CopySource=source, StorageClass="STANDARD_IA")
-        assert "inspected" not in stack.turn(video_id)
+        assert "inspected" not in stack.version(video_id)
         assert stack.ended(video_id) == "ready"
 
 
@@ -133,13 +133,13 @@ def changing(stack: Stack) -> None:
     key = f"inbox/{_name()}.png"
     with stack.generations_held():
         video_id = stack.put(key, picture(), Metadata=ASKED)
-        stack.awaited(lambda: stack.turn(video_id), "the video is accepted")
+        stack.awaited(lambda: stack.version(video_id), "the video is accepted")
         assert stack.tags(key) == {"video-id": video_id, "video-status": "queued"}
         stack.put(f"{key}.edit.txt", b"Shorter.")
         stack.awaited(lambda: stack.video(video_id).get("waiting"), "the note waits")
         stack.awaited(lambda: stack.tags(f"{key}.edit.txt").get("video-id") == video_id, "the note's mark")
     stack.ended(video_id, 2)  # the scripted agent changes nothing twice
-    assert stack.turn(video_id, 2).get("sending"), stack.turn(video_id, 2)
+    assert stack.version(video_id, 2).get("send_lock"), stack.version(video_id, 2)
 
 
 def losing_the_file(stack: Stack) -> None:
@@ -178,14 +178,14 @@ def asking(stack: Stack) -> None:
     video_id = stack.call("POST", "/videos", json=request, headers=key).json()["id"]
     assert stack.call("POST", "/videos", json=request, headers=key).json()["id"] == video_id
     assert stack.ended(video_id) == "ready"
-    stack.awaited(lambda: len(stack.receiver.calls) > 1, "two callbacks")
+    stack.awaited(lambda: len(stack.receiver.calls) > 1, "two webhooks")
     assert video_id in [video["id"] for video in stack.call("GET", "/videos").json()["videos"]]
     video = stack.call("GET", f"/videos/{video_id}").json()
     assert http.get(video["links"]["video"], follow_redirects=True).is_success
     stack.call("POST", f"/videos/{video_id}/edits", json={"instruction": "Shorter."})
     stack.ended(video_id, 2)  # the scripted agent changes nothing twice
-    assert stack.turn(video_id, 2).get("sending"), stack.turn(video_id, 2)
-    stack.awaited(lambda: stack.turn(video_id, 2).get("settlement"), "the credits are settled")
+    assert stack.version(video_id, 2).get("send_lock"), stack.version(video_id, 2)
+    stack.awaited(lambda: stack.version(video_id, 2).get("charge"), "the credits are charged")
     stack.call("DELETE", f"/videos/{video_id}")
     assert stack.video(video_id) == {}
 
@@ -197,12 +197,12 @@ def deleting_a_drop(stack: Stack) -> None:
     stack.put(f"{key}.txt", INSTRUCTION.encode())
     video_id = stack.put(key, picture())
     assert stack.ended(video_id) == "ready"
-    stack.awaited(lambda: stack.turn(video_id).get("settlement"), "the credits are settled")
+    stack.awaited(lambda: stack.version(video_id).get("charge"), "the credits are charged")
     stack.call("DELETE", f"/videos/{video_id}")
     left = stack.s3.list_object_versions(Bucket=stack.endpoints.inbox_bucket, Prefix=key)
     assert not left.get("Versions"), left
-    shelf = stack.s3.list_objects_v2(Bucket=stack.endpoints.videos_bucket, Prefix=f"videos/{video_id}/")
-    assert not shelf.get("Contents"), shelf
+    storage = stack.s3.list_objects_v2(Bucket=stack.endpoints.videos_bucket, Prefix=f"videos/{video_id}/")
+    assert not storage.get("Contents"), storage
 
 
 def cancelling(stack: Stack) -> None:
@@ -220,8 +220,8 @@ def failing(stack: Stack) -> None:
     stack.backend.play(a_script(renders=("failed", "failed")))
     video_id = stack.put(f"inbox/{_name()}.png", picture(), Metadata=ASKED)
     assert stack.ended(video_id) == "failed"
-    assert stack.turn(video_id)["problem"]["code"] == "render_failed", stack.turn(video_id)["problem"]
-    stack.awaited(lambda: stack.turn(video_id).get("settlement"), "the credits are settled")
+    assert stack.version(video_id)["problem"]["code"] == "render_failed", stack.version(video_id)["problem"]
+    stack.awaited(lambda: stack.version(video_id).get("charge"), "the credits are charged")
 
 
 def waiting_for_the_backend(stack: Stack) -> None:
@@ -242,7 +242,7 @@ def delivering_what_does_not_play(stack: Stack) -> None:
         assert stack.ended(video_id) == "failed"
         bucket = stack.endpoints.videos_bucket
         assert not stack.s3.list_objects_v2(Bucket=bucket, Prefix=f"videos/{video_id}/").get("Contents")
-        problem = stack.turn(video_id)["problem"]
+        problem = stack.version(video_id)["problem"]
         assert problem["code"] in {"delivery_failed", "backend_unavailable"}, problem
 
 
@@ -265,7 +265,7 @@ def handing_in_a_batch(stack: Stack) -> None:
     edits = [{"edit_of": lines[0]["id"], "instruction": "Shorter."}]
     batch = stack.call("POST", "/batches", json={"rows": edits}).json()
     found = stack.awaited(look, "the second batch ends")
-    assert stack.turn(lines[0]["id"], 2).get("sending"), found
+    assert stack.version(lines[0]["id"], 2).get("send_lock"), found
 
 
 def dropping_a_batch(stack: Stack) -> None:
@@ -293,7 +293,7 @@ def sweeping(stack: Stack) -> None:
         video_id = stack.put(key, picture())
         stack.put(f"{folder}/batch.csv", f"instruction\n{INSTRUCTION}\n".encode())
         swept = stack.functions.invoke(
-            FunctionName=stack.endpoints.sweep_function, Payload=json.dumps({"settled_seconds": 0})
+            FunctionName=stack.endpoints.sweep_function, Payload=json.dumps({"min_age_seconds": 0})
         )
         assert stack.tags(key) == {"video-id": video_id, "video-status": "queued"}
     said = json.loads(swept["Payload"].read())
@@ -314,7 +314,7 @@ def submitting_a_row_again(stack: Stack) -> None:
     with stack.without_announcing():
         batch_id = stack.call("POST", "/batches", json={"rows": [row]}).json()["id"]
         video_id = video_id_for(f"batch:{batch_id}:1")
-        stack.awaited(lambda: stack.turn(video_id).get("ended"), "the video ends")
+        stack.awaited(lambda: stack.version(video_id).get("ended"), "the video ends")
     assert not stack.call("GET", f"/batches/{batch_id}").json()["links"]["results"]
     order = {"batch_id": batch_id, "row": 1, "given": row}
     stack.functions.invoke(FunctionName=stack.function("submit_row"), Payload=json.dumps(order))
@@ -339,52 +339,52 @@ def losing_a_row(stack: Stack) -> None:
 
 
 def reaping_what_was_stopped(stack: Stack) -> None:
-    """Somebody stops an execution: the reaper has another one end its video."""
+    """Somebody stops an execution: the recovery has another one end its video."""
     stack.backend.play(a_script())
     with stack.generations_held():
         video_id = stack.ask_and_hold()
         stack.stop(video_id)
-        stack.reap(video_id)
+        stack.recover(video_id)
         assert stack.ended(video_id) == "failed"
 
 
 def reaping_a_dead_letter(stack: Stack) -> None:
-    """An instruction that no worker will carry out: the reaper tells its workflow."""
+    """An instruction that no worker will carry out: the recovery tells its workflow."""
     stack.backend.play(a_script())
     with stack.generations_held():
         video_id = stack.ask_and_hold()
         lies_in = stack.dead_letter(video_id)
-        stack.reap(video_id)
+        stack.recover(video_id)
         assert stack.ended(video_id) == "failed"
     stack.sqs.purge_queue(QueueUrl=lies_in)
 
 
 def exporting_by_itself(stack: Stack) -> None:
-    """The plan did not allow an export; when it does, the reaper begins another one."""
+    """The plan did not allow an export; when it does, the recovery begins another one."""
     stack.backend.play(a_script(odd={"start": (answers_with_status(402),)}))
     video_id = stack.put(f"inbox/{_name()}.png", picture(), Metadata=ASKED)
     assert stack.ended(video_id) == "failed"
-    stack.awaited(lambda: stack.turn(video_id).get("settlement"), "the credits are settled")
+    stack.awaited(lambda: stack.version(video_id).get("charge"), "the credits are charged")
     stack.end_two_hours_ago(video_id)
-    stack.reap(video_id)
+    stack.recover(video_id)
     assert stack.ended(video_id, 2) == "ready"
 
 
 def counting_a_late_charge(stack: Stack) -> None:
-    """The backend charges a video after its end: the reaper's next visit counts it."""
+    """The backend charges a video after its end: the recovery's next visit counts it."""
     stack.backend.play(a_script())
     video_id = stack.call("POST", "/videos", json={"instruction": INSTRUCTION}).json()["id"]
     assert stack.ended(video_id) == "ready"
-    stack.awaited(lambda: stack.turn(video_id).get("settlement"), "the credits are settled")
+    stack.awaited(lambda: stack.version(video_id).get("charge"), "the credits are charged")
     book = CostTable(stack.endpoints.access.dynamodb().Table(stack.endpoints.videos_table))
     before, now = book.spending(), datetime.now(UTC)
     assert before.left is not None
-    job = Job(video_id=video_id, turn=1)
-    late = OpenCost(job=job, kind=Kind.GENERATION, begun_at=now, ended_at=now)
+    ref = VersionRef(video_id=video_id, version=1)
+    late = OpenCost(ref=ref, kind=Kind.GENERATION, begun_at=now, ended_at=now)
     changes = {"revision": before.revision + 1, "left": before.left + 7, "open": (late,)}
     book.change(before, before.model_copy(update=changes), {})
-    stack.reap(video_id)
-    assert stack.turn(video_id)["cost"]["credits"] == 7
+    stack.recover(video_id)
+    assert stack.version(video_id)["cost"]["credits"] == 7
 
 
 def asking_for_two(stack: Stack) -> None:

@@ -27,7 +27,7 @@ from tests.support.waiting import HUNG_SECONDS
 from videos.inbox.drop import identity_of
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import InboxFile
-from videos.model.records import Job
+from videos.model.records import VersionRef
 
 if TYPE_CHECKING:
     from types_boto3_iam import IAMClient
@@ -134,22 +134,22 @@ class Stack:
         item: dict[str, Any] = table.get_item(Key={"video_id": video_id, "item": "video"}).get("Item", {})
         return item
 
-    def turn(self, video_id: str, number: int = 1) -> dict[str, Any]:
-        """The turn as its record has it; empty while there is none."""
+    def version(self, video_id: str, number: int = 1) -> dict[str, Any]:
+        """The version as its record has it; empty while there is none."""
         table = self.endpoints.access.dynamodb().Table(self.endpoints.videos_table)
-        key = {"video_id": video_id, "item": f"turn#{number:04d}"}
+        key = {"video_id": video_id, "item": f"version#{number:04d}"}
         item: dict[str, Any] = table.get_item(Key=key).get("Item", {})
         return item
 
     def ended(self, video_id: str, number: int = 1) -> str:
-        """The status with which a turn ended, once its end was announced and paid for."""
+        """The status with which a version ended, once its end was announced and paid for."""
 
         def look() -> str | None:
-            turn = self.turn(video_id, number)
-            return str(turn["ended"]["status"]) if turn.get("ended") else None
+            version = self.version(video_id, number)
+            return str(version["ended"]["status"]) if version.get("ended") else None
 
-        status = self.awaited(look, f"turn {number} of {video_id} ends")
-        self.awaited(lambda: self.turn(video_id, number).get("announced"), f"{video_id} is announced")
+        status = self.awaited(look, f"version {number} of {video_id} ends")
+        self.awaited(lambda: self.version(video_id, number).get("announced"), f"{video_id} is announced")
         return status
 
     def events(self, video_id: str) -> list[dict[str, Any]]:
@@ -187,7 +187,7 @@ class Stack:
             )
 
     def without_announcing(self) -> contextlib.AbstractContextManager[None]:
-        """Have turns end without a word while the block runs."""
+        """Have versions end without a word while the block runs."""
         arn = self.endpoints.state_machine_arn
         return by_hand.changed_workflow(self.sfn, arn, by_hand.without_announcing)
 
@@ -202,7 +202,7 @@ class Stack:
     @property
     def batch_machine_arn(self) -> str:
         """The workflow of batches, whose name differs from that of videos by its ending."""
-        return f"{self.endpoints.state_machine_arn.removesuffix('turn')}batch"
+        return f"{self.endpoints.state_machine_arn.removesuffix('version')}batch"
 
     def ask_and_hold(self) -> str:
         """Ask for a video, and wait until it has a session; its instruction is to be held."""
@@ -234,18 +234,20 @@ class Stack:
     def stop(self, video_id: str) -> None:
         """Stop the first execution of a video, as somebody may do by hand."""
         arn = self.endpoints.state_machine_arn.replace(":stateMachine:", ":execution:")
-        self.sfn.stop_execution(executionArn=f"{arn}:{Job(video_id=video_id, turn=1).execution_name}")
+        self.sfn.stop_execution(
+            executionArn=f"{arn}:{VersionRef(video_id=video_id, version=1).execution_name}"
+        )
 
-    def reap(self, video_id: str) -> None:
-        """Let a video have begun an hour ago, and the reaper look for such."""
+    def recover(self, video_id: str) -> None:
+        """Let a video have begun an hour ago, and the recovery look for such."""
         videos = self.endpoints.access.dynamodb().Table(self.endpoints.videos_table)
-        by_hand.age(videos, Job(video_id=video_id, turn=1))
-        self.functions.invoke(FunctionName=self.endpoints.reap_function)
+        by_hand.age(videos, VersionRef(video_id=video_id, version=1))
+        self.functions.invoke(FunctionName=self.endpoints.recover_function)
 
     def end_two_hours_ago(self, video_id: str) -> None:
         """Let the first version have ended then."""
         videos = self.endpoints.access.dynamodb().Table(self.endpoints.videos_table)
-        by_hand.age_end(videos, Job(video_id=video_id, turn=1))
+        by_hand.age_end(videos, VersionRef(video_id=video_id, version=1))
 
     def function(self, handler: str) -> str:
         """The name of the function with that handler."""
@@ -272,8 +274,8 @@ class Stack:
                 self.sqs.purge_queue(QueueUrl=url)
         videos = self.endpoints.access.dynamodb().Table(self.endpoints.videos_table)
         store = VideoTable(videos)
-        for job in list(store.begun_before(datetime.now(UTC))):
-            store.is_over(job)  # for the reaper
+        for ref in list(store.begun_before(datetime.now(UTC))):
+            store.is_over(ref)  # for the recovery
         # While others have credits set aside, nobody looks at the balance.
         videos.delete_item(Key={"video_id": f"budget#account#{datetime.now(UTC):%Y-%m}", "item": "account"})
         self.slack.refusals.clear()

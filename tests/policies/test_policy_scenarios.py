@@ -50,8 +50,8 @@ def test_a_scenario_goes_well_and_nothing_is_denied(deployed: Stack, name: str) 
 def _a_video(deployed: Stack, key: str) -> str:
     deployed.backend.play(a_script())
     video_id = deployed.put(key, picture(), Metadata=ASKED)
-    assert deployed.ended(video_id) == "ready", deployed.turn(video_id)["problem"]
-    deployed.awaited(lambda: deployed.turn(video_id).get("settlement"), "the credits are settled")
+    assert deployed.ended(video_id) == "ready", deployed.version(video_id)["problem"]
+    deployed.awaited(lambda: deployed.version(video_id).get("charge"), "the credits are charged")
     return video_id
 
 
@@ -133,7 +133,7 @@ def test_no_log_and_no_history_holds_an_instruction(deployed: Stack) -> None:
 @pytest.mark.thorough
 def test_a_video_is_made_under_a_customers_key(deployed: Stack) -> None:
     video_id = _a_video(deployed, "inbox/with a key.png")
-    assert deployed.turn(video_id)["delivered"]
+    assert deployed.version(video_id)["delivered"]
     for resource in _resources(deployed, "AWS::SQS::Queue"):
         answer = deployed.sqs.get_queue_attributes(
             QueueUrl=resource["PhysicalResourceId"], AttributeNames=["KmsMasterKeyId"]

@@ -43,7 +43,7 @@ def _bindings(field: Any, result: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
             "errorOutput": {"Error": "Lambda.Unknown", "Cause": field},
             "context": {"Task": {"Token": "AAAA+/=="}},
         },
-        "job": {"video_id": "vid-1", "turn": field},
+        "job": {"video_id": "vid-1", "version": field},
         "end": {"next": field, "status": field, "code": field, "message": result},
         "given_up": given,
         "limited": field,

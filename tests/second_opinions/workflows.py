@@ -11,7 +11,7 @@ from tests.template.sam import ROOT, properties
 
 State = dict[str, Any]
 
-WORKFLOWS = ("TurnWorkflow", "BatchWorkflow")
+WORKFLOWS = ("VideoWorkflow", "BatchWorkflow")
 
 
 @cache

@@ -34,7 +34,7 @@ GROUPS = {
         "tests/faults/test_faults.py",
         "tests/faults/test_forgotten_sessions.py",
         "tests/faults/test_notifications.py",
-        "tests/faults/test_reaper.py",
+        "tests/faults/test_recovery.py",
         "tests/faults/test_redrive.py",
         "tests/faults/test_repetitions.py",
         "tests/faults/test_secrets.py",

@@ -183,11 +183,11 @@ def test_no_name_is_so_long_that_cloudformation_shortens_the_stacks_part() -> No
 
 def test_the_workflow_pins_what_is_not_ours_and_grants_each_job_what_it_needs() -> None:
     jobs = WORKFLOW["jobs"]
-    used = [step["uses"] for job in jobs.values() for step in job["steps"] if "uses" in step]
+    used = [step["uses"] for ref in jobs.values() for step in ref["steps"] if "uses" in step]
     assert used
     assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action) for action in used)
     assert WORKFLOW["permissions"] == {}
-    assert {name: job["permissions"] for name, job in jobs.items()} == {
+    assert {name: ref["permissions"] for name, ref in jobs.items()} == {
         "test": {"contents": "read"},
         "dev": {"contents": "read", "id-token": "write"},
         "prod": {"contents": "read", "id-token": "write"},

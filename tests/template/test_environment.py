@@ -120,6 +120,6 @@ def test_something_is_read_at_all() -> None:
     }
     assert {"IDEMPOTENCY_TABLE", "INBOX_BUCKET", "NEMO_API_URL"} < _variables("api")
     assert _variables("send_instruction", {"PROGRESS"}) - _variables("send_instruction") == {"TOPIC_ARN"}
-    assert {"TOPIC_ARN", "CALLBACK_QUEUE"} < _variables("finish")
+    assert {"TOPIC_ARN", "WEBHOOK_QUEUE"} < _variables("finish")
     assert _variables("deliver_callback", of=_looked_for) == {"TRUSTED_HOSTS"}
     assert FOR_ALL >= FOR_POWERTOOLS

@@ -58,7 +58,7 @@ def test_every_kind_is_in_the_template() -> None:
         lambda resources: resources["InboxQueue"]["Properties"].update(QueueName="inbox"),
         lambda resources: resources["NemoTokenSecret"].update(Condition="HasSlack"),
         lambda resources: resources["NemoTokenSecret"]["Properties"].update(SecretString="{}"),
-        lambda resources: resources["TurnWorkflow"]["Properties"].update(StateMachineType="EXPRESS"),
+        lambda resources: resources["VideoWorkflow"]["Properties"].update(StateMachineType="EXPRESS"),
     ],
 )
 def test_what_would_lose_data_is_noticed(change: Callable[[dict[str, Any]], object]) -> None:

@@ -42,7 +42,7 @@ def test_tracing_is_switched_on_by_its_parameter_and_permitted_only_then(
         assert made[name]["Properties"].get("TracingConfig") == mode
         managed = made[f"{name}Role"]["Properties"]["ManagedPolicyArns"]
         assert any("Xray" in arn for arn in managed) is (mode is not None)
-    for name in ("TurnWorkflow", "BatchWorkflow"):
+    for name in ("VideoWorkflow", "BatchWorkflow"):
         enabled = made[name]["Properties"]["TracingConfiguration"]["Enabled"]
         assert enabled == {"Fn::If": ["Traces", True, False]}
         (policy,) = made[f"{name}Role"]["Properties"]["Policies"]
@@ -63,7 +63,7 @@ def _setting(function: Properties, name: str) -> Any:  # noqa: ANN401 - whatever
 
 def test_sam_makes_a_template_of_it() -> None:
     assert _made("AWS::Lambda::Function").keys() == FUNCTIONS.keys()
-    assert len(_made("AWS::StepFunctions::StateMachine")) == 2  # of a turn, and of a batch
+    assert len(_made("AWS::StepFunctions::StateMachine")) == 2  # of a version, and of a batch
 
 
 def test_every_function_has_a_role_of_its_own() -> None:
@@ -114,7 +114,7 @@ def test_every_handler_is_a_function() -> None:
     [
         ("InboxQueue", "IngestFunction"),
         ("GenerationQueue", "SendInstructionFunction"),
-        ("CallbackQueue", "DeliverCallbackFunction"),
+        ("WebhookQueue", "DeliverWebhookFunction"),
         ("MailQueue", "NotifyMailFunction"),
         ("SlackQueue", "NotifySlackFunction"),
     ],
@@ -259,18 +259,18 @@ def test_no_web_site_can_be_let_in(origin: str, *, may: bool) -> None:
     assert bool(re.fullmatch(pattern, origin)) is may
 
 
-@pytest.mark.parametrize("queue", ["CallbackQueue", "MailQueue", "SlackQueue"])
+@pytest.mark.parametrize("queue", ["WebhookQueue", "MailQueue", "SlackQueue"])
 def test_it_is_tried_after_every_wait_before_it_is_put_aside(queue: str) -> None:
     assert properties(queue)["RedrivePolicy"]["maxReceiveCount"] == len(WAITS) + 1
     assert QUEUES[queue]["MessageRetentionPeriod"] > sum(WAITS)
 
 
 def test_a_callback_may_be_called_as_long_as_it_is_waited_for() -> None:
-    assert _setting(FUNCTIONS["DeliverCallbackFunction"], "Timeout") > ANSWER_SECONDS
+    assert _setting(FUNCTIONS["DeliverWebhookFunction"], "Timeout") > ANSWER_SECONDS
 
 
 def test_who_calls_back_sees_no_keys() -> None:
-    (policy,) = FUNCTIONS["DeliverCallbackFunction"]["Policies"]
+    (policy,) = FUNCTIONS["DeliverWebhookFunction"]["Policies"]
     (secrets,) = [
         item
         for item in policy["Statement"]
@@ -316,7 +316,7 @@ def test_what_is_invoked_asynchronously_is_not_repeated_by_lambda(name: str) -> 
 
 def test_no_name_is_of_one_partition() -> None:
     """`arn:aws:` and `amazonaws.com` are of the commercial regions; principals have one name everywhere."""
-    for file in ("template.yaml", "infra/deployer.yaml", "infra/turn.asl.json", "infra/batch.asl.json"):
+    for file in ("template.yaml", "infra/deployer.yaml", "infra/video.asl.json", "infra/batch.asl.json"):
         text = (ROOT / file).read_text()
         assert not re.findall(r"arn:aws:\S*", text), file
         principals = {"s3", "sns", "cloudwatch", "sts", "lambda", "scheduler", "states"}
@@ -377,7 +377,7 @@ def test_by_default_each_owner_has_a_limit_and_the_stack_has_none() -> None:
 
 
 def test_instructions_are_sent_in_the_message_group_of_their_owner() -> None:
-    workflow = json.loads((ROOT / "infra" / "turn.asl.json").read_text())
+    workflow = json.loads((ROOT / "infra" / "video.asl.json").read_text())
     assert (
         workflow["States"]["Generate"]["Arguments"]["MessageGroupId"] == "{% $states.input.message_group %}"
     )

@@ -1,4 +1,4 @@
-"""The state machine as a graph: whatever happens, a turn ends, and its end is announced."""
+"""The state machine as a graph: whatever happens, a version ends, and its end is announced."""
 
 import json
 import re
@@ -7,10 +7,10 @@ from typing import Any, get_args
 import pytest
 
 from tests.template.sam import ROOT, properties
-from tests.unit.videos.samples import NOW, READY, RENDERING, SENDING, TIMELINE, a_reply, a_turn
+from tests.unit.videos.samples import NOW, READY, RENDERING, SENDING, TIMELINE, a_reply, a_version
 from videos.model.errors import INTERRUPTED
 from videos.model.failure_codes import FailureCode
-from videos.model.records import Job, Status
+from videos.model.records import Status, VersionRef
 from videos.model.version import Forgotten, Inspected, Reservation
 from videos.steps.prepare import where_it_stands
 from videos.steps.result import DeliverResult, FinishResult, NextStep, PrepareResult, RenderResult
@@ -18,7 +18,7 @@ from videos.steps.send_instruction import SESSION_DELETED
 from videos.steps.send_lock import ENOUGH_TO_BEGIN_RENDER
 from videos.steps.short_polling import WATCH_SECONDS
 
-TEXT = (ROOT / "infra/turn.asl.json").read_text()
+TEXT = (ROOT / "infra/video.asl.json").read_text()
 WORKFLOW: dict[str, Any] = json.loads(TEXT)
 STATES: dict[str, dict[str, Any]] = WORKFLOW["States"]
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
@@ -27,7 +27,7 @@ LAST_WORDS = {"Finish"}
 TERMINAL = {name for name, state in STATES.items() if state["Type"] in {"Succeed", "Fail"}}
 SEND, CHOICE = "Generate", "Next step"
 PATIENCE_SECONDS = 60  # of the client with a call
-IDS = {name: f"{{% $states.context.Execution.Input.{name} %}}" for name in Job.model_fields}
+IDS = {name: f"{{% $states.context.Execution.Input.{name} %}}" for name in VersionRef.model_fields}
 RESERVED = Reservation(at=NOW, credits=100, budgets=("stack#2026-05-04",))
 
 
@@ -50,16 +50,18 @@ def _reachable(begin: str, *, without: str | None = None) -> set[str]:
 
 
 def test_every_substitution_is_given_and_every_one_given_is_used() -> None:
-    assert set(re.findall(r"\$\{(\w+)\}", TEXT)) == set(properties("TurnWorkflow")["DefinitionSubstitutions"])
+    assert set(re.findall(r"\$\{(\w+)\}", TEXT)) == set(
+        properties("VideoWorkflow")["DefinitionSubstitutions"]
+    )
 
 
 def test_the_workflow_may_invoke_the_functions_it_names_and_no_others() -> None:
-    given = properties("TurnWorkflow")["DefinitionSubstitutions"]
+    given = properties("VideoWorkflow")["DefinitionSubstitutions"]
     named = [item for item in given.values() if "Fn::GetAtt" in item]
     assert given.keys() - {"GenerationQueue", "Partition"} == {
         name for name, item in given.items() if item in named
     }
-    statements = properties("TurnWorkflow")["Policies"][0]["Statement"]
+    statements = properties("VideoWorkflow")["Policies"][0]["Statement"]
     allowed = next(item["Resource"] for item in statements if item.get("Action") == "lambda:InvokeFunction")
     assert sorted(map(str, named)) == sorted(map(str, allowed))
 
@@ -68,8 +70,8 @@ def test_the_workflow_may_send_to_the_queue_it_names_and_no_other() -> None:
     (queue,) = {
         state["Arguments"]["QueueUrl"] for state in TASKS.values() if "QueueUrl" in state["Arguments"]
     }
-    named = properties("TurnWorkflow")["DefinitionSubstitutions"][queue.strip("${}")]["Ref"]
-    statements = properties("TurnWorkflow")["Policies"][0]["Statement"]
+    named = properties("VideoWorkflow")["DefinitionSubstitutions"][queue.strip("${}")]["Ref"]
+    statements = properties("VideoWorkflow")["Policies"][0]["Statement"]
     allowed = [item["Resource"] for item in statements if item.get("Action") == "sqs:SendMessage"]
     assert allowed == [{"Fn::GetAtt": [named, "Arn"]}]
 
@@ -82,7 +84,7 @@ def test_a_task_does_not_wait_for_ever(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(TASKS.keys() - {SEND}))
 def test_a_task_outlasts_its_function(name: str) -> None:
     substitution = TASKS[name]["Arguments"]["FunctionName"].strip("${}")
-    logical_id = properties("TurnWorkflow")["DefinitionSubstitutions"][substitution]["Fn::GetAtt"][0]
+    logical_id = properties("VideoWorkflow")["DefinitionSubstitutions"][substitution]["Fn::GetAtt"][0]
     assert TASKS[name]["TimeoutSeconds"] > properties(logical_id).get("Timeout", 60)
 
 
@@ -236,14 +238,14 @@ def test_no_end_is_reached_without_an_announcement() -> None:
         ({"inspected": Inspected(at=NOW)}, None),
         ({"reservation": RESERVED}, None),
         ({"forgotten": Forgotten(session_id="gone")}, None),
-        ({"sending": SENDING}, "generate"),
-        ({"sending": SENDING, "reply": a_reply()}, "render"),
-        ({"sending": SENDING, "reply": a_reply(), "timeline": TIMELINE}, "render"),
-        ({"sending": SENDING, "reply": a_reply(), "rendering": RENDERING}, "render"),
+        ({"send_lock": SENDING}, "generate"),
+        ({"send_lock": SENDING, "reply": a_reply()}, "render"),
+        ({"send_lock": SENDING, "reply": a_reply(), "timeline": TIMELINE}, "render"),
+        ({"send_lock": SENDING, "reply": a_reply(), "rendering": RENDERING}, "render"),
         ({"exports": 1}, "render"),
         ({"problem": INTERRUPTED}, "finish"),
-        ({"sending": SENDING, "problem": INTERRUPTED}, "finish"),
-        ({"sending": SENDING, "reply": a_reply(), "rendering": RENDERING, "ended": READY}, "finish"),
+        ({"send_lock": SENDING, "problem": INTERRUPTED}, "finish"),
+        ({"send_lock": SENDING, "reply": a_reply(), "rendering": RENDERING, "ended": READY}, "finish"),
         ({"ended": READY}, "finish"),
     ],
 )
@@ -252,7 +254,7 @@ def test_a_version_that_is_taken_over_goes_on_where_it_stopped_and_is_never_sent
 ) -> None:
     """By another execution: `aws.workflow.StateMachine`."""
     assert WORKFLOW["StartAt"] == "Prepare"
-    assert where_it_stands(a_turn(**parts)) == goes_on
+    assert where_it_stands(a_version(**parts)) == goes_on
 
 
 @pytest.mark.parametrize("name", [name for name, state in STATES.items() if state["Type"] == "Choice"])

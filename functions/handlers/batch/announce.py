@@ -8,7 +8,7 @@ from videos.batches.results import announce_batch
 
 
 @batch_step
-def handler(job: BatchJob) -> None:
+def handler(ref: BatchJob) -> None:
     announce_batch(
-        job.batch_id, batches=wiring.batches(), topic=wiring.topic(), public_url=os.environ["PUBLIC_URL"]
+        ref.batch_id, batches=wiring.batches(), topic=wiring.topic(), public_url=os.environ["PUBLIC_URL"]
     )

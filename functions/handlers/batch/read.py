@@ -8,11 +8,11 @@ from videos.batches.results import Reading, read_batch
 
 
 @batch_step
-def handler(job: BatchJob) -> Reading:
+def handler(ref: BatchJob) -> Reading:
     return read_batch(
-        job.batch_id,
+        ref.batch_id,
         batches=wiring.batches(),
         inbox=wiring.inbox(),
-        shelf=wiring.shelf(),
+        storage=wiring.storage(),
         rows_at_once=int(os.environ["ROWS_AT_ONCE"]),
     )

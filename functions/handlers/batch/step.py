@@ -23,9 +23,9 @@ def batch_step(use_case: Callable[[BatchJob], BaseModel | None]) -> Callable[[Ev
 
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: Event, _context: LambdaContext) -> Event:
-        job = BatchJob.model_validate(event)
-        logger.append_keys(batch_id=job.batch_id)
-        result = use_case(job)
+        ref = BatchJob.model_validate(event)
+        logger.append_keys(batch_id=ref.batch_id)
+        result = use_case(ref)
         return result.model_dump(mode="json") if result is not None else {}
 
     return cast("Callable[[Event, LambdaContext], Event]", handler)

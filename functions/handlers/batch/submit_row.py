@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.page_check import allowed, reachable
-from videos.batches.submit_row import Desk, RowOrder, submit_row
+from videos.batches.submit_row import Dependencies, RowOrder, submit_row
 
 logger = Logger()
 
@@ -17,7 +17,7 @@ logger = Logger()
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     order = RowOrder.model_validate(event)
     logger.append_keys(batch_id=order.batch_id, row=order.row)
-    desk = Desk(
+    given = Dependencies(
         batches=wiring.batches(),
         store=wiring.store(),
         workflow=wiring.workflow(),
@@ -29,4 +29,4 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         keep_days=int(os.environ["KEEP_DAYS"]),
         public_url=os.environ["PUBLIC_URL"],
     )
-    return submit_row(order, desk).model_dump(mode="json")
+    return submit_row(order, given).model_dump(mode="json")

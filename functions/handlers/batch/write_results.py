@@ -8,9 +8,9 @@ from videos.batches.results import write_results
 
 
 @batch_step
-def handler(job: BatchJob) -> None:
+def handler(ref: BatchJob) -> None:
     write_results(
-        job.batch_id,
+        ref.batch_id,
         batches=wiring.batches(),
         videos=wiring.store(),
         inbox=wiring.inbox(),

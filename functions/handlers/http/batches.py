@@ -167,17 +167,17 @@ def _resource_of(batch: Batch) -> BatchResource:
     if ended is not None:
         counts = {status.value: number for status, number in ended.counts.items()}
         counts |= {"rejected": ended.rejected} if ended.rejected else {}
-        settled = sum(counts.values())
+        ended_rows = sum(counts.values())
     else:
         counts = {str(status): number for status, number in wiring.batches().counts(batch.batch_id).items()}
-        settled = sum(counts.values())
-        counts |= {"open": total - settled} if total is not None and total > settled else {}
+        ended_rows = sum(counts.values())
+        counts |= {"open": total - ended_rows} if total is not None and total > ended_rows else {}
     return BatchResource(
         id=batch.batch_id,
         name=batch.name,
         status=ended.status if ended else Status.WORKING if batch.layout else Status.QUEUED,
-        progress=100 if ended else 99 * settled // total if total else 0,
-        message=ended.message if ended else _news(settled, total),
+        progress=100 if ended else 99 * ended_rows // total if total else 0,
+        message=ended.message if ended else _news(ended_rows, total),
         rows=total,
         counts=counts,
         created_at=batch.created_at,
@@ -195,5 +195,5 @@ def _link_to_results(batch: Batch) -> str | None:
     return results_url(base_url(router.current_event), batch)
 
 
-def _news(settled: int, total: int | None) -> str:
-    return f"{settled} of {total} rows have ended." if total is not None else "The file is being read."
+def _news(ended_rows: int, total: int | None) -> str:
+    return f"{ended_rows} of {total} rows have ended." if total is not None else "The file is being read."

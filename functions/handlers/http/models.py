@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, JsonValue, model_validator
 from videos.lifecycle.exports import Way
 from videos.model.failure_codes import FailureCode
 from videos.model.records import Stage, Status
-from videos.model.video import Happening
+from videos.model.video import HistoryEntry
 from videos.requests.options import Instruction, Request
 from videos.spending.budgets import Period
 
@@ -95,7 +95,7 @@ _ABOUT = (
 )
 
 
-class Version(BaseModel):
+class VersionResource(BaseModel):
     """The result of one instruction, or an export of an earlier version."""
 
     version: int
@@ -156,11 +156,11 @@ class VideoResource(BaseModel):
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
-    history: tuple[Happening, ...]
+    history: tuple[HistoryEntry, ...]
     waiting: Annotated[
         tuple[str, ...], Field(description="Edits that start when the current version ends.")
     ] = ()
-    versions: tuple[Version, ...]
+    versions: tuple[VersionResource, ...]
     question: Annotated[
         str | None,
         Field(description="The agent's question about the finished video. Answer it with an edit."),

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from handlers import wiring
-from handlers.http.models import Links, RetryOffer, Version, VideoResource, VideoSummary
+from handlers.http.models import Links, RetryOffer, VersionResource, VideoResource, VideoSummary
 from videos.events.announcements import advice_of, question_of, said_by_agent
 from videos.events.signed_links import download_url, poster_url, video_url, watch_url
 from videos.lifecycle.exports import Way, way_of_retry
 from videos.model.failure_codes import FailureCode
 from videos.model.records import Status
 from videos.model.redaction import without_secrets
-from videos.model.version import Turn
+from videos.model.version import Version
 from videos.model.video import Video
 from videos.spending.costs import expected_price
 from videos.spending.prices import kind_of
@@ -22,12 +22,14 @@ from videos.spending.prices import kind_of
 def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
     """Return the video with its history, its versions and its valid links."""
     # A version that started after the video was read would get the video's old status.
-    turns = [turn for turn in wiring.store().turns(video.video_id) if turn.number <= video.turn]
-    current = turns[-1]
-    versions = tuple(_version(video, turn, event) for turn in turns)
-    finished = next((turn for turn in reversed(turns) if turn.delivered), None)
+    versions = [
+        version for version in wiring.store().versions(video.video_id) if version.number <= video.version
+    ]
+    current = versions[-1]
+    resources = tuple(_version(video, version, event) for version in versions)
+    finished = next((version for version in reversed(versions) if version.delivered), None)
     delivered = finished.delivered if finished is not None else None
-    used = [version.credits_used for version in versions if version.credits_used is not None]
+    used = [resource.credits_used for resource in resources if resource.credits_used is not None]
     return VideoResource(
         id=video.video_id,
         status=video.status,
@@ -52,32 +54,32 @@ def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
             line.model_copy(update={"message": without_secrets(line.message)}) for line in video.history
         ),
         waiting=tuple(without_secrets(change.instruction) for change in video.waiting),
-        versions=versions,
+        versions=resources,
         question=question_of(current),
-        retry=_retry_of(video, turns),
-        links=_links(video, event, version=finished.number if finished else None, editor=_editor(turns)),
+        retry=_retry_of(video, versions),
+        links=_links(video, event, version=finished.number if finished else None, editor=_editor(versions)),
     )
 
 
-def _retry_of(video: Video, turns: list[Turn]) -> RetryOffer | None:
+def _retry_of(video: Video, versions: list[Version]) -> RetryOffer | None:
     if video.status not in {Status.FAILED, Status.CANCELLED}:
         return None
-    way = way_of_retry(video, turns)
-    version = next(turn for turn in reversed(turns) if turn.exports is None)
+    way = way_of_retry(video, versions)
+    version = next(version for version in reversed(versions) if version.exports is None)
     if way is Way.EXPORT:
         return RetryOffer(way=way, expected_credits=0, expected="free of charge")
-    price = expected_price(kind_of(video, version, turns), wiring.cost_book())
+    price = expected_price(kind_of(video, version, versions), wiring.cost_book())
     return RetryOffer(way=way, expected_credits=price.credits, expected=price.text)
 
 
-def _editor(turns: list[Turn]) -> str | None:
-    editor = next((turn.editor for turn in reversed(turns) if turn.editor), None)
+def _editor(versions: list[Version]) -> str | None:
+    editor = next((version.editor for version in reversed(versions) if version.editor), None)
     return editor.link if editor is not None and editor.expires_at > datetime.now(UTC) else None
 
 
 def summary_of(video: Video, event: APIGatewayProxyEvent) -> VideoSummary:
     """Return the video as an item of a list."""
-    version = video.turn if video.status is Status.READY else None
+    version = video.version if video.status is Status.READY else None
     return VideoSummary(
         id=video.video_id,
         status=video.status,
@@ -108,31 +110,31 @@ def _links(
     )
 
 
-def _code_of(turn: Turn) -> FailureCode | None:
-    is_failed = turn.ended is not None and turn.ended.status is Status.FAILED
-    return turn.problem.code if is_failed and turn.problem is not None else None
+def _code_of(version: Version) -> FailureCode | None:
+    is_failed = version.ended is not None and version.ended.status is Status.FAILED
+    return version.problem.code if is_failed and version.problem is not None else None
 
 
-def _version(video: Video, turn: Turn, event: APIGatewayProxyEvent) -> Version:
-    delivered, timeline, here = turn.delivered, turn.timeline, base_url(event)
-    return Version(
-        version=turn.number,
-        instruction=without_secrets(turn.instruction),
-        status=turn.ended.status if turn.ended else video.status,
-        message=without_secrets(turn.ended.message if turn.ended else video.message),
-        code=_code_of(turn),
-        created_at=turn.created_at,
-        agent_says=said_by_agent(turn),
+def _version(video: Video, version: Version, event: APIGatewayProxyEvent) -> VersionResource:
+    delivered, timeline, here = version.delivered, version.timeline, base_url(event)
+    return VersionResource(
+        version=version.number,
+        instruction=without_secrets(version.instruction),
+        status=version.ended.status if version.ended else video.status,
+        message=without_secrets(version.ended.message if version.ended else video.message),
+        code=_code_of(version),
+        created_at=version.created_at,
+        agent_says=said_by_agent(version),
         timeline=without_secrets(timeline.summary) if timeline else None,
         changes=tuple(map(without_secrets, timeline.changes)) if timeline else (),
         duration_seconds=delivered.duration_ms / 1000 if delivered else None,
         size_bytes=delivered.size if delivered else None,
-        credits_used=turn.credits_used,
-        credits_final=turn.credits_final,
-        question=question_of(turn),
-        exports=turn.exports,
-        video=video_url(here, video, turn.number) if delivered else None,
-        poster=poster_url(here, video, turn.number) if delivered else None,
+        credits_used=version.credits_used,
+        credits_final=version.credits_final,
+        question=question_of(version),
+        exports=version.exports,
+        video=video_url(here, video, version.number) if delivered else None,
+        poster=poster_url(here, video, version.number) if delivered else None,
     )
 
 

@@ -28,11 +28,11 @@ from videos.lifecycle.edit import NotPossibleError, cancel, edit, export, retry
 from videos.lifecycle.submit import Submission, submit
 from videos.model.records import Status
 from videos.model.texts import in_figures
-from videos.model.video import Video, Wishes
+from videos.model.video import Options, Video
 from videos.requests.commands import refuse_command
 from videos.requests.options import FieldError, VideoRequest
 from videos.requests.ownership import made_of
-from videos.requests.sources import callback_of, sources_of
+from videos.requests.sources import sources_of, webhook_of
 from videos.steps.session import check_media
 
 router = APIGatewayRouter()
@@ -66,8 +66,8 @@ def create_video(
         instruction=request.instruction or os.environ["DEFAULT_INSTRUCTION"],
         media=sources.media,
         warnings=sources.warnings,
-        wishes=Wishes.model_validate(request.model_dump(include=set(Wishes.model_fields))),
-        callback=callback_of(request, allowed),
+        options=Options.model_validate(request.model_dump(include=set(Options.model_fields))),
+        webhook=webhook_of(request, allowed),
         metadata=request.metadata,
     )
     if dry_run:
@@ -122,7 +122,7 @@ def get_video(video_id: str) -> VideoResource:
 )
 def delete_video(video_id: str) -> Response[str]:
     video = own_video(video_id, "write", router.current_event)
-    forget(video, store=wiring.store(), inbox=wiring.inbox_bin(), shelf=wiring.shelf_bin())
+    forget(video, store=wiring.store(), inbox=wiring.inbox_deleter(), storage=wiring.storage_deleter())
     return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
 
@@ -182,7 +182,7 @@ def create_message(video_id: str, request: Annotated[MessageRequest, Body()]) ->
     match intent:
         case Intent.MESSAGE:
             video = _edit(video, request.text)
-            done, said = "edit", f"Version {video.turn} is being made."
+            done, said = "edit", f"Version {video.version} is being made."
         case Intent.EXPORT:
             done = "export"
             video, said = _exported(video)
@@ -208,20 +208,20 @@ def _credits() -> str:
 
 
 def _export(video: Video) -> Video:
-    return export(video, store=wiring.store(), workflow=wiring.workflow(), asked_by=_repeatable(video))
+    return export(video, store=wiring.store(), workflow=wiring.workflow(), idempotency_key=_repeatable(video))
 
 
 def _exported(video: Video) -> tuple[Video, str]:
     """Start an export, and return the video and a message. If it is not possible, the message says why."""
     if video.running:
-        return video, "It is rendered as soon as its timeline has settled; nothing needs to be done."
+        return video, "It is rendered as soon as its timeline is stable; nothing needs to be done."
     try:
         exported = _export(video)
     except NotPossibleError as error:
         return video, str(error)
-    if exported.turn == video.turn:
+    if exported.version == video.version:
         return exported, "It is rendered already: see links.video."
-    return exported, f"Version {exported.turn} exports the finished timeline again, free of charge."
+    return exported, f"Version {exported.version} exports the finished timeline again, free of charge."
 
 
 def _takes_no_more_than(*parameters: str) -> None:
@@ -247,7 +247,7 @@ def _edit(video: Video, instruction: str) -> Video:
         instruction,
         store=wiring.store(),
         workflow=wiring.workflow(),
-        asked_by=_repeatable(video),
+        idempotency_key=_repeatable(video),
     )
 
 

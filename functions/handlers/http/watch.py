@@ -23,7 +23,7 @@ from videos.events.signed_links import (
 )
 from videos.model.errors import VideoNotFoundError
 from videos.model.redaction import without_secrets
-from videos.model.version import Delivered, Turn
+from videos.model.version import Delivered, Version
 from videos.model.video import Deleted, Video
 from videos.requests.titles import file_name_of, title_of
 from watch_page.pages import Page, WatchView, gone, refusal, watch_page
@@ -64,7 +64,7 @@ class _Seen:
     """A finished version that the visitor may see."""
 
     video: Video
-    turn: Turn
+    version: Version
     delivered: Delivered
 
 
@@ -72,9 +72,9 @@ def _seen(video: Video, query: Mapping[str, str]) -> _Seen | None:
     """Return the version that the link names, or else the newest. None if the link is invalid."""
     if not _may_watch(video, query):
         return None
-    for turn in reversed(wiring.store().turns(video.video_id)):
-        if turn.delivered and query.get("version", "") in {"", str(turn.number)}:
-            return _Seen(video, turn, turn.delivered)
+    for version in reversed(wiring.store().versions(video.video_id)):
+        if version.delivered and query.get("version", "") in {"", str(version.number)}:
+            return _Seen(video, version, version.delivered)
     return None
 
 
@@ -103,23 +103,23 @@ def _signed(file: str, seen: _Seen, request: APIGatewayProxyEvent) -> str:
     method: Method = "HEAD" if request.http_method == "HEAD" else "GET"
     key = seen.delivered.poster_key if file == POSTER_FILE else seen.delivered.key
     name = file_name_of(seen.video) if file == DOWNLOAD_FILE else None
-    return wiring.shelf().link(key, seconds=LINK_SECONDS, download_as=name, method=method)
+    return wiring.storage().link(key, seconds=LINK_SECONDS, download_as=name, method=method)
 
 
 def _view(seen: _Seen) -> WatchView:
-    video, turn, delivered = seen.video, seen.turn, seen.delivered
-    stored = urlsplit(wiring.shelf().link(delivered.key, seconds=LINK_SECONDS))
+    video, version, delivered = seen.video, seen.version, seen.delivered
+    stored = urlsplit(wiring.storage().link(delivered.key, seconds=LINK_SECONDS))
     return WatchView(
         title=title_of(video),
-        instruction=without_secrets(turn.instruction),
-        version=turn.number,
-        timeline=without_secrets(turn.timeline.summary) if turn.timeline else None,
+        instruction=without_secrets(version.instruction),
+        version=version.number,
+        timeline=without_secrets(version.timeline.summary) if version.timeline else None,
         duration_seconds=delivered.duration_ms / 1000,
         width=delivered.width,
         height=delivered.height,
-        video_url=video_url(BESIDE, video, turn.number),
-        poster_url=poster_url(BESIDE, video, turn.number),
-        download_url=download_url(BESIDE, video, turn.number),
+        video_url=video_url(BESIDE, video, version.number),
+        poster_url=poster_url(BESIDE, video, version.number),
+        download_url=download_url(BESIDE, video, version.number),
         files_origin=f"{stored.scheme}://{stored.netloc}",
         expires_on=video.expires_at.date(),
     )

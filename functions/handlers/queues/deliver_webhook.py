@@ -1,4 +1,4 @@
-"""Worker of the callback queue: send one callback."""
+"""Worker of the webhook queue: send one webhook."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +11,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.queues.queue import QueueProcessor
-from safe_http.webhooks import CallbackFailedError, CallbackRefusedError, call_back
-from videos.events.webhooks import CallbackOrder, next_wait
+from safe_http.webhooks import WebhookFailedError, WebhookRefusedError, call_back
+from videos.events.webhooks import WebhookOrder, next_wait
 
 logger = Logger()
 processor = QueueProcessor()
@@ -26,16 +26,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 
 
 def _deliver(record: SQSRecord) -> None:
-    order = CallbackOrder.model_validate_json(record.body)
+    order = WebhookOrder.model_validate_json(record.body)
     logger.append_keys(callback_id=order.id, owner=order.owner, video_id=order.video_id)
     secret = wiring.api_keys().webhook_secret(order.owner)
     try:
         call_back(order, secret, http=wiring.guarded_http(), now=datetime.now(UTC))
-    except CallbackRefusedError:
-        logger.warning("callback refused with 410 Gone, it will not be retried")
-    except CallbackFailedError:
+    except WebhookRefusedError:
+        logger.warning("webhook refused with 410 Gone, it will not be retried")
+    except WebhookFailedError:
         tries = int(record.attributes.approximate_receive_count)
-        wiring.callbacks().postpone(record.receipt_handle, next_wait(tries))
+        wiring.webhooks().postpone(record.receipt_handle, next_wait(tries))
         raise
     else:
-        logger.info("callback sent")
+        logger.info("webhook sent")

@@ -50,7 +50,7 @@ def _take(told: S3EventRecord) -> None:
     logger.append_keys(key=drop.file.key)
     match wiring.intake().take(drop, now=datetime.now(UTC)):
         case Accepted(video):
-            logger.info("drop accepted", video_id=video.video_id, turn=video.turn)
+            logger.info("drop accepted", video_id=video.video_id, version=video.version)
         case AcceptedBatch(batch):
             logger.info("batch accepted", batch_id=batch.batch_id)
         case Ignored(reason):

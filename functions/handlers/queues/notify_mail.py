@@ -3,7 +3,7 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers import wiring
-from handlers.queues.notifying import NotNowError, notifier
+from handlers.queues.notifying import RetryLaterError, notifier
 from notifications.mail import mail_of
 from notifications.notice import notice_of
 from videos.events.announcements import Announcement
@@ -13,7 +13,7 @@ def _tell_by_mail(announcement: Announcement) -> None:
     try:
         wiring.mailer().send(mail_of(notice_of(announcement)))
     except (BotoCoreError, ClientError) as error:
-        raise NotNowError(str(error)) from error
+        raise RetryLaterError(str(error)) from error
 
 
 handler = notifier(_tell_by_mail)

@@ -4,7 +4,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from handlers import wiring
-from handlers.queues.notifying import NotNowError, notifier
+from handlers.queues.notifying import RetryLaterError, notifier
 from notifications.notice import notice_of
 from notifications.posting import SlackGoneError, SlackUnavailableError, post
 from notifications.slack import slack_message_of
@@ -18,7 +18,7 @@ def _tell_slack(announcement: Announcement) -> None:
     try:
         post(slack_message_of(notice_of(announcement)), wiring.slack_webhook_url())
     except SlackUnavailableError as error:
-        raise NotNowError(str(error), error.retry_after) from error
+        raise RetryLaterError(str(error), error.retry_after) from error
     except SlackGoneError as error:
         logger.error("Slack webhook is gone. Put a new webhook URL into the secret.", reason=str(error))  # noqa: TRY400 - no stack to show
         metrics.add_metric(name="SlackWebhookGone", unit=MetricUnit.Count, value=1)

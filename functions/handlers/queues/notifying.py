@@ -28,7 +28,7 @@ processor = QueueProcessor()
 Handler = Callable[[dict[str, Any], LambdaContext], PartialItemFailureResponse]
 
 
-class NotNowError(Exception):
+class RetryLaterError(Exception):
     """A temporary failure of the channel. `after` is the wait that it asked for, in seconds, or None."""
 
     def __init__(self, reason: str, after: int | None = None) -> None:
@@ -39,7 +39,8 @@ class NotNowError(Exception):
 def notifier(tell: Callable[[Announcement], None]) -> Handler:
     """Return a Lambda handler that sends each announcement of its queue to one channel, once.
 
-    `tell` raises NotNowError for a temporary failure. It is retried with growing waits for more than a day.
+    `tell` raises RetryLaterError for a temporary failure. It is retried with growing waits for more than a
+    day.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -56,10 +57,10 @@ def _tell(once: Callable[..., None], record: SQSRecord) -> None:
     announcement = parse_announcement(record.body)
     logger.append_keys(announcement_id=announcement.id, owner=announcement.owner)
     if not isinstance(announcement, BatchEnded):
-        logger.append_keys(video_id=announcement.video_id, turn=announcement.turn)
+        logger.append_keys(video_id=announcement.video_id, version=announcement.version)
     try:
         once(announcement=announcement)
-    except NotNowError as error:
+    except RetryLaterError as error:
         tries = int(record.attributes.approximate_receive_count)
         wait = min(error.after or next_wait(tries), WAITS[-1])  # SQS allows at most 12 hours
         wiring.notifications().postpone(record.receipt_handle, wait)

@@ -13,8 +13,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.queues.queue import QueueProcessor
-from videos.model.records import Job, SendOrder
-from videos.model.version import Reply, Turn
+from videos.model.records import SendOrder, VersionRef
+from videos.model.version import Reply, Version
 from videos.model.video import Video
 from videos.steps.generate import begin_render
 from videos.steps.send_instruction import ComeBackError, Worker, send_instruction
@@ -34,7 +34,7 @@ class _TextsWhenNeeded:
     """The video bucket. Its client is created only if a text is too large for the table."""
 
     def store(self, key: str, body: bytes, content_type: str) -> None:
-        wiring.shelf().store(key, body, content_type)
+        wiring.storage().store(key, body, content_type)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -46,7 +46,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 
 def _send(context: LambdaContext, record: SQSRecord) -> None:
     order = SendOrder.model_validate_json(record.body)
-    logger.append_keys(video_id=order.video_id, turn=order.turn)
+    logger.append_keys(video_id=order.video_id, version=order.version)
     receives = int(record.attributes.approximate_receive_count)
     remaining = timedelta(milliseconds=context.get_remaining_time_in_millis())
     worker = Worker(
@@ -76,16 +76,16 @@ def _send(context: LambdaContext, record: SQSRecord) -> None:
     logger.info("instruction processed")
 
 
-def _refuse_superseded(video: Video, turn: Turn) -> None:
-    refuse_superseded(video, turn, inbox=wiring.inbox(), tags=wiring.tags())
+def _refuse_superseded(video: Video, version: Version) -> None:
+    refuse_superseded(video, version, inbox=wiring.inbox(), tags=wiring.tags())
 
 
-def _begin_render(job: Job, worker: Worker, reply: Reply) -> int:
+def _begin_render(ref: VersionRef, worker: Worker, reply: Reply) -> int:
     def failed(error: Exception) -> None:
         logger.warning("render not started, the next step will start it", exc_info=error)
 
     return begin_render(
-        job,
+        ref,
         worker,
         reply,
         store=wiring.store(),

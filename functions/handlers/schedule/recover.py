@@ -9,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
-from videos.lifecycle.recovery import Reaped, reap, release_tasks
+from videos.lifecycle.recovery import Recovered, recover, release_tasks
 
 logger = Logger()
 metrics = Metrics(namespace="NemoVideoPipeline")
@@ -23,11 +23,13 @@ RESERVE = timedelta(seconds=20)
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     counts = Counter[str]()
     store, tasks = wiring.store(), wiring.tasks()
-    for job in release_tasks(wiring.dead_orders(), store=store, tasks=tasks):
-        logger.warning("instruction found in the dead-letter queue", video_id=job.video_id, turn=job.turn)
+    for ref in release_tasks(wiring.dead_letter_messages(), store=store, tasks=tasks):
+        logger.warning(
+            "instruction found in the dead-letter queue", video_id=ref.video_id, version=ref.version
+        )
         counts["released"] += 1
     reserve = int(RESERVE / timedelta(milliseconds=1))
-    findings = reap(
+    findings = recover(
         store=store,
         unfinished=store,
         executions=wiring.workflow(),
@@ -38,12 +40,12 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     for finding in findings:
         logger.warning(
             "no execution was working on this version",
-            video_id=finding.job.video_id,
-            turn=finding.job.turn,
-            reaped=finding.reaped,
+            video_id=finding.ref.video_id,
+            version=finding.ref.version,
+            recovered=finding.recovered,
         )
-        counts[finding.reaped] += 1
+        counts[finding.recovered] += 1
     wiring.costs().sweep(store)
-    metrics.add_metric(name="VideosReaped", unit=MetricUnit.Count, value=counts.total())
-    metrics.add_metric(name="VideosGivenUp", unit=MetricUnit.Count, value=counts[Reaped.GIVEN_UP])
+    metrics.add_metric(name="VideosRecovered", unit=MetricUnit.Count, value=counts.total())
+    metrics.add_metric(name="VideosGivenUp", unit=MetricUnit.Count, value=counts[Recovered.GIVEN_UP])
     return dict(counts)

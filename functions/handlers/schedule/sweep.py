@@ -17,7 +17,7 @@ logger = Logger()
 metrics = Metrics(namespace="NemoVideoPipeline")
 
 # By then events have arrived, and files have stopped waiting for their sidecar.
-SETTLED = timedelta(minutes=15)
+MIN_AGE = timedelta(minutes=15)
 # Time reserved for one more page and the end of the report before the function times out.
 RESERVE = timedelta(minutes=5)
 
@@ -25,22 +25,22 @@ RESERVE = timedelta(minutes=5)
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Sweep the inbox. `settled_seconds` in the event replaces the minimum age of a file."""
+    """Sweep the inbox. `min_age_seconds` in the event replaces the minimum age of a file."""
     began = datetime.now(UTC)
     reserve = int(RESERVE / timedelta(milliseconds=1))
     findings = sweep(
         wiring.intake(),
         listing=wiring.inbox(),
         index=wiring.store(),
-        bookmark=wiring.bookmark(),
+        checkpoint=wiring.checkpoint(),
         now=lambda: datetime.now(UTC),
-        settled_for=timedelta(seconds=event.get("settled_seconds", SETTLED.total_seconds())),
+        min_age=timedelta(seconds=event.get("min_age_seconds", MIN_AGE.total_seconds())),
         kept_for=timedelta(days=int(os.environ["KEEP_DAYS"])),
         has_time=lambda: context.get_remaining_time_in_millis() > reserve,
     )
     counts = Counter[str]()
     report = f"reports/sweep-{began:%Y-%m-%dT%H-%M-%SZ}.jsonl"
-    wiring.shelf().store_stream(report, _lines(findings, counts), "application/jsonl")
+    wiring.storage().store_stream(report, _lines(findings, counts), "application/jsonl")
     metrics.add_metric(
         name="DropsWithoutEvent", unit=MetricUnit.Count, value=counts["submitted"] + counts["restarted"]
     )

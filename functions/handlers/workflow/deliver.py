@@ -3,17 +3,17 @@
 from handlers import wiring
 from handlers.workflow.step import step
 from media_probe.examine import examine
-from videos.model.records import Job
+from videos.model.records import VersionRef
 from videos.steps.deliver import deliver
 from videos.steps.result import StepResult
 
 
 @step
-def handler(job: Job) -> StepResult:
+def handler(ref: VersionRef) -> StepResult:
     return deliver(
-        job,
+        ref,
         store=wiring.store(),
-        shelf=wiring.shelf(),
+        storage=wiring.storage(),
         backend=wiring.backend(),
         costs=wiring.costs(),
         examine=examine,

@@ -3,24 +3,24 @@
 from handlers import wiring
 from handlers.page_check import allowed, reachable
 from handlers.workflow.step import step
-from videos.model.records import Job
+from videos.model.records import VersionRef
 from videos.steps.prepare import Preparation, prepare
 from videos.steps.result import StepResult
 from videos.steps.session import AddressChecks
 
 
 @step
-def handler(job: Job) -> StepResult:
+def handler(ref: VersionRef) -> StepResult:
     given = Preparation(
         store=wiring.store(),
         inbox=wiring.inbox(),
         tags=wiring.tags(),
         checks=AddressChecks(reachable=reachable, allowed=allowed),
-        callbacks=wiring.callbacks(),
+        webhooks=wiring.webhooks(),
         ledger=wiring.ledger(),
         book=wiring.cost_book(),
         limits=wiring.limits(),
         backend=wiring.backend(),
         pictures=wiring.pictures(),
     )
-    return prepare(job, given)
+    return prepare(ref, given)

@@ -2,11 +2,11 @@
 
 from handlers import wiring
 from handlers.workflow.step import step
-from videos.model.records import Job
+from videos.model.records import VersionRef
 from videos.steps.render import render
 from videos.steps.result import StepResult
 
 
 @step
-def handler(job: Job) -> StepResult:
-    return render(job, store=wiring.store(), backend=wiring.backend(), costs=wiring.costs())
+def handler(ref: VersionRef) -> StepResult:
+    return render(ref, store=wiring.store(), backend=wiring.backend(), costs=wiring.costs())

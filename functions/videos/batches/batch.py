@@ -42,7 +42,7 @@ class BatchStore(Protocol):
     def add_to_batch(self, batch_id: str, part: Layout | Refusal | BatchEnd) -> None:
         """Write one part of the batch, replacing what was there."""
 
-    def settle(self, batch_id: str, outcome: RowOutcome, *, expires_at: datetime) -> str | None:
+    def complete(self, batch_id: str, outcome: RowOutcome, *, expires_at: datetime) -> str | None:
         """Write what became of a row, once; the token of the task that waits for it, if one does."""
 
     def outcomes(self, batch_id: str) -> Iterator[RowOutcome]:

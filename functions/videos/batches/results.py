@@ -20,7 +20,7 @@ from videos.lifecycle.submit import video_id_for
 from videos.model.batch import RESULTS_FILE, Batch, BatchEnd, Layout, Refusal, RowOutcome
 from videos.model.errors import UnreadableFileError
 from videos.model.media import InboxFile
-from videos.model.ports import Inbox, Shelf, VideoIndex
+from videos.model.ports import Inbox, VideoIndex, VideoStorage
 from videos.model.records import BatchRow, Status
 from videos.model.redaction import without_secrets
 from videos.model.streams import buffered
@@ -68,7 +68,7 @@ class Reading(BaseModel):
 
 
 def read_batch(
-    batch_id: str, *, batches: BatchStore, inbox: Inbox, shelf: Shelf, rows_at_once: int
+    batch_id: str, *, batches: BatchStore, inbox: Inbox, storage: VideoStorage, rows_at_once: int
 ) -> Reading:
     """Write the rows of the file in the one form that the workflow reads; refuse a file that has none."""
     batch = batches.batch(batch_id)
@@ -76,7 +76,7 @@ def read_batch(
         batch_id=batch_id,
         rows=0,
         rows_at_once=rows_at_once,
-        bucket=shelf.bucket,
+        bucket=storage.bucket,
         folder=batch.working_folder,
         key=rows_key(batch),
     )
@@ -86,7 +86,7 @@ def read_batch(
         batches.add_to_batch(batch_id, Refusal(row=1, reason=reason, superseded=True))
         return reading
     try:
-        layout = _stored(batch, inbox, shelf, reading.key)
+        layout = _stored(batch, inbox, storage, reading.key)
     except FileNotFoundError:
         batches.add_to_batch(batch_id, Refusal(row=1, reason="The file is gone. Put it there again."))
     except PermissionError:
@@ -105,14 +105,14 @@ def rows_key(batch: Batch) -> str:
     return f"{batch.working_folder}/rows.jsonl"
 
 
-def _stored(batch: Batch, inbox: Inbox, shelf: Shelf, key: str) -> Layout:
+def _stored(batch: Batch, inbox: Inbox, storage: VideoStorage, key: str) -> Layout:
     with inbox.open(batch.file) as body:
         head = body.read(4)
     for encoding in encodings_of(head):
         with inbox.open(batch.file) as body:
             rows = Rows(batch.file.name, body, encoding)
             try:
-                shelf.store_stream(key, _chunks(map(_json, rows)), "application/jsonl")
+                storage.store_stream(key, _chunks(map(_json, rows)), "application/jsonl")
             except UnicodeDecodeError:
                 continue
         if not rows.count:
@@ -144,7 +144,7 @@ def write_results(
     videos: VideoIndex,
     inbox: Inbox,
     rows_bucket: str,
-    results: Shelf,
+    results: VideoStorage,
     now: datetime | None = None,
 ) -> None:
     """Write what became of each row, and end the batch.

@@ -14,14 +14,14 @@ from videos.lifecycle.submit import Submission, submit, video_id_for
 from videos.model.batch import Batch, RowOutcome
 from videos.model.errors import RefusedError, VideoDeletedError, VideoNotFoundError
 from videos.model.ports import Tasks, VideoLibrary, Workflow
-from videos.model.records import BatchRow, Job, Status
-from videos.model.version import Turn
-from videos.model.video import Video, Wishes
+from videos.model.records import BatchRow, Status, VersionRef
+from videos.model.version import Version
+from videos.model.video import Options, Video
 from videos.requests.commands import refuse_command
 from videos.requests.folders import is_address
 from videos.requests.options import FieldError, RowRequest, read_request, shortened
 from videos.requests.ownership import NamedObjects, made_of
-from videos.requests.sources import CheckUrl, Reach, Sources, callback_of, page_at, sources_of
+from videos.requests.sources import CheckUrl, Reach, Sources, page_at, sources_of, webhook_of
 
 MAX_TRIES = 1440
 """How often a row looks, a minute apart, whether the video it edits can take another edit in line."""
@@ -38,9 +38,9 @@ class RowOrder(BaseModel):
 
 
 class RowBegun(BaseModel):
-    """What a row's child workflow does next: wait for the end of the turn, look again later, or nothing."""
+    """What the workflow of a row does next: wait for the end of the version, look again later, or nothing."""
 
-    verdict: Literal["begun", "busy", "settled"]
+    verdict: Literal["begun", "busy", "completed"]
 
 
 class RowEnded(BaseModel):
@@ -50,7 +50,7 @@ class RowEnded(BaseModel):
 
 
 @dataclass(frozen=True)
-class Desk:
+class Dependencies:
     """What rows are carried out with."""
 
     batches: BatchStore
@@ -65,52 +65,56 @@ class Desk:
     public_url: str
 
 
-def submit_row(order: RowOrder, desk: Desk) -> RowBegun:
-    """Make the row's video, or the version it asks for; the same row twice is one turn.
+def submit_row(order: RowOrder, given: Dependencies) -> RowBegun:
+    """Make the row's video, or the version it asks for; the same row twice is one version.
 
-    What cannot be is settled as rejected, with the column and the reason.
+    What cannot be is completed as rejected, with the column and the reason.
     """
-    batch = desk.batches.batch(order.batch_id)
+    batch = given.batches.batch(order.batch_id)
     try:
-        turn = _begun(batch, order, desk)
+        version = _begun(batch, order, given)
     except FieldError as error:
         column = error.field or None
-        return _settled(
-            batch, RowOutcome(row=order.row, status="rejected", column=column, reason=str(error)), desk
+        return _completed(
+            batch, RowOutcome(row=order.row, status="rejected", column=column, reason=str(error)), given
         )
     except (BusyError, LineFullError):
         if order.tries < MAX_TRIES:
             return RowBegun(verdict="busy")
         reason = "Too many edits of its video waited for a day. Hand the row in again when they are made."
-        return _settled(batch, RowOutcome(row=order.row, status=Status.FAILED, reason=reason), desk)
-    if turn is not None and turn.ended is not None:  # and whoever ended it may have found no row to tell
-        settle_row(turn, store=desk.store, batches=desk.batches, tasks=desk.tasks, public_url=desk.public_url)
-        return RowBegun(verdict="settled")
+        return _completed(batch, RowOutcome(row=order.row, status=Status.FAILED, reason=reason), given)
+    if (
+        version is not None and version.ended is not None
+    ):  # and whoever ended it may have found no row to tell
+        complete_row(
+            version, store=given.store, batches=given.batches, tasks=given.tasks, public_url=given.public_url
+        )
+        return RowBegun(verdict="completed")
     return RowBegun(verdict="begun")
 
 
-def settle_row(
-    turn: Turn, *, store: VideoLibrary, batches: BatchStore, tasks: Tasks, public_url: str
+def complete_row(
+    version: Version, *, store: VideoLibrary, batches: BatchStore, tasks: Tasks, public_url: str
 ) -> None:
-    """Note the end of a turn with the row that asked for it, and let the row's workflow go on."""
-    if turn.batch is None or turn.ended is None:
+    """Note the end of a version with the row that asked for it, and let the row's workflow go on."""
+    if version.batch is None or version.ended is None:
         return
-    ready = turn.ended.status is Status.READY
-    video = store.video(turn.video_id)
+    ready = version.ended.status is Status.READY
+    video = store.video(version.video_id)
     outcome = RowOutcome(
-        row=turn.batch.row,
-        status=turn.ended.status,
-        video_id=turn.video_id,
+        row=version.batch.row,
+        status=version.ended.status,
+        video_id=version.video_id,
         link=watch_url(public_url, video) if ready else None,
-        reason="" if ready else " ".join(filter(None, (turn.ended.message, advice_of(turn)))),
+        reason="" if ready else " ".join(filter(None, (version.ended.message, advice_of(version)))),
     )
-    _release(batches.settle(turn.batch.batch_id, outcome, expires_at=video.expires_at), outcome, tasks)
+    _release(batches.complete(version.batch.batch_id, outcome, expires_at=video.expires_at), outcome, tasks)
 
 
-def _settled(batch: Batch, outcome: RowOutcome, desk: Desk) -> RowBegun:
-    token = desk.batches.settle(batch.batch_id, outcome, expires_at=batch.expires_at)
-    _release(token, outcome, desk.tasks)
-    return RowBegun(verdict="settled")
+def _completed(batch: Batch, outcome: RowOutcome, given: Dependencies) -> RowBegun:
+    token = given.batches.complete(batch.batch_id, outcome, expires_at=batch.expires_at)
+    _release(token, outcome, given.tasks)
+    return RowBegun(verdict="completed")
 
 
 def _release(task_token: str | None, outcome: RowOutcome, tasks: Tasks) -> None:
@@ -118,61 +122,61 @@ def _release(task_token: str | None, outcome: RowOutcome, tasks: Tasks) -> None:
         tasks.succeed(task_token, RowEnded(status=outcome.status))
 
 
-def _begun(batch: Batch, order: RowOrder, desk: Desk) -> Turn | None:
-    """The turn that the row asks for; begun now, unless it was before. None for an edit that waits."""
+def _begun(batch: Batch, order: RowOrder, given: Dependencies) -> Version | None:
+    """The version that the row asks for; begun now, unless it was before. None for an edit that waits."""
     if order.fault is not None:
         raise FieldError("", order.fault)
     request = read_request(RowRequest, order.given)
     row = BatchRow(batch_id=batch.batch_id, row=order.row)
     if request.edit_of is not None:
-        return _edited(request, request.edit_of, batch, row, desk)
-    return _submitted(request, batch, row, desk)
+        return _edited(request, request.edit_of, batch, row, given)
+    return _submitted(request, batch, row, given)
 
 
-def _submitted(request: RowRequest, batch: Batch, row: BatchRow, desk: Desk) -> Turn:
+def _submitted(request: RowRequest, batch: Batch, row: BatchRow, given: Dependencies) -> Version:
     if request.instruction is not None:
         _refuse_command(request.instruction)
     identity = row_key(row)
-    first = Job(video_id=video_id_for(identity), turn=1)
+    first = VersionRef(video_id=video_id_for(identity), version=1)
     try:
-        turn = desk.store.turn(first)
+        version = given.store.version(first)
     except VideoNotFoundError:
         pass
     else:
-        desk.workflow.start(first)  # heals a crash between remembering it and starting it
-        return turn
-    sources = _named(request.file, batch, desk) + sources_of(
-        request, batch.owner, objects=desk.objects, reachable=desk.reachable
+        given.workflow.start(first)  # heals a crash between remembering it and starting it
+        return version
+    sources = _named(request.file, batch, given) + sources_of(
+        request, batch.owner, objects=given.objects, reachable=given.reachable
     )
     submission = Submission(
         identity=identity,
         owner=batch.owner,
         source=batch.source,
-        instruction=request.instruction or desk.default_instruction,
+        instruction=request.instruction or given.default_instruction,
         media=sources.media,
         warnings=sources.warnings,
-        wishes=Wishes.model_validate(request.model_dump(include=set(Wishes.model_fields))),
-        callback=callback_of(request, desk.allowed),
+        options=Options.model_validate(request.model_dump(include=set(Options.model_fields))),
+        webhook=webhook_of(request, given.allowed),
         metadata=request.metadata,
         batch=row,
     )
     try:
-        submit(submission, store=desk.store, workflow=desk.workflow, keep_days=desk.keep_days)
+        submit(submission, store=given.store, workflow=given.workflow, keep_days=given.keep_days)
     except VideoDeletedError as error:
         raise FieldError("", "The video of this row was deleted.") from error
-    return desk.store.turn(first)
+    return given.store.version(first)
 
 
-def _named(file: str | None, batch: Batch, desk: Desk) -> Sources:
+def _named(file: str | None, batch: Batch, given: Dependencies) -> Sources:
     """What the column `file` names: an address, a file beside the batch's, or a key."""
     if file is None:
         return Sources(())
     if is_address(file):
-        return page_at("file", file, desk.reachable)
+        return page_at("file", file, given.reachable)
     beside = f"{batch.folder}/{file}" if batch.folder else file
     for key in (beside, file):
         try:
-            return Sources((desk.objects.named("file", key, batch.owner),))
+            return Sources((given.objects.named("file", key, batch.owner),))
         except FieldError:
             continue
     raise FieldError(
@@ -181,31 +185,40 @@ def _named(file: str | None, batch: Batch, desk: Desk) -> Sources:
     )
 
 
-def _edited(request: RowRequest, edit_of: str, batch: Batch, row: BatchRow, desk: Desk) -> Turn | None:
-    video, asked_by = _video_to_edit(edit_of, batch, desk), row_key(row)
+def _edited(
+    request: RowRequest, edit_of: str, batch: Batch, row: BatchRow, given: Dependencies
+) -> Version | None:
+    video, idempotency_key = _video_to_edit(edit_of, batch, given), row_key(row)
     instruction = request.instruction or ""
     is_export = classify(instruction) is Intent.EXPORT
     if not is_export:
         _refuse_command(instruction)
     try:
         if is_export:
-            _export(video, asked_by, row, desk)
+            _export(video, idempotency_key, row, given)
         else:
             edit_in_turn(
-                video, instruction, asked_by=asked_by, store=desk.store, workflow=desk.workflow, batch=row
+                video,
+                instruction,
+                idempotency_key=idempotency_key,
+                store=given.store,
+                workflow=given.workflow,
+                batch=row,
             )
     except LineFullError:
         raise
     except NotPossibleError as error:
         raise FieldError("edit_of", str(error)) from error
-    turns = desk.store.turns(video.video_id)
-    return next((turn for turn in turns if turn.asked_by == asked_by), None)
+    versions = given.store.versions(video.video_id)
+    return next((version for version in versions if version.idempotency_key == idempotency_key), None)
 
 
-def _export(video: Video, asked_by: str, row: BatchRow, desk: Desk) -> None:
-    exported = export(video, store=desk.store, workflow=desk.workflow, asked_by=asked_by, batch=row)
-    if exported.turn == video.turn and not any(
-        turn.asked_by == asked_by for turn in desk.store.turns(video.video_id)
+def _export(video: Video, idempotency_key: str, row: BatchRow, given: Dependencies) -> None:
+    exported = export(
+        video, store=given.store, workflow=given.workflow, idempotency_key=idempotency_key, batch=row
+    )
+    if exported.version == video.version and not any(
+        version.idempotency_key == idempotency_key for version in given.store.versions(video.video_id)
     ):
         raise FieldError("instruction", "the video is exported already; nothing was done.")
 
@@ -217,21 +230,21 @@ def _refuse_command(instruction: str) -> None:
         raise FieldError("instruction", f"{error} {error.problem.advice}") from error
 
 
-def _video_to_edit(edit_of: str, batch: Batch, desk: Desk) -> Video:
-    objects = desk.objects
+def _video_to_edit(edit_of: str, batch: Batch, given: Dependencies) -> Video:
+    objects = given.objects
     video = (
-        _video(edit_of, desk)
+        _video(edit_of, given)
         if edit_of.startswith("vid-")
-        else made_of(edit_of, desk.store, objects.inbox, objects.bucket)
+        else made_of(edit_of, given.store, objects.inbox, objects.bucket)
     )
     if video is None or video.owner != batch.owner:
         raise FieldError("edit_of", f"there is no video “{shortened(edit_of)}”, or it is not yours.")
     return video
 
 
-def _video(video_id: str, desk: Desk) -> Video | None:
+def _video(video_id: str, given: Dependencies) -> Video | None:
     try:
-        return desk.store.video(video_id)
+        return given.store.video(video_id)
     except VideoNotFoundError:
         return None
 

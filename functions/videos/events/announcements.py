@@ -1,4 +1,4 @@
-"""What goes to the topic: that a turn has ended, that a batch has, and on request how a turn goes on.
+"""What goes to the topic: that a version has ended, that a batch has, and on request how a version goes on.
 
 An announcement is a fact for machines. What people read is made of it, for each channel, by `notifications`.
 """
@@ -16,7 +16,7 @@ from videos.model.media import InboxFile, Media
 from videos.model.records import BatchRow, Stage, Status
 from videos.model.redaction import without_secrets
 from videos.model.texts import shortened
-from videos.model.version import Turn
+from videos.model.version import Version
 from videos.model.video import Video
 
 
@@ -61,11 +61,11 @@ class Source(BaseModel):
 
 
 class VideoEnded(_Announcement):
-    """A turn of a video has ended."""
+    """A version of a video has ended."""
 
     type: Literal["video.ended"] = "video.ended"
     video_id: str
-    turn: int
+    version: int
     instruction: str
     code: FailureCode | None = None
     """Why it failed, as a stable code."""
@@ -92,11 +92,11 @@ class VideoEnded(_Announcement):
 
 
 class VideoProgress(_Announcement):
-    """A turn has come further; sent only where the stack is told to."""
+    """A version has come further; sent only where the stack is told to."""
 
     type: Literal["video.progress"] = "video.progress"
     video_id: str
-    turn: int
+    version: int
     stage: Stage
     batch: BatchRow | None = None
 
@@ -136,44 +136,44 @@ def parse_announcement(body: str | bytes) -> Announcement:
     return _ANY.validate_json(body)
 
 
-def end_of(video: Video, turn: Turn, public_url: str) -> VideoEnded:
-    """The announcement of a turn's end.
+def end_of(video: Video, version: Version, public_url: str) -> VideoEnded:
+    """The announcement of a version's end.
 
     Raises:
-        ValueError: The turn has not ended.
+        ValueError: The version has not ended.
     """
-    if turn.ended is None:
-        raise ValueError(f"{turn.job.execution_name} has not ended")
-    status = turn.ended.status
-    delivered = turn.delivered if status is Status.READY else None
-    failed = turn.problem if status is Status.FAILED else None
+    if version.ended is None:
+        raise ValueError(f"{version.ref.execution_name} has not ended")
+    status = version.ended.status
+    delivered = version.delivered if status is Status.READY else None
+    failed = version.problem if status is Status.FAILED else None
     return VideoEnded(
-        id=f"{turn.job.execution_name}-{status}",
-        at=turn.ended.at,
+        id=f"{version.ref.execution_name}-{status}",
+        at=version.ended.at,
         video_id=video.video_id,
-        turn=turn.number,
+        version=version.number,
         owner=video.owner,
         source=video.source,
         status=status,
-        name=without_secrets(_name(video, turn)),
-        instruction=without_secrets(turn.instruction),
-        message=without_secrets(turn.ended.message),
+        name=without_secrets(_name(video, version)),
+        instruction=without_secrets(version.instruction),
+        message=without_secrets(version.ended.message),
         code=failed.code if failed else None,
-        advice=advice_of(turn),
-        timeline=without_secrets(turn.timeline.summary) if turn.timeline else None,
-        changes=tuple(map(without_secrets, turn.timeline.changes)) if turn.timeline else (),
-        agent_says=said_by_agent(turn) if turn.timeline else None,
-        question=question_of(turn),
-        credits_used=turn.credits_used,
-        credits_left=turn.credits_left,
+        advice=advice_of(version),
+        timeline=without_secrets(version.timeline.summary) if version.timeline else None,
+        changes=tuple(map(without_secrets, version.timeline.changes)) if version.timeline else (),
+        agent_says=said_by_agent(version) if version.timeline else None,
+        question=question_of(version),
+        credits_used=version.credits_used,
+        credits_left=version.credits_left,
         duration_seconds=delivered.duration_ms / 1000 if delivered else None,
         width=delivered.width if delivered else None,
         height=delivered.height if delivered else None,
-        links=_links(public_url, video, turn) if delivered else None,
+        links=_links(public_url, video, version) if delivered else None,
         edits_url=edits_url(public_url, video),
         sources=tuple(Source.of(item) for item in video.media),
         metadata=video.metadata,
-        batch=turn.batch,
+        batch=version.batch,
     )
 
 
@@ -181,10 +181,10 @@ def progress_of(video: Video, stage: Stage, message: str, *, batch: BatchRow | N
     """The announcement of a step forward; the same step has the same id."""
     news = uuid.uuid5(uuid.NAMESPACE_OID, message).hex[:8]
     return VideoProgress(
-        id=f"{video.job.execution_name}-{stage}-{news}",
+        id=f"{video.ref.execution_name}-{stage}-{news}",
         at=datetime.now(UTC),
         video_id=video.video_id,
-        turn=video.turn,
+        version=video.version,
         owner=video.owner,
         source=video.source,
         status=Status.WORKING,
@@ -195,49 +195,53 @@ def progress_of(video: Video, stage: Stage, message: str, *, batch: BatchRow | N
     )
 
 
-def advice_of(turn: Turn) -> str | None:
+def advice_of(version: Version) -> str | None:
     """The one thing to do, if there is one."""
-    if turn.ended is None:
+    if version.ended is None:
         return None
-    if turn.ended.status is Status.NEEDS_ANSWER:
+    if version.ended.status is Status.NEEDS_ANSWER:
         return (
-            f"Answer over the API, in one sentence: POST /v1/videos/{turn.video_id}/edits."
+            f"Answer over the API, in one sentence: POST /v1/videos/{version.video_id}/edits."
             " Or hand it in again with the answer in the instruction."
         )
-    if turn.problem is None or turn.ended.status is not Status.FAILED:
+    if version.problem is None or version.ended.status is not Status.FAILED:
         return None
-    advice = [turn.problem.advice]
+    advice = [version.problem.advice]
     if (
-        turn.timeline is not None
-        and turn.delivered is None
-        and turn.problem.code is not FailureCode.SESSION_LOST
+        version.timeline is not None
+        and version.delivered is None
+        and version.problem.code is not FailureCode.SESSION_LOST
     ):
-        advice.append(f"The timeline is finished: POST /v1/videos/{turn.video_id}/export is free.")
-    if turn.editor is not None:
-        advice.append(f"The project in the video service's editor: {turn.editor.link}")
+        advice.append(f"The timeline is finished: POST /v1/videos/{version.video_id}/export is free.")
+    if version.editor is not None:
+        advice.append(f"The project in the video service's editor: {version.editor.link}")
     return " ".join(advice)
 
 
-def question_of(turn: Turn) -> str | None:
+def question_of(version: Version) -> str | None:
     """Return what the agent asks about a video that is ready, in its own words."""
-    is_ready = turn.ended is not None and turn.ended.status is Status.READY
-    return said_by_agent(turn) if is_ready and turn.reply is not None and turn.reply.is_question else None
+    is_ready = version.ended is not None and version.ended.status is Status.READY
+    return (
+        said_by_agent(version)
+        if is_ready and version.reply is not None and version.reply.is_question
+        else None
+    )
 
 
-def said_by_agent(turn: Turn) -> str | None:
+def said_by_agent(version: Version) -> str | None:
     """Return what the agent said, without the words for a GUI and without secrets."""
-    return shortened(without_secrets(translate(turn.reply.text).text)) or None if turn.reply else None
+    return shortened(without_secrets(translate(version.reply.text).text)) or None if version.reply else None
 
 
-def _name(video: Video, turn: Turn) -> str:
-    return video.sequence[turn.step - 1].media[0].name if turn.step is not None else video.name
+def _name(video: Video, version: Version) -> str:
+    return video.sequence[version.step - 1].media[0].name if version.step is not None else video.name
 
 
-def _links(public_url: str, video: Video, turn: Turn) -> Links:
+def _links(public_url: str, video: Video, version: Version) -> Links:
     return Links(
         watch=watch_url(public_url, video),
-        poster=poster_url(public_url, video, turn.number),
-        download=download_url(public_url, video, turn.number),
-        editor=turn.editor.link if turn.editor is not None else None,
+        poster=poster_url(public_url, video, version.number),
+        download=download_url(public_url, video, version.number),
+        editor=version.editor.link if version.editor is not None else None,
         expires_at=video.expires_at,
     )

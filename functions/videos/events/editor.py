@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 from backend import NemoVideoError, Session, VideoBackend
 from videos.model.ports import VideoStore
-from videos.model.records import Job
+from videos.model.records import VersionRef
 from videos.model.version import Editor
 
 
-def link_editor(job: Job, *, store: VideoStore, backend: VideoBackend) -> None:
-    """Keep a link to the project with the turn; where there is none to be had, no video waits for it."""
-    session = store.video(job.video_id).backend_session
+def link_editor(ref: VersionRef, *, store: VideoStore, backend: VideoBackend) -> None:
+    """Keep a link to the project with the version; where there is none to be had, no video waits for it."""
+    session = store.video(ref.video_id).backend_session
     if session is None or session.task_id is None:
         return
     with suppress(NemoVideoError):
         claim = backend.claim_token(Session(session_id=session.session_id, task_id=session.task_id))
         expires_at = datetime.now(UTC) + timedelta(seconds=claim.expires_in)
-        store.write(job, Editor(link=claim.link, expires_at=expires_at))
+        store.write(ref, Editor(link=claim.link, expires_at=expires_at))

@@ -9,7 +9,7 @@ PROGRESS: dict[Stage, tuple[int, str]] = {
     Stage.OPENING_SESSION: (5, "Opening a session with the video service."),
     Stage.UPLOADING: (10, "Uploading."),
     Stage.GENERATING: (20, "The agent is working on the video."),
-    Stage.SETTLING: (55, "Waiting for the timeline to settle."),
+    Stage.STABILIZING: (55, "Waiting for the timeline to become stable."),
     Stage.RENDERING: (65, "Rendering."),
     Stage.DELIVERING: (95, "Storing and checking the finished video."),
     Stage.ENDED: (100, "Done."),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from videos.model.media import InboxFile
 from videos.model.ports import Tags, Unmarked, VideoStore
-from videos.model.records import Job, Status
+from videos.model.records import Status, VersionRef
 
 VIDEO_ID, VIDEO_STATUS, BATCH_ID = "video-id", "video-status", "batch-id"
 
@@ -21,13 +21,13 @@ def mark_inputs(files: Iterable[InboxFile], video_id: str, status: Status, tags:
     ]
 
 
-def mark_end(job: Job, *, store: VideoStore, tags: Tags) -> None:
-    """Mark how the turn has ended."""
-    turn = store.turn(job)
-    if turn.ended is not None:
-        video = store.video(job.video_id)
-        for line in mark_inputs(video.dropped_files, job.video_id, turn.ended.status, tags):
-            store.note(job.video_id, line)
+def mark_end(ref: VersionRef, *, store: VideoStore, tags: Tags) -> None:
+    """Mark how the version has ended."""
+    version = store.version(ref)
+    if version.ended is not None:
+        video = store.video(ref.video_id)
+        for line in mark_inputs(video.dropped_files, ref.video_id, version.ended.status, tags):
+            store.note(ref.video_id, line)
 
 
 def unmarked_line(file: InboxFile, unmarked: Unmarked) -> str:

@@ -12,8 +12,8 @@ from videos.model.video import Video
 WAITS = (10, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 36000)
 
 
-class CallbackOrder(BaseModel):
-    """A message of the callback queue. The id is the same however often it is sent."""
+class WebhookOrder(BaseModel):
+    """A message of the webhook queue. The id is the same however often it is sent."""
 
     id: str
     owner: str
@@ -22,10 +22,10 @@ class CallbackOrder(BaseModel):
     video_id: str | None = None
 
 
-class CallbackQueue(Protocol):
-    """Where callbacks wait to be made."""
+class WebhookQueue(Protocol):
+    """Where webhooks wait to be made."""
 
-    def put(self, order: CallbackOrder, *, owner: str) -> None: ...
+    def put(self, order: WebhookOrder, *, owner: str) -> None: ...
 
 
 class Started(BaseModel):
@@ -44,29 +44,33 @@ class Ended(BaseModel):
     data: VideoEnded
 
 
-def call_back_at_start(video: Video, queue: CallbackQueue) -> None:
-    """Queue the callback for the beginning of a version, if it was asked for."""
-    if video.callback is None or not video.callback.on_start:
+def call_back_at_start(video: Video, queue: WebhookQueue) -> None:
+    """Queue the webhook for the beginning of a version, if it was asked for."""
+    if video.webhook is None or not video.webhook.on_start:
         return
-    data: dict[str, object] = {"video_id": video.video_id, "turn": video.turn, "metadata": video.metadata}
+    data: dict[str, object] = {
+        "video_id": video.video_id,
+        "version": video.version,
+        "metadata": video.metadata,
+    }
     event = Started(timestamp=datetime.now(UTC), data=data)
-    queue.put(_order(video, f"{video.job.execution_name}-started", event), owner=video.owner)
+    queue.put(_order(video, f"{video.ref.execution_name}-started", event), owner=video.owner)
 
 
-def call_back_at_end(video: Video, announcement: VideoEnded, queue: CallbackQueue) -> None:
-    """Queue the callback for the end of a version."""
-    if video.callback is not None:
+def call_back_at_end(video: Video, announcement: VideoEnded, queue: WebhookQueue) -> None:
+    """Queue the webhook for the end of a version."""
+    if video.webhook is not None:
         event = Ended(timestamp=datetime.now(UTC), data=announcement)
         queue.put(_order(video, announcement.id, event), owner=video.owner)
 
 
-def _order(video: Video, event_id: str, event: BaseModel) -> CallbackOrder:
-    if video.callback is None:
+def _order(video: Video, event_id: str, event: BaseModel) -> WebhookOrder:
+    if video.webhook is None:
         raise ValueError("nobody wants to be called back")
-    return CallbackOrder(
+    return WebhookOrder(
         id=event_id,
         owner=video.owner,
-        url=video.callback.url,
+        url=video.webhook.url,
         body=event.model_dump_json(),
         video_id=video.video_id,
     )

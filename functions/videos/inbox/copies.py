@@ -80,7 +80,12 @@ class Copies:
         if made is None or made.status is Status.SUPERSEDED:
             return None
         is_marked = marks.get(VIDEO_ID) == made.video_id  # by which the first step knows it, too
-        if made.running and made.turn == 1 and not is_marked and self.store.turn(made.job).sending is None:
+        if (
+            made.running
+            and made.version == 1
+            and not is_marked
+            and self.store.version(made.ref).send_lock is None
+        ):
             return _UNDECIDED
         return {VIDEO_ID: made.video_id}
 
@@ -92,8 +97,8 @@ class Copies:
         key = folded(drop.file.key)
         if key in keys:
             return True
-        asked = {turn.asked_by for turn in self.store.turns(video.video_id)}
-        asked |= {change.asked_by for change in video.waiting}
+        asked = {version.idempotency_key for version in self.store.versions(video.video_id)}
+        asked |= {change.idempotency_key for change in video.waiting}
         is_itself = identity_of(drop.file, drop.sequencer) in asked
         return key.endswith(EDIT_ENDING) and key[: -len(EDIT_ENDING)] in keys and not is_itself
 

@@ -46,7 +46,7 @@ class EmptyNoteError(RefusedError):
 def accept_edit_note(
     drop: Drop, *, patience: timedelta, store: VideoLibrary, inbox: Inbox, workflow: Workflow
 ) -> Accepted | Ignored:
-    """Ask for the next version of a video; the same version of a note twice is one turn.
+    """Ask for the next version of a video; the same version of a note twice is one version.
 
     A file and the note beside it may come in either order within the `patience` of the intake; a file that
     comes later is another video, which the note does not speak of.
@@ -71,13 +71,15 @@ def accept_edit_note(
         )
     if video.dropped is not None and video.dropped.at - drop.at > patience:
         return Ignored(f"“{name}” was dropped anew since")
-    asked_by = identity_of(note, drop.sequencer)
+    idempotency_key = identity_of(note, drop.sequencer)
     edited: Video | None
     try:
         if (intent := classify(text)) is Intent.MESSAGE:
-            edited = edit_in_turn(video, text, asked_by=asked_by, store=store, workflow=workflow)
+            edited = edit_in_turn(
+                video, text, idempotency_key=idempotency_key, store=store, workflow=workflow
+            )
         else:
-            edited = _commanded(intent, video, note, asked_by, store=store, workflow=workflow)
+            edited = _commanded(intent, video, note, idempotency_key, store=store, workflow=workflow)
     except NotPossibleError as error:
         raise ImpossibleEditError(
             f"“{note.name}” changes nothing. {error}",
@@ -96,16 +98,22 @@ def _without_edit(note: InboxFile) -> InboxFile:
 
 
 def _commanded(
-    intent: Intent, video: Video, note: InboxFile, asked_by: str, *, store: VideoLibrary, workflow: Workflow
+    intent: Intent,
+    video: Video,
+    note: InboxFile,
+    idempotency_key: str,
+    *,
+    store: VideoLibrary,
+    workflow: Workflow,
 ) -> Video | None:
     """Carry out a note that is a command, or refuse it with the answer; None for what happens by itself."""
     if intent is Intent.EXPORT:
-        if any(turn.asked_by == asked_by for turn in store.turns(video.video_id)):
+        if any(version.idempotency_key == idempotency_key for version in store.versions(video.video_id)):
             return video
         if video.running:
             return None
-        exported = export(video, store=store, workflow=workflow, asked_by=asked_by)
-        if exported.turn > video.turn or video.status is not Status.READY:
+        exported = export(video, store=store, workflow=workflow, idempotency_key=idempotency_key)
+        if exported.version > video.version or video.status is not Status.READY:
             return exported
         said = "an export, and the video is exported already."
     elif intent is Intent.CREDITS:

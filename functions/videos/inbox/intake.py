@@ -46,7 +46,7 @@ from videos.model.media import Drop, InboxFile, Media, WebAddress
 from videos.model.ports import Inbox, Tags, VideoLibrary, Workflow
 from videos.model.records import Problem, Status
 from videos.model.texts import decoded, shortened
-from videos.model.video import Callback, Planned, Wishes
+from videos.model.video import Options, Planned, Webhook
 from videos.requests.commands import refuse_command
 from videos.requests.folders import has_owner
 from videos.requests.link_files import NoAddressError, TextLink, address_in, begins_with_address, link_in_file
@@ -224,7 +224,7 @@ class Intake:
         except VideoNotFoundError:
             return None
         if video.running:  # heals a crash between remembering a video and starting it
-            self.workflow.start(video.job)
+            self.workflow.start(video.ref)
         return Accepted(video)
 
     def _own_brief(self, drop: Drop) -> Brief | None:
@@ -385,7 +385,7 @@ class Intake:
         sequence = _sequence(said, media, instruction)
         for text in {instruction, *(planned.instruction for planned in sequence)}:
             refuse_command(text)
-        wishes = {name: value for name, value in brief.items() if name in Wishes.model_fields}
+        options = {name: value for name, value in brief.items() if name in Options.model_fields}
         return self._submit(
             Submission(
                 identity=identity_of(drop.file, drop.sequencer),
@@ -395,8 +395,8 @@ class Intake:
                 instruction=instruction,
                 media=media,
                 sequence=sequence,
-                wishes=Wishes.model_validate(wishes),
-                callback=_callback(brief),
+                options=Options.model_validate(options),
+                webhook=_webhook(brief),
                 metadata=brief.get("metadata"),  # type: ignore[arg-type]
             ),
             now,
@@ -447,10 +447,10 @@ def _said_by(brief: Brief) -> dict[str, object]:
     return brief.model_dump(include=set(Brief.model_fields), exclude_unset=True, exclude_none=True)
 
 
-def _callback(brief: dict[str, object]) -> Callback | None:
+def _webhook(brief: dict[str, object]) -> Webhook | None:
     if "callback_url" not in brief:
         return None
-    return Callback.model_validate(
+    return Webhook.model_validate(
         {"url": brief["callback_url"], "on_start": brief.get("callback_on_start", False)}
     )
 

@@ -11,7 +11,7 @@ from videos.inbox.drop import Accepted, AcceptedBatch, DropKind, Ignored, Waitin
 from videos.inbox.intake import Intake
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import Drop
-from videos.model.ports import Bookmark, InboxListing, VideoIndex
+from videos.model.ports import Checkpoint, InboxListing, VideoIndex
 from videos.model.records import Stage
 
 CARRIED_OUT = frozenset({DropKind.MEDIA, DropKind.LINK, DropKind.JOB, DropKind.EDIT})
@@ -40,9 +40,9 @@ def sweep(
     *,
     listing: InboxListing,
     index: VideoIndex,
-    bookmark: Bookmark,
+    checkpoint: Checkpoint,
     now: Callable[[], datetime],
-    settled_for: timedelta,
+    min_age: timedelta,
     kept_for: timedelta,
     has_time: Callable[[], bool],
 ) -> Iterator[Finding | Summary]:
@@ -53,12 +53,12 @@ def sweep(
     A page is kept in memory at once; a sweep that has no more time leaves a mark for the next one.
     """
     looked_at, counts = 0, Counter[str]()
-    place = bookmark.place()
+    place = checkpoint.place()
     while True:
         page = listing.page(place)
-        settled = [drop for drop in page.drops if settled_for <= now() - drop.at < kept_for]
-        looked_at += len(settled)
-        ids = {_id_of(drop): drop for drop in settled}
+        drops = [drop for drop in page.drops if min_age <= now() - drop.at < kept_for]
+        looked_at += len(drops)
+        ids = {_id_of(drop): drop for drop in drops}
         candidates = {id_ for id_, drop in ids.items() if kind_of(drop.file.key) in CARRIED_OUT}
         stages = index.stages(candidates)
         for id_, drop in ids.items():
@@ -68,7 +68,7 @@ def sweep(
                 counts[finding.found] += 1
                 yield finding
         place = page.cursor
-        bookmark.put(place)
+        checkpoint.put(place)
         if place is None or not has_time():
             break
     yield Summary(looked_at=looked_at, found=dict(counts), complete=place is None)

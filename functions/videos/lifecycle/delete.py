@@ -2,8 +2,8 @@
 
 from videos.lifecycle.edit import BusyError
 from videos.model.media import InboxFile
-from videos.model.ports import Bin, VideoLibrary
-from videos.model.version import Turn
+from videos.model.ports import Deleter, VideoLibrary
+from videos.model.version import Version
 from videos.model.video import Video
 from videos.requests.folders import EDIT_ENDING
 from videos.requests.ownership import INBOX, owns_upload
@@ -12,17 +12,17 @@ from videos.requests.ownership import INBOX, owns_upload
 _BESIDE = (".txt", ".json", EDIT_ENDING)
 
 
-def forget(video: Video, *, store: VideoLibrary, inbox: Bin, shelf: Bin) -> None:
+def forget(video: Video, *, store: VideoLibrary, inbox: Deleter, storage: Deleter) -> None:
     """Remove the video. What stopped halfway is gone on with by removing it again; its records go last.
 
     A drop goes in the version that the video is made of: another version is another video. The notes beside
     it go with the newest. An upload goes whole. An object that a request only named is not the video's own.
 
     Raises:
-        BusyError: A turn is under way or waits, or its end is still being announced or paid for.
+        BusyError: A version is under way or waits, or its end is still being announced or paid for.
     """
-    turns = store.turns(video.video_id)
-    if video.running or video.waiting or not all(_is_over(turn) for turn in turns):
+    versions = store.versions(video.video_id)
+    if video.running or video.waiting or not all(_is_over(version) for version in versions):
         raise BusyError
     for file in _own_files(video):
         inbox.remove_versions(file)
@@ -30,14 +30,14 @@ def forget(video: Video, *, store: VideoLibrary, inbox: Bin, shelf: Bin) -> None
         if file.key.startswith(INBOX) and newest is not None and newest.video_id == video.video_id:
             for ending in _BESIDE:
                 inbox.remove_versions(InboxFile(bucket=file.bucket, key=file.key + ending))
-    shelf.remove_below(f"videos/{video.video_id}/")
-    if not store.remove(video, turns):
+    storage.remove_below(f"videos/{video.video_id}/")
+    if not store.remove(video, versions):
         raise BusyError
 
 
-def _is_over(turn: Turn) -> bool:
-    paid = turn.reservation is None or turn.settlement is not None
-    return turn.announced is not None and paid
+def _is_over(version: Version) -> bool:
+    paid = version.reservation is None or version.charge is not None
+    return version.announced is not None and paid
 
 
 def _own_files(video: Video) -> list[InboxFile]:

@@ -8,8 +8,8 @@ from backend.draft import fingerprint, is_ready
 from videos.lifecycle.exports import Way, unrendered, way_of_retry
 from videos.lifecycle.submit import ConflictingRequestError
 from videos.model.ports import VideoLibrary, Workflow
-from videos.model.records import BatchRow, Job, Stage, Status
-from videos.model.version import Ended, Turn
+from videos.model.records import BatchRow, Stage, Status, VersionRef
+from videos.model.version import Ended, Version
 from videos.model.video import Change, Video
 from videos.requests.sequence import go_on
 from videos.steps.render_attempts import stop_render
@@ -19,7 +19,7 @@ MAX_WAITING = 10
 
 
 class BusyError(Exception):
-    """A turn is under way; one at a time."""
+    """A version is under way; one at a time."""
 
 
 class NotPossibleError(Exception):
@@ -36,35 +36,35 @@ def edit(
     *,
     store: VideoLibrary,
     workflow: Workflow,
-    asked_by: str | None = None,
+    idempotency_key: str | None = None,
     batch: BatchRow | None = None,
 ) -> Video:
     """Ask for the next version in the same session; also the answer to a question of the agent.
 
-    `asked_by` is equal for the same request: however often it is made, it is one turn.
+    `idempotency_key` is equal for the same request: however often it is made, it is one version.
 
     Raises:
-        BusyError: A turn is under way.
+        BusyError: A version is under way.
         ConflictingRequestError: The same request was another one before.
         NotPossibleError: There is nothing yet that could be changed.
     """
-    if asked_by is not None and _was_asked(video, instruction, asked_by, store):
+    if idempotency_key is not None and _was_asked(video, instruction, idempotency_key, store):
         return _started(video, store, workflow)
     if not video.running and video.backend_session is None:
         raise NotPossibleError("There is nothing to change yet. Retry it, or submit it again.")
-    return _next_turn(video, instruction, store, workflow, asked_by=asked_by, batch=batch)
+    return _next_version(video, instruction, store, workflow, idempotency_key=idempotency_key, batch=batch)
 
 
 def edit_in_turn(
     video: Video,
     instruction: str,
     *,
-    asked_by: str,
+    idempotency_key: str,
     store: VideoLibrary,
     workflow: Workflow,
     batch: BatchRow | None = None,
 ) -> Video:
-    """Ask for the next version; while a turn is under way, or others wait already, the edit waits in line.
+    """Ask for the next version; while a version is under way, or others wait already, the edit waits in line.
 
     Raises:
         BusyError: The line moved just now; ask again.
@@ -72,24 +72,28 @@ def edit_in_turn(
         LineFullError: Too much waits already.
         NotPossibleError: There is nothing yet that could be changed.
     """
-    if _was_asked(video, instruction, asked_by, store) or asked_by in {
-        change.asked_by for change in video.waiting
+    if _was_asked(video, instruction, idempotency_key, store) or idempotency_key in {
+        change.idempotency_key for change in video.waiting
     }:
         return _started(video, store, workflow)
     if not video.running and (not video.waiting or video.status is Status.SUPERSEDED):
-        return edit(video, instruction, store=store, workflow=workflow, asked_by=asked_by, batch=batch)
+        return edit(
+            video, instruction, store=store, workflow=workflow, idempotency_key=idempotency_key, batch=batch
+        )
     if not video.running:
         video = begin_waiting(video, store=store, workflow=workflow)
     if len(video.waiting) >= MAX_WAITING:
         full = f"{MAX_WAITING} changes wait already. Drop it again when one of them is made."
         raise LineFullError(full)
-    if not store.line_up(video, Change(asked_by=asked_by, instruction=instruction, batch=batch)):
+    if not store.line_up(
+        video, Change(idempotency_key=idempotency_key, instruction=instruction, batch=batch)
+    ):
         raise BusyError
     return store.video(video.video_id)
 
 
 def begin_waiting(video: Video, *, store: VideoLibrary, workflow: Workflow) -> Video:
-    """Begin the edit that has waited longest, if one waits and no turn runs.
+    """Begin the edit that has waited longest, if one waits and no version runs.
 
     What is superseded is not gone on with: the sweep takes its notes to the video that counts.
 
@@ -99,19 +103,19 @@ def begin_waiting(video: Video, *, store: VideoLibrary, workflow: Workflow) -> V
     if video.running or not video.waiting or video.status is Status.SUPERSEDED:
         return _started(video, store, workflow)
     change = video.waiting[0]
-    return _next_turn(
-        video, change.instruction, store, workflow, asked_by=change.asked_by, batch=change.batch
+    return _next_version(
+        video, change.instruction, store, workflow, idempotency_key=change.idempotency_key, batch=change.batch
     )
 
 
-def begin_next(job: Job, *, store: VideoLibrary, workflow: Workflow) -> None:
-    """Begin what comes after a turn that has ended: the next step of a sequence, else an edit that waits.
+def begin_next(ref: VersionRef, *, store: VideoLibrary, workflow: Workflow) -> None:
+    """Begin what comes after a version that has ended: the next step of a sequence, else an edit that waits.
 
     Raises:
         BusyError: The line moved just now; ask again.
     """
-    if not go_on(job, store=store, workflow=workflow):
-        begin_waiting(store.video(job.video_id), store=store, workflow=workflow)
+    if not go_on(ref, store=store, workflow=workflow):
+        begin_waiting(store.video(ref.video_id), store=store, workflow=workflow)
 
 
 def retry(
@@ -122,18 +126,18 @@ def retry(
     With `backend`, a draft that came too late for the version is looked for, too.
 
     Raises:
-        BusyError: A turn is under way.
-        NotPossibleError: The last turn did not fail.
+        BusyError: A version is under way.
+        NotPossibleError: The last version did not fail.
     """
     if not video.running and video.status not in {Status.FAILED, Status.CANCELLED}:
         raise NotPossibleError(f"It is {video.status.replace('_', ' ')}; only what failed is retried.")
-    turns = store.turns(video.video_id)
-    version = unrendered(video, turns)
-    is_late = version is not None and backend is not None and _has_late_draft(version, turns, backend)
-    if version is not None and (is_late or way_of_retry(video, turns) is Way.EXPORT):
-        return _export(video, version, store, workflow)
-    failed = next(turn for turn in reversed(turns) if turn.exports is None)
-    return _next_turn(video, failed.instruction, store, workflow, step=failed.step)
+    versions = store.versions(video.video_id)
+    missing = unrendered(video, versions)
+    is_late = missing is not None and backend is not None and _has_late_draft(missing, versions, backend)
+    if missing is not None and (is_late or way_of_retry(video, versions) is Way.EXPORT):
+        return _export(video, missing, store, workflow)
+    failed = next(version for version in reversed(versions) if version.exports is None)
+    return _next_version(video, failed.instruction, store, workflow, step=failed.step)
 
 
 def export(
@@ -141,47 +145,55 @@ def export(
     *,
     store: VideoLibrary,
     workflow: Workflow,
-    asked_by: str | None = None,
+    idempotency_key: str | None = None,
     batch: BatchRow | None = None,
     automatic: bool = False,
 ) -> Video:
     """Render the newest timeline again, free of charge. A version that has its film is left as it is.
 
     Raises:
-        BusyError: A turn is under way.
+        BusyError: A version is under way.
         NotPossibleError: There is nothing to export.
     """
-    turns = store.turns(video.video_id)
-    if asked_by is not None and any(turn.asked_by == asked_by for turn in turns):
+    versions = store.versions(video.video_id)
+    if idempotency_key is not None and any(
+        version.idempotency_key == idempotency_key for version in versions
+    ):
         return _started(video, store, workflow)
-    if not video.running and turns[-1].delivered is not None:
+    if not video.running and versions[-1].delivered is not None:
         return video
-    version = unrendered(video, turns)
-    if version is None and not video.running:
+    missing = unrendered(video, versions)
+    if missing is None and not video.running:
         raise NotPossibleError("There is nothing to export yet. Say what the video should show.")
     return _export(
-        video, version or turns[-1], store, workflow, asked_by=asked_by, batch=batch, automatic=automatic
+        video,
+        missing or versions[-1],
+        store,
+        workflow,
+        idempotency_key=idempotency_key,
+        batch=batch,
+        automatic=automatic,
     )
 
 
 def _export(
     video: Video,
-    version: Turn,
+    version: Version,
     store: VideoLibrary,
     workflow: Workflow,
     *,
-    asked_by: str | None = None,
+    idempotency_key: str | None = None,
     batch: BatchRow | None = None,
     automatic: bool = False,
 ) -> Video:
     return _begin(
         video,
-        Turn(
+        Version(
             video_id=video.video_id,
-            number=video.turn + 1,
+            number=video.version + 1,
             instruction=version.instruction,
             created_at=datetime.now(UTC),
-            asked_by=asked_by,
+            idempotency_key=idempotency_key,
             batch=batch,
             exports=version.number,
             automatic=automatic,
@@ -191,16 +203,21 @@ def _export(
     )
 
 
-def _has_late_draft(version: Turn, turns: Sequence[Turn], backend: VideoBackend) -> bool:
+def _has_late_draft(version: Version, versions: Sequence[Version], backend: VideoBackend) -> bool:
     """Whether the agent has made a timeline after its version was given up; a cancelled one is not wanted."""
     given_up = version.ended is not None and version.ended.status is Status.FAILED
-    if not given_up or version.timeline is not None or version.sending is None or turns[-1] is not version:
+    if (
+        not given_up
+        or version.timeline is not None
+        or version.send_lock is None
+        or versions[-1] is not version
+    ):
         return False
     try:
-        draft = backend.state(version.sending.session_id).draft
+        draft = backend.state(version.send_lock.session_id).draft
     except NemoVideoError:
         return False
-    return is_ready(draft) and fingerprint(draft) != version.sending.baseline
+    return is_ready(draft) and fingerprint(draft) != version.send_lock.baseline
 
 
 def cancel(
@@ -211,69 +228,72 @@ def cancel(
     backend: VideoBackend,
     now: datetime | None = None,
 ) -> Video:
-    """End the turn under way as cancelled: its workflow, and its render. What is cancelled stays so.
+    """End the version under way as cancelled: its workflow, and its render. What is cancelled stays so.
 
     An instruction that was sent already is paid for; the agent may still finish it, unseen.
 
     Raises:
-        NotPossibleError: The turn has ended otherwise.
+        NotPossibleError: The version has ended otherwise.
     """
     ended = Ended(status=Status.CANCELLED, at=now or datetime.now(UTC), message="Cancelled by its owner.")
-    if not video.running or not store.end(video.job, ended):
+    if not video.running or not store.end(video.ref, ended):
         video = store.video(video.video_id)
         if video.status is Status.CANCELLED:
             return video
         raise NotPossibleError("It has ended already; there is nothing to cancel.")
-    workflow.cancel(video.job)
-    rendering = store.turn(video.job).rendering
+    workflow.cancel(video.ref)
+    rendering = store.version(video.ref).rendering
     if rendering is not None:
         stop_render(rendering.known_as, backend)
     return store.video(video.video_id)
 
 
-def _was_asked(video: Video, instruction: str, asked_by: str, store: VideoLibrary) -> bool:
-    # Read after the video: a turn that is begun between the two reads is seen here, or `begin` fails.
-    turn = next((turn for turn in store.turns(video.video_id) if turn.asked_by == asked_by), None)
-    if turn is not None and turn.instruction != instruction:
+def _was_asked(video: Video, instruction: str, idempotency_key: str, store: VideoLibrary) -> bool:
+    # Read after the video: a version that is begun between the two reads is seen here, or `begin` fails.
+    version = next(
+        (version for version in store.versions(video.video_id) if version.idempotency_key == idempotency_key),
+        None,
+    )
+    if version is not None and version.instruction != instruction:
         raise ConflictingRequestError(video.video_id)
-    return turn is not None
+    return version is not None
 
 
 def _started(video: Video, store: VideoLibrary, workflow: Workflow) -> Video:
-    """The video as it is now; heals a crash between remembering its turn and starting it."""
+    """The video as it is now; heals a crash between storing its version and starting it."""
     video = store.video(video.video_id)
     if video.stage is Stage.QUEUED:
-        workflow.start(video.job)
+        workflow.start(video.ref)
     return video
 
 
-def _next_turn(
+def _next_version(
     video: Video,
     instruction: str,
     store: VideoLibrary,
     workflow: Workflow,
     *,
-    asked_by: str | None = None,
+    idempotency_key: str | None = None,
     step: int | None = None,
     batch: BatchRow | None = None,
 ) -> Video:
-    turn = Turn(
+    version = Version(
         video_id=video.video_id,
-        number=video.turn + 1,
+        number=video.version + 1,
         instruction=instruction,
         created_at=datetime.now(UTC),
-        asked_by=asked_by,
+        idempotency_key=idempotency_key,
         step=step,
         batch=batch,
     )
-    return _begin(video, turn, store, workflow)
+    return _begin(video, version, store, workflow)
 
 
-def _begin(video: Video, turn: Turn, store: VideoLibrary, workflow: Workflow) -> Video:
+def _begin(video: Video, version: Version, store: VideoLibrary, workflow: Workflow) -> Video:
     if video.running:
         _started(video, store, workflow)
         raise BusyError
-    if not store.begin(video, turn):
+    if not store.begin(video, version):
         raise BusyError
-    workflow.start(turn.job)
+    workflow.start(version.ref)
     return store.video(video.video_id)

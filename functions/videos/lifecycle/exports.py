@@ -1,8 +1,8 @@
 """Exporting: a finished timeline without a film is rendered again, free of charge.
 
 An export is a version of its own: it has no instruction, sends nothing, and renders the session's draft as it
-is. It is asked for over the API and in notes, chosen by a retry that can do with it, and begun by the reaper:
-an hour, a day and three days after a version failed with a finished timeline.
+is. It is asked for over the API and in notes, chosen by a retry that can do with it, and begun by the
+recovery: an hour, a day and three days after a version failed with a finished timeline.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from videos.model.failure_codes import FailureCode
 from videos.model.records import Status
-from videos.model.version import Turn
+from videos.model.version import Version
 from videos.model.video import Video
 
 AUTOMATIC = (timedelta(hours=1), timedelta(days=1), timedelta(days=3))
@@ -45,46 +45,46 @@ class Way(StrEnum):
     GENERATE = "generate"
 
 
-def unrendered(video: Video, turns: Sequence[Turn]) -> Turn | None:
+def unrendered(video: Video, versions: Sequence[Version]) -> Version | None:
     """Return the newest version whose timeline the session may still hold, and which has no film yet."""
     session = video.backend_session
-    for turn in reversed(turns):
-        if turn.delivered is not None:
+    for version in reversed(versions):
+        if version.delivered is not None:
             return None
-        if turn.exports is None and turn.sending is not None:
-            is_here = session is not None and turn.sending.session_id == session.session_id
-            return turn if is_here else None
+        if version.exports is None and version.send_lock is not None:
+            is_here = session is not None and version.send_lock.session_id == session.session_id
+            return version if is_here else None
     return None
 
 
-def way_of_retry(video: Video, turns: Sequence[Turn]) -> Way:
+def way_of_retry(video: Video, versions: Sequence[Version]) -> Way:
     """Return the cheapest way that can work: an export, which is free, before a new generation.
 
     After an export that failed for good, or a version without a timeline, only a generation is left.
     """
-    last, version = turns[-1], unrendered(video, turns)
+    last, version = versions[-1], unrendered(video, versions)
     if version is None or (last.exports is not None and _failed_for(last, _IN_VAIN)):
         return Way.GENERATE
     return Way.EXPORT if _has_timeline(version) else Way.GENERATE
 
 
-def due_export(video: Video, turns: Sequence[Turn]) -> datetime | None:
+def due_export(video: Video, versions: Sequence[Version]) -> datetime | None:
     """Return when an export is to begin by itself; None for what needs none, or has had all its tries."""
-    last, version = turns[-1], unrendered(video, turns)
-    if version is None or version.ended is None or not _has_timeline(version):
+    last, missing = versions[-1], unrendered(video, versions)
+    if missing is None or missing.ended is None or not _has_timeline(missing):
         return None
     is_failed = last.ended is not None and last.ended.status is Status.FAILED
-    tries = sum(turn.automatic for turn in turns if turn.number > version.number)
+    tries = sum(version.automatic for version in versions if version.number > missing.number)
     if not is_failed or tries >= len(AUTOMATIC) or _failed_for(last, _NEVER):
         return None
-    return version.ended.at + AUTOMATIC[tries]
+    return missing.ended.at + AUTOMATIC[tries]
 
 
-def _has_timeline(version: Turn) -> bool:
-    """Whether a timeline has settled, or may be there although nobody could read it."""
+def _has_timeline(version: Version) -> bool:
+    """Whether a timeline is stable, or may be there although nobody could read it."""
     return version.timeline is not None or _failed_for(version, _UNSEEN)
 
 
-def _failed_for(turn: Turn, codes: set[FailureCode]) -> bool:
-    is_failed = turn.ended is not None and turn.ended.status is Status.FAILED
-    return is_failed and turn.problem is not None and turn.problem.code in codes
+def _failed_for(version: Version, codes: set[FailureCode]) -> bool:
+    is_failed = version.ended is not None and version.ended.status is Status.FAILED
+    return is_failed and version.problem is not None and version.problem.code in codes

@@ -13,8 +13,8 @@ from videos.model.errors import VideoDeletedError
 from videos.model.media import Drop, InboxFile, Media, dropped_files
 from videos.model.ports import VideoStore, Workflow
 from videos.model.records import BatchRow, Problem, Stage
-from videos.model.video import Callback, Happening, Planned, Video, Wishes
-from videos.requests.sequence import first_turn
+from videos.model.video import HistoryEntry, Options, Planned, Video, Webhook
+from videos.requests.sequence import first_version
 
 # The identity, and what only drops and rows have, whose identity says it all.
 _NOT_ASKED = {"identity", "owner", "source", "batch", "dropped", "sequence", "problem", "warnings"}
@@ -29,8 +29,8 @@ class Submission:
     source: Literal["inbox", "api"]
     instruction: str
     media: tuple[Media, ...]
-    wishes: Wishes = field(default_factory=Wishes)
-    callback: Callback | None = None
+    options: Options = field(default_factory=Options)
+    webhook: Webhook | None = None
     metadata: dict[str, JsonValue] | None = None
     batch: BatchRow | None = None
     dropped: Drop | None = None
@@ -86,8 +86,8 @@ def submit(
         media=submission.media,
         sequence=submission.sequence,
         instruction=submission.instruction,
-        wishes=submission.wishes,
-        callback=submission.callback,
+        options=submission.options,
+        webhook=submission.webhook,
         metadata=submission.metadata,
         request_fingerprint=submission.fingerprint,
         link_key=secrets.token_urlsafe(32),
@@ -95,18 +95,18 @@ def submit(
         updated_at=now,
         expires_at=now + timedelta(days=keep_days),
         history=tuple(
-            Happening(at=now, stage=Stage.QUEUED, message=message)
+            HistoryEntry(at=now, stage=Stage.QUEUED, message=message)
             for message in ("Accepted.", *submission.warnings)
         ),
     )
     said = {"problem": submission.problem, "batch": submission.batch}
-    turn = first_turn(video, now).model_copy(update=said)
-    if not store.create(video, turn):
+    version = first_version(video, now).model_copy(update=said)
+    if not store.create(video, version):
         _refuse_deleted(video_id, store)  # at this very moment
         video = store.video(video.video_id)
         if video.request_fingerprint != submission.fingerprint:
             raise ConflictingRequestError(video.video_id)
-    workflow.start(turn.job)
+    workflow.start(version.ref)
     return video
 
 

@@ -11,8 +11,8 @@ Each class carries its code; the classes below these differ in nothing else (`vi
 
 VideoNotFoundError        no video of that id, or not this caller's
 VideoDeletedError         the video that the same request made was deleted
-TurnEndedError            the turn has ended, say by a cancellation: there is nothing left to do
-CrowdedError              others change the same record all the time; try again
+VersionEndedError            the version has ended, say by a cancellation: there is nothing left to do
+ContentionError              others change the same record all the time; try again
 """
 
 from collections.abc import Mapping
@@ -147,7 +147,7 @@ class VideoNotFoundError(LookupError):
     """No video of that id."""
 
 
-class CrowdedError(Exception):
+class ContentionError(Exception):
     """Others change the same record all the time; try again."""
 
 
@@ -155,8 +155,8 @@ class VideoDeletedError(Exception):
     """The video was deleted, and the same request does not make it again."""
 
 
-class TurnEndedError(Exception):
-    """The turn has ended, say by a cancellation: there is nothing left to do."""
+class VersionEndedError(Exception):
+    """The version has ended, say by a cancellation: there is nothing left to do."""
 
 
 # Errors of the connection and not of the job: their own words are for the log. None keeps the error's words.

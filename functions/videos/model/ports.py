@@ -7,16 +7,16 @@ from typing import BinaryIO, Literal, Protocol
 from pydantic import BaseModel
 
 from videos.model.media import Drop, InboxFile
-from videos.model.records import Job, SendOrder, Stage, Status
-from videos.model.version import Ended, Sending, Turn, TurnPart
+from videos.model.records import SendOrder, Stage, Status, VersionRef
+from videos.model.version import Ended, SendLock, Version, VersionPart
 from videos.model.video import Change, Deleted, Video, VideoPart
 
 
 class VideoStore(Protocol):
-    """The memory of videos and turns. Each method is one atomic write or one consistent read."""
+    """The memory of videos and versions. Each method is one atomic write or one consistent read."""
 
-    def create(self, video: Video, turn: Turn) -> bool:
-        """Store a new video and its first turn; False when the id is known, or of a deleted video."""
+    def create(self, video: Video, version: Version) -> bool:
+        """Store a new video and its first version; False when the id is known, or of a deleted video."""
 
     def video(self, video_id: str) -> Video:
         """Raises: VideoNotFoundError."""
@@ -24,26 +24,26 @@ class VideoStore(Protocol):
     def deleted(self, video_id: str) -> Deleted | None:
         """Return what is left of a video that was deleted; None for any other id."""
 
-    def turn(self, job: Job) -> Turn:
+    def version(self, ref: VersionRef) -> Version:
         """Raises: VideoNotFoundError."""
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
         """Write one part of the video, replacing what was there."""
 
-    def write(self, job: Job, part: TurnPart) -> None:
-        """Write one part of the turn, replacing what was there."""
+    def write(self, ref: VersionRef, part: VersionPart) -> None:
+        """Write one part of the version, replacing what was there."""
 
-    def write_once(self, job: Job, part: TurnPart) -> bool:
-        """Write one part of the turn unless another is there; False when one is.
+    def write_once(self, ref: VersionRef, part: VersionPart) -> bool:
+        """Write one part of the version unless another is there; False when one is.
 
         The very same is no other, whoever wrote it: a claim has to say whose it is.
         """
 
-    def lock(self, job: Job, sending: Sending) -> bool:
-        """Take the send lock of a turn; False when another one has it, or the turn has ended."""
+    def lock(self, ref: VersionRef, send_lock: SendLock) -> bool:
+        """Take the send lock of a version; False when another one has it, or the version has ended."""
 
-    def withdraw(self, job: Job, part: TurnPart) -> bool:
-        """Remove one part of the turn if it is still exactly this; False when it is not."""
+    def withdraw(self, ref: VersionRef, part: VersionPart) -> bool:
+        """Remove one part of the version if it is still exactly this; False when it is not."""
 
     def note(self, video_id: str, message: str) -> None:
         """Add a line to the history of a video, once. Raises: VideoNotFoundError."""
@@ -51,8 +51,8 @@ class VideoStore(Protocol):
     def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
         """Show people where the video stands; True when it enters the stage: a line of its history."""
 
-    def end(self, job: Job, ended: Ended) -> bool:
-        """End the turn, and with it the video for now; False when it has ended already."""
+    def end(self, ref: VersionRef, ended: Ended) -> bool:
+        """End the version, and with it the video for now; False when it has ended already."""
 
 
 class VideoIndex(Protocol):
@@ -62,7 +62,7 @@ class VideoIndex(Protocol):
         """How far those have come that are known, of at most a thousand."""
 
 
-class Bookmark(Protocol):
+class Checkpoint(Protocol):
     """Where a reader that was interrupted goes on."""
 
     def place(self) -> str | None: ...
@@ -84,29 +84,29 @@ class BadCursorError(ValueError):
 class VideoLibrary(VideoStore, Protocol):
     """The memory as those see it who ask for videos and go on with them."""
 
-    def turns(self, video_id: str) -> list[Turn]:
-        """All turns of a video, the first one first."""
+    def versions(self, video_id: str) -> list[Version]:
+        """All versions of a video, the first one first."""
 
     def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
         """The owner's videos, newest first, from a cursor on. Raises: BadCursorError."""
 
-    def begin(self, video: Video, turn: Turn) -> bool:
-        """Begin a video's next turn, and let it wait no more; False when one runs, or another was first."""
+    def begin(self, video: Video, version: Version) -> bool:
+        """Begin a video's next version, which waits no more; False when one runs, or another was first."""
 
     def line_up(self, video: Video, change: Change) -> bool:
-        """Let an edit wait for the end of the turn under way; False when that has ended, or others moved."""
+        """Let an edit wait for the end of the version at work; False when that has ended, or others moved."""
 
     def made_of(self, key: str) -> Video | None:
         """The newest video made of what was dropped under an inbox key, by itself or as a part of a job."""
 
-    def remove(self, video: Video, turns: Collection[Turn]) -> bool:
-        """Remove its records, if no turn was begun meanwhile; False when one was.
+    def remove(self, video: Video, versions: Collection[Version]) -> bool:
+        """Remove its records, if no version was begun meanwhile; False when one was.
 
         Leaves what `deleted` returns, until the video would have expired.
         """
 
 
-class Bin(Protocol):
+class Deleter(Protocol):
     """Where files are removed for good. What is not there is no error."""
 
     def remove_versions(self, file: InboxFile) -> None:
@@ -242,7 +242,7 @@ class Texts(Protocol):
         """Store a text."""
 
 
-class Shelf(Protocol):
+class VideoStorage(Protocol):
     """Where finished videos stand."""
 
     bucket: str
@@ -264,25 +264,25 @@ class Shelf(Protocol):
 
 
 class Workflow(Protocol):
-    """Starts the workflow of a turn; the same job twice is one execution."""
+    """Starts the workflow of a version; the same job twice is one execution."""
 
-    def start(self, job: Job) -> None: ...
+    def start(self, ref: VersionRef) -> None: ...
 
-    def cancel(self, job: Job) -> None:
-        """Stop the execution, and have the end of the turn announced by another one."""
+    def cancel(self, ref: VersionRef) -> None:
+        """Stop the execution, and have the end of the version announced by another one."""
 
 
 class Executions(Protocol):
-    """Which executions a turn has had."""
+    """Which executions a version has had."""
 
     def running(self) -> set[str]:
-        """The names of all turns that an execution is seen to work on; one just begun may be missing."""
+        """The names of all versions that an execution is seen to work on; one just begun may be missing."""
 
-    def past(self, job: Job) -> "Past | None":
-        """What the turn has had; None while an execution of it runs."""
+    def past(self, ref: VersionRef) -> "Past | None":
+        """What the version has had; None while an execution of it runs."""
 
-    def take_over(self, job: Job, *, attempt: int) -> None:
-        """Let another execution bring the turn to its end; the same attempt twice is one execution."""
+    def take_over(self, ref: VersionRef, *, attempt: int) -> None:
+        """Let another execution bring the version to its end; the same attempt twice is one execution."""
 
 
 class Past(BaseModel):
@@ -293,12 +293,12 @@ class Past(BaseModel):
 
 
 class Unfinished(Protocol):
-    """Turns that nobody has yet seen to be over."""
+    """Versions that nobody has yet seen to be over."""
 
-    def begun_before(self, moment: datetime) -> Iterator[Job]:
+    def begun_before(self, moment: datetime) -> Iterator[VersionRef]:
         """The oldest one first."""
 
-    def is_over(self, job: Job) -> None:
+    def is_over(self, ref: VersionRef) -> None:
         """Look at it no more."""
 
 

@@ -33,7 +33,7 @@ class Record(BaseModel):
 
 
 class Status(StrEnum):
-    """Where a video stands. All but the first two are ends of a turn.
+    """Where a video stands. All but the first two are ends of a version.
 
     `superseded` is a drop that was overwritten or deleted before work on it began.
     """
@@ -55,39 +55,39 @@ class Stage(StrEnum):
     OPENING_SESSION = "opening_session"
     UPLOADING = "uploading"
     GENERATING = "generating"
-    SETTLING = "settling"
+    STABILIZING = "stabilizing"
     RENDERING = "rendering"
     DELIVERING = "delivering"
     ENDED = "ended"
 
 
-class Job(Record):
+class VersionRef(Record):
     """The input of one workflow execution, and of each of its steps."""
 
     video_id: str
-    turn: int
+    version: int
 
     @property
     def execution_name(self) -> str:
         """Names the execution, so that starting it twice starts it once."""
-        return f"{self.video_id}-{self.turn}"
+        return f"{self.video_id}-{self.version}"
 
 
-class SendOrder(Job):
-    """A message of the generation queue: carry out the turn, and tell the task that waits for it."""
+class SendOrder(VersionRef):
+    """A message of the generation queue: carry out the version, and tell the task that waits for it."""
 
     task_token: str
 
 
 class BatchRow(Record):
-    """The row of a batch that asked for a turn."""
+    """The row of a batch that asked for a version."""
 
     batch_id: str
     row: int
 
 
 class Problem(Record):
-    """Why a turn failed, in words for the person who asked: what happened, and the one thing to do."""
+    """Why a version failed, in words for the person who asked: what happened, and the one thing to do."""
 
     part: ClassVar[str] = "problem"
     code: FailureCode

@@ -1,4 +1,4 @@
-"""What the pipeline remembers of a turn: each step writes its own part."""
+"""What the pipeline remembers of a version: each step writes its own part."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from videos.model.failure_codes import FailureCode
-from videos.model.records import BatchRow, Job, Problem, Record, Status
+from videos.model.records import BatchRow, Problem, Record, Status, VersionRef
 
 
 class Inspected(Record):
@@ -18,13 +18,13 @@ class Inspected(Record):
 
 
 class Forgotten(Record):
-    """The backend no longer knew this session when the turn needed it."""
+    """The backend no longer knew this session when the version needed it."""
 
     part: ClassVar[str] = "forgotten"
     session_id: str
 
 
-class Sending(Record):
+class SendLock(Record):
     """The send lock: written once, before the instruction is posted.
 
     It outlives the post, whatever becomes of that. `baseline` is the fingerprint of the session's draft
@@ -32,7 +32,7 @@ class Sending(Record):
     keep. After `alive_until` the worker that took the lock is dead.
     """
 
-    part: ClassVar[str] = "sending"
+    part: ClassVar[str] = "send_lock"
     worker: str
     at: datetime
     alive_until: datetime
@@ -61,17 +61,17 @@ class Reply(Record):
     problem: Problem | None = None
 
 
-class Settling(Record):
+class DraftReads(Record):
     """What the reads of the state have shown so far."""
 
-    part: ClassVar[str] = "settling"
+    part: ClassVar[str] = "draft_reads"
     fingerprint: str
     reads: int = 1
     equal_reads: int = 0
 
 
 class Timeline(Record):
-    """The settled draft: what will be rendered. `draft` is itself as JSON, unless it is too large to keep.
+    """The stable draft: what will be rendered. `draft` is itself as JSON, unless it is too large to keep.
 
     The video may last from `shortest_ms` to `longest_ms`; None where the draft does not tell for certain.
     `restless` is a draft that never stopped changing: it is rendered as it is when the render starts.
@@ -89,7 +89,7 @@ class Timeline(Record):
 
 
 class Rendering(Record):
-    """The render of this turn; its id is stored before it is asked for. `draft` is what it renders.
+    """The render of this version; its id is stored before it is asked for. `draft` is what it renders.
 
     `attempt` counts the renders of the same draft. `own_id` is the id that the video service gave it instead
     of ours. `answered` is whether the video service has accepted it, and `asked_again` whether it was
@@ -142,7 +142,7 @@ class Editor(Record):
 
 
 class Ended(Record):
-    """The end of a turn. There is exactly one."""
+    """The end of a version. There is exactly one."""
 
     part: ClassVar[str] = "ended"
     status: Literal[Status.READY, Status.FAILED, Status.CANCELLED, Status.NEEDS_ANSWER, Status.SUPERSEDED]
@@ -153,9 +153,9 @@ class Ended(Record):
 
 
 class Cost(Record):
-    """What the turn has cost as far as is known (`videos.spending.costs`).
+    """What the version has cost as far as is known (`videos.spending.costs`).
 
-    It may still grow unless it is `final`. `available` is the balance as the turn has left it.
+    It may still grow unless it is `final`. `available` is the balance as the version has left it.
     """
 
     part: ClassVar[str] = "cost"
@@ -173,7 +173,7 @@ class Announced(Record):
 
 
 class Reservation(Record):
-    """Credits set aside for a turn before anything is spent, in each of these budgets."""
+    """Credits set aside for a version before anything is spent, in each of these budgets."""
 
     part: ClassVar[str] = "reservation"
     at: datetime
@@ -181,23 +181,23 @@ class Reservation(Record):
     budgets: tuple[str, ...]
 
 
-class Settlement(Record):
+class Charge(Record):
     """What became of the reservation: so much was spent, the rest is free again."""
 
-    part: ClassVar[str] = "settlement"
+    part: ClassVar[str] = "charge"
     at: datetime
     credits: float
 
 
-TurnPart = (
+VersionPart = (
     Reservation
-    | Settlement
+    | Charge
     | Cost
     | Inspected
     | Forgotten
-    | Sending
+    | SendLock
     | Reply
-    | Settling
+    | DraftReads
     | Timeline
     | Rendering
     | Outage
@@ -208,14 +208,14 @@ TurnPart = (
 )
 
 
-class Turn(Record):
+class Version(Record):
     """One instruction to the agent and all that came of it; each step writes its own part."""
 
     video_id: str
     number: int
     instruction: str
     created_at: datetime
-    asked_by: str | None = None
+    idempotency_key: str | None = None
     """Equal for the same request, where whoever asked may ask again."""
     batch: BatchRow | None = None
     step: int | None = None
@@ -225,13 +225,13 @@ class Turn(Record):
     automatic: bool = False
     """Whether nobody asked for this export: a failure of it is not announced."""
     reservation: Reservation | None = None
-    settlement: Settlement | None = None
+    charge: Charge | None = None
     cost: Cost | None = None
     inspected: Inspected | None = None
     forgotten: Forgotten | None = None
-    sending: Sending | None = None
+    send_lock: SendLock | None = None
     reply: Reply | None = None
-    settling: Settling | None = None
+    draft_reads: DraftReads | None = None
     timeline: Timeline | None = None
     rendering: Rendering | None = None
     outage: Outage | None = None
@@ -243,7 +243,7 @@ class Turn(Record):
 
     @property
     def credits_used(self) -> float | None:
-        """About what the turn has cost; None while that is not known, as a charge may come late."""
+        """About what the version has cost; None while that is not known, as a charge may come late."""
         if self.cost is not None and (self.cost.credits > 0 or self.cost.final):
             return self.cost.credits
         return 0.0 if self._is_free else None
@@ -255,15 +255,15 @@ class Turn(Record):
 
     @property
     def credits_left(self) -> float | None:
-        """The balance after the turn; None while that is not known."""
+        """The balance after the version; None while that is not known."""
         return self.cost.available if self.cost is not None else None
 
     @property
     def _is_free(self) -> bool:
         """Whether it sends no instruction, or has ended without having sent it."""
-        return self.exports is not None or (self.sending is None and self.ended is not None)
+        return self.exports is not None or (self.send_lock is None and self.ended is not None)
 
     @property
-    def job(self) -> Job:
-        """What names this turn's workflow execution."""
-        return Job(video_id=self.video_id, turn=self.number)
+    def ref(self) -> VersionRef:
+        """What names this version's workflow execution."""
+        return VersionRef(video_id=self.video_id, version=self.number)

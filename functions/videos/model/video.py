@@ -8,13 +8,13 @@ from pydantic import BeforeValidator, JsonValue, PlainSerializer
 
 from videos.model.failure_codes import FailureCode
 from videos.model.media import Drop, InboxFile, Media, dropped_files
-from videos.model.records import BatchRow, Job, Record, Stage, Status
+from videos.model.records import BatchRow, Record, Stage, Status, VersionRef
 
 
 class Session(Record):
-    """The backend's session in which the turns of a video happen, until the backend forgets it.
+    """The backend's session in which the versions of a video happen, until the backend forgets it.
 
-    `opened_in` is the turn that opened it, `attempt` how many that turn has opened.
+    `opened_in` is the version that opened it, `attempt` how many that version has opened.
     """
 
     part: ClassVar[str] = "backend_session"
@@ -36,14 +36,17 @@ class Uploaded(Record):
 
 
 class Change(Record):
-    """An edit that waits until the turn under way has ended. `asked_by` is equal for the same request."""
+    """An edit that waits until the version under way has ended.
 
-    asked_by: str
+    `idempotency_key` is equal for the same request.
+    """
+
+    idempotency_key: str
     instruction: str
     batch: BatchRow | None = None
 
 
-class Happening(Record):
+class HistoryEntry(Record):
     """One line of a video's history."""
 
     at: datetime
@@ -73,7 +76,7 @@ class PageFacts(Record):
     text: str | None = None
 
 
-class Wishes(Record):
+class Options(Record):
     """What the video should be like, apart from the instruction."""
 
     aspect_ratio: AspectRatio | None = None
@@ -83,8 +86,8 @@ class Wishes(Record):
     page: PageFacts | None = None
 
 
-class Callback(Record):
-    """Where a service wants to be called when a turn ends, and if it asks for it, when one starts."""
+class Webhook(Record):
+    """Where a service wants to be called when a version ends, and if it asks for it, when one starts."""
 
     url: str
     on_start: bool = False
@@ -121,36 +124,36 @@ class Video(Record):
     media: tuple[Media, ...] = ()
     sequence: tuple[Planned, ...] = ()
     instruction: str
-    wishes: Wishes = Wishes()
-    callback: Callback | None = None
+    options: Options = Options()
+    webhook: Webhook | None = None
     metadata: Metadata | None = None
     request_fingerprint: str
     link_key: str
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
-    turn: int = 1
+    version: int = 1
     status: Status = Status.QUEUED
     stage: Stage = Stage.QUEUED
     progress: int = 0
     message: str = "Waiting to start."
     code: FailureCode | None = None
     """Why the newest version failed."""
-    history: tuple[Happening, ...] = ()
+    history: tuple[HistoryEntry, ...] = ()
     backend_session: Session | None = None
     uploaded: Uploaded | None = None
     waiting: tuple[Change, ...] = ()
-    """Edits that begin, one after the other, when the turn under way has ended."""
+    """Edits that begin, one after the other, when the version under way has ended."""
 
     @property
     def running(self) -> bool:
-        """Whether a turn is under way."""
+        """Whether a version is under way."""
         return self.status in {Status.QUEUED, Status.WORKING}
 
     @property
     def asked_for(self) -> int:
         """How many versions were asked for, those that wait included."""
-        return self.turn + len(self.waiting)
+        return self.version + len(self.waiting)
 
     @property
     def dropped_files(self) -> tuple[InboxFile, ...]:
@@ -164,9 +167,9 @@ class Video(Record):
         return first.origin if first is not None else None
 
     @property
-    def job(self) -> Job:
-        """The turn that the video is at."""
-        return Job(video_id=self.video_id, turn=self.turn)
+    def ref(self) -> VersionRef:
+        """The version that the video is at."""
+        return VersionRef(video_id=self.video_id, version=self.version)
 
     @property
     def name(self) -> str:

@@ -1,32 +1,32 @@
-"""What the agent is told: the instruction, and the wishes that go with it, in its own language."""
+"""What the agent is told: the instruction, and the options that go with it, in its own language."""
 
 from collections.abc import Sequence
 
 from videos.model.records import Status
-from videos.model.version import Turn
-from videos.model.video import Video, Wishes
+from videos.model.version import Version
+from videos.model.video import Options, Video
 from videos.requests.page_material import material_of
 
 _SHAPES = {"16:9": "landscape 16:9", "9:16": "vertical 9:16", "1:1": "square 1:1"}
 _IN_EFFECT = {Status.READY, Status.NEEDS_ANSWER}
 
 
-def message_of(video: Video, turn: Turn, earlier: Sequence[Turn] = ()) -> str:
-    """The text of a turn's message.
+def message_of(video: Video, version: Version, earlier: Sequence[Version] = ()) -> str:
+    """The text of a version's message.
 
     A session that was told something needs the instruction alone, unless a step of a sequence makes a video
-    anew. The first message of a session says all that the video is to be: its wishes, and where an earlier
-    session is gone, what `earlier` turns led to.
+    anew. The first message of a session says all that the video is to be: its options, and where an earlier
+    session is gone, what `earlier` versions led to.
     """
     told = was_told(video, earlier)
-    if told and turn.step is None:
-        return turn.instruction
-    asked = [] if told else _in_effect(earlier, turn)
-    wishes, material = _sentences(video.wishes), material_of(video.wishes.page)
+    if told and version.step is None:
+        return version.instruction
+    asked = [] if told else _in_effect(earlier, version)
+    options, material = _sentences(video.options), material_of(video.options.page)
     if not asked:
-        return "\n".join([turn.instruction, *wishes, *material])
+        return "\n".join([version.instruction, *options, *material])
     first, *later = asked
-    steps = [" ".join([first, *wishes]), *later]
+    steps = [" ".join([first, *options]), *later]
     made = [before.timeline.summary for before in earlier if before.timeline is not None]
     return "\n".join(
         [
@@ -35,21 +35,22 @@ def message_of(video: Video, turn: Turn, earlier: Sequence[Turn] = ()) -> str:
             "This was asked for so far, one after the other:",
             *(f"{number}. {step}" for number, step in enumerate(steps, 1)),
             "Do all of that, and then this:",
-            turn.instruction,
+            version.instruction,
             *material,
         ]
     )
 
 
-def was_told(video: Video, earlier: Sequence[Turn]) -> bool:
+def was_told(video: Video, earlier: Sequence[Version]) -> bool:
     """Whether the video's session has been sent an instruction before."""
     session = video.backend_session
     return session is not None and any(
-        turn.sending is not None and turn.sending.session_id == session.session_id for turn in earlier
+        version.send_lock is not None and version.send_lock.session_id == session.session_id
+        for version in earlier
     )
 
 
-def _in_effect(earlier: Sequence[Turn], turn: Turn) -> list[str]:
+def _in_effect(earlier: Sequence[Version], version: Version) -> list[str]:
     """The instructions of which something came, and no instruction twice in a row."""
     asked = [
         before.instruction
@@ -57,18 +58,18 @@ def _in_effect(earlier: Sequence[Turn], turn: Turn) -> list[str]:
         if before.exports is None
         and (before.timeline is not None or (before.ended is not None and before.ended.status in _IN_EFFECT))
     ]
-    following = [*asked[1:], turn.instruction]
+    following = [*asked[1:], version.instruction]
     return [one for one, next_one in zip(asked, following, strict=True) if one != next_one] if asked else []
 
 
-def _sentences(wishes: Wishes) -> list[str]:
+def _sentences(options: Options) -> list[str]:
     sentences = []
-    if wishes.aspect_ratio is not None:
-        sentences.append(f"Format: {_SHAPES[wishes.aspect_ratio]}.")
-    if wishes.duration_seconds is not None:
-        sentences.append(f"Length: {wishes.duration_seconds} seconds.")
-    if wishes.title is not None:
-        sentences.append(f'Title: "{wishes.title}".')
-    if wishes.language is not None:
-        sentences.append(f"Language of all texts: {wishes.language}.")
+    if options.aspect_ratio is not None:
+        sentences.append(f"Format: {_SHAPES[options.aspect_ratio]}.")
+    if options.duration_seconds is not None:
+        sentences.append(f"Length: {options.duration_seconds} seconds.")
+    if options.title is not None:
+        sentences.append(f'Title: "{options.title}".')
+    if options.language is not None:
+        sentences.append(f"Language of all texts: {options.language}.")
     return sentences

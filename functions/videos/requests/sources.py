@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from videos.model.media import Media, WebAddress
-from videos.model.video import Callback
+from videos.model.video import Webhook
 from videos.requests.link_files import with_scheme
 from videos.requests.options import VideoRequest
 from videos.requests.ownership import NamedObjects
@@ -64,7 +64,7 @@ def page_at(field: str, url: str, reachable: Reach) -> Sources:
     return Sources((WebAddress(url=reached.url),), (reached.warning,) if reached.warning else ())
 
 
-def callback_of(request: VideoRequest, allowed: CheckUrl) -> Callback | None:
+def webhook_of(request: VideoRequest, allowed: CheckUrl) -> Webhook | None:
     """Who wants to be called back, if anybody does.
 
     Raises:
@@ -73,4 +73,4 @@ def callback_of(request: VideoRequest, allowed: CheckUrl) -> Callback | None:
     if request.callback_url is None:
         return None
     url = allowed("callback_url", request.callback_url)
-    return Callback(url=url, on_start=request.callback_on_start)
+    return Webhook(url=url, on_start=request.callback_on_start)

@@ -15,8 +15,8 @@ FILE_NAME_LENGTH = 80
 
 def title_of(video: Video) -> str:
     """The title that was wished for; else the name of what it is made from, without its ending."""
-    if video.wishes.title:
-        return without_secrets(video.wishes.title)
+    if video.options.title:
+        return without_secrets(video.options.title)
     match video.media:
         case (InboxFile(), *_):
             return nfc(unquote(PurePosixPath(video.name).stem))

@@ -1,16 +1,16 @@
-"""Spending limits: credits are set aside for a turn before anything is spent, and counted when it has ended.
+"""Spending limits: credits are set aside before anything is spent, and counted when the version has ended.
 
-    reserve     one atomic write: every limit has room for what the turn is expected to cost, or none is used
-    wait        what would go over a limit waits until that renews, or is refused, as the stack is told to
-    settle      one atomic write: what was set aside is given back, what was spent is counted in its place
+    reserve     one atomic write: every limit has room for what the version is expected to cost, or none is
+    used wait        what would go over a limit waits until that renews, or is refused, as the stack is told
+    to charge      one atomic write: what was set aside is given back, what was spent is counted in its place
 
-What a turn has spent cannot be asked for: the backend tells a balance, and turns at work at once share it.
-A turn counts what the balance lost while it was at work, its expected price at most. What is lost beyond the
-expected prices is noticed by the account, which keeps the balance up to which everything is counted: who
-settles counts what is missing there, too, unless turns still at work have so much set aside.
+What a version has spent cannot be asked for: the backend tells a balance, and versions at work at once share
+it. A version counts what the balance lost while it was at work, its expected price at most. What is lost
+beyond the expected prices is noticed by the account, which keeps the balance up to which everything is
+counted: who charges counts what is missing there, too, unless versions still at work have so much set aside.
 
-So no limit is exceeded as long as turns cost no more than expected; if they do, by no more than what the
-turns at work at that moment cost. A turn counts in the day and the month in which it was let begin.
+So no limit is exceeded as long as versions cost no more than expected; if they do, by no more than what the
+versions at work at that moment cost. A version counts in the day and the month in which it was let begin.
 """
 
 import zlib
@@ -23,11 +23,11 @@ from pydantic import BaseModel
 
 from backend import NemoVideoError, VideoBackend
 from videos.model.clock import Clock, utc_now
-from videos.model.errors import CrowdedError, OverBudgetError, TurnEndedError
+from videos.model.errors import ContentionError, OverBudgetError, VersionEndedError
 from videos.model.ports import VideoStore
-from videos.model.records import Job, Stage, Status
+from videos.model.records import Stage, Status, VersionRef
 from videos.model.texts import in_figures
-from videos.model.version import Reservation, Settlement, Turn
+from videos.model.version import Charge, Reservation, Version
 from videos.model.video import Video
 from videos.spending.costs import CostBook, expected_price
 from videos.spending.prices import kind_of
@@ -49,7 +49,7 @@ class Period(StrEnum):
 
 
 class WhenOver(StrEnum):
-    """What becomes of a turn for which a limit has no room."""
+    """What becomes of a version for which a limit has no room."""
 
     WAIT = "wait"
     REFUSE = "refuse"
@@ -100,7 +100,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Account:
-    """What all turns of a month share: credits set aside, and the balance up to which spending is counted."""
+    """What all versions of a month share: credits set aside, and up to which balance costs are counted."""
 
     held: float = 0
     balance: float | None = None
@@ -112,7 +112,7 @@ class Outcome(StrEnum):
     DONE = "done"
     USED_UP = "used_up"
     CROWDED = "crowded"
-    """The account or the turn is not as it was read: look again."""
+    """The account or the version is not as it was read: look again."""
 
 
 class Ledger(Protocol):
@@ -125,25 +125,30 @@ class Ledger(Protocol):
         """What is spent and set aside of it."""
 
     def reserve(
-        self, job: Job, reservation: Reservation, budgets: tuple[Budget, ...], before: Account, after: Account
+        self,
+        ref: VersionRef,
+        reservation: Reservation,
+        budgets: tuple[Budget, ...],
+        before: Account,
+        after: Account,
     ) -> tuple[Outcome, tuple[Budget, ...]]:
         """Set credits aside in all budgets, or in none; with USED_UP come those that have no room."""
 
-    def settle(
-        self, job: Job, reservation: Reservation, settlement: Settlement, before: Account, after: Account
+    def charge(
+        self, ref: VersionRef, reservation: Reservation, charge: Charge, before: Account, after: Account
     ) -> Outcome:
         """Count what was spent in place of what was set aside, once."""
 
 
 class Reserved(BaseModel):
-    """Whether the turn may spend; if not, the workflow asks again after so many seconds."""
+    """Whether the version may spend; if not, the workflow asks again after so many seconds."""
 
     verdict: Literal["reserved", "wait"]
     wait_seconds: int = 0
 
 
 def budgets_of(owner: str, limits: Limits, at: datetime) -> tuple[Budget, ...]:
-    """The limits that hold for an owner's turn at that time."""
+    """The limits that hold for an owner's version at that time."""
     today = at.astimezone(UTC).date()
     month = today.replace(day=1)
     all_budgets = (
@@ -156,7 +161,7 @@ def budgets_of(owner: str, limits: Limits, at: datetime) -> tuple[Budget, ...]:
 
 
 def reserve_credits(
-    job: Job,
+    ref: VersionRef,
     *,
     store: VideoStore,
     ledger: Ledger,
@@ -165,20 +170,22 @@ def reserve_credits(
     limits: Limits,
     clock: Clock = utc_now,
 ) -> Reserved:
-    """Set aside what the turn is expected to cost.
+    """Set aside what the version is expected to cost.
 
     Raises:
-        TurnEndedError: It was cancelled meanwhile.
+        VersionEndedError: It was cancelled meanwhile.
         OverBudgetError: It would go over a limit, and the stack does not let it wait, or waiting is in vain.
     """
-    turn, video, now = store.turn(job), store.video(job.video_id), clock()
-    if turn.ended is not None:
-        raise TurnEndedError(job.execution_name)
+    version, video, now = store.version(ref), store.video(ref.video_id), clock()
+    if version.ended is not None:
+        raise VersionEndedError(ref.execution_name)
     budgets = budgets_of(video.owner, limits, now)
-    if turn.reservation is not None or not budgets:
+    if version.reservation is not None or not budgets:
         return Reserved(verdict="reserved")
-    earlier = [store.turn(Job(video_id=job.video_id, turn=number)) for number in range(1, job.turn)]
-    price = expected_price(kind_of(video, turn, earlier), book).at_most
+    earlier = [
+        store.version(VersionRef(video_id=ref.video_id, version=number)) for number in range(1, ref.version)
+    ]
+    price = expected_price(kind_of(video, version, earlier), book).at_most
     too_small = tuple(budget for budget in budgets if budget.credits < price)
     if too_small:
         raise _Shortage(too_small, price, limits, video).refusal()
@@ -188,49 +195,51 @@ def reserve_credits(
         balance = before.balance if before.held > 0 else _left(backend)
         reservation = Reservation(at=now, credits=price, budgets=tuple(budget.key for budget in budgets))
         after = Account(held=before.held + price, balance=balance)
-        outcome, used_up = ledger.reserve(job, reservation, budgets, before, after)
+        outcome, used_up = ledger.reserve(ref, reservation, budgets, before, after)
         if outcome is Outcome.DONE:
             return Reserved(verdict="reserved")
         if outcome is Outcome.USED_UP:
             shortage = _Shortage(used_up, price, limits, video)
             if limits.when_over is WhenOver.REFUSE or not shortage.passes_in_time:
                 raise shortage.refusal()
-            return shortage.wait(job, now, store)
-        if store.turn(job).reservation is not None:
+            return shortage.wait(ref, now, store)
+        if store.version(ref).reservation is not None:
             return Reserved(verdict="reserved")
     return Reserved(verdict="wait", wait_seconds=CROWDED_SECONDS)
 
 
-def settle_credits(
-    job: Job, *, store: VideoStore, ledger: Ledger, backend: VideoBackend, clock: Clock = utc_now
+def charge_credits(
+    ref: VersionRef, *, store: VideoStore, ledger: Ledger, backend: VideoBackend, clock: Clock = utc_now
 ) -> None:
-    """Count what the turn has spent, and give back what else was set aside for it.
+    """Count what the version has spent, and give back what else was set aside for it.
 
     Raises:
-        CrowdedError: Others change the account all the time; try again.
+        ContentionError: Others change the account all the time; try again.
     """
     for _ in range(TRIES):
-        turn = store.turn(job)
-        if turn.reservation is None or turn.settlement is not None:
+        version = store.version(ref)
+        if version.reservation is None or version.charge is not None:
             return
-        before = ledger.account(turn.reservation.at)
-        spent, balance = _spent(turn, turn.reservation, before, _left(backend))
-        settlement = Settlement(at=clock(), credits=spent)
-        after = Account(held=before.held - turn.reservation.credits, balance=balance)
-        if ledger.settle(job, turn.reservation, settlement, before, after) is Outcome.DONE:
+        before = ledger.account(version.reservation.at)
+        spent, balance = _spent(version, version.reservation, before, _left(backend))
+        charge = Charge(at=clock(), credits=spent)
+        after = Account(held=before.held - version.reservation.credits, balance=balance)
+        if ledger.charge(ref, version.reservation, charge, before, after) is Outcome.DONE:
             return
-    raise CrowdedError(job.execution_name)
+    raise ContentionError(ref.execution_name)
 
 
 def _spent(
-    turn: Turn, reservation: Reservation, account: Account, left: float | None
+    version: Version, reservation: Reservation, account: Account, left: float | None
 ) -> tuple[float, float | None]:
-    """What to count for a turn, and the balance up to which everything is counted then."""
+    """What to count for a version, and the balance up to which everything is counted then."""
     price = reservation.credits
     own = 0.0
-    if turn.sending is not None:
-        cancelled = turn.ended is not None and turn.ended.status is Status.CANCELLED
-        known = None if cancelled else turn.credits_used  # a cancelled turn's agent may still be at work
+    if version.send_lock is not None:
+        cancelled = version.ended is not None and version.ended.status is Status.CANCELLED
+        known = (
+            None if cancelled else version.credits_used
+        )  # a cancelled version's agent may still be at work
         own = price if known is None else min(max(known, 0.0), price)
     if account.balance is None:
         return own, left
@@ -252,7 +261,7 @@ def _left(backend: VideoBackend) -> float | None:
 
 @dataclass(frozen=True)
 class _Shortage:
-    """Budgets that have no room for a turn of a video."""
+    """Budgets that have no room for a version of a video."""
 
     budgets: tuple[Budget, ...]
     price: float
@@ -269,12 +278,12 @@ class _Shortage:
         """Whether waiting helps, before the video itself expires."""
         return self.last.credits >= self.price and self.last.renews_at < self.video.expires_at
 
-    def wait(self, job: Job, now: datetime, store: VideoStore) -> Reserved:
-        """Show people that the turn waits, and until when."""
+    def wait(self, ref: VersionRef, now: datetime, store: VideoStore) -> Reserved:
+        """Show people that the version waits, and until when."""
         renews_at = self.last.renews_at
         message = f"{self.last.name} is used up. It goes on when that renews, on {_when(renews_at)}."
-        store.report(job.video_id, Stage.QUEUED, 0, message)
-        spread = zlib.crc32(job.execution_name.encode()) % SPREAD_SECONDS
+        store.report(ref.video_id, Stage.QUEUED, 0, message)
+        spread = zlib.crc32(ref.execution_name.encode()) % SPREAD_SECONDS
         wait = min(renews_at - now + timedelta(seconds=spread), LONGEST_WAIT)
         return Reserved(verdict="wait", wait_seconds=max(round(wait.total_seconds()), 1))
 

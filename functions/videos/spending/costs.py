@@ -35,10 +35,10 @@ from pydantic import Field
 
 from backend import Credits, NemoVideoError, UnexpectedAnswerError, VideoBackend
 from videos.model.clock import Clock, utc_now
-from videos.model.errors import CrowdedError, VideoNotFoundError
+from videos.model.errors import ContentionError, VideoNotFoundError
 from videos.model.ports import VideoStore
-from videos.model.records import Job, Record
-from videos.model.version import Cost, Turn
+from videos.model.records import Record, VersionRef
+from videos.model.version import Cost, Version
 from videos.spending.cost_shares import Holder, placed
 from videos.spending.prices import RECENT, Kind, Price, most_credits, price_of
 
@@ -76,7 +76,7 @@ class OpenCost(Record):
     way that may hide a charge. `available` is the balance at its end.
     """
 
-    job: Job
+    ref: VersionRef
     kind: Kind
     begun_at: datetime
     begun: int = 0
@@ -110,14 +110,14 @@ class CostBook(Protocol):
 
     def spending(self) -> Spending: ...
 
-    def change(self, before: Spending, after: Spending, costs: Mapping[Job, Cost]) -> set[Job]:
+    def change(self, before: Spending, after: Spending, costs: Mapping[VersionRef, Cost]) -> set[VersionRef]:
         """Write the account and the costs of versions, all or nothing.
 
         Returns:
             The versions that are there no more; nothing was written if there are any.
 
         Raises:
-            CrowdedError: The account is not as it was before.
+            ContentionError: The account is not as it was before.
         """
 
 
@@ -125,9 +125,9 @@ class CostBook(Protocol):
 class Change:
     """What is to be changed besides sharing out what was lost."""
 
-    begins: tuple[Job, Kind] | None = None
-    ends: frozenset[Job] = frozenset()
-    forgets: frozenset[Job] = frozenset()
+    begins: tuple[VersionRef, Kind] | None = None
+    ends: frozenset[VersionRef] = frozenset()
+    forgets: frozenset[VersionRef] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class Costs:
     backend: VideoBackend
     clock: Clock = utc_now
 
-    def begin(self, job: Job, kind: Kind) -> float | None:
+    def begin(self, ref: VersionRef, kind: Kind) -> float | None:
         """Read the account before an instruction is posted; what it loses from here on may be the version's.
 
         Returns:
@@ -146,50 +146,50 @@ class Costs:
 
         Raises:
             NemoVideoError: The backend could not be asked.
-            CrowdedError: Others change the account all the time; try again.
+            ContentionError: Others change the account all the time; try again.
         """
-        reading = self._move(Change(begins=(job, kind)), self._read)
+        reading = self._move(Change(begins=(ref, kind)), self._read)
         return reading.available if reading is not None else None
 
-    def end(self, turn: Turn) -> None:
+    def end(self, version: Version) -> None:
         """Write what a version has cost so far, as it is about to end; else `sweep` does it."""
-        if turn.sending is None:
-            self.forget(turn.job)
-        elif self._is_open(turn.job):
-            with suppress(CrowdedError):
-                self._move(Change(ends=frozenset({turn.job})), self._read_if_possible)
+        if version.send_lock is None:
+            self.forget(version.ref)
+        elif self._is_open(version.ref):
+            with suppress(ContentionError):
+                self._move(Change(ends=frozenset({version.ref})), self._read_if_possible)
 
-    def forget(self, job: Job) -> None:
+    def forget(self, ref: VersionRef) -> None:
         """Take a version out that was not sent after all, and is charged nothing."""
-        if self._is_open(job):
-            with suppress(CrowdedError):
-                self._move(Change(forgets=frozenset({job})), _nothing)
+        if self._is_open(ref):
+            with suppress(ContentionError):
+                self._move(Change(forgets=frozenset({ref})), _nothing)
 
     def sweep(self, store: VideoStore) -> None:
         """Share out what was charged late, and end what ended without a word; else the next sweep does it."""
         open_ = self.book.spending().open
         if open_:
-            change = _ended_since((entry.job for entry in open_ if entry.ended_at is None), store)
-            with suppress(CrowdedError):
+            change = _ended_since((entry.ref for entry in open_ if entry.ended_at is None), store)
+            with suppress(ContentionError):
                 self._move(change, self._read_if_possible)
 
-    def _is_open(self, job: Job) -> bool:
-        return any(entry.job == job for entry in self.book.spending().open)
+    def _is_open(self, ref: VersionRef) -> bool:
+        return any(entry.ref == ref for entry in self.book.spending().open)
 
     def _move(self, change: Change, read: Callable[[], Credits | None]) -> Credits | None:
-        gone: set[Job] = set()
+        gone: set[VersionRef] = set()
         for _ in range(TRIES):
             before = self.book.spending()
             reading = read()
             after, costs = moved(before, reading, self.clock(), change, gone=gone)
             try:
                 missing = self.book.change(before, after, costs)
-            except CrowdedError:
+            except ContentionError:
                 continue
             if not missing:
                 return reading
             gone |= missing
-        raise CrowdedError("costs")
+        raise ContentionError("costs")
 
     def _read(self) -> Credits | None:
         try:
@@ -210,33 +210,38 @@ def expected_price(kind: Kind, book: CostBook) -> Price:
 
 
 def moved(
-    before: Spending, reading: Credits | None, now: datetime, change: Change, *, gone: Collection[Job] = ()
-) -> tuple[Spending, dict[Job, Cost]]:
+    before: Spending,
+    reading: Credits | None,
+    now: datetime,
+    change: Change,
+    *,
+    gone: Collection[VersionRef] = (),
+) -> tuple[Spending, dict[VersionRef, Cost]]:
     """Return the account after a reading and a change, and what it tells of the versions' costs."""
-    forgotten = [entry for entry in before.open if entry.job in change.forgets]
+    forgotten = [entry for entry in before.open if entry.ref in change.forgets]
     if before.left is not None:  # their shares are of what others have cost
         before = before.model_copy(update={"left": before.left + sum(entry.credits for entry in forgotten)})
     absent = {*gone, *change.forgets}
     revision = before.revision + 1
     entries = [
-        _ended(entry, reading, now) if entry.job in change.ends else entry
+        _ended(entry, reading, now) if entry.ref in change.ends else entry
         for entry in before.open
-        if entry.job not in absent
+        if entry.ref not in absent
     ]
-    known = [entry for entry in before.closed if entry.job not in absent]
+    known = [entry for entry in before.closed if entry.ref not in absent]
     if reading is not None:
         changed = _read(entries, known, before, reading, now)
-        entries = [changed.get(entry.job, entry) for entry in entries]
-        known = [changed.get(entry.job, entry) for entry in known]
+        entries = [changed.get(entry.ref, entry) for entry in entries]
+        known = [changed.get(entry.ref, entry) for entry in known]
     kept = [entry for entry in entries if not _is_closed(entry, now)]
     kept = sorted(kept, key=lambda entry: entry.ended_at is None)[-MOST_KNOWN:]
     closing = [_closed(entry, revision, now) for entry in entries if entry not in kept]
     left = _left_after(before, reading, at_work=bool(kept))
     open_ = list(kept)
-    if change.begins is not None and change.begins[0] not in {entry.job for entry in kept}:
-        job, kind = change.begins
+    if change.begins is not None and change.begins[0] not in {entry.ref for entry in kept}:
+        ref, kind = change.begins
         open_ = [entry.model_copy(update={"shared": True}) for entry in kept]
-        new = OpenCost(job=job, kind=kind, begun_at=now, begun=revision)
+        new = OpenCost(ref=ref, kind=kind, begun_at=now, begun=revision)
         open_.append(new.model_copy(update={"shared": bool(kept), "unseen": left is None}))
     still_known = _still_known([*known, *closing], kept, now)
     after = Spending(
@@ -247,17 +252,17 @@ def moved(
         closed=still_known,
         recent=_learned(before.recent, closing),
     )
-    everyone = {entry.job: entry for entry in [*entries, *known, *closing]}
-    known_after = {entry.job for entry in [*kept, *still_known]}
-    dropped = [entry for entry in everyone.values() if entry.job not in known_after]
+    everyone = {entry.ref: entry for entry in [*entries, *known, *closing]}
+    known_after = {entry.ref for entry in [*kept, *still_known]}
+    dropped = [entry for entry in everyone.values() if entry.ref not in known_after]
     is_new = set(everyone.values()) - {*before.open, *before.closed} | set(dropped)
-    final = {entry.job for entry in dropped if entry.credits > 0 or not entry.unseen}
+    final = {entry.ref for entry in dropped if entry.credits > 0 or not entry.unseen}
     costs = {
-        entry.job: Cost(credits=entry.credits, available=entry.available, final=entry.job in final)
+        entry.ref: Cost(credits=entry.credits, available=entry.available, final=entry.ref in final)
         for entry in everyone.values()
         if entry in is_new
     }
-    costs |= {entry.job: Cost(credits=0) for entry in forgotten if entry.credits and entry.job not in gone}
+    costs |= {entry.ref: Cost(credits=0) for entry in forgotten if entry.credits and entry.ref not in gone}
     return after, costs
 
 
@@ -267,7 +272,7 @@ def _read(
     before: Spending,
     reading: Credits,
     now: datetime,
-) -> dict[Job, OpenCost]:
+) -> dict[VersionRef, OpenCost]:
     """Return the versions that a reading changes."""
     waiting = [entry for entry in entries if _is_waiting(entry, now)]
     if reading.account == before.account and before.left is not None:
@@ -277,7 +282,7 @@ def _read(
             return _rearranged(changed, [*entries, *closed], lost, before)
         if -lost <= sum(entry.credits for entry in waiting):
             return _given_back(waiting, -lost)
-    return {entry.job: entry.model_copy(update={"unseen": True}) for entry in waiting}
+    return {entry.ref: entry.model_copy(update={"unseen": True}) for entry in waiting}
 
 
 def _left_after(before: Spending, reading: Credits | None, *, at_work: bool) -> float | None:
@@ -289,38 +294,38 @@ def _left_after(before: Spending, reading: Credits | None, *, at_work: bool) -> 
 
 def _charged(
     entries: Sequence[OpenCost], lost: float, before: Spending, now: datetime
-) -> dict[Job, OpenCost]:
+) -> dict[VersionRef, OpenCost]:
     """Share out a loss, as far as there is room.
 
     Those come first that are at work or end now, and those that were at work together with them: of these,
     whoever has ended, up to its usual cost; then the others, up to theirs; then whoever has nothing yet.
     """
     recent = before.recent
-    usual = {entry.job: price_of(entry.kind, recent.get(entry.kind, ())) for entry in entries}
-    most = {entry.job: most_credits(entry.kind, recent.get(entry.kind, ())) for entry in entries}
-    charged = {entry.job: round(entry.credits * _HUNDREDTHS) for entry in entries}
+    usual = {entry.ref: price_of(entry.kind, recent.get(entry.kind, ())) for entry in entries}
+    most = {entry.ref: most_credits(entry.kind, recent.get(entry.kind, ())) for entry in entries}
+    charged = {entry.ref: round(entry.credits * _HUNDREDTHS) for entry in entries}
     rest = _hundredths_lost(lost)
 
-    def up_to(group: Iterable[OpenCost], limits: Mapping[Job, float]) -> None:
+    def up_to(group: Iterable[OpenCost], limits: Mapping[VersionRef, float]) -> None:
         nonlocal rest
         rooms = {
-            entry.job: max(int(limits[entry.job] * _HUNDREDTHS) - charged[entry.job], 0) for entry in group
+            entry.ref: max(int(limits[entry.ref] * _HUNDREDTHS) - charged[entry.ref], 0) for entry in group
         }
-        for job, share in _shares(min(rest, sum(rooms.values())), rooms).items():
-            charged[job] += share
+        for ref, share in _shares(min(rest, sum(rooms.values())), rooms).items():
+            charged[ref] += share
             rest -= share
 
     present = _present(entries, now)
-    learned = [entry for entry in present if usual[entry.job].based_on]
-    usually = {job: price.credits for job, price in usual.items()}
+    learned = [entry for entry in present if usual[entry.ref].based_on]
+    usually = {ref: price.credits for ref, price in usual.items()}
     up_to((entry for entry in learned if entry.ended_at is not None), usually)
     up_to((entry for entry in learned if entry.ended_at is None), usually)
-    up_to((entry for entry in present if not charged[entry.job]), most)
+    up_to((entry for entry in present if not charged[entry.ref]), most)
     up_to(present, most)
     up_to(entries, most)
     return {
-        entry.job: _with_share(
-            entry, charged[entry.job] - round(entry.credits * _HUNDREDTHS), before.revision + 1
+        entry.ref: _with_share(
+            entry, charged[entry.ref] - round(entry.credits * _HUNDREDTHS), before.revision + 1
         )
         for entry in entries
     }
@@ -337,23 +342,23 @@ def _with_share(entry: OpenCost, amount: int, reading: int) -> OpenCost:
 
 
 def _rearranged(
-    charged: Mapping[Job, OpenCost], known: Sequence[OpenCost], lost: float, before: Spending
-) -> dict[Job, OpenCost]:
+    charged: Mapping[VersionRef, OpenCost], known: Sequence[OpenCost], lost: float, before: Spending
+) -> dict[VersionRef, OpenCost]:
     """Find a place for what is left of a loss. What finds none was spent by somebody else."""
-    changed = {entry.job: charged.get(entry.job, entry) for entry in known}
+    changed = {entry.ref: charged.get(entry.ref, entry) for entry in known}
     reading = before.revision + 1
     rest = _hundredths_lost(lost) - sum(
         share.amount for entry in charged.values() for share in entry.shares if share.reading == reading
     )
     if rest:
         holders = {
-            job: _holder(entry, before, reading, is_charged=job in charged) for job, entry in changed.items()
+            ref: _holder(entry, before, reading, is_charged=ref in charged) for ref, entry in changed.items()
         }
         rest -= placed(rest, reading, list(holders.values()))
-        changed = {job: _as_held(changed[job], holder) for job, holder in holders.items()}
+        changed = {ref: _as_held(changed[ref], holder) for ref, holder in holders.items()}
     if len(charged) == 1:
-        (only,) = (changed[job] for job in charged)
-        changed[only.job] = only.model_copy(update={"beyond": only.beyond + rest / _HUNDREDTHS})
+        (only,) = (changed[ref] for ref in charged)
+        changed[only.ref] = only.model_copy(update={"beyond": only.beyond + rest / _HUNDREDTHS})
     return changed
 
 
@@ -382,13 +387,13 @@ def _present(entries: Sequence[OpenCost], now: datetime) -> list[OpenCost]:
     return [entry for entry in entries if entry.ended_at is None or entry.ended_at >= min(begun)]
 
 
-def _given_back(entries: Sequence[OpenCost], rise: float) -> dict[Job, OpenCost]:
+def _given_back(entries: Sequence[OpenCost], rise: float) -> dict[VersionRef, OpenCost]:
     """Take back what was charged."""
-    charged = {entry.job: round(entry.credits * _HUNDREDTHS) for entry in entries}
+    charged = {entry.ref: round(entry.credits * _HUNDREDTHS) for entry in entries}
     # Rounded up: no version keeps what the account has again.
     back = min(math.ceil(rise * _HUNDREDTHS - 1e-6), sum(charged.values()))
     shares = _shares(back, charged)
-    return {entry.job: _without(entry, shares[entry.job]) for entry in entries}
+    return {entry.ref: _without(entry, shares[entry.ref]) for entry in entries}
 
 
 def _without(entry: OpenCost, amount: int) -> OpenCost:
@@ -404,13 +409,13 @@ def _without(entry: OpenCost, amount: int) -> OpenCost:
     return entry.model_copy(update={"credits": credits_, "shares": tuple(reversed(kept))})
 
 
-def _shares(amount: int, rooms: Mapping[Job, int]) -> dict[Job, int]:
+def _shares(amount: int, rooms: Mapping[VersionRef, int]) -> dict[VersionRef, int]:
     """Share out an amount in proportion to the rooms, which are as large together or larger."""
-    shares: dict[Job, int] = {}
+    shares: dict[VersionRef, int] = {}
     rest, room_left = amount, sum(rooms.values())
-    for job, room in rooms.items():
-        shares[job] = -(-rest * room // room_left) if room_left else 0
-        rest, room_left = rest - shares[job], room_left - room
+    for ref, room in rooms.items():
+        shares[ref] = -(-rest * room // room_left) if room_left else 0
+        rest, room_left = rest - shares[ref], room_left - room
     return shares
 
 
@@ -466,15 +471,15 @@ def _nothing() -> None:
     """Stand in for a reading that is not needed."""
 
 
-def _ended_since(jobs: Iterable[Job], store: VideoStore) -> Change:
+def _ended_since(jobs: Iterable[VersionRef], store: VideoStore) -> Change:
     """Return what became of versions that nobody has told of."""
-    ends, forgets = set[Job](), set[Job]()
-    for job in jobs:
+    ends, forgets = set[VersionRef](), set[VersionRef]()
+    for ref in jobs:
         try:
-            turn = store.turn(job)
+            version = store.version(ref)
         except VideoNotFoundError:
-            ends.add(job)
+            ends.add(ref)
             continue
-        if turn.ended is not None:
-            (forgets if turn.sending is None else ends).add(job)
+        if version.ended is not None:
+            (forgets if version.send_lock is None else ends).add(ref)
     return Change(ends=frozenset(ends), forgets=frozenset(forgets))

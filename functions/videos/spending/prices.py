@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from backend.assumptions import ASPECT_CHANGE
 from videos.model.texts import in_figures
-from videos.model.version import Turn
+from videos.model.version import Version
 from videos.model.video import Video
 from videos.requests.prompt import was_told
 
@@ -63,14 +63,14 @@ class Price(BaseModel):
         return f"about {in_figures(self.credits)} credits, from the last {last}"
 
 
-def kind_of(video: Video, turn: Turn, earlier: Sequence[Turn]) -> Kind:
+def kind_of(video: Video, version: Version, earlier: Sequence[Version]) -> Kind:
     """Return what kind of work a version is: a generation, or a change of what was generated.
 
     An edit whose session turns out to be forgotten is a generation.
     """
-    if turn.step is not None or not was_told(video, earlier):
+    if version.step is not None or not was_told(video, earlier):
         return Kind.GENERATION
-    return Kind.ASPECT_RATIO if ASPECT_CHANGE.search(turn.instruction) else Kind.EDIT
+    return Kind.ASPECT_RATIO if ASPECT_CHANGE.search(version.instruction) else Kind.EDIT
 
 
 def price_of(kind: Kind, recent: Sequence[float]) -> Price:

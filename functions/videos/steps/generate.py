@@ -5,18 +5,18 @@ from collections.abc import Callable
 
 from backend import VideoBackend
 from videos.model.ports import VideoStore
-from videos.model.records import Job
+from videos.model.records import VersionRef
 from videos.model.version import Outcome, Reply
 from videos.spending.costs import Costs
 from videos.steps.render_attempts import poll_wait, start_render
 from videos.steps.send_instruction import Worker
 from videos.steps.send_lock import ENOUGH_TO_BEGIN_RENDER
-from videos.steps.short_polling import CLOSE_SECONDS
-from videos.steps.stabilize import first_wait, settle_timeline
+from videos.steps.short_polling import SHORT_POLL_SECONDS
+from videos.steps.stabilize import first_wait, stabilize
 
 
 def begin_render(
-    job: Job,
+    ref: VersionRef,
     worker: Worker,
     reply: Reply,
     *,
@@ -42,29 +42,29 @@ def begin_render(
         return wait
     try:
         while worker.alive_until - worker.now() > ENOUGH_TO_BEGIN_RENDER:
-            settled = settle_timeline(job, store=store, backend=backend, costs=costs, clock=worker.now)
-            is_stable = settled.verdict == "settled"
-            if is_stable or settled.likely:
-                wait = _render(job, worker, store=store, backend=backend, early=not is_stable)
+            stabilized = stabilize(ref, store=store, backend=backend, costs=costs, clock=worker.now)
+            is_stable = stabilized.verdict == "stable"
+            if is_stable or stabilized.likely:
+                wait = _render(ref, worker, store=store, backend=backend, early=not is_stable)
             if is_stable:
                 return wait
-            if not 0 < settled.wait_seconds <= CLOSE_SECONDS:
-                return settled.wait_seconds
-            pause(settled.wait_seconds)
+            if not 0 < stabilized.wait_seconds <= SHORT_POLL_SECONDS:
+                return stabilized.wait_seconds
+            pause(stabilized.wait_seconds)
     except Exception as error:  # noqa: BLE001 - the Render step handles it
         failed(error)
     return 0
 
 
-def _render(job: Job, worker: Worker, *, store: VideoStore, backend: VideoBackend, early: bool) -> int:
+def _render(ref: VersionRef, worker: Worker, *, store: VideoStore, backend: VideoBackend, early: bool) -> int:
     """Start the render of the draft as it was last seen, unless it runs.
 
     Returns:
         Seconds until its first poll.
     """
-    turn = store.turn(job)
-    rendering, seen = turn.rendering, turn.settling
+    version = store.version(ref)
+    rendering, seen = version.rendering, version.draft_reads
     runs = rendering is not None and rendering.answered
     if rendering is not None and runs and seen is not None and rendering.draft == seen.fingerprint:
         return poll_wait((worker.now() - rendering.asked_at).total_seconds())
-    return start_render(job, store=store, backend=backend, clock=worker.now, early=early).wait_seconds
+    return start_render(ref, store=store, backend=backend, clock=worker.now, early=early).wait_seconds

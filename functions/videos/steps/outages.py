@@ -29,8 +29,8 @@ from typing import Final
 from backend import ExportBlockedError, NemoVideoError, OutOfCreditsError, SessionNotFoundError
 from videos.model.errors import VideoError, problem_of
 from videos.model.ports import VideoStore
-from videos.model.records import Job
-from videos.model.version import Outage, Turn
+from videos.model.records import VersionRef
+from videos.model.version import Outage, Version
 
 FIRST_WAIT: Final = 5
 LONGEST_WAIT: Final = 600
@@ -66,7 +66,7 @@ def is_final(call: Call, error: NemoVideoError) -> bool:
     return not isinstance(error, SessionNotFoundError) or error.code == _SESSION_NOT_FOUND
 
 
-def wait_after(job: Job, call: Call, error: NemoVideoError, store: VideoStore) -> int:
+def wait_after(ref: VersionRef, call: Call, error: NemoVideoError, store: VideoStore) -> int:
     """Return the seconds until a call after the payment is made again.
 
     Raises:
@@ -75,11 +75,11 @@ def wait_after(job: Job, call: Call, error: NemoVideoError, store: VideoStore) -
     """
     if is_final(call, error):
         raise error
-    return ask_again(job, call, VideoError.of(problem_of(error)), store)
+    return ask_again(ref, call, VideoError.of(problem_of(error)), store)
 
 
 def ask_again(
-    job: Job, call: Call, given_up: VideoError, store: VideoStore, *, patience: int = PATIENCE
+    ref: VersionRef, call: Call, given_up: VideoError, store: VideoStore, *, patience: int = PATIENCE
 ) -> int:
     """Return the seconds until the call is made again: 5 at first, then as many as were waited so far.
 
@@ -88,15 +88,15 @@ def ask_again(
     Raises:
         VideoError: `given_up`, when `patience` seconds have been waited for this call.
     """
-    outage = store.turn(job).outage or Outage()
+    outage = store.version(ref).outage or Outage()
     waited = outage.waited.get(call, 0)
     if waited >= patience:
         raise given_up
     wait = min(max(waited, FIRST_WAIT), LONGEST_WAIT)
-    store.write(job, Outage(waited=outage.waited | {call: waited + wait}))
+    store.write(ref, Outage(waited=outage.waited | {call: waited + wait}))
     return wait
 
 
-def waited_for(turn: Turn, call: Call) -> int:
+def waited_for(version: Version, call: Call) -> int:
     """Return the seconds that were waited for usable answers to a call."""
-    return turn.outage.waited.get(call, 0) if turn.outage is not None else 0
+    return version.outage.waited.get(call, 0) if version.outage is not None else 0

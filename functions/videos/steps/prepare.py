@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from backend import VideoBackend
-from videos.events.webhooks import CallbackQueue
+from videos.events.webhooks import WebhookQueue
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import VideoNotFoundError
 from videos.model.ports import Inbox, Pictures, Tags, VideoStore
-from videos.model.records import Job
-from videos.model.version import Turn
+from videos.model.records import VersionRef
+from videos.model.version import Version
 from videos.spending.budgets import Ledger, Limits, reserve_credits
 from videos.spending.costs import CostBook
 from videos.spending.fairness import message_group
@@ -35,7 +35,7 @@ class Preparation:
     inbox: Inbox
     tags: Tags
     checks: AddressChecks
-    callbacks: CallbackQueue
+    webhooks: WebhookQueue
     ledger: Ledger
     book: CostBook
     limits: Limits
@@ -44,35 +44,35 @@ class Preparation:
     clock: Clock = utc_now
 
 
-def prepare(job: Job, given: Preparation) -> PrepareResult:
+def prepare(ref: VersionRef, given: Preparation) -> PrepareResult:
     """Prepare a version, or go on where it stopped.
 
     Raises:
         NemoVideoError: The backend opened no session, or did not accept the media.
         VideoError: The input cannot be used, a limit has no room, or too many sessions were lost.
-        TurnEndedError: It was cancelled meanwhile.
+        VersionEndedError: It was cancelled meanwhile.
     """
     store = given.store
     try:
-        turn = store.turn(job)
+        version = store.version(ref)
     except VideoNotFoundError:
         return PrepareResult(next="done")
-    next_step = where_it_stands(turn)
+    next_step = where_it_stands(version)
     if next_step == "generate":
-        return ReadyToGenerate(message_group=message_group(store.video(job.video_id).owner))
+        return ReadyToGenerate(message_group=message_group(store.video(ref.video_id).owner))
     if next_step is not None:
         return PrepareResult(next=next_step)
     inspect_media(
-        job,
+        ref,
         store=store,
         inbox=given.inbox,
         tags=given.tags,
         checks=given.checks,
-        callbacks=given.callbacks,
+        webhooks=given.webhooks,
         clock=given.clock,
     )
     reserved = reserve_credits(
-        job,
+        ref,
         store=store,
         ledger=given.ledger,
         backend=given.backend,
@@ -84,22 +84,22 @@ def prepare(job: Job, given: Preparation) -> PrepareResult:
         return PrepareResult(next="wait_for_credits", wait_seconds=reserved.wait_seconds)
     is_uploaded = False
     while not is_uploaded:  # `open_session` replaces a session that was deleted, and gives up after some
-        open_session(job, store=store, backend=given.backend)
+        open_session(ref, store=store, backend=given.backend)
         is_uploaded = upload_media(
-            job,
+            ref,
             store=store,
             inbox=given.inbox,
             tags=given.tags,
             backend=given.backend,
             pictures=given.pictures,
         )
-    return ReadyToGenerate(message_group=message_group(store.video(job.video_id).owner))
+    return ReadyToGenerate(message_group=message_group(store.video(ref.video_id).owner))
 
 
-def where_it_stands(turn: Turn) -> Literal["generate", "render", "finish"] | None:
+def where_it_stands(version: Version) -> Literal["generate", "render", "finish"] | None:
     """Return the step with which a version goes on; None for one that has to be prepared."""
-    if turn.ended is not None or turn.problem is not None:
+    if version.ended is not None or version.problem is not None:
         return "finish"
-    if turn.reply is not None or turn.exports is not None:
+    if version.reply is not None or version.exports is not None:
         return "render"
-    return "generate" if turn.sending is not None else None
+    return "generate" if version.send_lock is not None else None

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from backend import VideoBackend
 from videos.model.clock import Clock, utc_now
 from videos.model.ports import VideoStore
-from videos.model.records import Job
-from videos.model.version import Turn
+from videos.model.records import VersionRef
+from videos.model.version import Version
 from videos.spending.costs import Costs
 from videos.steps.render_attempts import poll_render, start_render
 from videos.steps.result import RenderResult
-from videos.steps.short_polling import look_closely
-from videos.steps.stabilize import settle_timeline
+from videos.steps.short_polling import poll_shortly
+from videos.steps.stabilize import stabilize
 
 
 def render(
-    job: Job,
+    ref: VersionRef,
     *,
     store: VideoStore,
     backend: VideoBackend,
@@ -29,19 +29,19 @@ def render(
     Raises:
         NemoVideoError: The video service's final word.
         VideoError: There is nothing to render, or the render failed.
-        TurnEndedError: It was cancelled meanwhile.
+        VersionEndedError: It was cancelled meanwhile.
     """
-    rendering = _Rendering(job, store, backend, costs, clock)
-    return look_closely(rendering.go_on, pause=pause)
+    rendering = _Rendering(ref, store, backend, costs, clock)
+    return poll_shortly(rendering.go_on, pause=pause)
 
 
 class _Rendering:
     """A version on its way to a completed render."""
 
     def __init__(
-        self, job: Job, store: VideoStore, backend: VideoBackend, costs: Costs, clock: Clock
+        self, ref: VersionRef, store: VideoStore, backend: VideoBackend, costs: Costs, clock: Clock
     ) -> None:
-        self._job = job
+        self._ref = ref
         self._store = store
         self._backend = backend
         self._costs = costs
@@ -50,12 +50,12 @@ class _Rendering:
     def go_on(self) -> RenderResult:
         """Take the steps that are due now."""
         while True:
-            turn = self._store.turn(self._job)
-            if turn.ended is not None:
+            version = self._store.version(self._ref)
+            if version.ended is not None:
                 return RenderResult(next="finish")
-            if turn.timeline is None:
+            if version.timeline is None:
                 result = self._stabilize()
-            elif _is_rendered(turn):
+            elif _is_rendered(version):
                 result = self._poll()
             else:
                 result = self._start()
@@ -63,19 +63,19 @@ class _Rendering:
                 return result
 
     def _stabilize(self) -> RenderResult | None:
-        settled = settle_timeline(
-            self._job, store=self._store, backend=self._backend, costs=self._costs, clock=self._clock
+        stabilized = stabilize(
+            self._ref, store=self._store, backend=self._backend, costs=self._costs, clock=self._clock
         )
-        if settled.verdict == "wait":
-            return _wait(settled.wait_seconds, settled.because)
-        return RenderResult(next="finish") if settled.verdict == "asked" else None
+        if stabilized.verdict == "wait":
+            return _wait(stabilized.wait_seconds, stabilized.because)
+        return RenderResult(next="finish") if stabilized.verdict == "asked" else None
 
     def _start(self) -> RenderResult | None:
-        started = start_render(self._job, store=self._store, backend=self._backend, clock=self._clock)
+        started = start_render(self._ref, store=self._store, backend=self._backend, clock=self._clock)
         return _wait(started.wait_seconds, started.because) if started.wait_seconds else None
 
     def _poll(self) -> RenderResult | None:
-        polled = poll_render(self._job, store=self._store, backend=self._backend, clock=self._clock)
+        polled = poll_render(self._ref, store=self._store, backend=self._backend, clock=self._clock)
         match polled.verdict:
             case "completed":
                 return RenderResult(next="deliver")
@@ -85,9 +85,9 @@ class _Rendering:
                 return self._start()
 
 
-def _is_rendered(turn: Turn) -> bool:
+def _is_rendered(version: Version) -> bool:
     """Whether the stable draft of a version is being rendered, as far as is known."""
-    rendering, timeline = turn.rendering, turn.timeline
+    rendering, timeline = version.rendering, version.timeline
     if rendering is None or timeline is None or rendering.failed:
         return False
     return rendering.draft == timeline.fingerprint

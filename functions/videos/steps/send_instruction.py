@@ -1,17 +1,17 @@
 """Sending an instruction: paid for at most once, whatever crashes or is delivered twice.
 
-The send lock is one permanent conditional write on the turn, `Sending`, before the post:
+The send lock is one permanent conditional write on the version, `Sending`, before the post:
 
     no lock             ──► look at the balance and the draft ──► lock ──► post ──► record the reply
                         ──► begin the render, if that is possible now ──► tell the workflow
     a lock              ──► its worker may still be alive: look again later
                         ──► its worker is dead, no reply: the outcome is unknown, the state will tell
                         ──► its worker is dead, a reply: tell the workflow (again)
-    the turn has ended  ──► tell the workflow, which may still wait for this task
+    the version has ended  ──► tell the workflow, which may still wait for this task
 
-A lock is taken only while the turn has not ended. It is withdrawn only by the worker that took it, and only
-when provably nothing was sent. A session that was forgotten took nothing: the workflow opens another one, and
-the turn is sent there. What an answer to the post means: `videos.steps.outages`.
+A lock is taken only while the version has not ended. It is withdrawn only by the worker that took it, and
+only when provably nothing was sent. A session that was forgotten took nothing: the workflow opens another
+one, and the version is sent there. What an answer to the post means: `videos.steps.outages`.
 
 After the post, only the worker that has the lock reads the draft and starts a render, as long as it may live.
 It begins the render itself, because that saves the workflow a round. Whatever fails then is left to the
@@ -40,11 +40,11 @@ from backend import (
 )
 from backend.draft import fingerprint
 from videos.events.stages import PROGRESS
-from videos.model.errors import CrowdedError, TurnEndedError, VideoNotFoundError, problem_of
+from videos.model.errors import ContentionError, VersionEndedError, VideoNotFoundError, problem_of
 from videos.model.ports import Tasks, Texts, VideoStore
-from videos.model.records import Job, Problem, SendOrder, Stage
+from videos.model.records import Problem, SendOrder, Stage, VersionRef
 from videos.model.texts import shortened
-from videos.model.version import Forgotten, Outcome, Reply, Sending, Turn
+from videos.model.version import Forgotten, Outcome, Reply, SendLock, Version
 from videos.model.video import Video
 from videos.requests.prompt import message_of, was_told
 from videos.spending.costs import Costs
@@ -86,10 +86,10 @@ class Worker:
     receives: int = 1
 
 
-RefuseSuperseded = Callable[[Video, Turn], None]
+RefuseSuperseded = Callable[[Video, Version], None]
 """Looks whether what was dropped still counts. Raises: SupersededError."""
 
-BeginRender = Callable[[Job, Worker, Reply], int]
+BeginRender = Callable[[VersionRef, Worker, Reply], int]
 """Begins the render after the reply, if possible. Returns seconds until the render step, and never raises."""
 
 
@@ -123,24 +123,25 @@ def send_instruction(  # noqa: PLR0913 - one caller, in the handler
     The message may have waited for days: the drop is looked at once more before anything is paid.
 
     Raises:
-        ComeBackError: Another worker holds the turn, or the backend could not be used and nothing was sent.
+        ComeBackError: Another worker holds the version, or the backend could not be used and nothing was
+        sent.
     """
-    job = Job(video_id=order.video_id, turn=order.turn)
+    ref = VersionRef(video_id=order.video_id, version=order.version)
     try:
-        turn = store.turn(job)
+        version = store.version(ref)
     except VideoNotFoundError:
         tasks.fail(order.task_token, "deleted", "The video was deleted.")
         return
-    if turn.ended is not None:
+    if version.ended is not None:
         # Its execution may not have been stopped when it ended: without an answer it would wait for days.
-        tasks.fail(order.task_token, turn.ended.status, turn.ended.message)
+        tasks.fail(order.task_token, version.ended.status, version.ended.message)
         return
-    if turn.problem is not None:
-        tasks.fail(order.task_token, turn.problem.code, turn.problem.message)
+    if version.problem is not None:
+        tasks.fail(order.task_token, version.problem.code, version.problem.message)
         return
     try:
         reply = _obtain_reply(
-            turn,
+            version,
             worker,
             store,
             backend=backend,
@@ -152,19 +153,19 @@ def send_instruction(  # noqa: PLR0913 - one caller, in the handler
         tasks.fail(
             order.task_token, SESSION_DELETED, "The session was deleted before the instruction was sent."
         )
-    except TurnEndedError:
+    except VersionEndedError:
         tasks.fail(order.task_token, "ended", "The version ended before the instruction was sent.")
     except SupersededError as error:
         _fail(order, error.problem, store, tasks)
     except NemoVideoError as error:
-        if error.retryable and not worker.last_try and store.turn(job).sending is None:
+        if error.retryable and not worker.last_try and store.version(ref).send_lock is None:
             # Nothing was sent, and the backend may be back when the message comes again.
             raise ComeBackError(_wait_of(error, worker), str(error)) from error
-        link = backend.registration_link(session_of(store.video(job.video_id)).user_id)
+        link = backend.registration_link(session_of(store.video(ref.video_id)).user_id)
         _fail(order, problem_of(error, registration_link=link), store, tasks)
     else:
-        is_own = turn.sending is None
-        wait = begin_render(job, worker, reply) if is_own else first_wait(reply.outcome)
+        is_own = version.send_lock is None
+        wait = begin_render(ref, worker, reply) if is_own else first_wait(reply.outcome)
         tasks.succeed(order.task_token, Sent(outcome=reply.outcome, wait_seconds=wait))
 
 
@@ -174,7 +175,7 @@ def _wait_of(error: NemoVideoError, worker: Worker) -> float:
 
 
 def _obtain_reply(
-    turn: Turn,
+    version: Version,
     worker: Worker,
     store: VideoStore,
     *,
@@ -183,9 +184,9 @@ def _obtain_reply(
     texts: Texts,
     refuse_superseded: RefuseSuperseded,
 ) -> Reply:
-    if turn.sending is None:
+    if version.send_lock is None:
         return _send(
-            turn,
+            version,
             worker,
             store,
             backend=backend,
@@ -193,26 +194,26 @@ def _obtain_reply(
             texts=texts,
             refuse_superseded=refuse_superseded,
         )
-    if worker_may_live(turn, worker.now()):
-        _wait_for(turn.sending, worker)
-    if turn.reply is not None:
-        return turn.reply
+    if worker_may_live(version, worker.now()):
+        _wait_for(version.send_lock, worker)
+    if version.reply is not None:
+        return version.reply
     lost = Reply(outcome=Outcome.UNKNOWN, at=worker.now())
-    if store.write_once(turn.job, lost):
+    if store.write_once(version.ref, lost):
         return lost
-    recorded = store.turn(turn.job).reply
+    recorded = store.version(version.ref).reply
     return recorded or lost
 
 
-def _wait_for(sending: Sending, worker: Worker) -> None:
+def _wait_for(send_lock: SendLock, worker: Worker) -> None:
     """Raise `ComeBackError` while the worker that took a lock may be alive."""
-    left = (sending.alive_until - worker.now()).total_seconds()
+    left = (send_lock.alive_until - worker.now()).total_seconds()
     if left > 0:
-        raise ComeBackError(left + CLOCK_SKEW, f"{sending.worker} is still sending")
+        raise ComeBackError(left + CLOCK_SKEW, f"{send_lock.worker} is still sending")
 
 
 def _send(
-    turn: Turn,
+    version: Version,
     worker: Worker,
     store: VideoStore,
     *,
@@ -221,53 +222,64 @@ def _send(
     texts: Texts,
     refuse_superseded: RefuseSuperseded,
 ) -> Reply:
-    video = store.video(turn.video_id)
-    if missing_media(video, turn):  # a copy of the message, while the workflow is preparing a new session
-        raise ComeBackError(next_wait(worker.receives), f"{turn.job.execution_name} is not ready to be sent")
-    earlier = [store.turn(Job(video_id=turn.video_id, turn=number)) for number in range(1, turn.number)]
+    video = store.video(version.video_id)
+    if missing_media(video, version):  # a copy of the message, while the workflow is preparing a new session
+        raise ComeBackError(
+            next_wait(worker.receives), f"{version.ref.execution_name} is not ready to be sent"
+        )
+    earlier = [
+        store.version(VersionRef(video_id=version.video_id, version=number))
+        for number in range(1, version.number)
+    ]
     session_id = session_of(video).session_id
     for before in earlier:
         # One that was cancelled while the agent worked: a session takes one instruction at a time.
-        if before.sending is not None and before.reply is None and before.sending.session_id == session_id:
-            _wait_for(before.sending, worker)
-    store.report(turn.video_id, Stage.GENERATING, *PROGRESS[Stage.GENERATING])
-    lock: Sending | None = None
+        if (
+            before.send_lock is not None
+            and before.reply is None
+            and before.send_lock.session_id == session_id
+        ):
+            _wait_for(before.send_lock, worker)
+    store.report(version.video_id, Stage.GENERATING, *PROGRESS[Stage.GENERATING])
+    lock: SendLock | None = None
     try:
-        _begin_cost(video, turn, earlier, costs)
+        _begin_cost(video, version, earlier, costs)
         lock = _lock(video, earlier, worker, backend)
-        _look_once_more(video, turn, worker, store, refuse_superseded)
-        _take(lock, turn, worker, store)
+        _look_once_more(video, version, worker, store, refuse_superseded)
+        _take(lock, version, worker, store)
         reply = _post(
             video,
-            turn,
-            message_of(video, turn, earlier),
+            version,
+            message_of(video, version, earlier),
             worker,
             store=store,
             backend=backend,
             texts=texts,
         )
-    except (TurnEndedError, SupersededError):
-        if store.turn(turn.job).sending is None:
-            costs.forget(turn.job)
+    except (VersionEndedError, SupersededError):
+        if store.version(version.ref).send_lock is None:
+            costs.forget(version.ref)
         raise
     except NemoVideoError as error:
-        if lock is None and store.turn(turn.job).sending is not None:  # a copy of the message is faster
-            raise _anothers(turn, worker) from error
-        costs.forget(turn.job)
+        if (
+            lock is None and store.version(version.ref).send_lock is not None
+        ):  # a copy of the message is faster
+            raise _anothers(version, worker) from error
+        costs.forget(version.ref)
         is_lost = isinstance(error, SessionNotFoundError)
         if is_lost:
-            store.write(turn.job, Forgotten(session_id=session_id))
-        # After the last try the turn fails, and no copy of the message may send it yet.
+            store.write(version.ref, Forgotten(session_id=session_id))
+        # After the last try the version fails, and no copy of the message may send it yet.
         may_come_again = is_lost or (error.refused and error.retryable and not worker.last_try)
         if lock is not None and may_come_again:
-            store.withdraw(turn.job, lock)
+            store.withdraw(version.ref, lock)
         raise
-    store.write(turn.job, reply)
+    store.write(version.ref, reply)
     return reply
 
 
 def _look_once_more(
-    video: Video, turn: Turn, worker: Worker, store: VideoStore, refuse_superseded: RefuseSuperseded
+    video: Video, version: Version, worker: Worker, store: VideoStore, refuse_superseded: RefuseSuperseded
 ) -> None:
     """Ask whether the drop still counts.
 
@@ -276,36 +288,36 @@ def _look_once_more(
         SupersededError: It does not.
     """
     try:
-        refuse_superseded(video, turn)
+        refuse_superseded(video, version)
     except SupersededError as error:
-        if store.turn(turn.job).sending is not None:
-            raise _anothers(turn, worker) from error
+        if store.version(version.ref).send_lock is not None:
+            raise _anothers(version, worker) from error
         raise
 
 
-def _take(lock: Sending, turn: Turn, worker: Worker, store: VideoStore) -> None:
+def _take(lock: SendLock, version: Version, worker: Worker, store: VideoStore) -> None:
     """Take the send lock.
 
     Raises:
         ComeBackError: Another worker has it.
-        TurnEndedError: It was cancelled meanwhile.
+        VersionEndedError: It was cancelled meanwhile.
     """
-    if store.lock(turn.job, lock):
+    if store.lock(version.ref, lock):
         return
-    if store.turn(turn.job).ended is not None:
-        raise TurnEndedError(turn.job.execution_name)
-    raise _anothers(turn, worker)
+    if store.version(version.ref).ended is not None:
+        raise VersionEndedError(version.ref.execution_name)
+    raise _anothers(version, worker)
 
 
-def _anothers(turn: Turn, worker: Worker) -> ComeBackError:
-    return ComeBackError(next_wait(worker.receives), f"another worker sends {turn.job.execution_name}")
+def _anothers(version: Version, worker: Worker) -> ComeBackError:
+    return ComeBackError(next_wait(worker.receives), f"another worker sends {version.ref.execution_name}")
 
 
-def _lock(video: Video, earlier: list[Turn], worker: Worker, backend: VideoBackend) -> Sending:
+def _lock(video: Video, earlier: list[Version], worker: Worker, backend: VideoBackend) -> SendLock:
     session_id = session_of(video).session_id
     draft = backend.state(session_id).draft or {}
     drafts = [before.timeline.draft for before in earlier if before.timeline is not None]
-    return Sending(
+    return SendLock(
         worker=worker.name,
         at=worker.now(),
         alive_until=worker.alive_until,
@@ -315,7 +327,7 @@ def _lock(video: Video, earlier: list[Turn], worker: Worker, backend: VideoBacke
     )
 
 
-def _begin_cost(video: Video, turn: Turn, earlier: list[Turn], costs: Costs) -> None:
+def _begin_cost(video: Video, version: Version, earlier: list[Version], costs: Costs) -> None:
     """Have the account watched from before the post on.
 
     Raises:
@@ -323,8 +335,8 @@ def _begin_cost(video: Video, turn: Turn, earlier: list[Turn], costs: Costs) -> 
         OutOfCreditsError: Nothing is left.
     """
     try:
-        available = costs.begin(turn.job, kind_of(video, turn, earlier))
-    except CrowdedError as error:
+        available = costs.begin(version.ref, kind_of(video, version, earlier))
+    except ContentionError as error:
         raise ComeBackError(FIRST_WAIT, "others change the account") from error
     if available is not None and available <= 0:
         raise OutOfCreditsError("There are no credits left for another video.")
@@ -332,7 +344,7 @@ def _begin_cost(video: Video, turn: Turn, earlier: list[Turn], costs: Costs) -> 
 
 def _post(
     video: Video,
-    turn: Turn,
+    version: Version,
     message: str,
     worker: Worker,
     *,
@@ -370,20 +382,22 @@ def _post(
     return Reply(
         outcome=Outcome.ANSWERED if answer.text else Outcome.SILENT,
         at=worker.now(),
-        text=_kept(answer.text, turn.job, texts),
+        text=_kept(answer.text, version.ref, texts),
         is_question=answer.is_question,
     )
 
 
-def _kept(text: str, job: Job, texts: Texts) -> str:
+def _kept(text: str, ref: VersionRef, texts: Texts) -> str:
     """Return the reply as the table takes it; one that is too large is stored whole beside the video."""
     if len(text) <= KEPT_REPLY_CHARS:
         return text
     with suppress(Exception):  # the words are worth less than the video
-        texts.store(f"videos/{job.video_id}/{job.turn}/reply.txt", text.encode(), "text/plain; charset=utf-8")
+        texts.store(
+            f"videos/{ref.video_id}/{ref.version}/reply.txt", text.encode(), "text/plain; charset=utf-8"
+        )
     return shortened(text, KEPT_REPLY_CHARS)
 
 
 def _fail(order: SendOrder, problem: Problem, store: VideoStore, tasks: Tasks) -> None:
-    store.write(Job(video_id=order.video_id, turn=order.turn), problem)
+    store.write(VersionRef(video_id=order.video_id, version=order.version), problem)
     tasks.fail(order.task_token, problem.code, problem.message)

@@ -2,19 +2,19 @@
 
 from datetime import datetime, timedelta
 
-from videos.model.version import Outcome, Turn
+from videos.model.version import Outcome, Version
 
 # The least time that a worker has left to begin a render: for a look at the draft and a start. Each of their
 # calls is repeated for a minute at most.
 ENOUGH_TO_BEGIN_RENDER = timedelta(seconds=240)
 
 
-def worker_may_live(turn: Turn, now: datetime) -> bool:
+def worker_may_live(version: Version, now: datetime) -> bool:
     """Return whether the worker that took the send lock may still be at work on the version."""
-    if turn.sending is None or turn.ended is not None or now >= turn.sending.alive_until:
+    if version.send_lock is None or version.ended is not None or now >= version.send_lock.alive_until:
         return False
-    if turn.reply is None:
+    if version.reply is None:
         return True
     # With less time left, or with a stream whose end was not seen, it has told the workflow at once.
-    has_time = turn.sending.alive_until - turn.reply.at > ENOUGH_TO_BEGIN_RENDER
-    return has_time and turn.reply.outcome is not Outcome.UNKNOWN
+    has_time = version.send_lock.alive_until - version.reply.at > ENOUGH_TO_BEGIN_RENDER
+    return has_time and version.reply.outcome is not Outcome.UNKNOWN

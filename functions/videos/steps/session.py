@@ -1,7 +1,8 @@
 """What comes before the instruction: inspect the media, open a session, upload. Nothing is spent here.
 
 A session that the backend has forgotten is replaced here, and nowhere else: by a new one, into which the
-media is uploaded again. Nothing is said in it but by the turn that was asked for (`videos.requests.prompt`).
+media is uploaded again. Nothing is said in it but by the version that was asked for
+(`videos.requests.prompt`).
 """
 
 import io
@@ -13,7 +14,7 @@ from typing import BinaryIO, TypeVar
 from backend import NemoVideoError, SessionNotFoundError, TokenExpiredError, VideoBackend
 from videos.events.stages import PROGRESS
 from videos.events.tags import VIDEO_ID
-from videos.events.webhooks import CallbackQueue, call_back_at_start
+from videos.events.webhooks import WebhookQueue, call_back_at_start
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import (
     FileGoneError,
@@ -24,9 +25,9 @@ from videos.model.errors import (
 from videos.model.media import InboxFile, Media, WebAddress
 from videos.model.media_types import HEAD_BYTES, Format, format_of
 from videos.model.ports import Inbox, Picture, Pictures, Tags, VideoStore
-from videos.model.records import Job, Stage
+from videos.model.records import Stage, VersionRef
 from videos.model.redaction import shown_address
-from videos.model.version import Forgotten, Inspected, Turn
+from videos.model.version import Forgotten, Inspected, Version
 from videos.model.video import Session, Uploaded, Video
 from videos.requests.options import FieldError
 from videos.requests.sequence import media_of
@@ -36,7 +37,7 @@ from videos.steps.superseded import latest_of, refuse_superseded
 _Address = TypeVar("_Address")
 
 DEFAULT_LANGUAGE = "en"
-# Assumption: a backend that forgets so many sessions within one turn will forget the next one, too.
+# Assumption: a backend that forgets so many sessions within one version will forget the next one, too.
 MAX_SESSIONS = 3
 FORGOTTEN = (
     "The video service had forgotten the session: a new one is opened, and told what was asked for so far."
@@ -54,13 +55,13 @@ class AddressChecks:
 
 
 def inspect_media(
-    job: Job,
+    ref: VersionRef,
     *,
     store: VideoStore,
     inbox: Inbox,
     tags: Tags,
     checks: AddressChecks,
-    callbacks: CallbackQueue,
+    webhooks: WebhookQueue,
     clock: Clock = utc_now,
 ) -> None:
     """Look at what was handed in, before anything is spent; what the session has already is not needed again.
@@ -69,22 +70,22 @@ def inspect_media(
         RefusedError: It cannot become a video.
         SupersededError: Another version of what was dropped counts by now.
     """
-    video, turn = store.video(job.video_id), store.turn(job)
-    if turn.inspected is not None:
+    video, version = store.video(ref.video_id), store.version(ref)
+    if version.inspected is not None:
         return
-    store.report(job.video_id, Stage.INSPECTING, *PROGRESS[Stage.INSPECTING])
-    refuse_superseded(video, turn, inbox=inbox, tags=tags)
-    media = missing_media(video, turn)
+    store.report(ref.video_id, Stage.INSPECTING, *PROGRESS[Stage.INSPECTING])
+    refuse_superseded(video, version, inbox=inbox, tags=tags)
+    media = missing_media(video, version)
     check_media((_kept(item, video, inbox, tags) for item in media), inbox)
     if video.dropped is not None:  # addresses that came over HTTP were looked at when they came
         for item in media:
             if isinstance(item, WebAddress):
                 reached = _checked(checks.reachable, "url", item.url)
                 _warn(video, reached, store)
-        if video.callback is not None:
-            _checked(checks.allowed, "callback_url", video.callback.url)
-    call_back_at_start(video, callbacks)
-    store.write(job, Inspected(at=clock()))
+        if video.webhook is not None:
+            _checked(checks.allowed, "callback_url", video.webhook.url)
+    call_back_at_start(video, webhooks)
+    store.write(ref, Inspected(at=clock()))
 
 
 def check_media(media: Iterable[Media], inbox: Inbox) -> None:
@@ -98,40 +99,40 @@ def check_media(media: Iterable[Media], inbox: Inbox) -> None:
             _format_of(file, inbox)
 
 
-def open_session(job: Job, *, store: VideoStore, backend: VideoBackend) -> None:
-    """Open the session in which the turns of the video happen, and another one when the backend forgot it.
+def open_session(ref: VersionRef, *, store: VideoStore, backend: VideoBackend) -> None:
+    """Open the session in which the versions of the video happen, and another one when the backend forgot it.
 
     Raises:
         NemoVideoError: The backend opened none.
         SessionLostError: It has forgotten too many.
     """
-    video = store.video(job.video_id)
+    video = store.video(ref.video_id)
     before = video.backend_session
-    if before is not None and not _is_forgotten(before, store.turn(job), backend):
+    if before is not None and not _is_forgotten(before, store.version(ref), backend):
         return
     progress, message = PROGRESS[Stage.OPENING_SESSION]
-    store.report(job.video_id, Stage.OPENING_SESSION, progress, FORGOTTEN if before else message)
-    attempt = before.attempt + 1 if before is not None and before.opened_in == job.turn else 1
+    store.report(ref.video_id, Stage.OPENING_SESSION, progress, FORGOTTEN if before else message)
+    attempt = before.attempt + 1 if before is not None and before.opened_in == ref.version else 1
     if attempt > MAX_SESSIONS:
         raise SessionLostError(
             f"The video service has forgotten {MAX_SESSIONS} sessions in a row.",
             advice="Ask for it again in an hour; nothing was paid for this time.",
         )
-    session = backend.create_session(language=video.wishes.language or DEFAULT_LANGUAGE)
+    session = backend.create_session(language=video.options.language or DEFAULT_LANGUAGE)
     store.add_to_video(
-        job.video_id,
+        ref.video_id,
         Session(
             session_id=session.session_id,
             task_id=session.task_id,
             user_id=session.user_id,
-            opened_in=job.turn,
+            opened_in=ref.version,
             attempt=attempt,
         ),
     )
 
 
 def upload_media(
-    job: Job,
+    ref: VersionRef,
     *,
     store: VideoStore,
     inbox: Inbox,
@@ -151,18 +152,18 @@ def upload_media(
         RefusedError: The file is gone, changed since it was inspected, or cannot be converted.
         SupersededError: Another version of what was dropped counts by now.
     """
-    video, turn = store.video(job.video_id), store.turn(job)
-    refuse_superseded(video, turn, inbox=inbox, tags=tags)  # it may have waited for its budget for days
-    media = missing_media(video, turn)
+    video, version = store.video(ref.video_id), store.version(ref)
+    refuse_superseded(video, version, inbox=inbox, tags=tags)  # it may have waited for its budget for days
+    media = missing_media(video, version)
     if not media:
         return True
-    store.report(job.video_id, Stage.UPLOADING, *PROGRESS[Stage.UPLOADING])
+    store.report(ref.video_id, Stage.UPLOADING, *PROGRESS[Stage.UPLOADING])
     session_id, arrived = session_of(video).session_id, _arrived(video)
     for number, item in enumerate(media, start=1):
         try:
             _upload(_kept(item, video, inbox, tags), session_id, inbox, backend, pictures)
         except SessionNotFoundError:
-            store.write(job, Forgotten(session_id=session_id))
+            store.write(ref, Forgotten(session_id=session_id))
             return False
         uploaded = Uploaded(
             at=datetime.now(UTC),
@@ -170,7 +171,7 @@ def upload_media(
             media=(*arrived, *media[:number]),
             to_come=media[number:],
         )
-        store.add_to_video(job.video_id, uploaded)
+        store.add_to_video(ref.video_id, uploaded)
     return True
 
 
@@ -191,15 +192,15 @@ def _kept(item: Media, video: Video, inbox: Inbox, tags: Tags) -> Media:
     return item
 
 
-def missing_media(video: Video, turn: Turn) -> tuple[Media, ...]:
-    """What has to reach the session before the turn's instruction is sent.
+def missing_media(video: Video, version: Version) -> tuple[Media, ...]:
+    """What has to reach the session before the version's instruction is sent.
 
-    That is what the turn is made of, and where an earlier session is gone, what had reached that one.
+    That is what the version is made of, and where an earlier session is gone, what had reached that one.
     """
     uploaded = video.uploaded
     before = (*uploaded.media, *uploaded.to_come) if uploaded is not None else ()
     arrived = _arrived(video)
-    return tuple(item for item in dict.fromkeys((*before, *media_of(video, turn))) if item not in arrived)
+    return tuple(item for item in dict.fromkeys((*before, *media_of(video, version))) if item not in arrived)
 
 
 def _arrived(video: Video) -> tuple[Media, ...]:
@@ -216,8 +217,8 @@ def session_of(video: Video) -> Session:
     return video.backend_session
 
 
-def _is_forgotten(session: Session, turn: Turn, backend: VideoBackend) -> bool:
-    if turn.forgotten is not None and turn.forgotten.session_id == session.session_id:
+def _is_forgotten(session: Session, version: Version, backend: VideoBackend) -> bool:
+    if version.forgotten is not None and version.forgotten.session_id == session.session_id:
         return True  # as a later step has found, whatever is said now
     try:
         backend.state(session.session_id)

@@ -9,26 +9,26 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-CLOSE_SECONDS = 2
+SHORT_POLL_SECONDS = 2
 WATCH_SECONDS = 90
 
 
-class Look(Protocol):
+class Poll(Protocol):
     """What a look showed; `wait_seconds` is 0 when nothing is waited for any more."""
 
     @property
     def wait_seconds(self) -> int: ...
 
 
-LookT = TypeVar("LookT", bound=Look)
+PollT = TypeVar("PollT", bound=Poll)
 
 
-def look_closely(look: Callable[[], LookT], *, pause: Callable[[float], None] = time.sleep) -> LookT:
+def poll_shortly(look: Callable[[], PollT], *, pause: Callable[[float], None] = time.sleep) -> PollT:
     """Look, and go on looking while looks are close; returns the last."""
     passed = 0
     while True:
         seen = look()
-        if not 0 < seen.wait_seconds <= CLOSE_SECONDS or passed >= WATCH_SECONDS:
+        if not 0 < seen.wait_seconds <= SHORT_POLL_SECONDS or passed >= WATCH_SECONDS:
             return seen
         pause(seen.wait_seconds)
         passed += seen.wait_seconds

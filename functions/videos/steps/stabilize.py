@@ -1,4 +1,4 @@
-"""Reading the state until the draft has stopped changing: only a settled draft is rendered.
+"""Reading the state until the draft has stopped changing: only a stable draft is rendered.
 
 The timeline decides what comes next, not the words of the agent. A draft that is new and ready for export is
 rendered, even if the agent ended with a question. Only with nothing to export it waits for an answer.
@@ -34,9 +34,9 @@ from videos.model.errors import (
     UnsupportedDraftError,
 )
 from videos.model.ports import VideoStore
-from videos.model.records import Job, Stage, Status
+from videos.model.records import Stage, Status, VersionRef
 from videos.model.texts import shortened
-from videos.model.version import Ended, Outcome, Reply, Sending, Settling, Timeline, Turn
+from videos.model.version import DraftReads, Ended, Outcome, Reply, SendLock, Timeline, Version
 from videos.spending.costs import Costs
 from videos.steps.outages import Call, wait_after
 from videos.steps.render_attempts import stop_render
@@ -80,44 +80,44 @@ KEPT_DRAFT_BYTES = 50_000
 _RETRY = "Retry to try again. A retry is a new generation and uses credits."
 
 
-class Settled(BaseModel):
+class Stabilized(BaseModel):
     """One read's verdict; `wait_seconds` is for the workflow when it is to read again, and `because` why.
 
     `likely` is whether the draft is complete, so that it will probably not change.
     """
 
-    verdict: Literal["settled", "wait", "asked"]
+    verdict: Literal["stable", "wait", "asked"]
     wait_seconds: int = 0
     likely: bool = False
     because: str = ""
 
 
-def settle_timeline(
-    job: Job, *, store: VideoStore, backend: VideoBackend, costs: Costs, clock: Clock = utc_now
-) -> Settled:
+def stabilize(
+    ref: VersionRef, *, store: VideoStore, backend: VideoBackend, costs: Costs, clock: Clock = utc_now
+) -> Stabilized:
     """Read the state once, and decide.
 
     Raises:
         VideoError: The draft did not change, cannot be rendered, or cannot be read for too long.
         NemoVideoError: The session is gone: the video service's final word.
     """
-    turn = store.turn(job)
-    if turn.ended is not None:
-        return Settled(verdict="asked")
-    patience = _patience_of(turn)
-    if turn.rendering is None:
-        store.report(job.video_id, Stage.SETTLING, *PROGRESS[Stage.SETTLING])
+    version = store.version(ref)
+    if version.ended is not None:
+        return Stabilized(verdict="asked")
+    patience = _patience_of(version)
+    if version.rendering is None:
+        store.report(ref.video_id, Stage.STABILIZING, *PROGRESS[Stage.STABILIZING])
     try:
-        state = backend.state(session_of(store.video(job.video_id)).session_id)
+        state = backend.state(session_of(store.video(ref.video_id)).session_id)
     except NemoVideoError as error:
-        wait = wait_after(job, Call.STATE, error, store)
-        return Settled(verdict="wait", wait_seconds=wait, because=str(error))
+        wait = wait_after(ref, Call.STATE, error, store)
+        return Stabilized(verdict="wait", wait_seconds=wait, because=str(error))
     draft = state.draft or {}
 
-    seen = _look(turn.settling, fingerprint(draft))
-    store.write(job, seen)
-    if not is_ready(draft) or not _is_to_be_rendered(turn, seen.fingerprint, store):
-        return _nothing_new(turn, state, seen, store=store, backend=backend, costs=costs, clock=clock)
+    seen = _look(version.draft_reads, fingerprint(draft))
+    store.write(ref, seen)
+    if not is_ready(draft) or not _is_to_be_rendered(version, seen.fingerprint, store):
+        return _nothing_new(version, state, seen, store=store, backend=backend, costs=costs, clock=clock)
 
     quiet_wait, quiet_reads = patience.quiet_wait, patience.quiet_reads
     if is_raw(draft):
@@ -127,10 +127,10 @@ def settle_timeline(
     is_restless = seen.equal_reads == 0 and seen.reads > _MAX_READS
     if seen.equal_reads < quiet_reads and not is_restless:
         wait = quiet_wait if seen.reads <= _CLOSE_READS else max(quiet_wait, _RESTLESS_WAIT)
-        return Settled(verdict="wait", wait_seconds=wait, likely=not is_raw(draft))
+        return Stabilized(verdict="wait", wait_seconds=wait, likely=not is_raw(draft))
 
-    store.write(job, _timeline(turn, draft, seen, store))
-    return Settled(verdict="settled")
+    store.write(ref, _timeline(version, draft, seen, store))
+    return Stabilized(verdict="stable")
 
 
 def first_wait(outcome: Outcome) -> int:
@@ -138,35 +138,38 @@ def first_wait(outcome: Outcome) -> int:
     return _PATIENCE[outcome].first_wait
 
 
-def _patience_of(turn: Turn) -> Patience:
-    return _CLOSED if turn.exports is not None else _PATIENCE[_sent(turn)[1].outcome]
+def _patience_of(version: Version) -> Patience:
+    return _CLOSED if version.exports is not None else _PATIENCE[_sent(version)[1].outcome]
 
 
-def _sent(turn: Turn) -> tuple[Sending, Reply]:
-    if turn.sending is None or turn.reply is None:
-        raise RuntimeError(f"{turn.job.execution_name} was not sent; the workflow sends before it settles")
-    return turn.sending, turn.reply
+def _sent(version: Version) -> tuple[SendLock, Reply]:
+    if version.send_lock is None or version.reply is None:
+        raise RuntimeError(f"{version.ref.execution_name} was not sent; the workflow sends first")
+    return version.send_lock, version.reply
 
 
-def _look(before: Settling | None, now: str) -> Settling:
+def _look(before: DraftReads | None, now: str) -> DraftReads:
     if before is None:
-        return Settling(fingerprint=now)
+        return DraftReads(fingerprint=now)
     equal = before.equal_reads + 1 if before.fingerprint == now else 0
-    return Settling(fingerprint=now, reads=before.reads + 1, equal_reads=equal)
+    return DraftReads(fingerprint=now, reads=before.reads + 1, equal_reads=equal)
 
 
-def _is_to_be_rendered(turn: Turn, draft: str, store: VideoStore) -> bool:
-    """Whether a draft is the turn's own work, or that of an earlier turn and was never delivered."""
-    if turn.exports is not None:
+def _is_to_be_rendered(version: Version, draft: str, store: VideoStore) -> bool:
+    """Whether a draft is the version's own work, or that of an earlier version and was never delivered."""
+    if version.exports is not None:
         return True
-    sending, _ = _sent(turn)
-    if draft != sending.baseline:
+    send_lock, _ = _sent(version)
+    if draft != send_lock.baseline:
         return True
-    earlier = [store.turn(Job(video_id=turn.video_id, turn=number)) for number in range(1, turn.number)]
+    earlier = [
+        store.version(VersionRef(video_id=version.video_id, version=number))
+        for number in range(1, version.number)
+    ]
     was_made = any(
-        before.sending is not None
-        and before.sending.session_id == sending.session_id
-        and before.sending.baseline != draft
+        before.send_lock is not None
+        and before.send_lock.session_id == send_lock.session_id
+        and before.send_lock.baseline != draft
         for before in earlier
     )
     return was_made and not any(
@@ -176,58 +179,62 @@ def _is_to_be_rendered(turn: Turn, draft: str, store: VideoStore) -> bool:
 
 
 def _nothing_new(
-    turn: Turn,
+    version: Version,
     state: SessionState,
-    seen: Settling,
+    seen: DraftReads,
     *,
     store: VideoStore,
     backend: VideoBackend,
     costs: Costs,
     clock: Clock,
-) -> Settled:
-    patience = _patience_of(turn)
+) -> Stabilized:
+    patience = _patience_of(version)
     if seen.equal_reads < patience.unchanged_reads - 1 and seen.reads <= _MAX_READS:
-        return Settled(verdict="wait", wait_seconds=patience.next_wait)
+        return Stabilized(verdict="wait", wait_seconds=patience.next_wait)
     if state.draft_format is DraftFormat.V3:
         raise UnsupportedDraftError(
             "The timeline has a new format (Draft V3) that this pipeline cannot render yet.",
             advice="Open the project in the video service's editor and export it there.",
         )
-    if turn.exports is not None:
+    if version.exports is not None:
         raise NothingToExportError(
             "There is nothing to export: the timeline is empty.",
             advice="Say what the video should show. That is a new generation and uses credits.",
         )
-    _, reply = _sent(turn)
+    _, reply = _sent(version)
     if translate(reply.text).text:  # it spoke and did nothing: whoever asked has to say it in other words
-        if turn.rendering is not None:  # of a draft that is gone
-            stop_render(turn.rendering.known_as, backend)
-        return _asked(turn, reply, store=store, costs=costs, clock=clock)
+        if version.rendering is not None:  # of a draft that is gone
+            stop_render(version.rendering.known_as, backend)
+        return _asked(version, reply, store=store, costs=costs, clock=clock)
     if reply.problem is not None:
         raise GenerationError.of(reply.problem)
     raise NoResultError("The video service accepted the request but produced no video.", advice=_RETRY)
 
 
-def _asked(turn: Turn, reply: Reply, *, store: VideoStore, costs: Costs, clock: Clock) -> Settled:
-    costs.end(turn)
+def _asked(version: Version, reply: Reply, *, store: VideoStore, costs: Costs, clock: Clock) -> Stabilized:
+    costs.end(version)
     ended = Ended(
         status=Status.NEEDS_ANSWER,
         at=clock(),
         message=shortened(translate(reply.text).text or reply.text),
     )
-    store.end(turn.job, ended)
-    return Settled(verdict="asked")
+    store.end(version.ref, ended)
+    return Stabilized(verdict="asked")
 
 
 def kept_draft(draft: dict[str, object]) -> str:
-    """The draft as it is kept with a turn: as JSON, and an empty one for what is too large."""
+    """The draft as it is kept with a version: as JSON, and an empty one for what is too large."""
     text = json.dumps(draft)
     return text if len(text) <= KEPT_DRAFT_BYTES else "{}"
 
 
-def _timeline(turn: Turn, draft: dict[str, object], seen: Settling, store: VideoStore) -> Timeline:
-    version = turn if turn.exports is None else store.turn(Job(video_id=turn.video_id, turn=turn.exports))
-    before = json.loads(version.sending.draft_before) if version.sending is not None else {}
+def _timeline(version: Version, draft: dict[str, object], seen: DraftReads, store: VideoStore) -> Timeline:
+    source = (
+        version
+        if version.exports is None
+        else store.version(VersionRef(video_id=version.video_id, version=version.exports))
+    )
+    before = json.loads(source.send_lock.draft_before) if source.send_lock is not None else {}
     allowed = length_range(draft)
     return Timeline(
         fingerprint=seen.fingerprint,

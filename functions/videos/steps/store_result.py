@@ -17,9 +17,9 @@ from videos.events.editor import link_editor
 from videos.events.stages import PROGRESS
 from videos.model.errors import DeliveryError, VideoNotFoundError
 from videos.model.media import Media, WebAddress
-from videos.model.ports import Shelf, StoredFile, VideoStore
-from videos.model.records import Job, Stage, Status
-from videos.model.version import Delivered, Ended, Timeline, Turn
+from videos.model.ports import StoredFile, VideoStorage, VideoStore
+from videos.model.records import Stage, Status, VersionRef
+from videos.model.version import Delivered, Ended, Timeline, Version
 from videos.model.video import Video
 from videos.spending.costs import Costs
 from videos.steps.outages import Call, ask_again, wait_after
@@ -58,48 +58,57 @@ class Delivering(BaseModel):
 
 
 def deliver(
-    job: Job, *, store: VideoStore, shelf: Shelf, backend: VideoBackend, costs: Costs, examine: Examine
+    ref: VersionRef,
+    *,
+    store: VideoStore,
+    storage: VideoStorage,
+    backend: VideoBackend,
+    costs: Costs,
+    examine: Examine,
 ) -> Delivering:
-    """Store the video, check what was stored, and end the turn as ready.
+    """Store the video, check what was stored, and end the version as ready.
 
     Raises:
         DeliveryError: What came is not the video that was drafted, time and again.
         NemoVideoError: The plan does not allow exports: the backend's final word.
         VideoError: It could not be fetched for too long.
     """
-    turn = store.turn(job)
-    if turn.ended is not None:
+    version = store.version(ref)
+    if version.ended is not None:
         return Delivering(verdict="delivered")
-    if turn.rendering is None or turn.timeline is None:
-        raise RuntimeError(f"{job.execution_name} has nothing to deliver; the workflow renders first")
-    store.report(job.video_id, Stage.DELIVERING, *PROGRESS[Stage.DELIVERING])
-    folder = f"videos/{job.video_id}/{job.turn}"
-    delivery = _Delivery(folder, turn.timeline, shelf, backend, examine)
+    if version.rendering is None or version.timeline is None:
+        raise RuntimeError(f"{ref.execution_name} has nothing to deliver; the workflow renders first")
+    store.report(ref.video_id, Stage.DELIVERING, *PROGRESS[Stage.DELIVERING])
+    folder = f"videos/{ref.video_id}/{ref.version}"
+    delivery = _Delivery(folder, version.timeline, storage, backend, examine)
     try:
-        delivered = delivery.take(turn.rendering.known_as)
+        delivered = delivery.take(version.rendering.known_as)
     except DeliveryError as error:
-        wait = ask_again(job, Call.DOWNLOAD, error, store, patience=BAD_FILE_PATIENCE)
+        wait = ask_again(ref, Call.DOWNLOAD, error, store, patience=BAD_FILE_PATIENCE)
         return Delivering(verdict="wait", wait_seconds=wait, because=str(error))
     except NemoVideoError as error:
-        wait = wait_after(job, Call.DOWNLOAD, error, store)
+        wait = wait_after(ref, Call.DOWNLOAD, error, store)
         return Delivering(verdict="wait", wait_seconds=wait, because=str(error))
-    if not _is_unwanted(job, store):
-        description = _description(store.video(job.video_id), turn, delivered)
-        shelf.store(f"{folder}/video.json", description, "application/json")
-        store.write(job, delivered)
-        link_editor(job, store=store, backend=backend)
-        costs.end(turn)
-        store.end(job, Ended(status=Status.READY, at=datetime.now(UTC), message="The video is ready."))
-    if _is_unwanted(job, store):
+    if not _is_unwanted(ref, store):
+        description = _description(store.video(ref.video_id), version, delivered)
+        storage.store(f"{folder}/video.json", description, "application/json")
+        store.write(ref, delivered)
+        link_editor(ref, store=store, backend=backend)
+        costs.end(version)
+        store.end(ref, Ended(status=Status.READY, at=datetime.now(UTC), message="The video is ready."))
+    if _is_unwanted(ref, store):
         for name in ("video.mp4", "poster.jpg", "video.json"):
-            shelf.remove(f"{folder}/{name}")
+            storage.remove(f"{folder}/{name}")
     return Delivering(verdict="delivered")
 
 
-def _is_unwanted(job: Job, store: VideoStore) -> bool:
-    """Whether the turn was cancelled, or its video deleted, while the file came: that stops no function."""
+def _is_unwanted(ref: VersionRef, store: VideoStore) -> bool:
+    """Whether the version was cancelled, or its video deleted, while the file came.
+
+    No function is stopped.
+    """
     try:
-        ended = store.turn(job).ended
+        ended = store.version(ref).ended
     except VideoNotFoundError:
         return True
     return ended is not None and ended.status is not Status.READY
@@ -109,7 +118,7 @@ def _is_unwanted(job: Job, store: VideoStore) -> bool:
 class _Delivery:
     folder: str
     timeline: Timeline
-    shelf: Shelf
+    storage: VideoStorage
     backend: VideoBackend
     examine: Examine
 
@@ -145,15 +154,15 @@ class _Delivery:
     def _take(self, render: Render) -> Delivered:
         key = f"{self.folder}/video.mp4"
         with self.backend.download(render) as download:
-            stored = self.shelf.store_stream(key, download.iter_bytes(), "video/mp4")
+            stored = self.storage.store_stream(key, download.iter_bytes(), "video/mp4")
             expected = download.content_length
         try:
             facts = self._checked(key, stored, expected)
         except DeliveryError:
-            self.shelf.remove(key)
+            self.storage.remove(key)
             raise
         return Delivered(
-            bucket=self.shelf.bucket,
+            bucket=self.storage.bucket,
             key=key,
             poster_key=self._poster(facts.poster),
             size=stored.size,
@@ -169,7 +178,7 @@ class _Delivery:
         if expected is not None and stored.size != expected:
             raise _bad(f"{stored.size} of {expected} bytes arrived")
         try:
-            with self.shelf.open(key) as file:
+            with self.storage.open(key) as file:
                 facts = self.examine(file)
         except UnplayableError as error:
             raise _bad(str(error)) from error
@@ -189,7 +198,7 @@ class _Delivery:
 
     def _poster(self, poster: bytes) -> str:
         key = f"{self.folder}/poster.jpg"
-        self.shelf.store(key, poster, "image/jpeg")
+        self.storage.store(key, poster, "image/jpeg")
         return key
 
 
@@ -207,15 +216,15 @@ def _bad(why: str) -> DeliveryError:
     )
 
 
-def _description(video: Video, turn: Turn, delivered: Delivered) -> bytes:
+def _description(video: Video, version: Version, delivered: Delivered) -> bytes:
     return json.dumps(
         {
             "video_id": video.video_id,
-            "turn": turn.number,
+            "version": version.number,
             "owner": video.owner,
-            "instruction": turn.instruction,
+            "instruction": version.instruction,
             "media": [_described(item) for item in video.media],
-            "timeline": turn.timeline.summary if turn.timeline else None,
+            "timeline": version.timeline.summary if version.timeline else None,
             "duration_ms": delivered.duration_ms,
             "width": delivered.width,
             "height": delivered.height,

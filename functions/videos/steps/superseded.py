@@ -10,7 +10,7 @@ from videos.model.failure_codes import FailureCode
 from videos.model.media import InboxFile
 from videos.model.ports import Inbox, InboxFileFacts, Tags
 from videos.model.records import Problem
-from videos.model.version import Turn
+from videos.model.version import Version
 from videos.model.video import Video
 
 
@@ -53,7 +53,7 @@ def why_superseded(file: InboxFile, latest: InboxFileFacts | None) -> Problem:
     return error.problem
 
 
-def refuse_superseded(video: Video, turn: Turn, *, inbox: Inbox, tags: Tags) -> None:
+def refuse_superseded(video: Video, version: Version, *, inbox: Inbox, tags: Tags) -> None:
     """Look whether the drop that asked for a video still counts. Later versions were asked for otherwise.
 
     A copy of the object onto itself changes nothing: it carries the tags of what was copied.
@@ -61,7 +61,7 @@ def refuse_superseded(video: Video, turn: Turn, *, inbox: Inbox, tags: Tags) -> 
     Raises:
         SupersededError: It does not.
     """
-    if video.dropped is None or turn.number > 1:
+    if video.dropped is None or version.number > 1:
         return
     file = video.dropped.file
     latest = latest_of(file, inbox)

@@ -71,15 +71,15 @@ def test_there_is_no_other_batch(store: BatchStore) -> None:
         store.add_to_batch("bat-2", Layout(rows=1))
 
 
-def test_a_row_is_settled_once_and_rows_come_in_their_order(store: BatchStore) -> None:
+def test_a_row_is_completed_once_and_rows_come_in_their_order(store: BatchStore) -> None:
     store.create(BATCH)
     outcomes = [
         RowOutcome(row=row, status=Status.READY, video_id=f"vid-{row}") for row in (100_000, 9, 10, 2)
     ]
     for outcome in outcomes:
-        assert store.settle("bat-1", outcome, expires_at=EXPIRES) is None
-    store.settle("bat-1", RowOutcome(row=9, status="rejected"), expires_at=EXPIRES)
-    store.settle("bat-1", RowOutcome(row=11, status="rejected"), expires_at=EXPIRES)
+        assert store.complete("bat-1", outcome, expires_at=EXPIRES) is None
+    store.complete("bat-1", RowOutcome(row=9, status="rejected"), expires_at=EXPIRES)
+    store.complete("bat-1", RowOutcome(row=11, status="rejected"), expires_at=EXPIRES)
     assert [outcome.row for outcome in store.outcomes("bat-1")] == [2, 9, 10, 11, 100_000]
     assert store.counts("bat-1") == {Status.READY: 4, "rejected": 1}
 
@@ -89,7 +89,7 @@ def test_whoever_waits_for_a_row_is_known_when_it_ends_and_afterwards(table: "Ta
     store.create(BATCH)
     outcome = RowOutcome(row=2, status=Status.READY)
     _leave_token(table, 2)
-    assert [store.settle("bat-1", outcome, expires_at=EXPIRES) for _ in range(2)] == ["a token"] * 2
+    assert [store.complete("bat-1", outcome, expires_at=EXPIRES) for _ in range(2)] == ["a token"] * 2
     with pytest.raises(table.meta.client.exceptions.ConditionalCheckFailedException):
         _leave_token(table, 2)  # nobody waits for what has ended
 
@@ -104,14 +104,14 @@ def test_rows_that_still_go_on_have_no_outcome(table: "Table") -> None:
 def test_many_rows_come_page_by_page(table: "Table") -> None:
     store, rows = BatchTable(table), 300
     for row in range(rows):
-        store.settle("bat-1", RowOutcome(row=row, status="rejected", reason="x" * 8000), expires_at=EXPIRES)
+        store.complete("bat-1", RowOutcome(row=row, status="rejected", reason="x" * 8000), expires_at=EXPIRES)
     assert [outcome.row for outcome in store.outcomes("bat-1")] == list(range(rows))
 
 
 def test_all_of_a_batch_is_forgotten_in_time(table: "Table") -> None:
     store = BatchTable(table)
     store.create(BATCH)
-    store.settle("bat-1", RowOutcome(row=2, status="rejected"), expires_at=EXPIRES)
+    store.complete("bat-1", RowOutcome(row=2, status="rejected"), expires_at=EXPIRES)
     items = table.scan()["Items"]
     assert {str(item["item"]) for item in items} == {"batch", "counts", "row#0000002"}
     assert {int(str(item["ttl"])) for item in items} == {int(EXPIRES.timestamp())}

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from aws.contention import is_contention
 from aws.ledger import BudgetTable
 from aws.table import VideoTable
-from tests.unit.videos.samples import JOB, NOW, READY, a_turn, a_video
+from tests.unit.videos.samples import NOW, READY, REF, a_version, a_video
 from videos.model.records import Stage
 from videos.model.version import Reservation
 from videos.spending.budgets import Account, Budget, Outcome, Period
@@ -66,7 +66,7 @@ def refuse(videos_table: "Table") -> Iterator[Refusals]:
 @pytest.fixture
 def store(videos_table: "Table") -> VideoTable:
     store = VideoTable(videos_table)
-    store.create(a_video(), a_turn())
+    store.create(a_video(), a_version())
     return store
 
 
@@ -92,10 +92,10 @@ def test_contention_is_told_from_what_is_final(error: Exception, *, may_pass: bo
 @pytest.mark.parametrize(
     "write",
     [
-        lambda store: store.end(JOB, READY),
-        lambda store: store.report(JOB.video_id, Stage.INSPECTING, 5, "Looking."),
+        lambda store: store.end(REF, READY),
+        lambda store: store.report(REF.video_id, Stage.INSPECTING, 5, "Looking."),
         lambda store: store.create(
-            a_video().model_copy(update={"video_id": "vid-2"}), a_turn(video_id="vid-2")
+            a_video().model_copy(update={"video_id": "vid-2"}), a_version(video_id="vid-2")
         ),
     ],
     ids=["end", "report", "create"],
@@ -110,17 +110,17 @@ def test_a_write_is_made_once_the_other_transaction_is_over(
 
 def test_a_condition_that_fails_is_answered_at_once(store: VideoTable, refuse: Refusals) -> None:
     refuse(_cancelled(FAILED, CONFLICT))
-    assert store.end(JOB, READY) is False
+    assert store.end(REF, READY) is False
     assert refuse.calls == 1
 
 
 def test_a_conflict_that_does_not_end_is_no_success(store: VideoTable, refuse: Refusals) -> None:
     refuse(*[_cancelled(CONFLICT, "None")] * 20)
     with pytest.raises(ClientError, match="TransactionCanceledException"):
-        store.end(JOB, READY)
+        store.end(REF, READY)
     refuse(*[_refused("TransactionConflictException")] * 20)
     with pytest.raises(ClientError, match="TransactionConflictException"):
-        store.report(JOB.video_id, Stage.INSPECTING, 5, "Looking.")
+        store.report(REF.video_id, Stage.INSPECTING, 5, "Looking.")
 
 
 @pytest.mark.usefixtures("store")
@@ -129,8 +129,8 @@ def test_the_ledger_takes_a_lasting_conflict_for_a_crowd(videos_table: "Table", 
     day = Budget(None, Period.DAY, NOW.date(), 250, "CreditsPerDay")
     reservation = Reservation(at=NOW, credits=100, budgets=(day.key,))
     refuse(*[_cancelled("None", CONFLICT, "None")] * 20)
-    reserved = ledger.reserve(JOB, reservation, (day,), Account(), Account(held=100))
+    reserved = ledger.reserve(REF, reservation, (day,), Account(), Account(held=100))
     assert reserved == (Outcome.CROWDED, ())
     refuse(_cancelled("None", CONFLICT, "None"))
-    reserved = ledger.reserve(JOB, reservation, (day,), Account(), Account(held=100))
+    reserved = ledger.reserve(REF, reservation, (day,), Account(), Account(held=100))
     assert reserved == (Outcome.DONE, ())

@@ -10,11 +10,11 @@ from aws.costs import CostTable
 from aws.table import VideoTable
 from backend import Credits
 from tests.unit.videos.memory import MemoryCostBook, MemoryStore
-from tests.unit.videos.property.test_costs import VERSIONS, Account, Play, Version
-from tests.unit.videos.samples import JOB, NOW, a_turn, a_video
-from videos.model.errors import CrowdedError
+from tests.unit.videos.property.test_costs import VERSIONS, Account, PlannedVersion, Play
+from tests.unit.videos.samples import NOW, REF, a_version, a_video
+from videos.model.errors import ContentionError
 from videos.model.ports import VideoLibrary
-from videos.model.records import Job
+from videos.model.records import VersionRef
 from videos.model.version import Cost
 from videos.spending.costs import Change, CostBook, Spending, moved
 from videos.spending.prices import Kind
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 World = tuple[VideoLibrary, CostBook]
 FIRST = Spending(revision=1, account="a", left=99.75, recent={Kind.EDIT: (3.5, 4)})
 COST = Cost(credits=3.33, available=96.42)
-GONE = Job(video_id="vid-gone", turn=1)
+GONE = VersionRef(video_id="vid-gone", version=1)
 
 
 @pytest.fixture(params=["table", "memory"])
@@ -39,17 +39,17 @@ def world(request: pytest.FixtureRequest) -> World:
     else:
         table: Table = request.getfixturevalue("videos_table")
         store, book = VideoTable(table), CostTable(table)
-    store.create(a_video(), a_turn())
+    store.create(a_video(), a_version())
     return store, book
 
 
 def test_the_account_and_the_costs_are_written_together(world: World) -> None:
     store, book = world
     assert book.spending() == Spending()
-    assert book.change(Spending(), FIRST, {JOB: COST}) == set()
-    assert (book.spending(), store.turn(JOB).cost) == (FIRST, COST)
+    assert book.change(Spending(), FIRST, {REF: COST}) == set()
+    assert (book.spending(), store.version(REF).cost) == (FIRST, COST)
     reading = Credits(available=90, frozen=9.75, total=99.75, account="a")
-    second, costs = moved(FIRST, reading, NOW, Change(begins=(JOB, Kind.EDIT)))
+    second, costs = moved(FIRST, reading, NOW, Change(begins=(REF, Kind.EDIT)))
     assert book.change(FIRST, second, costs) == set()
     assert book.spending() == second
 
@@ -58,22 +58,22 @@ def test_whoever_read_the_account_before_it_changed_writes_nothing(world: World)
     store, book = world
     book.change(Spending(), FIRST, {})
     for before in (Spending(), FIRST.model_copy(update={"revision": 7})):
-        with pytest.raises(CrowdedError):
-            book.change(before, before.model_copy(update={"left": 1}), {JOB: COST})
-    assert (book.spending(), store.turn(JOB).cost) == (FIRST, None)
+        with pytest.raises(ContentionError):
+            book.change(before, before.model_copy(update={"left": 1}), {REF: COST})
+    assert (book.spending(), store.version(REF).cost) == (FIRST, None)
 
 
 def test_a_version_that_is_there_no_more_is_named_and_nothing_is_written(world: World) -> None:
     store, book = world
-    assert book.change(Spending(), FIRST, {GONE: COST, JOB: COST}) == {GONE}
-    assert (book.spending(), store.turn(JOB).cost) == (Spending(), None)
+    assert book.change(Spending(), FIRST, {GONE: COST, REF: COST}) == {GONE}
+    assert (book.spending(), store.version(REF).cost) == (Spending(), None)
 
 
 @pytest.mark.thorough
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VERSIONS)
 def test_in_the_table_too_versions_cost_what_the_account_has_lost(
-    videos_table: "Table", versions: list[Version]
+    videos_table: "Table", versions: list[PlannedVersion]
 ) -> None:
     for item in videos_table.scan()["Items"]:
         videos_table.delete_item(Key={"video_id": item["video_id"], "item": item["item"]})
@@ -84,15 +84,15 @@ def test_in_the_table_too_versions_cost_what_the_account_has_lost(
 
 def test_two_that_read_at_once_share_a_loss_out_once(videos_table: "Table") -> None:
     store, book = VideoTable(videos_table), CostTable(videos_table)
-    store.create(a_video(), a_turn())
+    store.create(a_video(), a_version())
     account = Account(left=100)
-    begun, _ = moved(Spending(), account.credits(), NOW, Change(begins=(JOB, Kind.GENERATION)))
+    begun, _ = moved(Spending(), account.credits(), NOW, Change(begins=(REF, Kind.GENERATION)))
     book.change(Spending(), begun, {})
     account.charge(10)
-    ends = Change(ends=frozenset({JOB}))
+    ends = Change(ends=frozenset({REF}))
     first = moved(begun, account.credits(), NOW, ends)
     second = moved(begun, account.credits(), NOW + timedelta(seconds=1), ends)
     assert book.change(begun, *first) == set()
-    with pytest.raises(CrowdedError):
+    with pytest.raises(ContentionError):
         book.change(begun, *second)
-    assert store.turn(JOB).credits_used == 10
+    assert store.version(REF).credits_used == 10

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from aws.buckets import BucketBin, InboxBucket
+from aws.buckets import BucketDeleter, InboxBucket
 from tests.unit.conftest import INBOX
 from videos.model.media import InboxFile
 
@@ -205,8 +205,8 @@ def test_only_the_named_version_is_removed(cloud: "Clients", inbox_bucket: str) 
         cloud.s3.put_object(Bucket=inbox_bucket, Key="inbox/a.png", Body=body)["VersionId"] for body in "ab"
     ]
     file = InboxFile(bucket=inbox_bucket, key="inbox/a.png", version_id=versions[0])
-    BucketBin(cloud.s3, inbox_bucket).remove_versions(file)
-    BucketBin(cloud.s3, inbox_bucket).remove_versions(file)
+    BucketDeleter(cloud.s3, inbox_bucket).remove_versions(file)
+    BucketDeleter(cloud.s3, inbox_bucket).remove_versions(file)
     (left,) = cloud.s3.list_object_versions(Bucket=inbox_bucket)["Versions"]
     assert left["VersionId"] == versions[1]
 
@@ -215,7 +215,7 @@ def test_all_versions_are_removed_and_nothing_else(cloud: "Clients", inbox_bucke
     for key in ("inbox/a.png", "inbox/a.png", "inbox/a.png.bak"):
         cloud.s3.put_object(Bucket=inbox_bucket, Key=key, Body=b"")
     cloud.s3.delete_object(Bucket=inbox_bucket, Key="inbox/a.png")
-    BucketBin(cloud.s3, inbox_bucket).remove_versions(InboxFile(bucket=inbox_bucket, key="inbox/a.png"))
+    BucketDeleter(cloud.s3, inbox_bucket).remove_versions(InboxFile(bucket=inbox_bucket, key="inbox/a.png"))
     left = cloud.s3.list_object_versions(Bucket=inbox_bucket)
     assert [version["Key"] for version in left["Versions"]] == ["inbox/a.png.bak"]
     assert "DeleteMarkers" not in left
@@ -224,7 +224,7 @@ def test_all_versions_are_removed_and_nothing_else(cloud: "Clients", inbox_bucke
 def test_all_below_a_prefix_is_removed(cloud: "Clients", videos_bucket: str) -> None:
     for key in ("videos/v/1/video.mp4", "videos/v/2/video.mp4", "videos/v2/1/video.mp4"):
         cloud.s3.put_object(Bucket=videos_bucket, Key=key, Body=b"")
-    BucketBin(cloud.s3, videos_bucket).remove_below("videos/v/")
+    BucketDeleter(cloud.s3, videos_bucket).remove_below("videos/v/")
     (left,) = cloud.s3.list_objects_v2(Bucket=videos_bucket)["Contents"]
     assert left["Key"] == "videos/v2/1/video.mp4"
 

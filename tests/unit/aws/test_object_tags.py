@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from aws.checkpoint import SweepBookmark
+from aws.checkpoint import SweepCheckpoint
 from aws.tags import ObjectTags
 from videos.model.media import InboxFile
 from videos.model.ports import Unmarked
@@ -77,9 +77,9 @@ def test_what_s3_refuses_is_told(
 
 
 def test_the_sweep_finds_its_place_again(videos_table: "Table") -> None:
-    bookmark = SweepBookmark(videos_table)
-    assert bookmark.place() is None
-    bookmark.put("here")
-    assert bookmark.place() == "here"
-    bookmark.put(None)
-    assert bookmark.place() is None
+    checkpoint = SweepCheckpoint(videos_table)
+    assert checkpoint.place() is None
+    checkpoint.put("here")
+    assert checkpoint.place() == "here"
+    checkpoint.put(None)
+    assert checkpoint.place() is None

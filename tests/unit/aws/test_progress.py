@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from aws.progress import AnnouncedProgress
 from tests.unit.videos.recorded import RecordedTopic
-from tests.unit.videos.samples import JOB, READY, a_turn, a_video
+from tests.unit.videos.samples import READY, REF, a_version, a_video
 from videos.events.announcements import Announcement, VideoProgress
 from videos.events.stages import PROGRESS
 from videos.model.records import BatchRow, Stage, Status
@@ -27,13 +27,13 @@ def topic() -> RecordedTopic:
 @pytest.fixture
 def store(videos_table: "Table", topic: RecordedTopic) -> AnnouncedProgress:
     store = AnnouncedProgress(videos_table, topic)
-    store.create(a_video(name="kettle.png"), a_turn())
+    store.create(a_video(name="kettle.png"), a_version())
     return store
 
 
 def _enter(store: AnnouncedProgress, stage: Stage, message: str | None = None) -> bool:
     percent, usual = PROGRESS[stage]
-    return store.report(JOB.video_id, stage, percent, message or usual)
+    return store.report(REF.video_id, stage, percent, message or usual)
 
 
 def test_beginning_going_on_and_rendering_are_announced_and_nothing_else(
@@ -54,7 +54,7 @@ def test_beginning_going_on_and_rendering_are_announced_and_nothing_else(
     ]
     assert len({item.id for item in told}) == len(told) == len(topic.published)
     assert {(item.video_id, item.name, item.status) for item in told} == {
-        (JOB.video_id, "kettle.png", Status.WORKING)
+        (REF.video_id, "kettle.png", Status.WORKING)
     }
 
 
@@ -74,7 +74,7 @@ def test_a_step_that_is_repeated_announces_under_the_same_id(
 
 
 def test_a_video_that_has_ended_announces_no_progress(store: AnnouncedProgress, topic: RecordedTopic) -> None:
-    store.end(JOB, READY)
+    store.end(REF, READY)
     _enter(store, Stage.GENERATING, "Still working… (2 min)")
     _enter(store, Stage.RENDERING)
     assert topic.published == []
@@ -91,17 +91,17 @@ def test_a_topic_that_fails_fails_no_step(
 
     topic = Failing()
     store = AnnouncedProgress(videos_table, topic)
-    store.create(a_video(), a_turn())
+    store.create(a_video(), a_version())
     assert _enter(store, Stage.INSPECTING)
     assert len(topic.published) == 1
-    assert store.video(JOB.video_id).stage is Stage.INSPECTING
+    assert store.video(REF.video_id).stage is Stage.INSPECTING
     assert "progress was not announced" in caplog.text
 
 
 def test_a_row_of_a_batch_says_so(videos_table: "Table", topic: RecordedTopic) -> None:
     store = AnnouncedProgress(videos_table, topic)
     row = BatchRow(batch_id="bat-1", row=2)
-    store.create(a_video(), a_turn(batch=row))
+    store.create(a_video(), a_version(batch=row))
     _enter(store, Stage.RENDERING)
     (told,) = topic.published
     assert isinstance(told, VideoProgress)

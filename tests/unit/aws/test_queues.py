@@ -2,22 +2,22 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from aws.queues import DeadLetters, MessageQueue
-from videos.events.webhooks import CallbackOrder
+from videos.events.webhooks import WebhookOrder
 from videos.model.records import SendOrder
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients
 
-ORDER = CallbackOrder(id="vid-a-1-ready", owner="ann", url="https://hooks.example.com/", body='{"a": "ü🎬"}')
+ORDER = WebhookOrder(id="vid-a-1-ready", owner="ann", url="https://hooks.example.com/", body='{"a": "ü🎬"}')
 
 
 def test_a_message_that_is_postponed_comes_again_as_it_was(cloud: "Clients") -> None:
-    url = cloud.sqs.create_queue(QueueName="callbacks")["QueueUrl"]
+    url = cloud.sqs.create_queue(QueueName="webhooks")["QueueUrl"]
     queue = MessageQueue(cloud.sqs, url)
     queue.put(ORDER)
     for _ in range(2):
         (message,) = cloud.sqs.receive_message(QueueUrl=url)["Messages"]
-        assert CallbackOrder.model_validate_json(message["Body"]) == ORDER
+        assert WebhookOrder.model_validate_json(message["Body"]) == ORDER
         assert "Messages" not in cloud.sqs.receive_message(QueueUrl=url)
         queue.postpone(message["ReceiptHandle"], 0)
     (message,) = cloud.sqs.receive_message(QueueUrl=url)["Messages"]
@@ -33,12 +33,12 @@ TAKEN = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 
 
 def test_a_message_holds_no_character_that_sqs_refuses_and_loses_none(cloud: "Clients") -> None:
-    url = cloud.sqs.create_queue(QueueName="callbacks")["QueueUrl"]
+    url = cloud.sqs.create_queue(QueueName="webhooks")["QueueUrl"]
     order = ORDER.model_copy(update={"body": EVERY_KIND})
     MessageQueue(cloud.sqs, url).put(order)
     (message,) = cloud.sqs.receive_message(QueueUrl=url)["Messages"]
     assert TAKEN.fullmatch(message["Body"])
-    assert CallbackOrder.model_validate_json(message["Body"]) == order
+    assert WebhookOrder.model_validate_json(message["Body"]) == order
 
 
 def test_a_message_may_be_put_for_later(cloud: "Clients") -> None:
@@ -50,7 +50,7 @@ def test_a_message_may_be_put_for_later(cloud: "Clients") -> None:
 
 
 def test_messages_of_one_owner_share_a_group_that_sqs_accepts(cloud: "Clients") -> None:
-    url = cloud.sqs.create_queue(QueueName="callbacks")["QueueUrl"]
+    url = cloud.sqs.create_queue(QueueName="webhooks")["QueueUrl"]
     for owner in ("ann", "ann", "Zoë / 佐藤 <z@example.com>" * 20):
         MessageQueue(cloud.sqs, url).put(ORDER, owner=owner)
     received = cloud.sqs.receive_message(
@@ -63,7 +63,7 @@ def test_messages_of_one_owner_share_a_group_that_sqs_accepts(cloud: "Clients") 
 
 def test_dead_letters_are_read_and_stay(cloud: "Clients") -> None:
     url = cloud.sqs.create_queue(QueueName="dead")["QueueUrl"]
-    orders = [SendOrder(video_id=f"vid-{number}", turn=1, task_token="t") for number in range(23)]
+    orders = [SendOrder(video_id=f"vid-{number}", version=1, task_token="t") for number in range(23)]
     for order in orders:
         MessageQueue(cloud.sqs, url).put(order)
     cloud.sqs.send_message(QueueUrl=url, MessageBody="no order")

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from aws.buckets import ShelfBucket
+from aws.buckets import StorageBucket
 from backend import TransportError
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ BOUND = 64 * MIB
 
 
 @pytest.fixture
-def shelf(cloud: "Clients", videos_bucket: str) -> ShelfBucket:
-    return ShelfBucket(cloud.s3, videos_bucket)
+def storage(cloud: "Clients", videos_bucket: str) -> StorageBucket:
+    return StorageBucket(cloud.s3, videos_bucket)
 
 
 class Sent:
@@ -42,7 +42,7 @@ class Sent:
 
 @pytest.mark.parametrize("chunk", [64 * 1024, 3 * MIB + 1])
 def test_a_video_of_any_size_is_stored_in_constant_memory(
-    cloud: "Clients", shelf: ShelfBucket, monkeypatch: pytest.MonkeyPatch, chunk: int
+    cloud: "Clients", storage: StorageBucket, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
     sent = Sent(cloud, monkeypatch)
     size, digest = 0, hashlib.sha256()
@@ -57,7 +57,7 @@ def test_a_video_of_any_size_is_stored_in_constant_memory(
             outstanding.append(size - sent.bytes)
             yield piece
 
-    stored = shelf.store_stream("videos/v/1/video.mp4", produce(), "video/mp4")
+    stored = storage.store_stream("videos/v/1/video.mp4", produce(), "video/mp4")
     assert (stored.size, stored.sha256) == (size, digest.hexdigest())
     assert sent.bytes == size
     assert sent.largest <= 8 * MIB
@@ -70,10 +70,10 @@ def test_a_video_of_any_size_is_stored_in_constant_memory(
     ids=["nothing", "an empty chunk", "one", "with empty chunks", "many parts"],
 )
 def test_what_is_stored_is_what_came(
-    cloud: "Clients", shelf: ShelfBucket, videos_bucket: str, chunks: list[bytes]
+    cloud: "Clients", storage: StorageBucket, videos_bucket: str, chunks: list[bytes]
 ) -> None:
     body = b"".join(chunks)
-    stored = shelf.store_stream("videos/v/1/video.mp4", iter(chunks), "video/mp4")
+    stored = storage.store_stream("videos/v/1/video.mp4", iter(chunks), "video/mp4")
     assert (stored.size, stored.sha256) == (len(body), hashlib.sha256(body).hexdigest())
     there = cloud.s3.get_object(Bucket=videos_bucket, Key="videos/v/1/video.mp4")
     assert there["Body"].read() == body
@@ -82,7 +82,7 @@ def test_what_is_stored_is_what_came(
 
 @pytest.mark.parametrize("arrived", [0, 1, 20])
 def test_a_transfer_that_breaks_leaves_nothing_behind(
-    cloud: "Clients", shelf: ShelfBucket, videos_bucket: str, arrived: int
+    cloud: "Clients", storage: StorageBucket, videos_bucket: str, arrived: int
 ) -> None:
     def breaks_off() -> Iterator[bytes]:
         for _ in range(arrived):
@@ -90,23 +90,23 @@ def test_a_transfer_that_breaks_leaves_nothing_behind(
         raise TransportError("The download broke off.")
 
     with pytest.raises(TransportError):
-        shelf.store_stream("videos/v/1/video.mp4", breaks_off(), "video/mp4")
+        storage.store_stream("videos/v/1/video.mp4", breaks_off(), "video/mp4")
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket=videos_bucket)
     assert "Uploads" not in cloud.s3.list_multipart_uploads(Bucket=videos_bucket)
 
 
-def test_a_stored_file_is_read_by_ranges(shelf: ShelfBucket) -> None:
-    shelf.store("k", b"0123456789", "text/plain")
-    with shelf.open("k") as file:
+def test_a_stored_file_is_read_by_ranges(storage: StorageBucket) -> None:
+    storage.store("k", b"0123456789", "text/plain")
+    with storage.open("k") as file:
         file.seek(7)
         assert file.read(2) == b"78"
         file.seek(1)
         assert file.read(2) == b"12"
 
 
-def test_a_removed_file_is_gone(cloud: "Clients", shelf: ShelfBucket, videos_bucket: str) -> None:
-    shelf.store("k", b"1", "text/plain")
-    shelf.remove("k")
+def test_a_removed_file_is_gone(cloud: "Clients", storage: StorageBucket, videos_bucket: str) -> None:
+    storage.store("k", b"1", "text/plain")
+    storage.remove("k")
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket=videos_bucket)
 
 
@@ -114,9 +114,9 @@ def test_a_removed_file_is_gone(cloud: "Clients", shelf: ShelfBucket, videos_buc
     ("download_as", "disposition"), [(None, None), ("a.mp4", ['attachment; filename="a.mp4"'])]
 )
 def test_a_link_lives_as_long_as_asked(
-    shelf: ShelfBucket, download_as: str | None, disposition: list[str] | None
+    storage: StorageBucket, download_as: str | None, disposition: list[str] | None
 ) -> None:
-    link = urlsplit(shelf.link("videos/v 1/ü.mp4", seconds=3600, download_as=download_as))
+    link = urlsplit(storage.link("videos/v 1/ü.mp4", seconds=3600, download_as=download_as))
     query = parse_qs(link.query)
     assert link.path.endswith("/videos/v%201/%C3%BC.mp4")
     assert (query.get("X-Amz-Expires") or query["Expires"]) is not None

@@ -7,7 +7,7 @@ import pytest
 from aws.topic import AnnouncementTopic
 from notifications.mail import text_of
 from notifications.notice import notice_of
-from tests.unit.videos.samples import DELIVERED, NOW, READY, TIMELINE, a_turn, a_video
+from tests.unit.videos.samples import DELIVERED, NOW, READY, TIMELINE, a_version, a_video
 from videos.events.announcements import Announcement, BatchEnded, end_of, parse_announcement, progress_of
 from videos.model.records import BatchRow, Stage, Status
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 URL = "https://videos.example"
 ENDED = end_of(
     a_video(name="a “b” ü 🎬.png").model_copy(update={"metadata": {"order": 7.5, "deep": [None, {"ü": 1}]}}),
-    a_turn(ended=READY, delivered=DELIVERED, timeline=TIMELINE),
+    a_version(ended=READY, delivered=DELIVERED, timeline=TIMELINE),
     URL,
 )
 PROGRESS = progress_of(a_video(), Stage.RENDERING, "Rendering.")
@@ -163,7 +163,7 @@ def test_no_queue_that_subscribes_refuses_what_is_published(cloud: "Clients", to
     odd = "a\ufffeb\uffffc\x0bd"
     made = {"metadata": {odd: [odd]}, "instruction": odd}
     ended = end_of(
-        a_video(name=f"{odd}.png").model_copy(update=made), a_turn(ended=READY, instruction=odd), URL
+        a_video(name=f"{odd}.png").model_copy(update=made), a_version(ended=READY, instruction=odd), URL
     )
     (message,) = _received(cloud, topic_arn, ended)
     assert not re.search("[\ufffe\uffff\x0b]", message["Message"])

@@ -13,15 +13,15 @@ from aws.table import VideoTable
 from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.samples import (
     DELIVERED,
-    JOB,
     NOW,
     PHOTO,
+    REF,
     RENDERING,
     SENDING,
     SESSION_ID,
     TIMELINE,
     a_reply,
-    a_turn,
+    a_version,
     a_video,
 )
 from videos.lifecycle.edit import MAX_WAITING
@@ -29,8 +29,8 @@ from videos.model.errors import VideoNotFoundError
 from videos.model.failure_codes import FailureCode
 from videos.model.media import Drop, InboxFile, WebAddress
 from videos.model.ports import BadCursorError, VideoLibrary
-from videos.model.records import Job, Problem, Stage, Status
-from videos.model.version import Announced, Ended, Outcome, Settling, Turn, TurnPart
+from videos.model.records import Problem, Stage, Status, VersionRef
+from videos.model.version import Announced, DraftReads, Ended, Outcome, Version, VersionPart
 from videos.model.video import Change, Deleted, Session, Uploaded
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ READY = Ended(status=Status.READY, at=NOW, message="The video is ready.")
 LATER = NOW + timedelta(hours=1)
 FAILED = Ended(status=Status.FAILED, at=NOW, message="It failed.")
 
-PARTS: list[TurnPart] = [
+PARTS: list[VersionPart] = [
     SENDING,
     a_reply(Outcome.AGENT_ERROR).model_copy(
         update={"problem": Problem(code=FailureCode.REFUSED, message="m“ü🎬”", advice="a")}
     ),
-    Settling(fingerprint="f", reads=3, equal_reads=1),
+    DraftReads(fingerprint="f", reads=3, equal_reads=1),
     TIMELINE.model_copy(update={"changes": ("Title added: 'x'",)}),
     RENDERING,
     DELIVERED,
@@ -53,9 +53,9 @@ PARTS: list[TurnPart] = [
     Announced(at=NOW, message_id="m-1"),
 ]
 ANOTHERS: dict[str, dict[str, object]] = {
-    "sending": {"worker": "worker-2"},
+    "send_lock": {"worker": "worker-2"},
     "reply": {"at": NOW + timedelta(seconds=1)},
-    "settling": {"reads": 4},
+    "draft_reads": {"reads": 4},
     "timeline": {"summary": "Timeline (2 tracks): …"},
     "rendering": {"render_id": "render-2"},
     "delivered": {"size": 1},
@@ -80,28 +80,28 @@ def store(request: pytest.FixtureRequest) -> VideoLibrary:
 
 @pytest.fixture
 def known(store: VideoLibrary) -> VideoLibrary:
-    store.create(a_video(), a_turn())
+    store.create(a_video(), a_version())
     return store
 
 
 def test_a_video_comes_back_as_it_was_stored(store: VideoLibrary) -> None:
     video = a_video(WebAddress(url="https://example.com/ü?a=1&b=2"))
-    assert store.create(video, a_turn())
+    assert store.create(video, a_version())
     assert store.video(video.video_id) == video
-    assert store.turn(video.job) == a_turn()
+    assert store.version(video.ref) == a_version()
 
 
 def test_a_video_is_created_once(known: VideoLibrary) -> None:
     other = a_video().model_copy(update={"instruction": "Something else."})
-    assert not known.create(other, a_turn())
-    assert known.video(JOB.video_id) == a_video()
+    assert not known.create(other, a_version())
+    assert known.video(REF.video_id) == a_video()
 
 
 def test_what_is_unknown_is_not_found(store: VideoLibrary) -> None:
     with pytest.raises(VideoNotFoundError):
         store.video("vid-unknown")
     with pytest.raises(VideoNotFoundError):
-        store.turn(Job(video_id="vid-unknown", turn=1))
+        store.version(VersionRef(video_id="vid-unknown", version=1))
 
 
 def test_an_id_or_a_key_longer_than_any_is_not_found(store: VideoLibrary) -> None:
@@ -111,48 +111,48 @@ def test_an_id_or_a_key_longer_than_any_is_not_found(store: VideoLibrary) -> Non
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.part)
-def test_a_part_is_written_and_replaced(known: VideoLibrary, part: TurnPart) -> None:
-    known.write(JOB, part)
-    known.write(JOB, part)
-    assert known.turn(JOB) == a_turn(**{part.part: part})
+def test_a_part_is_written_and_replaced(known: VideoLibrary, part: VersionPart) -> None:
+    known.write(REF, part)
+    known.write(REF, part)
+    assert known.version(REF) == a_version(**{part.part: part})
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.part)
-def test_of_two_who_write_once_the_first_wins(known: VideoLibrary, part: TurnPart) -> None:
-    assert known.write_once(JOB, part)
-    assert known.write_once(JOB, part), "the same again, for want of an answer"
-    assert not known.write_once(JOB, part.model_copy(update=ANOTHERS[part.part]))
-    assert known.turn(JOB) == a_turn(**{part.part: part})
+def test_of_two_who_write_once_the_first_wins(known: VideoLibrary, part: VersionPart) -> None:
+    assert known.write_once(REF, part)
+    assert known.write_once(REF, part), "the same again, for want of an answer"
+    assert not known.write_once(REF, part.model_copy(update=ANOTHERS[part.part]))
+    assert known.version(REF) == a_version(**{part.part: part})
 
 
 @pytest.mark.parametrize("part", [SENDING, SENDING.model_copy(update={"draft_before": "[99.95]"})])
-def test_a_withdrawn_part_may_be_written_anew(known: VideoLibrary, part: TurnPart) -> None:
-    known.write_once(JOB, part)
-    assert known.withdraw(JOB, part)
-    assert known.turn(JOB) == a_turn()
-    assert known.write_once(JOB, part)
+def test_a_withdrawn_part_may_be_written_anew(known: VideoLibrary, part: VersionPart) -> None:
+    known.write_once(REF, part)
+    assert known.withdraw(REF, part)
+    assert known.version(REF) == a_version()
+    assert known.write_once(REF, part)
 
 
 def test_only_the_very_same_part_is_withdrawn(known: VideoLibrary) -> None:
-    known.write_once(JOB, SENDING)
-    assert not known.withdraw(JOB, SENDING.model_copy(update={"worker": "worker-2"}))
-    assert known.turn(JOB).sending == SENDING
+    known.write_once(REF, SENDING)
+    assert not known.withdraw(REF, SENDING.model_copy(update={"worker": "worker-2"}))
+    assert known.version(REF).send_lock == SENDING
 
 
 def test_the_parts_of_a_video_are_replaced(known: VideoLibrary) -> None:
-    known.add_to_video(JOB.video_id, Session(session_id="another"))
-    known.add_to_video(JOB.video_id, Session(session_id=SESSION_ID, task_id="t"))
-    known.add_to_video(JOB.video_id, Uploaded(at=NOW, session_id=SESSION_ID))
-    video = known.video(JOB.video_id)
+    known.add_to_video(REF.video_id, Session(session_id="another"))
+    known.add_to_video(REF.video_id, Session(session_id=SESSION_ID, task_id="t"))
+    known.add_to_video(REF.video_id, Uploaded(at=NOW, session_id=SESSION_ID))
+    video = known.video(REF.video_id)
     assert video.backend_session == Session(session_id=SESSION_ID, task_id="t")
     assert video.uploaded == Uploaded(at=NOW, session_id=SESSION_ID)
 
 
 def test_history_has_one_line_for_each_stage_entered(known: VideoLibrary) -> None:
-    known.report(JOB.video_id, Stage.GENERATING, 20, "At work.")
-    known.report(JOB.video_id, Stage.GENERATING, 25, "Still working…")
-    known.report(JOB.video_id, Stage.RENDERING, 65, "Rendering.")
-    video = known.video(JOB.video_id)
+    known.report(REF.video_id, Stage.GENERATING, 20, "At work.")
+    known.report(REF.video_id, Stage.GENERATING, 25, "Still working…")
+    known.report(REF.video_id, Stage.RENDERING, 65, "Rendering.")
+    video = known.video(REF.video_id)
     assert [(line.stage, line.message) for line in video.history] == [
         (Stage.GENERATING, "At work."),
         (Stage.RENDERING, "Rendering."),
@@ -167,37 +167,37 @@ def test_history_has_one_line_for_each_stage_entered(known: VideoLibrary) -> Non
 
 
 def test_news_within_a_stage_is_shown(known: VideoLibrary) -> None:
-    assert known.report(JOB.video_id, Stage.GENERATING, 20, "At work.")
-    assert not known.report(JOB.video_id, Stage.GENERATING, 25, "Still working…")
-    assert known.video(JOB.video_id).message == "Still working…"
+    assert known.report(REF.video_id, Stage.GENERATING, 20, "At work.")
+    assert not known.report(REF.video_id, Stage.GENERATING, 25, "Still working…")
+    assert known.video(REF.video_id).message == "Still working…"
 
 
 def test_what_has_ended_is_not_moved_by_a_late_report(known: VideoLibrary) -> None:
-    known.end(JOB, READY)
-    ended = known.video(JOB.video_id)
-    assert not known.report(JOB.video_id, Stage.RENDERING, 65, "Rendering.")
-    assert known.video(JOB.video_id) == ended
+    known.end(REF, READY)
+    ended = known.video(REF.video_id)
+    assert not known.report(REF.video_id, Stage.RENDERING, 65, "Rendering.")
+    assert known.video(REF.video_id) == ended
 
 
-def test_a_turn_ends_once(known: VideoLibrary) -> None:
-    assert known.end(JOB, READY)
-    assert not known.end(JOB, FAILED)
-    assert known.turn(JOB).ended == READY
-    video = known.video(JOB.video_id)
+def test_a_version_ends_once(known: VideoLibrary) -> None:
+    assert known.end(REF, READY)
+    assert not known.end(REF, FAILED)
+    assert known.version(REF).ended == READY
+    video = known.video(REF.video_id)
     assert (video.status, video.stage, video.progress) == (Status.READY, Stage.ENDED, 100)
     assert [line.message for line in video.history] == ["The video is ready."]
 
 
-def _next_turn(number: int = 2) -> Turn:
-    return a_turn(number=number, instruction="Shorter.", created_at=LATER)
+def _next_version(number: int = 2) -> Version:
+    return a_version(number=number, instruction="Shorter.", created_at=LATER)
 
 
 @pytest.mark.parametrize("status", [Status.READY, Status.NEEDS_ANSWER, Status.FAILED, Status.CANCELLED])
-def test_what_has_ended_may_begin_its_next_turn(known: VideoLibrary, status: Status) -> None:
-    known.end(JOB, READY.model_copy(update={"status": status}))
-    assert known.begin(known.video(JOB.video_id), _next_turn())
-    video = known.video(JOB.video_id)
-    assert (video.turn, video.status, video.stage, video.progress, video.updated_at) == (
+def test_what_has_ended_may_begin_its_next_version(known: VideoLibrary, status: Status) -> None:
+    known.end(REF, READY.model_copy(update={"status": status}))
+    assert known.begin(known.video(REF.video_id), _next_version())
+    video = known.video(REF.video_id)
+    assert (video.version, video.status, video.stage, video.progress, video.updated_at) == (
         2,
         Status.QUEUED,
         Stage.QUEUED,
@@ -206,37 +206,40 @@ def test_what_has_ended_may_begin_its_next_turn(known: VideoLibrary, status: Sta
     )
     assert video.message == "Waiting to start."
     assert [line.message for line in video.history] == ["The video is ready.", "Version 2 asked for."]
-    assert known.turn(video.job) == _next_turn()
-    known.report(JOB.video_id, Stage.GENERATING, 20, "At work.")
-    assert known.video(JOB.video_id).status is Status.WORKING
+    assert known.version(video.ref) == _next_version()
+    known.report(REF.video_id, Stage.GENERATING, 20, "At work.")
+    assert known.video(REF.video_id).status is Status.WORKING
 
 
-def test_while_a_turn_runs_none_begins(known: VideoLibrary) -> None:
-    assert not known.begin(known.video(JOB.video_id), _next_turn())
-    assert known.video(JOB.video_id) == a_video()
-    assert known.turns(JOB.video_id) == [a_turn()]
+def test_while_a_version_runs_none_begins(known: VideoLibrary) -> None:
+    assert not known.begin(known.video(REF.video_id), _next_version())
+    assert known.video(REF.video_id) == a_video()
+    assert known.versions(REF.video_id) == [a_version()]
 
 
-def test_of_two_who_begin_a_turn_one_does(known: VideoLibrary) -> None:
-    known.end(JOB, READY)
-    seen_by_both = known.video(JOB.video_id)
-    assert known.begin(seen_by_both, _next_turn())
-    other = _next_turn().model_copy(update={"instruction": "Longer."})
+def test_of_two_who_begin_a_version_one_does(known: VideoLibrary) -> None:
+    known.end(REF, READY)
+    seen_by_both = known.video(REF.video_id)
+    assert known.begin(seen_by_both, _next_version())
+    other = _next_version().model_copy(update={"instruction": "Longer."})
     assert not known.begin(seen_by_both, other)
-    known.end(_next_turn().job, READY)
+    known.end(_next_version().ref, READY)
     assert not known.begin(seen_by_both, other)
-    assert known.turn(other.job).instruction == "Shorter."
+    assert known.version(other.ref).instruction == "Shorter."
 
 
-BLUE, GREEN = Change(asked_by="a", instruction="Blue “ü”."), Change(asked_by="b", instruction="Green.")
+BLUE, GREEN = (
+    Change(idempotency_key="a", instruction="Blue “ü”."),
+    Change(idempotency_key="b", instruction="Green."),
+)
 
 
 def test_edits_wait_in_line(known: VideoLibrary) -> None:
-    seen = known.video(JOB.video_id)
+    seen = known.video(REF.video_id)
     assert known.line_up(seen, BLUE)
     assert not known.line_up(seen, GREEN), "the line is not as it was seen"
-    assert known.line_up(known.video(JOB.video_id), GREEN)
-    video = known.video(JOB.video_id)
+    assert known.line_up(known.video(REF.video_id), GREEN)
+    video = known.video(REF.video_id)
     assert (video.waiting, video.status, video.stage) == ((BLUE, GREEN), Status.QUEUED, Stage.QUEUED)
     assert video.history[-1].message == "A change waits for the end of version 1: “Green.”"
 
@@ -244,36 +247,36 @@ def test_edits_wait_in_line(known: VideoLibrary) -> None:
 def test_a_video_takes_as_many_long_edits_as_may_wait(known: VideoLibrary) -> None:
     """DynamoDB takes 400 KB: beyond them a version could not even end."""
     for number in range(MAX_WAITING):
-        edit = Change(asked_by=str(number), instruction="\U0001f600" * 5000)
-        assert known.line_up(known.video(JOB.video_id), edit)
-    assert known.end(JOB, READY)
-    assert len(known.video(JOB.video_id).waiting) == MAX_WAITING
+        edit = Change(idempotency_key=str(number), instruction="\U0001f600" * 5000)
+        assert known.line_up(known.video(REF.video_id), edit)
+    assert known.end(REF, READY)
+    assert len(known.video(REF.video_id).waiting) == MAX_WAITING
 
 
 def test_an_edit_that_begins_waits_no_more(known: VideoLibrary) -> None:
-    known.line_up(known.video(JOB.video_id), BLUE)
-    before = known.video(JOB.video_id)
+    known.line_up(known.video(REF.video_id), BLUE)
+    before = known.video(REF.video_id)
     known.line_up(before, GREEN)
-    known.end(JOB, READY)
-    turn = _next_turn().model_copy(update={"asked_by": "a"})
+    known.end(REF, READY)
+    version = _next_version().model_copy(update={"idempotency_key": "a"})
     stale = before.model_copy(update={"stage": Stage.ENDED, "status": Status.READY})
-    assert not known.begin(stale, turn), "another has lined up since"
-    assert known.begin(known.video(JOB.video_id), turn)
-    assert known.video(JOB.video_id).waiting == (GREEN,)
-    assert known.turn(turn.job).asked_by == "a"
+    assert not known.begin(stale, version), "another has lined up since"
+    assert known.begin(known.video(REF.video_id), version)
+    assert known.video(REF.video_id).waiting == (GREEN,)
+    assert known.version(version.ref).idempotency_key == "a"
 
 
-def test_a_turn_that_was_not_in_line_leaves_the_line_alone(known: VideoLibrary) -> None:
-    known.line_up(known.video(JOB.video_id), BLUE)
-    known.end(JOB, READY)
-    assert known.begin(known.video(JOB.video_id), _next_turn())
-    assert known.video(JOB.video_id).waiting == (BLUE,)
+def test_a_version_that_was_not_in_line_leaves_the_line_alone(known: VideoLibrary) -> None:
+    known.line_up(known.video(REF.video_id), BLUE)
+    known.end(REF, READY)
+    assert known.begin(known.video(REF.video_id), _next_version())
+    assert known.video(REF.video_id).waiting == (BLUE,)
 
 
 def test_nobody_waits_for_what_has_ended(known: VideoLibrary) -> None:
-    known.end(JOB, READY)
-    assert not known.line_up(known.video(JOB.video_id), BLUE)
-    assert known.video(JOB.video_id).waiting == ()
+    known.end(REF, READY)
+    assert not known.line_up(known.video(REF.video_id), BLUE)
+    assert known.video(REF.video_id).waiting == ()
 
 
 def test_the_newest_video_of_a_key_is_found(store: VideoLibrary) -> None:
@@ -282,50 +285,50 @@ def test_the_newest_video_of_a_key_is_found(store: VideoLibrary) -> None:
     for name in ("a", "b"):
         dropped = Drop(file=InboxFile(bucket="inbox", key=key), at=NOW)
         video = a_video().model_copy(update={"video_id": f"vid-{name}", "dropped": dropped})
-        store.create(video, a_turn(video_id=video.video_id))
+        store.create(video, a_version(video_id=video.video_id))
         assert store.made_of(key) == store.made_of(PHOTO.key) == video, "by itself, or as a part of it"
     assert store.made_of(key + "x") is None
 
 
 def test_what_waits_for_its_budget_is_queued_again(known: VideoLibrary) -> None:
-    known.report(JOB.video_id, Stage.INSPECTING, 2, "Looking.")
-    assert known.report(JOB.video_id, Stage.QUEUED, 0, "The budget is used up.")
-    video = known.video(JOB.video_id)
+    known.report(REF.video_id, Stage.INSPECTING, 2, "Looking.")
+    assert known.report(REF.video_id, Stage.QUEUED, 0, "The budget is used up.")
+    video = known.video(REF.video_id)
     assert (video.status, video.stage, video.message) == (
         Status.QUEUED,
         Stage.QUEUED,
         "The budget is used up.",
     )
-    known.report(JOB.video_id, Stage.INSPECTING, 2, "Looking.")
-    assert known.video(JOB.video_id).status is Status.WORKING
+    known.report(REF.video_id, Stage.INSPECTING, 2, "Looking.")
+    assert known.video(REF.video_id).status is Status.WORKING
 
 
-def test_turns_come_however_many_they_are(videos_table: "Table") -> None:
+def test_versions_come_however_many_they_are(videos_table: "Table") -> None:
     store = VideoTable(videos_table)
-    store.create(a_video(), a_turn())
+    store.create(a_video(), a_version())
     for number in range(2, 7):
-        job = Job(video_id=JOB.video_id, turn=number - 1)
-        store.write(job, TIMELINE.model_copy(update={"draft": "x" * 300_000}))  # a query returns 1 MB at most
-        store.end(job, READY)
-        store.begin(store.video(JOB.video_id), _next_turn(number))
-    assert [turn.number for turn in store.turns(JOB.video_id)] == [1, 2, 3, 4, 5, 6]
+        ref = VersionRef(video_id=REF.video_id, version=number - 1)
+        store.write(ref, TIMELINE.model_copy(update={"draft": "x" * 300_000}))  # a query returns 1 MB at most
+        store.end(ref, READY)
+        store.begin(store.video(REF.video_id), _next_version(number))
+    assert [version.number for version in store.versions(REF.video_id)] == [1, 2, 3, 4, 5, 6]
 
 
-def test_no_turn_is_skipped(known: VideoLibrary) -> None:
-    known.end(JOB, READY)
-    ended = known.video(JOB.video_id)
-    assert not known.begin(ended, _next_turn(3))
-    assert known.video(JOB.video_id) == ended
+def test_no_version_is_skipped(known: VideoLibrary) -> None:
+    known.end(REF, READY)
+    ended = known.video(REF.video_id)
+    assert not known.begin(ended, _next_version(3))
+    assert known.video(REF.video_id) == ended
 
 
-def test_turns_come_in_order_and_of_one_video_only(known: VideoLibrary) -> None:
-    other = a_video().model_copy(update={"video_id": f"{JOB.video_id}x"})
-    known.create(other, a_turn(video_id=other.video_id))
+def test_versions_come_in_order_and_of_one_video_only(known: VideoLibrary) -> None:
+    other = a_video().model_copy(update={"video_id": f"{REF.video_id}x"})
+    known.create(other, a_version(video_id=other.video_id))
     for number in range(2, 13):
-        known.end(Job(video_id=JOB.video_id, turn=number - 1), READY)
-        assert known.begin(known.video(JOB.video_id), _next_turn(number))
-    assert [turn.number for turn in known.turns(JOB.video_id)] == list(range(1, 13))
-    assert known.turns("vid-unknown") == []
+        known.end(VersionRef(video_id=REF.video_id, version=number - 1), READY)
+        assert known.begin(known.video(REF.video_id), _next_version(number))
+    assert [version.number for version in known.versions(REF.video_id)] == list(range(1, 13))
+    assert known.versions("vid-unknown") == []
 
 
 def _made(store: VideoLibrary, *names: str, owner: str = "ann", **of_video: object) -> None:
@@ -333,7 +336,7 @@ def _made(store: VideoLibrary, *names: str, owner: str = "ann", **of_video: obje
     for number, name in enumerate(names):
         at = NOW + timedelta(minutes=number)
         news = {"video_id": f"vid-{name}", "owner": owner, "created_at": at} | of_video
-        store.create(a_video().model_copy(update=news), a_turn(video_id=f"vid-{name}"))
+        store.create(a_video().model_copy(update=news), a_version(video_id=f"vid-{name}"))
 
 
 def _listed(store: VideoLibrary, limit: int, status: Status | None = None) -> list[list[str]]:
@@ -377,7 +380,7 @@ def test_who_has_none_is_given_none(store: VideoLibrary) -> None:
 def test_a_list_may_be_of_one_status(store: VideoLibrary, status: Status, pages: list[list[str]]) -> None:
     _made(store, *"abcde")
     for name in "ace":
-        store.end(Job(video_id=f"vid-{name}", turn=1), READY)
+        store.end(VersionRef(video_id=f"vid-{name}", version=1), READY)
     assert _listed(store, 2, status) == pages
 
 
@@ -411,11 +414,11 @@ def test_a_list_goes_on_beyond_what_one_query_returns(videos_table: "Table") -> 
     assert _listed(store, 4) == [["e", "d", "c", "b"], ["a"]]
 
 
-def test_a_turn_is_in_nobodys_list_and_expires_with_its_video(videos_table: "Table") -> None:
+def test_a_version_is_in_nobodys_list_and_expires_with_its_video(videos_table: "Table") -> None:
     store = VideoTable(videos_table)
-    store.create(a_video(), a_turn())
-    store.end(JOB, READY)
-    store.begin(store.video(JOB.video_id), _next_turn())
+    store.create(a_video(), a_version())
+    store.end(REF, READY)
+    store.begin(store.video(REF.video_id), _next_version())
     assert videos_table.scan(IndexName="by-owner")["Count"] == 1
     items = videos_table.scan()["Items"]
     assert [item["ttl"] for item in items] == [int(a_video().expires_at.timestamp())] * 3
@@ -427,7 +430,7 @@ def test_what_is_not_there_is_not_made_by_a_report(videos_table: "Table") -> Non
 
 
 def test_both_items_expire_with_the_video(videos_table: "Table") -> None:
-    VideoTable(videos_table).create(a_video(), a_turn())
+    VideoTable(videos_table).create(a_video(), a_version())
     items = videos_table.scan()["Items"]
     assert [item["ttl"] for item in items] == [int(a_video().expires_at.timestamp())] * 2
 
@@ -437,7 +440,7 @@ def test_which_of_many_videos_are_known_and_how_far_they_are(store: VideoLibrary
     ids = [f"vid-{number:03}" for number in range(0, 230, 2)]
     for video_id in ids:
         video = a_video().model_copy(update={"video_id": video_id})
-        store.create(video, a_turn().model_copy(update={"video_id": video_id}))
+        store.create(video, a_version().model_copy(update={"video_id": video_id}))
     store.report(ids[7], Stage.RENDERING, 65, "Rendering.")
     assert isinstance(store, VideoTable | MemoryStore)
     found = store.stages({f"vid-{number:03}" for number in range(230)})
@@ -445,13 +448,13 @@ def test_which_of_many_videos_are_known_and_how_far_they_are(store: VideoLibrary
     assert store.stages(set()) == {}
 
 
-def test_a_turn_is_unfinished_until_it_is_seen_to_be_over(store: VideoLibrary) -> None:
+def test_a_version_is_unfinished_until_it_is_seen_to_be_over(store: VideoLibrary) -> None:
     assert isinstance(store, VideoTable | MemoryStore)
     for number, name in enumerate(("b", "a")):
         begun_at = NOW + timedelta(minutes=number)
         video = a_video().model_copy(update={"video_id": f"vid-{name}"})
-        store.create(video, a_turn(video_id=video.video_id, created_at=begun_at))
-    first, second = Job(video_id="vid-b", turn=1), Job(video_id="vid-a", turn=1)
+        store.create(video, a_version(video_id=video.video_id, created_at=begun_at))
+    first, second = VersionRef(video_id="vid-b", version=1), VersionRef(video_id="vid-a", version=1)
     assert list(store.begun_before(LATER)) == [first, second]
     assert list(store.begun_before(NOW + timedelta(seconds=30))) == [first]
     store.end(first, READY)
@@ -459,33 +462,33 @@ def test_a_turn_is_unfinished_until_it_is_seen_to_be_over(store: VideoLibrary) -
     store.is_over(first)
     store.is_over(first)
     assert list(store.begun_before(LATER)) == [second]
-    store.begin(store.video("vid-b"), a_turn(video_id="vid-b", number=12, created_at=LATER))
+    store.begin(store.video("vid-b"), a_version(video_id="vid-b", number=12, created_at=LATER))
     assert list(store.begun_before(LATER)) == [second]
 
 
-def test_the_next_turn_is_unfinished_too(known: VideoLibrary) -> None:
+def test_the_next_version_is_unfinished_too(known: VideoLibrary) -> None:
     assert isinstance(known, VideoTable | MemoryStore)
-    known.end(JOB, READY)
-    known.is_over(JOB)
-    known.begin(known.video(JOB.video_id), _next_turn())
-    assert list(known.begun_before(LATER + timedelta(days=1))) == [_next_turn().job]
+    known.end(REF, READY)
+    known.is_over(REF)
+    known.begin(known.video(REF.video_id), _next_version())
+    assert list(known.begun_before(LATER + timedelta(days=1))) == [_next_version().ref]
 
 
 def test_what_is_gone_is_not_brought_back_by_being_over(videos_table: "Table") -> None:
-    VideoTable(videos_table).is_over(JOB)
+    VideoTable(videos_table).is_over(REF)
     assert videos_table.scan()["Items"] == []
 
 
-def _with_turns(store: VideoLibrary, count: int) -> list[Turn]:
-    """A dropped video whose turns have all ended."""
+def _with_versions(store: VideoLibrary, count: int) -> list[Version]:
+    """A dropped video whose versions have all ended."""
     video = a_video().model_copy(update={"dropped": Drop(file=PHOTO, at=NOW)})
-    assert store.create(video, a_turn())
-    assert store.end(JOB, READY)
+    assert store.create(video, a_version())
+    assert store.end(REF, READY)
     for number in range(2, count + 1):
-        turn = a_turn().model_copy(update={"number": number})
-        assert store.begin(store.video(JOB.video_id), turn)
-        assert store.end(turn.job, READY)
-    return store.turns(JOB.video_id)
+        version = a_version().model_copy(update={"number": number})
+        assert store.begin(store.video(REF.video_id), version)
+        assert store.end(version.ref, READY)
+    return store.versions(REF.video_id)
 
 
 @pytest.mark.parametrize(
@@ -495,40 +498,40 @@ def _with_turns(store: VideoLibrary, count: int) -> list[Turn]:
 def test_what_is_removed_leaves_nothing(
     store: VideoLibrary, count: int, request: pytest.FixtureRequest
 ) -> None:
-    turns = _with_turns(store, count)
-    assert store.remove(store.video(JOB.video_id), turns)
+    versions = _with_versions(store, count)
+    assert store.remove(store.video(REF.video_id), versions)
     assert store.made_of(PHOTO.key) is None
-    assert store.turns(JOB.video_id) == []
+    assert store.versions(REF.video_id) == []
     if isinstance(store, VideoTable):
         (left,) = request.getfixturevalue("videos_table").scan()["Items"]
         assert left.keys() == {"video_id", "item", "link_key", "ttl"}
-        assert JOB.video_id not in str(left), "what is left does not name the video"
+        assert REF.video_id not in str(left), "what is left does not name the video"
     with pytest.raises(VideoNotFoundError):
-        store.video(JOB.video_id)
+        store.video(REF.video_id)
 
 
 def test_of_a_deleted_video_alone_the_key_of_its_links_is_left(store: VideoLibrary) -> None:
-    turns = _with_turns(store, 1)
-    video = store.video(JOB.video_id)
-    assert store.deleted(JOB.video_id) is None
-    assert store.remove(video, turns)
-    assert store.deleted(JOB.video_id) == Deleted(video_id=JOB.video_id, link_key=video.link_key)
+    versions = _with_versions(store, 1)
+    video = store.video(REF.video_id)
+    assert store.deleted(REF.video_id) is None
+    assert store.remove(video, versions)
+    assert store.deleted(REF.video_id) == Deleted(video_id=REF.video_id, link_key=video.link_key)
     assert store.deleted("vid-never") is None
 
 
 def test_what_was_deleted_is_not_made_again(store: VideoLibrary) -> None:
-    turns = _with_turns(store, 1)
-    assert store.remove(store.video(JOB.video_id), turns)
-    assert not store.create(a_video(), a_turn())
+    versions = _with_versions(store, 1)
+    assert store.remove(store.video(REF.video_id), versions)
+    assert not store.create(a_video(), a_version())
     with pytest.raises(VideoNotFoundError):
-        store.video(JOB.video_id)
+        store.video(REF.video_id)
 
 
 def test_a_note_is_one_line_of_the_history_and_changes_nothing_else(known: VideoLibrary) -> None:
-    before = known.video(JOB.video_id)
-    known.note(JOB.video_id, "A tag is missing.")
-    known.note(JOB.video_id, "A tag is missing.")
-    after = known.video(JOB.video_id)
+    before = known.video(REF.video_id)
+    known.note(REF.video_id, "A tag is missing.")
+    known.note(REF.video_id, "A tag is missing.")
+    after = known.video(REF.video_id)
     assert [line.message for line in after.history[len(before.history) :]] == ["A tag is missing."]
     assert after.model_copy(update={"history": before.history}) == before
     with pytest.raises(VideoNotFoundError):
@@ -537,30 +540,30 @@ def test_a_note_is_one_line_of_the_history_and_changes_nothing_else(known: Video
 
 def test_the_code_of_a_failure_stands_until_the_next_version_begins(known: VideoLibrary) -> None:
     ended = Ended(status=Status.FAILED, at=NOW, message="It is gone.", code=FailureCode.FILE_GONE)
-    assert known.end(JOB, ended)
-    assert known.turn(JOB).ended == ended
-    assert known.video(JOB.video_id).code is FailureCode.FILE_GONE
-    assert known.begin(known.video(JOB.video_id), a_turn(number=2))
-    assert known.video(JOB.video_id).code is None
+    assert known.end(REF, ended)
+    assert known.version(REF).ended == ended
+    assert known.video(REF.video_id).code is FailureCode.FILE_GONE
+    assert known.begin(known.video(REF.video_id), a_version(number=2))
+    assert known.video(REF.video_id).code is None
 
 
 def test_a_newer_video_of_the_same_key_keeps_it(store: VideoLibrary) -> None:
-    turns = _with_turns(store, 1)
+    versions = _with_versions(store, 1)
     update = {"video_id": "vid-newer", "dropped": Drop(file=PHOTO, at=NOW)}
     newer = a_video().model_copy(update=update)
-    store.create(newer, a_turn().model_copy(update={"video_id": "vid-newer"}))
-    assert store.remove(store.video(JOB.video_id), turns)
+    store.create(newer, a_version().model_copy(update={"video_id": "vid-newer"}))
+    assert store.remove(store.video(REF.video_id), versions)
     made = store.made_of(PHOTO.key)
     assert made is not None
     assert made.video_id == "vid-newer"
 
 
 def test_what_goes_on_is_not_removed(store: VideoLibrary) -> None:
-    turns = _with_turns(store, 1)
-    before = store.video(JOB.video_id)
-    assert store.begin(before, a_turn().model_copy(update={"number": 2}))
-    assert not store.remove(before, turns)
-    assert len(store.turns(JOB.video_id)) == 2
+    versions = _with_versions(store, 1)
+    before = store.video(REF.video_id)
+    assert store.begin(before, a_version().model_copy(update={"number": 2}))
+    assert not store.remove(before, versions)
+    assert len(store.versions(REF.video_id)) == 2
 
 
 _DROPS = [
@@ -593,8 +596,8 @@ def test_the_table_orders_drops_alike(videos_table: "Table", order: str) -> None
         newest = store.made_of(PHOTO.key)
         assert newest is not None
         assert newest.video_id == f"vid-{version}"
-        store.end(newest.job, READY)
-        assert store.remove(store.video(newest.video_id), store.turns(newest.video_id))
+        store.end(newest.ref, READY)
+        assert store.remove(store.video(newest.video_id), store.versions(newest.video_id))
     assert store.made_of(PHOTO.key) is None
 
 
@@ -602,9 +605,9 @@ def test_what_an_earlier_release_knew_as_the_newest_is_found_until_another_is_dr
     videos_table: "Table",
 ) -> None:
     store = VideoTable(videos_table)
-    store.create(a_video(), a_turn())
-    videos_table.put_item(Item={"video_id": f"inbox#{PHOTO.key}", "item": "newest", "made": JOB.video_id})
-    assert store.made_of(PHOTO.key) == store.video(JOB.video_id)
+    store.create(a_video(), a_version())
+    videos_table.put_item(Item={"video_id": f"inbox#{PHOTO.key}", "item": "newest", "made": REF.video_id})
+    assert store.made_of(PHOTO.key) == store.video(REF.video_id)
     _accept_all(store, _DROPS[:1])
     newest = store.made_of(PHOTO.key)
     assert newest is not None
@@ -615,4 +618,4 @@ def _accept_all(store: VideoLibrary, drops: Iterable[Drop]) -> None:
     for drop in drops:
         update = {"video_id": f"vid-{drop.file.version_id}", "dropped": drop}
         video = a_video(drop.file).model_copy(update=update)
-        assert store.create(video, a_turn(video_id=video.video_id))
+        assert store.create(video, a_version(video_id=video.video_id))

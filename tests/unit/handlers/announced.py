@@ -3,12 +3,12 @@
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
 from tests.events.payloads import Event, event
-from tests.unit.videos.samples import DELIVERED, READY, TIMELINE, a_turn, a_video
+from tests.unit.videos.samples import DELIVERED, READY, TIMELINE, a_version, a_video
 from videos.events.announcements import Announcement, VideoEnded, end_of
 
 END: VideoEnded = end_of(
     a_video(name="kettle.png"),
-    a_turn(ended=READY, delivered=DELIVERED, timeline=TIMELINE),
+    a_version(ended=READY, delivered=DELIVERED, timeline=TIMELINE),
     "https://videos.example",
 )
 DONE: PartialItemFailureResponse = {"batchItemFailures": []}

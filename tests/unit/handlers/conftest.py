@@ -16,19 +16,19 @@ from tests.unit.videos.memory import (
     MemoryCostBook,
     MemoryInbox,
     MemoryLedger,
-    MemoryShelf,
+    MemoryStorage,
     MemoryStore,
 )
 from tests.unit.videos.recorded import (
     LyingOrders,
-    RecordedBin,
-    RecordedCallbacks,
+    RecordedDeleter,
     RecordedMessages,
     RecordedPictures,
     RecordedQueue,
     RecordedTags,
     RecordedTasks,
     RecordedTopic,
+    RecordedWebhooks,
     RecordedWorkflow,
 )
 from tests.unit.videos.samples import EMPTY, SESSION_ID, STATE, state_of
@@ -64,21 +64,21 @@ class World:
     ledger: MemoryLedger = field(init=False)
     cost_book: MemoryCostBook = field(init=False)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
-    shelf: MemoryShelf = field(default_factory=MemoryShelf)
+    storage: MemoryStorage = field(default_factory=MemoryStorage)
     workflow: RecordedWorkflow = field(default_factory=RecordedWorkflow)
     tasks: RecordedTasks = field(default_factory=RecordedTasks)
     topic: RecordedTopic = field(default_factory=RecordedTopic)
-    callbacks: RecordedCallbacks = field(default_factory=RecordedCallbacks)
+    webhooks: RecordedWebhooks = field(default_factory=RecordedWebhooks)
     notifications: RecordedQueue = field(default_factory=RecordedQueue)
     generations: RecordedQueue = field(default_factory=RecordedQueue)
     dropped_again: RecordedMessages = field(default_factory=RecordedMessages)
     batches: MemoryBatches = field(default_factory=MemoryBatches)
     batch_workflow: RecordedBatchWorkflow = field(default_factory=RecordedBatchWorkflow)
-    inbox_bin: RecordedBin = field(default_factory=RecordedBin)
-    shelf_bin: RecordedBin = field(default_factory=RecordedBin)
+    inbox_deleter: RecordedDeleter = field(default_factory=RecordedDeleter)
+    storage_deleter: RecordedDeleter = field(default_factory=RecordedDeleter)
     tags: RecordedTags = field(default_factory=RecordedTags)
-    dead_orders: LyingOrders = field(default_factory=LyingOrders)
-    bookmark: KeptBookmark = field(default_factory=KeptBookmark)
+    dead_letter_messages: LyingOrders = field(default_factory=LyingOrders)
+    checkpoint: KeptBookmark = field(default_factory=KeptBookmark)
     backend: Backend = field(default_factory=Backend)
     pictures: RecordedPictures = field(default_factory=RecordedPictures)
     guard: Guard = field(default_factory=lambda: Guard(resolve=_resolve))

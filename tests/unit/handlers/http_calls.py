@@ -9,12 +9,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from handlers.http import api
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
-from tests.unit.videos.samples import DELIVERED, JOB, NOW, TIMELINE, a_turn, a_video
+from tests.unit.videos.samples import DELIVERED, NOW, REF, TIMELINE, a_version, a_video
 from videos.model.records import Stage, Status
 from videos.model.version import Ended
 from videos.model.video import Video
 
-ID = JOB.video_id
+ID = REF.video_id
 
 
 def call(  # noqa: PLR0913 - a request has many parts, and most tests leave most out
@@ -73,13 +73,13 @@ def problem(answer: Event, status: int, kind: str) -> dict[str, Any]:
 
 
 def a_video_of_ann(world: World, status: Status, **parts: object) -> Video:
-    """Ann's video with one turn, which has come so far."""
+    """Ann's video with one version, which has come so far."""
     video = a_video().model_copy(update={"owner": "ann"})
     delivered = {"delivered": DELIVERED, "timeline": TIMELINE} if status is Status.READY else {}
-    world.store.create(video, a_turn(**delivered | parts))
+    world.store.create(video, a_version(**delivered | parts))
     if status is Status.WORKING:
         world.store.report(video.video_id, Stage.GENERATING, 20, "The agent is at work.")
     elif status is not Status.QUEUED:
         ended = {"status": status, "at": NOW, "message": f"It is {status.replace('_', ' ')}."}
-        world.store.end(video.job, Ended.model_validate(ended))
+        world.store.end(video.ref, Ended.model_validate(ended))
     return world.store.video(video.video_id)

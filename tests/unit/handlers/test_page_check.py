@@ -11,7 +11,7 @@ from safe_http.errors import ForbiddenAddressError, NotThereError, TooLargeError
 from safe_http.guard import Guard
 from tests.unit.handlers.conftest import World, takes_media
 from tests.unit.handlers.http_calls import call, content, problem
-from tests.unit.videos.samples import DROP, JOB, a_turn, a_video
+from tests.unit.videos.samples import DROP, REF, a_version, a_video
 from videos.model.media import WebAddress
 
 URL = "https://example.com/kettle?token=hush"
@@ -36,8 +36,8 @@ def test_a_request_for_a_page_that_turns_us_away_is_accepted_with_a_warning(
     _answers(monkeypatch, BLOCKED)
     said = content(call(context, "POST", "/v1/videos", {"instruction": "Show it.", "url": URL}), 202)
     assert [line["message"] for line in said["history"]] == ["Accepted.", WARNING]
-    (job,) = world.workflow.started
-    assert world.store.video(job.video_id).media == (WebAddress(url=URL),)
+    (ref,) = world.workflow.started
+    assert world.store.video(ref.video_id).media == (WebAddress(url=URL),)
 
 
 def test_an_address_that_redirects_is_kept_as_it_was_given(
@@ -91,11 +91,11 @@ def test_a_dropped_link_to_such_a_page_goes_on_and_warns_once(
     takes_media(world)
     world.inbox.bodies[DROP.file.key] = b"1"
     changes = {"dropped": DROP, "media": (WebAddress(url=URL),), "uploaded": None}
-    world.store.create(a_video().model_copy(update=changes), a_turn())
+    world.store.create(a_video().model_copy(update=changes), a_version())
     handler = importlib.import_module("handlers.workflow.prepare").handler
     for _ in range(2):
-        assert handler(JOB.model_dump(), context)["next"] == "generate"
-    history = world.store.video(JOB.video_id).history
+        assert handler(REF.model_dump(), context)["next"] == "generate"
+    history = world.store.video(REF.video_id).history
     assert [line.message for line in history if line.message == WARNING] == [WARNING]
 
 
@@ -131,7 +131,7 @@ def test_a_callback_whose_host_cannot_be_looked_up_now_is_accepted(
     said = content(call(context, "POST", "/v1/videos", given), 202)
     assert "example.com cannot be looked up now." in said["history"][1]["message"]
     video = world.store.video(said["id"])
-    assert video.callback is not None
-    assert video.callback.url == "https://hooks.example/a"
+    assert video.webhook is not None
+    assert video.webhook.url == "https://hooks.example/a"
     answer = call(context, "POST", "/v1/videos", given | {"callback_url": "https://me:hush@hooks.example/a"})
     assert answer["statusCode"] == 422

@@ -7,7 +7,7 @@ import pytest
 
 from aws.topic import AnnouncementTopic
 from handlers import wiring
-from tests.unit.videos.samples import JOB, a_turn, a_video
+from tests.unit.videos.samples import REF, a_version, a_video
 from videos.model.records import Stage
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 PORTS: list[Callable[[], Any]] = [
     wiring.store,
     wiring.inbox,
-    wiring.shelf,
+    wiring.storage,
     wiring.workflow,
     wiring.tasks,
     wiring.topic,
-    wiring.callbacks,
+    wiring.webhooks,
     wiring.notifications,
     wiring.mailer,
     wiring.guard,
@@ -42,7 +42,7 @@ def _environment(cloud: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
         "VIDEOS_BUCKET",
         "STATE_MACHINE_ARN",
         "TOPIC_ARN",
-        "CALLBACK_QUEUE",
+        "WEBHOOK_QUEUE",
         "NOTIFICATION_QUEUE",
         "MAIL_SENDER",
         "MAIL_RECIPIENT",
@@ -71,8 +71,8 @@ def test_the_store_is_the_table_of_the_environment(
     videos_table: "Table", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VIDEOS_TABLE", videos_table.name)
-    assert wiring.store().create(a_video(), a_turn())
-    assert wiring.store().turn(JOB) == a_turn()
+    assert wiring.store().create(a_video(), a_version())
+    assert wiring.store().version(REF) == a_version()
 
 
 def test_a_store_that_shall_tell_its_progress_does(
@@ -85,8 +85,8 @@ def test_a_store_that_shall_tell_its_progress_does(
     for progress, told in (("false", 0), ("true", 1)):
         _forget()
         monkeypatch.setenv("PROGRESS", progress)
-        wiring.store().create(a_video(), a_turn())
-        wiring.store().report(JOB.video_id, Stage.RENDERING if told else Stage.INSPECTING, 65, "Rendering.")
+        wiring.store().create(a_video(), a_version())
+        wiring.store().report(REF.video_id, Stage.RENDERING if told else Stage.INSPECTING, 65, "Rendering.")
         assert len(published) == told
 
 

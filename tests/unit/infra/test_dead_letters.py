@@ -40,11 +40,11 @@ def source(cloud: Clients, stack: Stack) -> str:
     return made["QueueUrl"]
 
 
-def _die(sqs: "SQSClient", source: str, *turns: int) -> list[str]:
+def _die(sqs: "SQSClient", source: str, *versions: int) -> list[str]:
     """Let instructions become dead letters; returns their ids."""
     ids = []
-    for turn in turns:
-        order = SendOrder(video_id="vid-1", turn=turn, task_token="a token")
+    for version in versions:
+        order = SendOrder(video_id="vid-1", version=version, task_token="a token")
         sent = sqs.send_message(
             QueueUrl=source,
             MessageBody=order.model_dump_json(),
@@ -56,12 +56,12 @@ def _die(sqs: "SQSClient", source: str, *turns: int) -> list[str]:
     return ids
 
 
-def _turns_in(sqs: "SQSClient", url: str) -> list[int]:
+def _versions_in(sqs: "SQSClient", url: str) -> list[int]:
     messages = sqs.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, MessageAttributeNames=["All"]
     ).get("Messages", [])
     assert all(message["MessageAttributes"]["kind"]["StringValue"] == "order" for message in messages)
-    return sorted(json.loads(message["Body"])["turn"] for message in messages)
+    return sorted(json.loads(message["Body"])["version"] for message in messages)
 
 
 def test_looking_takes_nothing_away(cloud: Clients, stack: Stack, source: str) -> None:
@@ -78,13 +78,13 @@ def test_what_was_chosen_goes_where_it_came_from_and_the_rest_stays(
     ids = _die(cloud.sqs, source, 1, 2, 3)
     shown = Console(file=io.StringIO())
     assert send_chosen(DeadLetterQueues(stack), Choice(message_id=ids[1]), shown) == 1
-    assert _turns_in(cloud.sqs, stack.queues["GenerationDeadLetters"]) == [1, 3]
-    assert _turns_in(cloud.sqs, source) == [2]
+    assert _versions_in(cloud.sqs, stack.queues["GenerationDeadLetters"]) == [1, 3]
+    assert _versions_in(cloud.sqs, source) == [2]
 
 
 def test_a_queue_is_emptied_and_nothing_else_is_touched(cloud: Clients, stack: Stack, source: str) -> None:
     _die(cloud.sqs, source, *range(1, 13))
     shown = Console(file=io.StringIO())
-    assert send_chosen(DeadLetterQueues(stack), Choice(queue="callback"), shown) == 0
+    assert send_chosen(DeadLetterQueues(stack), Choice(queue="webhook"), shown) == 0
     assert send_chosen(DeadLetterQueues(stack), Choice(queue="generation"), shown) == 12
     assert DeadLetterQueues(stack).peek("generation", 50) == []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from aws.topic import AnnouncementTopic
 from infra.local.mailbox import Mailbox, subscriber
 from tests.support.waiting import HUNG_SECONDS
-from tests.unit.videos.samples import DELIVERED, READY, a_turn, a_video
+from tests.unit.videos.samples import DELIVERED, READY, a_version, a_video
 from videos.events.announcements import end_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Access:
 
 
 def test_a_subscriber_gets_the_event(cloud: "Clients", topic_arn: str, tmp_path: Path) -> None:
-    announcement = end_of(a_video(), a_turn(delivered=DELIVERED, ended=READY), "https://v.example")
+    announcement = end_of(a_video(), a_version(delivered=DELIVERED, ended=READY), "https://v.example")
     deleted = threading.Event()
     access = Access(cloud, deleted)
     with subscriber(Mailbox(tmp_path), access, topic_arn=topic_arn):  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import infra.operations.__main__ as commands
 from infra.local import service
 from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.recorded import RecordedWorkflow
-from tests.unit.videos.samples import JOB, NOW, a_store, a_video
+from tests.unit.videos.samples import NOW, REF, a_store, a_video
 from videos.model.records import Stage, Status
 from videos.model.version import Ended
 
@@ -38,11 +38,11 @@ def test_a_failed_video_is_retried(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = a_store()
-    store.end(JOB, Ended(status=Status.FAILED, at=NOW, message="It failed."))
+    store.end(REF, Ended(status=Status.FAILED, at=NOW, message="It failed."))
     workflow = _wired(monkeypatch, store)
-    assert _run(monkeypatch, "retry", JOB.video_id) == 0
-    assert [job.turn for job in workflow.started] == [2]
-    assert f"make status VIDEO={JOB.video_id}" in capsys.readouterr().out
+    assert _run(monkeypatch, "retry", REF.video_id) == 0
+    assert [ref.version for ref in workflow.started] == [2]
+    assert f"make status VIDEO={REF.video_id}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -50,12 +50,12 @@ def test_a_failed_video_is_retried(
     [
         ("vid-none", a_store(), "There is no video vid-none"),
         (
-            JOB.video_id,
+            REF.video_id,
             a_store(a_video().model_copy(update={"status": Status.READY, "stage": Stage.ENDED})),
             "only what failed is retried",
         ),
         (
-            JOB.video_id,
+            REF.video_id,
             a_store(a_video().model_copy(update={"status": Status.WORKING, "stage": Stage.RENDERING})),
             "A version is still running",
         ),

@@ -6,25 +6,27 @@ import pytest
 
 from infra.operations.dead_letters import DeadLetterMessage, QueueName, effect, subject_of
 from infra.operations.redrive import Choice
-from tests.unit.videos.samples import DELIVERED, JOB, NOW, SENDING, TIMELINE, a_turn, a_video
+from tests.unit.videos.samples import DELIVERED, NOW, REF, SENDING, TIMELINE, a_version, a_video
 from videos.events.announcements import end_of
-from videos.events.webhooks import CallbackOrder
+from videos.events.webhooks import WebhookOrder
 from videos.model.records import SendOrder, Status
-from videos.model.version import Ended, Turn
+from videos.model.version import Ended, Version
 
 READY = Ended(status=Status.READY, at=NOW, message="The video is ready.")
-ORDER = SendOrder(video_id=JOB.video_id, turn=1, task_token="a token")
-CALLBACK = CallbackOrder(id="vid-1-1-ready", owner="ann", url="https://ann.example/?key=secret", body="{}")
+ORDER = SendOrder(video_id=REF.video_id, version=1, task_token="a token")
+CALLBACK = WebhookOrder(id="vid-1-1-ready", owner="ann", url="https://ann.example/?key=secret", body="{}")
 DROPPED = {"Records": [{"s3": {"object": {"key": "inbox/gr%C3%BCn+2.png"}}}]}
-END = end_of(a_video(), a_turn(ended=READY, delivered=DELIVERED, timeline=TIMELINE), "https://videos.example")
+END = end_of(
+    a_video(), a_version(ended=READY, delivered=DELIVERED, timeline=TIMELINE), "https://videos.example"
+)
 
 
 @pytest.mark.parametrize(
     ("queue", "body", "title"),
     [
-        ("generation", ORDER.model_dump_json(), f"{JOB.video_id}, version 1"),
+        ("generation", ORDER.model_dump_json(), f"{REF.video_id}, version 1"),
         ("inbox", json.dumps(DROPPED), "inbox/grün 2.png"),
-        ("callback", CALLBACK.model_dump_json(), "vid-1-1-ready to ann.example"),
+        ("webhook", CALLBACK.model_dump_json(), "vid-1-1-ready to ann.example"),
         ("notification", END.model_dump_json(), END.id),
         ("generation", "{}", "an invalid message"),
         ("inbox", "no JSON", "an invalid message"),
@@ -38,18 +40,18 @@ def test_a_message_says_what_it_is_about_and_no_secret(queue: QueueName, body: s
 
 
 @pytest.mark.parametrize(
-    ("turn", "effect_says"),
+    ("version", "effect_says"),
     [
         (None, "has been deleted"),
-        (a_turn(ended=READY, sending=SENDING), "has ended as ready"),
-        (a_turn(sending=SENDING), "not sent again"),
-        (a_turn(), "It was never sent"),
+        (a_version(ended=READY, send_lock=SENDING), "has ended as ready"),
+        (a_version(send_lock=SENDING), "not sent again"),
+        (a_version(), "It was never sent"),
     ],
 )
 def test_what_becomes_of_an_instruction_is_known_from_the_send_lock(
-    turn: Turn | None, effect_says: str
+    version: Version | None, effect_says: str
 ) -> None:
-    assert effect_says in effect("generation", turn)
+    assert effect_says in effect("generation", version)
 
 
 def _message(queue: QueueName, message_id: str) -> DeadLetterMessage:
@@ -69,6 +71,6 @@ def _message(queue: QueueName, message_id: str) -> DeadLetterMessage:
     ],
 )
 def test_what_was_chosen_is_meant_and_nothing_else(choice: Choice, meant: list[str]) -> None:
-    messages = [_message("inbox", "1"), _message("inbox", "2"), _message("callback", "3")]
+    messages = [_message("inbox", "1"), _message("inbox", "2"), _message("webhook", "3")]
     assert [message.message_id for message in messages if choice.means(message)] == meant
     assert choice.is_made is bool(meant)

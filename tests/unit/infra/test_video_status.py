@@ -9,22 +9,22 @@ from rich.console import Console
 from infra.operations.video_status import VideoStatus, summarize, video_status_view
 from tests.unit.videos.samples import (
     DELIVERED,
-    JOB,
     NOW,
+    REF,
     RENDERING,
     SENDING,
     SESSION_ID,
     TIMELINE,
     a_reply,
-    a_turn,
+    a_version,
     a_video,
 )
 from videos.model.failure_codes import FailureCode
 from videos.model.records import Problem, Stage, Status
 from videos.model.version import Announced, Ended
-from videos.model.video import Happening, Uploaded
+from videos.model.video import HistoryEntry, Uploaded
 
-RETRY = f"make retry VIDEO={JOB.video_id}"
+RETRY = f"make retry VIDEO={REF.video_id}"
 TOLD = Announced(at=NOW, message_id="m-1")
 BROKEN = Problem(code=FailureCode.INTERNAL, message="It broke.", advice="Try again.")
 
@@ -41,9 +41,9 @@ def _status(
     **parts: object,
 ) -> VideoStatus:
     video = a_video().model_copy(update={"status": status, "stage": stage, "message": "Its news."})
-    name = f"{JOB.execution_name}-again-1"
+    name = f"{REF.execution_name}-again-1"
     return VideoStatus(
-        video=video, turn=a_turn(**parts), execution_name=name, execution=execution, dead_letter=letter
+        video=video, version=a_version(**parts), execution_name=name, execution=execution, dead_letter=letter
     )
 
 
@@ -83,9 +83,9 @@ def _status(
             "wait ten minutes for the recovery job",
         ),
         (_status(stage=Stage.UPLOADING), "Waiting for 1 min 0 s in the generation queue", ""),
-        (_status(sending=SENDING), "Its last progress was 1 min 0 s ago", ""),
+        (_status(send_lock=SENDING), "Its last progress was 1 min 0 s ago", ""),
         (_status(stage=Stage.RENDERING, rendering=RENDERING), "(attempt 1): 0 %", ""),
-        (_status(stage=Stage.SETTLING), "Its news. In this stage for 1 min 0 s.", ""),
+        (_status(stage=Stage.STABILIZING), "Its news. In this stage for 1 min 0 s.", ""),
     ],
     ids=lambda value: value.video.stage if isinstance(value, VideoStatus) else value,
 )
@@ -97,7 +97,7 @@ def test_it_says_where_it_stands_and_what_to_type(status: VideoStatus, where: st
 
 def test_a_worker_that_is_dead_by_now_is_called_dead() -> None:
     dead = SENDING.model_copy(update={"alive_until": NOW})
-    summary = summarize(_status(sending=dead), NOW + timedelta(seconds=1))
+    summary = summarize(_status(send_lock=dead), NOW + timedelta(seconds=1))
     assert "is not sent again" in summary.status
 
 
@@ -112,7 +112,7 @@ def test_media_that_has_not_reached_the_session_is_still_being_uploaded() -> Non
     ("parts", "cost"),
     [
         ({}, "free so far: no instruction was sent"),
-        ({"sending": SENDING}, "a new generation, which uses credits"),
+        ({"send_lock": SENDING}, "a new generation, which uses credits"),
     ],
 )
 def test_before_a_retry_it_is_said_what_it_costs(parts: dict[str, object], cost: str) -> None:
@@ -122,9 +122,9 @@ def test_before_a_retry_it_is_said_what_it_costs(parts: dict[str, object], cost:
 
 def test_the_status_shows_when_what_happened_and_what_was_paid() -> None:
     history = (
-        Happening(at=NOW, stage=Stage.QUEUED, message="Accepted."),
-        Happening(at=NOW + timedelta(seconds=2), stage=Stage.GENERATING, message="The agent works."),
-        Happening(at=NOW + timedelta(seconds=200), stage=Stage.ENDED, message="The video is ready."),
+        HistoryEntry(at=NOW, stage=Stage.QUEUED, message="Accepted."),
+        HistoryEntry(at=NOW + timedelta(seconds=2), stage=Stage.GENERATING, message="The agent works."),
+        HistoryEntry(at=NOW + timedelta(seconds=200), stage=Stage.ENDED, message="The video is ready."),
     )
     status = _status(
         Status.READY,
@@ -132,7 +132,7 @@ def test_the_status_shows_when_what_happened_and_what_was_paid() -> None:
         "SUCCEEDED",
         announced=TOLD,
         ended=_ended(Status.READY),
-        sending=SENDING,
+        send_lock=SENDING,
         reply=a_reply(),
         timeline=TIMELINE,
         delivered=DELIVERED,
@@ -152,7 +152,7 @@ def test_the_status_shows_when_what_happened_and_what_was_paid() -> None:
         "The agent works.",
         "sent once",
         f"s3://{DELIVERED.bucket}/{DELIVERED.key}",
-        f"{JOB.video_id}-1-again-1: SUCCEEDED",
+        f"{REF.video_id}-1-again-1: SUCCEEDED",
         "ServerError: HTTP 502",
     ):
         assert shown in text

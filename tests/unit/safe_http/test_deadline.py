@@ -12,7 +12,7 @@ from safe_http.client import probe
 from safe_http.deadline import within
 from safe_http.errors import NotThereError, UnreachableError
 from safe_http.guard import Guard
-from safe_http.webhooks import CallbackFailedError, call_back
+from safe_http.webhooks import WebhookFailedError, call_back
 from tests.unit.safe_http.test_webhooks import ORDER, SECRET
 from tests.unit.safe_http.wire import Network, redirect
 
@@ -70,6 +70,6 @@ def test_a_service_that_is_called_back_is_not_waited_for(monkeypatch: pytest.Mon
     monkeypatch.setattr(webhooks, "ANSWER_SECONDS", SOON)
     with (
         httpx.Client(transport=httpx.MockTransport(service)) as http,
-        pytest.raises(CallbackFailedError, match="TimeoutError"),
+        pytest.raises(WebhookFailedError, match="TimeoutError"),
     ):
         call_back(ORDER, SECRET, http=http, now=datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""A callback as the service that is called sees it, and what is made of its answer."""
+"""A webhook as the service that is called sees it, and what is made of its answer."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -9,12 +9,12 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from safe_http.errors import ForbiddenAddressError
-from safe_http.webhooks import CallbackFailedError, CallbackRefusedError, call_back
-from videos.events.webhooks import CallbackOrder
+from safe_http.webhooks import WebhookFailedError, WebhookRefusedError, call_back
+from videos.events.webhooks import WebhookOrder
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_SECRET = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-ORDER = CallbackOrder(
+ORDER = WebhookOrder(
     id="vid-a-1-ready",
     owner="ann",
     url="https://hooks.example.com/nemo?token=hidden",
@@ -63,13 +63,13 @@ def test_what_it_answers_is_not_read() -> None:
 
 
 def test_gone_is_the_end_of_it() -> None:
-    with pytest.raises(CallbackRefusedError):
+    with pytest.raises(WebhookRefusedError):
         _call(lambda _: httpx.Response(410))
 
 
 @pytest.mark.parametrize("status", [304, 400, 401, 404, 408, 409, 429, 500, 502, 503])
 def test_any_other_answer_is_a_failure_that_says_which(status: int) -> None:
-    with pytest.raises(CallbackFailedError, match=f"^HTTP {status}$"):
+    with pytest.raises(WebhookFailedError, match=f"^HTTP {status}$"):
         _call(lambda _: httpx.Response(status))
 
 
@@ -82,7 +82,7 @@ def test_a_redirect_is_not_followed(status: int) -> None:
         moved = request.url.host == "hooks.example.com"
         return httpx.Response(status if moved else 200, headers={"Location": "https://other.example/"})
 
-    with pytest.raises(CallbackFailedError, match=f"HTTP {status}"):
+    with pytest.raises(WebhookFailedError, match=f"HTTP {status}"):
         _call(service)
     assert seen == ["hooks.example.com"]
 
@@ -102,6 +102,6 @@ def test_a_line_that_fails_is_a_failure_that_gives_nothing_away(error: Exception
     def service(_request: httpx.Request) -> httpx.Response:
         raise error
 
-    with pytest.raises(CallbackFailedError) as failed:
+    with pytest.raises(WebhookFailedError) as failed:
         _call(service)
     assert str(failed.value) == type(error).__name__

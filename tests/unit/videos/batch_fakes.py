@@ -19,7 +19,7 @@ class MemoryBatches:
     """Implements `videos.batches.batch.BatchStore`. `tokens` are what waiting tasks left with their rows."""
 
     tokens: dict[int, str] = field(default_factory=dict)
-    settled: dict[int, RowOutcome] = field(default_factory=dict)
+    completed: dict[int, RowOutcome] = field(default_factory=dict)
     _batches: dict[str, Batch] = field(default_factory=dict)
 
     def create(self, batch: Batch) -> bool:
@@ -36,16 +36,16 @@ class MemoryBatches:
     def add_to_batch(self, batch_id: str, part: Layout | Refusal | BatchEnd) -> None:
         self._batches[batch_id] = self.batch(batch_id).model_copy(update={_PARTS[type(part)]: part})
 
-    def settle(self, batch_id: str, outcome: RowOutcome, *, expires_at: datetime) -> str | None:  # noqa: ARG002
-        self.settled.setdefault(outcome.row, outcome)
+    def complete(self, batch_id: str, outcome: RowOutcome, *, expires_at: datetime) -> str | None:  # noqa: ARG002
+        self.completed.setdefault(outcome.row, outcome)
         return self.tokens.get(outcome.row)
 
     def outcomes(self, batch_id: str) -> Iterator[RowOutcome]:  # noqa: ARG002
-        yield from (outcome for _, outcome in sorted(self.settled.items()))
+        yield from (outcome for _, outcome in sorted(self.completed.items()))
 
     def counts(self, batch_id: str) -> dict[RowStatus, int]:  # noqa: ARG002
         counts: dict[RowStatus, int] = {}
-        for outcome in self.settled.values():
+        for outcome in self.completed.values():
             counts[outcome.status] = counts.get(outcome.status, 0) + 1
         return counts
 

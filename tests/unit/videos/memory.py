@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from videos.events.stages import PROGRESS, begun_message, waiting_message
 from videos.model.clock import Clock, utc_now
-from videos.model.errors import CrowdedError, VideoNotFoundError
+from videos.model.errors import ContentionError, VideoNotFoundError
 from videos.model.media import Drop, InboxFile
 from videos.model.ports import (
     BadCursorError,
@@ -25,9 +25,9 @@ from videos.model.ports import (
     StoredFile,
     UploadForm,
 )
-from videos.model.records import Job, Stage, Status
-from videos.model.version import Cost, Ended, Reservation, Sending, Settlement, Turn, TurnPart
-from videos.model.video import Change, Deleted, Happening, Video, VideoPart
+from videos.model.records import Stage, Status, VersionRef
+from videos.model.version import Charge, Cost, Ended, Reservation, SendLock, Version, VersionPart
+from videos.model.video import Change, Deleted, HistoryEntry, Video, VideoPart
 from videos.spending.budgets import Account, Budget
 from videos.spending.budgets import Outcome as LedgerOutcome
 from videos.spending.costs import Costs, Spending
@@ -35,14 +35,14 @@ from videos.spending.costs import Costs, Spending
 if TYPE_CHECKING:
     from nemovideo import NemoVideo
     from videos.model.ports import (
-        Bookmark,
+        Checkpoint,
         Inbox,
         InboxListing,
-        Shelf,
         Unfinished,
         Uploads,
         VideoIndex,
         VideoLibrary,
+        VideoStorage,
     )
     from videos.spending.budgets import Ledger
     from videos.spending.costs import CostBook
@@ -53,15 +53,15 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._videos: dict[str, Video] = {}
-        self._turns: dict[Job, Turn] = {}
-        self._over: set[Job] = set()
+        self._versions: dict[VersionRef, Version] = {}
+        self._over: set[VersionRef] = set()
         self._deleted: dict[str, Deleted] = {}
         self._made: dict[str, dict[str, str]] = {}
 
-    def create(self, video: Video, turn: Turn) -> bool:
-        if video.video_id in {*self._videos, *self._deleted} or turn.job in self._turns:
+    def create(self, video: Video, version: Version) -> bool:
+        if video.video_id in {*self._videos, *self._deleted} or version.ref in self._versions:
             return False
-        self._videos[video.video_id], self._turns[turn.job] = video, turn
+        self._videos[video.video_id], self._versions[version.ref] = video, version
         if video.dropped is not None:
             for file in video.dropped_files:
                 self._made.setdefault(file.key, {})[video.dropped.order] = video.video_id
@@ -71,14 +71,14 @@ class MemoryStore:
         made = self._made.get(key)
         return self._videos.get(made[max(made)]) if made else None
 
-    def remove(self, video: Video, turns: Collection[Turn]) -> bool:
+    def remove(self, video: Video, versions: Collection[Version]) -> bool:
         kept = self.video(video.video_id)
-        if (kept.stage, kept.turn) != (Stage.ENDED, video.turn):
+        if (kept.stage, kept.version) != (Stage.ENDED, video.version):
             return False
         del self._videos[video.video_id]
         self._deleted[video.video_id] = Deleted(video_id=video.video_id, link_key=video.link_key)
-        for turn in turns:
-            del self._turns[turn.job]
+        for version in versions:
+            del self._versions[version.ref]
         for key, made in self._made.items():
             self._made[key] = {order: id_ for order, id_ in made.items() if id_ != video.video_id}
         return True
@@ -94,26 +94,30 @@ class MemoryStore:
     def note(self, video_id: str, message: str) -> None:
         video = self.video(video_id)
         if message not in {line.message for line in video.history}:
-            line = Happening(at=datetime.now(UTC), stage=video.stage, message=message)
+            line = HistoryEntry(at=datetime.now(UTC), stage=video.stage, message=message)
             self._videos[video_id] = video.model_copy(update={"history": (*video.history, line)})
 
-    def turn(self, job: Job) -> Turn:
-        if job not in self._turns:
-            raise VideoNotFoundError(job.video_id)
-        return self._turns[job]
+    def version(self, ref: VersionRef) -> Version:
+        if ref not in self._versions:
+            raise VideoNotFoundError(ref.video_id)
+        return self._versions[ref]
 
-    def turns(self, video_id: str) -> list[Turn]:
-        return [turn for job, turn in sorted(self._turns.items(), key=_number) if job.video_id == video_id]
+    def versions(self, video_id: str) -> list[Version]:
+        return [
+            version
+            for ref, version in sorted(self._versions.items(), key=_number)
+            if ref.video_id == video_id
+        ]
 
     def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
         return {id_: video.stage for id_, video in self._videos.items() if id_ in video_ids}
 
-    def begun_before(self, moment: datetime) -> Iterator[Job]:
-        begun = sorted(self._turns.items(), key=lambda item: item[1].created_at)
-        yield from (job for job, turn in begun if turn.created_at < moment and job not in self._over)
+    def begun_before(self, moment: datetime) -> Iterator[VersionRef]:
+        begun = sorted(self._versions.items(), key=lambda item: item[1].created_at)
+        yield from (ref for ref, version in begun if version.created_at < moment and ref not in self._over)
 
-    def is_over(self, job: Job) -> None:
-        self._over.add(job)
+    def is_over(self, ref: VersionRef) -> None:
+        self._over.add(ref)
 
     def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
         found = [
@@ -129,26 +133,26 @@ class MemoryStore:
         page = found[begin : begin + limit]
         return Page(videos=page, cursor=page[-1].video_id if found[begin + limit :] else None)
 
-    def begin(self, video: Video, turn: Turn) -> bool:
+    def begin(self, video: Video, version: Version) -> bool:
         kept = self.video(video.video_id)
-        rest = tuple(change for change in video.waiting if change.asked_by != turn.asked_by)
-        if (kept.stage, kept.turn) != (Stage.ENDED, turn.number - 1):
+        rest = tuple(change for change in video.waiting if change.idempotency_key != version.idempotency_key)
+        if (kept.stage, kept.version) != (Stage.ENDED, version.number - 1):
             return False
         if rest == video.waiting:
             rest = kept.waiting
         elif kept.waiting != video.waiting:
             return False
-        self._turns[turn.job] = turn
-        begun = Happening(
-            at=turn.created_at, stage=Stage.QUEUED, message=begun_message(turn.number, turn.exports)
+        self._versions[version.ref] = version
+        begun = HistoryEntry(
+            at=version.created_at, stage=Stage.QUEUED, message=begun_message(version.number, version.exports)
         )
-        news = {"turn": turn.number, "status": Status.QUEUED, "stage": Stage.QUEUED, "progress": 0}
+        news = {"version": version.number, "status": Status.QUEUED, "stage": Stage.QUEUED, "progress": 0}
         self._videos[video.video_id] = kept.model_copy(
             update=news
             | {
                 "message": PROGRESS[Stage.QUEUED][1],
                 "code": None,
-                "updated_at": turn.created_at,
+                "updated_at": version.created_at,
                 "history": (*kept.history, begun),
                 "waiting": rest,
             }
@@ -159,38 +163,38 @@ class MemoryStore:
         kept = self.video(video.video_id)
         if kept.stage is Stage.ENDED or kept.waiting != video.waiting:
             return False
-        waits = waiting_message(video.turn, change.instruction)
-        happening = Happening(at=datetime.now(UTC), stage=video.stage, message=waits)
-        news = {"waiting": (*kept.waiting, change), "history": (*kept.history, happening)}
+        waits = waiting_message(video.version, change.instruction)
+        entry = HistoryEntry(at=datetime.now(UTC), stage=video.stage, message=waits)
+        news = {"waiting": (*kept.waiting, change), "history": (*kept.history, entry)}
         self._videos[video.video_id] = kept.model_copy(update=news)
         return True
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
         self._videos[video_id] = self.video(video_id).model_copy(update={part.part: part})
 
-    def write(self, job: Job, part: TurnPart) -> None:
-        self._turns[job] = self.turn(job).model_copy(update={part.part: part})
+    def write(self, ref: VersionRef, part: VersionPart) -> None:
+        self._versions[ref] = self.version(ref).model_copy(update={part.part: part})
 
-    def write_once(self, job: Job, part: TurnPart) -> bool:
-        if getattr(self.turn(job), part.part) not in (None, part):
+    def write_once(self, ref: VersionRef, part: VersionPart) -> bool:
+        if getattr(self.version(ref), part.part) not in (None, part):
             return False
-        self.write(job, part)
+        self.write(ref, part)
         return True
 
-    def lock(self, job: Job, sending: Sending) -> bool:
-        return self.turn(job).ended is None and self.write_once(job, sending)
+    def lock(self, ref: VersionRef, send_lock: SendLock) -> bool:
+        return self.version(ref).ended is None and self.write_once(ref, send_lock)
 
-    def withdraw(self, job: Job, part: TurnPart) -> bool:
-        if getattr(self.turn(job), part.part) != part:
+    def withdraw(self, ref: VersionRef, part: VersionPart) -> bool:
+        if getattr(self.version(ref), part.part) != part:
             return False
-        self._turns[job] = self.turn(job).model_copy(update={part.part: None})
+        self._versions[ref] = self.version(ref).model_copy(update={part.part: None})
         return True
 
     def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
         video, now = self.video(video_id), datetime.now(UTC)
         if video.stage is Stage.ENDED:
             return False
-        entered = () if video.stage is stage else (Happening(at=now, stage=stage, message=message),)
+        entered = () if video.stage is stage else (HistoryEntry(at=now, stage=stage, message=message),)
         news = {"stage": stage, "progress": progress, "message": message, "updated_at": now}
         self._videos[video_id] = video.model_copy(
             update=news
@@ -201,16 +205,16 @@ class MemoryStore:
         )
         return bool(entered)
 
-    def end(self, job: Job, ended: Ended) -> bool:
-        video, turn = self.video(job.video_id), self.turn(job)
-        if turn.ended is not None:
+    def end(self, ref: VersionRef, ended: Ended) -> bool:
+        video, version = self.video(ref.video_id), self.version(ref)
+        if version.ended is not None:
             return False
-        self._turns[job] = turn.model_copy(update={"ended": ended})
-        happening = Happening(at=ended.at, stage=Stage.ENDED, message=ended.message)
+        self._versions[ref] = version.model_copy(update={"ended": ended})
+        entry = HistoryEntry(at=ended.at, stage=Stage.ENDED, message=ended.message)
         news: dict[str, object] = {"status": ended.status, "stage": Stage.ENDED, "progress": 100}
         news |= {"message": ended.message, "code": ended.code}
-        self._videos[job.video_id] = video.model_copy(
-            update=news | {"updated_at": ended.at, "history": (*video.history, happening)}
+        self._videos[ref.video_id] = video.model_copy(
+            update=news | {"updated_at": ended.at, "history": (*video.history, entry)}
         )
         return True
 
@@ -218,9 +222,9 @@ class MemoryStore:
 class Turns(Protocol):
     """As much of a store as a ledger needs."""
 
-    def turn(self, job: Job) -> Turn: ...
+    def version(self, ref: VersionRef) -> Version: ...
 
-    def write(self, job: Job, part: TurnPart) -> None: ...
+    def write(self, ref: VersionRef, part: VersionPart) -> None: ...
 
 
 class MemoryLedger:
@@ -238,27 +242,32 @@ class MemoryLedger:
         return self._committed[budget.key]
 
     def reserve(
-        self, job: Job, reservation: Reservation, budgets: tuple[Budget, ...], before: Account, after: Account
+        self,
+        ref: VersionRef,
+        reservation: Reservation,
+        budgets: tuple[Budget, ...],
+        before: Account,
+        after: Account,
     ) -> tuple[LedgerOutcome, tuple[Budget, ...]]:
-        turn, price = self._store.turn(job), reservation.credits
-        if turn.reservation is not None or turn.ended is not None:
+        version, price = self._store.version(ref), reservation.credits
+        if version.reservation is not None or version.ended is not None:
             return LedgerOutcome.CROWDED, ()
         used_up = tuple(budget for budget in budgets if self.committed(budget) > budget.credits - price)
         if used_up:
             return LedgerOutcome.USED_UP, used_up
         if not self._move(reservation, before, after):
             return LedgerOutcome.CROWDED, ()
-        self._store.write(job, reservation)
+        self._store.write(ref, reservation)
         self._committed.update(dict.fromkeys(reservation.budgets, price))
         return LedgerOutcome.DONE, ()
 
-    def settle(
-        self, job: Job, reservation: Reservation, settlement: Settlement, before: Account, after: Account
+    def charge(
+        self, ref: VersionRef, reservation: Reservation, charge: Charge, before: Account, after: Account
     ) -> LedgerOutcome:
-        if self._store.turn(job).settlement is not None or not self._move(reservation, before, after):
+        if self._store.version(ref).charge is not None or not self._move(reservation, before, after):
             return LedgerOutcome.CROWDED
-        self._store.write(job, settlement)
-        change = settlement.credits - reservation.credits
+        self._store.write(ref, charge)
+        change = charge.credits - reservation.credits
         self._committed.update(dict.fromkeys(reservation.budgets, change))
         return LedgerOutcome.DONE
 
@@ -279,19 +288,19 @@ class MemoryCostBook:
     def spending(self) -> Spending:
         return self._spending
 
-    def change(self, before: Spending, after: Spending, costs: Mapping[Job, Cost]) -> set[Job]:
+    def change(self, before: Spending, after: Spending, costs: Mapping[VersionRef, Cost]) -> set[VersionRef]:
         if self._spending.revision != before.revision:
-            raise CrowdedError
-        gone = {job for job in costs if not self._is_known(job)}
+            raise ContentionError
+        gone = {ref for ref in costs if not self._is_known(ref)}
         if not gone:
             self._spending = after
-            for job, cost in costs.items():
-                self._store.write(job, cost)
+            for ref, cost in costs.items():
+                self._store.write(ref, cost)
         return gone
 
-    def _is_known(self, job: Job) -> bool:
+    def _is_known(self, ref: VersionRef) -> bool:
         try:
-            self._store.turn(job)
+            self._store.version(ref)
         except VideoNotFoundError:
             return False
         return True
@@ -368,8 +377,8 @@ class MemoryInbox:
         return self.bodies[file.key]
 
 
-class MemoryShelf:
-    """Implements `videos.model.ports.Shelf`."""
+class MemoryStorage:
+    """Implements `videos.model.ports.VideoStorage`."""
 
     def __init__(self) -> None:
         self.bucket = "shelf"
@@ -396,7 +405,7 @@ class MemoryShelf:
 
 @dataclass
 class KeptBookmark:
-    """Implements `videos.model.ports.Bookmark`."""
+    """Implements `videos.model.ports.Checkpoint`."""
 
     kept: str | None = None
 
@@ -407,8 +416,8 @@ class KeptBookmark:
         self.kept = place
 
 
-def _number(item: tuple[Job, Turn]) -> int:
-    return item[0].turn
+def _number(item: tuple[VersionRef, Version]) -> int:
+    return item[0].version
 
 
 if TYPE_CHECKING:
@@ -420,6 +429,6 @@ if TYPE_CHECKING:
     _listing: InboxListing = MemoryInbox()
     _uploads: Uploads = MemoryInbox()
     _index: VideoIndex = MemoryStore()
-    _bookmark: Bookmark = KeptBookmark()
-    _shelf: Shelf = MemoryShelf()
+    _bookmark: Checkpoint = KeptBookmark()
+    _storage: VideoStorage = MemoryStorage()
     _unfinished: Unfinished = MemoryStore()

@@ -18,7 +18,7 @@ from tests.faults.scenarios import Act, Scenario
 from tests.unit.videos.property.pipeline import API_SECONDS, Pipeline, Schedule
 from videos.lifecycle.edit import cancel, export, retry
 from videos.model.records import Status
-from videos.model.version import Turn
+from videos.model.version import Version
 from videos.steps.store_result import VideoFacts
 
 # A test that hangs fails; no stream of a scenario that is played here lasts so long.
@@ -49,7 +49,7 @@ class End:
     """What came of the video; of several versions, of the last."""
 
     script: Script
-    turns: list[Turn]
+    versions: list[Version]
     stored: list[str]
     ends: int
     announced: int
@@ -58,14 +58,15 @@ class End:
 
     @property
     def status(self) -> Status | None:
-        ended = self.turns[-1].ended
+        ended = self.versions[-1].ended
         return ended.status if ended is not None else None
 
     @property
     def told(self) -> str:
-        turn = self.turns[-1]
-        said = f"{turn.ended.message if turn.ended else ''} {turn.problem.advice if turn.problem else ''}"
-        return said if turn.problem is None else f"{turn.problem.message} {said}"
+        version = self.versions[-1]
+        ended, problem = version.ended, version.problem
+        said = f"{ended.message if ended else ''} {problem.advice if problem else ''}"
+        return said if version.problem is None else f"{version.problem.message} {said}"
 
 
 class _Played(Pipeline):
@@ -102,15 +103,15 @@ def play(scenario: Scenario, backend: Backend) -> End:
         client = NemoVideo(backend.url, tokens, attribution=attribution, http=http)
         pipeline = _Played(scenario, script, client)
         if scenario.then is not None:
-            (first,) = pipeline.library.turns("vid-0")
+            (first,) = pipeline.library.versions("vid-0")
             assert first.ended, "the first version has no end"
             assert first.ended.status is scenario.ends, first.problem
             pipeline.act(scenario.then)
     had = [execution for executions in pipeline.machine.executions.values() for execution in executions]
     return End(
         script=script,
-        turns=pipeline.library.turns("vid-0"),
-        stored=sorted(pipeline.shelf.files),
+        versions=pipeline.library.versions("vid-0"),
+        stored=sorted(pipeline.storage.files),
         ends=len(pipeline.store.ends),
         announced=len({event.id for event in pipeline.topic.ends}),
         running=sum(execution is not None and execution.runs for execution in had),

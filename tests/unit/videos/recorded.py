@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, BinaryIO
 from pydantic import BaseModel
 
 from videos.events.announcements import Announcement
-from videos.events.webhooks import CallbackOrder
+from videos.events.webhooks import WebhookOrder
 from videos.model.media import InboxFile
 from videos.model.ports import Past, Picture, Unmarked
-from videos.model.records import Job, SendOrder
+from videos.model.records import SendOrder, VersionRef
 from videos.model.version import Reply
 from videos.steps.send_instruction import Worker
 from videos.steps.stabilize import first_wait
 
 if TYPE_CHECKING:
     from videos.events.announcements import Topic
-    from videos.events.webhooks import CallbackQueue
-    from videos.model.ports import Bin, DeadOrders, Executions, Tags, Tasks, Workflow
+    from videos.events.webhooks import WebhookQueue
+    from videos.model.ports import DeadOrders, Deleter, Executions, Tags, Tasks, Workflow
 
 
 @dataclass
-class RecordedBin:
+class RecordedDeleter:
     """Implements `videos.model.ports.Bin`."""
 
     files: list[InboxFile] = field(default_factory=list)
@@ -39,33 +39,33 @@ class RecordedBin:
 class RecordedWorkflow:
     """Implements `videos.model.ports.Workflow` and `Executions`; with `crashes`, so many starts fail first.
 
-    A turn has had what `pasts` says, else nothing.
+    A version has had what `pasts` says, else nothing.
     """
 
-    started: list[Job] = field(default_factory=list)
-    cancelled: list[Job] = field(default_factory=list)
-    taken_over: list[tuple[Job, int]] = field(default_factory=list)
-    pasts: dict[Job, Past | None] = field(default_factory=dict)
+    started: list[VersionRef] = field(default_factory=list)
+    cancelled: list[VersionRef] = field(default_factory=list)
+    taken_over: list[tuple[VersionRef, int]] = field(default_factory=list)
+    pasts: dict[VersionRef, Past | None] = field(default_factory=dict)
     crashes: int = 0
 
-    def start(self, job: Job) -> None:
+    def start(self, ref: VersionRef) -> None:
         if self.crashes:
             self.crashes -= 1
             raise ConnectionError("the workflow could not be reached")
-        if job not in self.started:
-            self.started.append(job)
+        if ref not in self.started:
+            self.started.append(ref)
 
-    def cancel(self, job: Job) -> None:
-        self.cancelled.append(job)
+    def cancel(self, ref: VersionRef) -> None:
+        self.cancelled.append(ref)
 
     def running(self) -> set[str]:
-        return {job.execution_name for job, past in self.pasts.items() if past is None}
+        return {ref.execution_name for ref, past in self.pasts.items() if past is None}
 
-    def past(self, job: Job) -> Past | None:
-        return self.pasts.get(job, Past(begun=False, takeovers=0))
+    def past(self, ref: VersionRef) -> Past | None:
+        return self.pasts.get(ref, Past(begun=False, takeovers=0))
 
-    def take_over(self, job: Job, *, attempt: int) -> None:
-        self.taken_over.append((job, attempt))
+    def take_over(self, ref: VersionRef, *, attempt: int) -> None:
+        self.taken_over.append((ref, attempt))
 
 
 @dataclass
@@ -131,14 +131,14 @@ class RecordedQueue:
 
 
 @dataclass
-class RecordedCallbacks(RecordedQueue):
-    """Implements `videos.events.webhooks.CallbackQueue`, and lets its worker postpone."""
+class RecordedWebhooks(RecordedQueue):
+    """Implements `videos.events.webhooks.WebhookQueue`, and lets its worker postpone."""
 
-    orders: list[CallbackOrder] = field(default_factory=list)
+    orders: list[WebhookOrder] = field(default_factory=list)
 
     owners: list[str] = field(default_factory=list)
 
-    def put(self, order: CallbackOrder, *, owner: str) -> None:
+    def put(self, order: WebhookOrder, *, owner: str) -> None:
         self.orders.append(order)
         self.owners.append(owner)
 
@@ -157,13 +157,13 @@ class RecordedMessages:
 if TYPE_CHECKING:
     # What stands in for a port has to be one.
     _tags: Tags = RecordedTags()
-    _bin: Bin = RecordedBin()
+    _bin: Deleter = RecordedDeleter()
     _workflow: Workflow = RecordedWorkflow()
     _executions: Executions = RecordedWorkflow()
     _orders: DeadOrders = LyingOrders()
     _tasks: Tasks = RecordedTasks()
     _topic: Topic = RecordedTopic()
-    _callbacks: CallbackQueue = RecordedCallbacks()
+    _webhooks: WebhookQueue = RecordedWebhooks()
 
 
 @dataclass
@@ -183,6 +183,6 @@ NO_PICTURES = RecordedPictures()
 """None that has to be converted."""
 
 
-def hands_over(_job: Job, _worker: Worker, reply: Reply) -> int:
+def hands_over(_ref: VersionRef, _worker: Worker, reply: Reply) -> int:
     """What a worker does that leaves the render to the workflow."""
     return first_wait(reply.outcome)

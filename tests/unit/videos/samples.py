@@ -1,4 +1,4 @@
-"""Videos, turns and drafts to begin a test with."""
+"""Videos, versions and drafts to begin a test with."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,12 +6,12 @@ from backend.draft import fingerprint
 from tests.unit.videos.memory import MemoryStore
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import Drop, InboxFile, Media
-from videos.model.records import Job, Status
-from videos.model.version import Delivered, Ended, Outcome, Rendering, Reply, Sending, Timeline, Turn
+from videos.model.records import Status, VersionRef
+from videos.model.version import Delivered, Ended, Outcome, Rendering, Reply, SendLock, Timeline, Version
 from videos.model.video import Session, Uploaded, Video
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-JOB = Job(video_id=video_id_for("a sample"), turn=1)
+REF = VersionRef(video_id=video_id_for("a sample"), version=1)
 SESSION_ID = "7300000000000000001"
 PHOTO = InboxFile(bucket="inbox", key="inbox/kettle.png", version_id="v1")
 DROP = Drop(file=PHOTO, at=NOW)
@@ -32,7 +32,7 @@ def a_video(*media: Media, name: str | None = None) -> Video:
     named = (InboxFile(bucket="inbox", key=f"inbox/{name}"),) if name is not None else (PHOTO,)
     made_of = media or named
     return Video(
-        video_id=JOB.video_id,
+        video_id=REF.video_id,
         owner="inbox",
         source="inbox",
         media=made_of,
@@ -47,20 +47,20 @@ def a_video(*media: Media, name: str | None = None) -> Video:
     )
 
 
-def a_turn(**parts: object) -> Turn:
-    """The first turn of `a_video`, as far as it has come."""
-    begun = {"video_id": JOB.video_id, "number": 1, "instruction": "Make it shine.", "created_at": NOW}
-    return Turn.model_validate(begun | parts)
+def a_version(**parts: object) -> Version:
+    """The first version of `a_video`, as far as it has come."""
+    begun = {"video_id": REF.video_id, "number": 1, "instruction": "Make it shine.", "created_at": NOW}
+    return Version.model_validate(begun | parts)
 
 
 def a_store(video: Video | None = None, **parts: object) -> MemoryStore:
-    """A store that knows one video with one turn."""
+    """A store that knows one video with one version."""
     store = MemoryStore()
-    store.create(video or a_video(), a_turn(**parts))
+    store.create(video or a_video(), a_version(**parts))
     return store
 
 
-def nothing_is_superseded(_video: Video, _turn: Turn) -> None:
+def nothing_is_superseded(_video: Video, _version: Version) -> None:
     """Stand in for the look whether what was dropped still counts."""
 
 
@@ -79,7 +79,7 @@ def state_of(content: Draft) -> dict[str, object]:
     return {"code": 0, "data": {"state": {"draft": content}}}
 
 
-SENDING = Sending(
+SENDING = SendLock(
     worker="worker-1",
     at=NOW,
     alive_until=NOW + timedelta(minutes=15),
@@ -99,8 +99,8 @@ RENDERING = Rendering(
 )
 DELIVERED = Delivered(
     bucket="videos",
-    key=f"videos/{JOB.video_id}/1/video.mp4",
-    poster_key=f"videos/{JOB.video_id}/1/poster.jpg",
+    key=f"videos/{REF.video_id}/1/video.mp4",
+    poster_key=f"videos/{REF.video_id}/1/poster.jpg",
     size=1_000_000,
     sha256="0" * 64,
     duration_ms=8000,

@@ -12,8 +12,8 @@ from handlers import wiring
 from tests.events.payloads import Event
 from tests.unit.handlers.conftest import World
 from tests.unit.videos.batch_fakes import MemoryBatches
-from tests.unit.videos.memory import MemoryShelf
-from tests.unit.videos.samples import JOB, NOW, READY, a_turn, a_video
+from tests.unit.videos.memory import MemoryStorage
+from tests.unit.videos.samples import NOW, READY, REF, a_version, a_video
 from videos.batches.results import rows_key
 from videos.batches.submit_row import RowEnded
 from videos.events.announcements import BatchEnded
@@ -39,7 +39,7 @@ class Desk:
     """What the handlers of batches are wired to, beside the others."""
 
     batches: MemoryBatches = field(default_factory=MemoryBatches)
-    beside_the_input: MemoryShelf = field(default_factory=MemoryShelf)
+    beside_the_input: MemoryStorage = field(default_factory=MemoryStorage)
 
 
 @pytest.fixture
@@ -70,18 +70,18 @@ def test_a_batch_from_its_file_to_its_announcement(world: World, desk: Desk, con
         "folder": key.rpartition("/")[0],
         "key": key,
     }
-    rows = [json.loads(line) for line in world.shelf.bodies[key].splitlines()]
+    rows = [json.loads(line) for line in world.storage.bodies[key].splitlines()]
     verdicts = [_run("batch.submit_row", {**row, "batch_id": "bat-1", "tries": 0}, context) for row in rows]
-    assert verdicts == [{"verdict": "begun"}, {"verdict": "settled"}]
+    assert verdicts == [{"verdict": "begun"}, {"verdict": "completed"}]
 
     desk.batches.tokens[2] = "a token"
-    (job,) = world.workflow.started
-    world.store.end(job, READY)
-    _run("workflow.finish", job.model_dump(), context)
+    (ref,) = world.workflow.started
+    world.store.end(ref, READY)
+    _run("workflow.finish", ref.model_dump(), context)
     assert world.tasks.succeeded == [("a token", RowEnded(status=Status.READY))]
-    assert (desk.batches.settled[2].link or "").startswith("https://videos.example/watch/vid-")
+    assert (desk.batches.completed[2].link or "").startswith("https://videos.example/watch/vid-")
 
-    world.inbox.bodies |= world.shelf.bodies | {"inbox/spring/results.csv": b""}
+    world.inbox.bodies |= world.storage.bodies | {"inbox/spring/results.csv": b""}
     assert _run("batch.write_results", {"batch_id": "bat-1"}, context) == {}
     assert len(desk.beside_the_input.bodies["inbox/spring/results.csv"].splitlines()) == 3
     assert _run("batch.announce", {"batch_id": "bat-1"}, context) == {}
@@ -90,10 +90,10 @@ def test_a_batch_from_its_file_to_its_announcement(world: World, desk: Desk, con
     assert (told.counts, told.rejected) == ({Status.READY: 1}, 1)
 
 
-def test_the_end_of_a_turn_that_no_row_asked_for_needs_no_batches(
+def test_the_end_of_a_version_that_no_row_asked_for_needs_no_batches(
     world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(wiring, "batches")
-    world.store.create(a_video(), a_turn(ended=READY))
-    assert _run("workflow.finish", JOB.model_dump(), context)["next"] == "done"
+    world.store.create(a_video(), a_version(ended=READY))
+    assert _run("workflow.finish", REF.model_dump(), context)["next"] == "done"
     assert world.tasks.succeeded == []

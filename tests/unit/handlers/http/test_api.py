@@ -11,13 +11,13 @@ from handlers.http import api
 from tests.events.payloads import event
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
-from tests.unit.videos.samples import NOW, TIMELINE, a_turn, a_video
+from tests.unit.videos.samples import NOW, TIMELINE, a_version, a_video
 from videos.events.signed_links import download_url, poster_url, video_url, watch_url
 from videos.inbox.drop import Accepted
 from videos.model.failure_codes import FailureCode
 from videos.model.media import Drop, InboxFile, WebAddress
 from videos.model.records import Problem, Stage, Status
-from videos.model.video import Callback, Video, Wishes
+from videos.model.video import Options, Video, Webhook
 from videos.requests.ownership import prefix_of
 
 BASE = "https://videos.example"
@@ -44,7 +44,7 @@ def test_a_request_becomes_a_job_that_can_be_followed(world: World, context: Lam
     video = world.store.video(resource["id"])
     assert video.media == (WebAddress(url="https://example.com/kettle?a=1"),)
     assert (video.owner, video.instruction, video.source) == ("ann", "Make it shine.", "api")
-    assert world.workflow.started == [video.job]
+    assert world.workflow.started == [video.ref]
     assert content(call(context, "GET", f"{VIDEOS}/{video.video_id}"), 200) == resource
 
 
@@ -71,12 +71,12 @@ def test_sources_may_be_combined_and_files_are_pinned(
 
 def test_an_instruction_alone_is_enough(world: World, context: LambdaContext) -> None:
     video = _submitted(world, context, instruction="A city at night 🌃")
-    assert (video.media, video.callback, video.metadata) == ((), None, None)
-    assert world.callbacks.orders == []
+    assert (video.media, video.webhook, video.metadata) == ((), None, None)
+    assert world.webhooks.orders == []
 
 
 def test_wishes_callback_and_metadata_are_kept(world: World, context: LambdaContext) -> None:
-    wishes = {"aspect_ratio": "9:16", "duration_seconds": 12, "language": "de", "title": "Tidewater"}
+    options = {"aspect_ratio": "9:16", "duration_seconds": 12, "language": "de", "title": "Tidewater"}
     metadata = {"order": 7, "price": 1.5, "tags": ["a", None]}
     hook = "https://hooks.example.com/nemo?t=1"
     video = _submitted(
@@ -86,10 +86,10 @@ def test_wishes_callback_and_metadata_are_kept(world: World, context: LambdaCont
         metadata=metadata,
         callback_url=hook,
         callback_on_start=True,
-        **wishes,
+        **options,
     )
-    assert video.wishes == Wishes.model_validate(wishes)
-    assert (video.metadata, video.callback) == (metadata, Callback(url=hook, on_start=True))
+    assert video.options == Options.model_validate(options)
+    assert (video.metadata, video.webhook) == (metadata, Webhook(url=hook, on_start=True))
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_a_ready_video_has_its_versions_and_links(world: World, context: LambdaC
 
 def test_while_a_next_version_is_made_the_last_one_is_shown(world: World, context: LambdaContext) -> None:
     video = a_video_of_ann(world, Status.READY)
-    world.store.begin(video, a_turn(number=2, instruction="Shorter."))
+    world.store.begin(video, a_version(number=2, instruction="Shorter."))
     resource = content(call(context, "GET", f"{VIDEOS}/{ID}"), 200)
     assert resource["status"] == "queued"
     assert [(item["instruction"], item["status"]) for item in resource["versions"]] == [
@@ -334,7 +334,7 @@ def _several(world: World) -> None:
     for number, owner in enumerate(["ann", "bob", "ann", "ann"]):
         video = a_video().model_copy(update={"video_id": f"vid-{number}", "owner": owner})
         video = video.model_copy(update={"created_at": video.created_at.replace(hour=number)})
-        world.store.create(video, a_turn(video_id=video.video_id))
+        world.store.create(video, a_version(video_id=video.video_id))
     world.store.report("vid-0", Stage.INSPECTING, 0, "At work.")
 
 

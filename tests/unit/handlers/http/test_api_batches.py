@@ -148,8 +148,8 @@ def test_how_a_batch_goes_and_ends(desk: Desk, world: World, context: LambdaCont
     batch_id = str(made["id"])
     desk.batches.add_to_batch(batch_id, Layout(rows=4))
     assert seen() == ("working", 0, "0 of 4 rows have ended.", {"open": 4}, 4)
-    desk.batches.settle(batch_id, RowOutcome(row=2, status="rejected"), expires_at=NOW)
-    desk.batches.settle(batch_id, RowOutcome(row=1, status=Status.READY), expires_at=NOW)
+    desk.batches.complete(batch_id, RowOutcome(row=2, status="rejected"), expires_at=NOW)
+    desk.batches.complete(batch_id, RowOutcome(row=1, status=Status.READY), expires_at=NOW)
     counts = {"rejected": 1, "ready": 1, "open": 2}
     assert seen() == ("working", 49, "2 of 4 rows have ended.", counts, 4)
     results = InboxFile(bucket="the-inbox", key="batches/x/results.csv", version_id="v9")

@@ -54,7 +54,7 @@ def test_an_estimate_stores_nothing_and_begins_nothing(world: World, context: La
         "budgets": [],
     }
     assert world.workflow.started == []
-    assert world.callbacks.orders == []
+    assert world.webhooks.orders == []
     assert content(call(context, "GET", VIDEOS), 200)["videos"] == []
 
 
@@ -123,9 +123,9 @@ def test_a_limit_that_is_used_up_is_told(
 ) -> None:
     _limit(monkeypatch, credits_per_day="150", owner_credits_per_day="1000", over_budget=over)
     content(call(context, "POST", VIDEOS, {"instruction": "a"}, owner="bob"), 202)
-    (job,) = world.workflow.started
+    (ref,) = world.workflow.started
     takes_media(world)
-    _reserve(job.model_dump(), context)
+    _reserve(ref.model_dump(), context)
     estimate = _estimate(context)
     assert [(budget["of"], budget["left"], budget["allows"]) for budget in estimate["budgets"]] == [
         ("stack", 50, False),
@@ -134,10 +134,10 @@ def test_a_limit_that_is_used_up_is_told(
     assert (estimate["allowed"], then in estimate["message"]) == (False, True)
 
 
-def _reserve(job: dict[str, Any], context: LambdaContext) -> None:
+def _reserve(ref: dict[str, Any], context: LambdaContext) -> None:
     from handlers.workflow.prepare import handler  # noqa: PLC0415 - beside the one test that needs it
 
-    assert handler(job, context)["next"] == "generate"
+    assert handler(ref, context)["next"] == "generate"
 
 
 def test_an_estimate_is_not_the_answer_to_the_request_that_follows(

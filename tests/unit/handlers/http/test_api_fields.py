@@ -9,11 +9,11 @@ from botocore.exceptions import ClientError
 
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
-from tests.unit.videos.samples import DELIVERED, NOW, a_reply, a_turn, a_video
+from tests.unit.videos.samples import DELIVERED, NOW, a_reply, a_version, a_video
 from videos.model.errors import FileGoneError
 from videos.model.failure_codes import FailureCode
 from videos.model.media import Drop, InboxFile, Media, WebAddress
-from videos.model.records import Job, Problem, Status
+from videos.model.records import Problem, Status, VersionRef
 from videos.model.version import Ended
 from videos.requests.ownership import prefix_of
 
@@ -26,9 +26,9 @@ SHOWN = "https://shop.example/kettle?id=7"
 
 def _failed(world: World, problem: Problem = GONE) -> None:
     video = a_video().model_copy(update={"owner": "ann"})
-    world.store.create(video, a_turn(problem=problem))
+    world.store.create(video, a_version(problem=problem))
     ended = Ended(status=Status.FAILED, at=NOW, message=problem.message, code=problem.code)
-    world.store.end(video.job, ended)
+    world.store.end(video.ref, ended)
 
 
 def test_a_failed_video_has_a_code_wherever_it_is_told_of(world: World, context: LambdaContext) -> None:
@@ -48,7 +48,7 @@ def test_what_has_not_failed_has_no_code(world: World, context: LambdaContext, s
 
 def test_the_next_version_has_not_failed(world: World, context: LambdaContext) -> None:
     _failed(world)
-    world.store.begin(world.store.video(ID), a_turn(number=2))
+    world.store.begin(world.store.video(ID), a_version(number=2))
     resource = content(call(context, "GET", f"{VIDEOS}/{ID}"), 200)
     assert (resource["code"], [version["code"] for version in resource["versions"]]) == (
         None,
@@ -88,7 +88,7 @@ def test_it_tells_where_a_video_came_from_without_secrets(  # noqa: PLR0917
 ) -> None:
     drop = Drop(file=dropped, at=NOW) if dropped else None
     video = a_video().model_copy(update={"owner": "ann", "dropped": drop, "media": media})
-    world.store.create(video, a_turn())
+    world.store.create(video, a_version())
     resource = content(call(context, "GET", f"{VIDEOS}/{ID}"), 200)
     (listed,) = content(call(context, "GET", VIDEOS), 200)["videos"]
     assert (resource["source"], listed["source"], resource["media"]) == (source, source, all_of_it)
@@ -117,7 +117,7 @@ def test_a_second_cancellation_gets_the_first_answer(world: World, context: Lamb
     answers = [call(context, "POST", f"{VIDEOS}/{ID}/cancel") for _ in range(3)]
     assert content(answers[0], 200)["status"] == "cancelled"
     assert answers == [answers[0]] * 3
-    assert world.workflow.cancelled == [Job(video_id=ID, turn=1)]
+    assert world.workflow.cancelled == [VersionRef(video_id=ID, version=1)]
 
 
 def test_a_body_with_a_byte_order_mark_is_read(world: World, context: LambdaContext) -> None:
@@ -137,7 +137,7 @@ def test_a_body_with_a_byte_order_mark_is_read(world: World, context: LambdaCont
 def test_too_much_at_once_says_when_to_come_again(
     world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch, code: str, operation: str
 ) -> None:
-    def start(_job: Job) -> None:
+    def start(_ref: VersionRef) -> None:
         raise ClientError({"Error": {"Code": code, "Message": "Rate exceeded"}}, operation)
 
     monkeypatch.setattr(world.workflow, "start", start)

@@ -16,17 +16,17 @@ from tests.unit.videos.samples import (
     SENDING,
     TIMELINE,
     a_reply,
-    a_turn,
+    a_version,
     a_video,
 )
 from videos.model.failure_codes import FailureCode
 from videos.model.media_types import MAX_BYTES
-from videos.model.records import Job, Problem, Status
-from videos.model.version import Announced, Editor, Ended, Turn
+from videos.model.records import Problem, Status, VersionRef
+from videos.model.version import Announced, Editor, Ended, Version
 from videos.requests.ownership import prefix_of
 
 PATH = f"/v1/videos/{ID}"
-NEXT = Job(video_id=ID, turn=2)
+NEXT = VersionRef(video_id=ID, version=2)
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,7 @@ def test_while_a_version_is_made_another_has_to_wait(
     answer = call(context, "POST", f"{PATH}/{path}", body)
     problem(answer, 409, "busy")
     assert header(answer, "Retry-After") == "15"
-    assert all(job.turn == 1 for job in world.workflow.started), "no next turn"
+    assert all(ref.version == 1 for ref in world.workflow.started), "no next version"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_version_under_way_is_cancelled(world: World, context: LambdaContext, 
     a_video_of_ann(world, status)
     resource = content(call(context, "POST", f"{PATH}/cancel"), 200)
     assert (resource["status"], resource["message"]) == ("cancelled", "Cancelled by its owner.")
-    assert world.workflow.cancelled == [Job(video_id=ID, turn=1)]
+    assert world.workflow.cancelled == [VersionRef(video_id=ID, version=1)]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_message_goes_where_its_meaning_leads(
     ("status", "said"),
     [
         (Status.READY, "It is rendered already"),
-        (Status.WORKING, "It is rendered as soon as its timeline has settled"),
+        (Status.WORKING, "It is rendered as soon as its timeline is stable"),
         (Status.FAILED, "There is nothing to export yet."),
     ],
 )
@@ -249,7 +249,7 @@ def test_a_video_is_deleted_and_gone(world: World, context: LambdaContext) -> No
     a_video_of_ann(world, Status.READY, announced=Announced(at=datetime.now(UTC), message_id="m-1"))
     answer = call(context, "DELETE", PATH)
     assert (answer["statusCode"], answer["body"]) == (204, "")
-    assert world.shelf_bin.prefixes == [f"videos/{ID}/"]
+    assert world.storage_deleter.prefixes == [f"videos/{ID}/"]
     problem(call(context, "GET", PATH), 404, "not-found")
     problem(call(context, "DELETE", PATH), 404, "not-found")
 
@@ -257,7 +257,7 @@ def test_a_video_is_deleted_and_gone(world: World, context: LambdaContext) -> No
 def test_what_is_being_made_is_not_deleted(world: World, context: LambdaContext) -> None:
     a_video_of_ann(world, Status.WORKING)
     problem(call(context, "DELETE", PATH), 409, "busy")
-    assert world.shelf_bin.prefixes == []
+    assert world.storage_deleter.prefixes == []
 
 
 @pytest.mark.parametrize(("caller", "kind"), [({"owner": "ben"}, 404), ({"scopes": "read"}, 403)])
@@ -266,25 +266,25 @@ def test_nobody_else_deletes_it(
 ) -> None:
     a_video_of_ann(world, Status.READY, announced=Announced(at=datetime.now(UTC), message_id="m-1"))
     problem(call(context, "DELETE", PATH, **caller), kind, {404: "not-found", 403: "scope"}[kind])  # type: ignore[arg-type]
-    assert world.store.turns(ID) != []
+    assert world.store.versions(ID) != []
 
 
 def test_a_version_that_begins_while_the_video_is_read_is_not_shown_as_the_one_before(
     world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = a_video_of_ann(world, Status.READY)
-    turns = world.store.turns
+    versions = world.store.versions
 
-    def turns_a_moment_later(video_id: str) -> list[Turn]:
-        world.store.begin(video, a_turn(number=2))
-        return turns(video_id)
+    def versions_a_moment_later(video_id: str) -> list[Version]:
+        world.store.begin(video, a_version(number=2))
+        return versions(video_id)
 
-    monkeypatch.setattr(world.store, "turns", turns_a_moment_later)
+    monkeypatch.setattr(world.store, "versions", versions_a_moment_later)
     resource = content(call(context, "GET", PATH), 200)
     assert [version["status"] for version in resource["versions"]] == ["ready"]
 
 
-MADE: dict[str, object] = {"sending": SENDING, "reply": a_reply(), "timeline": TIMELINE}
+MADE: dict[str, object] = {"send_lock": SENDING, "reply": a_reply(), "timeline": TIMELINE}
 FAILED = Problem(
     code=FailureCode.RENDER_FAILED, message="The render failed 2 times.", advice="Export it again."
 )
@@ -292,8 +292,10 @@ FAILED = Problem(
 
 def _failed(world: World, **parts: object) -> None:
     video = a_video().model_copy(update={"owner": "ann", "source": "api"})
-    world.store.create(video, a_turn(problem=FAILED, **parts))
-    world.store.end(Job(video_id=ID, turn=1), Ended(status=Status.FAILED, at=NOW, message=FAILED.message))
+    world.store.create(video, a_version(problem=FAILED, **parts))
+    world.store.end(
+        VersionRef(video_id=ID, version=1), Ended(status=Status.FAILED, at=NOW, message=FAILED.message)
+    )
 
 
 @pytest.mark.parametrize(
@@ -317,7 +319,7 @@ def test_a_finished_timeline_without_a_film_is_exported_for_free(
     assert [version["exports"] for version in video["versions"]] == [None, 1]
     assert video["history"][-1]["message"] == "Version 2: exports version 1 again, free of charge."
     assert world.workflow.started == [NEXT]
-    assert world.store.turn(NEXT).sending is None
+    assert world.store.version(NEXT).send_lock is None
 
 
 def test_an_export_of_what_is_rendered_already_changes_nothing(world: World, context: LambdaContext) -> None:
@@ -373,14 +375,14 @@ def test_the_question_about_a_finished_video_is_passed_on(world: World, context:
         expires_at=datetime.now(UTC) + timedelta(days=1),
     )
     made = {
-        "sending": SENDING,
+        "send_lock": SENDING,
         "reply": question,
         "timeline": TIMELINE,
         "delivered": DELIVERED,
         "editor": editor,
     }
-    world.store.create(video, a_turn(**made))
-    world.store.end(Job(video_id=ID, turn=1), READY)
+    world.store.create(video, a_version(**made))
+    world.store.end(VersionRef(video_id=ID, version=1), READY)
     resource = content(call(context, "GET", PATH), 200)
     assert resource["question"] == question.text
     assert resource["versions"][0]["question"] == question.text

@@ -12,8 +12,8 @@ from handlers.http import answering
 from tests.events.payloads import Event
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
-from tests.unit.videos.samples import JOB, NOW
-from videos.model.records import Job, Status
+from tests.unit.videos.samples import NOW, REF
+from videos.model.records import Status, VersionRef
 from videos.model.version import Announced, Ended
 from videos.requests.ownership import prefix_of
 
@@ -62,7 +62,7 @@ def test_a_cancellation_is_repeated_safely(world: World, context: LambdaContext)
     first, again = (call(context, "POST", f"{VIDEOS}/{ID}/cancel", headers=KEY) for _ in range(2))
     assert content(first, 200)["status"] == "cancelled"
     assert again == first
-    assert world.workflow.cancelled == [Job(video_id=ID, turn=2)]
+    assert world.workflow.cancelled == [VersionRef(video_id=ID, version=2)]
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_no_answer_is_given_again_that_names_a_deleted_video(
 ) -> None:
     first = json.loads(_post(context, 0, path, body)["body"])
     video = world.store.video(first.get("video", first)["id"])
-    world.store.end(video.job, Ended(status=Status.CANCELLED, at=NOW, message="Cancelled."))
-    for turn in world.store.turns(video.video_id):
-        world.store.write(turn.job, Announced(at=NOW, message_id="m"))
+    world.store.end(video.ref, Ended(status=Status.CANCELLED, at=NOW, message="Cancelled."))
+    for version in world.store.versions(video.video_id):
+        world.store.write(version.ref, Announced(at=NOW, message_id="m"))
     assert call(context, "DELETE", f"{VIDEOS}/{video.video_id}")["statusCode"] == 204
     started = list(world.workflow.started)
     said = problem(_post(context, 1, path, body), 410, "deleted")
@@ -93,8 +93,8 @@ def test_a_video_is_not_made_again_when_its_answer_is_forgotten(
 ) -> None:
     body = {"instruction": "a"}
     video = world.store.video(content(_post(context, 0, VIDEOS, body), 202)["id"])
-    world.store.end(video.job, Ended(status=Status.CANCELLED, at=NOW, message="Cancelled."))
-    world.store.write(video.job, Announced(at=NOW, message_id="m"))
+    world.store.end(video.ref, Ended(status=Status.CANCELLED, at=NOW, message="Cancelled."))
+    world.store.write(video.ref, Announced(at=NOW, message_id="m"))
     call(context, "DELETE", f"{VIDEOS}/{video.video_id}")
     for item in answers_table.scan()["Items"]:  # as after 24 hours
         answers_table.delete_item(Key={"id": item["id"]})
@@ -116,9 +116,9 @@ def test_while_the_first_is_being_answered_the_second_has_to_wait(
     meanwhile: list[Event] = []
     start = world.workflow.start
 
-    def start_slowly(job: Job) -> None:
+    def start_slowly(ref: VersionRef) -> None:
         meanwhile.append(_post(context, 1))
-        start(job)
+        start(ref)
 
     monkeypatch.setattr(world.workflow, "start", start_slowly)
     content(_post(context, 0), 202)
@@ -187,7 +187,10 @@ def test_anything_else_is_another_video(
 def test_a_key_is_one_for_each_address(world: World, context: LambdaContext) -> None:
     content(_post(context, 0, EDITS), 202)
     content(_post(context, 1, VIDEOS), 202)
-    assert [job == Job(video_id=JOB.video_id, turn=2) for job in world.workflow.started] == [True, False]
+    assert [ref == VersionRef(video_id=REF.video_id, version=2) for ref in world.workflow.started] == [
+        True,
+        False,
+    ]
 
 
 def test_a_key_does_not_matter_where_nothing_is_made(world: World, context: LambdaContext) -> None:

@@ -18,7 +18,7 @@ from handlers.batch import submit_row
 from handlers.http.app import document
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import call
-from tests.unit.videos.samples import DELIVERED, NOW, READY, TIMELINE, a_turn, a_video
+from tests.unit.videos.samples import DELIVERED, NOW, READY, TIMELINE, a_version, a_video
 from videos.model.batch import Batch
 from videos.model.media import Drop, InboxFile
 from videos.model.video import Session
@@ -153,8 +153,8 @@ def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
             update={"video_id": video_id, "owner": owner, "dropped": dropped, "media": ()}
             | {"backend_session": Session(session_id="1")}
         )
-        world.store.create(video, a_turn(video_id=video_id, delivered=DELIVERED, timeline=TIMELINE))
-        world.store.end(video.job, READY)
+        world.store.create(video, a_version(video_id=video_id, delivered=DELIVERED, timeline=TIMELINE))
+        world.store.end(video.ref, READY)
         batch_id = "bat-own" if owner == "ann" else f"bat-{owner}"
         world.batches.create(
             Batch(
@@ -170,7 +170,7 @@ def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
         )
     keys = [OWN[KEY], *FOREIGN[KEY], *filter(None, MALFORMED[KEY])]
     world.inbox.bodies |= dict.fromkeys(keys, b"instruction\nA kettle\n")
-    monkeypatch.setattr(wiring, "beside_the_input", lambda: world.shelf)
+    monkeypatch.setattr(wiring, "beside_the_input", lambda: world.storage)
     return world
 
 
@@ -200,7 +200,7 @@ def _said(answer: dict[str, Any], value: str) -> tuple[int, str]:
 def test_what_is_ones_own_may_be_named(desk: World, context: LambdaContext, field: Field) -> None:
     answer = _ask(context, field, OWN[NAMES[field.name]])
     assert answer["statusCode"] in {200, 202, 204, 409}, answer
-    assert desk.store.video("vid-bob").turn == 1
+    assert desk.store.video("vid-bob").version == 1
 
 
 @pytest.mark.parametrize("field", NAMING, ids=str)
@@ -220,8 +220,8 @@ def test_what_is_anothers_is_answered_like_what_does_not_exist(
         else:
             assert _said(answer, value) == missing, value
     assert (desk.workflow.started, desk.batch_workflow.started) == ([], [])
-    assert (desk.inbox.bodies, desk.shelf.bodies) == (before, {})
-    assert [desk.store.video(video).turn for video in ("vid-bob", "vid-inbox")] == [1, 1]
+    assert (desk.inbox.bodies, desk.storage.bodies) == (before, {})
+    assert [desk.store.video(video).version for video in ("vid-bob", "vid-inbox")] == [1, 1]
 
 
 def _may_be_a_batch(key: str) -> bool:
@@ -241,11 +241,11 @@ IN_A_ROW = [name for name in RowRequest.model_fields if name in NAMES]
 
 def _row(desk: World, context: LambdaContext, name: str, value: str) -> tuple[str, str, str]:
     """Carry out a row of Ann's batch; its verdict, and what it was rejected for."""
-    desk.batches.settled.clear()
+    desk.batches.completed.clear()
     given: dict[str, object] = {"instruction": "a", name: [value] if name.endswith("s") else value}
     order = {"batch_id": "bat-own", "row": 2, "given": given}
     verdict = str(submit_row.handler(order, context)["verdict"])
-    outcome = desk.batches.settled.get(2)
+    outcome = desk.batches.completed.get(2)
     shown = value if len(value) <= 80 else value[:79] + "…"
     reason = outcome.reason.replace(f"“{shown}”", "<name>") if outcome else ""
     return verdict, str(outcome.column) if outcome else "", reason
@@ -259,11 +259,11 @@ def test_a_row_names_what_is_its_owners(desk: World, context: LambdaContext, nam
 @pytest.mark.parametrize("name", IN_A_ROW)
 def test_a_row_names_nothing_else(desk: World, context: LambdaContext, name: str) -> None:
     missing = _row(desk, context, name, MISSING[NAMES[name]])
-    assert missing[:2] == ("settled", name)
+    assert missing[:2] == ("completed", name)
     for value in FOREIGN[NAMES[name]]:
         assert _row(desk, context, name, value) == missing, value
     for value in filter(str.strip, MALFORMED[NAMES[name]]):
-        assert _row(desk, context, name, value)[:2] == ("settled", name), value
+        assert _row(desk, context, name, value)[:2] == ("completed", name), value
     assert desk.workflow.started == []
 
 

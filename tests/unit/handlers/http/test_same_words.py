@@ -84,7 +84,7 @@ def _defaults(given: Given, _context: LambdaContext) -> Told:
     return _in_file(lambda: defaults_of(PHOTO, inbox), "_defaults.json")
 
 
-def _job(given: Given, _context: LambdaContext) -> Told:
+def _ref(given: Given, _context: LambdaContext) -> Told:
     file = InboxFile(bucket="the-inbox", key="inbox/job.json")
     return _in_file(lambda: read_job(file, json.dumps({"files": ["a.png"], **given}).encode()), "job.json")
 
@@ -123,7 +123,7 @@ def _workbook_row(given: Given, _context: LambdaContext) -> Told:
     return _row("batch.xlsx", body.getvalue())
 
 
-JSON_DOORS = [_api, _sidecar, _defaults, _job, _json_row]
+JSON_DOORS = [_api, _sidecar, _defaults, _ref, _json_row]
 DOORS = [*JSON_DOORS, _csv_row, _workbook_row]
 
 

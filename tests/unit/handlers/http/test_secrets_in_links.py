@@ -20,7 +20,7 @@ from tests.unit.handlers.batch.test_batch_steps import BATCH
 from tests.unit.handlers.conftest import World, takes_media
 from tests.unit.handlers.http_calls import call, content
 from tests.unit.videos.batch_fakes import MemoryBatches
-from tests.unit.videos.memory import MemoryInbox, MemoryShelf, MemoryStore
+from tests.unit.videos.memory import MemoryInbox, MemoryStorage, MemoryStore
 from tests.unit.videos.recorded import RecordedTopic
 from tests.unit.videos.samples import NOW
 from videos.batches.results import announce_batch, read_batch, rows_key, write_results
@@ -70,18 +70,18 @@ def test_nothing_that_is_shown_holds_it(
     takes_media(world)
     with caplog.at_level(logging.DEBUG):
         assert ingest.handler(_dropped(f"inbox/shop.{ending}"), context) == {"batchItemFailures": []}
-        (job,) = world.workflow.started
-        importlib.import_module("handlers.workflow.prepare").handler(job.model_dump(), context)
-        problem = world.store.turn(job).problem
+        (ref,) = world.workflow.started
+        importlib.import_module("handlers.workflow.prepare").handler(ref.model_dump(), context)
+        problem = world.store.version(ref).problem
         status = Status.FAILED if problem else Status.READY
         message = problem.message if problem else "Done."
-        world.store.end(job, Ended.model_validate({"status": status, "at": NOW, "message": message}))
-        importlib.import_module("handlers.workflow.finish").handler(job.model_dump(), context)
+        world.store.end(ref, Ended.model_validate({"status": status, "at": NOW, "message": message}))
+        importlib.import_module("handlers.workflow.finish").handler(ref.model_dump(), context)
     (told,) = world.topic.published
     assert isinstance(told, VideoEnded)
     notice = notice_of(told)
     mail = mail_of(notice)
-    resource = content(call(context, "GET", f"/v1/videos/{job.video_id}", owner="inbox"), 200)
+    resource = content(call(context, "GET", f"/v1/videos/{ref.video_id}", owner="inbox"), 200)
     shown = [
         told.model_dump_json(),
         json.dumps(chat_notification_of(told, notice)),
@@ -156,8 +156,8 @@ def test_no_result_of_a_row_holds_it(
         )
     row = json.dumps({"row": 2, "given": given}).encode()
     inbox = MemoryInbox({rows_key(BATCH): row, **world.inbox.bodies})
-    results = MemoryShelf()
-    inbox.bodies |= world.shelf.bodies
+    results = MemoryStorage()
+    inbox.bodies |= world.storage.bodies
     write_results(
         "bat-1",
         batches=batches,
@@ -179,18 +179,18 @@ def test_a_batch_that_is_refused_does_not_tell_it(address: str, header: str) -> 
         MemoryInbox({BATCH.file.key: f"{header.format(address)}\na,b\n".encode()}),
     )
     batches.create(BATCH)
-    shelf, topic = MemoryShelf(), RecordedTopic()
-    read_batch("bat-1", batches=batches, inbox=inbox, shelf=shelf, rows_at_once=1)
+    storage, topic = MemoryStorage(), RecordedTopic()
+    read_batch("bat-1", batches=batches, inbox=inbox, storage=storage, rows_at_once=1)
     write_results(
         "bat-1",
         batches=batches,
         videos=MemoryStore(),
-        inbox=_Written(inbox, shelf),
+        inbox=_Written(inbox, storage),
         rows_bucket="",
-        results=shelf,
+        results=storage,
     )
     announce_batch("bat-1", batches=batches, topic=topic, public_url="https://videos.example")
-    assert "hush" not in str(shelf.bodies) + str(topic.published)
+    assert "hush" not in str(storage.bodies) + str(topic.published)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -212,15 +212,15 @@ def test_no_drop_tells_it(
     world.inbox.bodies |= {"inbox/a.png": b"1", f"inbox/{name}": json.dumps(given).encode()}
     with caplog.at_level(logging.DEBUG):
         ingest.handler(_dropped("inbox/job.json" if name == "job.json" else "inbox/a.png"), context)
-        (job,) = world.workflow.started
-        importlib.import_module("handlers.workflow.prepare").handler(job.model_dump(), context)
-        problem = world.store.turn(job).problem
+        (ref,) = world.workflow.started
+        importlib.import_module("handlers.workflow.prepare").handler(ref.model_dump(), context)
+        problem = world.store.version(ref).problem
         message = problem.message if problem else "Done."
         ended = Ended.model_validate({"status": Status.FAILED, "at": NOW, "message": message})
-        world.store.end(job, ended)
-        importlib.import_module("handlers.workflow.finish").handler(job.model_dump(), context)
+        world.store.end(ref, ended)
+        importlib.import_module("handlers.workflow.finish").handler(ref.model_dump(), context)
     (told,) = world.topic.published
-    answer = call(context, "GET", f"/v1/videos/{job.video_id}", owner="inbox")
+    answer = call(context, "GET", f"/v1/videos/{ref.video_id}", owner="inbox")
     shown = [told.model_dump_json(), json.dumps(answer), caplog.text + "".join(capsys.readouterr())]
     assert [one for one in shown if "hush" in one] == []
 
@@ -228,7 +228,7 @@ def test_no_drop_tells_it(
 class _Written(MemoryInbox):
     """An inbox in which the results are found that are written to it."""
 
-    def __init__(self, inbox: MemoryInbox, results: MemoryShelf) -> None:
+    def __init__(self, inbox: MemoryInbox, results: MemoryStorage) -> None:
         super().__init__(inbox.bodies)
         self._results = results
 

@@ -17,8 +17,8 @@ from tests.unit.handlers.conftest import Context
 from videos.events.signed_links import download_url, poster_url, video_url, watch_url
 from videos.model.errors import VideoNotFoundError
 from videos.model.media import InboxFile, Media, WebAddress
-from videos.model.version import Delivered, Timeline, Turn
-from videos.model.video import Deleted, Video, Wishes
+from videos.model.version import Delivered, Timeline, Version
+from videos.model.video import Deleted, Options, Video
 
 PAGES = "https://videos.example"
 NOW = datetime.now(UTC)
@@ -29,7 +29,7 @@ class World:
     """One video, and the links that were signed for its visitors."""
 
     video: Video
-    turns: list[Turn]
+    versions: list[Version]
     signed: list[tuple[str, int, str | None]] = field(default_factory=list)
     methods: list[str] = field(default_factory=list)
     is_deleted: bool = False
@@ -66,9 +66,13 @@ def _src(answer: dict[str, Any], attribute: str) -> str:
 
 @pytest.fixture
 def make(monkeypatch: pytest.MonkeyPatch) -> Make:
-    def make(*, media: tuple[Media, ...] = (), delivered: int = 1, turns: int = 1, **facts: object) -> World:
+    def make(
+        *, media: tuple[Media, ...] = (), delivered: int = 1, versions: int = 1, **facts: object
+    ) -> World:
         video = Video.model_validate(_VIDEO | {"media": media} | facts)
-        world = World(video, [_turn(number, delivered=number <= delivered) for number in range(1, turns + 1)])
+        world = World(
+            video, [_version(number, delivered=number <= delivered) for number in range(1, versions + 1)]
+        )
 
         def find(video_id: str) -> Video:
             if video_id != video.video_id or world.is_deleted:
@@ -79,7 +83,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Make:
             is_known = video_id == video.video_id and world.is_deleted
             return Deleted(video_id=video_id, link_key=video.link_key) if is_known else None
 
-        store = SimpleNamespace(video=find, turns=lambda _: world.turns, deleted=left_of)
+        store = SimpleNamespace(video=find, versions=lambda _: world.versions, deleted=left_of)
         monkeypatch.setattr(wiring, "store", lambda: store)
         monkeypatch.setattr(wiring, "shelf", lambda: world)
         return world
@@ -92,7 +96,7 @@ def test_the_mailed_link_opens_the_video_with_links_of_an_hour(make: Make) -> No
     answer = world.visit(world.mailed())
     assert answer["statusCode"] == 200
     assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
-    assert "What turn 1 was to do." in answer["body"]
+    assert "What version 1 was to do." in answer["body"]
     for link, *signed in (
         (_src(answer, "src"), "videos/vid-1/1/video.mp4", 3600, None),
         (_src(answer, "poster"), "videos/vid-1/1/poster.jpg", 3600, None),
@@ -154,9 +158,9 @@ def test_who_asks_for_the_head_gets_the_head(make: Make) -> None:
 
 
 def test_the_newest_version_that_was_delivered_is_shown(make: Make) -> None:
-    world = make(turns=3, delivered=2)
+    world = make(versions=3, delivered=2)
     answer = world.visit(world.mailed())
-    assert "What turn 2 was to do." in answer["body"]
+    assert "What version 2 was to do." in answer["body"]
     assert "Version 2" in answer["body"]
     world.visit(_src(answer, "poster"))
     assert world.signed[-1][0] == "videos/vid-1/2/poster.jpg"
@@ -190,7 +194,7 @@ def test_whatever_is_wrong_with_a_link_the_answer_is_the_same(make: Make) -> Non
 def test_a_file_of_a_version_is_found_at_a_link_signed_at_each_visit(
     make: Make, file: str, signed: tuple[str, int, str | None], version: int
 ) -> None:
-    world = make(turns=3, delivered=2)
+    world = make(versions=3, delivered=2)
     key, *rest = signed
     for visit in (1, 2):
         answer = world.visit(FILES[file](PAGES, world.video, version))
@@ -205,12 +209,12 @@ def test_a_file_of_a_version_is_found_at_a_link_signed_at_each_visit(
 
 
 def test_a_page_may_be_asked_for_a_version_too(make: Make) -> None:
-    world = make(turns=2, delivered=2)
-    assert "What turn 1 was to do." in world.visit(world.mailed() + "&version=1")["body"]
+    world = make(versions=2, delivered=2)
+    assert "What version 1 was to do." in world.visit(world.mailed() + "&version=1")["body"]
 
 
 def test_whatever_is_wrong_with_the_link_of_a_file_the_answer_is_the_refusal(make: Make) -> None:
-    world = make(turns=3, delivered=2)
+    world = make(versions=3, delivered=2)
     refused = world.visit(f"{PAGES}/watch/vid-2?expires=1&signature=2")
     expired = world.video.model_copy(update={"expires_at": NOW - timedelta(seconds=1)})
     for name, address in FILES.items():
@@ -258,17 +262,17 @@ def test_without_a_title_it_is_named_after_what_it_is_made_from(
     ],
 )
 def test_the_download_has_a_name_for_every_disk(make: Make, title: str, file_name: str) -> None:
-    world = make(wishes=Wishes(title=title))
+    world = make(options=Options(title=title))
     world.visit(download_url(PAGES, world.video, 1))
     assert world.signed[-1][2] == file_name
 
 
-def _turn(number: int, *, delivered: bool) -> Turn:
+def _version(number: int, *, delivered: bool) -> Version:
     folder = f"videos/vid-1/{number}"
-    return Turn(
+    return Version(
         video_id="vid-1",
         number=number,
-        instruction=f"What turn {number} was to do.",
+        instruction=f"What version {number} was to do.",
         created_at=NOW,
         timeline=Timeline(
             fingerprint="f", summary="Timeline (1 track): 1. Video: x (0-2s)", duration_ms=2000

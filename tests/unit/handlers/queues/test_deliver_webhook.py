@@ -1,4 +1,4 @@
-"""The worker of the callback queue, fed as SQS feeds it."""
+"""The worker of the webhook queue, fed as SQS feeds it."""
 
 import httpx
 import pytest
@@ -15,7 +15,7 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 class Keys:
-    """The secrets of callbacks: Ann's."""
+    """The secrets of webhooks: Ann's."""
 
     def webhook_secret(self, owner: str) -> str:
         return {"ann": SECRET}[owner]
@@ -58,7 +58,7 @@ def test_a_callback_is_made_signed_with_its_owners_secret(
     (request,) = service.requests
     assert str(request.url) == "https://hooks.example.com/nemo?t=1"
     assert Webhook(SECRET).verify(request.content, dict(request.headers)) == {"type": "video.ended"}
-    assert world.callbacks.postponed == []
+    assert world.webhooks.postponed == []
 
 
 def test_a_service_that_wants_no_more_is_left_alone(
@@ -66,8 +66,8 @@ def test_a_service_that_wants_no_more_is_left_alone(
 ) -> None:
     service.answer = 410
     assert handler(_queued()[0], context) == {"batchItemFailures": []}
-    assert world.callbacks.postponed == []
-    assert "callback refused with 410 Gone" in caplog.text
+    assert world.webhooks.postponed == []
+    assert "webhook refused with 410 Gone" in caplog.text
 
 
 @pytest.mark.parametrize("answer", [500, 404, 302, httpx.ReadTimeout("slow")])
@@ -77,7 +77,7 @@ def test_a_callback_that_is_not_taken_comes_again(
     service.answer = answer
     queued, message_id = _queued()
     assert handler(queued, context) == {"batchItemFailures": [{"itemIdentifier": message_id}]}
-    assert world.callbacks.postponed == [(queued["Records"][0]["receiptHandle"], WAITS[0])]
+    assert world.webhooks.postponed == [(queued["Records"][0]["receiptHandle"], WAITS[0])]
 
 
 @pytest.mark.parametrize(("receives", "seconds"), [*enumerate(WAITS, 1), (len(WAITS) + 1, WAITS[-1])])
@@ -86,7 +86,7 @@ def test_each_try_waits_longer(
 ) -> None:
     service.answer = 503
     handler(_queued(receives)[0], context)
-    assert [waited for _, waited in world.callbacks.postponed] == [seconds]
+    assert [waited for _, waited in world.webhooks.postponed] == [seconds]
 
 
 def test_an_order_that_cannot_be_read_comes_again_and_is_put_aside_in_the_end(
@@ -95,7 +95,7 @@ def test_an_order_that_cannot_be_read_comes_again_and_is_put_aside_in_the_end(
     queued, message_id = _queued()
     queued["Records"][0]["body"] = "{}"
     assert handler(queued, context) == {"batchItemFailures": [{"itemIdentifier": message_id}]}
-    assert (service.requests, world.callbacks.postponed) == ([], [])
+    assert (service.requests, world.webhooks.postponed) == ([], [])
 
 
 @pytest.mark.parametrize("answer", [204, 410, 500])

@@ -36,8 +36,8 @@ def _something_was_dropped(world: World) -> None:
 
 def test_a_dropped_file_becomes_a_job(world: World, context: LambdaContext) -> None:
     assert handler(event("sqs_s3_object_created"), context) == {"batchItemFailures": []}
-    (job,) = world.workflow.started
-    video = world.store.video(job.video_id)
+    (ref,) = world.workflow.started
+    video = world.store.video(ref.video_id)
     assert video.media == (InboxFile(bucket="the-inbox", key=DROPPED, version_id=VERSION),)
     assert (video.instruction, video.owner, video.source) == ("Make it shine.", "inbox", "inbox")
     assert (video.expires_at - video.created_at).days == 30
@@ -55,8 +55,8 @@ def test_a_dropped_file_becomes_a_job(world: World, context: LambdaContext) -> N
 )
 def test_any_key_arrives_as_it_was_dropped(world: World, context: LambdaContext, key: str) -> None:
     handler(_event_of(key), context)
-    (job,) = world.workflow.started
-    assert world.store.video(job.video_id).name == key.removeprefix("inbox/")
+    (ref,) = world.workflow.started
+    assert world.store.video(ref.video_id).name == key.removeprefix("inbox/")
 
 
 def test_an_event_that_is_delivered_twice_is_one_job(world: World, context: LambdaContext) -> None:
@@ -110,8 +110,8 @@ def test_after_a_minute_it_is_a_job(world: World, context: LambdaContext) -> Non
     world.inbox.instruction = None
     old = _at(event("sqs_s3_object_created"), datetime.now(UTC) - timedelta(minutes=1))
     assert handler(old, context) == {"batchItemFailures": []}
-    (job,) = world.workflow.started
-    assert world.store.video(job.video_id).instruction == "The default."
+    (ref,) = world.workflow.started
+    assert world.store.video(ref.video_id).instruction == "The default."
     assert world.dropped_again.messages == []
 
 
@@ -143,8 +143,8 @@ NOTE = f"{DROPPED}.edit.txt"
 
 
 def _changed(world: World) -> Video:
-    (job, *_) = world.workflow.started
-    return world.store.video(job.video_id)
+    (ref, *_) = world.workflow.started
+    return world.store.video(ref.video_id)
 
 
 def test_a_note_beside_a_file_asks_for_a_change(world: World, context: LambdaContext) -> None:
@@ -172,7 +172,7 @@ def test_a_note_beside_nothing_is_answered(world: World, context: LambdaContext)
     world.inbox.bodies[NOTE] = b"Make it blue."
     late = _at(_event_of(NOTE), datetime.now(UTC) - timedelta(minutes=1))
     assert handler(late, context) == {"batchItemFailures": []}
-    problem = world.store.turn(_changed(world).job).problem
+    problem = world.store.version(_changed(world).ref).problem
     assert problem is not None
     assert problem.code == "nothing_to_change"
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers.queues import notifying
-from handlers.queues.notifying import Handler, NotNowError, notifier
+from handlers.queues.notifying import Handler, RetryLaterError, notifier
 from tests.unit.handlers.announced import DONE, END, RECEIPT, failed, queued
 from tests.unit.handlers.conftest import Context, World
 from videos.events.announcements import Announcement
@@ -62,7 +62,7 @@ def test_an_announcement_that_is_delivered_twice_is_told_once(world: World, cont
 
 def test_each_announcement_is_told(context: LambdaContext) -> None:
     channel = Channel()
-    edited = END.model_copy(update={"id": f"{END.video_id}-2-ready", "turn": 2})
+    edited = END.model_copy(update={"id": f"{END.video_id}-2-ready", "version": 2})
     for announcement in (END, edited):
         assert channel.worker()(queued(announcement), context) == DONE
     assert channel.told == [END.id, edited.id]
@@ -89,24 +89,24 @@ def test_what_cannot_be_told_now_waits_longer_each_time(
     world: World, context: LambdaContext, receives: int, seconds: int
 ) -> None:
     made = queued(receives=receives)
-    assert Channel(NotNowError("busy")).worker()(made, context) == failed(made)
+    assert Channel(RetryLaterError("busy")).worker()(made, context) == failed(made)
     assert world.notifications.postponed == [(RECEIPT, seconds)]
 
 
 def test_a_channel_that_says_how_long_is_left_alone_so_long(world: World, context: LambdaContext) -> None:
     made = queued()
-    assert Channel(NotNowError("busy", after=37)).worker()(made, context) == failed(made)
+    assert Channel(RetryLaterError("busy", after=37)).worker()(made, context) == failed(made)
     assert world.notifications.postponed == [(RECEIPT, 37)]
 
 
 def test_nothing_waits_longer_than_sqs_can(world: World, context: LambdaContext) -> None:
     made = queued()
-    assert Channel(NotNowError("busy", after=10**6)).worker()(made, context) == failed(made)
+    assert Channel(RetryLaterError("busy", after=10**6)).worker()(made, context) == failed(made)
     assert world.notifications.postponed == [(RECEIPT, WAITS[-1])]
 
 
 def test_it_is_told_when_it_comes_again(context: LambdaContext) -> None:
-    channel = Channel(NotNowError("busy"), RuntimeError("a fault of ours"))
+    channel = Channel(RetryLaterError("busy"), RuntimeError("a fault of ours"))
     for receives in (1, 2):
         assert channel.worker()(queued(receives=receives), context) != DONE
     assert [channel.worker()(queued(receives=receives), context) for receives in (3, 4)] == [DONE, DONE]

@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers.schedule.recover import handler
 from tests.unit.handlers.conftest import World
-from tests.unit.videos.samples import JOB, a_turn, a_video
+from tests.unit.videos.samples import REF, a_version, a_video
 from videos.model.ports import Past
 from videos.model.records import SendOrder, Stage
 
@@ -18,15 +18,17 @@ def test_what_was_found_is_counted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     begun_at = datetime.now(UTC) - timedelta(hours=1)
-    world.store.create(a_video().model_copy(update={"stage": Stage.GENERATING}), a_turn(created_at=begun_at))
-    world.workflow.pasts[JOB] = Past(begun=True, takeovers=0)
-    world.dead_orders.lying = [SendOrder(video_id=JOB.video_id, turn=1, task_token="t")]
+    world.store.create(
+        a_video().model_copy(update={"stage": Stage.GENERATING}), a_version(created_at=begun_at)
+    )
+    world.workflow.pasts[REF] = Past(begun=True, takeovers=0)
+    world.dead_letter_messages.lying = [SendOrder(video_id=REF.video_id, version=1, task_token="t")]
     assert handler({}, context) == {"released": 1, "failed": 1}
-    assert world.workflow.taken_over == [(JOB, 1)]
+    assert world.workflow.taken_over == [(REF, 1)]
     told = [vars(record) for record in caplog.records]
-    assert [(line["video_id"], line["turn"]) for line in told] == [(JOB.video_id, 1)] * 2
+    assert [(line["video_id"], line["version"]) for line in told] == [(REF.video_id, 1)] * 2
     measured = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (measured["VideosReaped"], measured["VideosGivenUp"]) == ([2.0], [0.0])
+    assert (measured["VideosRecovered"], measured["VideosGivenUp"]) == ([2.0], [0.0])
 
 
 def test_nothing_is_found_where_all_is_well(world: World, context: LambdaContext) -> None:

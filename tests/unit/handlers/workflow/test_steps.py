@@ -18,7 +18,7 @@ from backend.draft import fingerprint
 from handlers import wiring
 from handlers.queues import send_instruction
 from handlers.queues.send_instruction import LONGEST_VISIBILITY
-from handlers.workflow.step import PassingError, logger
+from handlers.workflow.step import TransientError, logger
 from safe_http.client import probe
 from tests.events.payloads import Event, event
 from tests.unit.handlers.conftest import World
@@ -29,11 +29,11 @@ from tests.unit.videos.samples import (
     DONE,
     DROP,
     EMPTY,
-    JOB,
     MESSAGE,
     NEW_RENDER,
     NOW,
     PHOTO,
+    REF,
     RENDER,
     RENDERING,
     SENDING,
@@ -41,7 +41,7 @@ from tests.unit.videos.samples import (
     STATE,
     TIMELINE,
     a_reply,
-    a_turn,
+    a_version,
     a_video,
     draft,
     state_of,
@@ -51,17 +51,17 @@ from videos.model.errors import INTERNAL
 from videos.model.failure_codes import FailureCode
 from videos.model.media import WebAddress
 from videos.model.records import Problem, Stage, Status
-from videos.model.version import Ended, Outcome, Reservation, Settling
-from videos.model.video import Happening
+from videos.model.version import DraftReads, Ended, Outcome, Reservation
+from videos.model.video import HistoryEntry
 from videos.spending.fairness import message_group
 from videos.steps.generate import begin_render
 from videos.steps.render import render
 from videos.steps.render_attempts import FIRST_POLL_SECONDS
-from videos.steps.short_polling import CLOSE_SECONDS
+from videos.steps.short_polling import SHORT_POLL_SECONDS
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
 UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"
-STEP_INPUT = event("step_input") | {"video_id": JOB.video_id}
+STEP_INPUT = event("step_input") | {"video_id": REF.video_id}
 
 Handler = Callable[[Event, LambdaContext], Event]
 
@@ -72,9 +72,9 @@ def test_a_dropped_address_that_is_no_name_ends_the_version_in_one_step(
 ) -> None:
     monkeypatch.setattr("safe_http.client.probe", probe)  # the real one: it is refused before any connection
     changes = {"dropped": DROP, "media": (WebAddress(url=url),), "uploaded": None}
-    world.store.create(a_video().model_copy(update=changes), a_turn())
+    world.store.create(a_video().model_copy(update=changes), a_version())
     assert _handler("prepare")(STEP_INPUT, context) == FINISH
-    problem = world.store.turn(JOB).problem
+    problem = world.store.version(REF).problem
     assert problem is not None
     assert problem.code == "unusable_url"
 
@@ -101,7 +101,7 @@ def _working_backend(world: World) -> None:
 
 
 def _known(world: World, **parts: object) -> None:
-    world.store.create(a_video(), a_turn(**parts))
+    world.store.create(a_video(), a_version(**parts))
 
 
 READY = Ended(status=Status.READY, at=NOW, message="The video is ready.")
@@ -115,12 +115,12 @@ def _finished(code: str = "", message: str = "", *, is_failed: bool = False) -> 
 
 
 GROUP = message_group(a_video().owner)
-SENT: dict[str, Any] = {"sending": SENDING, "reply": a_reply()}
+SENT: dict[str, Any] = {"send_lock": SENDING, "reply": a_reply()}
 STEPS: list[tuple[str, dict[str, Any], Event, Stage]] = [
     ("prepare", {}, {"next": "generate", "wait_seconds": 0, "message_group": GROUP}, Stage.UPLOADING),
     (
         "render",
-        SENT | {"settling": Settling(fingerprint=TIMELINE.fingerprint)},
+        SENT | {"stabilizing": DraftReads(fingerprint=TIMELINE.fingerprint)},
         {"next": "wait_for_render", "wait_seconds": FIRST_POLL_SECONDS},
         Stage.RENDERING,
     ),
@@ -150,16 +150,16 @@ def test_a_step_does_its_work_and_answers_no_more_than_the_workflow_needs(
     video = a_video()
     if name == "prepare":
         video = video.model_copy(update={"backend_session": None, "uploaded": None})
-    world.store.create(video, a_turn(**parts))
+    world.store.create(video, a_version(**parts))
     assert _handler(name)(STEP_INPUT, context) == output
-    assert world.store.video(JOB.video_id).stage is stage
+    assert world.store.video(REF.video_id).stage is stage
 
 
-def test_a_problem_is_left_with_the_turn_and_answered(world: World, context: LambdaContext) -> None:
+def test_a_problem_is_left_with_the_version_and_answered(world: World, context: LambdaContext) -> None:
     world.inbox.bodies[PHOTO.key] = b""
-    world.store.create(a_video().model_copy(update={"uploaded": None}), a_turn())
+    world.store.create(a_video().model_copy(update={"uploaded": None}), a_version())
     assert _handler("prepare")(STEP_INPUT, context) == FINISH
-    problem = world.store.turn(JOB).problem
+    problem = world.store.version(REF).problem
     assert problem is not None
     assert problem.code == "empty_file"
 
@@ -168,21 +168,21 @@ def test_an_error_of_the_backend_is_left_as_a_problem(world: World, context: Lam
     world.backend.on(STATE, Answer({"code": 1002, "message": "no such session"}))
     _known(world, timeline=TIMELINE)
     assert _handler("render")(STEP_INPUT, context) == FINISH
-    problem = world.store.turn(JOB).problem
+    problem = world.store.version(REF).problem
     assert problem is not None
     assert problem.advice
 
 
-def test_an_error_of_the_backend_that_may_pass_is_the_problem_of_a_turn_once_it_is_given_up(
+def test_an_error_of_the_backend_that_may_pass_is_the_problem_of_a_version_once_it_is_given_up(
     world: World, context: LambdaContext
 ) -> None:
     world.backend.on(OPEN, Answer({}, status=503))
-    world.store.create(a_video().model_copy(update={"backend_session": None, "uploaded": None}), a_turn())
-    with pytest.raises(PassingError) as raised:
+    world.store.create(a_video().model_copy(update={"backend_session": None, "uploaded": None}), a_version())
+    with pytest.raises(TransientError) as raised:
         _handler("prepare")(STEP_INPUT, context)
-    assert world.store.turn(JOB).problem is None
+    assert world.store.version(REF).problem is None
     _handler("finish")(STEP_INPUT | {"before": _caught(raised.value)}, context)
-    problem = world.store.turn(JOB).problem
+    problem = world.store.version(REF).problem
     assert problem is not None
     assert problem.code == "backend_unavailable"
     assert problem.advice
@@ -213,12 +213,12 @@ def test_of_any_other_error_no_more_is_told_than_that_it_was_one(
 ) -> None:
     _known(world)
     _handler("finish")(STEP_INPUT | given, context)
-    assert world.store.turn(JOB).problem == INTERNAL
+    assert world.store.version(REF).problem == INTERNAL
 
 
-def test_an_input_that_names_no_turn_is_an_error(world: World, context: LambdaContext) -> None:
+def test_an_input_that_names_no_version_is_an_error(world: World, context: LambdaContext) -> None:
     with pytest.raises(ValidationError):
-        _handler("prepare")({"video_id": JOB.video_id}, context)
+        _handler("prepare")({"video_id": REF.video_id}, context)
     assert world.backend.requests == []
 
 
@@ -227,14 +227,14 @@ def test_an_end_is_announced_and_counted(
     world: World, context: LambdaContext, capsys: pytest.CaptureFixture[str], status: Status
 ) -> None:
     history = (
-        Happening(at=NOW - timedelta(seconds=9), stage=Stage.QUEUED, message="Accepted."),
-        Happening(at=NOW - timedelta(seconds=7), stage=Stage.RENDERING, message="Rendering."),
-        Happening(at=NOW, stage=Stage.ENDED, message="Over."),
+        HistoryEntry(at=NOW - timedelta(seconds=9), stage=Stage.QUEUED, message="Accepted."),
+        HistoryEntry(at=NOW - timedelta(seconds=7), stage=Stage.RENDERING, message="Rendering."),
+        HistoryEntry(at=NOW, stage=Stage.ENDED, message="Over."),
     )
     begun = {"created_at": history[0].at, "ended": READY.model_copy(update={"status": status})}
-    world.store.create(a_video().model_copy(update={"history": history}), a_turn(**begun))
+    world.store.create(a_video().model_copy(update={"history": history}), a_version(**begun))
     problem = Problem(code=FailureCode.AGENT_ERROR, message="It refused.", advice="Ask otherwise.")
-    world.store.write(JOB, problem)
+    world.store.write(REF, problem)
     told = (problem.code, problem.message) if status is Status.FAILED else ("", "")
     is_failed = status is Status.FAILED
     assert _handler("finish")(STEP_INPUT, context) == _finished(*told, is_failed=is_failed)
@@ -242,7 +242,7 @@ def test_an_end_is_announced_and_counted(
     assert _handler("finish")(STEP_INPUT, context) == _finished(*told, is_failed=is_failed)
     assert [item.status for item in world.topic.published] == [status]
     counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    assert all(item["video_id"] == JOB.video_id for item in counted), "each joins the video's other lines"
+    assert all(item["video_id"] == REF.video_id for item in counted), "each joins the video's other lines"
     ends = [(item["VideosEnded"], item["status"]) for item in counted if "VideosEnded" in item]
     assert ends == [([1.0], status)]
     failures = [item["VideosFailed"] for item in counted if "VideosFailed" in item]
@@ -265,7 +265,7 @@ def test_whatever_a_step_logs_bears_the_id_of_its_video(
     _handler(name)(STEP_INPUT, context)
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert lines
-    assert {line["video_id"] for line in lines} == {JOB.video_id}
+    assert {line["video_id"] for line in lines} == {REF.video_id}
 
 
 @pytest.mark.parametrize(("body", "level"), [(b"", "WARNING"), (None, "ERROR")], ids=["refused", "broken"])
@@ -279,11 +279,11 @@ def test_why_a_step_failed_bears_the_id_too(
     log = io.StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", log)
     monkeypatch.setitem(world.inbox.bodies, PHOTO.key, body)
-    world.store.create(a_video().model_copy(update={"uploaded": None}), a_turn())
+    world.store.create(a_video().model_copy(update={"uploaded": None}), a_version())
     with pytest.raises(TypeError) if body is None else nullcontext():
         _handler("prepare")(STEP_INPUT, context)
     line = json.loads(log.getvalue().splitlines()[0])
-    assert (line["level"], line["video_id"]) == (level, JOB.video_id)
+    assert (line["level"], line["video_id"]) == (level, REF.video_id)
     assert line["exception_name"] == ("TypeError" if body is None else "EmptyFileError")
 
 
@@ -295,15 +295,15 @@ def test_what_the_video_service_says_of_an_address_is_logged_and_told_without_it
     monkeypatch.setattr(logger.registered_handler, "stream", log)
     refusal = "Cannot fetch https://shop.example/k.mp4?X-Amz-Signature=hush, me:hush@shop.example either."
     world.backend.on(UPLOAD, Answer({"code": code, "message": refusal}))
-    world.store.create(a_video().model_copy(update={"uploaded": None}), a_turn())
+    world.store.create(a_video().model_copy(update={"uploaded": None}), a_version())
     handler, cause, before = _handler("prepare"), "", Event()
     try:
         assert handler(STEP_INPUT, context) == FINISH
-    except PassingError as error:
+    except TransientError as error:
         cause = json.dumps({"errorMessage": str(error)})
-        before = {"before": {"Error": "PassingError", "Cause": cause}}
+        before = {"before": {"Error": "TransientError", "Cause": cause}}
     output = _handler("finish")(STEP_INPUT | before, context)
-    shown = [log.getvalue(), cause, json.dumps(output), world.store.turn(JOB).model_dump_json()]
+    shown = [log.getvalue(), cause, json.dumps(output), world.store.version(REF).model_dump_json()]
     assert [one for one in shown if "hush" in one] == []
     assert "shop.example/k.mp4" in log.getvalue()
 
@@ -323,10 +323,10 @@ def test_a_queued_instruction_is_sent_and_the_workflow_told(world: World, contex
     ((token, output),) = world.tasks.succeeded
     assert token == "AQCEAAAAKgAAAAMAAAAAAAAAAtask-token"
     assert output.model_dump(mode="json") == {"outcome": "answered", "wait_seconds": 5}
-    sending = world.store.turn(JOB).sending
-    assert sending is not None
-    assert sending.worker == context.aws_request_id
-    assert (sending.alive_until - sending.at).total_seconds() == pytest.approx(600, abs=30)
+    send_lock = world.store.version(REF).send_lock
+    assert send_lock is not None
+    assert send_lock.worker == context.aws_request_id
+    assert (send_lock.alive_until - send_lock.at).total_seconds() == pytest.approx(600, abs=30)
 
 
 def test_a_drop_that_was_replaced_while_it_waited_in_the_queue_is_not_sent(
@@ -337,7 +337,7 @@ def test_a_drop_that_was_replaced_while_it_waited_in_the_queue_is_not_sent(
     monkeypatch.setattr(wiring, "tags", lambda: inbox)
     dropped = inbox.put(PHOTO.key)
     world.backend.on(STATE, Answer(state_of(EMPTY)))
-    world.store.create(a_video().model_copy(update={"dropped": dropped}), a_turn())
+    world.store.create(a_video().model_copy(update={"dropped": dropped}), a_version())
     inbox.put(PHOTO.key, b"another picture")
     assert send_instruction.handler(_message(), context) == {"batchItemFailures": []}
     ((_, code, message),) = world.tasks.failed
@@ -358,10 +358,10 @@ def test_the_worker_begins_the_render_and_a_render_step_only_polls(
     assert send_instruction.handler(_message(), context) == {"batchItemFailures": []}
     ((_, output),) = world.tasks.succeeded
     assert output.model_dump(mode="json") == {"outcome": "answered", "wait_seconds": FIRST_POLL_SECONDS}
-    assert pauses == [CLOSE_SECONDS]
-    turn = world.store.turn(JOB)
-    assert turn.rendering is not None
-    assert (turn.rendering.answered, turn.rendering.draft) == (True, fingerprint(DONE))
+    assert pauses == [SHORT_POLL_SECONDS]
+    version = world.store.version(REF)
+    assert version.rendering is not None
+    assert (version.rendering.answered, version.rendering.draft) == (True, fingerprint(DONE))
     assert _handler("render")(STEP_INPUT, context) == {"next": "deliver", "wait_seconds": 0}
     assert len(world.backend.calls(NEW_RENDER)) == 1
 
@@ -381,8 +381,8 @@ def test_what_fails_after_the_reply_is_left_to_the_next_step(
     assert send_instruction.handler(_message(), context) == {"batchItemFailures": []}
     ((_, output),) = world.tasks.succeeded
     assert output.model_dump(mode="json") == {"outcome": "answered", "wait_seconds": 0}
-    turn = world.store.turn(JOB)
-    assert (turn.reply is not None, turn.problem) == (True, None)
+    version = world.store.version(REF)
+    assert (version.reply is not None, version.problem) == (True, None)
     assert _handler("render")(STEP_INPUT, context) == FINISH
 
 
@@ -407,9 +407,9 @@ def test_a_backend_out_of_reach_is_tried_again_until_the_last_time(
     assert waits == ([10 * 2 ** (int(receives) - 1)] if comes_again else [])
 
 
-def test_a_busy_turn_comes_again(world: World, context: LambdaContext) -> None:
+def test_a_busy_version_comes_again(world: World, context: LambdaContext) -> None:
     alive = SENDING.model_copy(update={"alive_until": SENDING.alive_until.replace(year=2999)})
-    _known(world, sending=alive)
+    _known(world, send_lock=alive)
     made = _message()
     answer = send_instruction.handler(made, context)
     assert answer == {"batchItemFailures": [{"itemIdentifier": made["Records"][0]["messageId"]}]}
@@ -436,8 +436,8 @@ def test_no_token_is_logged_and_none_is_remembered(
             _handler(name)(STEP_INPUT, context)
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not hold the token
             assert TOKEN not in repr(error)  # noqa: PT017
-    told = "".join([*capsys.readouterr(), caplog.text, repr(world.store.turn(JOB))])
-    assert JOB.video_id in told
+    told = "".join([*capsys.readouterr(), caplog.text, repr(world.store.version(REF))])
+    assert REF.video_id in told
     assert TOKEN not in told
     assert "task-token" not in told
 
@@ -470,7 +470,7 @@ def test_short_polling_is_one_call(
     pauses = list[float]()
     monkeypatch.setattr("handlers.workflow.render.render", partial(render, pause=pauses.append))
     assert _handler("render")(STEP_INPUT, context)["next"] == next_step
-    assert pauses == [CLOSE_SECONDS] * 3
+    assert pauses == [SHORT_POLL_SECONDS] * 3
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
@@ -478,5 +478,5 @@ def test_every_outcome_of_sending_is_one_that_the_render_step_knows(
     world: World, context: LambdaContext, outcome: Outcome
 ) -> None:
     world.backend.on(STATE, Answer(state_of(EMPTY)))
-    _known(world, sending=SENDING, reply=a_reply(outcome))
+    _known(world, send_lock=SENDING, reply=a_reply(outcome))
     assert _handler("render")(STEP_INPUT, context)["next"] == "wait_for_render"

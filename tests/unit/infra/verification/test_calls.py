@@ -20,7 +20,7 @@ RESOURCES = [
         "PhysicalResourceId": "http://127.0.0.1:1/000000000000/nemo-video-Queue-5E",
     },
     {
-        "LogicalResourceId": "TurnWorkflow",
+        "LogicalResourceId": "VideoWorkflow",
         "PhysicalResourceId": "arn:aws:states:us-east-1:000000000000:stateMachine:nemo-video-turn",
     },
     {
@@ -55,7 +55,7 @@ def _recorded(resource: str, principal: str = ROLE) -> str:
         ),
         (
             "arn:aws:states:us-east-1:000000000000:execution:nemo-video-turn:vid-abc-1-again-2",
-            "arn:{partition}:states:{region}:{account}:execution:{TurnWorkflow}:example",
+            "arn:{partition}:states:{region}:{account}:execution:{VideoWorkflow}:example",
         ),
         (
             f"{SECRETS}:nemo-video-Token-6F-60852e",

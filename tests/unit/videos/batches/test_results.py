@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.memory import MemoryInbox, MemoryShelf, MemoryStore
+from tests.unit.videos.memory import MemoryInbox, MemoryStorage, MemoryStore
 from tests.unit.videos.recorded import RecordedTopic
-from tests.unit.videos.samples import NOW, a_turn, a_video
+from tests.unit.videos.samples import NOW, a_version, a_video
 from videos.batches.batch import NewBatch, accept_batch
 from videos.batches.results import (
     EDIT_UNKNOWN,
@@ -33,7 +33,7 @@ FILE = InboxFile(bucket="inbox", key=KEY, version_id="v1")
 NEW = NewBatch(identity=f"s3://inbox/{KEY}?v1", owner="inbox", source="inbox", file=FILE)
 
 
-class Results(MemoryShelf):
+class Results(MemoryStorage):
     """The inbox bucket, as a place to write to."""
 
     def __init__(self, inbox: MemoryInbox) -> None:
@@ -54,7 +54,7 @@ class World:
         self.batches, self.topic = MemoryBatches(), RecordedTopic()
         self.videos = MemoryStore()
         self.inbox = MemoryInbox({key: body} if body is not None else {})
-        self.shelf, self.results = MemoryShelf(), Results(self.inbox)
+        self.storage, self.results = MemoryStorage(), Results(self.inbox)
         if results is not None:
             self.inbox.bodies["inbox/spring/results.csv"] = results
         file = FILE.model_copy(update={"key": key})
@@ -73,12 +73,14 @@ class World:
         )
 
     def read(self) -> Reading:
-        return read_batch("bat-1", batches=self.batches, inbox=self.inbox, shelf=self.shelf, rows_at_once=7)
+        return read_batch(
+            "bat-1", batches=self.batches, inbox=self.inbox, storage=self.storage, rows_at_once=7
+        )
 
     def written(self) -> str:
         """The results, as they are written."""
         # One memory for what the bucket of videos and the inbox keep.
-        self.inbox.bodies |= self.shelf.bodies
+        self.inbox.bodies |= self.storage.bodies
         write_results(
             "bat-1",
             batches=self.batches,
@@ -97,9 +99,9 @@ class World:
         (key,) = self.results.bodies
         return key
 
-    def settle(self, *outcomes: RowOutcome) -> None:
+    def complete(self, *outcomes: RowOutcome) -> None:
         for outcome in outcomes:
-            self.batches.settle("bat-1", outcome, expires_at=NOW)
+            self.batches.complete("bat-1", outcome, expires_at=NOW)
 
     def announced(self) -> BatchEnded:
         announce_batch("bat-1", batches=self.batches, topic=self.topic, public_url="https://videos.example/")
@@ -117,7 +119,7 @@ def test_a_file_becomes_rows_in_the_form_that_the_workflow_reads() -> None:
     assert world.read() == Reading(
         batch_id="bat-1", rows=1, rows_at_once=7, bucket="shelf", folder=folder, key=f"{folder}/rows.jsonl"
     )
-    stored = world.shelf.bodies[f"{folder}/rows.jsonl"]
+    stored = world.storage.bodies[f"{folder}/rows.jsonl"]
     assert stored.isascii()
     assert [json.loads(line) for line in stored.splitlines()] == [
         {"row": 2, "given": {"file": "a.png", "title": "Grün"}}
@@ -133,7 +135,7 @@ def test_a_row_that_is_too_large_for_the_workflow_stops_no_other(letter: str) ->
     ]
     world = World(f'{large}\n{{"file": "a.png"}}\n'.encode(), "inbox/spring/batch.jsonl")
     assert world.read().rows == 2
-    rows = world.shelf.bodies[f"batches/bat-1/{SECRET}/rows.jsonl"].splitlines()
+    rows = world.storage.bodies[f"batches/bat-1/{SECRET}/rows.jsonl"].splitlines()
     assert max(map(len, rows)) < 256 * 1024 - 5000
     assert json.loads(rows[1]) == {"row": 2, "given": {"file": "a.png"}}
     assert "fault" in json.loads(rows[0]) or letter == "x"
@@ -191,7 +193,7 @@ def test_a_batch_that_was_overwritten_or_deleted_before_it_was_read_ends_without
 def test_the_results_have_a_line_for_each_row_in_its_order() -> None:
     world = World(THREE)
     world.read()
-    world.settle(
+    world.complete(
         RowOutcome(row=5, status="rejected", column="title", reason="It is too long; shorten it."),
         RowOutcome(row=2, status=Status.READY, video_id="vid-1", link="https://v.example/watch/vid-1"),
     )
@@ -219,8 +221,8 @@ def test_nobody_is_asked_to_submit_a_row_again_whose_video_was_started() -> None
     started = {number: video_id_for(row_key(row)) for number, row in rows.items()}
     for video_id in started.values():
         video = a_video().model_copy(update={"video_id": video_id})
-        world.videos.create(video, a_turn(video_id=video_id))
-    world.settle(RowOutcome(row=150, status=Status.READY, video_id=started[150], link="https://v.example"))
+        world.videos.create(video, a_version(video_id=video_id))
+    world.complete(RowOutcome(row=150, status=Status.READY, video_id=started[150], link="https://v.example"))
     read = list(csv.DictReader(io.StringIO(world.written())))
     by_row = {int(line["row"]): line for line in read}
     assert list(by_row) == list(range(1, 251))
@@ -236,7 +238,7 @@ def test_nobody_is_asked_to_submit_a_row_again_whose_video_was_started() -> None
 def test_a_batch_is_ready_when_every_row_is() -> None:
     world = World(b'{"file": "a.png"}\n', "inbox/spring/batch.jsonl")
     world.read()
-    world.settle(RowOutcome(row=1, status=Status.READY, video_id="vid-1", link="https://v.example"))
+    world.complete(RowOutcome(row=1, status=Status.READY, video_id="vid-1", link="https://v.example"))
     assert world.written() == "row,id,status,link,reason\r\n1,vid-1,ready,https://v.example,\r\n"
     assert world.announced().status is Status.READY
 
@@ -252,7 +254,7 @@ def test_no_cell_is_a_formula(before: str, sign: str) -> None:
     cell = f"{before}{sign}SUM(A1)"
     world = World(b"file\na.png\n")
     world.read()
-    world.settle(RowOutcome(row=2, status=Status.FAILED, reason=cell))
+    world.complete(RowOutcome(row=2, status=Status.FAILED, reason=cell))
     assert f"'{cell}" in world.written()
 
 

@@ -6,14 +6,14 @@ import pytest
 from tests.unit.videos.batch_fakes import MemoryBatches
 from tests.unit.videos.memory import MemoryInbox, MemoryStore
 from tests.unit.videos.recorded import RecordedTasks, RecordedWorkflow
-from tests.unit.videos.samples import JOB, NOW, READY, SENDING, SESSION_ID, TIMELINE, a_turn, a_video
-from videos.batches.submit_row import MAX_TRIES, Desk, RowEnded, RowOrder, settle_row, submit_row
+from tests.unit.videos.samples import NOW, READY, REF, SENDING, SESSION_ID, TIMELINE, a_version, a_video
+from videos.batches.submit_row import MAX_TRIES, Dependencies, RowEnded, RowOrder, complete_row, submit_row
 from videos.lifecycle.edit import MAX_WAITING, begin_next
 from videos.model.batch import Batch
 from videos.model.failure_codes import FailureCode
 from videos.model.media import Drop, InboxFile, WebAddress
-from videos.model.records import BatchRow, Job, Problem, Status
-from videos.model.version import Ended, Turn
+from videos.model.records import BatchRow, Problem, Status, VersionRef
+from videos.model.version import Ended, Version
 from videos.model.video import Session, Video
 from videos.requests.options import FieldError
 from videos.requests.ownership import NamedObjects, Ownership
@@ -35,7 +35,7 @@ BLOCKED = "The address could not be checked."
 
 @dataclass
 class World:
-    """What a desk is made of."""
+    """What a given is made of."""
 
     batches: MemoryBatches = field(default_factory=MemoryBatches)
     store: MemoryStore = field(default_factory=MemoryStore)
@@ -44,9 +44,9 @@ class World:
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
 
     @property
-    def desk(self) -> Desk:
+    def given(self) -> Dependencies:
         parts = {name: part for name, part in vars(self).items() if name != "inbox"}
-        return Desk(
+        return Dependencies(
             **parts,
             objects=NamedObjects(bucket="inbox", inbox=self.inbox, ownership=Ownership.of("ann")),
             reachable=_reached,
@@ -61,28 +61,28 @@ class World:
 
     def order(self, **order: object) -> str:
         return submit_row(
-            RowOrder.model_validate({"batch_id": "bat-1", "row": 2, **order}), self.desk
+            RowOrder.model_validate({"batch_id": "bat-1", "row": 2, **order}), self.given
         ).verdict
 
     def video(self) -> Video:
         """The video of the workflow that was started last."""
         return self.store.video(self.workflow.started[-1].video_id)
 
-    def turn(self) -> Turn:
-        return self.store.turn(self.workflow.started[-1])
+    def version(self) -> Version:
+        return self.store.version(self.workflow.started[-1])
 
     def end(self, status: Status, **parts: object) -> None:
         video = self.video()
         self.store.add_to_video(video.video_id, Session(session_id=SESSION_ID))
         ended = {"status": status, "at": NOW, "message": f"It is {status}."}
-        self.store.end(video.job, Ended.model_validate(ended))
+        self.store.end(video.ref, Ended.model_validate(ended))
         for part in parts.values():
             assert isinstance(part, Problem)
-            self.store.write(video.job, part)
+            self.store.write(video.ref, part)
 
-    def settle(self) -> None:
-        settle_row(
-            self.turn(),
+    def complete(self) -> None:
+        complete_row(
+            self.version(),
             store=self.store,
             batches=self.batches,
             tasks=self.tasks,
@@ -117,8 +117,8 @@ def test_a_row_whose_video_was_deleted_is_not_made_again(world: World) -> None:
     assert world.submit(file="a.png") == "begun"
     world.end(Status.CANCELLED)
     video = world.video()
-    assert world.store.remove(video, world.store.turns(video.video_id))
-    assert world.submit(file="a.png") == "settled"
+    assert world.store.remove(video, world.store.versions(video.video_id))
+    assert world.submit(file="a.png") == "completed"
     assert len(world.workflow.started) == 1
 
 
@@ -128,8 +128,8 @@ def test_a_row_becomes_a_video_of_the_batchs_owner(world: World) -> None:
     video = world.video()
     assert (video.owner, video.source, video.instruction) == ("ann", "api", "Make it shine.")
     assert video.media == (InboxFile(bucket="inbox", key="inbox/spring/a.png", version_id="v1"),)
-    assert (video.wishes.duration_seconds, video.wishes.title) == (8, "Spring")
-    assert world.turn().batch == BatchRow(batch_id="bat-1", row=2)
+    assert (video.options.duration_seconds, video.options.title) == (8, "Spring")
+    assert world.version().batch == BatchRow(batch_id="bat-1", row=2)
 
 
 @pytest.mark.parametrize(
@@ -226,8 +226,8 @@ def test_a_row_that_makes_no_sense_is_rejected_for_a_column(
     world: World, given: dict[str, object], column: str, words: str
 ) -> None:
     world.batches.tokens[2] = TOKEN
-    assert world.order(given=given) == "settled"
-    outcome = world.batches.settled[2]
+    assert world.order(given=given) == "completed"
+    outcome = world.batches.completed[2]
     assert (outcome.status, outcome.column, outcome.video_id) == ("rejected", column, None)
     assert words in outcome.reason
     assert world.workflow.started == []
@@ -235,18 +235,18 @@ def test_a_row_that_makes_no_sense_is_rejected_for_a_column(
 
 
 def test_a_line_that_is_no_row_is_rejected(world: World) -> None:
-    assert world.order(fault="the line is not JSON.") == "settled"
-    assert world.batches.settled[2].reason == "the line is not JSON."
-    assert world.batches.settled[2].column is None
+    assert world.order(fault="the line is not JSON.") == "completed"
+    assert world.batches.completed[2].reason == "the line is not JSON."
+    assert world.batches.completed[2].column is None
 
 
 @pytest.mark.parametrize("status", [Status.READY, Status.FAILED, Status.NEEDS_ANSWER, Status.CANCELLED])
-def test_the_end_of_a_turn_is_the_end_of_its_row(world: World, status: Status) -> None:
+def test_the_end_of_a_version_is_the_end_of_its_row(world: World, status: Status) -> None:
     world.batches.tokens[2] = TOKEN
     world.submit(file="a.png")
     world.end(status, problem=Problem(code=FailureCode.REFUSED, message="m", advice="Do this."))
-    world.settle()
-    outcome = world.batches.settled[2]
+    world.complete()
+    outcome = world.batches.completed[2]
     assert (outcome.status, outcome.video_id) == (status, world.video().video_id)
     ready = status is Status.READY
     assert (outcome.link or "").startswith("https://v.example/watch/") is ready
@@ -258,16 +258,16 @@ def test_the_end_of_a_turn_is_the_end_of_its_row(world: World, status: Status) -
 def test_an_end_whose_word_was_lost_is_found_when_the_row_is_submitted_again(world: World) -> None:
     world.submit(file="a.png")
     world.end(Status.READY)
-    assert world.submit(file="a.png") == "settled"
-    assert world.batches.settled[2].status is Status.READY
+    assert world.submit(file="a.png") == "completed"
+    assert world.batches.completed[2].status is Status.READY
 
 
-def test_a_turn_that_no_row_asked_for_settles_none(world: World) -> None:
+def test_a_version_that_no_row_asked_for_completes_none(world: World) -> None:
     world.submit(file="a.png")
     world.end(Status.READY)
-    turn = world.turn().model_copy(update={"batch": None})
-    settle_row(turn, store=world.store, batches=world.batches, tasks=world.tasks, public_url="")
-    assert world.batches.settled == {}
+    version = world.version().model_copy(update={"batch": None})
+    complete_row(version, store=world.store, batches=world.batches, tasks=world.tasks, public_url="")
+    assert world.batches.completed == {}
 
 
 def test_a_row_may_edit_a_video_and_does_so_once(world: World) -> None:
@@ -276,55 +276,58 @@ def test_a_row_may_edit_a_video_and_does_so_once(world: World) -> None:
     video_id = world.video().video_id
     for _ in range(2):
         assert world.submit(3, edit_of=video_id, instruction="Make it shorter.") == "begun"
-    assert [turn.instruction for turn in world.store.turns(video_id)] == ["The default.", "Make it shorter."]
-    assert world.turn().batch == BatchRow(batch_id="bat-1", row=3)
+    assert [version.instruction for version in world.store.versions(video_id)] == [
+        "The default.",
+        "Make it shorter.",
+    ]
+    assert world.version().batch == BatchRow(batch_id="bat-1", row=3)
     world.end(Status.READY)
-    world.settle()
-    assert world.batches.settled[3].video_id == video_id
+    world.complete()
+    assert world.batches.completed[3].video_id == video_id
 
 
 def test_a_row_may_name_the_key_that_its_video_was_made_of(world: World) -> None:
     dropped = Drop(file=InboxFile(bucket="inbox", key="inbox/kettle.png", version_id="v1"), at=NOW)
-    world.store.create(a_video().model_copy(update={"owner": "ann", "dropped": dropped}), a_turn())
-    world.store.end(JOB, READY)
+    world.store.create(a_video().model_copy(update={"owner": "ann", "dropped": dropped}), a_version())
+    world.store.end(REF, READY)
     assert world.submit(3, edit_of="inbox/kettle.png", instruction="Make it shorter.") == "begun"
-    assert world.turn().job == Job(video_id=JOB.video_id, turn=2)
+    assert world.version().ref == VersionRef(video_id=REF.video_id, version=2)
 
 
-def test_an_edit_waits_in_line_while_a_version_is_made_and_settles_its_row(world: World) -> None:
+def test_an_edit_waits_in_line_while_a_version_is_made_and_completes_its_row(world: World) -> None:
     world.submit(2, file="a.png")
     video_id = world.video().video_id
     for _ in range(2):
         assert world.submit(3, edit_of=video_id, instruction="Make it shorter.") == "begun"
     assert len(world.store.video(video_id).waiting) == 1
     world.end(Status.READY)
-    begin_next(world.turn().job, store=world.store, workflow=world.workflow)
-    assert world.turn().batch == BatchRow(batch_id="bat-1", row=3)
+    begin_next(world.version().ref, store=world.store, workflow=world.workflow)
+    assert world.version().batch == BatchRow(batch_id="bat-1", row=3)
     world.end(Status.READY)
-    world.settle()
-    assert world.batches.settled[3].video_id == video_id
+    world.complete()
+    assert world.batches.completed[3].video_id == video_id
 
 
 def test_a_row_that_asks_for_an_export_pays_for_nothing(world: World) -> None:
     world.submit(2, file="a.png")
-    first = world.video().job
+    first = world.video().ref
     for part in (SENDING, TIMELINE):
         world.store.write(first, part)
     world.end(Status.FAILED)
     for _ in range(2):
         assert world.submit(3, edit_of=first.video_id, instruction="export") == "begun"
-    turn = world.turn()
-    assert (turn.exports, turn.batch) == (1, BatchRow(batch_id="bat-1", row=3))
+    version = world.version()
+    assert (version.exports, version.batch) == (1, BatchRow(batch_id="bat-1", row=3))
     world.end(Status.READY)
-    world.settle()
-    assert world.batches.settled[3].status is Status.READY
+    world.complete()
+    assert world.batches.completed[3].status is Status.READY
 
 
 def test_a_row_that_asks_for_the_status_is_rejected_with_the_reason(world: World) -> None:
     world.submit(2, file="a.png")
     world.end(Status.READY)
-    assert world.submit(3, edit_of=world.video().video_id, instruction="status") == "settled"
-    assert world.batches.settled[3].column == "instruction"
+    assert world.submit(3, edit_of=world.video().video_id, instruction="status") == "completed"
+    assert world.batches.completed[3].column == "instruction"
 
 
 def test_a_row_waits_for_a_place_in_line_but_not_for_ever(world: World) -> None:
@@ -333,8 +336,8 @@ def test_a_row_waits_for_a_place_in_line_but_not_for_ever(world: World) -> None:
     for row in range(MAX_WAITING):
         assert world.order(row=row + 3, given=edit) == "begun"
     assert world.order(row=99, given=edit) == "busy"
-    assert world.order(row=99, given=edit, tries=MAX_TRIES) == "settled"
-    assert world.batches.settled[99].status is Status.FAILED
+    assert world.order(row=99, given=edit, tries=MAX_TRIES) == "completed"
+    assert world.batches.completed[99].status is Status.FAILED
 
 
 def test_nobody_edits_what_is_somebody_elses(world: World) -> None:
@@ -344,5 +347,5 @@ def test_nobody_edits_what_is_somebody_elses(world: World) -> None:
     order = RowOrder(
         batch_id="bat-2", row=2, given={"edit_of": world.video().video_id, "instruction": "Mine now."}
     )
-    assert submit_row(order, replace(world.desk)).verdict == "settled"
-    assert "or it is not yours" in world.batches.settled[2].reason
+    assert submit_row(order, replace(world.given)).verdict == "completed"
+    assert "or it is not yours" in world.batches.completed[2].reason

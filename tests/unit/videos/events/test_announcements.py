@@ -9,13 +9,13 @@ from pydantic import ValidationError
 
 from tests.unit.videos.samples import (
     DELIVERED,
-    JOB,
     NOW,
     READY,
+    REF,
     SENDING,
     TIMELINE,
     a_reply,
-    a_turn,
+    a_version,
     a_video,
 )
 from videos.events.announcements import VideoEnded, end_of, parse_announcement, progress_of
@@ -35,8 +35,8 @@ DONE: dict[str, Any] = {"timeline": TIMELINE, "delivered": DELIVERED, "ended": R
 
 def test_a_ready_video_is_announced_with_what_it_is() -> None:
     video = a_video(name="kettle.png").model_copy(update={"metadata": {"order": [7.5, "ü"]}})
-    end = end_of(video, a_turn(**DONE), URL + "/")
-    assert (end.id, end.at, end.status) == (f"{JOB.execution_name}-ready", NOW, Status.READY)
+    end = end_of(video, a_version(**DONE), URL + "/")
+    assert (end.id, end.at, end.status) == (f"{REF.execution_name}-ready", NOW, Status.READY)
     assert (end.name, end.message, end.advice, end.code) == ("kettle.png", "The video is ready.", None, None)
     assert end.duration_seconds == 8
     assert (end.width, end.height) == (DELIVERED.width, DELIVERED.height)
@@ -47,7 +47,7 @@ def test_a_ready_video_is_announced_with_what_it_is() -> None:
 
 def test_its_links_are_the_pipelines_own_and_live_as_long_as_it_says() -> None:
     video = a_video().model_copy(update={"expires_at": NOW + timedelta(days=3)})
-    links = end_of(video, a_turn(**DONE), URL).links
+    links = end_of(video, a_version(**DONE), URL).links
     assert links is not None
     assert links.expires_at == video.expires_at
     page = f"{URL}/watch/{video.video_id}"
@@ -71,14 +71,16 @@ def test_its_links_are_the_pipelines_own_and_live_as_long_as_it_says() -> None:
 def test_the_agent_is_quoted_without_what_makes_sense_only_on_its_own_page(
     said: str, told: str | None
 ) -> None:
-    assert end_of(a_video(), a_turn(reply=a_reply(text=said), **DONE), URL).agent_says == told
+    assert end_of(a_video(), a_version(reply=a_reply(text=said), **DONE), URL).agent_says == told
 
 
 def test_changes_and_credits_are_told() -> None:
     timeline = TIMELINE.model_copy(update={"changes": ("Title added: 'x'",)})
     end = end_of(
         a_video(),
-        a_turn(sending=SENDING, cost=Cost(credits=12.5, available=87.5), **DONE | {"timeline": timeline}),
+        a_version(
+            send_lock=SENDING, cost=Cost(credits=12.5, available=87.5), **DONE | {"timeline": timeline}
+        ),
         URL,
     )
     assert end.changes == ("Title added: 'x'",)
@@ -87,32 +89,32 @@ def test_changes_and_credits_are_told() -> None:
 
 @pytest.mark.parametrize("ended", [FAILED, ASKED, CANCELLED], ids=lambda ended: ended.status)
 def test_what_is_not_ready_has_no_links(ended: Ended) -> None:
-    end = end_of(a_video(), a_turn(**DONE | {"ended": ended}), URL)
+    end = end_of(a_video(), a_version(**DONE | {"ended": ended}), URL)
     assert (end.status, end.message) == (ended.status, ended.message)
     assert (end.links, end.duration_seconds, end.width) == (None, None, None)
 
 
 def test_a_failure_says_why_and_what_to_do() -> None:
-    end = end_of(a_video(), a_turn(ended=FAILED, problem=PROBLEM), URL)
+    end = end_of(a_video(), a_version(ended=FAILED, problem=PROBLEM), URL)
     assert (end.code, end.message, end.advice) == ("refused", PROBLEM.message, PROBLEM.advice)
 
 
 def test_a_question_is_told_in_the_agents_words_with_the_way_to_answer() -> None:
-    end = end_of(a_video(WebAddress(url="https://example.com/a")), a_turn(ended=ASKED), URL)
+    end = end_of(a_video(WebAddress(url="https://example.com/a")), a_version(ended=ASKED), URL)
     assert (end.name, end.message) == ("https://example.com/a", "Which style?")
     assert end.advice is not None
-    assert f"/v1/videos/{JOB.video_id}/edits" in end.advice
+    assert f"/v1/videos/{REF.video_id}/edits" in end.advice
 
 
 @pytest.mark.parametrize("ended", [READY, CANCELLED], ids=lambda ended: ended.status)
 def test_a_problem_left_behind_is_no_advice_where_nothing_failed(ended: Ended) -> None:
-    end = end_of(a_video(), a_turn(problem=PROBLEM, **DONE | {"ended": ended}), URL)
+    end = end_of(a_video(), a_version(problem=PROBLEM, **DONE | {"ended": ended}), URL)
     assert (end.advice, end.code) == (None, None)
 
 
 def test_what_has_not_ended_has_no_end() -> None:
-    with pytest.raises(ValueError, match=f"{JOB.execution_name} has not ended"):
-        end_of(a_video(), a_turn(), URL)
+    with pytest.raises(ValueError, match=f"{REF.execution_name} has not ended"):
+        end_of(a_video(), a_version(), URL)
 
 
 def test_each_step_forward_has_one_id() -> None:
@@ -131,6 +133,6 @@ def test_what_is_no_announcement_is_not_taken_for_one(body: str) -> None:
 
 
 def test_an_announcement_is_read_as_it_was_written() -> None:
-    end = end_of(a_video(), a_turn(**DONE), URL)
+    end = end_of(a_video(), a_version(**DONE), URL)
     assert isinstance(parse_announcement(end.model_dump_json()), VideoEnded)
     assert parse_announcement(end.model_dump_json()) == end

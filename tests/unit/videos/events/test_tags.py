@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from tests.unit.videos.recorded import RecordedTags
-from tests.unit.videos.samples import JOB, NOW, PHOTO, a_store, a_video
+from tests.unit.videos.samples import NOW, PHOTO, REF, a_store, a_video
 from videos.events.tags import mark_end
 from videos.model.media import Drop
 from videos.model.ports import Unmarked
@@ -21,19 +21,19 @@ READY = Ended(status=Status.READY, at=NOW, message="Ready.")
 )
 def test_a_tag_that_a_file_did_not_get_is_told_once(reason: Literal["full", "refused"], said: str) -> None:
     store = a_store(a_video().model_copy(update={"dropped": Drop(file=PHOTO, at=NOW)}))
-    store.end(JOB, READY)
+    store.end(REF, READY)
     tags = RecordedTags(unmarked=Unmarked(names=("video-status",), reason=reason))
-    before = store.video(JOB.video_id).history
+    before = store.video(REF.video_id).history
     for _ in range(2):
-        mark_end(JOB, store=store, tags=tags)
-    (line,) = store.video(JOB.video_id).history[len(before) :]
+        mark_end(REF, store=store, tags=tags)
+    (line,) = store.video(REF.video_id).history[len(before) :]
     assert line.message == f"“{PHOTO.name}” did not get the tag video-status: {said}."
 
 
 def test_a_file_that_has_its_tags_is_no_news() -> None:
     store, tags = a_store(a_video().model_copy(update={"dropped": Drop(file=PHOTO, at=NOW)})), RecordedTags()
-    store.end(JOB, READY)
-    before = store.video(JOB.video_id)
-    mark_end(JOB, store=store, tags=tags)
-    assert store.video(JOB.video_id) == before
-    assert tags.marks(PHOTO) == {"video-id": JOB.video_id, "video-status": "ready"}
+    store.end(REF, READY)
+    before = store.video(REF.video_id)
+    mark_end(REF, store=store, tags=tags)
+    assert store.video(REF.video_id) == before
+    assert tags.marks(PHOTO) == {"video-id": REF.video_id, "video-status": "ready"}

@@ -1,17 +1,17 @@
-"""Which callbacks are ordered, under which ids, and when they are tried again."""
+"""Which webhooks are ordered, under which ids, and when they are tried again."""
 
 import json
 from itertools import pairwise
 
 import pytest
 
-from tests.unit.videos.recorded import RecordedCallbacks, RecordedTopic
-from tests.unit.videos.samples import DELIVERED, JOB, NOW, TIMELINE, a_store, a_turn, a_video
+from tests.unit.videos.recorded import RecordedTopic, RecordedWebhooks
+from tests.unit.videos.samples import DELIVERED, NOW, REF, TIMELINE, a_store, a_version, a_video
 from videos.events.announcements import end_of
 from videos.events.webhooks import WAITS, call_back_at_end, call_back_at_start, next_wait
 from videos.model.records import Status
 from videos.model.version import Ended
-from videos.model.video import Callback, Video
+from videos.model.video import Video, Webhook
 from videos.steps.announce_end import announce
 
 HOOK = "https://hooks.example.com/nemo"
@@ -19,42 +19,42 @@ HOUR = 3600
 LONGEST_VISIBILITY = 12 * HOUR  # of SQS
 
 
-def _video(callback: Callback | None) -> Video:
+def _video(webhook: Webhook | None) -> Video:
     metadata = {"order": 7.5, "deep": {"list": [1, None, "ü"]}}
-    return a_video().model_copy(update={"owner": "ann", "callback": callback, "metadata": metadata})
+    return a_video().model_copy(update={"owner": "ann", "webhook": webhook, "metadata": metadata})
 
 
-def _end(status: Status, video: Video, queue: RecordedCallbacks) -> None:
+def _end(status: Status, video: Video, queue: RecordedWebhooks) -> None:
     ended = Ended.model_validate({"status": status, "at": NOW, "message": "It ended."})
-    turn = a_turn(ended=ended, delivered=DELIVERED, timeline=TIMELINE)
-    call_back_at_end(video, end_of(video, turn, "https://videos.example"), queue)
+    version = a_version(ended=ended, delivered=DELIVERED, timeline=TIMELINE)
+    call_back_at_end(video, end_of(video, version, "https://videos.example"), queue)
 
 
 @pytest.mark.parametrize("on_start", [True, False])
 def test_a_start_is_told_to_whom_asked_for_it(*, on_start: bool) -> None:
-    queue = RecordedCallbacks()
-    for callback in (None, Callback(url=HOOK, on_start=on_start)):
-        call_back_at_start(_video(callback), queue)
-    assert [order.id for order in queue.orders] == [f"{JOB.execution_name}-started"] * on_start
+    queue = RecordedWebhooks()
+    for webhook in (None, Webhook(url=HOOK, on_start=on_start)):
+        call_back_at_start(_video(webhook), queue)
+    assert [order.id for order in queue.orders] == [f"{REF.execution_name}-started"] * on_start
 
 
 def test_a_start_says_what_begins() -> None:
-    queue, video = RecordedCallbacks(), _video(Callback(url=HOOK, on_start=True))
+    queue, video = RecordedWebhooks(), _video(Webhook(url=HOOK, on_start=True))
     call_back_at_start(video, queue)
     (order,) = queue.orders
     body = json.loads(order.body)
     assert (order.owner, order.url, body["type"]) == ("ann", HOOK, "video.started")
     assert queue.owners == ["ann"]
-    assert body["data"] == {"video_id": video.video_id, "turn": 1, "metadata": video.metadata}
+    assert body["data"] == {"video_id": video.video_id, "version": 1, "metadata": video.metadata}
 
 
 @pytest.mark.parametrize("status", [Status.READY, Status.FAILED, Status.CANCELLED, Status.NEEDS_ANSWER])
 def test_an_end_is_told_with_all_that_is_announced(status: Status) -> None:
-    queue, video = RecordedCallbacks(), _video(Callback(url=HOOK))
+    queue, video = RecordedWebhooks(), _video(Webhook(url=HOOK))
     _end(status, video, queue)
     (order,) = queue.orders
     body = json.loads(order.body)
-    assert (order.id, order.owner, order.url) == (f"{JOB.execution_name}-{status}", "ann", HOOK)
+    assert (order.id, order.owner, order.url) == (f"{REF.execution_name}-{status}", "ann", HOOK)
     assert body["type"] == "video.ended"
     assert (body["data"]["id"], body["data"]["status"]) == (order.id, status)
     assert body["data"]["metadata"] == video.metadata
@@ -62,14 +62,14 @@ def test_an_end_is_told_with_all_that_is_announced(status: Status) -> None:
 
 
 def test_nobody_is_called_who_did_not_ask() -> None:
-    queue = RecordedCallbacks()
+    queue = RecordedWebhooks()
     _end(Status.READY, _video(None), queue)
     assert queue.orders == []
 
 
 def test_an_id_is_the_same_each_time_and_another_for_each_happening() -> None:
-    queue, video = RecordedCallbacks(), _video(Callback(url=HOOK, on_start=True))
-    second = video.model_copy(update={"turn": 2})
+    queue, video = RecordedWebhooks(), _video(Webhook(url=HOOK, on_start=True))
+    second = video.model_copy(update={"version": 2})
     for _ in range(2):
         call_back_at_start(video, queue)
         call_back_at_start(second, queue)
@@ -85,12 +85,12 @@ def test_an_end_is_ordered_before_it_counts_as_announced() -> None:
             raise ConnectionError("the topic could not be reached")
 
     ended = Ended(status=Status.READY, at=NOW, message="The video is ready.")
-    store, queue = a_store(_video(Callback(url=HOOK)), ended=ended, delivered=DELIVERED), RecordedCallbacks()
+    store, queue = a_store(_video(Webhook(url=HOOK)), ended=ended, delivered=DELIVERED), RecordedWebhooks()
     with pytest.raises(ConnectionError):
-        announce(JOB, store=store, topic=Unreachable(), callbacks=queue, public_url="https://a.example")
+        announce(REF, store=store, topic=Unreachable(), webhooks=queue, public_url="https://a.example")
     for _ in range(2):
-        announce(JOB, store=store, topic=RecordedTopic(), callbacks=queue, public_url="https://a.example")
-    assert [order.id for order in queue.orders] == [f"{JOB.execution_name}-ready"] * 2
+        announce(REF, store=store, topic=RecordedTopic(), webhooks=queue, public_url="https://a.example")
+    assert [order.id for order in queue.orders] == [f"{REF.execution_name}-ready"] * 2
 
 
 def test_the_waits_grow_and_add_up_to_about_a_day() -> None:

@@ -110,7 +110,7 @@ def test_defaults_that_come_later_end_the_wait(world: World) -> None:
     drop, _ = _dropped(world, "a.png", "b.png")
     assert isinstance(world.take(drop), Waiting)
     world.inbox.put(f"{FOLDER}/_defaults.json", '{"title": "Spring"}')
-    assert world.accepted(drop, after=6 * MINUTE).wishes.title == "Spring"
+    assert world.accepted(drop, after=6 * MINUTE).options.title == "Spring"
 
 
 def test_material_of_a_batch_in_the_inbox_itself_may_be_moved_to_a_folder(world: World) -> None:

@@ -9,27 +9,27 @@ from tests.unit.videos.memory import MemoryInbox, MemoryStore
 from tests.unit.videos.recorded import RecordedWorkflow
 from tests.unit.videos.samples import (
     DROP,
-    JOB,
     NOW,
     PHOTO,
     READY,
+    REF,
     SENDING,
     TIMELINE,
     a_reply,
-    a_turn,
+    a_version,
     a_video,
 )
 from videos.inbox.drop import Accepted, Ignored
 from videos.inbox.edit_notes import MAX_CHARS, NothingToChangeError, accept_edit_note
 from videos.model.errors import RefusedError
 from videos.model.media import Drop, InboxFile
-from videos.model.records import Job, Status
+from videos.model.records import Status, VersionRef
 from videos.model.version import Ended
 from videos.model.video import Video
 
 NOTE = InboxFile(bucket="inbox", key=f"{PHOTO.key}.edit.txt", version_id="n1")
 PATIENCE = timedelta(minutes=1)
-NEXT = Job(video_id=JOB.video_id, turn=2)
+NEXT = VersionRef(video_id=REF.video_id, version=2)
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def workflow() -> RecordedWorkflow:
 def store() -> MemoryStore:
     """One that knows a finished video of the photo."""
     store = MemoryStore()
-    store.create(a_video().model_copy(update={"dropped": DROP}), a_turn())
-    store.end(JOB, READY)
+    store.create(a_video().model_copy(update={"dropped": DROP}), a_version())
+    store.end(REF, READY)
     return store
 
 
@@ -85,32 +85,32 @@ def _drop(
 def test_a_note_asks_for_the_next_version(
     store: MemoryStore, workflow: RecordedWorkflow, body: bytes, asked: str
 ) -> None:
-    assert _drop(store, workflow, body).video_id == JOB.video_id
-    assert store.turn(NEXT).instruction == asked
+    assert _drop(store, workflow, body).video_id == REF.video_id
+    assert store.version(NEXT).instruction == asked
     assert workflow.started == [NEXT]
 
 
-def test_a_note_is_one_turn_however_often_it_is_told_of(
+def test_a_note_is_one_version_however_often_it_is_told_of(
     store: MemoryStore, workflow: RecordedWorkflow
 ) -> None:
     _drop(store, workflow)
     assert isinstance(_look(store, workflow), Ignored)
     store.end(NEXT, READY)
     assert isinstance(_look(store, workflow), Ignored)
-    assert (store.video(JOB.video_id).turn, workflow.started) == (2, [NEXT])
+    assert (store.video(REF.video_id).version, workflow.started) == (2, [NEXT])
     _drop(store, workflow, note=NOTE.model_copy(update={"version_id": "n2"}))
-    assert store.video(JOB.video_id).turn == 3
+    assert store.video(REF.video_id).version == 3
 
 
 def test_the_newest_video_of_the_file_is_changed(store: MemoryStore, workflow: RecordedWorkflow) -> None:
     newer = a_video().model_copy(update={"video_id": "vid-newer", "dropped": DROP})
-    store.create(newer, a_turn(video_id="vid-newer"))
+    store.create(newer, a_version(video_id="vid-newer"))
     assert _drop(store, workflow).video_id == "vid-newer"
 
 
 def test_a_note_that_comes_while_a_version_is_made_waits(workflow: RecordedWorkflow) -> None:
     store = MemoryStore()
-    store.create(a_video().model_copy(update={"dropped": DROP}), a_turn())
+    store.create(a_video().model_copy(update={"dropped": DROP}), a_version())
     video = _drop(store, workflow)
     assert isinstance(_look(store, workflow), Ignored)
     assert [change.instruction for change in video.waiting] == ["Make it blue."]
@@ -125,7 +125,7 @@ def test_a_note_does_not_speak_of_what_is_dropped_later(
 ) -> None:
     """Else the sweep, or an event that is told twice, would ask for the change of another video."""
     assert isinstance(_look(store, workflow, before_file=PATIENCE + timedelta(seconds=1)), Ignored)
-    assert store.video(JOB.video_id).turn == 1
+    assert store.video(REF.video_id).version == 1
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_note_that_makes_no_sense_is_answered(
     assert caught.value.problem.code == code
     assert "kettle.png.edit.txt" in caught.value.problem.message
     assert caught.value.problem.advice
-    assert store.video(JOB.video_id).turn == 1
+    assert store.video(REF.video_id).version == 1
 
 
 def test_a_note_with_nothing_to_change_is_refused(workflow: RecordedWorkflow) -> None:
@@ -162,8 +162,8 @@ def test_a_note_with_nothing_to_change_is_refused(workflow: RecordedWorkflow) ->
 def test_a_note_for_a_video_that_never_began_is_refused(workflow: RecordedWorkflow) -> None:
     store = MemoryStore()
     failed = a_video().model_copy(update={"dropped": DROP, "backend_session": None})
-    store.create(failed, a_turn())
-    store.end(JOB, Ended(status=Status.FAILED, at=NOW, message="It is empty."))
+    store.create(failed, a_version())
+    store.end(REF, Ended(status=Status.FAILED, at=NOW, message="It is empty."))
     with pytest.raises(RefusedError) as caught:
         _look(store, workflow)
     assert caught.value.problem.code == "not_possible"
@@ -172,13 +172,13 @@ def test_a_note_for_a_video_that_never_began_is_refused(workflow: RecordedWorkfl
 
 def test_a_note_that_asks_for_an_export_exports_and_pays_nothing(workflow: RecordedWorkflow) -> None:
     store = MemoryStore()
-    made = {"sending": SENDING, "reply": a_reply(), "timeline": TIMELINE}
-    store.create(a_video().model_copy(update={"dropped": DROP}), a_turn(**made))
-    store.end(JOB, Ended(status=Status.FAILED, at=NOW, message="The render failed."))
+    made = {"send_lock": SENDING, "reply": a_reply(), "timeline": TIMELINE}
+    store.create(a_video().model_copy(update={"dropped": DROP}), a_version(**made))
+    store.end(REF, Ended(status=Status.FAILED, at=NOW, message="The render failed."))
     for _ in range(2):
         taken = _look(store, workflow, b"please export it")
     assert isinstance(taken, Ignored), "the same note twice is one export"
-    assert [turn.exports for turn in store.turns(JOB.video_id)] == [None, 1]
+    assert [version.exports for version in store.versions(REF.video_id)] == [None, 1]
     assert workflow.started == [NEXT]
 
 
@@ -197,11 +197,11 @@ def test_a_note_that_is_a_command_is_answered_and_never_sent(
     with pytest.raises(RefusedError, match=said):
         _look(store, workflow, body)
     assert workflow.started == []
-    assert len(store.turns(JOB.video_id)) == 1
+    assert len(store.versions(REF.video_id)) == 1
 
 
 def test_while_a_version_is_made_its_export_follows_by_itself(workflow: RecordedWorkflow) -> None:
     store = MemoryStore()
-    store.create(a_video().model_copy(update={"dropped": DROP}), a_turn())
+    store.create(a_video().model_copy(update={"dropped": DROP}), a_version())
     assert isinstance(_look(store, workflow, b"export"), Ignored)
-    assert store.video(JOB.video_id).waiting == ()
+    assert store.video(REF.video_id).waiting == ()

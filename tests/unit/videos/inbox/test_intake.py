@@ -14,9 +14,9 @@ from videos.inbox.drop import Accepted, AcceptedBatch, DropKind, Ignored, Taken,
 from videos.inbox.intake import Intake
 from videos.model.media import Drop, InboxFile, WebAddress
 from videos.model.ports import Unmarked
-from videos.model.records import Job, Problem, Status
-from videos.model.version import Ended, Turn
-from videos.model.video import Callback, Video, Wishes
+from videos.model.records import Problem, Status, VersionRef
+from videos.model.version import Ended, Version
+from videos.model.video import Options, Video, Webhook
 from videos.requests.sequence import media_of
 
 PATIENCE = timedelta(minutes=1)
@@ -60,11 +60,11 @@ class Desk:
         assert isinstance(taken, Accepted), taken
         return taken.video
 
-    def first_turn(self, video: Video) -> Turn:
-        return self.store.turn(Job(video_id=video.video_id, turn=1))
+    def first_version(self, video: Video) -> Version:
+        return self.store.version(VersionRef(video_id=video.video_id, version=1))
 
     def problem(self, key: str, *, age: timedelta = timedelta()) -> Problem:
-        problem = self.first_turn(self.accepted(key, age=age)).problem
+        problem = self.first_version(self.accepted(key, age=age)).problem
         assert problem is not None
         return problem
 
@@ -128,21 +128,21 @@ def test_the_same_drop_is_the_same_video_whatever_lies_beside_it_by_then(desk: D
     first = desk.accepted(PNG)
     desk.put(f"{PNG}.txt", "Twice.")
     assert desk.accepted(PNG) == first
-    assert desk.workflow.started == [first.job]
+    assert desk.workflow.started == [first.ref]
 
 
 def test_a_crash_before_the_start_heals(desk: Desk) -> None:
     desk.inbox.instruction, desk.workflow.crashes = "Add music.", 1
     with pytest.raises(ConnectionError):
         desk.take(PNG)
-    assert desk.workflow.started == [] != [desk.accepted(PNG).job] == desk.workflow.started
+    assert desk.workflow.started == [] != [desk.accepted(PNG).ref] == desk.workflow.started
 
 
 def test_what_was_cancelled_before_it_was_started_is_not_started_by_a_late_event(desk: Desk) -> None:
     desk.inbox.instruction = "Add music."
     video = desk.accepted(PNG)
     desk.workflow.started.clear()
-    desk.store.end(video.job, Ended(status=Status.CANCELLED, at=NOW, message="Cancelled by its owner."))
+    desk.store.end(video.ref, Ended(status=Status.CANCELLED, at=NOW, message="Cancelled by its owner."))
     assert desk.accepted(PNG).video_id == video.video_id
     assert desk.workflow.started == []
 
@@ -153,7 +153,7 @@ def test_of_two_deliveries_at_once_the_first_counts(desk: Desk, monkeypatch: pyt
     desk.put(f"{PNG}.txt", "Twice.")
     monkeypatch.setattr(Intake, "_accepted_before", lambda *_: None)
     assert desk.accepted(PNG) == first
-    assert desk.workflow.started == [first.job]
+    assert desk.workflow.started == [first.ref]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_who_says_what_in_order(desk: Desk) -> None:
     desk.put("inbox/shop/_defaults.json", {"instruction": "Near.", "language": "de", "aspect_ratio": "1:1"})
     assert isinstance(desk.take(PNG), Waiting), "a sidecar may still come, and counts more"
     video = desk.accepted(PNG, age=PATIENCE)
-    assert (video.instruction, video.wishes) == ("Near.", Wishes(language="de", aspect_ratio="1:1"))
+    assert (video.instruction, video.options) == ("Near.", Options(language="de", aspect_ratio="1:1"))
 
 
 def test_a_sidecar_goes_before_the_folder_field_by_field(desk: Desk) -> None:
@@ -195,8 +195,8 @@ def test_a_sidecar_goes_before_the_folder_field_by_field(desk: Desk) -> None:
     }
     desk.put(f"{PNG}.json", beside)
     video = desk.accepted(PNG)
-    assert (video.instruction, video.wishes) == ("Near.", Wishes(language="de", aspect_ratio="9:16"))
-    assert video.callback == Callback(url="https://a.example")
+    assert (video.instruction, video.options) == ("Near.", Options(language="de", aspect_ratio="9:16"))
+    assert video.webhook == Webhook(url="https://a.example")
     assert video.metadata == {"n": [1]}
 
 
@@ -208,7 +208,7 @@ def test_of_two_sidecars_the_json_counts_first(desk: Desk) -> None:
     both.put(f"{PNG}.txt", "Text.")
     both.put(f"{PNG}.json", {"title": "Hello"})
     video = both.accepted(PNG)
-    assert (video.instruction, video.wishes.title) == ("Text.", "Hello")
+    assert (video.instruction, video.options.title) == ("Text.", "Hello")
     both = Desk()
     both.put(PNG)
     both.put(f"{PNG}.txt", "Text.")
@@ -221,7 +221,7 @@ def test_an_instruction_of_its_own_makes_a_sidecar_idle(desk: Desk) -> None:
     desk.put(f"{PNG}.txt", "Beside.")
     desk.put("inbox/_defaults.json", {"title": "Of the folder"})
     video = desk.accepted(PNG)
-    assert (video.instruction, video.wishes.title) == ("Mine.", "Of the folder")
+    assert (video.instruction, video.options.title) == ("Mine.", "Of the folder")
 
 
 @pytest.mark.parametrize(
@@ -315,8 +315,8 @@ def test_the_line_above_an_address_is_the_title_of_its_page(desk: Desk) -> None:
     assert desk.take("inbox/a.txt") == Waiting(5), "a file of its name may follow, whose sidecar it is"
     video = desk.accepted("inbox/a.txt", age=PATIENCE)
     assert (video.media, video.instruction) == ((WebAddress(url="https://example.com/"),), "The default.")
-    assert video.wishes.page is not None
-    assert video.wishes.page.title == "The kettle"
+    assert video.options.page is not None
+    assert video.options.page.title == "The kettle"
     desk.put("inbox/b.txt", f"{'Kettle' * 1000}\nhttps://example.com/\nMake it square.")
     assert desk.accepted("inbox/b.txt", age=PATIENCE).instruction == "Make it square."
 
@@ -324,7 +324,7 @@ def test_the_line_above_an_address_is_the_title_of_its_page(desk: Desk) -> None:
 def test_a_sentence_above_an_address_is_the_instruction(desk: Desk) -> None:
     desk.put("inbox/a.txt", "Make a short video of this:\nhttps://example.com/")
     video = desk.accepted("inbox/a.txt", age=PATIENCE)
-    assert (video.instruction, video.wishes.page) == ("Make a short video of this:", None)
+    assert (video.instruction, video.options.page) == ("Make a short video of this:", None)
 
 
 def test_a_sentence_with_an_address_beside_a_file_is_its_sidecar(desk: Desk) -> None:
@@ -338,7 +338,7 @@ def test_a_text_with_an_address_and_words_still_has_options_beside_it(desk: Desk
     desk.put("inbox/a.txt", "https://example.com/\nMake it square.")
     desk.put("inbox/a.txt.json", {"duration_seconds": 9})
     video = desk.accepted("inbox/a.txt")
-    assert (video.instruction, video.wishes.duration_seconds) == ("Make it square.", 9)
+    assert (video.instruction, video.options.duration_seconds) == ("Make it square.", 9)
 
 
 def test_a_link_of_windows_that_was_saved_as_a_text_is_a_link(desk: Desk) -> None:
@@ -399,7 +399,7 @@ def test_a_job_is_one_video_of_all_its_files(desk: Desk) -> None:
     video = desk.accepted("inbox/shop/kettles/job.json")
     assert [item.name for item in video.media] == ["photo.png", "b.png", "https://example.com/a"]
     assert all(isinstance(item, WebAddress) or item.version_id == "v1" for item in video.media)
-    assert (video.instruction, video.wishes.title, video.sequence) == ("The default.", "Both", ())
+    assert (video.instruction, video.options.title, video.sequence) == ("The default.", "Both", ())
     assert desk.tags.by_key.keys() == {
         "inbox/shop/kettles/job.json",
         PNG,
@@ -465,9 +465,9 @@ def test_a_sequence_is_planned_step_by_step(desk: Desk) -> None:
         ("One.", "photo.png"),
         ("Else.", "b.png"),
     ]
-    turn = desk.first_turn(video)
-    assert (turn.instruction, turn.step) == ("One.", 1)
-    assert [item.name for item in media_of(video, turn)] == ["photo.png"]
+    version = desk.first_version(video)
+    assert (version.instruction, version.step) == ("One.", 1)
+    assert [item.name for item in media_of(video, version)] == ["photo.png"]
 
 
 @pytest.mark.parametrize("name", ["batch.csv", "batch.jsonl"])
@@ -518,8 +518,8 @@ def test_a_batch_in_the_inbox_itself_that_cannot_be_read_claims_nothing(desk: De
 def test_a_drop_whose_video_was_deleted_is_not_made_again(desk: Desk) -> None:
     desk.inbox.instruction = "Make it shine."
     video = desk.accepted(PNG)
-    desk.store.end(video.job, Ended(status=Status.CANCELLED, at=NOW, message="Cancelled."))
-    assert desk.store.remove(desk.store.video(video.video_id), desk.store.turns(video.video_id))
+    desk.store.end(video.ref, Ended(status=Status.CANCELLED, at=NOW, message="Cancelled."))
+    assert desk.store.remove(desk.store.video(video.video_id), desk.store.versions(video.video_id))
     started = list(desk.workflow.started)
     assert desk.take(PNG) == Ignored("its video was deleted")
     assert desk.workflow.started == started

@@ -24,7 +24,7 @@ class Desk:
     """An inbox that is swept."""
 
     def __init__(self) -> None:
-        self.store, self.workflow, self.bookmark = MemoryStore(), RecordedWorkflow(), KeptBookmark()
+        self.store, self.workflow, self.checkpoint = MemoryStore(), RecordedWorkflow(), KeptBookmark()
         self.batch_workflow = RecordedBatchWorkflow()
         self.inbox = MemoryInbox(dropped_at=NOW, page_size=7)
         self.intake = Intake(
@@ -42,8 +42,8 @@ class Desk:
 
     def begin_all(self) -> None:
         """What the workflow does first."""
-        for job in self.workflow.started:
-            self.store.report(job.video_id, Stage.INSPECTING, 2, "Looking.")
+        for ref in self.workflow.started:
+            self.store.report(ref.video_id, Stage.INSPECTING, 2, "Looking.")
 
     def sweep(
         self, *, now: datetime = LATER, has_time: Callable[[], bool] = lambda: True
@@ -52,9 +52,9 @@ class Desk:
             self.intake,
             listing=self.inbox,
             index=self.store,
-            bookmark=self.bookmark,
+            checkpoint=self.checkpoint,
             now=lambda: now,
-            settled_for=timedelta(minutes=15),
+            min_age=timedelta(minutes=15),
             kept_for=timedelta(days=30),
             has_time=has_time,
         )
@@ -162,8 +162,8 @@ def test_what_was_remembered_and_not_started_is_started(desk: Desk) -> None:
     desk.sweep()
     findings, _ = desk.sweep()
     assert [finding.found for finding in findings] == ["restarted"]
-    (job,) = desk.workflow.started
-    desk.store.report(job.video_id, Stage.INSPECTING, 2, "Looking.")
+    (ref,) = desk.workflow.started
+    desk.store.report(ref.video_id, Stage.INSPECTING, 2, "Looking.")
     assert desk.sweep()[0] == []
 
 
@@ -181,9 +181,9 @@ def test_a_page_is_kept_at_once(desk: Desk) -> None:
         desk.intake,
         listing=Endless(),
         index=desk.store,
-        bookmark=desk.bookmark,
+        checkpoint=desk.checkpoint,
         now=lambda: LATER,
-        settled_for=timedelta(),
+        min_age=timedelta(),
         kept_for=timedelta(days=30),
         has_time=lambda: Endless.pages < 3,
     )
@@ -216,9 +216,9 @@ def _peak(desk: Desk, pages: int) -> int:
         desk.intake,
         listing=inbox,
         index=inbox,
-        bookmark=desk.bookmark,
+        checkpoint=desk.checkpoint,
         now=lambda: LATER,
-        settled_for=timedelta(),
+        min_age=timedelta(),
         kept_for=timedelta(days=30),
         has_time=lambda: True,
     )

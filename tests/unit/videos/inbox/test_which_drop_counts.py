@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.unit.videos.backend import Backend
 from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
 from tests.unit.videos.media import picture
-from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
-from tests.unit.videos.recorded import RecordedCallbacks, RecordedTopic, RecordedWorkflow
+from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
+from tests.unit.videos.recorded import RecordedTopic, RecordedWebhooks, RecordedWorkflow
 from tests.unit.videos.samples import SENDING
 from tests.unit.videos.versioned import VersionedInbox
 from videos.batches.results import read_batch
@@ -23,9 +23,9 @@ from videos.model.batch import Layout
 from videos.model.errors import VideoError
 from videos.model.media import Drop, InboxFile
 from videos.model.ports import InboxFileFacts
-from videos.model.records import Job, Stage, Status
+from videos.model.records import Stage, Status, VersionRef
 from videos.model.version import Ended
-from videos.model.video import Callback, Video
+from videos.model.video import Video, Webhook
 from videos.requests.sources import Reached
 from videos.steps.announce_end import announce, record_failure
 from videos.steps.session import AddressChecks, inspect_media
@@ -46,10 +46,10 @@ class World:
     batches: MemoryBatches = field(default_factory=MemoryBatches)
     batch_workflow: RecordedBatchWorkflow = field(default_factory=RecordedBatchWorkflow)
     topic: RecordedTopic = field(default_factory=RecordedTopic)
-    callbacks: RecordedCallbacks = field(default_factory=RecordedCallbacks)
+    webhooks: RecordedWebhooks = field(default_factory=RecordedWebhooks)
     paid: list[Video] = field(default_factory=list)
     copies_count: bool = False
-    _worked: set[Job] = field(default_factory=set)
+    _worked: set[VersionRef] = field(default_factory=set)
 
     def take(self, drop: Drop, *, after: timedelta = MINUTE) -> Taken:
         intake = Intake(
@@ -74,32 +74,32 @@ class World:
 
     def work(self) -> None:
         """Let each video that was begun come to where the agent is paid."""
-        for job in self.workflow.started:
-            if job in self._worked:
+        for ref in self.workflow.started:
+            if ref in self._worked:
                 continue
-            self._worked.add(job)
+            self._worked.add(ref)
             try:
                 inspect_media(
-                    job,
+                    ref,
                     store=self.store,
                     inbox=self.inbox,
                     tags=self.inbox,
                     checks=CHECKS,
-                    callbacks=self.callbacks,
+                    webhooks=self.webhooks,
                 )
             except VideoError as error:
-                self.store.write(job, error.problem)
-                self._fail(job)
-                announce(job, store=self.store, topic=self.topic, callbacks=self.callbacks, public_url="")
+                self.store.write(ref, error.problem)
+                self._fail(ref)
+                announce(ref, store=self.store, topic=self.topic, webhooks=self.webhooks, public_url="")
             else:
-                self.store.report(job.video_id, Stage.GENERATING, 20, "The agent works.")
-                self.store.lock(job, SENDING)
-                self.paid.append(self.store.video(job.video_id))
+                self.store.report(ref.video_id, Stage.GENERATING, 20, "The agent works.")
+                self.store.lock(ref, SENDING)
+                self.paid.append(self.store.video(ref.video_id))
 
-    def _fail(self, job: Job) -> None:
+    def _fail(self, ref: VersionRef) -> None:
         backend = Backend().client
         costs = costs_of(self.store, backend)
-        record_failure(job, reason=None, store=self.store, backend=backend, costs=costs)
+        record_failure(ref, reason=None, store=self.store, backend=backend, costs=costs)
 
     def status(self, video: Video) -> Status:
         return self.store.video(video.video_id).status
@@ -169,22 +169,22 @@ def test_a_service_that_waits_for_the_end_is_called(world: World) -> None:
     drop = world.inbox.put(KEY, PNG)
     world.inbox.put(f"{KEY}.json", '{"callback_url": "https://hooks.example/", "callback_on_start": true}')
     video = world.accepted(drop)
-    assert video.callback == Callback(url="https://hooks.example/", on_start=True)
+    assert video.webhook == Webhook(url="https://hooks.example/", on_start=True)
     world.inbox.put(KEY, OTHER)
     world.work()
-    (order,) = world.callbacks.orders
-    assert order.id == f"{video.job.execution_name}-superseded", "of its end alone: it never began"
+    (order,) = world.webhooks.orders
+    assert order.id == f"{video.ref.execution_name}-superseded", "of its end alone: it never began"
 
 
 def test_a_video_that_was_made_outlives_its_file_and_can_be_changed(world: World) -> None:
     video = world.accepted(world.inbox.put(KEY, PNG))
     world.work()
-    world.store.end(video.job, Ended(status=Status.READY, at=video.created_at, message="Ready."))
+    world.store.end(video.ref, Ended(status=Status.READY, at=video.created_at, message="Ready."))
     world.inbox.delete(KEY)
     ready = world.store.video(video.video_id)
-    second = world.store.turn(video.job).model_copy(update={"number": 2, "ended": None})
+    second = world.store.version(video.ref).model_copy(update={"number": 2, "ended": None})
     assert world.store.begin(ready, second)
-    world.workflow.start(second.job)
+    world.workflow.start(second.ref)
     world.work()
     assert world.status(video) is not Status.SUPERSEDED
 
@@ -305,10 +305,10 @@ def test_an_empty_sidecar_may_get_its_content(world: World, beside: str) -> None
 
 def test_a_job_waits_for_the_content_of_its_parts(world: World) -> None:
     world.inbox.put("inbox/shop/a.png", b"")
-    job = world.inbox.put("inbox/shop/job.json", '{"files": ["a.png"]}')
-    assert isinstance(world.take(job, after=timedelta()), Waiting)
+    ref = world.inbox.put("inbox/shop/job.json", '{"files": ["a.png"]}')
+    assert isinstance(world.take(ref, after=timedelta()), Waiting)
     part = world.inbox.put("inbox/shop/a.png", PNG)
-    assert world.accepted(job, after=timedelta()).media == (part.file,)
+    assert world.accepted(ref, after=timedelta()).media == (part.file,)
 
 
 @pytest.mark.parametrize("state", ["queued", "working", "ready", "failed"])
@@ -320,7 +320,7 @@ def test_a_copy_onto_itself_makes_nothing(
     if state != "queued":
         world.work()
     if state in {"ready", "failed"}:
-        world.store.end(video.job, Ended(status=Status(state), at=video.created_at, message="."))
+        world.store.end(video.ref, Ended(status=Status(state), at=video.created_at, message="."))
     copies = [
         world.inbox.copy_onto_itself(KEY, with_tags=with_tags, told_as_copy=told_as_copy) for _ in range(2)
     ]
@@ -329,7 +329,7 @@ def test_a_copy_onto_itself_makes_nothing(
         world.work()
     assert len(world.paid) == 1
     if with_tags or state != "queued":
-        assert world.workflow.started == [video.job], "nor is there a video that ends as superseded"
+        assert world.workflow.started == [video.ref], "nor is there a video that ends as superseded"
     assert world.topic.published == []
 
 
@@ -363,7 +363,7 @@ def test_a_copy_may_count(world: World) -> None:
 def test_what_is_no_copy_of_itself_is_a_new_drop(world: World, what: str) -> None:
     first = world.accepted(world.inbox.put(KEY, PNG, instruction="Shine."), after=timedelta())
     world.work()
-    world.store.end(first.job, Ended(status=Status.READY, at=first.created_at, message="."))
+    world.store.end(first.ref, Ended(status=Status.READY, at=first.created_at, message="."))
     if what == "again":
         drop = world.inbox.put(KEY, PNG, instruction="Shine.")
     elif what == "an instruction":
@@ -428,7 +428,7 @@ def test_a_crash_after_the_mark_makes_no_copy_of_a_file_that_is_dropped_again(
 ) -> None:
     first = world.accepted(world.inbox.put(KEY, PNG))
     world.work()
-    world.store.end(first.job, Ended(status=Status.READY, at=first.created_at, message="."))
+    world.store.end(first.ref, Ended(status=Status.READY, at=first.created_at, message="."))
     again = world.inbox.put(KEY, PNG)
     with monkeypatch.context() as crash:
         crash.setattr(world.store, "create", lambda *_: 1 / 0)
@@ -497,7 +497,7 @@ def test_a_note_does_not_go_on_with_what_is_superseded(world: World) -> None:
     new = world.accepted(world.inbox.put(KEY, OTHER, instruction="Shine."), after=timedelta())
     world.work()
     assert world.status(old) is Status.SUPERSEDED
-    begin_next(old.job, store=world.store, workflow=world.workflow)
+    begin_next(old.ref, store=world.store, workflow=world.workflow)
     world.work()
     assert [video.video_id for video in world.paid] == [new.video_id]
     world.take(*_swept([note]))
@@ -507,12 +507,12 @@ def test_a_note_does_not_go_on_with_what_is_superseded(world: World) -> None:
 def test_no_step_of_a_sequence_is_made_when_its_job_is_superseded(world: World) -> None:
     for name in ("a.png", "b.png"):
         world.inbox.put(f"inbox/shop/{name}", PNG)
-    job = '{"mode": "sequence", "files": [{"file": "a.png"}, {"file": "b.png"}], "instruction": "%s"}'
-    old = world.accepted(world.inbox.put("inbox/shop/job.json", job % "Shine."))
-    new = world.accepted(world.inbox.put("inbox/shop/job.json", job % "Shine, please."))
+    ref = '{"mode": "sequence", "files": [{"file": "a.png"}, {"file": "b.png"}], "instruction": "%s"}'
+    old = world.accepted(world.inbox.put("inbox/shop/job.json", ref % "Shine."))
+    new = world.accepted(world.inbox.put("inbox/shop/job.json", ref % "Shine, please."))
     world.work()
     assert world.status(old) is Status.SUPERSEDED
-    begin_next(old.job, store=world.store, workflow=world.workflow)
+    begin_next(old.ref, store=world.store, workflow=world.workflow)
     world.work()
     assert [video.video_id for video in world.paid] == [new.video_id]
 
@@ -535,7 +535,7 @@ def test_a_file_that_s3_does_not_give_is_told_of(
     _withhold(world, monkeypatch)
     video = world.accepted(drop)
     world.work()
-    problem = world.store.turn(video.job).problem
+    problem = world.store.version(video.ref).problem
     assert problem is not None
     assert (problem.code, name in problem.message) == ("unreadable_file", True)
 
@@ -547,7 +547,7 @@ def test_a_file_whose_sidecar_s3_does_not_give_says_so(
     world.inbox.put(f"inbox/shop/{name}", "Shine.")
     drop = world.inbox.put(KEY, PNG)
     _withhold(world, monkeypatch)
-    problem = world.store.turn(world.accepted(drop).job).problem
+    problem = world.store.version(world.accepted(drop).ref).problem
     assert problem is not None
     assert name in problem.message
 
@@ -562,7 +562,11 @@ def test_a_job_and_a_batch_that_s3_does_not_give_keep_their_files(
     _withhold(world, monkeypatch)
     assert isinstance(world.take(drop), Ignored)
     read_batch(
-        batch.batch.batch_id, batches=world.batches, inbox=world.inbox, shelf=MemoryShelf(), rows_at_once=1
+        batch.batch.batch_id,
+        batches=world.batches,
+        inbox=world.inbox,
+        storage=MemoryStorage(),
+        rows_at_once=1,
     )
     refused = world.batches.batch(batch.batch.batch_id).refused
     assert refused is not None
@@ -575,8 +579,8 @@ def test_a_copy_does_not_bring_a_deleted_video_back(world: World) -> None:
     world.work()
     copy = world.inbox.copy_onto_itself(KEY)
     world.take(copy)
-    world.store.end(video.job, Ended(status=Status.READY, at=video.created_at, message="."))
-    assert world.store.remove(world.store.video(video.video_id), world.store.turns(video.video_id))
+    world.store.end(video.ref, Ended(status=Status.READY, at=video.created_at, message="."))
+    assert world.store.remove(world.store.video(video.video_id), world.store.versions(video.video_id))
     world.inbox.forget_earlier_versions(KEY)
     assert world.take(*_swept([copy])) == Ignored("its video was deleted")
     world.accepted(world.inbox.put(KEY, PNG))

@@ -3,14 +3,14 @@
 import pytest
 
 from tests.unit.videos.memory import MemoryStore
-from tests.unit.videos.recorded import RecordedBin
-from tests.unit.videos.samples import JOB, NOW, PHOTO, a_turn, a_video
+from tests.unit.videos.recorded import RecordedDeleter
+from tests.unit.videos.samples import NOW, PHOTO, REF, a_version, a_video
 from videos.lifecycle.delete import forget
 from videos.lifecycle.edit import BusyError
 from videos.model.errors import VideoNotFoundError
 from videos.model.media import Drop, InboxFile, Media
 from videos.model.records import Stage, Status
-from videos.model.version import Announced, Ended, Reservation, Settlement, TurnPart
+from videos.model.version import Announced, Charge, Ended, Reservation, VersionPart
 from videos.model.video import Change, Video
 from videos.requests.ownership import prefix_of
 
@@ -23,18 +23,18 @@ DROPPED = InboxFile(bucket="b", key="inbox/a.png", version_id="v1")
 class World:
     """A store with one video, which has ended."""
 
-    def __init__(self, video: Video, *parts: TurnPart) -> None:
-        self.store, self.inbox, self.shelf = MemoryStore(), RecordedBin(), RecordedBin()
-        self.store.create(video, a_turn())
-        self.store.end(JOB, ENDED)
+    def __init__(self, video: Video, *parts: VersionPart) -> None:
+        self.store, self.inbox, self.storage = MemoryStore(), RecordedDeleter(), RecordedDeleter()
+        self.store.create(video, a_version())
+        self.store.end(REF, ENDED)
         for part in parts:
-            self.store.write(JOB, part)
+            self.store.write(REF, part)
 
     def forget(self) -> None:
-        forget(self.store.video(JOB.video_id), store=self.store, inbox=self.inbox, shelf=self.shelf)
+        forget(self.store.video(REF.video_id), store=self.store, inbox=self.inbox, storage=self.storage)
 
     def is_untouched(self) -> bool:
-        return not (self.inbox.files or self.shelf.prefixes) and self.store.turns(JOB.video_id) != []
+        return not (self.inbox.files or self.storage.prefixes) and self.store.versions(REF.video_id) != []
 
 
 def _dropped(*media: Media, drop: InboxFile = DROPPED) -> Video:
@@ -50,10 +50,10 @@ def _asked(owner: str, *media: Media) -> Video:
 def test_the_records_and_all_versions_go() -> None:
     world = World(_asked("ann"), ANNOUNCED)
     world.forget()
-    assert world.shelf.prefixes == [f"videos/{JOB.video_id}/"]
-    assert world.store.turns(JOB.video_id) == []
+    assert world.storage.prefixes == [f"videos/{REF.video_id}/"]
+    assert world.store.versions(REF.video_id) == []
     with pytest.raises(VideoNotFoundError):
-        world.store.video(JOB.video_id)
+        world.store.video(REF.video_id)
 
 
 def test_a_drop_goes_in_its_version_with_the_notes_beside_it() -> None:
@@ -68,17 +68,17 @@ def test_the_notes_stay_with_a_newer_video_of_the_same_key() -> None:
     world = World(_dropped(), ANNOUNCED)
     newer = _dropped(drop=DROPPED.model_copy(update={"version_id": "v2"}))
     newer = newer.model_copy(update={"video_id": "newer"})
-    world.store.create(newer, a_turn().model_copy(update={"video_id": "newer"}))
+    world.store.create(newer, a_version().model_copy(update={"video_id": "newer"}))
     world.forget()
     assert world.inbox.files == [DROPPED]
     assert world.store.made_of(DROPPED.key) == newer
 
 
 def test_the_files_of_a_job_go_with_it() -> None:
-    job = InboxFile(bucket="b", key="inbox/job.json", version_id="v1")
-    world = World(_dropped(DROPPED, drop=job), ANNOUNCED)
+    ref = InboxFile(bucket="b", key="inbox/job.json", version_id="v1")
+    world = World(_dropped(DROPPED, drop=ref), ANNOUNCED)
     world.forget()
-    assert {job, DROPPED} < set(world.inbox.files)
+    assert {ref, DROPPED} < set(world.inbox.files)
 
 
 def test_an_upload_goes_whole_and_what_was_only_named_stays() -> None:
@@ -92,15 +92,15 @@ def test_an_upload_goes_whole_and_what_was_only_named_stays() -> None:
 @pytest.mark.parametrize("stage", [Stage.QUEUED, Stage.GENERATING])
 def test_what_runs_is_left_alone(stage: Stage) -> None:
     world = World(a_video(), ANNOUNCED)
-    running = world.store.video(JOB.video_id)
+    running = world.store.video(REF.video_id)
     running = running.model_copy(update={"stage": stage, "status": Status.WORKING})
     with pytest.raises(BusyError):
-        forget(running, store=world.store, inbox=world.inbox, shelf=world.shelf)
+        forget(running, store=world.store, inbox=world.inbox, storage=world.storage)
     assert world.is_untouched()
 
 
-@pytest.mark.parametrize("parts", [(), (ANNOUNCED, RESERVED)], ids=["not announced", "not settled"])
-def test_what_is_not_over_yet_is_left_alone(parts: tuple[TurnPart, ...]) -> None:
+@pytest.mark.parametrize("parts", [(), (ANNOUNCED, RESERVED)], ids=["not announced", "not charged"])
+def test_what_is_not_over_yet_is_left_alone(parts: tuple[VersionPart, ...]) -> None:
     world = World(a_video(), *parts)
     with pytest.raises(BusyError):
         world.forget()
@@ -108,34 +108,34 @@ def test_what_is_not_over_yet_is_left_alone(parts: tuple[TurnPart, ...]) -> None
 
 
 def test_what_a_change_waits_for_is_left_alone() -> None:
-    waiting = (Change(asked_by="n", instruction="Shorter."),)
+    waiting = (Change(idempotency_key="n", instruction="Shorter."),)
     world = World(a_video().model_copy(update={"waiting": waiting}), ANNOUNCED)
     with pytest.raises(BusyError):
         world.forget()
     assert world.is_untouched()
 
 
-def test_a_settled_reservation_holds_nothing_up() -> None:
-    world = World(a_video(), ANNOUNCED, RESERVED, Settlement(at=NOW, credits=90))
+def test_a_charged_reservation_holds_nothing_up() -> None:
+    world = World(a_video(), ANNOUNCED, RESERVED, Charge(at=NOW, credits=90))
     world.forget()
-    assert world.store.turns(JOB.video_id) == []
+    assert world.store.versions(REF.video_id) == []
 
 
-def test_a_turn_that_begins_meanwhile_keeps_its_records() -> None:
+def test_a_version_that_begins_meanwhile_keeps_its_records() -> None:
     world = World(a_video(), ANNOUNCED)
-    before = world.store.video(JOB.video_id)
-    turn = a_turn().model_copy(update={"number": 2, "ended": None})
-    assert world.store.begin(before, turn)
+    before = world.store.video(REF.video_id)
+    version = a_version().model_copy(update={"number": 2, "ended": None})
+    assert world.store.begin(before, version)
     with pytest.raises(BusyError):
-        forget(before.model_copy(), store=_Unaware(world.store), inbox=world.inbox, shelf=world.shelf)
-    assert world.store.video(JOB.video_id).turn == 2
+        forget(before.model_copy(), store=_Unaware(world.store), inbox=world.inbox, storage=world.storage)
+    assert world.store.video(REF.video_id).version == 2
 
 
 class _Unaware(MemoryStore):
-    """Sees only what was there before the second turn."""
+    """Sees only what was there before the second version."""
 
     def __init__(self, store: MemoryStore) -> None:
         vars(self).update(vars(store))
 
-    def turns(self, video_id: str) -> list:  # type: ignore[type-arg]
-        return super().turns(video_id)[:1]
+    def versions(self, video_id: str) -> list:  # type: ignore[type-arg]
+        return super().versions(video_id)[:1]

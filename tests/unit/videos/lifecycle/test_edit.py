@@ -7,7 +7,7 @@ import pytest
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.recorded import RecordedWorkflow
-from tests.unit.videos.samples import CANCEL, JOB, NOW, RENDER, RENDERING, SESSION_ID, a_turn, a_video
+from tests.unit.videos.samples import CANCEL, NOW, REF, RENDER, RENDERING, SESSION_ID, a_version, a_video
 from videos.lifecycle.edit import (
     MAX_WAITING,
     BusyError,
@@ -19,11 +19,11 @@ from videos.lifecycle.edit import (
     retry,
 )
 from videos.lifecycle.submit import ConflictingRequestError
-from videos.model.records import Job, Stage, Status
-from videos.model.version import Ended, Turn
+from videos.model.records import Stage, Status, VersionRef
+from videos.model.version import Ended, Version
 from videos.model.video import Video
 
-NEXT = Job(video_id=JOB.video_id, turn=2)
+NEXT = VersionRef(video_id=REF.video_id, version=2)
 ENDS = [Status.READY, Status.NEEDS_ANSWER, Status.FAILED, Status.CANCELLED]
 
 Again = Callable[[Video], Video]
@@ -46,32 +46,35 @@ def backend() -> Backend:
 
 @pytest.fixture(params=["edit", "retry"])
 def again(request: pytest.FixtureRequest, store: MemoryStore, workflow: RecordedWorkflow) -> Again:
-    """Either way to a next turn."""
+    """Either way to a next version."""
     if request.param == "edit":
         return lambda video: edit(video, "Shorter.", store=store, workflow=workflow)
     return lambda video: retry(video, store=store, workflow=workflow)
 
 
 def _video(store: MemoryStore, status: Status, *, with_session: bool = True, **parts: object) -> Video:
-    """A video whose first turn has ended, or has come so far."""
+    """A video whose first version has ended, or has come so far."""
     begun = a_video() if with_session else a_video().model_copy(update={"backend_session": None})
-    store.create(begun, a_turn(**parts))
+    store.create(begun, a_version(**parts))
     if status is Status.WORKING:
         store.report(begun.video_id, Stage.GENERATING, 20, "At work.")
     elif status in ENDS:
-        store.end(JOB, Ended.model_validate({"status": status, "at": NOW, "message": "It ended."}))
+        store.end(REF, Ended.model_validate({"status": status, "at": NOW, "message": "It ended."}))
     return store.video(begun.video_id)
 
 
 @pytest.mark.parametrize("status", ENDS)
-def test_an_edit_is_the_next_turn_in_the_same_session(
+def test_an_edit_is_the_next_version_in_the_same_session(
     store: MemoryStore, workflow: RecordedWorkflow, status: Status
 ) -> None:
     video = edit(_video(store, status), "Shorter.", store=store, workflow=workflow)
-    assert (video.turn, video.status, video.stage, video.progress) == (2, Status.QUEUED, Stage.QUEUED, 0)
+    assert (video.version, video.status, video.stage, video.progress) == (2, Status.QUEUED, Stage.QUEUED, 0)
     assert video.backend_session is not None
     assert video.backend_session.session_id == SESSION_ID
-    assert [turn.instruction for turn in store.turns(video.video_id)] == ["Make it shine.", "Shorter."]
+    assert [version.instruction for version in store.versions(video.video_id)] == [
+        "Make it shine.",
+        "Shorter.",
+    ]
     assert workflow.started == [NEXT]
 
 
@@ -81,11 +84,11 @@ def test_a_retry_asks_for_the_same_again(
     store: MemoryStore, workflow: RecordedWorkflow, status: Status, *, with_session: bool
 ) -> None:
     video = retry(_video(store, status, with_session=with_session), store=store, workflow=workflow)
-    assert store.turn(NEXT) == Turn(
+    assert store.version(NEXT) == Version(
         video_id=video.video_id,
         number=2,
         instruction="Make it shine.",
-        created_at=store.turn(NEXT).created_at,
+        created_at=store.version(NEXT).created_at,
     )
     assert workflow.started == [NEXT]
 
@@ -107,7 +110,7 @@ def test_what_never_reached_the_agent_is_not_edited(store: MemoryStore, workflow
 
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.WORKING])
 @pytest.mark.parametrize("with_session", [True, False])
-def test_while_a_turn_runs_there_is_no_other(
+def test_while_a_version_runs_there_is_no_other(
     store: MemoryStore, workflow: RecordedWorkflow, again: Again, status: Status, *, with_session: bool
 ) -> None:
     video = _video(store, status, with_session=with_session)
@@ -115,7 +118,7 @@ def test_while_a_turn_runs_there_is_no_other(
         again(video)
     assert store.video(video.video_id) == video
     # Starting again what has not begun heals a crash; what was started is started once, by its name.
-    assert workflow.started == ([JOB] if status is Status.QUEUED else [])
+    assert workflow.started == ([REF] if status is Status.QUEUED else [])
 
 
 def test_of_two_at_once_one_is_made(store: MemoryStore, workflow: RecordedWorkflow, again: Again) -> None:
@@ -124,11 +127,11 @@ def test_of_two_at_once_one_is_made(store: MemoryStore, workflow: RecordedWorkfl
     with pytest.raises(BusyError):
         again(seen_by_both)
     assert workflow.started == [NEXT]
-    assert len(store.turns(JOB.video_id)) == 2
+    assert len(store.versions(REF.video_id)) == 2
 
 
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.WORKING])
-def test_a_running_turn_is_cancelled_once(
+def test_a_running_version_is_cancelled_once(
     store: MemoryStore, workflow: RecordedWorkflow, backend: Backend, status: Status
 ) -> None:
     seen_by_both = _video(store, status)
@@ -138,10 +141,10 @@ def test_a_running_turn_is_cancelled_once(
         Stage.ENDED,
         "Cancelled by its owner.",
     )
-    assert store.turn(JOB).ended == Ended(status=Status.CANCELLED, at=NOW, message=video.message)
+    assert store.version(REF).ended == Ended(status=Status.CANCELLED, at=NOW, message=video.message)
     for late in (seen_by_both, video):
         assert cancel(late, store=store, workflow=workflow, backend=backend.client) == video
-    assert workflow.cancelled == [JOB]
+    assert workflow.cancelled == [REF]
     assert backend.requests == []
 
 
@@ -163,7 +166,7 @@ def test_what_has_ended_otherwise_is_not_cancelled(
         (Answer({}, status=503), 0),
     ],
 )
-def test_the_render_of_a_cancelled_turn_is_stopped_if_it_runs(
+def test_the_render_of_a_cancelled_version_is_stopped_if_it_runs(
     store: MemoryStore, workflow: RecordedWorkflow, backend: Backend, answer: Answer, stopped: int
 ) -> None:
     backend.on(RENDER, answer)
@@ -173,53 +176,55 @@ def test_the_render_of_a_cancelled_turn_is_stopped_if_it_runs(
     assert len(backend.calls(CANCEL)) == stopped
 
 
-def test_a_turn_that_could_not_be_started_is_started_when_it_is_asked_for_again(store: MemoryStore) -> None:
+def test_a_version_that_could_not_be_started_is_started_when_it_is_asked_for_again(
+    store: MemoryStore,
+) -> None:
     workflow = RecordedWorkflow(crashes=1)
     with pytest.raises(ConnectionError):
         edit(_video(store, Status.READY), "Shorter.", store=store, workflow=workflow)
     with pytest.raises(BusyError):
-        edit(store.video(JOB.video_id), "Shorter.", store=store, workflow=workflow)
+        edit(store.video(REF.video_id), "Shorter.", store=store, workflow=workflow)
     assert workflow.started == [NEXT]
 
 
-def test_a_turn_that_could_not_be_started_is_freed_by_cancelling_it(
+def test_a_version_that_could_not_be_started_is_freed_by_cancelling_it(
     store: MemoryStore, backend: Backend
 ) -> None:
     workflow = RecordedWorkflow(crashes=1)
     with pytest.raises(ConnectionError):
         edit(_video(store, Status.READY), "Shorter.", store=store, workflow=workflow)
-    cancelled = cancel(store.video(JOB.video_id), store=store, workflow=workflow, backend=backend.client)
+    cancelled = cancel(store.video(REF.video_id), store=store, workflow=workflow, backend=backend.client)
     retried = retry(cancelled, store=store, workflow=workflow)
-    assert store.turn(retried.job).instruction == "Shorter."
-    assert workflow.started == [Job(video_id=JOB.video_id, turn=3)]
+    assert store.version(retried.ref).instruction == "Shorter."
+    assert workflow.started == [VersionRef(video_id=REF.video_id, version=3)]
 
 
-def test_the_same_request_is_one_turn_however_often_it_comes(
+def test_the_same_request_is_one_version_however_often_it_comes(
     store: MemoryStore, workflow: RecordedWorkflow
 ) -> None:
     seen = _video(store, Status.READY)
-    for video in (seen, seen, store.video(JOB.video_id)):
-        edit(video, "Shorter.", store=store, workflow=workflow, asked_by="row 7")
+    for video in (seen, seen, store.video(REF.video_id)):
+        edit(video, "Shorter.", store=store, workflow=workflow, idempotency_key="row 7")
     store.end(NEXT, Ended(status=Status.READY, at=NOW, message="It ended."))
-    assert edit(seen, "Shorter.", store=store, workflow=workflow, asked_by="row 7").turn == 2
+    assert edit(seen, "Shorter.", store=store, workflow=workflow, idempotency_key="row 7").version == 2
     with pytest.raises(ConflictingRequestError):
-        edit(seen, "Longer.", store=store, workflow=workflow, asked_by="row 7")
+        edit(seen, "Longer.", store=store, workflow=workflow, idempotency_key="row 7")
     assert workflow.started == [NEXT]
 
 
 def _drop(store: MemoryStore, workflow: RecordedWorkflow, *words: str) -> Video:
     for word in words:
-        video = store.video(JOB.video_id)
-        edit_in_turn(video, word, asked_by=word, store=store, workflow=workflow)
-    return store.video(JOB.video_id)
+        video = store.video(REF.video_id)
+        edit_in_turn(video, word, idempotency_key=word, store=store, workflow=workflow)
+    return store.video(REF.video_id)
 
 
 def _ends(store: MemoryStore, workflow: RecordedWorkflow, status: Status = Status.READY) -> Video:
-    """The turn under way ends, and its workflow goes on."""
+    """The version under way ends, and its workflow goes on."""
     store.end(
-        store.video(JOB.video_id).job, Ended.model_validate({"status": status, "at": NOW, "message": ""})
+        store.video(REF.video_id).ref, Ended.model_validate({"status": status, "at": NOW, "message": ""})
     )
-    return begin_waiting(store.video(JOB.video_id), store=store, workflow=workflow)
+    return begin_waiting(store.video(REF.video_id), store=store, workflow=workflow)
 
 
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.WORKING])
@@ -230,13 +235,13 @@ def test_an_edit_that_comes_too_early_waits_and_goes_on_in_order(
     video = _drop(store, workflow, "Blue.", "Green.", "Blue.")
     assert [change.instruction for change in video.waiting] == ["Blue.", "Green."]
     assert "A change waits for the end of version 1: “Blue.”" in [line.message for line in video.history]
-    assert _ends(store, workflow).turn == 2
+    assert _ends(store, workflow).version == 2
     video = _drop(store, workflow, "Blue.", "Red.")
     assert [change.instruction for change in video.waiting] == ["Green.", "Red."]
     for status_of_2 in (Status.FAILED, Status.CANCELLED, Status.READY):
         video = _ends(store, workflow, status_of_2)
     assert video.waiting == ()
-    instructions = [turn.instruction for turn in store.turns(JOB.video_id)]
+    instructions = [version.instruction for version in store.versions(REF.video_id)]
     assert instructions == ["Make it shine.", "Blue.", "Green.", "Red."]
 
 
@@ -246,7 +251,7 @@ def test_no_more_wait_than_may(store: MemoryStore, workflow: RecordedWorkflow) -
     with pytest.raises(NotPossibleError, match="wait already"):
         _drop(store, workflow, "one more")
     _drop(store, workflow, "3")  # again
-    assert len(store.video(JOB.video_id).waiting) == MAX_WAITING
+    assert len(store.video(REF.video_id).waiting) == MAX_WAITING
 
 
 def test_whoever_comes_when_the_next_was_not_begun_begins_it(
@@ -255,27 +260,27 @@ def test_whoever_comes_when_the_next_was_not_begun_begins_it(
     """The workflow that should have gone on has died."""
     _video(store, Status.WORKING)
     _drop(store, workflow, "Blue.")
-    store.end(JOB, Ended(status=Status.READY, at=NOW, message="It ended."))
+    store.end(REF, Ended(status=Status.READY, at=NOW, message="It ended."))
     video = _drop(store, workflow, "Green.")
-    assert (video.turn, store.turn(NEXT).instruction) == (2, "Blue.")
+    assert (video.version, store.version(NEXT).instruction) == (2, "Blue.")
     assert [change.instruction for change in video.waiting] == ["Green."]
     assert workflow.started == [NEXT]
 
 
-def test_a_next_turn_that_could_not_be_started_is_started_by_the_next_try(store: MemoryStore) -> None:
+def test_a_next_version_that_could_not_be_started_is_started_by_the_next_try(store: MemoryStore) -> None:
     workflow = RecordedWorkflow()
     _video(store, Status.WORKING)
     _drop(store, workflow, "Blue.")
     workflow.crashes = 1
     with pytest.raises(ConnectionError):
         _ends(store, workflow)
-    begin_waiting(store.video(JOB.video_id), store=store, workflow=workflow)
-    assert (workflow.started, store.video(JOB.video_id).turn) == ([NEXT], 2)
+    begin_waiting(store.video(REF.video_id), store=store, workflow=workflow)
+    assert (workflow.started, store.video(REF.video_id).version) == ([NEXT], 2)
 
 
 def test_of_two_who_move_the_line_at_once_one_does(store: MemoryStore, workflow: RecordedWorkflow) -> None:
     seen_by_both = _video(store, Status.WORKING)
-    edit_in_turn(seen_by_both, "Blue.", asked_by="a", store=store, workflow=workflow)
+    edit_in_turn(seen_by_both, "Blue.", idempotency_key="a", store=store, workflow=workflow)
     with pytest.raises(BusyError):
-        edit_in_turn(seen_by_both, "Green.", asked_by="b", store=store, workflow=workflow)
-    assert len(store.video(JOB.video_id).waiting) == 1
+        edit_in_turn(seen_by_both, "Green.", idempotency_key="b", store=store, workflow=workflow)
+    assert len(store.video(REF.video_id).waiting) == 1

@@ -8,40 +8,40 @@ import pytest
 from backend.draft import fingerprint
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.memory import MemoryStore, costs_of
-from tests.unit.videos.recorded import RecordedCallbacks, RecordedTopic, RecordedWorkflow
+from tests.unit.videos.recorded import RecordedTopic, RecordedWebhooks, RecordedWorkflow
 from tests.unit.videos.samples import (
     CREDITS,
     DELIVERED,
     DONE,
     EMPTY,
-    JOB,
     NOW,
     RAW,
+    REF,
     SENDING,
     STATE,
     TIMELINE,
     Draft,
     a_reply,
-    a_turn,
+    a_version,
     a_video,
     state_of,
 )
 from videos.lifecycle.edit import BusyError, NotPossibleError, edit, export, retry
 from videos.lifecycle.exports import AUTOMATIC, Way, due_export, way_of_retry
-from videos.lifecycle.recovery import Finding, Reaped, reap
+from videos.lifecycle.recovery import Finding, Recovered, recover
 from videos.model.errors import GenerationError
 from videos.model.ports import Past
-from videos.model.records import Job, Problem, Stage, Status
-from videos.model.version import Announced, Ended, Outcome, Turn
+from videos.model.records import Problem, Stage, Status, VersionRef
+from videos.model.version import Announced, Ended, Outcome, Version
 from videos.model.video import Planned, Session, Video
 from videos.requests.prompt import message_of
 from videos.requests.sequence import next_step
 from videos.steps.announce_end import announce, record_failure
 from videos.steps.prepare import where_it_stands
-from videos.steps.stabilize import Settled, settle_timeline
+from videos.steps.stabilize import Stabilized, stabilize
 
-NEXT = Job(video_id=JOB.video_id, turn=2)
-SENT: dict[str, Any] = {"sending": SENDING, "reply": a_reply()}
+NEXT = VersionRef(video_id=REF.video_id, version=2)
+SENT: dict[str, Any] = {"send_lock": SENDING, "reply": a_reply()}
 MADE: dict[str, Any] = {**SENT, "timeline": TIMELINE}
 ANNOUNCED = Announced(at=NOW, message_id="m")
 
@@ -58,17 +58,17 @@ def _world(status: Status, code: str | None = None, **parts: object) -> tuple[Me
     """A video whose first version has ended so, and is announced."""
     store = MemoryStore()
     problem = _problem(code) if code else None
-    store.create(a_video(), a_turn(problem=problem, announced=ANNOUNCED, **parts))
-    store.end(JOB, _ended(status))
-    return store, RecordedWorkflow(pasts={JOB: Past(begun=True, takeovers=0)})
+    store.create(a_video(), a_version(problem=problem, announced=ANNOUNCED, **parts))
+    store.end(REF, _ended(status))
+    return store, RecordedWorkflow(pasts={REF: Past(begun=True, takeovers=0)})
 
 
-def _settled(store: MemoryStore, backend: Backend) -> Settled:
-    return settle_timeline(NEXT, store=store, backend=backend.client, costs=costs_of(store, backend.client))
+def _stabilized(store: MemoryStore, backend: Backend) -> Stabilized:
+    return stabilize(NEXT, store=store, backend=backend.client, costs=costs_of(store, backend.client))
 
 
 def _video(store: MemoryStore) -> Video:
-    return store.video(JOB.video_id)
+    return store.video(REF.video_id)
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_a_version_without_a_film_is_exported_as_often_as_it_is_asked_for(
     store, workflow = _world(status, code, **MADE)
     for number in (2, 3):
         video = export(_video(store), store=store, workflow=workflow)
-        assert (video.turn, video.status) == (number, Status.QUEUED)
-        turn = store.turn(video.job)
-        assert (turn.exports, turn.automatic, turn.sending) == (1, False, None)
-        store.end(video.job, _ended(Status.FAILED))
-    assert [job.turn for job in workflow.started] == [2, 3]
+        assert (video.version, video.status) == (number, Status.QUEUED)
+        version = store.version(video.ref)
+        assert (version.exports, version.automatic, version.send_lock) == (1, False, None)
+        store.end(video.ref, _ended(Status.FAILED))
+    assert [ref.version for ref in workflow.started] == [2, 3]
 
 
 def test_a_version_with_its_film_is_left_as_it_is() -> None:
@@ -109,7 +109,7 @@ def test_nothing_to_export_is_told() -> None:
 
 def test_a_timeline_of_a_forgotten_session_cannot_be_exported() -> None:
     store, workflow = _world(Status.FAILED, "render_failed", **MADE)
-    store.add_to_video(JOB.video_id, Session(session_id="another"))
+    store.add_to_video(REF.video_id, Session(session_id="another"))
     with pytest.raises(NotPossibleError):
         export(_video(store), store=store, workflow=workflow)
 
@@ -124,8 +124,8 @@ def test_while_a_version_is_made_none_is_exported() -> None:
 def test_an_export_asked_for_again_is_one_version() -> None:
     store, workflow = _world(Status.FAILED, "render_failed", **MADE)
     for _ in range(3):
-        export(_video(store), store=store, workflow=workflow, asked_by="a note")
-    assert _video(store).turn == 2
+        export(_video(store), store=store, workflow=workflow, idempotency_key="a note")
+    assert _video(store).version == 2
 
 
 RETRIES = [
@@ -144,10 +144,10 @@ RETRIES = [
 @pytest.mark.parametrize(("code", "parts", "way"), RETRIES)
 def test_a_retry_takes_the_cheapest_way_that_can_work(code: str, parts: dict[str, Any], way: Way) -> None:
     store, workflow = _world(Status.FAILED, code, **parts)
-    assert way_of_retry(_video(store), store.turns(JOB.video_id)) is way
+    assert way_of_retry(_video(store), store.versions(REF.video_id)) is way
     retry(_video(store), store=store, workflow=workflow)
-    assert (store.turn(NEXT).exports is not None) is (way is Way.EXPORT)
-    assert store.turn(NEXT).instruction == "Make it shine."
+    assert (store.version(NEXT).exports is not None) is (way is Way.EXPORT)
+    assert store.version(NEXT).instruction == "Make it shine."
 
 
 @pytest.mark.parametrize(
@@ -165,9 +165,9 @@ def test_after_an_export_in_vain_only_a_generation_is_left(code: str, way: Way) 
     export(_video(store), store=store, workflow=workflow)
     store.write(NEXT, _problem(code))
     store.end(NEXT, _ended(Status.FAILED))
-    assert way_of_retry(_video(store), store.turns(JOB.video_id)) is way
+    assert way_of_retry(_video(store), store.versions(REF.video_id)) is way
     retry(_video(store), store=store, workflow=workflow)
-    again = store.turn(Job(video_id=JOB.video_id, turn=3))
+    again = store.version(VersionRef(video_id=REF.video_id, version=3))
     assert (again.exports, again.instruction) == (1 if way is Way.EXPORT else None, "Make it shine.")
 
 
@@ -177,7 +177,7 @@ def test_a_retry_finds_a_draft_that_came_too_late(now: Draft, way: Way) -> None:
     backend = Backend()
     backend.on(STATE, Answer(state_of(now)))
     retry(_video(store), store=store, workflow=workflow, backend=backend.client)
-    assert (store.turn(NEXT).exports is not None) is (way is Way.EXPORT)
+    assert (store.version(NEXT).exports is not None) is (way is Way.EXPORT)
 
 
 def test_a_state_that_cannot_be_read_does_not_stop_a_retry() -> None:
@@ -185,20 +185,20 @@ def test_a_state_that_cannot_be_read_does_not_stop_a_retry() -> None:
     backend = Backend()
     backend.on(STATE, Answer({"code": 1002}))
     retry(_video(store), store=store, workflow=workflow, backend=backend.client)
-    assert store.turn(NEXT).exports is None
+    assert store.version(NEXT).exports is None
 
 
 def test_an_export_begins_with_the_timeline_and_spends_nothing() -> None:
     store, workflow = _world(Status.FAILED, "render_failed", **MADE)
     export(_video(store), store=store, workflow=workflow)
-    assert where_it_stands(store.turn(NEXT)) == "render"
+    assert where_it_stands(store.version(NEXT)) == "render"
     backend = Backend()
     backend.on(STATE, Answer(state_of(DONE)))
-    settled = [_settled(store, backend) for _ in range(2)]
-    assert settled == [Settled(verdict="wait", wait_seconds=2, likely=True), Settled(verdict="settled")]
-    timeline = store.turn(NEXT).timeline
+    settled = [_stabilized(store, backend) for _ in range(2)]
+    assert settled == [Stabilized(verdict="wait", wait_seconds=2, likely=True), Stabilized(verdict="stable")]
+    timeline = store.version(NEXT).timeline
     assert timeline is not None
-    assert (timeline.fingerprint, store.turn(NEXT).credits_used, len(timeline.changes)) == (
+    assert (timeline.fingerprint, store.version(NEXT).credits_used, len(timeline.changes)) == (
         fingerprint(DONE),
         0,
         3,
@@ -212,14 +212,14 @@ def test_an_export_of_nothing_says_so() -> None:
     backend = Backend()
     backend.on(STATE, Answer(state_of(EMPTY)))
     for _ in range(4):
-        assert _settled(store, backend).verdict == "wait"
+        assert _stabilized(store, backend).verdict == "wait"
     with pytest.raises(GenerationError, match="nothing to export"):
-        _settled(store, backend)
+        _stabilized(store, backend)
 
 
-def _reap(store: MemoryStore, workflow: RecordedWorkflow, after: timedelta) -> list[Finding]:
+def _recover(store: MemoryStore, workflow: RecordedWorkflow, after: timedelta) -> list[Finding]:
     return list(
-        reap(
+        recover(
             store=store,
             unfinished=store,
             executions=workflow,
@@ -235,19 +235,19 @@ def _reap(store: MemoryStore, workflow: RecordedWorkflow, after: timedelta) -> l
 )
 def test_what_failed_with_a_timeline_is_exported_by_itself(code: str) -> None:
     store, workflow = _world(Status.FAILED, code, **MADE)
-    assert _reap(store, workflow, AUTOMATIC[0] - timedelta(minutes=1)) == []
-    assert _reap(store, workflow, AUTOMATIC[0]) == [Finding(job=JOB, reaped=Reaped.EXPORTED)]
-    assert (store.turn(NEXT).automatic, workflow.started) == (True, [NEXT])
+    assert _recover(store, workflow, AUTOMATIC[0] - timedelta(minutes=1)) == []
+    assert _recover(store, workflow, AUTOMATIC[0]) == [Finding(ref=REF, recovered=Recovered.EXPORTED)]
+    assert (store.version(NEXT).automatic, workflow.started) == (True, [NEXT])
 
 
 def test_by_itself_it_is_tried_three_times_and_then_no_more() -> None:
     """An hour, a day and three days after the version has failed."""
     store, _ = _world(Status.FAILED, "export_blocked", **MADE)
-    turns, dues = store.turns(JOB.video_id), list[datetime]()
-    while (due := due_export(_video(store), turns)) is not None:
+    versions, dues = store.versions(REF.video_id), list[datetime]()
+    while (due := due_export(_video(store), versions)) is not None:
         dues.append(due)
         failed = {"problem": _problem("export_blocked"), "ended": _ended(Status.FAILED, due)}
-        turns.append(a_turn(number=len(turns) + 1, exports=1, automatic=True, **failed))
+        versions.append(a_version(number=len(versions) + 1, exports=1, automatic=True, **failed))
     assert [due - NOW for due in dues] == list(AUTOMATIC)
 
 
@@ -264,8 +264,8 @@ def test_by_itself_it_is_tried_three_times_and_then_no_more() -> None:
 )
 def test_nothing_else_is_exported_by_itself(status: Status, code: str | None, parts: dict[str, Any]) -> None:
     store, workflow = _world(status, code, **parts)
-    assert due_export(_video(store), store.turns(JOB.video_id)) is None or status is not Status.FAILED
-    assert _reap(store, workflow, timedelta(days=1)) == []
+    assert due_export(_video(store), store.versions(REF.video_id)) is None or status is not Status.FAILED
+    assert _recover(store, workflow, timedelta(days=1)) == []
     assert list(store.begun_before(NOW + timedelta(days=99))) == []
 
 
@@ -281,22 +281,24 @@ def test_a_failure_of_an_export_nobody_asked_for_is_not_announced(automatic: boo
         costs=costs_of(store, Backend().client),
     )
     topic = RecordedTopic()
-    announce(NEXT, store=store, topic=topic, callbacks=RecordedCallbacks(), public_url="https://api.example")
+    announce(NEXT, store=store, topic=topic, webhooks=RecordedWebhooks(), public_url="https://api.example")
     assert len(topic.published) == told
-    turn = store.turn(NEXT)
-    assert turn.announced is not None
-    assert turn.ended is not None
-    assert turn.credits_used == 0
+    version = store.version(NEXT)
+    assert version.announced is not None
+    assert version.ended is not None
+    assert version.credits_used == 0
 
 
 def test_what_died_after_the_post_is_taken_over_at_the_timeline() -> None:
     store = MemoryStore()
-    store.create(a_video().model_copy(update={"stage": Stage.GENERATING}), a_turn(sending=SENDING))
-    workflow = RecordedWorkflow(pasts={JOB: Past(begun=True, takeovers=0)})
-    assert _reap(store, workflow, timedelta(minutes=14)) == [], "its worker may be alive"
-    assert _reap(store, workflow, timedelta(minutes=15)) == [Finding(job=JOB, reaped=Reaped.FOLLOWED)]
-    assert workflow.taken_over == [(JOB, 1)]
-    reply = store.turn(JOB).reply
+    store.create(a_video().model_copy(update={"stage": Stage.GENERATING}), a_version(send_lock=SENDING))
+    workflow = RecordedWorkflow(pasts={REF: Past(begun=True, takeovers=0)})
+    assert _recover(store, workflow, timedelta(minutes=14)) == [], "its worker may be alive"
+    assert _recover(store, workflow, timedelta(minutes=15)) == [
+        Finding(ref=REF, recovered=Recovered.FOLLOWED)
+    ]
+    assert workflow.taken_over == [(REF, 1)]
+    reply = store.version(REF).reply
     assert reply is not None
     assert reply.outcome is Outcome.UNKNOWN
 
@@ -310,8 +312,8 @@ def test_an_unchanged_draft_that_was_never_rendered_is_rendered() -> None:
     backend = Backend()
     backend.on(STATE, Answer(state_of(DONE)))
     backend.on(CREDITS, Answer({"data": {"available": 50}}))
-    verdicts = [_settled(store, backend).verdict for _ in range(2)]
-    assert verdicts == ["wait", "settled"]
+    verdicts = [_stabilized(store, backend).verdict for _ in range(2)]
+    assert verdicts == ["wait", "stable"]
 
 
 @pytest.mark.parametrize(
@@ -328,12 +330,12 @@ def test_an_unchanged_draft_that_was_rendered_or_only_uploaded_is_not_rendered(
     backend.on(STATE, Answer(state_of(DONE)))
     backend.on(CREDITS, Answer({"data": {"available": 50}}))
     for _ in range(4):
-        assert _settled(store, backend).verdict == "wait"
-    assert _settled(store, backend).verdict == "asked"
+        assert _stabilized(store, backend).verdict == "wait"
+    assert _stabilized(store, backend).verdict == "asked"
 
 
 def test_an_export_is_no_instruction_and_no_step() -> None:
-    exported = a_turn(number=2, exports=1, ended=_ended(Status.READY), timeline=TIMELINE)
+    exported = a_version(number=2, exports=1, ended=_ended(Status.READY), timeline=TIMELINE)
     video = a_video().model_copy(
         update={
             "backend_session": Session(session_id="another"),
@@ -342,8 +344,8 @@ def test_an_export_is_no_instruction_and_no_step() -> None:
     )
     store = MemoryStore()
     assert next_step(video, exported, store) is None
-    third = Turn(video_id=JOB.video_id, number=3, instruction="Bluer.", created_at=NOW)
-    message = message_of(video, third, [a_turn(**MADE), exported])
+    third = Version(video_id=REF.video_id, number=3, instruction="Bluer.", created_at=NOW)
+    message = message_of(video, third, [a_version(**MADE), exported])
     assert message.count("Make it shine.") == 1
 
 
@@ -353,6 +355,6 @@ def test_a_raw_draft_is_exported_once_it_is_quiet() -> None:
     backend = Backend()
     backend.on(STATE, Answer(state_of(RAW)))
     waits = []
-    while (seen := _settled(store, backend)).verdict == "wait":
+    while (seen := _stabilized(store, backend)).verdict == "wait":
         waits.append(seen.wait_seconds)
     assert waits == [10, 10, 10]

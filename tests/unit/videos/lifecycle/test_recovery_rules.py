@@ -11,15 +11,15 @@ import pytest
 from backend import Reply as AgentReply
 from backend import StreamEvent
 from tests.unit.videos.backend import Answer, Backend, stream
-from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
+from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
 from tests.unit.videos.recorded import RecordedTasks, hands_over
 from tests.unit.videos.samples import (
     CREDITS,
     DONE,
-    JOB,
     MESSAGE,
     NEW_RENDER,
     NOW,
+    REF,
     RENDER,
     SENDING,
     STATE,
@@ -33,11 +33,11 @@ from videos.model.records import SendOrder, Stage, Status
 from videos.model.version import Ended, Outcome, Reply
 from videos.steps.render_attempts import poll_wait, start_render
 from videos.steps.send_instruction import ComeBackError, Sent, Worker, send_instruction
-from videos.steps.stabilize import Settled, settle_timeline
+from videos.steps.stabilize import Stabilized, stabilize
 
 LATER = NOW + timedelta(minutes=16)
 WORKER = Worker("late", lambda: LATER, LATER + timedelta(minutes=15), 870, last_try=False)
-ORDER = SendOrder(video_id=JOB.video_id, turn=JOB.turn, task_token="task-token")
+ORDER = SendOrder(video_id=REF.video_id, version=REF.version, task_token="task-token")
 ASKED = Ended(status=Status.NEEDS_ANSWER, at=NOW, message="Which one?")
 
 
@@ -47,10 +47,10 @@ def backend() -> Backend:
 
 
 def test_a_question_is_not_taken_back_by_a_draft_that_changes_later(backend: Backend) -> None:
-    store = a_store(sending=SENDING, reply=a_reply(text="Which one?", is_question=True), ended=ASKED)
-    assert settle_timeline(
-        JOB, store=store, backend=backend.client, costs=costs_of(store, backend.client)
-    ) == Settled(verdict="asked")
+    store = a_store(send_lock=SENDING, reply=a_reply(text="Which one?", is_question=True), ended=ASKED)
+    assert stabilize(
+        REF, store=store, backend=backend.client, costs=costs_of(store, backend.client)
+    ) == Stabilized(verdict="asked")
     assert backend.requests == []
 
 
@@ -59,9 +59,9 @@ def test_videos_rendered_in_the_same_millisecond_have_renders_of_their_own(backe
     backend.on(NEW_RENDER, Answer({"data": {}}))
     render_ids = set()
     for _ in range(3):
-        store = a_store(sending=SENDING, reply=a_reply(), timeline=TIMELINE)
-        start_render(JOB, store=store, backend=backend.client, clock=lambda: NOW)
-        rendering = store.turn(JOB).rendering
+        store = a_store(send_lock=SENDING, reply=a_reply(), timeline=TIMELINE)
+        start_render(REF, store=store, backend=backend.client, clock=lambda: NOW)
+        rendering = store.version(REF).rendering
         assert rendering
         assert re.fullmatch(rf"render_{NOW.timestamp() * 1000:.0f}\d{{6}}", rendering.render_id)
         render_ids.add(rendering.render_id)
@@ -89,13 +89,13 @@ def test_polls_are_close_while_most_renders_end(elapsed: float, wait: int) -> No
 def test_of_two_workers_after_a_death_the_first_word_counts(
     backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, tasks = a_store(sending=SENDING), RecordedTasks()
+    store, tasks = a_store(send_lock=SENDING), RecordedTasks()
     write_once = store.write_once
 
-    def slower(job: object, part: Reply) -> bool:
-        assert job == JOB
-        write_once(JOB, part.model_copy(update={"outcome": Outcome.ANSWERED}))
-        return write_once(JOB, part)
+    def slower(ref: object, part: Reply) -> bool:
+        assert ref == REF
+        write_once(REF, part.model_copy(update={"outcome": Outcome.ANSWERED}))
+        return write_once(REF, part)
 
     monkeypatch.setattr(store, "write_once", slower)
     send_instruction(
@@ -105,7 +105,7 @@ def test_of_two_workers_after_a_death_the_first_word_counts(
         backend=backend.client,
         costs=costs_of(store, backend.client),
         tasks=tasks,
-        texts=MemoryShelf(),
+        texts=MemoryStorage(),
         refuse_superseded=nothing_is_superseded,
         begin_render=hands_over,
     )
@@ -129,11 +129,11 @@ def test_a_long_silence_is_told(backend: Backend, monkeypatch: pytest.MonkeyPatc
         backend=backend.client,
         costs=costs_of(store, backend.client),
         tasks=tasks,
-        texts=MemoryShelf(),
+        texts=MemoryStorage(),
         refuse_superseded=nothing_is_superseded,
         begin_render=hands_over,
     )
-    video = store.video(JOB.video_id)
+    video = store.video(REF.video_id)
     assert (video.stage, video.progress, video.message) == (
         Stage.GENERATING,
         20,
@@ -150,12 +150,12 @@ def test_without_credits_nothing_is_claimed(backend: Backend) -> None:
         backend=backend.client,
         costs=costs_of(store, backend.client),
         tasks=tasks,
-        texts=MemoryShelf(),
+        texts=MemoryStorage(),
         refuse_superseded=nothing_is_superseded,
         begin_render=hands_over,
     )
-    turn = store.turn(JOB)
-    assert (turn.sending, turn.problem and turn.problem.code) == (None, "out_of_credits")
+    version = store.version(REF)
+    assert (version.send_lock, version.problem and version.problem.code) == (None, "out_of_credits")
     assert tasks.failed == [("task-token", "out_of_credits", "There are no credits left for another video.")]
 
 
@@ -169,11 +169,11 @@ def test_what_the_agent_reported_is_kept_with_a_link_to_register(backend: Backen
         backend=backend.client,
         costs=costs_of(store, backend.client),
         tasks=tasks,
-        texts=MemoryShelf(),
+        texts=MemoryStorage(),
         refuse_superseded=nothing_is_superseded,
         begin_render=hands_over,
     )
-    reply = store.turn(JOB).reply
+    reply = store.version(REF).reply
     assert reply
     assert (reply.outcome, reply.at) == (Outcome.AGENT_ERROR, LATER)
     assert reply.problem
@@ -198,12 +198,12 @@ def test_a_backend_that_is_down_before_anything_was_sent_is_waited_for(backend: 
             backend=backend.client,
             costs=costs_of(store, backend.client),
             tasks=tasks,
-            texts=MemoryShelf(),
+            texts=MemoryStorage(),
             refuse_superseded=nothing_is_superseded,
             begin_render=hands_over,
         )
     assert tasks.failed == []
-    assert store.turn(JOB).sending is None
+    assert store.version(REF).send_lock is None
 
     send_instruction(
         ORDER,
@@ -212,7 +212,7 @@ def test_a_backend_that_is_down_before_anything_was_sent_is_waited_for(backend: 
         backend=backend.client,
         costs=costs_of(store, backend.client),
         tasks=tasks,
-        texts=MemoryShelf(),
+        texts=MemoryStorage(),
         refuse_superseded=nothing_is_superseded,
         begin_render=hands_over,
     )
@@ -231,11 +231,11 @@ def test_the_last_try_keeps_its_claim_so_that_no_copy_of_the_message_sends(backe
         backend=backend.client,
         costs=costs_of(store, backend.client),
         tasks=tasks,
-        texts=MemoryShelf(),
+        texts=MemoryStorage(),
         refuse_superseded=nothing_is_superseded,
         begin_render=hands_over,
     )
-    assert store.turn(JOB).sending is not None
+    assert store.version(REF).send_lock is not None
     assert [code for _, code, _ in tasks.failed] == ["backend_unavailable"]
 
 
@@ -247,14 +247,14 @@ def test_a_render_that_cannot_be_asked_for_now_is_asked_for_later_under_its_id(
     backend.on(NEW_RENDER, Answer({"data": {}}))
     backend.on(RENDER, Answer({}, status=404))
     backend.on(unread, Answer({}, status=503))
-    store = a_store(sending=SENDING, reply=a_reply(), timeline=TIMELINE)
-    started = start_render(JOB, store=store, backend=backend.client, clock=lambda: NOW)
-    assert (started.verdict, started.wait_seconds) == ("unsettled", 5)
-    asked = store.turn(JOB).rendering
+    store = a_store(send_lock=SENDING, reply=a_reply(), timeline=TIMELINE)
+    started = start_render(REF, store=store, backend=backend.client, clock=lambda: NOW)
+    assert (started.verdict, started.wait_seconds) == ("unstable", 5)
+    asked = store.version(REF).rendering
 
     backend.on(STATE, Answer(state_of(DONE)))
     backend.on(NEW_RENDER, Answer({"data": {}}))
-    start_render(JOB, store=store, backend=backend.client, clock=lambda: NOW)
-    again = store.turn(JOB).rendering
+    start_render(REF, store=store, backend=backend.client, clock=lambda: NOW)
+    again = store.version(REF).rendering
     assert again is not None
     assert asked is None or again == asked.model_copy(update={"answered": True})

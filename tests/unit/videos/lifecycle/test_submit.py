@@ -31,8 +31,8 @@ def workflow() -> RecordedWorkflow:
 def test_what_is_submitted_is_remembered_and_started(store: MemoryStore, workflow: RecordedWorkflow) -> None:
     video = submit(SUBMISSION, store=store, workflow=workflow, keep_days=30, now=NOW)
     assert store.video(video.video_id) == video
-    assert store.turn(video.job).instruction == "Make it shine."
-    assert workflow.started == [video.job]
+    assert store.version(video.ref).instruction == "Make it shine."
+    assert workflow.started == [video.ref]
     assert (video.status, video.owner, video.source) == (Status.QUEUED, "ann", "api")
     assert (video.expires_at - NOW).days == 30
     assert [line.message for line in video.history] == ["Accepted."]
@@ -42,7 +42,7 @@ def test_the_same_submission_twice_is_one_video(store: MemoryStore, workflow: Re
     first = submit(SUBMISSION, store=store, workflow=workflow, keep_days=30, now=NOW)
     again = submit(SUBMISSION, store=store, workflow=workflow, keep_days=30)
     assert again == first
-    assert workflow.started == [first.job]
+    assert workflow.started == [first.ref]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_another_request_under_the_same_identity_conflicts(
     with pytest.raises(ConflictingRequestError):
         submit(other, store=store, workflow=workflow, keep_days=30)
     assert store.video(first.video_id) == first
-    assert workflow.started == [first.job]
+    assert workflow.started == [first.ref]
 
 
 def test_a_crash_between_remembering_and_starting_heals(store: MemoryStore) -> None:
@@ -70,26 +70,26 @@ def test_a_crash_between_remembering_and_starting_heals(store: MemoryStore) -> N
     with pytest.raises(ConnectionError):
         submit(SUBMISSION, store=store, workflow=workflow, keep_days=30)
     video = submit(SUBMISSION, store=store, workflow=workflow, keep_days=30)
-    assert workflow.started == [video.job]
+    assert workflow.started == [video.ref]
 
 
 def test_a_video_that_is_deleted_while_it_is_submitted_again_is_not_made_anew(
     store: MemoryStore, workflow: RecordedWorkflow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = submit(SUBMISSION, store=store, workflow=workflow, keep_days=30)
-    store.end(video.job, READY)
+    store.end(video.ref, READY)
     deleted = store.deleted
 
     def meanwhile(video_id: str) -> Deleted | None:
         found = deleted(video_id)
         if found is None:
-            assert store.remove(store.video(video_id), store.turns(video_id))
+            assert store.remove(store.video(video_id), store.versions(video_id))
         return found
 
     monkeypatch.setattr(store, "deleted", meanwhile)
     with pytest.raises(VideoDeletedError):
         submit(SUBMISSION, store=store, workflow=workflow, keep_days=30)
-    assert workflow.started == [video.job]
+    assert workflow.started == [video.ref]
 
 
 def test_an_id_names_an_execution_and_stands_in_an_address() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.handlers.announced import END
-from tests.unit.videos.samples import READY, a_turn, a_video
+from tests.unit.videos.samples import READY, a_version, a_video
 from videos.events.announcements import end_of, progress_of
 from videos.model.failure_codes import FailureCode
 from videos.model.media import WebAddress
@@ -148,11 +148,11 @@ def test_addresses_are_found_as_people_type_them(text: str, shown: str) -> None:
 def test_no_announcement_tells_them(address: str) -> None:
     video = a_video(WebAddress(url=address)).model_copy(update={"instruction": f"Show {address}"})
     said = Problem(code=FailureCode.REFUSED, message=f"{address} cannot be used.", advice="Correct it.")
-    turn = a_turn(
+    version = a_version(
         ended=READY.model_copy(update={"status": Status.FAILED, "message": said.message}), problem=said
     )
-    turn = turn.model_copy(update={"instruction": video.instruction})
-    end = end_of(video, turn, "https://videos.example")
+    version = version.model_copy(update={"instruction": video.instruction})
+    end = end_of(video, version, "https://videos.example")
     progress = progress_of(video, Stage.INSPECTING, f"Looking at {address}.")
     assert "hush" not in end.model_dump_json() + progress.model_dump_json()
 

@@ -115,7 +115,7 @@ class Behaviour:
 
 
 @dataclass
-class Job:
+class VersionRef:
     """One render of the backend's."""
 
     session_id: str
@@ -148,7 +148,7 @@ class Backend(NemoVideo):
 
     def __init__(self, world: World, behaviour: Behaviour) -> None:
         self.books = Books()
-        self.jobs: dict[str, Job] = {}
+        self.jobs: dict[str, VersionRef] = {}
         self._world = world
         self._behaviour = behaviour
         self._received: dict[str, float] = {}
@@ -230,7 +230,7 @@ class Backend(NemoVideo):
                 fates = self._behaviour.renders
                 fate = fates[min(len(asked), len(fates) - 1)]
                 asked.append(self._world.seconds)
-                self.jobs[render_id] = Job(session_id, draft, self._world.seconds, fate)
+                self.jobs[render_id] = VersionRef(session_id, draft, self._world.seconds, fate)
             return self._render(render_id)
 
         return self._call("start_render", effect)
@@ -249,8 +249,8 @@ class Backend(NemoVideo):
         def effect() -> Download:
             broken = self._downloads in self._behaviour.broken_downloads
             self._downloads += 1
-            job = self.jobs[render.id]
-            return Download(httpx.Response(200, content=b"junk" if broken else film(job)))
+            ref = self.jobs[render.id]
+            return Download(httpx.Response(200, content=b"junk" if broken else film(ref)))
 
         yield self._call("download", effect)
 
@@ -258,12 +258,12 @@ class Backend(NemoVideo):
         """The session's renders that are still being made."""
         return {
             render_id
-            for render_id, job in self.jobs.items()
-            if job.session_id == session_id and at < min(self._over(job), job.cancelled or math.inf)
+            for render_id, ref in self.jobs.items()
+            if ref.session_id == session_id and at < min(self._over(ref), ref.cancelled or math.inf)
         }
 
-    def _over(self, job: Job) -> float:
-        return math.inf if job.fate is RenderFate.STICKS else job.started + self._behaviour.render_seconds
+    def _over(self, ref: VersionRef) -> float:
+        return math.inf if ref.fate is RenderFate.STICKS else ref.started + self._behaviour.render_seconds
 
     def _take(self, session_id: str) -> None:
         self._know(session_id)
@@ -298,11 +298,11 @@ class Backend(NemoVideo):
     def _render(self, render_id: str) -> Render:
         if render_id not in self.jobs:
             raise RenderNotFoundError("No such render.")
-        job = self.jobs[render_id]
-        if job.cancelled:
+        ref = self.jobs[render_id]
+        if ref.cancelled:
             return Render(id=render_id, status="failed", error="cancelled")
-        over = self._world.seconds >= self._over(job)
-        if over and job.fate is RenderFate.FAILS:
+        over = self._world.seconds >= self._over(ref)
+        if over and ref.fate is RenderFate.FAILS:
             return Render(id=render_id, status="failed", error="no luck")
         if over:
             return Render(id=render_id, status="completed", url="https://files.example/video.mp4")
@@ -339,6 +339,6 @@ def draft_after(changes: int) -> dict[str, object] | None:
     return {"t": [{"tt": kind, "sg": [{"d": length, "m": {"name": f"part {kind}"}}]} for kind in kinds]}
 
 
-def film(job: Job) -> bytes:
+def film(ref: VersionRef) -> bytes:
     """The MP4 of a render, as far as a test needs one: whose it is, and its length in ms."""
-    return f"film of {job.session_id}, {duration_ms(job.draft)}".encode()
+    return f"film of {ref.session_id}, {duration_ms(ref.draft)}".encode()

@@ -16,8 +16,8 @@ from tests.unit.videos.property.world import World
 from videos.events.announcements import Announcement, VideoEnded
 from videos.model.errors import VideoNotFoundError
 from videos.model.ports import Method, StoredFile
-from videos.model.records import Job, Stage, Status
-from videos.model.version import Cost, Ended, Reservation, Sending, Settlement, Turn, TurnPart
+from videos.model.records import Stage, Status, VersionRef
+from videos.model.version import Charge, Cost, Ended, Reservation, SendLock, Version, VersionPart
 from videos.model.video import Deleted, Session, Video, VideoPart
 from videos.spending.budgets import Account, Budget, Outcome
 from videos.spending.costs import Spending
@@ -32,16 +32,16 @@ class Store:
 
     def __init__(self, world: World) -> None:
         self.videos: dict[str, Video] = {}
-        self.turns: dict[str, Turn] = {}
+        self.versions: dict[str, Version] = {}
         self.ends: list[tuple[str, float]] = []
         self.sessions: dict[str, list[str]] = {}
         self.locked: dict[str, float] = {}
-        """When the send lock of a turn was taken."""
+        """When the send lock of a version was taken."""
         self._world = world
 
-    def create(self, video: Video, turn: Turn) -> bool:
+    def create(self, video: Video, version: Version) -> bool:
         self.videos[video.video_id] = video
-        self.turns[turn.job.execution_name] = turn
+        self.versions[version.ref.execution_name] = version
         return True
 
     def video(self, video_id: str) -> Video:
@@ -53,8 +53,8 @@ class Store:
     def note(self, video_id: str, message: str) -> None:
         """Nobody reads the history here."""
 
-    def turn(self, job: Job) -> Turn:
-        return self._world.call("store.turn", lambda: self._turn(job))
+    def version(self, ref: VersionRef) -> Version:
+        return self._world.call("store.version", lambda: self._version(ref))
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
         def effect() -> None:
@@ -64,34 +64,34 @@ class Store:
 
         self._world.call(f"store.add_to_video:{part.part}", effect)
 
-    def write(self, job: Job, part: TurnPart) -> None:
-        self._world.call(f"store.write:{part.part}", lambda: self._put(job, part.part, part))
+    def write(self, ref: VersionRef, part: VersionPart) -> None:
+        self._world.call(f"store.write:{part.part}", lambda: self._put(ref, part.part, part))
 
-    def write_once(self, job: Job, part: TurnPart) -> bool:
+    def write_once(self, ref: VersionRef, part: VersionPart) -> bool:
         def effect() -> bool:
-            if getattr(self._turn(job), part.part) not in (None, part):
+            if getattr(self._version(ref), part.part) not in (None, part):
                 return False
-            self._put(job, part.part, part)
+            self._put(ref, part.part, part)
             return True
 
         return self._world.call(f"store.write_once:{part.part}", effect)
 
-    def lock(self, job: Job, sending: Sending) -> bool:
+    def lock(self, ref: VersionRef, send_lock: SendLock) -> bool:
         def effect() -> bool:
-            turn = self._turn(job)
-            if turn.ended is not None or turn.sending not in (None, sending):
+            version = self._version(ref)
+            if version.ended is not None or version.send_lock not in (None, send_lock):
                 return False
-            self._put(job, sending.part, sending)
-            self.locked[job.execution_name] = self._world.seconds
+            self._put(ref, send_lock.part, send_lock)
+            self.locked[ref.execution_name] = self._world.seconds
             return True
 
-        return self._world.call("store.write_once:sending", effect)
+        return self._world.call("store.write_once:send_lock", effect)
 
-    def withdraw(self, job: Job, part: TurnPart) -> bool:
+    def withdraw(self, ref: VersionRef, part: VersionPart) -> bool:
         def effect() -> bool:
-            if getattr(self._turn(job), part.part) != part:
+            if getattr(self._version(ref), part.part) != part:
                 return False
-            self._put(job, part.part, None)
+            self._put(ref, part.part, None)
             return True
 
         return self._world.call(f"store.withdraw:{part.part}", effect)
@@ -107,25 +107,25 @@ class Store:
 
         return self._world.call("store.report", effect)
 
-    def end(self, job: Job, ended: Ended) -> bool:
+    def end(self, ref: VersionRef, ended: Ended) -> bool:
         def effect() -> bool:
-            if self._turn(job).ended is not None:
+            if self._version(ref).ended is not None:
                 return False
-            self._put(job, "ended", ended)
-            self._change(job.video_id, {"status": ended.status, "stage": Stage.ENDED})
-            self.ends.append((job.execution_name, self._world.seconds))
+            self._put(ref, "ended", ended)
+            self._change(ref.video_id, {"status": ended.status, "stage": Stage.ENDED})
+            self.ends.append((ref.execution_name, self._world.seconds))
             return True
 
         return self._world.call("store.end", effect)
 
-    def _turn(self, job: Job) -> Turn:
+    def _version(self, ref: VersionRef) -> Version:
         try:
-            return self.turns[job.execution_name]
+            return self.versions[ref.execution_name]
         except KeyError as error:
-            raise VideoNotFoundError(job.video_id) from error
+            raise VideoNotFoundError(ref.video_id) from error
 
-    def _put(self, job: Job, name: str, part: TurnPart | Ended | None) -> None:
-        self.turns[job.execution_name] = self._turn(job).model_copy(update={name: part})
+    def _put(self, ref: VersionRef, name: str, part: VersionPart | Ended | None) -> None:
+        self.versions[ref.execution_name] = self._version(ref).model_copy(update={name: part})
 
     def _change(self, video_id: str, changes: dict[str, object]) -> None:
         self.videos[video_id] = self.videos[video_id].model_copy(update=changes)
@@ -145,17 +145,22 @@ class Ledger:
         return self.kept.committed(budget)
 
     def reserve(
-        self, job: Job, reservation: Reservation, budgets: tuple[Budget, ...], before: Account, after: Account
+        self,
+        ref: VersionRef,
+        reservation: Reservation,
+        budgets: tuple[Budget, ...],
+        before: Account,
+        after: Account,
     ) -> tuple[Outcome, tuple[Budget, ...]]:
         return self._world.call(
-            "ledger.reserve", lambda: self.kept.reserve(job, reservation, budgets, before, after)
+            "ledger.reserve", lambda: self.kept.reserve(ref, reservation, budgets, before, after)
         )
 
-    def settle(
-        self, job: Job, reservation: Reservation, settlement: Settlement, before: Account, after: Account
+    def charge(
+        self, ref: VersionRef, reservation: Reservation, charge: Charge, before: Account, after: Account
     ) -> Outcome:
         return self._world.call(
-            "ledger.settle", lambda: self.kept.settle(job, reservation, settlement, before, after)
+            "ledger.charge", lambda: self.kept.charge(ref, reservation, charge, before, after)
         )
 
 
@@ -169,7 +174,7 @@ class CostBook:
     def spending(self) -> Spending:
         return self._world.call("costs.spending", self._kept.spending)
 
-    def change(self, before: Spending, after: Spending, costs: Mapping[Job, Cost]) -> set[Job]:
+    def change(self, before: Spending, after: Spending, costs: Mapping[VersionRef, Cost]) -> set[VersionRef]:
         return self._world.call("costs.change", lambda: self._kept.change(before, after, costs))
 
 
@@ -177,13 +182,13 @@ class _Kept:
     """A store as its table sees it: what is written together with something else is no call of its own."""
 
     def __init__(self, store: Store) -> None:
-        self._turns = store.turns
+        self._versions = store.versions
 
-    def turn(self, job: Job) -> Turn:
-        return self._turns[job.execution_name]
+    def version(self, ref: VersionRef) -> Version:
+        return self._versions[ref.execution_name]
 
-    def write(self, job: Job, part: TurnPart) -> None:
-        self._turns[job.execution_name] = self.turn(job).model_copy(update={part.part: part})
+    def write(self, ref: VersionRef, part: VersionPart) -> None:
+        self._versions[ref.execution_name] = self.version(ref).model_copy(update={part.part: part})
 
 
 class Tasks:
@@ -305,8 +310,8 @@ class Topic:
         return self._world.call("topic.publish", effect)
 
 
-class Shelf:
-    """Implements `videos.model.ports.Shelf`."""
+class VideoStorage:
+    """Implements `videos.model.ports.VideoStorage`."""
 
     bucket = "shelf"
 

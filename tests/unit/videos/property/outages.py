@@ -25,7 +25,7 @@ RUNS = (
 # When the calls of a step are made, by the calls that only this step makes.
 STEPS = {
     "before the payment": "backend.create_session",
-    "while the timeline settles": "backend.state",
+    "while the timeline becomes stable": "backend.state",
     "when the render is started": "backend.start_render",
     "while it is rendered": "backend.render",
     "while it is delivered": "backend.download",
@@ -58,8 +58,8 @@ def moments() -> Iterator[Moment]:
 def is_lost(moment: Moment, minutes: float, down: Down, seed: int) -> bool:
     """Whether a video is not ready in the end, although nothing was wrong but the outage."""
     behaviour = replace(moment.behaviour, outage=(moment.at, minutes * 60), down=down)
-    (turn,) = Pipeline(Schedule(behaviour, jitter=seed)).store.turns.values()
-    return turn.ended is None or turn.ended.status is not Status.READY
+    (version,) = Pipeline(Schedule(behaviour, jitter=seed)).store.versions.values()
+    return version.ended is None or version.ended.status is not Status.READY
 
 
 def shares(minutes: float) -> dict[str, tuple[int, int]]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import BinaryIO, cast
 
 from backend import NemoVideoError
-from handlers.workflow.step import PassingError, problem_in
+from handlers.workflow.step import TransientError, problem_in
 from nemovideo import NemoVideo
 from tests.unit.videos.memory import MemoryInbox
 from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
@@ -16,24 +16,24 @@ from tests.unit.videos.property.cloud import (
     Delivery,
     Ledger,
     Queue,
-    Shelf,
     Store,
     Tasks,
     Topic,
+    VideoStorage,
     queue_settings,
 )
 from tests.unit.videos.property.machine import Library, Machine
 from tests.unit.videos.property.workflow import Execution, Step, UseCase
 from tests.unit.videos.property.world import Fault, World, raised_again
-from tests.unit.videos.recorded import NO_PICTURES, RecordedCallbacks, RecordedTags
+from tests.unit.videos.recorded import NO_PICTURES, RecordedTags, RecordedWebhooks
 from tests.unit.videos.samples import nothing_is_superseded
 from videos.lifecycle.edit import cancel, retry
-from videos.lifecycle.recovery import Reaped, reap
-from videos.model.errors import TurnEndedError, VideoError, problem_of
+from videos.lifecycle.recovery import Recovered, recover
+from videos.model.errors import VersionEndedError, VideoError, problem_of
 from videos.model.media import WebAddress
 from videos.model.ports import VideoLibrary
-from videos.model.records import Job, SendOrder
-from videos.model.version import Reply, Turn
+from videos.model.records import SendOrder, VersionRef
+from videos.model.version import Reply, Version
 from videos.model.video import Video
 from videos.requests.sources import Reached
 from videos.spending.budgets import Limits
@@ -91,12 +91,12 @@ class Pipeline:
         self.backend = Backend(self.world, schedule.behaviour)
         self.client = client or self.backend
         self.costs = Costs(CostBook(self.world, self.store), self.client, self.world.now)
-        self.shelf = Shelf(self.world)
+        self.storage = VideoStorage(self.world)
         self.topic = Topic(self.world)
         self.tasks = Tasks(self.world)
         self.machine = Machine(self.world, self._run)
         self.library = Library(self.store, self.world)
-        self.measured: list[Job] = []
+        self.measured: list[VersionRef] = []
         self.workers = 0
         self._queue = Queue(self.world, schedule.copies, self._work)
         for number, start in enumerate(schedule.starts):
@@ -108,11 +108,11 @@ class Pipeline:
     @property
     def executions(self) -> dict[str, Execution]:
         """The newest execution of each video."""
-        newest = ((job, execution) for job, had in self.machine.executions.items() for execution in had)
-        return {job.video_id: execution for job, execution in newest if execution is not None}
+        newest = ((ref, execution) for ref, had in self.machine.executions.items() for execution in had)
+        return {ref.video_id: execution for ref, execution in newest if execution is not None}
 
     def _ask(self, schedule: Schedule) -> None:
-        """What the owner asks for, and the reaper every five minutes as long as that may matter."""
+        """What the owner asks for, and the recovery every five minutes as long as that may matter."""
         for at in schedule.cancels:
             self.world.after(at, partial(self._call_api, self._cancel))
         for at in schedule.retries:
@@ -120,7 +120,7 @@ class Pipeline:
         if schedule.cancels:
             last = max((*schedule.cancels, *schedule.retries))
             for visit in range(1, REAPER_VISITS + 1):
-                self.world.after(last + visit * 300, lambda: self.world.spawn(self._reap, 120, _ignore))
+                self.world.after(last + visit * 300, lambda: self.world.spawn(self._recover, 120, _ignore))
 
     def _call_api(self, call: Callable[[], object]) -> None:
         self.world.spawn(call, API_SECONDS, _ignore)
@@ -137,8 +137,8 @@ class Pipeline:
     def _library(self) -> VideoLibrary:
         return cast("VideoLibrary", self.library)
 
-    def _reap(self) -> None:
-        findings = reap(
+    def _recover(self) -> None:
+        findings = recover(
             store=self._library,
             unfinished=self.library,
             executions=self.machine,
@@ -146,10 +146,10 @@ class Pipeline:
             now=self.world.now(),
             has_time=lambda: True,
         )
-        assert all(finding.reaped is not Reaped.GIVEN_UP for finding in findings)
+        assert all(finding.recovered is not Recovered.GIVEN_UP for finding in findings)
 
-    def _run(self, job: Job) -> Execution:
-        return Execution(job, self.world, self._steps(), self._queue.send, self.tasks.tokens)
+    def _run(self, ref: VersionRef) -> Execution:
+        return Execution(ref, self.world, self._steps(), self._queue.send, self.tasks.tokens)
 
     def _start(self, video_id: str, owner: str) -> None:
         now = self.world.now()
@@ -165,9 +165,9 @@ class Pipeline:
             updated_at=now,
             expires_at=now + timedelta(days=30),
         )
-        turn = Turn(video_id=video_id, number=1, instruction=video.instruction, created_at=now)
-        self.store.create(video, turn)
-        self.machine.executions[turn.job] = [self._run(turn.job)]
+        version = Version(video_id=video_id, number=1, instruction=video.instruction, created_at=now)
+        self.store.create(video, version)
+        self.machine.executions[version.ref] = [self._run(version.ref)]
 
     def _steps(self) -> dict[str, Step]:
         store, backend, clock = self.store, self.client, self.world.now
@@ -176,7 +176,7 @@ class Pipeline:
             inbox=MemoryInbox(),
             tags=RecordedTags(),
             checks=CHECKS,
-            callbacks=RecordedCallbacks(),
+            webhooks=RecordedWebhooks(),
             ledger=self.ledger,
             book=self.costs.book,
             limits=self.schedule.limits,
@@ -197,7 +197,7 @@ class Pipeline:
             "Deliver": partial(
                 deliver,
                 store=store,
-                shelf=self.shelf,
+                storage=self.storage,
                 backend=backend,
                 costs=self.costs,
                 examine=self.examine,
@@ -206,36 +206,36 @@ class Pipeline:
         steps: dict[str, Step] = {name: partial(self._step, case) for name, case in use_cases.items()}
         return steps | {"Finish": self._finish}
 
-    def _step(self, use_case: UseCase, job: Job, _before: Mapping[str, str]) -> StepResult:
+    def _step(self, use_case: UseCase, ref: VersionRef, _before: Mapping[str, str]) -> StepResult:
         """What `handlers.workflow.step` does around a use case."""
         try:
-            return use_case(job)
-        except TurnEndedError:
+            return use_case(ref)
+        except VersionEndedError:
             return StepResult(next="finish")
         except VideoError as error:
-            self.store.write(job, error.problem)
+            self.store.write(ref, error.problem)
         except NemoVideoError as error:
             if error.retryable:
-                raise PassingError(problem_of(error)) from error
-            self.store.write(job, problem_of(error))
+                raise TransientError(problem_of(error)) from error
+            self.store.write(ref, problem_of(error))
         return StepResult(next="finish")
 
-    def _finish(self, job: Job, before: Mapping[str, str]) -> StepResult:
+    def _finish(self, ref: VersionRef, before: Mapping[str, str]) -> StepResult:
         given = Finishing(
             store=self.store,
             backend=self.client,
             costs=self.costs,
             ledger=self.ledger,
             topic=self.topic,
-            callbacks=RecordedCallbacks(),
+            webhooks=RecordedWebhooks(),
             tags=RecordedTags(),
             public_url="https://example.org",
             row_ended=_ignore,
             begin_next=_ignore,
-            measure=lambda job, _: self.measured.append(job),
+            measure=lambda ref, _: self.measured.append(ref),
             clock=self.world.now,
         )
-        return finish(job, given, reason=problem_in(before))
+        return finish(ref, given, reason=problem_in(before))
 
     def _work(self, delivery: Delivery) -> None:
         """What `handlers.queues.send_instruction` does with a message."""
@@ -257,14 +257,14 @@ class Pipeline:
             backend=self.client,
             costs=self.costs,
             tasks=self.tasks,
-            texts=self.shelf,
+            texts=self.storage,
             refuse_superseded=nothing_is_superseded,
             begin_render=self._begin_render,
         )
 
-    def _begin_render(self, job: Job, worker: Worker, reply: Reply) -> int:
+    def _begin_render(self, ref: VersionRef, worker: Worker, reply: Reply) -> int:
         return begin_render(
-            job,
+            ref,
             worker,
             reply,
             store=self.store,
@@ -288,7 +288,7 @@ class Pipeline:
 
 def _excused(error: Exception) -> None:
     """Let go of an error that a worker may meet after the reply, and of no other."""
-    if not isinstance(error, TurnEndedError):
+    if not isinstance(error, VersionEndedError):
         raised_again(error)
 
 

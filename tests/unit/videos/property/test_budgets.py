@@ -15,7 +15,7 @@ from tests.unit.videos.property.backend import Behaviour, Ending
 from tests.unit.videos.property.pipeline import Pipeline, Schedule
 from tests.unit.videos.property.world import Fate, Fault
 from videos.model.records import Status
-from videos.model.version import Reservation, Turn
+from videos.model.version import Reservation, Version
 from videos.spending.budgets import Limits, WhenOver, budgets_of
 from videos.spending.prices import GENERATION_CREDITS
 
@@ -39,11 +39,11 @@ FAULTS = st.builds(
     Fault,
     point=st.sampled_from(
         [
-            *("ledger.account", "ledger.reserve", "ledger.reserve", "ledger.settle", "ledger.settle"),
+            *("ledger.account", "ledger.reserve", "ledger.reserve", "ledger.charge", "ledger.charge"),
             *(
                 "backend.credits",
                 "costs.change",
-                "store.turn",
+                "store.version",
                 "backend.send_message",
                 "store.end",
                 "topic.publish",
@@ -79,66 +79,66 @@ SCHEDULE = st.builds(
 @given(SCHEDULE)
 def test_no_limit_is_exceeded_and_everything_ends(schedule: Schedule) -> None:
     pipeline = Pipeline(schedule)
-    turns = list(pipeline.store.turns.values())
-    for turn in turns:
-        assert turn.ended, "it waits for ever"
-        assert (turn.reservation is None) == (turn.settlement is None), "credits are still set aside"
-        event(f"ended as {turn.ended.status}, {turn.problem and turn.problem.code}")
-    _no_more_was_spent_than_may(pipeline, turns)
-    _what_is_counted_is_what_was_settled(pipeline, turns)
-    _no_more_is_told_than_was_charged(pipeline, turns)
+    versions = list(pipeline.store.versions.values())
+    for version in versions:
+        assert version.ended, "it waits for ever"
+        assert (version.reservation is None) == (version.charge is None), "credits are still set aside"
+        event(f"ended as {version.ended.status}, {version.problem and version.problem.code}")
+    _no_more_was_spent_than_may(pipeline, versions)
+    _what_is_counted_is_what_was_charged(pipeline, versions)
+    _no_more_is_told_than_was_charged(pipeline, versions)
 
 
-def _no_more_was_spent_than_may(pipeline: Pipeline, turns: list[Turn]) -> None:
+def _no_more_was_spent_than_may(pipeline: Pipeline, versions: list[Version]) -> None:
     """By no more than what was at work at one moment cost, and not at all where it cost what was expected."""
     price = pipeline.schedule.behaviour.price
-    excess = price * _most_at_once(turns) if price > GENERATION_CREDITS else 0
-    for turn, reservation in _reserved(turns):
-        owner = pipeline.store.videos[turn.video_id].owner
+    excess = price * _most_at_once(versions) if price > GENERATION_CREDITS else 0
+    for version, reservation in _reserved(versions):
+        owner = pipeline.store.videos[version.video_id].owner
         for budget in budgets_of(owner, pipeline.schedule.limits, reservation.at):
-            of_it = [other for other, its in _reserved(turns) if budget.key in its.budgets]
+            of_it = [other for other, its in _reserved(versions) if budget.key in its.budgets]
             spent = sum(_charged(pipeline, other) for other in of_it)
             assert spent <= budget.credits + excess, f"{spent} of {budget}"
 
 
-def _what_is_counted_is_what_was_settled(pipeline: Pipeline, turns: list[Turn]) -> None:
-    for turn, reservation in _reserved(turns):
-        owner = pipeline.store.videos[turn.video_id].owner
+def _what_is_counted_is_what_was_charged(pipeline: Pipeline, versions: list[Version]) -> None:
+    for version, reservation in _reserved(versions):
+        owner = pipeline.store.videos[version.video_id].owner
         assert pipeline.ledger.kept.account(reservation.at).held == 0
         for budget in budgets_of(owner, pipeline.schedule.limits, reservation.at):
             counted = [
-                other.settlement.credits
-                for other, its in _reserved(turns)
-                if budget.key in its.budgets and other.settlement
+                other.charge.credits
+                for other, its in _reserved(versions)
+                if budget.key in its.budgets and other.charge
             ]
             assert pipeline.ledger.committed(budget) == pytest.approx(sum(counted))
 
 
-def _no_more_is_told_than_was_charged(pipeline: Pipeline, turns: list[Turn]) -> None:
+def _no_more_is_told_than_was_charged(pipeline: Pipeline, versions: list[Version]) -> None:
     charged = pipeline.schedule.behaviour.price * pipeline.backend.books.charged.total()
-    assert sum(turn.credits_used or 0 for turn in turns) <= charged
+    assert sum(version.credits_used or 0 for version in versions) <= charged
     told = {end.id: end.credits_used or 0 for end in pipeline.topic.ends}
     assert sum(told.values()) <= charged
 
 
-def _reserved(turns: list[Turn]) -> Iterator[tuple[Turn, Reservation]]:
-    for turn in turns:
-        if turn.reservation is not None:
-            yield turn, turn.reservation
+def _reserved(versions: list[Version]) -> Iterator[tuple[Version, Reservation]]:
+    for version in versions:
+        if version.reservation is not None:
+            yield version, version.reservation
 
 
-def _charged(pipeline: Pipeline, turn: Turn) -> float:
-    sessions = set(pipeline.store.sessions.get(turn.video_id, []))
+def _charged(pipeline: Pipeline, version: Version) -> float:
+    sessions = set(pipeline.store.sessions.get(version.video_id, []))
     return pipeline.schedule.behaviour.price * sum(
         pipeline.backend.books.charged[session] for session in sessions
     )
 
 
-def _most_at_once(turns: list[Turn]) -> int:
+def _most_at_once(versions: list[Version]) -> int:
     changes = []
-    for turn, reservation in _reserved(turns):
-        assert turn.settlement
-        changes += [(reservation.at, 1), (turn.settlement.at, -1)]
+    for version, reservation in _reserved(versions):
+        assert version.charge
+        changes += [(reservation.at, 1), (version.charge.at, -1)]
     most = now = 0
     for _, change in sorted(changes):
         now += change
@@ -148,9 +148,9 @@ def _most_at_once(turns: list[Turn]) -> int:
 
 def _ready_on(pipeline: Pipeline) -> list[int]:
     """On which day, counted from 1, each video was let begin."""
-    turns = pipeline.store.turns.values()
-    assert all(turn.ended and turn.ended.status is Status.READY for turn in turns)
-    return sorted(turn.reservation.at.day for turn in turns if turn.reservation)
+    versions = pipeline.store.versions.values()
+    assert all(version.ended and version.ended.status is Status.READY for version in versions)
+    return sorted(version.reservation.at.day for version in versions if version.reservation)
 
 
 def test_what_waits_goes_on_when_the_budget_renews() -> None:
@@ -171,14 +171,14 @@ def test_what_costs_more_than_expected_is_noticed() -> None:
     dear = Behaviour(price=200)
     for starts in ((0.0, 600.0, 1200.0), (0.0, 0.0, 600.0)):
         pipeline = Pipeline(Schedule(dear, starts=starts, limits=Limits(credits_per_month=450)))
-        settled = [turn.settlement for turn in pipeline.store.turns.values()]
-        assert sum(settlement.credits for settlement in settled if settlement) >= 400
+        charges = [version.charge for version in pipeline.store.versions.values()]
+        assert sum(charge.credits for charge in charges if charge) >= 400
 
 
 def test_one_owner_does_not_use_up_anothers_budget() -> None:
     limits = Limits(owner_credits_per_day=100, when_over=WhenOver.REFUSE)
     schedule = Schedule(starts=(0.0, 0.0, 300.0, 300.0), owners=("ann", "bob"), limits=limits)
-    ended = [turn.ended and turn.ended.status for turn in Pipeline(schedule).store.turns.values()]
+    ended = [version.ended and version.ended.status for version in Pipeline(schedule).store.versions.values()]
     assert ended == [Status.READY, Status.READY, Status.FAILED, Status.FAILED]
 
 
@@ -189,7 +189,7 @@ def test_of_two_at_once_one_gets_the_last_credits(delay: float) -> None:
     assert _ready_on(pipeline) == [1, 2]
     refusing = replace(limits, when_over=WhenOver.REFUSE)
     pipeline = Pipeline(Schedule(starts=(0.0, delay), limits=refusing))
-    codes = [turn.problem and turn.problem.code for turn in pipeline.store.turns.values()]
+    codes = [version.problem and version.problem.code for version in pipeline.store.versions.values()]
     assert sorted(map(str, codes)) == ["None", "over_budget"]
 
 
@@ -201,13 +201,13 @@ def test_of_two_at_once_one_gets_the_last_credits(delay: float) -> None:
     ],
 )
 def test_what_no_budget_will_ever_allow_does_not_wait(limits: Limits, advice: str) -> None:
-    (turn,) = Pipeline(Schedule(limits=limits)).store.turns.values()
-    assert turn.problem
-    assert (turn.problem.code, turn.problem.advice) == ("over_budget", advice)
+    (version,) = Pipeline(Schedule(limits=limits)).store.versions.values()
+    assert version.problem
+    assert (version.problem.code, version.problem.advice) == ("over_budget", advice)
 
 
 def test_what_would_wait_beyond_its_own_life_is_refused_at_once() -> None:
     pipeline = Pipeline(Schedule(starts=(0.0, 0.0), limits=Limits(credits_per_month=100)))
-    (problem,) = [turn.problem for turn in pipeline.store.turns.values() if turn.problem]
+    (problem,) = [version.problem for version in pipeline.store.versions.values() if version.problem]
     assert "It renews only after this video expires." in problem.message
     assert all(seconds < DAY for _, seconds in pipeline.store.ends)

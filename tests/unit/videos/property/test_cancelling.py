@@ -58,7 +58,7 @@ def test_a_retry_right_after_a_cancellation(after: float) -> None:
 
 def test_these_runs_do_cancel_and_retry() -> None:
     pipeline = Pipeline(Schedule(LONG, cancels=(100.0,), retries=(101.0,)))
-    statuses = [turn.ended and turn.ended.status for turn in pipeline.store.turns.values()]
+    statuses = [version.ended and version.ended.status for version in pipeline.store.versions.values()]
     assert statuses == [Status.CANCELLED, Status.READY]
     assert pipeline.backend.books.messages.total() == 2
 
@@ -73,27 +73,27 @@ def _holds(pipeline: Pipeline) -> None:
     store, books = pipeline.store, pipeline.backend.books
     ended_at = dict(store.ends)
     assert len(store.ends) == len(ended_at), "a version ended twice"
-    for turn in store.turns.values():
-        name = turn.job.execution_name
-        assert turn.ended, "a version has no end"
+    for version in store.versions.values():
+        name = version.ref.execution_name
+        assert version.ended, "a version has no end"
         locked = store.locked.get(name, 0.0)
         assert locked <= ended_at[name], "an instruction was locked for sending after its version had ended"
         told = [
             at
             for item, at in zip(pipeline.topic.ends, pipeline.topic.told, strict=True)
-            if item.turn == turn.number
+            if item.version == version.number
         ]
         assert told, "the end was not announced"
         assert min(told) - ended_at[name] < 2 * HOUR, "the end was announced hours later"
-        ids = {item.id for item in pipeline.topic.ends if item.turn == turn.number}
+        ids = {item.id for item in pipeline.topic.ends if item.version == version.number}
         assert len(ids) == 1, "one end was announced under two ids"
-        runs = [execution for execution in pipeline.machine.executions[turn.job] if execution]
+        runs = [execution for execution in pipeline.machine.executions[version.ref] if execution]
         assert all(execution.over or execution.stopped for execution in runs), "an execution runs for ever"
-    sent = sum(turn.sending is not None for turn in store.turns.values())
+    sent = sum(version.send_lock is not None for version in store.versions.values())
     assert books.messages.total() <= sent, "an instruction was sent twice"
     assert not books.streams_at_once, "two instructions ran in one session at once"
     assert not books.two_at_once, "two renders ran at once"
-    for session in {job.session_id for job in pipeline.backend.jobs.values()}:
+    for session in {ref.session_id for ref in pipeline.backend.jobs.values()}:
         assert not pipeline.backend.running(session, pipeline.world.seconds) - books.unheard, (
             "a render is left"
         )

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from backend import Credits, NotSentError
 from tests.unit.videos.memory import MemoryCostBook, MemoryStore
-from tests.unit.videos.samples import NOW, READY, SENDING, a_turn, a_video
+from tests.unit.videos.samples import NOW, READY, SENDING, a_version, a_video
 from videos.model.ports import VideoLibrary
-from videos.model.records import Job
-from videos.model.version import Turn
+from videos.model.records import VersionRef
+from videos.model.version import Version
 from videos.spending.costs import LATE, CostBook, Costs
 from videos.spending.prices import KNOWN_PRICES, Kind
 
@@ -49,7 +49,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Version:
+class PlannedVersion:
     """One version: when it is sent, how long it works, what it takes and how many seconds after its work."""
 
     begins: int
@@ -65,7 +65,7 @@ class Version:
 class Play:
     """A day of an account."""
 
-    versions: list[Version]
+    versions: list[PlannedVersion]
     book_of: Callable[[VideoLibrary], CostBook] = MemoryCostBook
     account: Account = field(default_factory=Account)
     store: VideoLibrary = field(default_factory=MemoryStore)
@@ -76,51 +76,53 @@ class Play:
         self.costs = Costs(self.book_of(self.store), self.account, self._clock)  # type: ignore[arg-type]
 
     def run(self, others: tuple[tuple[int, Callable[[Account], None]], ...] = ()) -> None:
-        happenings: list[tuple[int, int, Callable[[], None]]] = []
+        entries: list[tuple[int, int, Callable[[], None]]] = []
         for number, version in enumerate(self.versions):
-            job = Job(video_id=f"vid-{number}", turn=1)
-            video = a_video().model_copy(update={"video_id": job.video_id})
-            self.store.create(video, a_turn(video_id=job.video_id))
+            ref = VersionRef(video_id=f"vid-{number}", version=1)
+            video = a_video().model_copy(update={"video_id": ref.video_id})
+            self.store.create(video, a_version(video_id=ref.video_id))
             over = version.begins + version.lasts
             times = 2 if version.repeats else 1
-            happenings += [(version.begins, 1, self._beginning(job, version))] * times
-            happenings += [(max(over + version.late, version.begins), 2, self._charging(version))]
-            happenings += [(over, 3, self._ending(job))] * times
-        happenings += [(at, 0, lambda does=does: does(self.account)) for at, does in others]  # type: ignore[misc]
-        last = max(at for at, _, _ in happenings) + 2 * SWEEP + int(LATE.total_seconds())
-        happenings += [(at, 4, self._sweep) for at in range(SWEEP, last, SWEEP)]
-        for at, _, happens in sorted(happenings, key=lambda happening: happening[:2]):
+            entries += [(version.begins, 1, self._beginning(ref, version))] * times
+            entries += [(max(over + version.late, version.begins), 2, self._charging(version))]
+            entries += [(over, 3, self._ending(ref))] * times
+        entries += [(at, 0, lambda does=does: does(self.account)) for at, does in others]  # type: ignore[misc]
+        last = max(at for at, _, _ in entries) + 2 * SWEEP + int(LATE.total_seconds())
+        entries += [(at, 4, self._sweep) for at in range(SWEEP, last, SWEEP)]
+        for at, _, happens in sorted(entries, key=lambda entry: entry[:2]):
             self.now = NOW + timedelta(seconds=at)
             happens()
 
     def reported(self) -> list[float]:
-        return [turn.credits_used or 0 for turn in self._turns()]
+        return [version.credits_used or 0 for version in self._versions()]
 
-    def _turns(self) -> list[Turn]:
-        return [self.store.turn(Job(video_id=f"vid-{n}", turn=1)) for n in range(len(self.versions))]
+    def _versions(self) -> list[Version]:
+        return [
+            self.store.version(VersionRef(video_id=f"vid-{n}", version=1)) for n in range(len(self.versions))
+        ]
 
     def _clock(self) -> datetime:
         return self.now
 
-    def _beginning(self, job: Job, version: Version) -> Callable[[], None]:
+    def _beginning(self, ref: VersionRef, version: PlannedVersion) -> Callable[[], None]:
         def begin() -> None:
             try:
-                self.costs.begin(job, version.kind)
+                self.costs.begin(ref, version.kind)
             except NotSentError:
                 self.account.is_down = False
-                self.costs.begin(job, version.kind)
-            self.store.write(job, SENDING)
+                self.costs.begin(ref, version.kind)
+            self.store.write(ref, SENDING)
 
         return begin
 
-    def _charging(self, version: Version) -> Callable[[], None]:
+    def _charging(self, version: PlannedVersion) -> Callable[[], None]:
         return lambda: self.account.charge(version.price)
 
-    def _ending(self, job: Job) -> Callable[[], None]:
+    def _ending(self, ref: VersionRef) -> Callable[[], None]:
         def end() -> None:
-            self.costs.end(self.store.turn(job))
-            if self.store.end(job, READY):
-                self.told += self.store.turn(job).credits_used or 0
+            self.costs.end(self.store.version(ref))
+            if self.store.end(ref, READY):
+                self.told += self.store.version(ref).credits_used or 0
             assert self.told <= self.account.lost + 1e-6, "a message tells more than was lost"
 
         return end
@@ -130,7 +132,7 @@ class Play:
         assert sum(self.reported()) <= self.account.lost + 1e-6
 
 
-def _at_known_prices(versions: list[Version]) -> list[Version]:
+def _at_known_prices(versions: list[PlannedVersion]) -> list[PlannedVersion]:
     return [replace(version, price=min(version.price, KNOWN_PRICES[version.kind])) for version in versions]
 
 
@@ -139,7 +141,7 @@ PRICES = st.one_of(
 )
 VERSIONS = st.lists(
     st.builds(
-        Version,
+        PlannedVersion,
         begins=st.one_of(st.just(0), st.integers(0, 60), st.integers(0, 4000)),
         lasts=st.integers(1, 400),
         kind=st.sampled_from(Kind),
@@ -156,12 +158,12 @@ VERSIONS = st.lists(
 @settings(max_examples=SCHEDULES)
 @example(  # the first one's charge comes while the second is made, the second's just before a reading
     [
-        Version(0, 103, Kind.ASPECT_RATIO, 100, 120, repeats=False),
-        Version(106, 375, Kind.GENERATION, 2, 120, repeats=False),
+        PlannedVersion(0, 103, Kind.ASPECT_RATIO, 100, 120, repeats=False),
+        PlannedVersion(106, 375, Kind.GENERATION, 2, 120, repeats=False),
     ]
 )
 @given(VERSIONS)
-def test_versions_cost_together_what_the_account_has_lost(versions: list[Version]) -> None:
+def test_versions_cost_together_what_the_account_has_lost(versions: list[PlannedVersion]) -> None:
     play = Play(versions)
     play.run()
     assert math.isclose(sum(play.reported()), play.account.lost, abs_tol=1e-6)
@@ -170,7 +172,7 @@ def test_versions_cost_together_what_the_account_has_lost(versions: list[Version
 
 DENSE_VERSIONS = st.lists(
     st.builds(
-        Version,
+        PlannedVersion,
         begins=st.one_of(st.just(0), st.integers(0, 60), st.integers(0, 600)),
         lasts=st.one_of(st.integers(1, 400), st.integers(1, 2000)),
         kind=st.sampled_from(Kind),
@@ -187,12 +189,12 @@ DENSE_VERSIONS = st.lists(
 @settings(max_examples=SCHEDULES)
 @example(  # the second one took the first one's charge, so its own filled no room of its own
     [
-        Version(17, 149, Kind.ASPECT_RATIO, 10, 20, repeats=True),
-        Version(58, 1784, Kind.EDIT, 50, 120, repeats=False),
+        PlannedVersion(17, 149, Kind.ASPECT_RATIO, 10, 20, repeats=True),
+        PlannedVersion(58, 1784, Kind.EDIT, 50, 120, repeats=False),
     ]
 )
 @given(DENSE_VERSIONS)
-def test_also_where_many_overlap_for_long(versions: list[Version]) -> None:
+def test_also_where_many_overlap_for_long(versions: list[PlannedVersion]) -> None:
     play = Play(versions)
     play.run()
     assert math.isclose(sum(play.reported()), play.account.lost, abs_tol=1e-6)
@@ -240,7 +242,7 @@ OTHERS = st.lists(
 @settings(max_examples=SCHEDULES)
 @given(VERSIONS, OTHERS)
 def test_whoever_else_spends_versions_never_cost_more_than_the_account_has_lost(
-    versions: list[Version], others: tuple[tuple[int, Callable[[Account], None]], ...]
+    versions: list[PlannedVersion], others: tuple[tuple[int, Callable[[Account], None]], ...]
 ) -> None:
     play = Play(versions)
     play.run(others)  # which judges at every step

@@ -17,7 +17,7 @@ from tests.unit.videos.property.backend import Behaviour, Ending, RenderFate
 from tests.unit.videos.property.pipeline import Pipeline, Schedule
 from tests.unit.videos.property.world import POINTS, Fate, Fault
 from videos.model.records import Status
-from videos.model.version import Turn
+from videos.model.version import Version
 from videos.spending.budgets import Limits
 
 SCHEDULES = int(os.environ.get("SCHEDULES", "2000"))
@@ -76,8 +76,8 @@ SCHEDULE = st.builds(
 def test_whatever_fails(schedule: Schedule) -> None:
     pipeline = Pipeline(schedule)
     _keeps_its_promises(pipeline)
-    for turn in pipeline.store.turns.values():
-        event(f"ended as {turn.ended and turn.ended.status}")
+    for version in pipeline.store.versions.values():
+        event(f"ended as {version.ended and version.ended.status}")
 
 
 @pytest.mark.thorough
@@ -114,8 +114,8 @@ def test_whichever_call_fails(behaviour: Behaviour, copies: tuple[float, ...], l
 
 # The claim stands, and nobody knows whether the instruction was posted: it is not posted again.
 UNKNOWN_WHETHER_POSTED = {
-    Fault("store.write_once:sending", 0, Fate.DIES_AFTER),
-    Fault("store.write_once:sending", 0, Fate.FAILS_AFTER),
+    Fault("store.write_once:send_lock", 0, Fate.DIES_AFTER),
+    Fault("store.write_once:send_lock", 0, Fate.FAILS_AFTER),
     Fault("backend.send_message", 0, Fate.DIES_BEFORE),
 }
 
@@ -127,8 +127,8 @@ def test_no_single_fault_costs_a_video_but_where_nobody_knows_whether_it_was_pai
     faults = [Fault(point, nth, fate) for (point, nth), fate in product(points, Fate)]
     lost = set()
     for fault in faults:
-        (turn,) = Pipeline(Schedule(faults=(fault,), limits=limits)).store.turns.values()
-        if turn.ended is None or turn.ended.status is not Status.READY:
+        (version,) = Pipeline(Schedule(faults=(fault,), limits=limits)).store.versions.values()
+        if version.ended is None or version.ended.status is not Status.READY:
             lost.add(fault)
     assert lost == UNKNOWN_WHETHER_POSTED
 
@@ -156,18 +156,18 @@ def test_what_was_paid_for_is_found_again(
             faults=(Fault(dies_at, 0, fate),) if dies_at else (),
         )
     )
-    (turn,) = pipeline.store.turns.values()
-    _paid_at_most_once(pipeline, turn)
-    assert turn.ended
-    assert turn.ended.status is Status.READY
+    (version,) = pipeline.store.versions.values()
+    _paid_at_most_once(pipeline, version)
+    assert version.ended
+    assert version.ended.status is Status.READY
 
 
 def test_a_copy_of_the_message_leaves_a_living_worker_alone() -> None:
     """Taken for dead, it would be given up while the agent is at work: after five unchanged reads."""
     pipeline = Pipeline(Schedule(Behaviour(changes=(500, 700), stream_seconds=700), copies=(5, 300)))
-    (turn,) = pipeline.store.turns.values()
-    assert turn.ended
-    assert turn.ended.status is Status.READY
+    (version,) = pipeline.store.versions.values()
+    assert version.ended
+    assert version.ended.status is Status.READY
 
 
 def test_schedules_reach_every_call() -> None:
@@ -201,7 +201,7 @@ def test_schedules_reach_every_call() -> None:
 @pytest.mark.parametrize("starts", [(0.0,), (0.0, 0.0)])
 def test_without_a_fault_a_video_is_ready(starts: tuple[float, ...]) -> None:
     pipeline = Pipeline(Schedule(starts=starts))
-    assert [turn.ended and turn.ended.status for turn in pipeline.store.turns.values()] == [
+    assert [version.ended and version.ended.status for version in pipeline.store.versions.values()] == [
         Status.READY
     ] * len(starts)
     assert {execution.over for execution in pipeline.executions.values()} == {"Done"}
@@ -233,56 +233,58 @@ def test_what_the_worker_leaves_to_the_workflow_takes_one_more_round() -> None:
 
 
 def _keeps_its_promises(pipeline: Pipeline) -> None:
-    for turn in pipeline.store.turns.values():
-        _paid_at_most_once(pipeline, turn)
-        _ended_exactly_once(pipeline, turn)
-        _announced(pipeline, turn)
-        _rendered_in_good_order(pipeline, turn)
-        _plays_when_ready(pipeline, turn)
-        assert (turn.reservation is None) == (turn.settlement is None), "credits are still set aside"
+    for version in pipeline.store.versions.values():
+        _paid_at_most_once(pipeline, version)
+        _ended_exactly_once(pipeline, version)
+        _announced(pipeline, version)
+        _rendered_in_good_order(pipeline, version)
+        _plays_when_ready(pipeline, version)
+        assert (version.reservation is None) == (version.charge is None), "credits are still set aside"
 
 
-def _session(pipeline: Pipeline, turn: Turn) -> str:
-    session = pipeline.store.videos[turn.video_id].backend_session
+def _session(pipeline: Pipeline, version: Version) -> str:
+    session = pipeline.store.videos[version.video_id].backend_session
     return session.session_id if session else "none was opened"
 
 
-def _paid_at_most_once(pipeline: Pipeline, turn: Turn) -> None:
-    sessions, books = set(pipeline.store.sessions.get(turn.video_id, [])), pipeline.backend.books
+def _paid_at_most_once(pipeline: Pipeline, version: Version) -> None:
+    sessions, books = set(pipeline.store.sessions.get(version.video_id, [])), pipeline.backend.books
     assert sum(books.messages[session] for session in sessions) <= 1, "the instruction was sent twice"
     assert not sessions & set(books.told_too_early), "the instruction was sent before the media was there"
 
 
-def _ended_exactly_once(pipeline: Pipeline, turn: Turn) -> None:
-    name = turn.job.execution_name
-    assert turn.ended, "the turn has no end"
-    assert [ended for ended, _ in pipeline.store.ends].count(name) == 1, "the turn ended twice"
-    over = "Failed" if turn.ended.status is Status.FAILED else "Done"
-    assert pipeline.executions[turn.video_id].over == over, "the workflow did not end like its turn"
+def _ended_exactly_once(pipeline: Pipeline, version: Version) -> None:
+    name = version.ref.execution_name
+    assert version.ended, "the version has no end"
+    assert [ended for ended, _ in pipeline.store.ends].count(name) == 1, "the version ended twice"
+    over = "Failed" if version.ended.status is Status.FAILED else "Done"
+    assert pipeline.executions[version.video_id].over == over, "the workflow did not end like its turn"
 
 
-def _announced(pipeline: Pipeline, turn: Turn) -> None:
-    ids = [item.id for item in pipeline.topic.ends if item.video_id == turn.video_id]
+def _announced(pipeline: Pipeline, version: Version) -> None:
+    ids = [item.id for item in pipeline.topic.ends if item.video_id == version.video_id]
     assert ids, "the end was not announced"
     assert len(set(ids)) == 1, "one end was announced under two ids"
     if not ANNOUNCING & {fault.point for fault in pipeline.world.met}:
         assert len(ids) == 1, "the end was announced twice"
 
 
-def _rendered_in_good_order(pipeline: Pipeline, turn: Turn) -> None:
-    session, books = _session(pipeline, turn), pipeline.backend.books
+def _rendered_in_good_order(pipeline: Pipeline, version: Version) -> None:
+    session, books = _session(pipeline, version), pipeline.backend.books
     asked = books.asked_at.get(session, [])
-    jobs = [job for job in pipeline.backend.jobs.values() if job.session_id == session]
-    of_one_draft = Counter(fingerprint(dict(job.draft)) for job in jobs)
+    jobs = [ref for ref in pipeline.backend.jobs.values() if ref.session_id == session]
+    of_one_draft = Counter(fingerprint(dict(ref.draft)) for ref in jobs)
     assert all(count <= 2 for count in of_one_draft.values()), "a third render of a draft was asked for"
     assert session not in books.two_at_once, "two renders ran at once"
-    (end,) = (at for name, at in pipeline.store.ends if name == turn.job.execution_name)
+    (end,) = (at for name, at in pipeline.store.ends if name == version.ref.execution_name)
     assert all(at <= end for at in asked), "a render was asked for after the end"
     assert not pipeline.backend.running(session, end) - books.unheard, "a render was left running"
 
 
-def _plays_when_ready(pipeline: Pipeline, turn: Turn) -> None:
-    if turn.ended and turn.ended.status is Status.READY:
-        assert turn.delivered
-        body = pipeline.shelf.files.get(turn.delivered.key, b"")
-        assert body.startswith(f"film of {_session(pipeline, turn)},".encode()), "what is ready does not play"
+def _plays_when_ready(pipeline: Pipeline, version: Version) -> None:
+    if version.ended and version.ended.status is Status.READY:
+        assert version.delivered
+        body = pipeline.storage.files.get(version.delivered.key, b"")
+        assert body.startswith(f"film of {_session(pipeline, version)},".encode()), (
+            "what is ready does not play"
+        )

@@ -1,4 +1,4 @@
-"""The state machine of a turn, read from its own definition and followed the way Step Functions does."""
+"""The state machine of a version, read from its own definition and followed the way Step Functions does."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from tests.template.sam import ROOT, properties, read_template
 from tests.unit.videos.property.world import Death, World
-from videos.model.records import Job
+from videos.model.records import VersionRef
 from videos.steps.result import StepResult
 
 HISTORY_LIMIT = 25_000
@@ -21,19 +21,19 @@ _EVENTS_PER_STATE = {"Task": 5}
 _EXPRESSION = re.compile(r"\{% \$states\.([\w.]+)(?: = '(\w+)')? %\}")
 
 State = dict[str, Any]
-UseCase = Callable[[Job], StepResult]
+UseCase = Callable[[VersionRef], StepResult]
 Enqueue = Callable[[dict[str, object]], None]
 
 
 class Step(Protocol):
     """A step's function; `before` is what came of the step before, if the workflow tells it."""
 
-    def __call__(self, job: Job, before: Mapping[str, str]) -> StepResult: ...
+    def __call__(self, ref: VersionRef, before: Mapping[str, str]) -> StepResult: ...
 
 
 @cache
 def definition() -> dict[str, Any]:
-    machine: dict[str, Any] = json.loads((ROOT / "infra" / "turn.asl.json").read_text())
+    machine: dict[str, Any] = json.loads((ROOT / "infra" / "video.asl.json").read_text())
     return machine
 
 
@@ -50,7 +50,7 @@ class Execution:
 
     def __init__(
         self,
-        job: Job,
+        ref: VersionRef,
         world: World,
         steps: Mapping[str, Step],
         enqueue: Enqueue,
@@ -65,7 +65,7 @@ class Execution:
         self._enqueue = enqueue
         self._tokens = tokens
         self._events = 0
-        self._input = job.model_dump()
+        self._input = ref.model_dump()
         world.after(0, lambda: self._enter(definition()["StartAt"], self._input))
 
     @property
@@ -120,9 +120,9 @@ class Execution:
             return
         step = state["Arguments"]["FunctionName"].strip("${}")
         payload = self._value(state["Arguments"]["Payload"], {"input": given})
-        job, before = Job.model_validate(payload), payload.get("before", {})
+        ref, before = VersionRef.model_validate(payload), payload.get("before", {})
         self._world.spawn(
-            lambda: self._steps[step](job, before),
+            lambda: self._steps[step](ref, before),
             lifetime(step),
             lambda outcome: task.end(_as_payload(outcome)),
         )

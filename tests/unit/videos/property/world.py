@@ -18,9 +18,9 @@ from threading import Lock, Thread
 from typing import TypeVar
 
 from backend import NemoVideoError
-from handlers.workflow.step import PassingError
+from handlers.workflow.step import TransientError
 from videos.lifecycle.edit import BusyError, NotPossibleError
-from videos.model.errors import CrowdedError, VideoError
+from videos.model.errors import ContentionError, VideoError
 from videos.steps.send_instruction import ComeBackError
 
 CALL_SECONDS = 0.01
@@ -28,15 +28,15 @@ CALL_SECONDS = 0.01
 
 POINTS = (
     *(
-        "store.turn",
+        "store.version",
         "store.video",
         "store.report",
         "store.end",
-        "store.withdraw:sending",
+        "store.withdraw:send_lock",
         "store.withdraw:timeline",
     ),
-    *("store.write_once:sending", "store.write_once:reply", "store.write_once:announced"),
-    *("store.write:reply", "store.write:settling", "store.write:timeline", "store.write:rendering"),
+    *("store.write_once:send_lock", "store.write_once:reply", "store.write_once:announced"),
+    *("store.write:reply", "store.write:draft_reads", "store.write:timeline", "store.write:rendering"),
     *(
         "store.write:outage",
         "store.write:delivered",
@@ -45,7 +45,7 @@ POINTS = (
         "store.add_to_video:backend_session",
     ),
     *("store.add_to_video:uploaded", "backend.upload_url"),
-    *("store.write:forgotten", "store.write:inspected", "ledger.account", "ledger.reserve", "ledger.settle"),
+    *("store.write:forgotten", "store.write:inspected", "ledger.account", "ledger.reserve", "ledger.charge"),
     *("costs.spending", "costs.change"),
     *("tasks.succeed", "tasks.fail", "topic.publish", "shelf.store_stream", "shelf.store", "shelf.open"),
     *("backend.create_session", "backend.credits", "backend.state", "backend.send_message"),
@@ -94,11 +94,11 @@ _FAILURES = (
     BusyError,
     Death,
     ThrottledError,
-    PassingError,
+    TransientError,
     NemoVideoError,
     VideoError,
     ComeBackError,
-    CrowdedError,
+    ContentionError,
 )
 
 

@@ -34,7 +34,7 @@ def test_a_text_sidecar_is_found_under_each_form_of_its_name(desk: Desk, sidecar
 def test_a_json_sidecar_is_found_under_each_form_of_its_name(desk: Desk, sidecar: str) -> None:
     desk.put("inbox/a.png")
     desk.put(f"inbox/{sidecar}", {"instruction": "Make it shine.", "title": "Sun"})
-    assert desk.accepted("inbox/a.png").wishes.title == "Sun"
+    assert desk.accepted("inbox/a.png").options.title == "Sun"
     assert isinstance(desk.take(f"inbox/{sidecar}"), Ignored)
 
 
@@ -68,7 +68,7 @@ def test_a_text_with_an_address_is_a_link_and_not_the_sidecar_of_its_neighbour(d
 def test_defaults_are_found_in_any_letter_case(desk: Desk, name: str) -> None:
     desk.put("inbox/shop/a.png")
     desk.put(f"inbox/shop/{name}", {"title": "Of the shop"})
-    assert desk.accepted("inbox/shop/a.png", age=LATER).wishes.title == "Of the shop"
+    assert desk.accepted("inbox/shop/a.png", age=LATER).options.title == "Of the shop"
 
 
 @pytest.mark.parametrize("name", ["job.json", "Job.json", "JOB.JSON"])

@@ -17,8 +17,8 @@ from studio.director.quoted import without_quoted
 from studio.media import Kind, Media
 from tests.unit.studio.runners import here
 from tests.unit.studio.test_studio_agent import account, said, session, settings
-from tests.unit.videos.samples import SENDING, a_turn, a_video
-from videos.model.video import PageFacts, Session, Wishes
+from tests.unit.videos.samples import SENDING, a_version, a_video
+from videos.model.video import Options, PageFacts, Session
 from videos.requests.options import Brief, VideoRequest, read_request
 from videos.requests.page_material import HEADING, QUOTE, material_of, neutral
 from videos.requests.prompt import message_of
@@ -51,9 +51,9 @@ def photo() -> Media:
 
 
 def _message(instruction: str = INSTRUCTION, **facts: str) -> str:
-    wishes = Wishes(page=PageFacts(**facts)) if facts else Wishes()
-    video = a_video().model_copy(update={"wishes": wishes})
-    return message_of(video, a_turn(instruction=instruction))
+    options = Options(page=PageFacts(**facts)) if facts else Options()
+    video = a_video().model_copy(update={"options": options})
+    return message_of(video, a_version(instruction=instruction))
 
 
 def test_a_page_is_quoted_below_the_users_words() -> None:
@@ -79,8 +79,8 @@ def test_a_page_that_says_nothing_is_not_mentioned() -> None:
 
 
 def test_a_version_in_the_same_session_does_not_quote_it_again_and_a_new_session_does() -> None:
-    video = a_video().model_copy(update={"wishes": Wishes(page=PageFacts(title="Kettle"))})
-    second, earlier = a_turn(number=2, instruction="Shorter."), [a_turn(sending=SENDING)]
+    video = a_video().model_copy(update={"options": Options(page=PageFacts(title="Kettle"))})
+    second, earlier = a_version(number=2, instruction="Shorter."), [a_version(send_lock=SENDING)]
     assert message_of(video, second, earlier) == "Shorter."
     forgotten = video.model_copy(update={"backend_session": Session(session_id="another")})
     lines = message_of(forgotten, second, earlier).splitlines()
@@ -190,7 +190,7 @@ def test_the_fields_of_a_page_are_data_of_every_request() -> None:
     page = {"title": "a", "description": "b", "url": "https://shop.example", "text": "c"}
     for kind in (Brief, VideoRequest):
         request = read_request(kind, {"instruction": "x", "page": page})
-        wishes = Wishes.model_validate(request.model_dump(include=set(Wishes.model_fields)))
-        assert wishes.page == PageFacts(**page)
+        options = Options.model_validate(request.model_dump(include=set(Options.model_fields)))
+        assert options.page == PageFacts(**page)
     with pytest.raises(ValidationError):
         VideoRequest.model_validate({"instruction": "x", "page": {"titel": "a"}})

@@ -1,4 +1,4 @@
-"""What is expected of a turn, when limits renew, and what is counted when the balance does not say."""
+"""What is expected of a version, when limits renew, and what is counted when the balance does not say."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -6,8 +6,8 @@ import pytest
 
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.memory import MemoryCostBook, MemoryLedger, MemoryStore
-from tests.unit.videos.samples import CREDITS, JOB, NOW, READY, SENDING, a_turn, a_video
-from videos.model.records import Job, Stage, Status
+from tests.unit.videos.samples import CREDITS, NOW, READY, REF, SENDING, a_version, a_video
+from videos.model.records import Stage, Status, VersionRef
 from videos.model.version import Cost, Ended
 from videos.spending.budgets import (
     LONGEST_WAIT,
@@ -16,12 +16,12 @@ from videos.spending.budgets import (
     Limits,
     Period,
     budgets_of,
+    charge_credits,
     reserve_credits,
-    settle_credits,
 )
 
 LIMITED = Limits(credits_per_day=150)
-NEXT = Job(video_id=JOB.video_id, turn=2)
+NEXT = VersionRef(video_id=REF.video_id, version=2)
 
 
 @pytest.fixture
@@ -31,10 +31,10 @@ def backend() -> Backend:
     return backend
 
 
-def _reserved(store: MemoryStore, backend: Backend, job: Job = JOB) -> tuple[MemoryLedger, Account]:
+def _reserved(store: MemoryStore, backend: Backend, ref: VersionRef = REF) -> tuple[MemoryLedger, Account]:
     ledger = MemoryLedger(store)
     done = reserve_credits(
-        job,
+        ref,
         store=store,
         ledger=ledger,
         backend=backend.client,
@@ -48,7 +48,7 @@ def _reserved(store: MemoryStore, backend: Backend, job: Job = JOB) -> tuple[Mem
 
 def _a_store(**parts: object) -> MemoryStore:
     store = MemoryStore()
-    store.create(a_video(), a_turn(**parts))
+    store.create(a_video(), a_version(**parts))
     return store
 
 
@@ -83,10 +83,10 @@ def test_what_waits_tells_why_and_looks_again(backend: Backend) -> None:
     store = _a_store()
     ledger, _ = _reserved(store, backend)
     other = a_video().model_copy(update={"video_id": "vid-other"})
-    store.create(other, a_turn(video_id="vid-other"))
+    store.create(other, a_version(video_id="vid-other"))
     store.report("vid-other", Stage.INSPECTING, 2, "Looking.")
     waits = reserve_credits(
-        other.job,
+        other.ref,
         store=store,
         ledger=ledger,
         backend=backend.client,
@@ -104,7 +104,7 @@ def test_what_waits_tells_why_and_looks_again(backend: Backend) -> None:
         ),
     )
     late = reserve_credits(
-        other.job,
+        other.ref,
         store=store,
         ledger=ledger,
         backend=backend.client,
@@ -119,12 +119,12 @@ def test_what_waits_tells_why_and_looks_again(backend: Backend) -> None:
     ("parts", "left", "counted"),
     [
         ({}, 1000, 0),  # it never came so far
-        ({"sending": SENDING}, 960, 100),  # nothing says what it cost
-        ({"sending": SENDING, "ended": READY, "cost": Cost(credits=40)}, 960, 40),
-        ({"sending": SENDING, "ended": READY, "cost": Cost(credits=40)}, None, 40),
-        ({"sending": SENDING, "ended": READY, "cost": Cost(credits=100)}, 870, 130),
-        ({"sending": SENDING, "ended": READY, "cost": Cost(credits=0, final=True)}, 1500, 0),
-        ({"sending": SENDING, "ended": Ended(status=Status.CANCELLED, at=NOW, message="x")}, 1000, 100),
+        ({"send_lock": SENDING}, 960, 100),  # nothing says what it cost
+        ({"send_lock": SENDING, "ended": READY, "cost": Cost(credits=40)}, 960, 40),
+        ({"send_lock": SENDING, "ended": READY, "cost": Cost(credits=40)}, None, 40),
+        ({"send_lock": SENDING, "ended": READY, "cost": Cost(credits=100)}, 870, 130),
+        ({"send_lock": SENDING, "ended": READY, "cost": Cost(credits=0, final=True)}, 1500, 0),
+        ({"send_lock": SENDING, "ended": Ended(status=Status.CANCELLED, at=NOW, message="x")}, 1000, 100),
     ],
 )
 def test_what_was_spent_is_counted(
@@ -135,11 +135,11 @@ def test_what_was_spent_is_counted(
     assert account == Account(held=100, balance=1000)
     ended = parts.get("ended")
     if isinstance(ended, Ended):
-        store.end(JOB, ended)
+        store.end(REF, ended)
     balance = Answer({}, status=400) if left is None else Answer({"data": {"available": left}})
     backend.on(CREDITS, balance)
     for _ in range(2):
-        settle_credits(JOB, store=store, ledger=ledger, backend=backend.client, clock=lambda: NOW)
+        charge_credits(REF, store=store, ledger=ledger, backend=backend.client, clock=lambda: NOW)
     (budget,) = budgets_of("inbox", LIMITED, NOW)
     assert ledger.committed(budget) == counted
     assert ledger.account(NOW).held == 0

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.videos.memory import MemoryStore
-from tests.unit.videos.property.test_costs import Account, Play, Version
-from tests.unit.videos.samples import NOW, READY, SENDING, a_turn, a_video
-from videos.model.records import Job, Status
+from tests.unit.videos.property.test_costs import Account, PlannedVersion, Play
+from tests.unit.videos.samples import NOW, READY, SENDING, a_version, a_video
+from videos.model.records import Status, VersionRef
 from videos.model.version import Ended
 from videos.spending.costs import LATE, LONGEST_KNOWN
 from videos.spending.prices import Kind
@@ -15,15 +15,20 @@ from videos.spending.prices import Kind
 CANCELLED = Ended(status=Status.CANCELLED, at=NOW, message="Cancelled by its owner.")
 
 
-def _version(begins: int, price: float = 10, *, lasts: int = 100, late: int = 0, **parts: object) -> Version:
+def _version(
+    begins: int, price: float = 10, *, lasts: int = 100, late: int = 0, **parts: object
+) -> PlannedVersion:
     given = {"kind": Kind.GENERATION, "repeats": False} | parts
-    return Version(begins=begins, lasts=lasts, price=price, late=late, **given)  # type: ignore[arg-type]
+    return PlannedVersion(begins=begins, lasts=lasts, price=price, late=late, **given)  # type: ignore[arg-type]
 
 
-def _played(*versions: Version, others: object = ()) -> list[float | None]:
+def _played(*versions: PlannedVersion, others: object = ()) -> list[float | None]:
     play = Play(list(versions))
     play.run(others)  # type: ignore[arg-type]
-    return [play.store.turn(Job(video_id=f"vid-{n}", turn=1)).credits_used for n in range(len(versions))]
+    return [
+        play.store.version(VersionRef(video_id=f"vid-{n}", version=1)).credits_used
+        for n in range(len(versions))
+    ]
 
 
 def _spends(credits_: float) -> object:
@@ -89,36 +94,36 @@ def test_a_charge_that_finds_no_room_shows_whose_an_earlier_one_was() -> None:
 
 def test_the_cost_of_a_version_is_final_when_none_is_open_that_overlapped() -> None:
     play = Play([])
-    short, long = _begun(play, 0, sending=SENDING), _begun(play, 1, sending=SENDING)
+    short, long = _begun(play, 0, send_lock=SENDING), _begun(play, 1, send_lock=SENDING)
     play.account.charge(10)
     play.store.end(short, READY)
-    play.costs.end(play.store.turn(short))
+    play.costs.end(play.store.version(short))
     play.now += LATE + timedelta(seconds=1)
     play.costs.sweep(play.store)
-    assert not play.store.turn(short).credits_final, "a charge of the other one may show more"
+    assert not play.store.version(short).credits_final, "a charge of the other one may show more"
     play.store.end(long, READY)
-    play.costs.end(play.store.turn(long))
+    play.costs.end(play.store.version(long))
     play.now += LATE + timedelta(seconds=1)
     play.costs.sweep(play.store)
-    assert play.store.turn(short).credits_final
-    assert play.store.turn(long).credits_final
+    assert play.store.version(short).credits_final
+    assert play.store.version(long).credits_final
 
 
 def test_where_versions_always_overlap_a_cost_is_final_after_an_hour() -> None:
     play = Play([])
-    short, _ = _begun(play, 0, sending=SENDING), _begun(play, 1, sending=SENDING)
+    short, _ = _begun(play, 0, send_lock=SENDING), _begun(play, 1, send_lock=SENDING)
     play.store.end(short, READY)
-    play.costs.end(play.store.turn(short))
+    play.costs.end(play.store.version(short))
     for wait in (LATE, LONGEST_KNOWN - LATE):
         play.now += wait + timedelta(seconds=1)
         play.costs.sweep(play.store)
-    assert play.store.turn(short).credits_final
+    assert play.store.version(short).credits_final
     assert play.costs.book.spending().closed == ()
 
 
 def test_what_is_given_back_is_taken_from_the_latest_shares() -> None:
     play = Play([])
-    job = _begun(play, 0, sending=SENDING)
+    ref = _begun(play, 0, send_lock=SENDING)
     for charge in (10, 20):
         play.account.charge(charge)
         play.costs.sweep(play.store)
@@ -126,7 +131,7 @@ def test_what_is_given_back_is_taken_from_the_latest_shares() -> None:
     play.costs.sweep(play.store)
     (entry,) = play.costs.book.spending().open
     assert [share.amount for share in entry.shares] == [1000, 500]
-    assert play.store.turn(job).credits_used == 15
+    assert play.store.version(ref).credits_used == 15
 
 
 def test_a_charge_given_back_is_no_cost() -> None:
@@ -148,77 +153,77 @@ def test_balances_of_two_accounts_say_nothing_together() -> None:
 def test_a_version_that_was_deleted_takes_nothing_and_stops_nobody() -> None:
     store = MemoryStore()
     play = Play([], store=store)
-    jobs = [Job(video_id=f"vid-{number}", turn=1) for number in range(2)]
-    for job in jobs:
-        video = a_video().model_copy(update={"video_id": job.video_id})
-        store.create(video, a_turn(video_id=job.video_id, sending=SENDING))
-        play.costs.begin(job, Kind.GENERATION)
-    for job in jobs:
-        store.end(job, READY)
-        play.costs.end(store.turn(job))
-    assert store.remove(store.video("vid-0"), store.turns("vid-0"))
+    jobs = [VersionRef(video_id=f"vid-{number}", version=1) for number in range(2)]
+    for ref in jobs:
+        video = a_video().model_copy(update={"video_id": ref.video_id})
+        store.create(video, a_version(video_id=ref.video_id, send_lock=SENDING))
+        play.costs.begin(ref, Kind.GENERATION)
+    for ref in jobs:
+        store.end(ref, READY)
+        play.costs.end(store.version(ref))
+    assert store.remove(store.video("vid-0"), store.versions("vid-0"))
     play.account.charge(20)
     play.costs.sweep(store)
-    assert store.turn(jobs[1]).credits_used == 20
-    assert [entry.job for entry in play.costs.book.spending().open] == [jobs[1]]
+    assert store.version(jobs[1]).credits_used == 20
+    assert [entry.ref for entry in play.costs.book.spending().open] == [jobs[1]]
 
 
 def test_a_version_that_was_not_sent_is_free_and_forgotten() -> None:
     play = Play([])
-    job = Job(video_id="vid-0", turn=1)
-    play.store.create(a_video().model_copy(update={"video_id": "vid-0"}), a_turn(video_id="vid-0"))
-    play.costs.begin(job, Kind.GENERATION)
+    ref = VersionRef(video_id="vid-0", version=1)
+    play.store.create(a_video().model_copy(update={"video_id": "vid-0"}), a_version(video_id="vid-0"))
+    play.costs.begin(ref, Kind.GENERATION)
     play.account.charge(10)
-    play.costs.end(play.store.turn(job))
+    play.costs.end(play.store.version(ref))
     assert play.costs.book.spending().open == ()
 
 
 def test_one_that_ended_without_a_word_is_ended_by_the_sweep() -> None:
     play = Play([])
-    job = Job(video_id="vid-0", turn=1)
+    ref = VersionRef(video_id="vid-0", version=1)
     video = a_video().model_copy(update={"video_id": "vid-0"})
-    play.store.create(video, a_turn(video_id="vid-0", sending=SENDING))
-    play.costs.begin(job, Kind.GENERATION)
+    play.store.create(video, a_version(video_id="vid-0", send_lock=SENDING))
+    play.costs.begin(ref, Kind.GENERATION)
     play.account.charge(10)
     play.costs.sweep(play.store)
-    assert not play.store.turn(job).credits_final, "it may still be at work"
-    play.store.end(job, READY)
+    assert not play.store.version(ref).credits_final, "it may still be at work"
+    play.store.end(ref, READY)
     play.costs.sweep(play.store)
-    assert (play.store.turn(job).credits_used, play.store.turn(job).credits_final) == (10, True)
+    assert (play.store.version(ref).credits_used, play.store.version(ref).credits_final) == (10, True)
 
 
-def _begun(play: Play, number: int, **parts: object) -> Job:
-    job = Job(video_id=f"vid-{number}", turn=1)
-    video = a_video().model_copy(update={"video_id": job.video_id})
-    play.store.create(video, a_turn(video_id=job.video_id, **parts))
-    play.costs.begin(job, Kind.GENERATION)
-    return job
+def _begun(play: Play, number: int, **parts: object) -> VersionRef:
+    ref = VersionRef(video_id=f"vid-{number}", version=1)
+    video = a_video().model_copy(update={"video_id": ref.video_id})
+    play.store.create(video, a_version(video_id=ref.video_id, **parts))
+    play.costs.begin(ref, Kind.GENERATION)
+    return ref
 
 
 def test_the_share_of_a_version_that_was_not_sent_after_all_goes_to_the_others() -> None:
     play = Play([])
-    sent, unsent = _begun(play, 0, sending=SENDING), _begun(play, 1)
+    sent, unsent = _begun(play, 0, send_lock=SENDING), _begun(play, 1)
     play.account.charge(10)
-    late = _begun(play, 2, sending=SENDING)
-    shares = [play.store.turn(job).credits_used or 0 for job in (sent, unsent, late)]
+    late = _begun(play, 2, send_lock=SENDING)
+    shares = [play.store.version(ref).credits_used or 0 for ref in (sent, unsent, late)]
     assert sum(shares) == 10
     assert shares[1] > 0, "it could have been its own"
     play.costs.forget(unsent)
-    assert not play.store.turn(unsent).credits_used
-    for job in (sent, late):
-        play.store.end(job, READY)
-        play.costs.end(play.store.turn(job))
-    assert sum(play.store.turn(job).credits_used or 0 for job in (sent, unsent, late)) == 10
+    assert not play.store.version(unsent).credits_used
+    for ref in (sent, late):
+        play.store.end(ref, READY)
+        play.costs.end(play.store.version(ref))
+    assert sum(play.store.version(ref).credits_used or 0 for ref in (sent, unsent, late)) == 10
 
 
 def test_one_that_was_cancelled_before_it_was_sent_is_forgotten_by_the_sweep() -> None:
     play = Play([])
-    sent, unsent = _begun(play, 0, sending=SENDING), _begun(play, 1)
+    sent, unsent = _begun(play, 0, send_lock=SENDING), _begun(play, 1)
     play.store.end(unsent, CANCELLED)
     play.account.charge(10)
     play.costs.sweep(play.store)
     play.store.end(sent, READY)
-    play.costs.end(play.store.turn(sent))
-    turn = play.store.turn(unsent)
-    assert (turn.credits_used, turn.credits_final) == (0, True)
-    assert play.store.turn(sent).credits_used == 10
+    play.costs.end(play.store.version(sent))
+    version = play.store.version(unsent)
+    assert (version.credits_used, version.credits_final) == (0, True)
+    assert play.store.version(sent).credits_used == 10

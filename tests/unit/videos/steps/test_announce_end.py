@@ -13,12 +13,12 @@ from backend import (
 )
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.memory import MemoryStore, costs_of
-from tests.unit.videos.recorded import RecordedCallbacks, RecordedTopic
+from tests.unit.videos.recorded import RecordedTopic, RecordedWebhooks
 from tests.unit.videos.samples import (
     CANCEL,
     DELIVERED,
-    JOB,
     READY,
+    REF,
     RENDER,
     RENDERING,
     TIMELINE,
@@ -43,14 +43,14 @@ def backend() -> Backend:
 
 
 def _announce(store: MemoryStore, topic: RecordedTopic) -> None:
-    announce(JOB, store=store, topic=topic, callbacks=RecordedCallbacks(), public_url=URL)
+    announce(REF, store=store, topic=topic, webhooks=RecordedWebhooks(), public_url=URL)
 
 
 def test_an_end_is_announced_once_under_one_id() -> None:
     topic, store = RecordedTopic(), a_store(**DONE)
     for _ in range(2):
         _announce(store, topic)
-    assert [item.id for item in topic.published] == [f"{JOB.execution_name}-ready"]
+    assert [item.id for item in topic.published] == [f"{REF.execution_name}-ready"]
 
 
 def test_what_has_not_ended_is_not_announced() -> None:
@@ -67,17 +67,17 @@ def test_what_has_not_ended_is_not_announced() -> None:
         (None, None, INTERNAL),
     ],
 )
-def test_a_turn_fails_for_the_reason_that_a_step_left_or_was_given_up_with(
+def test_a_version_fails_for_the_reason_that_a_step_left_or_was_given_up_with(
     backend: Backend, problem: Problem | None, reason: Problem | None, told: Problem
 ) -> None:
     store = a_store(problem=problem)
     record_failure(
-        JOB, reason=reason, store=store, backend=backend.client, costs=costs_of(store, backend.client)
+        REF, reason=reason, store=store, backend=backend.client, costs=costs_of(store, backend.client)
     )
-    turn = store.turn(JOB)
-    assert turn.problem == told
-    assert turn.ended is not None
-    assert (turn.ended.status, turn.ended.message) == (Status.FAILED, told.message)
+    version = store.version(REF)
+    assert version.problem == told
+    assert version.ended is not None
+    assert (version.ended.status, version.ended.message) == (Status.FAILED, told.message)
 
 
 @pytest.mark.parametrize(
@@ -98,18 +98,18 @@ def test_a_render_that_still_runs_is_stopped(
     backend.on(CANCEL, Answer({"code": 0}))
     store = a_store(rendering=RENDERING, problem=PROBLEM)
     record_failure(
-        JOB, reason=None, store=store, backend=backend.client, costs=costs_of(store, backend.client)
+        REF, reason=None, store=store, backend=backend.client, costs=costs_of(store, backend.client)
     )
     assert len(backend.calls(CANCEL)) == cancelled
-    assert store.turn(JOB).ended is not None
+    assert store.version(REF).ended is not None
 
 
 def test_a_video_that_is_ready_stays_so(backend: Backend) -> None:
     store = a_store(rendering=RENDERING, **DONE)
     record_failure(
-        JOB, reason=None, store=store, backend=backend.client, costs=costs_of(store, backend.client)
+        REF, reason=None, store=store, backend=backend.client, costs=costs_of(store, backend.client)
     )
-    assert store.turn(JOB).ended == READY
+    assert store.version(REF).ended == READY
     assert backend.requests == []
 
 

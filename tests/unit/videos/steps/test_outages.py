@@ -11,14 +11,14 @@ import pytest
 
 from backend import ExportBlockedError, OutOfCreditsError, SessionNotFoundError
 from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
+from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
 from tests.unit.videos.samples import (
     CREDITS,
     DONE,
     DOWNLOAD,
-    JOB,
     NEW_RENDER,
     NOW,
+    REF,
     RENDER,
     RENDERING,
     SENDING,
@@ -32,7 +32,7 @@ from videos.model.errors import VideoError
 from videos.model.records import Status
 from videos.steps.outages import LONGEST_WAIT, PATIENCE, Call
 from videos.steps.render_attempts import LOST_AFTER_SECONDS, poll_render, start_render
-from videos.steps.stabilize import settle_timeline
+from videos.steps.stabilize import stabilize
 from videos.steps.store_result import VideoFacts, deliver
 
 CDN, FRESH = "GET /v/1.mp4", "GET /v/2.mp4"
@@ -122,27 +122,27 @@ def _examine(file: BinaryIO) -> VideoFacts:
     return VideoFacts(8000, 1080, 1920, "h264", "aac", b"jpeg")
 
 
-def _settle(store: MemoryStore, backend: Backend) -> Verdict:
-    return settle_timeline(
-        JOB, store=store, backend=backend.client, costs=costs_of(store, backend.client), clock=lambda: NOW
+def _stabilize(store: MemoryStore, backend: Backend) -> Verdict:
+    return stabilize(
+        REF, store=store, backend=backend.client, costs=costs_of(store, backend.client), clock=lambda: NOW
     )
 
 
 def _start(store: MemoryStore, backend: Backend) -> Verdict:
-    if store.turn(JOB).timeline is None:  # as the Render step does, after a draft that changed
-        return _settle(store, backend)
-    return start_render(JOB, store=store, backend=backend.client, clock=lambda: NOW)
+    if store.version(REF).timeline is None:  # as the Render step does, after a draft that changed
+        return _stabilize(store, backend)
+    return start_render(REF, store=store, backend=backend.client, clock=lambda: NOW)
 
 
 def _poll(store: MemoryStore, backend: Backend) -> Verdict:
-    return poll_render(JOB, store=store, backend=backend.client, clock=lambda: NOW + timedelta(seconds=30))
+    return poll_render(REF, store=store, backend=backend.client, clock=lambda: NOW + timedelta(seconds=30))
 
 
 def _deliver(store: MemoryStore, backend: Backend) -> Verdict:
     return deliver(
-        JOB,
+        REF,
         store=store,
-        shelf=MemoryShelf(),
+        storage=MemoryStorage(),
         backend=backend.client,
         costs=costs_of(store, backend.client),
         examine=_examine,
@@ -151,7 +151,7 @@ def _deliver(store: MemoryStore, backend: Backend) -> Verdict:
 
 Step = Callable[[MemoryStore, Backend], Verdict]
 STEPS: tuple[tuple[str, Step, str, dict[str, Odd], str], ...] = (
-    ("settle", _settle, STATE, ODD_STATES, "settled"),
+    ("stabilize", _stabilize, STATE, ODD_STATES, "stable"),
     ("read the draft again", _start, STATE, ODD_STATES, "started"),
     ("start", _start, NEW_RENDER, ODD, "started"),
     ("poll", _poll, RENDER, ODD_STATUSES, "completed"),
@@ -165,9 +165,9 @@ CASES = [
 ]
 
 
-def _paid(**parts: Any) -> MemoryStore:  # noqa: ANN401 - whatever a turn has
+def _paid(**parts: Any) -> MemoryStore:  # noqa: ANN401 - whatever a version has
     return a_store(
-        **({"sending": SENDING, "reply": a_reply(), "timeline": TIMELINE, "rendering": RENDERING} | parts)
+        **({"send_lock": SENDING, "reply": a_reply(), "timeline": TIMELINE, "rendering": RENDERING} | parts)
     )
 
 
@@ -199,13 +199,13 @@ def test_an_odd_answer_seen_once_ends_nothing(
         backend.on(RENDER, Answer({}, 404))
     waits = _until(step, store, backend, good)
     assert sum(waits) <= 15
-    assert store.turn(JOB).problem is None
+    assert store.version(REF).problem is None
 
 
 @pytest.mark.parametrize(
     ("step", "call", "good"),
     [
-        (_settle, STATE, "settled"),
+        (_stabilize, STATE, "stable"),
         (_start, NEW_RENDER, "started"),
         (_poll, RENDER, "completed"),
         (_deliver, CDN, "delivered"),
@@ -230,7 +230,7 @@ def test_an_outage_of_an_hour_ends_nothing(
 
 
 @pytest.mark.parametrize(
-    ("step", "call"), [(_settle, STATE), (_start, NEW_RENDER), (_poll, RENDER), (_deliver, CDN)]
+    ("step", "call"), [(_stabilize, STATE), (_start, NEW_RENDER), (_poll, RENDER), (_deliver, CDN)]
 )
 def test_an_outage_without_end_is_given_up_after_few_questions(
     backend: Backend, step: Step, call: str
@@ -254,7 +254,7 @@ def test_an_outage_without_end_is_given_up_after_few_questions(
 @pytest.mark.parametrize(
     ("step", "call", "answer", "kind"),
     [
-        (_settle, STATE, Answer({"code": 1002}), SessionNotFoundError),
+        (_stabilize, STATE, Answer({"code": 1002}), SessionNotFoundError),
         (_start, STATE, Answer({"code": 1002}), SessionNotFoundError),
         (_start, NEW_RENDER, Answer({"code": 1002}), SessionNotFoundError),
         (_start, NEW_RENDER, Answer({"code": 2001}), OutOfCreditsError),
@@ -289,7 +289,7 @@ def test_an_id_of_the_servers_own_is_used_from_then_on(backend: Backend) -> None
     backend.on(NEW_RENDER, Answer({"data": {"id": "srv-77", "status": "queued"}}))
     store = _paid(rendering=None)
     assert _start(store, backend).verdict == "started"
-    rendering = store.turn(JOB).rendering
+    rendering = store.version(REF).rendering
     assert rendering is not None
     assert (rendering.known_as, rendering.render_id[:7]) == ("srv-77", "render_")
     _poll(store, backend)
@@ -343,7 +343,7 @@ def test_sources_on_the_backends_disk_are_replaced_before_a_render(backend: Back
     draft, files = with_src("/mnt/userdata/u1/a.mp4"), [{"s3_key": "u1/a.mp4", "cdn_url": "https://cdn/a"}]
     backend.on(STATE, Answer({"data": {"state": {"draft": draft, "files:user": files}}}))
     store = _paid(timeline=None, rendering=None)
-    while _settle(store, backend).verdict != "settled":
+    while _stabilize(store, backend).verdict != "stable":
         pass
     assert _start(store, backend).verdict == "started"
     (request,) = backend.calls(NEW_RENDER)
@@ -353,10 +353,10 @@ def test_sources_on_the_backends_disk_are_replaced_before_a_render(backend: Back
 def test_a_draft_of_version_3_is_named(backend: Backend) -> None:
     backend.on(STATE, Answer({"data": {"state": {"draft": V3}}}))
     store = _paid(timeline=None, rendering=None)
-    while _taken(_settle, store, backend) is not None:
+    while _taken(_stabilize, store, backend) is not None:
         pass
     with pytest.raises(VideoError, match="Draft V3") as caught:
-        _settle(store, backend)
+        _stabilize(store, backend)
     assert caught.value.problem.code == "unsupported_draft"
 
 
@@ -364,8 +364,8 @@ def test_an_empty_read_after_many_others_ends_nothing(backend: Backend) -> None:
     backend.on(
         STATE, *[Answer(state_of(DONE))], Answer({"data": {"state": {"draft": None}}}), Answer(state_of(DONE))
     )
-    store = _paid(timeline=None, rendering=None, settling={"fingerprint": "other", "reads": 30})
-    _until(_settle, store, backend, "settled")
+    store = _paid(timeline=None, rendering=None, draft_reads={"fingerprint": "other", "reads": 30})
+    _until(_stabilize, store, backend, "stable")
 
 
 @pytest.mark.parametrize(
@@ -377,14 +377,14 @@ def test_any_title_can_be_stored(backend: Backend, title: str) -> None:
     draft = DONE | {"t": [{"tt": 7, "sg": [{"s": 0, "d": 8000, "m": {"text": title}}]}]}
     backend.on(STATE, Answer(json.dumps({"data": {"state": {"draft": draft}}}).encode()))
     store = _paid(timeline=None, rendering=None)
-    _until(_settle, store, backend, "settled")
-    timeline = store.turn(JOB).timeline
+    _until(_stabilize, store, backend, "stable")
+    timeline = store.version(REF).timeline
     assert timeline is not None
     assert len(timeline.model_dump_json().encode()) < 100_000
 
 
 def test_every_call_has_a_patience_of_its_own() -> None:
     store = _paid()
-    turn = store.turn(JOB)
-    assert (turn.outage, set(Call)) == (None, {"state", "start", "status", "download"})
-    assert turn.ended is None or turn.ended.status is not Status.FAILED
+    version = store.version(REF)
+    assert (version.outage, set(Call)) == (None, {"state", "start", "status", "download"})
+    assert version.ended is None or version.ended.status is not Status.FAILED

@@ -184,8 +184,8 @@ def test_scenario(backend: Backend, name: str) -> None:
     assert [words for words in scenario.told if words not in end.told] == [], end.told
     assert script.renders_at_once <= 1
     assert not any(render.runs for render in script.started_renders), "a render is orphaned"
-    assert (end.ends, end.announced, end.running) == (len(end.turns), len(end.turns), 0)
+    assert (end.ends, end.announced, end.running) == (len(end.versions), len(end.versions), 0)
     assert ("video.mp4" in str(end.stored)) is (end.status is Status.READY)
     assert end.seconds <= scenario.within
-    assert all(len(turn.model_dump_json()) < LARGEST_ITEM for turn in end.turns)
+    assert all(len(version.model_dump_json()) < LARGEST_ITEM for version in end.versions)
     assert scenario.holds(script)

@@ -6,32 +6,32 @@ import pytest
 
 from backend.draft import fingerprint
 from tests.unit.videos.backend import Answer, Backend, stream
-from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
+from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
 from tests.unit.videos.recorded import RecordedTasks, hands_over
 from tests.unit.videos.samples import (
     CREDITS,
     DONE,
     EMPTY,
-    JOB,
     MESSAGE,
     NOW,
     PHOTO,
     READY,
+    REF,
     SENDING,
     SESSION_ID,
     STATE,
     TIMELINE,
     a_reply,
     a_store,
-    a_turn,
+    a_version,
     draft,
     nothing_is_superseded,
     state_of,
 )
 from videos.model.failure_codes import FailureCode
 from videos.model.ports import InboxFileFacts
-from videos.model.records import Job, Problem, SendOrder, Status
-from videos.model.version import Ended, Forgotten, Outcome, Sending, Turn
+from videos.model.records import Problem, SendOrder, Status, VersionRef
+from videos.model.version import Ended, Forgotten, Outcome, SendLock, Version
 from videos.model.video import Session, Uploaded, Video
 from videos.steps.send_instruction import (
     SESSION_DELETED,
@@ -44,7 +44,7 @@ from videos.steps.send_instruction import (
 from videos.steps.stabilize import KEPT_DRAFT_BYTES
 from videos.steps.superseded import SupersededError, why_superseded
 
-ORDER = SendOrder(video_id=JOB.video_id, turn=JOB.turn, task_token="task-token")
+ORDER = SendOrder(video_id=REF.video_id, version=REF.version, task_token="task-token")
 TEXT = stream('{"type": "text", "content": "Here is your video."}')
 QUESTION = stream('{"type": "text", "content": "Which style?"}')
 SILENCE = stream('{"type": "tool_call", "name": "add_bgm", "args": {}}', '{"type": "heartbeat"}')
@@ -92,7 +92,7 @@ def _send(
         backend=backend.client,
         costs=costs_of(store, backend.client),
         tasks=tasks,
-        texts=MemoryShelf(),
+        texts=MemoryStorage(),
         refuse_superseded=refuse_superseded,
         begin_render=hands_over,
     )
@@ -135,7 +135,7 @@ def test_the_instruction_goes_to_the_videos_session(backend: Backend, tasks: Rec
     body = json.loads(backend.calls(MESSAGE)[0].content)
     assert body["session_id"] == SESSION_ID
     assert body["new_message"] == {"parts": [{"text": "Make it shine."}]}
-    reply = store.turn(JOB).reply
+    reply = store.version(REF).reply
     assert reply is not None
     assert (reply.text, reply.is_question) == ("Which style?", True)
 
@@ -145,11 +145,11 @@ def test_the_claim_stands_before_the_post_with_what_was_there(backend: Backend, 
     backend.on(STATE, Answer(state_of(DONE)))
     backend.on(MESSAGE, TEXT)
     _send(backend, store, tasks)
-    sending = store.turn(JOB).sending
-    assert sending is not None
-    assert json.loads(sending.draft_before) == DONE
-    assert sending.baseline == fingerprint(DONE)
-    assert sending.alive_until == NOW + timedelta(minutes=15)
+    send_lock = store.version(REF).send_lock
+    assert send_lock is not None
+    assert json.loads(send_lock.draft_before) == DONE
+    assert send_lock.baseline == fingerprint(DONE)
+    assert send_lock.alive_until == NOW + timedelta(minutes=15)
 
 
 def test_a_draft_too_large_to_keep_is_not_kept(backend: Backend, tasks: RecordedTasks) -> None:
@@ -157,15 +157,15 @@ def test_a_draft_too_large_to_keep_is_not_kept(backend: Backend, tasks: Recorded
     backend.on(STATE, Answer(state_of(draft(0) | {"x": "x" * KEPT_DRAFT_BYTES})))
     backend.on(MESSAGE, TEXT)
     _send(backend, store, tasks)
-    sending = store.turn(JOB).sending
-    assert sending is not None
-    assert sending.draft_before == "{}"
+    send_lock = store.version(REF).send_lock
+    assert send_lock is not None
+    assert send_lock.draft_before == "{}"
 
 
 def test_while_another_worker_may_live_the_message_comes_again(
     backend: Backend, tasks: RecordedTasks
 ) -> None:
-    store = a_store(sending=SENDING)
+    store = a_store(send_lock=SENDING)
     with pytest.raises(ComeBackError):
         _send(backend, store, tasks, _worker(minutes=14))
     assert (backend.requests, tasks.succeeded, tasks.failed) == ([], [], [])
@@ -174,7 +174,7 @@ def test_while_another_worker_may_live_the_message_comes_again(
 def test_after_a_worker_died_the_outcome_is_unknown_and_nothing_is_sent(
     backend: Backend, tasks: RecordedTasks
 ) -> None:
-    store = a_store(sending=SENDING)
+    store = a_store(send_lock=SENDING)
     _send(backend, store, tasks, _worker(minutes=15))
     assert backend.requests == []
     assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.UNKNOWN, wait_seconds=30))]
@@ -187,9 +187,9 @@ def test_of_two_workers_at_once_one_posts(
     store = a_store()
     lock = store.lock
 
-    def slower(_job: object, part: Sending) -> bool:
-        lock(JOB, part.model_copy(update={"worker": "the faster"}))
-        return lock(JOB, part)
+    def slower(_ref: object, part: SendLock) -> bool:
+        lock(REF, part.model_copy(update={"worker": "the faster"}))
+        return lock(REF, part)
 
     monkeypatch.setattr(store, "lock", slower)
     with pytest.raises(ComeBackError):
@@ -202,7 +202,7 @@ def test_what_provably_was_not_sent_may_be_sent_again(backend: Backend, tasks: R
     store = a_store()
     with pytest.raises(ComeBackError):
         _send(backend, store, tasks)
-    assert store.turn(JOB).sending is None
+    assert store.version(REF).send_lock is None
     _send(backend, store, tasks, _worker(minutes=16))
     assert [sent.outcome for _, sent in tasks.succeeded if isinstance(sent, Sent)] == [Outcome.ANSWERED]
 
@@ -211,7 +211,7 @@ def test_the_last_try_tells_that_the_backend_is_out_of_reach(backend: Backend, t
     backend.on(MESSAGE, httpx.ConnectError("no"))
     store = a_store()
     _send(backend, store, tasks, _worker(last_try=True))
-    problem = store.turn(JOB).problem
+    problem = store.version(REF).problem
     assert problem is not None
     assert tasks.failed == [("task-token", problem.code, problem.message)]
 
@@ -224,7 +224,7 @@ def test_the_last_try_tells_that_the_backend_is_out_of_reach(backend: Backend, t
         (MESSAGE, Answer({"code": 1001, "message": "expired"}), "token_rejected"),
     ],
 )
-def test_a_refusal_fails_the_turn_with_advice_for_good(
+def test_a_refusal_fails_the_version_with_advice_for_good(
     backend: Backend, tasks: RecordedTasks, call: str, answer: Answer, code: str
 ) -> None:
     backend.on(MESSAGE, TEXT)
@@ -232,7 +232,7 @@ def test_a_refusal_fails_the_turn_with_advice_for_good(
     store = a_store()
     for minutes in (0, 16):
         _send(backend, store, tasks, _worker(minutes=minutes))
-    problem = store.turn(JOB).problem
+    problem = store.version(REF).problem
     assert problem is not None
     assert problem.code == code
     assert problem.advice
@@ -246,12 +246,12 @@ def test_who_has_no_credits_is_shown_where_to_register_this_work(
     backend.on(MESSAGE, Answer({"code": 2001, "message": "no credits"}))
     store = a_store()
     _send(backend, store, tasks)
-    problem = store.turn(JOB).problem
+    problem = store.version(REF).problem
     assert problem is not None
     assert "register?bind=user-7" in problem.advice
 
 
-def test_a_turn_that_has_ended_sends_nothing(backend: Backend, tasks: RecordedTasks) -> None:
+def test_a_version_that_has_ended_sends_nothing(backend: Backend, tasks: RecordedTasks) -> None:
     ended = Ended(status=Status.CANCELLED, at=NOW, message="Cancelled.")
     _send(backend, a_store(ended=ended), tasks)
     assert (backend.requests, tasks.succeeded) == ([], [])
@@ -261,7 +261,7 @@ def test_a_turn_that_has_ended_sends_nothing(backend: Backend, tasks: RecordedTa
 
 def test_a_known_reply_or_problem_is_told_again(backend: Backend, tasks: RecordedTasks) -> None:
     problem = Problem(code=FailureCode.REFUSED, message="m", advice="a")
-    _send(backend, a_store(sending=SENDING, reply=a_reply(Outcome.SILENT)), tasks, _worker(minutes=16))
+    _send(backend, a_store(send_lock=SENDING, reply=a_reply(Outcome.SILENT)), tasks, _worker(minutes=16))
     _send(backend, a_store(problem=problem), tasks)
     assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.SILENT, wait_seconds=0))]
     assert tasks.failed == [("task-token", "refused", "m")]
@@ -272,7 +272,7 @@ def test_a_copy_of_the_message_leaves_the_draft_to_the_worker_that_has_sent_it(
     backend: Backend, tasks: RecordedTasks
 ) -> None:
     """That one may be starting the render: two workers could start two."""
-    store = a_store(sending=SENDING, reply=a_reply())
+    store = a_store(send_lock=SENDING, reply=a_reply())
     with pytest.raises(ComeBackError) as caught:
         _send(backend, store, tasks, _worker(minutes=1))
     assert caught.value.seconds == 14 * 60 + 5
@@ -283,7 +283,7 @@ def test_a_worker_that_had_no_time_for_the_render_has_told_the_workflow_at_once(
     backend: Backend, tasks: RecordedTasks
 ) -> None:
     at = SENDING.alive_until - timedelta(seconds=60)
-    store = a_store(sending=SENDING, reply=a_reply().model_copy(update={"at": at}))
+    store = a_store(send_lock=SENDING, reply=a_reply().model_copy(update={"at": at}))
     _send(backend, store, tasks, _worker(minutes=14.5))
     assert [sent for _, sent in tasks.succeeded] == [Sent(outcome=Outcome.ANSWERED, wait_seconds=0)]
 
@@ -297,9 +297,9 @@ def test_a_forgotten_session_is_told_to_the_workflow_and_nothing_is_claimed(
     store = a_store()
     _send(backend, store, tasks, _worker(last_try=last_try))
     assert [code for _, code, _ in tasks.failed] == [SESSION_DELETED]
-    turn = store.turn(JOB)
-    assert (turn.sending, turn.reply, turn.problem) == (None, None, None)
-    assert turn.forgotten == Forgotten(session_id=SESSION_ID)
+    version = store.version(REF)
+    assert (version.send_lock, version.reply, version.problem) == (None, None, None)
+    assert version.forgotten == Forgotten(session_id=SESSION_ID)
 
 
 def test_after_a_forgotten_session_the_instruction_is_posted_once_in_the_next(
@@ -309,31 +309,31 @@ def test_after_a_forgotten_session_the_instruction_is_posted_once_in_the_next(
     backend.on(MESSAGE, Answer({"code": 1002, "message": "no session"}), TEXT)
     store = a_store()
     _send(backend, store, tasks, _worker())
-    store.add_to_video(JOB.video_id, Session(session_id="another"))
+    store.add_to_video(REF.video_id, Session(session_id="another"))
     with pytest.raises(ComeBackError):  # a copy of the message, before the media is there
         _send(backend, store, tasks, _worker(minutes=1))
-    store.add_to_video(JOB.video_id, Uploaded(at=NOW, session_id="another", media=(PHOTO,)))
+    store.add_to_video(REF.video_id, Uploaded(at=NOW, session_id="another", media=(PHOTO,)))
     for minutes in (2, 18, 30):
         _send(backend, store, tasks, _worker(minutes=minutes))
     sessions = [json.loads(request.content)["session_id"] for request in backend.calls(MESSAGE)]
     assert sessions == [SESSION_ID, "another"]
-    sending = store.turn(JOB).sending
-    assert sending is not None
-    assert sending.session_id == "another"
+    send_lock = store.version(REF).send_lock
+    assert send_lock is not None
+    assert send_lock.session_id == "another"
 
 
 def test_in_a_new_session_the_change_is_told_against_the_version_before(
     backend: Backend, tasks: RecordedTasks
 ) -> None:
     before = TIMELINE.model_copy(update={"draft": json.dumps(DONE)})
-    store = a_store(sending=SENDING, timeline=before)
-    store.end(JOB, READY)
-    store.begin(store.video(JOB.video_id), a_turn(number=2, instruction="Shorter."))
-    store.add_to_video(JOB.video_id, Session(session_id="another", opened_in=2))
-    store.add_to_video(JOB.video_id, Uploaded(at=NOW, session_id="another", media=(PHOTO,)))
+    store = a_store(send_lock=SENDING, timeline=before)
+    store.end(REF, READY)
+    store.begin(store.video(REF.video_id), a_version(number=2, instruction="Shorter."))
+    store.add_to_video(REF.video_id, Session(session_id="another", opened_in=2))
+    store.add_to_video(REF.video_id, Uploaded(at=NOW, session_id="another", media=(PHOTO,)))
     backend.on("GET /api/state/*", Answer(state_of(EMPTY)))
     backend.on(MESSAGE, TEXT)
-    order = ORDER.model_copy(update={"turn": 2})
+    order = ORDER.model_copy(update={"version": 2})
     send_instruction(
         order,
         _worker(),
@@ -341,30 +341,30 @@ def test_in_a_new_session_the_change_is_told_against_the_version_before(
         backend=backend.client,
         costs=costs_of(store, backend.client),
         tasks=tasks,
-        texts=MemoryShelf(),
+        texts=MemoryStorage(),
         refuse_superseded=nothing_is_superseded,
         begin_render=hands_over,
     )
-    sending = store.turn(Job(video_id=JOB.video_id, turn=2)).sending
-    assert sending is not None
-    assert (json.loads(sending.draft_before), sending.baseline) == (DONE, SENDING.baseline)
+    send_lock = store.version(VersionRef(video_id=REF.video_id, version=2)).send_lock
+    assert send_lock is not None
+    assert (json.loads(send_lock.draft_before), send_lock.baseline) == (DONE, SENDING.baseline)
     (request,) = backend.calls(MESSAGE)
     assert "1. Make it shine." in json.loads(request.content)["new_message"]["parts"][0]["text"]
 
 
-def _replaced(_video: Video, _turn: Turn) -> None:
+def _replaced(_video: Video, _version: Version) -> None:
     raise SupersededError.of(why_superseded(PHOTO, InboxFileFacts(size=1, version_id="v2")))
 
 
 def test_a_drop_that_was_replaced_while_it_waited_is_not_sent(backend: Backend, tasks: RecordedTasks) -> None:
     store = a_store()
     _send(backend, store, tasks, refuse_superseded=_replaced)
-    turn = store.turn(JOB)
+    version = store.version(REF)
     assert backend.calls(MESSAGE) == []
-    assert turn.sending is None
-    assert turn.problem is not None
-    assert turn.problem.code is FailureCode.SUPERSEDED
-    assert tasks.failed == [("task-token", "superseded", turn.problem.message)]
+    assert version.send_lock is None
+    assert version.problem is not None
+    assert version.problem.code is FailureCode.SUPERSEDED
+    assert tasks.failed == [("task-token", "superseded", version.problem.message)]
     assert costs_of(store, backend.client).book.spending().open == ()
 
 
@@ -373,10 +373,10 @@ def test_a_drop_that_is_sent_by_another_worker_is_not_superseded(
 ) -> None:
     store = a_store()
 
-    def meanwhile(video: Video, turn: Turn) -> None:
-        assert store.lock(turn.job, SENDING)
-        _replaced(video, turn)
+    def meanwhile(video: Video, version: Version) -> None:
+        assert store.lock(version.ref, SENDING)
+        _replaced(video, version)
 
     with pytest.raises(ComeBackError):
         _send(backend, store, tasks, refuse_superseded=meanwhile)
-    assert (store.turn(JOB).problem, tasks.failed) == (None, [])
+    assert (store.version(REF).problem, tasks.failed) == (None, [])

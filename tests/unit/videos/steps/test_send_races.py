@@ -6,26 +6,26 @@ import httpx
 import pytest
 
 from tests.unit.videos.backend import Answer, Backend, stream
-from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
+from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
 from tests.unit.videos.recorded import RecordedTasks, RecordedWorkflow, hands_over
 from tests.unit.videos.samples import (
     CREDITS,
     EMPTY,
-    JOB,
     MESSAGE,
     NOW,
+    REF,
     SENDING,
     SESSION_ID,
     STATE,
     a_reply,
     a_store,
-    a_turn,
+    a_version,
     nothing_is_superseded,
     state_of,
 )
 from videos.lifecycle.edit import cancel, retry
-from videos.model.records import Job, SendOrder, Status
-from videos.model.version import Ended, Outcome, Sending, Turn
+from videos.model.records import SendOrder, Status, VersionRef
+from videos.model.version import Ended, Outcome, SendLock, Version
 from videos.spending.costs import Costs
 from videos.spending.prices import Kind
 from videos.steps.send_instruction import (
@@ -37,7 +37,7 @@ from videos.steps.send_instruction import (
     send_instruction,
 )
 
-NEXT = Job(video_id=JOB.video_id, turn=2)
+NEXT = VersionRef(video_id=REF.video_id, version=2)
 DONE = stream('{"type": "text", "content": "Here is your video."}')
 CANCELLED = Ended(status=Status.CANCELLED, at=NOW, message="Cancelled by its owner.")
 
@@ -79,18 +79,18 @@ def _send(
     tasks: RecordedTasks,
     worker: Worker | None = None,
     *,
-    job: Job = JOB,
-    texts: MemoryShelf | None = None,
+    ref: VersionRef = REF,
+    texts: MemoryStorage | None = None,
     costs: Costs | None = None,
 ) -> None:
     send_instruction(
-        SendOrder(video_id=job.video_id, turn=job.turn, task_token="token"),
+        SendOrder(video_id=ref.video_id, version=ref.version, task_token="token"),
         worker or _worker(),
         store=store,
         backend=backend.client,
         costs=costs or costs_of(store, backend.client),
         tasks=tasks,
-        texts=texts or MemoryShelf(),
+        texts=texts or MemoryStorage(),
         refuse_superseded=nothing_is_superseded,
         begin_render=hands_over,
     )
@@ -106,17 +106,17 @@ def test_cancelled_before_the_lock_nothing_is_posted(
 
     def meanwhile(*args: str) -> object:
         answer = asked(*args)
-        cancel(store.video(JOB.video_id), store=store, workflow=RecordedWorkflow(), backend=backend.client)
+        cancel(store.video(REF.video_id), store=store, workflow=RecordedWorkflow(), backend=backend.client)
         return answer
 
     monkeypatch.setattr(backend.client, call, meanwhile)
     _send(backend, store, tasks)
     assert backend.calls(MESSAGE) == []
-    assert store.turn(JOB).sending is None
+    assert store.version(REF).send_lock is None
     assert [token for token, _, _ in tasks.failed] == ["token"]
 
 
-def test_a_task_whose_turn_ended_without_its_workflow_being_stopped_is_answered(
+def test_a_task_whose_version_ended_without_its_workflow_being_stopped_is_answered(
     backend: Backend, tasks: RecordedTasks
 ) -> None:
     _send(backend, a_store(ended=CANCELLED), tasks)
@@ -132,26 +132,26 @@ def test_a_message_of_a_deleted_video_is_done_with(backend: Backend, tasks: Reco
 def test_while_a_cancelled_instruction_may_be_at_work_the_next_one_waits(
     backend: Backend, tasks: RecordedTasks
 ) -> None:
-    store = a_store(sending=SENDING)
-    store.end(JOB, CANCELLED)
-    retry(store.video(JOB.video_id), store=store, workflow=RecordedWorkflow())
+    store = a_store(send_lock=SENDING)
+    store.end(REF, CANCELLED)
+    retry(store.video(REF.video_id), store=store, workflow=RecordedWorkflow())
     with pytest.raises(ComeBackError) as caught:
-        _send(backend, store, tasks, _worker(minutes=5), job=NEXT)
+        _send(backend, store, tasks, _worker(minutes=5), ref=NEXT)
     assert caught.value.seconds == 10 * 60 + 5
     assert backend.requests == []
-    _send(backend, store, tasks, _worker(minutes=16), job=NEXT)
+    _send(backend, store, tasks, _worker(minutes=16), ref=NEXT)
     assert len(backend.calls(MESSAGE)) == 1
 
 
 def test_when_the_cancelled_stream_has_closed_the_next_one_is_sent(
     backend: Backend, tasks: RecordedTasks
 ) -> None:
-    store = a_store(sending=SENDING, reply=a_reply(), ended=CANCELLED)
-    store.end(JOB, CANCELLED)
-    store.create(store.video(JOB.video_id), a_turn(number=2))
-    store.report(JOB.video_id, store.video(JOB.video_id).stage, 0, "")
-    store._turns[NEXT] = a_turn(number=2)  # noqa: SLF001 - begun elsewhere
-    _send(backend, store, tasks, _worker(minutes=5), job=NEXT)
+    store = a_store(send_lock=SENDING, reply=a_reply(), ended=CANCELLED)
+    store.end(REF, CANCELLED)
+    store.create(store.video(REF.video_id), a_version(number=2))
+    store.report(REF.video_id, store.video(REF.video_id).stage, 0, "")
+    store._versions[NEXT] = a_version(number=2)  # noqa: SLF001 - begun elsewhere
+    _send(backend, store, tasks, _worker(minutes=5), ref=NEXT)
     assert len(backend.calls(MESSAGE)) == 1
 
 
@@ -172,7 +172,7 @@ def test_what_provably_was_not_taken_is_sent_again_soon(
     with pytest.raises(ComeBackError) as caught:
         _send(backend, store, tasks)
     assert 10 <= caught.value.seconds <= 20
-    assert store.turn(JOB).sending is None
+    assert store.version(REF).send_lock is None
     assert tasks.failed == []
     _send(backend, store, tasks, _worker(minutes=1))
     assert tasks.succeeded == [("token", Sent(outcome=Outcome.ANSWERED, wait_seconds=0))]
@@ -196,7 +196,7 @@ def test_what_is_unclear_is_never_sent_again(
     for minutes in (0, 1, 30):
         _send(backend, store, tasks, _worker(minutes=minutes))
     assert len(backend.calls(MESSAGE)) == 1
-    reply = store.turn(JOB).reply
+    reply = store.version(REF).reply
     assert reply is not None
     assert reply.outcome is Outcome.UNKNOWN
 
@@ -205,7 +205,7 @@ def test_what_the_service_said_about_an_unclear_post_is_kept(backend: Backend, t
     backend.on(MESSAGE, Answer({"code": 5003, "message": "系统繁忙"}))
     store = a_store()
     _send(backend, store, tasks)
-    reply = store.turn(JOB).reply
+    reply = store.version(REF).reply
     assert reply is not None
     assert reply.problem is not None
     assert "系统繁忙" in reply.problem.message
@@ -239,7 +239,7 @@ def test_an_odd_balance_fails_no_video(
     backend.on(CREDITS, Answer({"data": balance}))
     store = a_store()
     _send(backend, store, tasks)
-    assert store.turn(JOB).sending is not None
+    assert store.version(REF).send_lock is not None
 
 
 @pytest.mark.parametrize(("text", "kept"), [("x" * 900_000, True), ("漢" * 300_000, True), ("Done.", False)])
@@ -247,13 +247,13 @@ def test_a_reply_of_any_size_is_kept(
     backend: Backend, tasks: RecordedTasks, text: str, *, kept: bool
 ) -> None:
     backend.on(MESSAGE, stream(f'{{"type": "text", "content": "{text}"}}'))
-    store, texts = a_store(), MemoryShelf()
+    store, texts = a_store(), MemoryStorage()
     _send(backend, store, tasks, texts=texts)
-    reply = store.turn(JOB).reply
+    reply = store.version(REF).reply
     assert reply is not None
     assert len(reply.text) <= KEPT_REPLY_CHARS
     assert reply.text[:5] == text[:5]
-    assert texts.bodies == ({f"videos/{JOB.video_id}/1/reply.txt": text.encode()} if kept else {})
+    assert texts.bodies == ({f"videos/{REF.video_id}/1/reply.txt": text.encode()} if kept else {})
 
 
 @pytest.mark.parametrize(
@@ -267,13 +267,13 @@ def test_words_of_any_bytes_are_kept(backend: Backend, tasks: RecordedTasks, eve
     backend.on(MESSAGE, stream(event.replace("\\\\", "\\"), "[DONE]"))
     store = a_store()
     _send(backend, store, tasks)
-    reply = store.turn(JOB).reply
+    reply = store.version(REF).reply
     assert reply is not None
     assert (reply.outcome, reply.text) == (Outcome.ANSWERED, "Half \ufffd")
 
 
 def test_the_lock_is_of_the_session_it_is_sent_in() -> None:
-    assert isinstance(SENDING, Sending)
+    assert isinstance(SENDING, SendLock)
     assert SENDING.session_id == SESSION_ID
 
 
@@ -293,20 +293,20 @@ def test_a_copy_of_the_message_does_not_end_what_another_worker_sends(
     """It began before the lock of the other was there: what is paid for is not given up."""
     store, (where, answer) = a_store(), odd
     backend.on(where, answer)
-    costs, read = costs_of(store, backend.client), store.turn
-    costs.begin(JOB, Kind.GENERATION) if where == STATE else None
+    costs, read = costs_of(store, backend.client), store.version
+    costs.begin(REF, Kind.GENERATION) if where == STATE else None
 
-    def before_the_lock(job: Job) -> Turn:
-        turn = read(job)
-        monkeypatch.setattr(store, "turn", read)
-        assert store.lock(job, SENDING)
-        return turn
+    def before_the_lock(ref: VersionRef) -> Version:
+        version = read(ref)
+        monkeypatch.setattr(store, "version", read)
+        assert store.lock(ref, SENDING)
+        return version
 
-    monkeypatch.setattr(store, "turn", before_the_lock)
+    monkeypatch.setattr(store, "version", before_the_lock)
     with pytest.raises(ComeBackError):
         _send(backend, store, tasks, costs=costs)
     assert not tasks.failed
     assert not tasks.succeeded
-    assert store.turn(JOB).problem is None
+    assert store.version(REF).problem is None
     if where == STATE:
-        assert [entry.job for entry in costs.book.spending().open] == [JOB]
+        assert [entry.ref for entry in costs.book.spending().open] == [REF]

@@ -8,27 +8,27 @@ from backend import ServerError, TransportError
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.media import picture
 from tests.unit.videos.memory import MemoryInbox, MemoryStore
-from tests.unit.videos.recorded import NO_PICTURES, RecordedCallbacks, RecordedPictures, RecordedTags
+from tests.unit.videos.recorded import NO_PICTURES, RecordedPictures, RecordedTags, RecordedWebhooks
 from tests.unit.videos.samples import (
     DROP,
     EMPTY,
-    JOB,
     NOW,
     PHOTO,
     READY,
+    REF,
     SESSION_ID,
     STATE,
     a_store,
-    a_turn,
+    a_version,
     a_video,
     state_of,
 )
 from videos.model.errors import RefusedError, VideoError
 from videos.model.media import InboxFile, Media, WebAddress
 from videos.model.ports import Picture
-from videos.model.records import Job, Stage
+from videos.model.records import Stage, VersionRef
 from videos.model.version import Inspected
-from videos.model.video import Callback, Session, Uploaded, Video
+from videos.model.video import Session, Uploaded, Video, Webhook
 from videos.requests.options import FieldError
 from videos.requests.sources import Reached
 from videos.steps.session import (
@@ -62,7 +62,7 @@ def inbox() -> MemoryInbox:
 
 def _without_session() -> MemoryStore:
     store = MemoryStore()
-    store.create(a_video().model_copy(update={"backend_session": None, "uploaded": None}), a_turn())
+    store.create(a_video().model_copy(update={"backend_session": None, "uploaded": None}), a_version())
     return store
 
 
@@ -74,10 +74,10 @@ def _not_uploaded(*media: Media) -> MemoryStore:
 def test_what_can_become_a_video_passes(inbox: MemoryInbox, media: tuple[Media, ...]) -> None:
     store = _not_uploaded(*media)
     inspect_media(
-        JOB, store=store, inbox=inbox, tags=RecordedTags(), checks=CHECKS, callbacks=RecordedCallbacks()
+        REF, store=store, inbox=inbox, tags=RecordedTags(), checks=CHECKS, webhooks=RecordedWebhooks()
     )
-    assert store.video(JOB.video_id).stage is Stage.INSPECTING
-    assert store.turn(JOB).inspected is not None
+    assert store.video(REF.video_id).stage is Stage.INSPECTING
+    assert store.version(REF).inspected is not None
 
 
 @pytest.mark.parametrize(
@@ -87,19 +87,19 @@ def test_what_can_become_a_video_passes(inbox: MemoryInbox, media: tuple[Media, 
 def test_what_cannot_is_refused_before_anything_is_spent(bodies: dict[str, bytes], code: str) -> None:
     with pytest.raises(RefusedError) as caught:
         inspect_media(
-            JOB,
+            REF,
             store=_not_uploaded(),
             inbox=MemoryInbox(bodies),
             tags=RecordedTags(),
             checks=CHECKS,
-            callbacks=RecordedCallbacks(),
+            webhooks=RecordedWebhooks(),
         )
     assert caught.value.problem.code == code
     assert "kettle.png" in str(caught.value)
     assert caught.value.problem.advice
 
 
-def _inspect(video: Video, callbacks: RecordedCallbacks, **parts: object) -> None:
+def _inspect(video: Video, webhooks: RecordedWebhooks, **parts: object) -> None:
     def forbidden(field: str, url: str) -> str:
         if "within" in url:
             raise FieldError(field, "It leads to a private network. Give another one.")
@@ -108,17 +108,17 @@ def _inspect(video: Video, callbacks: RecordedCallbacks, **parts: object) -> Non
     checks = AddressChecks(reachable=lambda field, url: Reached(forbidden(field, url)), allowed=forbidden)
     store = a_store(video, **parts)
     inspect_media(
-        JOB,
+        REF,
         store=store,
         inbox=MemoryInbox({PHOTO.key: PNG}),
         tags=RecordedTags(),
         checks=checks,
-        callbacks=callbacks,
+        webhooks=webhooks,
     )
 
 
-def _dropped(url: str, callback: Callback | None = None) -> Video:
-    changes = {"dropped": DROP, "callback": callback, "uploaded": None}
+def _dropped(url: str, webhook: Webhook | None = None) -> Video:
+    changes = {"dropped": DROP, "webhook": webhook, "uploaded": None}
     return a_video(WebAddress(url=url)).model_copy(update=changes)
 
 
@@ -126,34 +126,34 @@ def _dropped(url: str, callback: Callback | None = None) -> Video:
     "video",
     [
         _dropped("http://within.example/"),
-        _dropped("http://example.com/", Callback(url="http://within.example/")),
+        _dropped("http://example.com/", Webhook(url="http://within.example/")),
     ],
     ids=["what is fetched", "who is called"],
 )
 def test_an_address_that_was_dropped_is_looked_at_before_anything_is_spent(video: Video) -> None:
     with pytest.raises(RefusedError, match=r"http://within\.example/.*private network"):
-        _inspect(video, RecordedCallbacks())
+        _inspect(video, RecordedWebhooks())
 
 
 def test_one_that_came_over_http_was_looked_at_then() -> None:
     video = a_video(WebAddress(url="http://within.example/")).model_copy(update={"uploaded": None})
-    _inspect(video, RecordedCallbacks())
+    _inspect(video, RecordedWebhooks())
 
 
 @pytest.mark.parametrize(("on_start", "calls"), [(True, 1), (False, 0)])
 def test_who_asked_for_it_is_called_when_a_version_begins(*, on_start: bool, calls: int) -> None:
-    callbacks = RecordedCallbacks()
-    hook = Callback(url="https://hooks.example.com/", on_start=on_start)
-    _inspect(_dropped("https://example.com/", hook), callbacks)
-    assert len(callbacks.orders) == calls
+    webhooks = RecordedWebhooks()
+    hook = Webhook(url="https://hooks.example.com/", on_start=on_start)
+    _inspect(_dropped("https://example.com/", hook), webhooks)
+    assert len(webhooks.orders) == calls
 
 
 def test_what_was_inspected_is_not_inspected_again() -> None:
     """A step that is repeated, say in an outage, asks no website again and calls nobody again."""
-    callbacks = RecordedCallbacks()
-    hook = Callback(url="https://hooks.example.com/", on_start=True)
-    _inspect(_dropped("http://within.example/", hook), callbacks, inspected=Inspected(at=NOW))
-    assert callbacks.orders == []
+    webhooks = RecordedWebhooks()
+    hook = Webhook(url="https://hooks.example.com/", on_start=True)
+    _inspect(_dropped("http://within.example/", hook), webhooks, inspected=Inspected(at=NOW))
+    assert webhooks.orders == []
 
 
 def test_a_session_is_opened_once(backend: Backend) -> None:
@@ -161,8 +161,8 @@ def test_a_session_is_opened_once(backend: Backend) -> None:
     backend.on(OPEN, OPENED)
     backend.on(STATE, Answer(state_of(EMPTY)))
     for _ in range(2):
-        open_session(JOB, store=store, backend=backend.client)
-    assert store.video(JOB.video_id).backend_session == Session(
+        open_session(REF, store=store, backend=backend.client)
+    assert store.video(REF.video_id).backend_session == Session(
         session_id=SESSION_ID, task_id="task-1", user_id="user-7"
     )
     assert len(backend.calls(OPEN)) == 1
@@ -171,7 +171,7 @@ def test_a_session_is_opened_once(backend: Backend) -> None:
 def test_a_session_that_is_not_opened_is_an_error(backend: Backend) -> None:
     backend.on(OPEN, Answer({}, status=503))
     with pytest.raises(ServerError):
-        open_session(JOB, store=_without_session(), backend=backend.client)
+        open_session(REF, store=_without_session(), backend=backend.client)
 
 
 def test_a_file_is_streamed_under_its_name_and_size(backend: Backend, inbox: MemoryInbox) -> None:
@@ -179,7 +179,7 @@ def test_a_file_is_streamed_under_its_name_and_size(backend: Backend, inbox: Mem
     inbox.bodies[file.key] = PNG
     backend.on(UPLOAD, TAKEN)
     upload_media(
-        JOB,
+        REF,
         store=_not_uploaded(file),
         inbox=inbox,
         tags=RecordedTags(),
@@ -221,7 +221,7 @@ def test_a_file_whose_token_was_replaced_is_read_and_sent_again() -> None:
     backend.on(UPLOAD, Answer({"code": 1001, "message": "token expired"}), TAKEN)
     store = _not_uploaded()
     upload_media(
-        JOB,
+        REF,
         store=store,
         inbox=_Streams({PHOTO.key: PNG}),
         tags=RecordedTags(),
@@ -234,7 +234,7 @@ def test_a_file_whose_token_was_replaced_is_read_and_sent_again() -> None:
         "Bearer not-old",
     )
     assert PNG in second.content
-    assert store.video(JOB.video_id).uploaded is not None
+    assert store.video(REF.video_id).uploaded is not None
 
 
 def test_a_file_is_uploaded_as_what_it_is(backend: Backend, inbox: MemoryInbox) -> None:
@@ -242,7 +242,7 @@ def test_a_file_is_uploaded_as_what_it_is(backend: Backend, inbox: MemoryInbox) 
     inbox.bodies[file.key] = picture("WEBP")
     backend.on(UPLOAD, TAKEN)
     upload_media(
-        JOB,
+        REF,
         store=_not_uploaded(file),
         inbox=inbox,
         tags=RecordedTags(),
@@ -260,7 +260,7 @@ def test_what_the_backend_does_not_take_is_converted(name: str) -> None:
     backend, inbox = Backend(_Replaced()), _Streams({file.key: picture("AVIF")})
     backend.on(UPLOAD, Answer({"code": 1001, "message": "token expired"}), TAKEN)
     upload_media(
-        JOB,
+        REF,
         store=_not_uploaded(file),
         inbox=inbox,
         tags=RecordedTags(),
@@ -277,7 +277,7 @@ def test_a_picture_at_an_address_is_converted_too(backend: Backend, inbox: Memor
     found = Picture(name="photo.jpg", mime="image/jpeg", content=b"a picture")
     backend.on(UPLOAD, TAKEN)
     upload_media(
-        JOB,
+        REF,
         store=_not_uploaded(PAGE),
         inbox=inbox,
         tags=RecordedTags(),
@@ -292,7 +292,7 @@ def test_a_picture_at_an_address_is_converted_too(backend: Backend, inbox: Memor
 def test_an_address_is_left_for_the_backend_to_fetch(backend: Backend, inbox: MemoryInbox) -> None:
     backend.on(UPLOAD, TAKEN)
     upload_media(
-        JOB,
+        REF,
         store=_not_uploaded(PAGE),
         inbox=inbox,
         tags=RecordedTags(),
@@ -308,7 +308,7 @@ def test_media_is_uploaded_once(backend: Backend, inbox: MemoryInbox) -> None:
     store = _not_uploaded()
     for _ in range(2):
         upload_media(
-            JOB, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
+            REF, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
         )
     assert len(backend.calls(UPLOAD)) == 1
 
@@ -318,9 +318,9 @@ def test_an_upload_that_failed_is_not_taken_for_done(backend: Backend, inbox: Me
     store = _not_uploaded()
     with pytest.raises(TransportError):
         upload_media(
-            JOB, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
+            REF, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
         )
-    assert store.video(JOB.video_id).uploaded is None
+    assert store.video(REF.video_id).uploaded is None
 
 
 def test_what_has_arrived_is_not_uploaded_again_when_the_next_one_fails(
@@ -330,14 +330,14 @@ def test_what_has_arrived_is_not_uploaded_again_when_the_next_one_fails(
     store = _not_uploaded(PAGE, PHOTO)
     with pytest.raises(TransportError):
         upload_media(
-            JOB, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
+            REF, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
         )
-    assert missing_media(store.video(JOB.video_id), store.turn(JOB)) == (PHOTO,)
+    assert missing_media(store.video(REF.video_id), store.version(REF)) == (PHOTO,)
     upload_media(
-        JOB, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
+        REF, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
     )
     assert [b'"urls"' in request.content for request in backend.calls(UPLOAD)] == [True, False, False]
-    uploaded = store.video(JOB.video_id).uploaded
+    uploaded = store.video(REF.video_id).uploaded
     assert uploaded is not None
     assert (uploaded.media, uploaded.to_come) == ((PAGE, PHOTO), ())
 
@@ -345,13 +345,13 @@ def test_what_has_arrived_is_not_uploaded_again_when_the_next_one_fails(
 def test_what_an_earlier_session_still_waited_for_follows_it_into_the_next() -> None:
     waits = Uploaded(at=NOW, session_id="gone", media=(PAGE,), to_come=(PHOTO,))
     video = a_video().model_copy(update={"media": (PAGE,), "uploaded": waits})
-    assert missing_media(video, a_turn()) == (PAGE, PHOTO)
+    assert missing_media(video, a_version()) == (PAGE, PHOTO)
 
 
 def test_a_file_that_went_away_since_it_was_inspected_is_refused(backend: Backend) -> None:
     with pytest.raises(RefusedError) as caught:
         upload_media(
-            JOB,
+            REF,
             store=_not_uploaded(),
             inbox=MemoryInbox(),
             tags=RecordedTags(),
@@ -364,20 +364,20 @@ def test_a_file_that_went_away_since_it_was_inspected_is_refused(backend: Backen
 def test_an_instruction_alone_uploads_nothing(backend: Backend, inbox: MemoryInbox) -> None:
     store = a_store(a_video().model_copy(update={"media": ()}))
     upload_media(
-        JOB, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
+        REF, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
     )
     assert backend.requests == []
 
 
 def test_what_the_session_has_already_is_not_looked_at_again() -> None:
     """So a change can be asked for when the file has left the inbox."""
-    callbacks = RecordedCallbacks()
+    webhooks = RecordedWebhooks()
     inspect_media(
-        JOB, store=a_store(), inbox=MemoryInbox(), tags=RecordedTags(), checks=CHECKS, callbacks=callbacks
+        REF, store=a_store(), inbox=MemoryInbox(), tags=RecordedTags(), checks=CHECKS, webhooks=webhooks
     )
 
 
-NEXT = Job(video_id=JOB.video_id, turn=2)
+NEXT = VersionRef(video_id=REF.video_id, version=2)
 NEW_ID = "7300000000000000002"
 GONE = Answer({"code": 1002, "message": "session not found"})
 REOPENED = Answer({"code": 0, "data": {"session_id": NEW_ID}})
@@ -386,8 +386,8 @@ REUPLOAD = f"POST /api/upload-video/nemo_agent/me/{NEW_ID}"
 
 def _asked_for_a_change(video: Video | None = None) -> MemoryStore:
     store = a_store(video)
-    store.end(JOB, READY)
-    store.begin(store.video(JOB.video_id), a_turn(number=2, instruction="Shorter."))
+    store.end(REF, READY)
+    store.begin(store.video(REF.video_id), a_version(number=2, instruction="Shorter."))
     return store
 
 
@@ -395,7 +395,7 @@ def test_a_session_that_lives_is_kept(backend: Backend) -> None:
     store = _asked_for_a_change()
     backend.on(STATE, Answer(state_of(EMPTY)))
     open_session(NEXT, store=store, backend=backend.client)
-    assert store.video(JOB.video_id).backend_session == a_video().backend_session
+    assert store.video(REF.video_id).backend_session == a_video().backend_session
     assert backend.calls(OPEN) == []
 
 
@@ -417,13 +417,13 @@ def test_a_forgotten_session_is_replaced_and_the_media_uploaded_again(
     backend.on(OPEN, REOPENED)
     backend.on(REUPLOAD, TAKEN)
     open_session(NEXT, store=store, backend=backend.client)
-    assert store.video(JOB.video_id).backend_session == Session(session_id=NEW_ID, opened_in=2)
-    assert missing_media(store.video(JOB.video_id), a_turn(number=2)) == (PHOTO,)
+    assert store.video(REF.video_id).backend_session == Session(session_id=NEW_ID, opened_in=2)
+    assert missing_media(store.video(REF.video_id), a_version(number=2)) == (PHOTO,)
     assert upload_media(
         NEXT, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
     )
-    assert missing_media(store.video(JOB.video_id), a_turn(number=2)) == ()
-    assert FORGOTTEN in [line.message for line in store.video(JOB.video_id).history]
+    assert missing_media(store.video(REF.video_id), a_version(number=2)) == ()
+    assert FORGOTTEN in [line.message for line in store.video(REF.video_id).history]
 
 
 def test_media_that_is_gone_when_the_session_is_too_fails_clearly(backend: Backend) -> None:
@@ -452,10 +452,10 @@ def test_a_session_that_is_gone_when_the_media_comes_is_replaced(
     backend.on(OPEN, REOPENED)
     backend.on(STATE, Answer(state_of(EMPTY)))
     assert not upload_media(
-        JOB, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
+        REF, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
     )
-    open_session(JOB, store=store, backend=backend.client)
-    assert store.video(JOB.video_id).backend_session == Session(session_id=NEW_ID, opened_in=1, attempt=2)
+    open_session(REF, store=store, backend=backend.client)
+    assert store.video(REF.video_id).backend_session == Session(session_id=NEW_ID, opened_in=1, attempt=2)
 
 
 def test_a_backend_that_forgets_everything_at_once_is_given_up(backend: Backend) -> None:

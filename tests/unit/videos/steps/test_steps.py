@@ -11,20 +11,20 @@ from tests.unit.videos.media import picture
 from tests.unit.videos.memory import MemoryCostBook, MemoryInbox, MemoryLedger, MemoryStore, costs_of
 from tests.unit.videos.recorded import (
     NO_PICTURES,
-    RecordedCallbacks,
     RecordedTags,
     RecordedTopic,
+    RecordedWebhooks,
 )
 from tests.unit.videos.samples import (
     CANCEL,
     CREDITS,
     DONE,
     EMPTY,
-    JOB,
     NEW_RENDER,
     NOW,
     PHOTO,
     READY,
+    REF,
     RENDER,
     RENDERING,
     SENDING,
@@ -32,15 +32,15 @@ from tests.unit.videos.samples import (
     TIMELINE,
     a_reply,
     a_store,
-    a_turn,
+    a_version,
     a_video,
     draft,
     state_of,
 )
 from videos.events.metrics import Measures
 from videos.model.errors import INTERNAL, OverBudgetError, SessionLostError, VideoNotFoundError
-from videos.model.records import BatchRow, Job, Problem, Status
-from videos.model.version import Outcome, Reservation, Turn
+from videos.model.records import BatchRow, Problem, Status, VersionRef
+from videos.model.version import Outcome, Reservation, Version
 from videos.model.video import Change
 from videos.requests.sources import Reached
 from videos.spending.budgets import Limits
@@ -75,7 +75,7 @@ def backend() -> Backend:
 
 def _new() -> MemoryStore:
     store = MemoryStore()
-    store.create(a_video().model_copy(update={"backend_session": None, "uploaded": None}), a_turn())
+    store.create(a_video().model_copy(update={"backend_session": None, "uploaded": None}), a_version())
     return store
 
 
@@ -85,7 +85,7 @@ def _preparation(store: MemoryStore, backend: Backend, limits: Limits = LIMITS) 
         inbox=MemoryInbox({PHOTO.key: picture("PNG")}),
         tags=RecordedTags(),
         checks=CHECKS,
-        callbacks=RecordedCallbacks(),
+        webhooks=RecordedWebhooks(),
         ledger=MemoryLedger(store),
         book=MemoryCostBook(store),
         limits=limits,
@@ -98,7 +98,7 @@ def _preparation(store: MemoryStore, backend: Backend, limits: Limits = LIMITS) 
 def test_prepare_repeats_nothing_that_is_done(backend: Backend) -> None:
     store = _new()
     given = _preparation(store, backend)
-    results = [prepare(JOB, given) for _ in range(3)]
+    results = [prepare(REF, given) for _ in range(3)]
     assert [result.next for result in results] == ["generate"] * 3
     assert len({result.model_dump_json() for result in results}) == 1
     assert (len(backend.calls(OPEN)), len(backend.calls(UPLOAD))) == (1, 1)
@@ -108,8 +108,8 @@ def test_prepare_repeats_nothing_that_is_done(backend: Backend) -> None:
 def test_a_session_that_is_lost_while_it_is_prepared_is_replaced(backend: Backend) -> None:
     backend.on(UPLOAD, GONE, Answer({"code": 0, "data": {"files": []}}))
     store = _new()
-    assert prepare(JOB, _preparation(store, backend)).next == "generate"
-    session = store.video(JOB.video_id).backend_session
+    assert prepare(REF, _preparation(store, backend)).next == "generate"
+    session = store.video(REF.video_id).backend_session
     assert session is not None
     assert (session.session_id, session.attempt) == ("731", 2)
 
@@ -117,18 +117,18 @@ def test_a_session_that_is_lost_while_it_is_prepared_is_replaced(backend: Backen
 def test_a_backend_that_loses_every_session_is_given_up(backend: Backend) -> None:
     backend.on(UPLOAD, GONE)
     with pytest.raises(SessionLostError):
-        prepare(JOB, _preparation(_new(), backend))
+        prepare(REF, _preparation(_new(), backend))
     assert len(backend.calls(OPEN)) == MAX_SESSIONS
 
 
 def test_nothing_is_open_while_a_version_waits_for_credits(backend: Backend) -> None:
     store = _new()
     given = _preparation(store, backend, Limits(credits_per_day=150))
-    assert prepare(JOB, given).next == "generate"
-    other = Job(video_id="vid-other", turn=1)
+    assert prepare(REF, given).next == "generate"
+    other = VersionRef(video_id="vid-other", version=1)
     store.create(
         a_video().model_copy(update={"video_id": "vid-other", "backend_session": None, "uploaded": None}),
-        a_turn().model_copy(update={"video_id": "vid-other"}),
+        a_version().model_copy(update={"video_id": "vid-other"}),
     )
     calls = len(backend.calls(OPEN))
     waits = prepare(other, given)
@@ -140,7 +140,7 @@ def test_nothing_is_open_while_a_version_waits_for_credits(backend: Backend) -> 
 
 
 def test_a_deleted_video_needs_no_step(backend: Backend) -> None:
-    assert prepare(JOB, _preparation(MemoryStore(), backend)).next == "done"
+    assert prepare(REF, _preparation(MemoryStore(), backend)).next == "done"
     assert backend.requests == []
 
 
@@ -148,7 +148,7 @@ def _render(store: MemoryStore, backend: Backend, *, at: float = 30) -> tuple[Re
     """One invocation of Render, and its pauses."""
     pauses = list[float]()
     result = render(
-        JOB,
+        REF,
         store=store,
         backend=backend.client,
         costs=costs_of(store, backend.client),
@@ -159,19 +159,19 @@ def _render(store: MemoryStore, backend: Backend, *, at: float = 30) -> tuple[Re
 
 
 def test_render_waits_for_a_stable_draft_and_starts_its_render(backend: Backend) -> None:
-    store = a_store(sending=SENDING, reply=a_reply())
+    store = a_store(send_lock=SENDING, reply=a_reply())
     result, pauses = _render(store, backend)
     assert (result.next, result.wait_seconds) == ("wait_for_render", FIRST_POLL_SECONDS)
     assert pauses == [2]
-    turn = store.turn(JOB)
-    assert turn.rendering is not None
-    assert (turn.rendering.draft, turn.rendering.answered) == (fingerprint(DONE), True)
+    version = store.version(REF)
+    assert version.rendering is not None
+    assert (version.rendering.draft, version.rendering.answered) == (fingerprint(DONE), True)
 
 
 def test_a_draft_that_changes_before_its_render_is_waited_for_again(backend: Backend) -> None:
     last = state_of(draft(0, 1, 7, milliseconds=9000))
     backend.on(STATE, Answer(state_of(DONE)), Answer(state_of(DONE)), Answer(last))
-    store = a_store(sending=SENDING, reply=a_reply())
+    store = a_store(send_lock=SENDING, reply=a_reply())
     result, pauses = _render(store, backend)
     assert (result.next, result.wait_seconds) == ("wait_for_render", FIRST_POLL_SECONDS)
     assert pauses == [2, 2]
@@ -185,7 +185,7 @@ def test_render_goes_on_with_the_render_that_there_is(
     backend: Backend, status: str, next_step: str, started: int
 ) -> None:
     backend.on(RENDER, Answer({"status": status}))
-    store = a_store(sending=SENDING, reply=a_reply(), timeline=TIMELINE, rendering=RENDERING)
+    store = a_store(send_lock=SENDING, reply=a_reply(), timeline=TIMELINE, rendering=RENDERING)
     result, pauses = _render(store, backend)
     assert (result.next, pauses) == (next_step, [])
     assert len(backend.calls(NEW_RENDER)) == started
@@ -195,10 +195,10 @@ def test_a_render_of_a_draft_that_was_replaced_is_not_delivered(backend: Backend
     """Whoever takes over between the two would else deliver a film that is not as its timeline says."""
     backend.on(RENDER, Answer({"status": "completed"}))
     replaced = RENDERING.model_copy(update={"draft": "of the draft before"})
-    store = a_store(sending=SENDING, reply=a_reply(), timeline=TIMELINE, rendering=replaced)
+    store = a_store(send_lock=SENDING, reply=a_reply(), timeline=TIMELINE, rendering=replaced)
     result, _ = _render(store, backend)
     assert result.next == "wait_for_render"
-    rendering = store.turn(JOB).rendering
+    rendering = store.version(REF).rendering
     assert rendering is not None
     assert (rendering.draft, rendering.attempt) == (TIMELINE.fingerprint, 1)
 
@@ -208,20 +208,20 @@ def test_one_invocation_polls_a_usual_render_to_its_end(backend: Backend, second
     processing = Answer({"status": "processing"})
     polls = (seconds - FIRST_POLL_SECONDS) // 2
     backend.on(RENDER, *[processing] * polls, Answer({"status": "completed"}))
-    store = a_store(sending=SENDING, reply=a_reply(), timeline=TIMELINE, rendering=RENDERING)
+    store = a_store(send_lock=SENDING, reply=a_reply(), timeline=TIMELINE, rendering=RENDERING)
     result, pauses = _render(store, backend, at=FIRST_POLL_SECONDS)
     assert (result.next, sum(pauses)) == ("deliver", seconds - FIRST_POLL_SECONDS)
 
 
 def test_a_question_with_nothing_to_export_ends_it(backend: Backend) -> None:
     backend.on(STATE, Answer(state_of(EMPTY)))
-    store = a_store(sending=SENDING, reply=a_reply(text="Which style?"))
+    store = a_store(send_lock=SENDING, reply=a_reply(text="Which style?"))
     waits = 0
     while (result := _render(store, backend)[0]).next == "wait_for_render":
         waits += 1
         assert waits < 10
     assert result.next == "finish"
-    ended = store.turn(JOB).ended
+    ended = store.version(REF).ended
     assert ended is not None
     assert ended.status is Status.NEEDS_ANSWER
 
@@ -248,7 +248,7 @@ def _begin_render(
     alive_until = NOW + timedelta(seconds=lives)
     worker = Worker("worker-1", clock.now, alive_until=alive_until, stream_seconds=1, last_try=False)
     wait = begin_render(
-        JOB,
+        REF,
         worker,
         a_reply(outcome or Outcome.ANSWERED),
         store=store,
@@ -261,11 +261,11 @@ def _begin_render(
 
 
 def test_a_worker_begins_the_render_two_seconds_after_the_stream(backend: Backend) -> None:
-    store, clock = a_store(sending=SENDING, reply=a_reply()), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply()), Clock()
     assert _begin_render(store, backend, clock) == (FIRST_POLL_SECONDS - 2, [])
     assert clock.pauses == [2]
     assert len(backend.calls(NEW_RENDER)) == 1
-    rendering, timeline = store.turn(JOB).rendering, store.turn(JOB).timeline
+    rendering, timeline = store.version(REF).rendering, store.version(REF).timeline
     assert rendering is not None
     assert timeline is not None
     assert (rendering.draft, rendering.asked_at) == (timeline.fingerprint, NOW), "it began at the first look"
@@ -275,14 +275,14 @@ def test_a_render_that_began_too_early_is_stopped_before_the_next_one(backend: B
     last = draft(0, 1, 7, milliseconds=9000)
     backend.on(STATE, Answer(state_of(DONE)), Answer(state_of(DONE)), Answer(state_of(last)))
     backend.on(RENDER, Answer({"status": "processing"}))
-    store, clock = a_store(sending=SENDING, reply=a_reply()), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply()), Clock()
     assert _begin_render(store, backend, clock) == (FIRST_POLL_SECONDS - 2, [])
     calls = [
         request.url.path.rsplit("/", 1)[-1] for request in backend.requests if "render" in request.url.path
     ]
     first, status, stop, second = calls
     assert (first, stop, second) == ("lambda", "cancel", "lambda")
-    rendering = store.turn(JOB).rendering
+    rendering = store.version(REF).rendering
     assert rendering is not None
     assert (rendering.draft, rendering.attempt) == (fingerprint(last), 1)
     assert status != rendering.render_id
@@ -293,11 +293,11 @@ def test_while_the_end_of_a_render_is_not_certain_no_other_one_starts(backend: B
     backend.on(STATE, Answer(state_of(DONE)), Answer(state_of(DONE)), Answer(state_of(last)))
     backend.on(RENDER, Answer({"status": "processing"}))
     backend.on(CANCEL, Answer({}, status=503))
-    store, clock = a_store(sending=SENDING, reply=a_reply()), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply()), Clock()
     wait, failures = _begin_render(store, backend, clock)
     assert (wait > 0, failures) == (True, [])
     assert len(backend.calls(NEW_RENDER)) == 1
-    assert store.turn(JOB).timeline is not None
+    assert store.version(REF).timeline is not None
     backend.on(RENDER, Answer({"status": "completed"}))
     result, _ = _render(store, backend)
     assert result.next == "wait_for_render"
@@ -306,7 +306,7 @@ def test_while_the_end_of_a_render_is_not_certain_no_other_one_starts(backend: B
 
 def test_only_the_first_stage_of_a_generation_is_not_rendered_early(backend: Backend) -> None:
     backend.on(STATE, Answer(state_of(draft(0))))
-    store, clock = a_store(sending=SENDING, reply=a_reply()), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply()), Clock()
     assert _begin_render(store, backend, clock) == (10, [])
     assert backend.calls(NEW_RENDER) == []
 
@@ -315,10 +315,10 @@ def test_a_render_of_a_draft_that_is_gone_is_stopped_at_the_end(backend: Backend
     """The draft went back to what it was: there is a question, and nothing to export."""
     backend.on(STATE, Answer(state_of(EMPTY)))
     backend.on(RENDER, Answer({"status": "processing"}))
-    store = a_store(sending=SENDING, reply=a_reply(text="Which style?"), rendering=RENDERING)
+    store = a_store(send_lock=SENDING, reply=a_reply(text="Which style?"), rendering=RENDERING)
     while _render(store, backend)[0].next == "wait_for_render":
         pass
-    ended = store.turn(JOB).ended
+    ended = store.version(REF).ended
     assert ended is not None
     assert ended.status is Status.NEEDS_ANSWER
     assert len(backend.calls(CANCEL)) == 1
@@ -338,20 +338,20 @@ def test_a_longer_wait_is_the_workflow_s(
 ) -> None:
     """A generation that waits holds up another one."""
     backend.on(STATE, *(Answer(state_of(one)) for one in drafts))
-    store, clock = a_store(sending=SENDING, reply=a_reply(outcome)), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply(outcome)), Clock()
     assert _begin_render(store, backend, clock, outcome=outcome) == (wait, [])
     assert backend.calls(NEW_RENDER) == []
 
 
 def test_a_worker_with_little_time_left_begins_nothing(backend: Backend) -> None:
-    store, clock = a_store(sending=SENDING, reply=a_reply()), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply()), Clock()
     assert _begin_render(store, backend, clock, lives=200) == (0, [])
     assert backend.requests == []
 
 
 def test_a_draft_that_never_rests_does_not_hold_a_worker(backend: Backend) -> None:
     backend.on(STATE, *(Answer(state_of(draft(0, 1, 7, milliseconds=8000 + n))) for n in range(400)))
-    store, clock = a_store(sending=SENDING, reply=a_reply()), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply()), Clock()
     wait, failures = _begin_render(store, backend, clock)
     assert (wait, failures) == (10, [])
     assert clock.seconds <= 60
@@ -360,11 +360,11 @@ def test_a_draft_that_never_rests_does_not_hold_a_worker(backend: Backend) -> No
 @pytest.mark.parametrize("call", [STATE, NEW_RENDER])
 def test_an_error_after_the_reply_ends_nothing(backend: Backend, call: str) -> None:
     backend.on(call, GONE)
-    store, clock = a_store(sending=SENDING, reply=a_reply()), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply()), Clock()
     wait, (failure,) = _begin_render(store, backend, clock)
     assert wait == 0
     assert "1002" in str(failure)
-    assert store.turn(JOB).problem is None
+    assert store.version(REF).problem is None
 
 
 @dataclass
@@ -373,17 +373,17 @@ class Finished:
 
     topic: RecordedTopic = field(default_factory=RecordedTopic)
     rows: list[int] = field(default_factory=list)
-    begun: list[Job] = field(default_factory=list)
+    begun: list[VersionRef] = field(default_factory=list)
     measured: list[Status] = field(default_factory=list)
 
 
 def _finishing(store: MemoryStore, backend: Backend, done: Finished) -> Finishing:
-    def measure(_job: Job, measures: Measures) -> None:
+    def measure(_ref: VersionRef, measures: Measures) -> None:
         done.measured.append(measures.status)
 
-    def row_ended(turn: Turn) -> None:
-        assert turn.announced is None
-        done.rows.append(turn.number)
+    def row_ended(version: Version) -> None:
+        assert version.announced is None
+        done.rows.append(version.number)
 
     return Finishing(
         store=store,
@@ -391,7 +391,7 @@ def _finishing(store: MemoryStore, backend: Backend, done: Finished) -> Finishin
         costs=costs_of(store, backend.client),
         ledger=MemoryLedger(store),
         topic=done.topic,
-        callbacks=RecordedCallbacks(),
+        webhooks=RecordedWebhooks(),
         tags=RecordedTags(),
         public_url="https://videos.example",
         row_ended=row_ended,
@@ -402,13 +402,13 @@ def _finishing(store: MemoryStore, backend: Backend, done: Finished) -> Finishin
 
 
 ROW = BatchRow(batch_id="bat-1", row=7)
-WAITS = Change(asked_by="a note", instruction="Make it shorter")
+WAITS = Change(idempotency_key="a note", instruction="Make it shorter")
 
 
 def test_finish_does_everything_once_however_often_it_is_repeated(backend: Backend) -> None:
     store, done = a_store(ended=READY, batch=ROW), Finished()
     for _ in range(3):
-        assert finish(JOB, _finishing(store, backend, done)) == FinishResult(next="done")
+        assert finish(REF, _finishing(store, backend, done)) == FinishResult(next="done")
     assert [event.status for event in done.topic.published] == [Status.READY]
     assert (done.rows, done.measured, done.begun) == ([1], [Status.READY], [])
 
@@ -416,12 +416,12 @@ def test_finish_does_everything_once_however_often_it_is_repeated(backend: Backe
 def test_what_has_not_ended_has_failed(backend: Backend) -> None:
     store, done = a_store(), Finished()
     expected = FinishResult(next="failed", code=INTERNAL.code, message=INTERNAL.message)
-    assert finish(JOB, _finishing(store, backend, done)) == expected
+    assert finish(REF, _finishing(store, backend, done)) == expected
     assert done.measured == [Status.FAILED]
 
 
 @pytest.mark.parametrize("announced", [False, True])
-def test_credits_that_cannot_be_settled_hold_nothing_up(
+def test_credits_that_cannot_be_charged_hold_nothing_up(
     backend: Backend, monkeypatch: pytest.MonkeyPatch, *, announced: bool
 ) -> None:
     video = a_video().model_copy(update={"waiting": (WAITS,)})
@@ -429,27 +429,27 @@ def test_credits_that_cannot_be_settled_hold_nothing_up(
     store, done = a_store(video, ended=READY, reservation=reservation), Finished()
     given = _finishing(store, backend, done)
     if announced:
-        finish(JOB, _finishing(store, backend, Finished()))
-    settle = given.ledger.settle
+        finish(REF, _finishing(store, backend, Finished()))
+    charge = given.ledger.charge
 
     def broken(*_: object) -> None:
         raise OSError("throttled")
 
-    monkeypatch.setattr(given.ledger, "settle", broken)
+    monkeypatch.setattr(given.ledger, "charge", broken)
     if announced:
-        assert finish(JOB, given).next == "done"
+        assert finish(REF, given).next == "done"
     else:
         with pytest.raises(OSError, match="throttled"):
-            finish(JOB, given)
+            finish(REF, given)
         assert len(done.topic.published) == 1
-    assert done.begun == [JOB]
-    monkeypatch.setattr(given.ledger, "settle", settle)
-    assert finish(JOB, given).next == "done"
-    assert store.turn(JOB).settlement is not None
+    assert done.begun == [REF]
+    monkeypatch.setattr(given.ledger, "charge", charge)
+    assert finish(REF, given).next == "done"
+    assert store.version(REF).charge is not None
 
 
 def _deleted(*_: object) -> None:
-    raise VideoNotFoundError(JOB.video_id)
+    raise VideoNotFoundError(REF.video_id)
 
 
 @pytest.mark.parametrize("when", ["before", "after the announcement"])
@@ -459,15 +459,15 @@ def test_a_video_that_is_deleted_meanwhile_needs_nothing_more(
     store, done = a_store(ended=READY), Finished()
     given = _finishing(store, backend, done)
     if when == "before":
-        monkeypatch.setattr(store, "turn", _deleted)
+        monkeypatch.setattr(store, "version", _deleted)
     else:
-        given = replace(given, measure=lambda *_: monkeypatch.setattr(store, "turn", _deleted))
-    assert finish(JOB, given) == FinishResult(next="done")
+        given = replace(given, measure=lambda *_: monkeypatch.setattr(store, "version", _deleted))
+    assert finish(REF, given) == FinishResult(next="done")
     assert len(done.topic.published) == (0 if when == "before" else 1)
 
 
 def test_the_problem_that_a_step_left_is_the_one_told(backend: Backend) -> None:
     problem = Problem(code=INTERNAL.code, message="It was too dark.", advice="Use more light.")
     store = a_store(problem=problem)
-    result = finish(JOB, _finishing(store, backend, Finished()), reason=INTERNAL)
+    result = finish(REF, _finishing(store, backend, Finished()), reason=INTERNAL)
     assert (result.next, result.message) == ("failed", "It was too dark.")

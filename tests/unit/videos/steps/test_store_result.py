@@ -6,15 +6,15 @@ import httpx
 import pytest
 
 from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryShelf, MemoryStore, costs_of
-from tests.unit.videos.samples import DOWNLOAD, JOB, NOW, RENDER, RENDERING, TIMELINE, a_store
+from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
+from tests.unit.videos.samples import DOWNLOAD, NOW, REF, RENDER, RENDERING, TIMELINE, a_store
 from videos.model.errors import DeliveryError
-from videos.model.records import Job, Stage, Status
-from videos.model.version import Ended, TurnPart
+from videos.model.records import Stage, Status, VersionRef
+from videos.model.version import Ended, VersionPart
 from videos.steps.store_result import Examine, UnplayableError, VideoFacts, deliver
 
 CDN = "GET /v/1.mp4"
-FOLDER = f"videos/{JOB.video_id}/1"
+FOLDER = f"videos/{REF.video_id}/1"
 MP4 = b"the finished video" * 1000
 TRUNCATED = b"the finished"
 HTML = b"<html>Please log in</html>"
@@ -40,8 +40,8 @@ def backend() -> Backend:
 
 
 @pytest.fixture
-def shelf() -> MemoryShelf:
-    return MemoryShelf()
+def storage() -> MemoryStorage:
+    return MemoryStorage()
 
 
 @pytest.fixture
@@ -50,34 +50,34 @@ def store() -> MemoryStore:
 
 
 def test_a_good_video_is_stored_described_and_ready(
-    backend: Backend, shelf: MemoryShelf, store: MemoryStore
+    backend: Backend, storage: MemoryStorage, store: MemoryStore
 ) -> None:
     deliver(
-        JOB,
+        REF,
         store=store,
-        shelf=shelf,
+        storage=storage,
         backend=backend.client,
         costs=costs_of(store, backend.client),
         examine=_examine,
     )
-    assert shelf.bodies[f"{FOLDER}/video.mp4"] == MP4
-    assert shelf.bodies[f"{FOLDER}/poster.jpg"] == b"jpeg"
-    assert shelf.content_types == {
+    assert storage.bodies[f"{FOLDER}/video.mp4"] == MP4
+    assert storage.bodies[f"{FOLDER}/poster.jpg"] == b"jpeg"
+    assert storage.content_types == {
         f"{FOLDER}/video.mp4": "video/mp4",
         f"{FOLDER}/poster.jpg": "image/jpeg",
         f"{FOLDER}/video.json": "application/json",
     }
-    turn = store.turn(JOB)
-    assert turn.delivered is not None
-    assert (turn.delivered.size, turn.delivered.sha256) == (len(MP4), hashlib.sha256(MP4).hexdigest())
-    assert turn.ended is not None
-    assert turn.ended.status is Status.READY
-    assert store.video(JOB.video_id).stage is Stage.ENDED
-    description = json.loads(shelf.bodies[f"{FOLDER}/video.json"])
+    version = store.version(REF)
+    assert version.delivered is not None
+    assert (version.delivered.size, version.delivered.sha256) == (len(MP4), hashlib.sha256(MP4).hexdigest())
+    assert version.ended is not None
+    assert version.ended.status is Status.READY
+    assert store.video(REF.video_id).stage is Stage.ENDED
+    description = json.loads(storage.bodies[f"{FOLDER}/video.json"])
     assert description["instruction"] == "Make it shine."
     assert description["timeline"] == TIMELINE.summary
     assert description["media"] == [{"bucket": "inbox", "key": "inbox/kettle.png", "version_id": "v1"}]
-    assert (description["sha256"], description["width"]) == (turn.delivered.sha256, 1080)
+    assert (description["sha256"], description["width"]) == (version.delivered.sha256, 1080)
 
 
 BAD = [
@@ -95,49 +95,49 @@ BAD = [
 
 @pytest.mark.parametrize("answer", BAD)
 def test_a_bad_body_behind_the_address_is_fetched_by_the_download_call(
-    backend: Backend, shelf: MemoryShelf, store: MemoryStore, answer: Answer | httpx.TransportError
+    backend: Backend, storage: MemoryStorage, store: MemoryStore, answer: Answer | httpx.TransportError
 ) -> None:
     backend.on(CDN, answer)
     deliver(
-        JOB,
+        REF,
         store=store,
-        shelf=shelf,
+        storage=storage,
         backend=backend.client,
         costs=costs_of(store, backend.client),
         examine=_examine,
     )
-    assert shelf.bodies[f"{FOLDER}/video.mp4"] == MP4
+    assert storage.bodies[f"{FOLDER}/video.mp4"] == MP4
     assert len(backend.calls(DOWNLOAD)) == 1
 
 
 @pytest.mark.parametrize("answer", BAD)
 def test_a_video_that_cannot_be_had_now_is_not_called_ready(
-    backend: Backend, shelf: MemoryShelf, store: MemoryStore, answer: Answer | httpx.TransportError
+    backend: Backend, storage: MemoryStorage, store: MemoryStore, answer: Answer | httpx.TransportError
 ) -> None:
     backend.on(CDN, answer)
     backend.on(DOWNLOAD, answer)
     delivering = deliver(
-        JOB,
+        REF,
         store=store,
-        shelf=shelf,
+        storage=storage,
         backend=backend.client,
         costs=costs_of(store, backend.client),
         examine=_examine,
     )
     assert (delivering.verdict, delivering.wait_seconds) == ("wait", 5)
-    assert shelf.bodies == {}
-    turn = store.turn(JOB)
-    assert (turn.delivered, turn.ended) == (None, None)
+    assert storage.bodies == {}
+    version = store.version(REF)
+    assert (version.delivered, version.ended) == (None, None)
 
 
-def _fails(backend: Backend, shelf: MemoryShelf, store: MemoryStore, examine: Examine) -> DeliveryError:
+def _fails(backend: Backend, storage: MemoryStorage, store: MemoryStore, examine: Examine) -> DeliveryError:
     """The error with which the delivery is given up at last."""
     for _ in range(30):
         try:
             deliver(
-                JOB,
+                REF,
                 store=store,
-                shelf=shelf,
+                storage=storage,
                 backend=backend.client,
                 costs=costs_of(store, backend.client),
                 examine=examine,
@@ -156,82 +156,82 @@ def _fails(backend: Backend, shelf: MemoryShelf, store: MemoryStore, examine: Ex
     ],
 )
 def test_what_plays_but_is_not_what_was_drafted_is_refused(
-    backend: Backend, shelf: MemoryShelf, store: MemoryStore, facts: dict[str, object], why: str
+    backend: Backend, storage: MemoryStorage, store: MemoryStore, facts: dict[str, object], why: str
 ) -> None:
     other = VideoFacts(**{**vars(FACTS), **facts})
-    error = _fails(backend, shelf, store, lambda _: other)
+    error = _fails(backend, storage, store, lambda _: other)
     assert why in str(error)
     assert error.problem.advice
-    assert shelf.bodies == {}
+    assert storage.bodies == {}
 
 
 def test_what_arrived_empty_is_refused_even_if_it_plays(
-    backend: Backend, shelf: MemoryShelf, store: MemoryStore
+    backend: Backend, storage: MemoryStorage, store: MemoryStore
 ) -> None:
     for call in (CDN, DOWNLOAD):
         backend.on(call, Answer(b"", headers={"Content-Type": "video/mp4"}))
-    assert "it is empty" in str(_fails(backend, shelf, store, lambda _: FACTS))
-    assert shelf.bodies == {}
+    assert "it is empty" in str(_fails(backend, storage, store, lambda _: FACTS))
+    assert storage.bodies == {}
 
 
 @pytest.mark.parametrize("duration_ms", [7500, 8500])
 def test_a_length_may_differ_by_half_a_second(
-    backend: Backend, shelf: MemoryShelf, store: MemoryStore, duration_ms: int
+    backend: Backend, storage: MemoryStorage, store: MemoryStore, duration_ms: int
 ) -> None:
     facts = VideoFacts(**{**vars(FACTS), "duration_ms": duration_ms})
     deliver(
-        JOB,
+        REF,
         store=store,
-        shelf=shelf,
+        storage=storage,
         backend=backend.client,
         costs=costs_of(store, backend.client),
         examine=lambda _: facts,
     )
-    assert store.turn(JOB).delivered is not None
+    assert store.version(REF).delivered is not None
 
 
-def test_delivering_again_is_one_end(backend: Backend, shelf: MemoryShelf, store: MemoryStore) -> None:
+def test_delivering_again_is_one_end(backend: Backend, storage: MemoryStorage, store: MemoryStore) -> None:
     for _ in range(2):
         deliver(
-            JOB,
+            REF,
             store=store,
-            shelf=shelf,
+            storage=storage,
             backend=backend.client,
             costs=costs_of(store, backend.client),
             examine=_examine,
         )
-    assert [line.stage for line in store.video(JOB.video_id).history] == [Stage.DELIVERING, Stage.ENDED]
+    assert [line.stage for line in store.video(REF.video_id).history] == [Stage.DELIVERING, Stage.ENDED]
 
 
 @pytest.mark.parametrize("is_deleted", [False, True], ids=["cancelled", "deleted"])
 def test_what_nobody_wants_any_more_is_not_left_lying(
-    backend: Backend, shelf: MemoryShelf, store: MemoryStore, *, is_deleted: bool
+    backend: Backend, storage: MemoryStorage, store: MemoryStore, *, is_deleted: bool
 ) -> None:
     def examine(file: BinaryIO) -> VideoFacts:
         cancelled = Ended(status=Status.CANCELLED, at=NOW, message="Its owner cancelled it.")
-        store.end(JOB, cancelled)
+        store.end(REF, cancelled)
         if is_deleted:
-            store.remove(store.video(JOB.video_id), [store.turn(JOB)])
+            store.remove(store.video(REF.video_id), [store.version(REF)])
         return _examine(file)
 
     deliver(
-        JOB,
+        REF,
         store=store,
-        shelf=shelf,
+        storage=storage,
         backend=backend.client,
         costs=costs_of(store, backend.client),
         examine=examine,
     )
-    assert shelf.bodies == {}
-    assert is_deleted or store.turn(JOB).delivered is None
+    assert storage.bodies == {}
+    assert is_deleted or store.version(REF).delivered is None
 
 
-def test_what_was_not_rendered_is_not_delivered(backend: Backend, shelf: MemoryShelf) -> None:
+def test_what_was_not_rendered_is_not_delivered(backend: Backend, storage: MemoryStorage) -> None:
     with pytest.raises(RuntimeError, match="nothing to deliver"):
         deliver(
-            JOB,
+            REF,
             store=a_store(),
-            shelf=shelf,
+            storage=storage,
             backend=backend.client,
             costs=costs_of(a_store(), backend.client),
             examine=_examine,
@@ -250,7 +250,7 @@ def test_what_was_not_rendered_is_not_delivered(backend: Backend, shelf: MemoryS
 )
 def test_a_length_is_good_if_the_draft_allows_it_or_is_unclear(
     backend: Backend,
-    shelf: MemoryShelf,
+    storage: MemoryStorage,
     allowed: tuple[int | None, int | None],
     milliseconds: int,
     *,
@@ -260,32 +260,32 @@ def test_a_length_is_good_if_the_draft_allows_it_or_is_unclear(
     store = a_store(timeline=timeline, rendering=RENDERING)
     facts = VideoFacts(**{**vars(FACTS), "duration_ms": milliseconds})
     deliver(
-        JOB,
+        REF,
         store=store,
-        shelf=shelf,
+        storage=storage,
         backend=backend.client,
         costs=costs_of(store, backend.client),
         examine=lambda _: facts,
     )
-    assert (store.turn(JOB).delivered is not None) is is_taken
+    assert (store.version(REF).delivered is not None) is is_taken
 
 
 def test_what_is_cancelled_between_the_last_check_and_the_end_leaves_no_file(
-    backend: Backend, shelf: MemoryShelf, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+    backend: Backend, storage: MemoryStorage, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = store.write
 
-    def cancelled_after(job: Job, part: TurnPart) -> None:
-        write(job, part)
-        store.end(JOB, Ended(status=Status.CANCELLED, at=NOW, message="Its owner cancelled it."))
+    def cancelled_after(ref: VersionRef, part: VersionPart) -> None:
+        write(ref, part)
+        store.end(REF, Ended(status=Status.CANCELLED, at=NOW, message="Its owner cancelled it."))
 
     monkeypatch.setattr(store, "write", cancelled_after)
     deliver(
-        JOB,
+        REF,
         store=store,
-        shelf=shelf,
+        storage=storage,
         backend=backend.client,
         costs=costs_of(store, backend.client),
         examine=_examine,
     )
-    assert shelf.bodies == {}
+    assert storage.bodies == {}

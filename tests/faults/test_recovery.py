@@ -10,7 +10,7 @@ from tests.faults.by_hand import changed_workflow, without_announcing
 from tests.faults.pipeline import Drop, End, Pipeline
 from tests.faults.promises import broken_promises
 from videos.model.errors import INTERRUPTED
-from videos.model.records import Job, Status
+from videos.model.records import Status, VersionRef
 
 DONE = says("Your video is on the timeline.")
 NOTHING = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
@@ -20,30 +20,30 @@ STOPPED = ["the workflow ends as the video does"]
 
 def _announced(pipeline: Pipeline, drop: Drop) -> End:
     """What came of it, once it is known to be over and nothing moves."""
-    _reaches(pipeline, drop.job, "announced")
+    _reaches(pipeline, drop.ref, "announced")
     end = pipeline.end_of(drop)
-    pipeline.reap(drop.job)
-    pipeline.until(lambda: not pipeline.is_unfinished(drop.job), "it is seen to be over")
+    pipeline.recover(drop.ref)
+    pipeline.until(lambda: not pipeline.is_unfinished(drop.ref), "it is seen to be over")
     return end
 
 
-def _reaches(pipeline: Pipeline, job: Job, part: str) -> None:
+def _reaches(pipeline: Pipeline, ref: VersionRef, part: str) -> None:
     def has_it() -> bool:
-        turn = {turn.job: turn for turn in pipeline.store.turns(job.video_id)}.get(job)
-        return turn is not None and getattr(turn, part) is not None
+        version = {version.ref: version for version in pipeline.store.versions(ref.video_id)}.get(ref)
+        return version is not None and getattr(version, part) is not None
 
-    pipeline.until(has_it, f"{job.execution_name} has its {part}")
+    pipeline.until(has_it, f"{ref.execution_name} has its {part}")
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("reapers", [1, 3])
-def test_stopped_before_anything_was_sent(pipeline: Pipeline, reapers: int) -> None:
+@pytest.mark.parametrize("recoveries", [1, 3])
+def test_stopped_before_anything_was_sent(pipeline: Pipeline, recoveries: int) -> None:
     with pipeline.generations_held():
         drop = pipeline.drop(Script(DONE))
         pipeline.until(pipeline.instruction_is_queued, "the instruction is queued")
-        pipeline.stop(drop.job)
-        pipeline.reap(drop.job, times=reapers)
-        pipeline.until(lambda: pipeline.has_ended(drop.job), "it is ended")
+        pipeline.stop(drop.ref)
+        pipeline.recover(drop.ref, times=recoveries)
+        pipeline.until(lambda: pipeline.has_ended(drop.ref), "it is ended")
     end = _announced(pipeline, drop)  # the message is received after that
     assert broken_promises(end) == STOPPED
     assert (end.video.status, end.video.message) == (Status.FAILED, INTERRUPTED.message)
@@ -55,12 +55,12 @@ def test_stopped_while_the_agent_works(pipeline: Pipeline) -> None:
 
     def stop_then_answer(exchange: object) -> None:
         stopped.append("stopped")
-        pipeline.stop(drop.job)
+        pipeline.stop(drop.ref)
         DONE(exchange)  # type: ignore[arg-type]
 
     drop = pipeline.drop(Script(stop_then_answer))
-    _reaches(pipeline, drop.job, "reply")
-    pipeline.reap(drop.job)
+    _reaches(pipeline, drop.ref, "reply")
+    pipeline.recover(drop.ref)
     end = _announced(pipeline, drop)
     assert broken_promises(end) == STOPPED
     # It was paid for: another execution reads the timeline.
@@ -70,21 +70,21 @@ def test_stopped_while_the_agent_works(pipeline: Pipeline) -> None:
 @pytest.mark.thorough
 def test_a_render_without_a_reader_is_followed_to_its_end(pipeline: Pipeline) -> None:
     drop = pipeline.drop(Script(DONE, odd={"status": (answers_with_status(503),) * 20}))
-    _reaches(pipeline, drop.job, "rendering")
-    pipeline.stop(drop.job)
-    pipeline.reap(drop.job, times=2)
+    _reaches(pipeline, drop.ref, "rendering")
+    pipeline.stop(drop.ref)
+    pipeline.recover(drop.ref, times=2)
     end = _announced(pipeline, drop)
     assert broken_promises(end) == STOPPED
     assert (end.video.status, len(end.script.started_renders)) == (Status.READY, 1)
-    assert pipeline.statuses(drop.job) == ["ABORTED", "SUCCEEDED"]
+    assert pipeline.statuses(drop.ref) == ["ABORTED", "SUCCEEDED"]
 
 
 @pytest.mark.thorough
 def test_executions_that_did_nothing(pipeline: Pipeline) -> None:
     with changed_workflow(pipeline.sfn, pipeline.endpoints.state_machine_arn, lambda _: json.dumps(NOTHING)):
         drop = pipeline.drop(Script(DONE))
-        pipeline.until(lambda: pipeline.statuses(drop.job) == ["SUCCEEDED"], "it did nothing")
-    pipeline.reap(drop.job)
+        pipeline.until(lambda: pipeline.statuses(drop.ref) == ["SUCCEEDED"], "it did nothing")
+    pipeline.recover(drop.ref)
     end = _announced(pipeline, drop)
     assert broken_promises(end) == ["a video has one session", *STOPPED]
     assert (end.video.status, end.script.sessions) == (Status.FAILED, [])
@@ -94,11 +94,11 @@ def test_executions_that_did_nothing(pipeline: Pipeline) -> None:
 def test_an_end_that_was_not_announced(pipeline: Pipeline) -> None:
     with changed_workflow(pipeline.sfn, pipeline.endpoints.state_machine_arn, without_announcing):
         drop = pipeline.drop(Script(DONE))
-        pipeline.until(lambda: pipeline.statuses(drop.job) == ["FAILED"], "its end is not announced")
-    pipeline.reap(drop.job, times=2)
+        pipeline.until(lambda: pipeline.statuses(drop.ref) == ["FAILED"], "its end is not announced")
+    pipeline.recover(drop.ref, times=2)
     end = _announced(pipeline, drop)
     assert broken_promises(end) == STOPPED
-    assert (end.video.status, pipeline.statuses(drop.job)) == (Status.READY, ["FAILED", "SUCCEEDED"])
+    assert (end.video.status, pipeline.statuses(drop.ref)) == (Status.READY, ["FAILED", "SUCCEEDED"])
 
 
 @pytest.mark.thorough
@@ -106,8 +106,8 @@ def test_an_instruction_among_the_dead_letters(pipeline: Pipeline) -> None:
     with pipeline.generations_held():
         drop = pipeline.drop(Script(DONE))
         dead_letters = pipeline.dead_letter_the_message()
-    pipeline.reap(drop.job)
-    pipeline.until(lambda: pipeline.has_ended(drop.job), "it is ended")
+    pipeline.recover(drop.ref)
+    pipeline.until(lambda: pipeline.has_ended(drop.ref), "it is ended")
     (letter,) = pipeline.visible_in(dead_letters)
     pipeline.sqs.delete_message(QueueUrl=dead_letters, ReceiptHandle=letter["ReceiptHandle"])
     # Whoever sends it again although it has ended pays for nothing.
@@ -123,7 +123,7 @@ def test_what_runs_is_left_alone(pipeline: Pipeline) -> None:
     with pipeline.generations_held():
         drop = pipeline.drop(Script(DONE))
         pipeline.until(pipeline.instruction_is_queued, "the instruction is queued")
-        pipeline.reap(drop.job)
+        pipeline.recover(drop.ref)
     end = _announced(pipeline, drop)
     assert broken_promises(end) == []
-    assert (end.video.status, pipeline.statuses(drop.job)) == (Status.READY, ["SUCCEEDED"])
+    assert (end.video.status, pipeline.statuses(drop.ref)) == (Status.READY, ["SUCCEEDED"])
