@@ -202,7 +202,7 @@ class Stack:
     @property
     def batch_machine_arn(self) -> str:
         """The workflow of batches, whose name differs from that of videos by its ending."""
-        return f"{self.endpoints.state_machine_arn.removesuffix('version')}batch"
+        return f"{self.endpoints.state_machine_arn.removesuffix('video')}batch"
 
     def ask_and_hold(self) -> str:
         """Ask for a video, and wait until it has a session; its instruction is to be held."""

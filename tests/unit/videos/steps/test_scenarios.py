@@ -94,7 +94,7 @@ RACES, TOKENS = "tests/unit/videos/steps/test_send_races.py", "tests/unit/aws/te
 ELSEWHERE = {
     "an API that dies between recording the end and stopping the execution": [
         "tests/unit/videos/property/test_cancelling.py::test_a_cancellation_at_any_moment",
-        f"{RACES}::test_a_task_whose_turn_ended_without_its_workflow_being_stopped_is_answered",
+        f"{RACES}::test_a_task_whose_version_ended_without_its_workflow_being_stopped_is_answered",
     ],
     "a retry right after a cancellation in mid-stream": [
         "tests/unit/videos/property/test_cancelling.py::test_a_retry_right_after_a_cancellation",
