@@ -69,7 +69,7 @@ class _Store:
         return self._videos[video_id][1]
 
 
-class _Shelf:
+class _Storage:
     def __init__(self, origin: str) -> None:
         self._origin = origin
 
@@ -85,7 +85,7 @@ def site_of(videos: Mapping[str, tuple[Video, list[Version]]], files: Path) -> I
     with _listening() as pages, _listening() as signed, pytest.MonkeyPatch.context() as patch:
         site = Site(_origin(pages), _origin(signed), files, videos)
         patch.setattr(wiring, "store", lambda: _Store(videos))
-        patch.setattr(wiring, "shelf", lambda: _Shelf(site.file_origin))
+        patch.setattr(wiring, "storage", lambda: _Storage(site.file_origin))
         server = uvicorn.Server(uvicorn.Config(_app(files), log_config=None, ws="none"))
         thread = Thread(target=server.run, kwargs={"sockets": [pages, signed]})
         thread.start()

@@ -109,7 +109,7 @@ def test_a_function_finds_what_it_reads(name: str) -> None:
 
 
 def test_something_is_read_at_all() -> None:
-    assert _variables("send_instruction") == {
+    assert _variables("queues.send_instruction") == {
         "VIDEOS_TABLE",
         "NEMO_API_URL",
         "NEMO_TOKEN_SECRET",
@@ -118,8 +118,10 @@ def test_something_is_read_at_all() -> None:
         "MAX_RECEIVES",
         "VIDEOS_BUCKET",
     }
-    assert {"IDEMPOTENCY_TABLE", "INBOX_BUCKET", "NEMO_API_URL"} < _variables("api")
-    assert _variables("send_instruction", {"PROGRESS"}) - _variables("send_instruction") == {"TOPIC_ARN"}
-    assert {"TOPIC_ARN", "WEBHOOK_QUEUE"} < _variables("finish")
-    assert _variables("deliver_callback", of=_looked_for) == {"TRUSTED_HOSTS"}
+    assert {"IDEMPOTENCY_TABLE", "INBOX_BUCKET", "NEMO_API_URL"} < _variables("http.api")
+    assert _variables("queues.send_instruction", {"PROGRESS"}) - _variables("queues.send_instruction") == {
+        "TOPIC_ARN"
+    }
+    assert {"TOPIC_ARN", "WEBHOOK_QUEUE"} < _variables("workflow.finish")
+    assert _variables("queues.deliver_webhook", of=_looked_for) == {"TRUSTED_HOSTS"}
     assert FOR_ALL >= FOR_POWERTOOLS

@@ -18,7 +18,7 @@ RUN_BOOK = (ROOT / "docs/operations.md").read_text()
 
 def _counted() -> set[str]:
     """The metrics that the functions write."""
-    code = "\n".join(path.read_text() for path in (ROOT / "functions/handlers").glob("*.py"))
+    code = "\n".join(path.read_text() for path in (ROOT / "functions/handlers").rglob("*.py"))
     return set(re.findall(r'(?:_measure\(|metrics\.add_metric\(\s*name=)"(\w+)"', code))
 
 

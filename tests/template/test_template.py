@@ -367,6 +367,7 @@ def test_no_secret_stands_in_the_environment() -> None:
         "NEMO_TOKEN_SECRET",  # the name of a secret, not the secret
         "SLACK_WEBHOOK_SECRET",
         "API_KEYS_TABLE",
+        "WEBHOOK_QUEUE",
     }
 
 

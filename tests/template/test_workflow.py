@@ -175,7 +175,7 @@ def test_nothing_is_open_while_a_version_waits_for_its_budget() -> None:
     """Neither a session that would be forgotten nor a place among the generations."""
     assert STATES["Wait for credits"]["Next"] == "Prepare"
     source = (ROOT / "functions/videos/steps/prepare.py").read_text()
-    assert source.index("wait_for_credits") < source.index("open_session(job")
+    assert source.index("wait_for_credits") < source.index("open_session(ref")
 
 
 def test_the_workflow_is_short() -> None:

@@ -85,7 +85,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Make:
 
         store = SimpleNamespace(video=find, versions=lambda _: world.versions, deleted=left_of)
         monkeypatch.setattr(wiring, "store", lambda: store)
-        monkeypatch.setattr(wiring, "shelf", lambda: world)
+        monkeypatch.setattr(wiring, "storage", lambda: world)
         return world
 
     return make

@@ -357,4 +357,4 @@ def test_a_raw_draft_is_exported_once_it_is_quiet() -> None:
     waits = []
     while (seen := _stabilized(store, backend)).verdict == "wait":
         waits.append(seen.wait_seconds)
-    assert waits == [10, 10, 10]
+    assert waits == [2, 10, 10, 10]
