@@ -33,6 +33,7 @@ _FASTEST_SCROLL = 0.9
 _FOLD_SHAPES = (0.95, 1.8)
 """The least and the most width to height of the upper part of a page that is shown as one."""
 _PANELS = (0.6, 2.3)
+_FITS = 0.95
 # Shapes of crops, width to height, beside what their part of the canvas has room for.
 _OTHER_SHAPES = (1.33, 1.0, 1.78, 0.75, 2.4)
 
@@ -46,7 +47,7 @@ def film(item: Item, spot: Spot | None, index: int, length: int, canvas: Canvas,
         return _played(item, length)
     if item.nature is Nature.PHOTO:
         return _near(item, spot, canvas) if spot else _whole(item, index, canvas, has_text=has_text)
-    if item.nature is Nature.PAGE and spot is None and not has_text:
+    if item.nature is Nature.PAGE and spot is None and not has_text and _scrolls(item, canvas):
         # Upright, a page fills the canvas: in a window its letters would be too small.
         fit = Fit.COVER if _fills_upright(item, canvas) else Fit.WINDOW
         return Shot(fit=fit, move=Move.SCROLL, path=list(_tour(item, length, canvas)))
@@ -63,10 +64,17 @@ def film(item: Item, spot: Spot | None, index: int, length: int, canvas: Canvas,
     elif spot is not None and item.nature is not Nature.ICON:
         update = {"crop": crop_of(item, spot, canvas, has_text=has_text)}
     elif item.nature is Nature.PAGE:
-        update = {"fit": Fit.WINDOW, "crop": _fold(item, canvas)}
+        # One that fits into the window is shown whole.
+        update = {"fit": Fit.WINDOW, "crop": _fold(item, canvas) if has_text else Crop()}
     else:
         update = {}
     return shot.model_copy(update=update)
+
+
+def _scrolls(item: Item, canvas: Canvas) -> bool:
+    """Whether a window shows a part of a page only."""
+    place = staging.window(canvas.width, canvas.height, item.media.width / item.media.height)
+    return place.height < _FITS * place.width * item.media.height / item.media.width
 
 
 def _fills_upright(item: Item, canvas: Canvas) -> bool:

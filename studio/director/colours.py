@@ -14,7 +14,7 @@ PALETTES = (
     ("#12332b", "#39713a"),
 )
 Colours = tuple[str, str]
-WHITE = "#ffffff"
+WHITE, INK = "#ffffff", "#14161c"
 READABLE = 4.5
 _ACCENT = 3.0
 """Contrast of a button to its card."""
@@ -55,6 +55,11 @@ def contrast(one: str, other: str) -> float:
     """As WCAG 2 defines it, 1 to 21."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def ink_on(colours: Colours) -> str:
+    """Dark or light, whichever can be read better on both colours."""
+    return max(WHITE, INK, key=lambda ink: min(contrast(ink, ground) for ground in colours))
 
 
 def rgb_of(code: str) -> tuple[int, int, int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from studio.director.camera import film, shows_the_same
-from studio.director.colours import Colours, accent_on, contrast, palette
+from studio.director.colours import WHITE, Colours, accent_on, ink_on, palette
 from studio.director.language import Wish, is_chinese
 from studio.director.material import Item, Material, Nature
 from studio.director.scene_operations import LONGEST_S, SHORTEST_S
@@ -43,7 +43,6 @@ _TALL_CLIP = 1.4
 _LONGEST_LARGE_WORD = 12
 _UPRIGHT = 1.15
 _FADE_MS = 300
-_WHITE, _INK = "#ffffff", "#14161c"
 _LARGER_UPRIGHT = {Role.BODY, Role.LOWER_THIRD, Role.CAPTION, Role.CALL_TO_ACTION}
 
 
@@ -225,7 +224,7 @@ def _captions(scene: Scene, shot: ShotSegment, plan: _Plan) -> Iterator[CaptionS
     larger = _UPRIGHT if upright else 1
     if meta.src is None or meta.layout is Layout.SPLIT:
         # The words have their own ground, and stay as long as it is seen.
-        ink = _ink(meta.colours) if meta.ground is Ground.PLAIN else _WHITE
+        ink = ink_on(meta.colours) if meta.ground is Ground.PLAIN else WHITE
         # While a scene pushes the other one out, a text would lie over both.
         start = shot.start + (meta.fade if meta.transition is Transition.PUSH else 0)
         for line in scene.lines:
@@ -252,11 +251,6 @@ def _captions(scene: Scene, shot: ShotSegment, plan: _Plan) -> Iterator[CaptionS
 
 def _is_clip(plan: _Plan, shot: Shot) -> bool:
     return any(item.media.id == shot.src and item.nature is Nature.CLIP for item in plan.material.items)
-
-
-def _ink(colours: tuple[str, str]) -> str:
-    """Dark or light, whichever can be read better on both colours."""
-    return max(_WHITE, _INK, key=lambda ink: min(contrast(ink, ground) for ground in colours))
 
 
 def _size(line: Line) -> float:

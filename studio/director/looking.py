@@ -35,10 +35,15 @@ _LONG_LINE = 5
 """Times its height, a line of a few words is wide."""
 _SCREEN_LINES, _SCREEN_COVERED, _SCREEN_FLAT = 3, 0.02, 0.08
 """Long lines, their share of the picture, and that of even ground, which only what was drawn has."""
+_MANY_LINES = 5
+"""So many of them tell a screen without even ground."""
 _CELL, _EVEN = 8, 4
 _DRAWN_FLAT, _DRAWN_COVERED = 0.6, 0.004
 """Even ground, and the share of long lines on it, that a chart has: few words."""
-_HEADLINE, _SMALLEST_HEADLINE = 1.5, 0.018
+_HEADLINE, _SMALLEST_HEADLINE, _NEARLY = 1.3, 0.018, 0.6
+"""A headline's height: against that of small lines, the picture's width, and the largest headline."""
+_WIDE_HEADLINE = 2.8
+"""Times its height."""
 _MOST_TEXT = 0.5
 _SAME_GROUND, _PLAIN_RIM, _MOST_SUBJECT = 10, 0.97, 0.75
 
@@ -169,7 +174,8 @@ def _sight(picture: "Rgb", lines: Sequence[Box]) -> Sight:
     flat = float((np.ptp(cells, axis=(1, 3)) <= _EVEN).mean())
     long = _long(lines, width / height)
     covered = _covered(long)
-    written = flat >= _SCREEN_FLAT and len(long) >= _SCREEN_LINES and covered >= _SCREEN_COVERED
+    lines_tell = len(long) >= _SCREEN_LINES and (flat >= _SCREEN_FLAT or len(long) >= _MANY_LINES)
+    written = lines_tell and covered >= _SCREEN_COVERED
     drawn = flat >= _DRAWN_FLAT and bool(long) and covered >= _DRAWN_COVERED
     return Sight.SCREEN if written or drawn else Sight.PHOTO
 
@@ -195,14 +201,23 @@ def _headlines(lines: Sequence[Box], shape: float) -> Iterator[tuple[float, Spot
     heights = sorted(box[3] - box[1] for box in lines)
     if not heights:
         return
-    least = max(_HEADLINE * heights[len(heights) // 2], _SMALLEST_HEADLINE * shape)
-    large = sorted((box for box in lines if box[3] - box[1] >= least), key=lambda box: box[1])
+    if heights[-1] < _HEADLINE * heights[len(heights) // 4]:
+        return  # all lines are of one size
+    least = max(_NEARLY * heights[-1], _SMALLEST_HEADLINE * shape)
+    large = sorted(
+        (
+            box
+            for box in lines
+            if box[3] - box[1] >= least and (box[2] - box[0]) * shape > _WIDE_HEADLINE * (box[3] - box[1])
+        ),
+        key=lambda box: box[1],
+    )
     while large:
         whole = large.pop(0)
         high = whole[3] - whole[1]
         for box in list(large):
-            alike = 0.7 < (box[3] - box[1]) / high < 1.4  # noqa: PLR2004 - of one size
-            if alike and box[1] - whole[3] < high and box[0] < whole[2] and box[2] > whole[0]:
+            alike = 0.55 < (box[3] - box[1]) / high < 1.8  # noqa: PLR2004 - of one size, with or without tails
+            if alike and box[1] - whole[3] < 1.3 * high and box[0] < whole[2] and box[2] > whole[0]:
                 large.remove(box)
                 whole = min(whole[0], box[0]), whole[1], max(whole[2], box[2]), max(whole[3], box[3])
         # Heights, too, are measured in the page's width: how long it is says nothing of what stands on it.

@@ -155,7 +155,7 @@ def _page(item: Item, words: _Words, seconds: float | None, *, opens: bool) -> I
         yield _closing_card(page, words)
     elif words.closing or words.action:
         yield from _last_words(words)
-    elif titled and item.nature is Nature.SCREEN and roomy:
+    elif item.nature is Nature.SCREEN and roomy:
         yield Scene(subject=subject, seconds=_PHOTO_S)
 
 

@@ -35,7 +35,10 @@ _MOST_UNEVEN = 0.42
 """How much the letters of a line may differ in brightness, against their contrast to the ground."""
 _TALLEST_LINE = 2.6
 """Times its letters' height."""
-_NESTED = 0.6
+_NESTED, _LOWER, _FEWEST_HELD = 0.6, 0.5, 2
+_MOST_LINES = 1500
+_LARGEST_LETTER = 0.2
+"""Of the picture's shorter side."""
 
 
 def text_lines(picture: "Grey") -> list[Box]:
@@ -53,7 +56,8 @@ def text_lines(picture: "Grey") -> list[Box]:
         if min(wide, high) < _GROUND:
             break
         small = picture if reduction == 1 else cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA)
-        heights = _HEIGHTS if reduction == 1 else _HEIGHTS[-_REDUCED_HEIGHTS:]
+        classes = _HEIGHTS if reduction == 1 else _HEIGHTS[-_REDUCED_HEIGHTS:]
+        heights = tuple(each for each in classes if each[0] <= _LARGEST_LETTER * min(wide, high))
         for x, y, right, bottom in _lines(small, heights):  # type: ignore[arg-type]
             found.append((x / wide, y / high, right / wide, bottom / high))
     return _outermost(found)
@@ -132,16 +136,26 @@ class _Letters:
 
 
 def _outermost(boxes: list[Box]) -> list[Box]:
-    """Without those that lie in another: a line is found in more than one pass."""
-    kept: list[Box] = []
-    for box in sorted(boxes, key=lambda box: -(box[2] - box[0]) * (box[3] - box[1])):
-        if not any(_inside(box, other) for other in kept):
-            kept.append(box)
-    return sorted(kept, key=lambda box: (box[1], box[0]))
+    """Without those that lie in another: a line is found in more than one pass.
 
+    What holds several lower ones is no line: things that lie side by side happened to look like one.
+    """
+    import numpy as np  # noqa: PLC0415 - see above
 
-def _inside(box: Box, other: Box) -> bool:
-    wide = min(box[2], other[2]) - max(box[0], other[0])
-    high = min(box[3], other[3]) - max(box[1], other[1])
-    area = (box[2] - box[0]) * (box[3] - box[1])
-    return wide > 0 and high > 0 and wide * high >= _NESTED * area
+    boxes = sorted(set(boxes), key=lambda box: (box[0] - box[2]) * (box[3] - box[1]))[:_MOST_LINES]
+    if not boxes:
+        return []
+    left, top, right, bottom = np.array(boxes).T
+    wide = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
+    high = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
+    shared = np.maximum(wide, 0) * np.maximum(high, 0)
+    # Row by column: whether the one lies in the other.
+    inside = shared >= _NESTED * ((right - left) * (bottom - top))[:, None]
+    np.fill_diagonal(inside, val=False)
+    lower = (bottom - top)[:, None] < _LOWER * (bottom - top)
+    is_line = (inside & lower).sum(axis=0) < _FEWEST_HELD
+    kept: list[int] = []
+    for number in np.flatnonzero(is_line):
+        if not inside[number, kept].any():
+            kept.append(int(number))
+    return sorted((boxes[number] for number in kept), key=lambda box: (box[1], box[0]))

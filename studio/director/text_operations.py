@@ -3,10 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from studio.director.colours import WHITE, ink_on
 from studio.director.operation import NotPossibleError, Said
-from studio.director.timeline import drop_empty_tracks, in_order, is_card
+from studio.director.timeline import drop_empty_tracks, has_text_of_its_own, in_order, is_card
 from studio.director.vocabulary import COLOUR_NAMES, after
-from studio.draft import LONGEST_TEXT, Caption, CaptionSegment, Draft, Place, Role, TextTrack
+from studio.draft import (
+    LONGEST_TEXT,
+    Caption,
+    CaptionSegment,
+    Draft,
+    Ground,
+    Layout,
+    Place,
+    Role,
+    TextTrack,
+)
 
 TITLE_MS = 3200
 LAST_WORDS_MS = 2600
@@ -207,6 +218,11 @@ def _new_text(draft: Draft, role: Role, words: str) -> CaptionSegment:
         title = next((text for text in draft.captions if text.meta.role is Role.TITLE), None)
         start = max(shot.start, title.end if title and title.end < shot.end - SHORTEST_TEXT_MS else 0)
         length = shot.end - start
-    return CaptionSegment(
-        start=start, duration=length, meta=Caption(text=words, role=role, scrim=not is_card(shot))
-    )
+    caption = Caption(text=words, role=role, scrim=not is_card(shot))
+    if has_text_of_its_own(shot):
+        # Over the picture, two texts would be read through each other.
+        shot.meta.layout = Layout.SPLIT
+        start, length = shot.start, shot.duration
+        ink = ink_on(shot.meta.colours) if shot.meta.ground is Ground.PLAIN else WHITE
+        caption = Caption(text=words, role=role, scrim=False, colour=ink)
+    return CaptionSegment(start=start, duration=length, meta=caption)

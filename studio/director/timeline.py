@@ -14,6 +14,13 @@ def is_card(shot: ShotSegment) -> bool:
     return shot.meta.src is None
 
 
+def has_text_of_its_own(shot: ShotSegment) -> bool:
+    """Whether a shot shows a page or a screen, whole or in part, so that a text has to stand beside it."""
+    meta = shot.meta
+    framed = meta.fit is Fit.CONTAIN or (meta.fit is Fit.WINDOW and meta.crop is not None)
+    return not is_card(shot) and framed and meta.ground is not Ground.BLUR
+
+
 def shows_colours(shot: ShotSegment) -> bool:
     """Whether the shot's own colours are seen: on a card, around a page, or around a picture."""
     meta = shot.meta

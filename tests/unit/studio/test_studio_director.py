@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 from studio.director import framing
 from studio.director.colours import PALETTES, WHITE, contrast, lit, palette
 from studio.director.direct import direct
+from studio.director.edits import Edited, edit
 from studio.director.language import read_instruction
 from studio.director.material import readable_name
 from studio.director.vocabulary import Aspect
@@ -430,6 +431,34 @@ def test_a_screenshot_is_shown_whole_beside_its_title(tmp_path: Path, aspect: As
     first = draft.shots[0].meta
     assert (first.fit, first.layout, first.crop) == (Fit.CONTAIN, Layout.SPLIT, None)
     assert all(shot.meta.fit is Fit.CONTAIN for shot in draft.shots)
+
+
+def test_a_page_that_fits_its_window_is_shown_whole(tmp_path: Path) -> None:
+    """There is nothing to scroll to: a camera that rests for all of a scene would look like a fault."""
+    picture = Image.new("RGB", (1280, 1600), "white")
+    face = ImageFont.truetype(FONT, 20)
+    for line in range(18):
+        place = 120, 100 + 80 * line
+        ImageDraw.Draw(picture).text(place, "Pours slowly, boils in no time", "black", face)
+    for shot in directed("9:16", drawn(tmp_path, "a.png", picture)).shots:
+        assert shot.meta.move is not Move.SCROLL
+        assert shot.meta.crop is not None
+
+
+def test_a_text_that_is_added_later_stands_beside_a_screenshot(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (1280, 800), "white")
+    face = ImageFont.truetype(FONT, 24)
+    for line in range(9):
+        place = 120, 100 + 60 * line
+        ImageDraw.Draw(picture).text(place, "Pours slowly, boils in no time", "black", face)
+    draft = directed("make a video", drawn(tmp_path, "Screenshot 2026-01-02.png", picture))
+    assert draft.captions == []
+    edited = edit(draft, "add the title 'Sing'")
+    assert isinstance(edited, Edited)
+    (title,) = edited.draft.captions
+    first = edited.draft.shots[0]
+    assert first.meta.layout is Layout.SPLIT
+    assert (title.start, title.duration, title.meta.scrim) == (first.start, first.duration, False)
 
 
 def test_photos_get_several_framings(tmp_path: Path) -> None:

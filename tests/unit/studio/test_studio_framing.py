@@ -1,5 +1,6 @@
 """A frame shows a line of text wholly or not at all: tried with any lines, targets and formats."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,6 +32,12 @@ def through(frame: Box, box: Box) -> bool:
 def test_a_line_that_is_not_cut_is_in_or_out(frame: Box, box: Box) -> None:
     if not framing.is_cut(frame, box):
         assert not through(frame, box)
+
+
+@given(frame=boxes(widest=1, highest=1), lines=st.lists(boxes(), max_size=12))
+def test_many_lines_are_judged_as_each_of_them(frame: Box, lines: list[Box]) -> None:
+    rows = np.array(lines).reshape(-1, 4)
+    assert framing.any_is_cut(frame, rows) is any(framing.is_cut(frame, line) for line in lines)
 
 
 @given(frame=boxes(widest=0.9, highest=0.9), box=boxes(), zoom=st.floats(1, 1.05))

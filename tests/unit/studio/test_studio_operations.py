@@ -43,7 +43,7 @@ TOUCHES: dict[type[Operation], set[str]] = {
     SetPace: {"d", "0.s", "0.d", "1.s", "1.d", "7.s", "7.d", "0.m.speed"},
     StretchShot: {"d", "0.s", "0.d", "1.d", "7.s", "7.d"},
     ColourGround: {"0.m.colours"},
-    CutScenes: {"0.m.fade"},
+    CutScenes: {"0.m.fade", "0.m.transition"},
     WriteText: {"7.m.text"},
     ReplaceWords: {"7.m.text"},
     ResizeTexts: {"7.m.size"},

