@@ -47,7 +47,7 @@ class ObjectAddress(TypedDict):
     VersionId: NotRequired[str]
 
 
-class _Part(TypedDict):
+class _Range(TypedDict):
     Range: NotRequired[str]
 
 
@@ -167,7 +167,7 @@ class InboxBucket:
         place = {"KeyMarker": listed["NextKeyMarker"], "VersionIdMarker": listed["NextVersionIdMarker"]}
         return InboxPage(drops=drops, cursor=json.dumps(place))
 
-    def _open(self, file: InboxFile, part: _Part) -> BinaryIO:
+    def _open(self, file: InboxFile, part: _Range) -> BinaryIO:
         try:
             return cast("BinaryIO", self._s3.get_object(**address_of(file), **part)["Body"])
         except ClientError as error:
@@ -221,7 +221,7 @@ class StorageBucket:
 
 
 class BucketDeleter:
-    """Implements `videos.model.ports.Bin`."""
+    """Implements `videos.model.ports.Deleter`."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._s3 = s3

@@ -14,7 +14,7 @@ from aws.contention import is_contention, transact
 from aws.table import Item, as_item, version_key
 from videos.model.records import VersionRef
 from videos.model.version import Charge, Reservation
-from videos.spending.budgets import Account, Budget, Outcome
+from videos.spending.budgets import Account, Budget, LedgerOutcome
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -44,7 +44,7 @@ class BudgetTable:
         budgets: tuple[Budget, ...],
         before: Account,
         after: Account,
-    ) -> tuple[Outcome, tuple[Budget, ...]]:
+    ) -> tuple[LedgerOutcome, tuple[Budget, ...]]:
         version = {
             "Key": version_key(ref),
             "UpdateExpression": "SET reservation = :reservation",
@@ -69,13 +69,13 @@ class BudgetTable:
         ]
         failed = self._write(version, _account(reservation.at, before, after), *rooms)
         if failed is None:
-            return Outcome.DONE, ()
+            return LedgerOutcome.DONE, ()
         used_up = tuple(budget for budget, has_none in zip(budgets, failed[2:], strict=True) if has_none)
-        return (Outcome.USED_UP if used_up and not failed[0] else Outcome.CROWDED), used_up
+        return (LedgerOutcome.USED_UP if used_up and not failed[0] else LedgerOutcome.CONTENTION), used_up
 
     def charge(
         self, ref: VersionRef, reservation: Reservation, charge: Charge, before: Account, after: Account
-    ) -> Outcome:
+    ) -> LedgerOutcome:
         version = {
             "Key": version_key(ref),
             "UpdateExpression": "SET charge = :charge",
@@ -92,7 +92,7 @@ class BudgetTable:
             for key in reservation.budgets
         ]
         failed = self._write(version, _account(reservation.at, before, after), *counted)
-        return Outcome.DONE if failed is None else Outcome.CROWDED
+        return LedgerOutcome.DONE if failed is None else LedgerOutcome.CONTENTION
 
     def _get(self, key: Item) -> dict[str, Any]:
         return self._table.get_item(Key=key, ConsistentRead=True).get("Item", {})

@@ -30,10 +30,10 @@ from aws.contention import transact, uncontended
 from videos.events.stages import PROGRESS, begun_message, waiting_message
 from videos.model.errors import VideoNotFoundError
 from videos.model.media import LONGEST_KEY
-from videos.model.ports import BadCursorError, Page
+from videos.model.ports import BadCursorError, VideosPage
 from videos.model.records import Stage, Status, VersionRef
 from videos.model.version import Ended, SendLock, Version, VersionPart
-from videos.model.video import Change, Deleted, HistoryEntry, Video, VideoPart
+from videos.model.video import Deleted, HistoryEntry, QueuedEdit, Video, VideoPart
 from videos.requests.json_reader import read_json
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class VideoTable:
             rest += answer["UnprocessedKeys"].get(self._table.name, {}).get("Keys", [])
         return found
 
-    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
+    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> VideosPage:
         query: Item = {
             "IndexName": "by-owner",
             "KeyConditionExpression": Key("owner").eq(owner),
@@ -185,7 +185,7 @@ class VideoTable:
                 break
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         more = len(videos) > limit
-        return Page(videos=videos[:limit], cursor=_cursor(videos[limit - 1]) if more else None)
+        return VideosPage(videos=videos[:limit], cursor=_cursor(videos[limit - 1]) if more else None)
 
     def begin(self, video: Video, version: Version) -> bool:
         begun = HistoryEntry(
@@ -212,7 +212,7 @@ class VideoTable:
         item = {**as_item(version), **version_key(version.ref), **_ttl(video), **_UNFINISHED}
         return self._all_or_none([{"Update": update}, {"Put": {"Item": item, "ConditionExpression": _NEW}}])
 
-    def line_up(self, video: Video, change: Change) -> bool:
+    def line_up(self, video: Video, change: QueuedEdit) -> bool:
         at = datetime.now(UTC)
         waits = waiting_message(video.version, change.instruction)
         update = _update(
@@ -359,7 +359,7 @@ def _update(key: Item, changes: Item, condition: str, *, entry: HistoryEntry | N
     }
 
 
-def _move_line(update: Item, video: Video, after: tuple[Change, ...]) -> None:
+def _move_line(update: Item, video: Video, after: tuple[QueuedEdit, ...]) -> None:
     """Add the queued edits to the update, on condition that they are still as in `video`."""
     was = "#waiting = :waiting_before"
     if not video.waiting:

@@ -10,7 +10,7 @@ from backend.intent_words import (
     QUOTE,
     Intent,
     Language,
-    Request,
+    Phrasing,
     said,
 )
 
@@ -59,49 +59,49 @@ GERMAN: Final = Language(
         ),
     },
     requests=(
-        Request.of(
+        Phrasing.of(
             Intent.CREDITS,
             "credits credit guthaben",
             "genug reichen reicht",
             also="video videos clip film weiteres weitere ein eine anderes",
         ),
-        Request.of(Intent.CREDITS, "credits credit guthaben kontostand"),
-        Request.of(Intent.STATUS, "status stand fortschritt", unless="ein eine"),
-        Request.of(Intent.STATUS, "weit", "wie"),
-        Request.of(
+        Phrasing.of(Intent.CREDITS, "credits credit guthaben kontostand"),
+        Phrasing.of(Intent.STATUS, "status stand fortschritt", unless="ein eine"),
+        Phrasing.of(Intent.STATUS, "weit", "wie"),
+        Phrasing.of(
             Intent.STATUS,
             "fertig",
             "ist bist wann wird sind",
             unless="ein eine einen export exportieren",
         ),
-        Request.of(Intent.STATUS, "wo", "video film clip"),
-        Request.of(Intent.STATUS, "lange", "wie", "dauert noch braucht", also="dauert braucht brauchst"),
-        Request.of(Intent.STATUS, "lauft laeuft geht", "wie"),
-        Request.of(Intent.STATUS, "neues neuigkeiten", "gibt gibts", also="etwas was irgendwas"),
-        Request.of(Intent.STATUS, "zeig zeige zeigen", "spuren spur timeline zeitleiste"),
-        Request.of(
+        Phrasing.of(Intent.STATUS, "wo", "video film clip"),
+        Phrasing.of(Intent.STATUS, "lange", "wie", "dauert noch braucht", also="dauert braucht brauchst"),
+        Phrasing.of(Intent.STATUS, "lauft laeuft geht", "wie"),
+        Phrasing.of(Intent.STATUS, "neues neuigkeiten", "gibt gibts", also="etwas was irgendwas"),
+        Phrasing.of(Intent.STATUS, "zeig zeige zeigen", "spuren spur timeline zeitleiste"),
+        Phrasing.of(
             Intent.EXPORT,
             "exportieren exportiere exportier exportiert exportierst export rendern render"
             " rendere herunterladen runterladen"
             " downloaden download",
         ),
-        Request.of(Intent.EXPORT, "lade lad laden", "herunter runter"),
-        Request.of(
+        Phrasing.of(Intent.EXPORT, "lade lad laden", "herunter runter"),
+        Phrasing.of(
             Intent.EXPORT,
             "schick schicke schicken schickst send sende senden maile mail mailen gib geben gibst",
             "video film clip datei mp4 link downloadlink ergebnis version",
             unless="ein eine einen zu",
         ),
-        Request.of(
+        Phrasing.of(
             Intent.EXPORT,
             "brauche brauch will mochte moechte hatte haette",
             "datei mp4 link downloadlink",
             unless="ein eine einen",
         ),
-        Request.of(Intent.EXPORT, "hatte haette", "datei", "video film"),
-        Request.of(Intent.EXPORT, "speichern speicher speichere", "video film clip datei mp4"),
-        Request.of(Intent.UPLOAD, "hochladen hochlade uploaden upload"),
-        Request.of(Intent.UPLOAD, "lade lad laden", "hoch"),
+        Phrasing.of(Intent.EXPORT, "hatte haette", "datei", "video film"),
+        Phrasing.of(Intent.EXPORT, "speichern speicher speichere", "video film clip datei mp4"),
+        Phrasing.of(Intent.UPLOAD, "hochladen hochlade uploaden upload"),
+        Phrasing.of(Intent.UPLOAD, "lade lad laden", "hoch"),
     ),
 )
 
@@ -138,31 +138,33 @@ FRENCH: Final = Language(
         ),
     },
     requests=(
-        Request.of(
+        Phrasing.of(
             Intent.CREDITS, "credits credit solde", "assez", also="video autre une un encore film clip pour"
         ),
-        Request.of(Intent.CREDITS, "credits credit solde"),
-        Request.of(Intent.STATUS, "statut etat avancement progression status"),
-        Request.of(Intent.STATUS, "pret prete termine terminee fini finie finis", "est quand sera c sont"),
-        Request.of(Intent.STATUS, "ou", "est es", "video film clip on en"),
-        Request.of(Intent.STATUS, "combien", "temps"),
-        Request.of(Intent.STATUS, "nouvelles", "des"),
-        Request.of(
+        Phrasing.of(Intent.CREDITS, "credits credit solde"),
+        Phrasing.of(Intent.STATUS, "statut etat avancement progression status"),
+        Phrasing.of(Intent.STATUS, "pret prete termine terminee fini finie finis", "est quand sera c sont"),
+        Phrasing.of(Intent.STATUS, "ou", "est es", "video film clip on en"),
+        Phrasing.of(Intent.STATUS, "combien", "temps"),
+        Phrasing.of(Intent.STATUS, "nouvelles", "des"),
+        Phrasing.of(
             Intent.EXPORT,
             "exporter exporte exportez exportes export telecharger telecharge telechargez"
             " telecharges download",
             unless="un une",
         ),
-        Request.of(
+        Phrasing.of(
             Intent.EXPORT,
             "envoie envoyez envoyer envoies donne donnez donner donnes passe passes transmets",
             "video film clip fichier mp4 lien resultat",
             unless="un une nouvelle nouveau",
         ),
-        Request.of(Intent.EXPORT, "besoin veux voudrais aimerais", "fichier mp4 lien", unless="un une"),
-        Request.of(Intent.EXPORT, "enregistre enregistrer sauvegarde", "video film fichier", unless="un une"),
-        Request.of(Intent.EXPORT, "fais lance faites lancez", "rendu export", unless="un une"),
-        Request.of(Intent.UPLOAD, "televerser televerse televersez uploader upload importer importe"),
+        Phrasing.of(Intent.EXPORT, "besoin veux voudrais aimerais", "fichier mp4 lien", unless="un une"),
+        Phrasing.of(
+            Intent.EXPORT, "enregistre enregistrer sauvegarde", "video film fichier", unless="un une"
+        ),
+        Phrasing.of(Intent.EXPORT, "fais lance faites lancez", "rendu export", unless="un une"),
+        Phrasing.of(Intent.UPLOAD, "televerser televerse televersez uploader upload importer importe"),
     ),
 )
 
@@ -197,46 +199,46 @@ SPANISH: Final = Language(
         ),
     },
     requests=(
-        Request.of(
+        Phrasing.of(
             Intent.CREDITS,
             "creditos credito saldo credits",
             "suficientes suficiente bastantes",
             also="video otro otra un una pelicula clip",
         ),
-        Request.of(Intent.CREDITS, "creditos saldo credits"),
-        Request.of(Intent.STATUS, "estado progreso status", unless="un una"),
-        Request.of(
+        Phrasing.of(Intent.CREDITS, "creditos saldo credits"),
+        Phrasing.of(Intent.STATUS, "estado progreso status", unless="un una"),
+        Phrasing.of(
             Intent.STATUS,
             "listo lista terminado terminada termino acabado",
             "esta ya estara cuando es",
             unless="un una exporta exportar",
         ),
-        Request.of(Intent.STATUS, "donde", "video pelicula clip archivo"),
-        Request.of(Intent.STATUS, "cuanto mucho", "falta tarda queda", also="tiempo"),
-        Request.of(Intent.STATUS, "alguna hay", "novedad novedades noticias", also="alguna"),
-        Request.of(Intent.STATUS, "va", "como"),
-        Request.of(
+        Phrasing.of(Intent.STATUS, "donde", "video pelicula clip archivo"),
+        Phrasing.of(Intent.STATUS, "cuanto mucho", "falta tarda queda", also="tiempo"),
+        Phrasing.of(Intent.STATUS, "alguna hay", "novedad novedades noticias", also="alguna"),
+        Phrasing.of(Intent.STATUS, "va", "como"),
+        Phrasing.of(
             Intent.EXPORT,
             "exportar exporta exporte exporto exportas exportarlo exportalo exportame"
             " descargar descarga descargo"
             " descargarlo descargalo descargame descargas renderizar renderiza download export",
             unless="un una",
         ),
-        Request.of(
+        Phrasing.of(
             Intent.EXPORT,
             "enviame envia envias enviar enviarme mandame manda mandas mandar pasame pasas"
             " pasarme dame das darme",
             "video archivo mp4 enlace pelicula resultado",
             unless="un una nuevo nueva",
         ),
-        Request.of(
+        Phrasing.of(
             Intent.EXPORT,
             "necesito quiero quisiera gustaria",
             "archivo mp4 enlace",
             unless="un una otro otra",
         ),
-        Request.of(Intent.EXPORT, "guarda guardar guardalo", "video pelicula archivo"),
-        Request.of(Intent.UPLOAD, "subir subo subirlo cargar"),
+        Phrasing.of(Intent.EXPORT, "guarda guardar guardalo", "video pelicula archivo"),
+        Phrasing.of(Intent.UPLOAD, "subir subo subirlo cargar"),
     ),
 )
 
@@ -269,32 +271,32 @@ JAPANESE: Final = Language(
         ),
     },
     requests=(
-        Request.of(Intent.CREDITS, "クレジット 残高 クレジット残高 クレジット残量"),
-        Request.of(Intent.STATUS, "ステータス 進捗 進捗状況 状況"),
-        Request.of(
+        Phrasing.of(Intent.CREDITS, "クレジット 残高 クレジット残高 クレジット残量"),
+        Phrasing.of(Intent.STATUS, "ステータス 進捗 進捗状況 状況"),
+        Phrasing.of(
             Intent.STATUS,
             "できました できましたか 完成しました 完成しましたか 終わりました 終わりましたか"
             " できた できたか まだですか 完成しますか",
         ),
-        Request.of(
+        Phrasing.of(
             Intent.STATUS, "いつ", "できますか できます 完成 完成しますか 終わりますか します しますか"
         ),
-        Request.of(Intent.STATUS, "どのくらい どれくらい", "かかりますか かかります", also="時間"),
-        Request.of(Intent.STATUS, "動画 ビデオ 映像", "どこ"),
-        Request.of(
+        Phrasing.of(Intent.STATUS, "どのくらい どれくらい", "かかりますか かかります", also="時間"),
+        Phrasing.of(Intent.STATUS, "動画 ビデオ 映像", "どこ"),
+        Phrasing.of(
             Intent.EXPORT,
             "エクスポート 書き出し 書き出して 書き出す 書き出したい ダウンロード レンダリング 保存 保存して",
         ),
-        Request.of(
+        Phrasing.of(
             Intent.EXPORT, "送って 送ってください 送る 送れますか", "動画 ビデオ ファイル リンク mp4 映像"
         ),
-        Request.of(
+        Phrasing.of(
             Intent.EXPORT,
             "動画 ビデオ ファイル mp4 リンク",
             "ください 下さい 教えて 教えてください",
             unless="して し する に た した",
         ),
-        Request.of(Intent.UPLOAD, "アップロード", unless="した"),
+        Phrasing.of(Intent.UPLOAD, "アップロード", unless="した"),
     ),
 )
 

@@ -29,7 +29,7 @@ def said(words: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Request:
+class Phrasing:
     """A way to ask for something: at least one word of each group has to be said, and none of `unless`.
 
     `also` are words that may be said in this way alone, besides the objects of the intent.
@@ -51,7 +51,7 @@ class Language:
 
     fillers: frozenset[str]
     objects: Mapping[Intent, frozenset[str]]
-    requests: tuple[Request, ...]
+    requests: tuple[Phrasing, ...]
 
     @property
     def words(self) -> frozenset[str]:
@@ -105,72 +105,72 @@ ENGLISH: Final = Language(
         ),
     },
     requests=(
-        Request.of(Intent.CREDITS, "credits credit balance"),
-        Request.of(
+        Phrasing.of(Intent.CREDITS, "credits credit balance"),
+        Phrasing.of(
             Intent.CREDITS,
             "credits credit",
             "enough",
             also="video videos clip clips film films one two three next",
         ),
-        Request.of(
+        Phrasing.of(
             Intent.CREDITS,
             "credits credit",
             "cost costs need take use used gone",
             f"{_WORK} {_STAGE} editing it this that my",
         ),
-        Request.of(Intent.EXPORT, "export download render", "done finished", "we we're i'm i"),
-        Request.of(Intent.STATUS, "status state progress"),
-        Request.of(Intent.STATUS, "status progress", "on with"),
-        Request.of(
+        Phrasing.of(Intent.EXPORT, "export download render", "done finished", "we we're i'm i"),
+        Phrasing.of(Intent.STATUS, "status state progress"),
+        Phrasing.of(Intent.STATUS, "status progress", "on with"),
+        Phrasing.of(
             Intent.STATUS,
             "show list see view display what what's which many check print get give",
             "tracks track timeline draft",
         ),
-        Request.of(Intent.STATUS, "what what's", "on in", "tracks timeline draft"),
-        Request.of(
+        Phrasing.of(Intent.STATUS, "what what's", "on in", "tracks timeline draft"),
+        Phrasing.of(
             Intent.STATUS,
             "is are has when will isn't",
             "done finished complete completed ready rendered exported processed",
             f"{_WORK} {_STAGE} draft it you",
         ),
-        Request.of(Intent.STATUS, "how how's", "going far coming", f"{_WORK} {_STAGE} it you we along"),
-        Request.of(Intent.STATUS, "how", "long", "take left"),
-        Request.of(Intent.STATUS, "where", "are", "we"),
-        Request.of(
+        Phrasing.of(Intent.STATUS, "how how's", "going far coming", f"{_WORK} {_STAGE} it you we along"),
+        Phrasing.of(Intent.STATUS, "how", "long", "take left"),
+        Phrasing.of(Intent.STATUS, "where", "are", "we"),
+        Phrasing.of(
             Intent.STATUS, "where where's wheres", "video vid clip movie film", unless="download export"
         ),
-        Request.of(Intent.STATUS, "any", "update updates news progress", also="update updates news on"),
-        Request.of(Intent.STATUS, "how", "much", "longer", also="longer"),
-        Request.of(Intent.STATUS, "is are", "ready finished done", "everything all"),
-        Request.of(Intent.STATUS, "is are", "still", "rendering exporting going", also="still"),
-        Request.of(Intent.STATUS, "what's what", "taking", "long", also="taking long"),
-        Request.of(Intent.STATUS, "what what's", "happening going"),
-        Request.of(Intent.STATUS, "what what's how's", "happening going", "with"),
-        Request.of(Intent.EXPORT, "export exporting download downloading render rendering"),
-        Request.of(Intent.EXPORT, "exported downloaded rendered", "want need like get have"),
+        Phrasing.of(Intent.STATUS, "any", "update updates news progress", also="update updates news on"),
+        Phrasing.of(Intent.STATUS, "how", "much", "longer", also="longer"),
+        Phrasing.of(Intent.STATUS, "is are", "ready finished done", "everything all"),
+        Phrasing.of(Intent.STATUS, "is are", "still", "rendering exporting going", also="still"),
+        Phrasing.of(Intent.STATUS, "what's what", "taking", "long", also="taking long"),
+        Phrasing.of(Intent.STATUS, "what what's", "happening going"),
+        Phrasing.of(Intent.STATUS, "what what's how's", "happening going", "with"),
+        Phrasing.of(Intent.EXPORT, "export exporting download downloading render rendering"),
+        Phrasing.of(Intent.EXPORT, "exported downloaded rendered", "want need like get have"),
         # "Send me the video" asks for what there is, "give me a video" for a new one.
-        Request.of(
+        Phrasing.of(
             Intent.EXPORT,
             "send give get save email mail deliver",
             "video videos vid vids clip movie film result project",
             unless="a an one",
         ),
-        Request.of(Intent.EXPORT, "send give get save", "version cut", "final finished"),
-        Request.of(Intent.EXPORT, "send give get have", "copy link file mp4"),
-        Request.of(Intent.EXPORT, "want need", "file mp4 link"),
-        Request.of(Intent.EXPORT, "like love", "i'd we'd would", "file mp4 link"),
-        Request.of(Intent.EXPORT, "save", "it", "file mp4 phone computer laptop"),
-        Request.of(Intent.EXPORT, "i'll we'll", "take have", "mp4 file", also="take"),
-        Request.of(Intent.EXPORT, "send", "it", "email mail"),
-        Request.of(Intent.EXPORT, "file mp4 link", "please pls plz"),
-        Request.of(Intent.EXPORT, "send email mail", "it", "me over"),
-        Request.of(
+        Phrasing.of(Intent.EXPORT, "send give get save", "version cut", "final finished"),
+        Phrasing.of(Intent.EXPORT, "send give get have", "copy link file mp4"),
+        Phrasing.of(Intent.EXPORT, "want need", "file mp4 link"),
+        Phrasing.of(Intent.EXPORT, "like love", "i'd we'd would", "file mp4 link"),
+        Phrasing.of(Intent.EXPORT, "save", "it", "file mp4 phone computer laptop"),
+        Phrasing.of(Intent.EXPORT, "i'll we'll", "take have", "mp4 file", also="take"),
+        Phrasing.of(Intent.EXPORT, "send", "it", "email mail"),
+        Phrasing.of(Intent.EXPORT, "file mp4 link", "please pls plz"),
+        Phrasing.of(Intent.EXPORT, "send email mail", "it", "me over"),
+        Phrasing.of(
             Intent.EXPORT, "love like want need", "i'd we'd i we", "video film clip movie", "finished final"
         ),
-        Request.of(
+        Phrasing.of(
             Intent.EXPORT, "hand mail", "video vid clip movie film version cut file mp4", unless="a an"
         ),
-        Request.of(Intent.UPLOAD, "upload uploading attach attaching import importing"),
+        Phrasing.of(Intent.UPLOAD, "upload uploading attach attaching import importing"),
     ),
 )
 
@@ -215,39 +215,39 @@ CHINESE: Final = Language(
         ),
     },
     requests=(
-        Request.of(Intent.CREDITS, "积分 積分 余额 餘額 额度 點數 点数"),
-        Request.of(Intent.STATUS, "状态 狀態 进度 進度 进展 進展"),
-        Request.of(
+        Phrasing.of(Intent.CREDITS, "积分 積分 余额 餘額 额度 點數 点数"),
+        Phrasing.of(Intent.STATUS, "状态 狀態 进度 進度 进展 進展"),
+        Phrasing.of(
             Intent.STATUS,
             "显示 顯示 查看 看 看看 列出 列一下 展示 哪些 几条 什么 多少",
             "轨道 軌道 音轨 时间线 時間線 时间轴 時間軸 草稿",
         ),
-        Request.of(
+        Phrasing.of(
             Intent.STATUS,
             "还没好吗 好了吗 好了没 好了没有 好了嗎 做好了吗 做好了没 做完了吗 弄好了吗 完成了吗",
         ),
-        Request.of(Intent.STATUS, "还要多久 還要多久"),
-        Request.of(
+        Phrasing.of(Intent.STATUS, "还要多久 還要多久"),
+        Phrasing.of(
             Intent.STATUS,
             "导出 渲染 生成 处理 制作 上传 做 剪",
             "好了吗 好了没 完成了吗 完了吗 到哪 怎么样 多久",
         ),
-        Request.of(
+        Phrasing.of(
             Intent.CREDITS,
             "积分 積分 余额 額度 额度",
             "够 夠 够不够 足够",
             also="再 做 一个 視頻 视频 影片 另",
         ),
-        Request.of(Intent.STATUS, "在哪 在哪里 哪里 哪儿", "视频 視頻 影片 成片"),
-        Request.of(Intent.UPLOAD, "传", "上去 上来"),
-        Request.of(Intent.EXPORT, "导出 導出 汇出 匯出 下载 下載 渲染"),
-        Request.of(
+        Phrasing.of(Intent.STATUS, "在哪 在哪里 哪里 哪儿", "视频 視頻 影片 成片"),
+        Phrasing.of(Intent.UPLOAD, "传", "上去 上来"),
+        Phrasing.of(Intent.EXPORT, "导出 導出 汇出 匯出 下载 下載 渲染"),
+        Phrasing.of(
             Intent.EXPORT,
             "发 發 发给 發給 发送 传 传给 给 保存 发到 发我 寄到",
             "视频 視頻 影片 成片 片子 成品 mp4",
             unless="一个 一個 个 個",
         ),
-        Request.of(Intent.EXPORT, "发 發 发给 發給 发送 发到 传给", "我 我们 我邮箱"),
-        Request.of(Intent.UPLOAD, "上传 上傳 导入 導入"),
+        Phrasing.of(Intent.EXPORT, "发 發 发给 發給 发送 发到 传给", "我 我们 我邮箱"),
+        Phrasing.of(Intent.UPLOAD, "上传 上傳 导入 導入"),
     ),
 )

@@ -16,7 +16,7 @@ from typing import Final
 
 from backend.errors import ACCEPTED_FORMATS
 from backend.intent_languages import LANGUAGES, MIXED
-from backend.intent_words import ENGLISH, FILE, LINK, QUOTE, Intent, Language, Request
+from backend.intent_words import ENGLISH, FILE, LINK, QUOTE, Intent, Language, Phrasing
 from backend.quotations import quotations
 
 __all__ = ["Intent", "classify"]
@@ -43,7 +43,7 @@ def classify(text: str, *, has_file: bool = False) -> Intent:
 
 
 @cache
-def _allowed(language: Language, request: Request) -> frozenset[str]:
+def _allowed(language: Language, request: Phrasing) -> frozenset[str]:
     """All words that a sentence may have that asks for something in this way."""
     mixing = MIXED if language in MIXED else (language,)
     words = (

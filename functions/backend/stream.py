@@ -56,7 +56,7 @@ Progress = Literal["text", "tool_call", "tool_result", "activity"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class AgentReply:
     """What one turn of the agent came to.
 
     Attributes:
@@ -80,7 +80,7 @@ def collect(
     *,
     still_working: Callable[[float], None] = _ignore,
     now: Callable[[], float] = time.monotonic,
-) -> Reply:
+) -> AgentReply:
     """Follow a stream to its end.
 
     `on_progress` is called for every event but heartbeats. `still_working` is called with the seconds without
@@ -148,12 +148,12 @@ class _Transcript:
             case ToolResult():
                 self._continued = False
 
-    def reply(self) -> Reply:
+    def reply(self) -> AgentReply:
         if self._awaits_full_text:
             raise BrokenStreamError("The stream ended in the middle of a text.")
         text = whole_characters("\n\n".join(filter(None, map(str.strip, self._passages))))
         text = _without_apology(text)
-        return Reply(text, tuple(self._tool_calls), is_question=_asks(text))
+        return AgentReply(text, tuple(self._tool_calls), is_question=_asks(text))
 
 
 def _asks(text: str) -> bool:

@@ -13,14 +13,14 @@ from nemovideo.stream import interpret
 
 if TYPE_CHECKING:
     from nemovideo.client import NemoVideo
-    from nemovideo.download import Download
+    from nemovideo.download import ResumableDownload
     from nemovideo.tokens import FixedToken, TokenSource, request_anonymous_token
 
 __all__ = [
     "Attribution",
-    "Download",
     "FixedToken",
     "NemoVideo",
+    "ResumableDownload",
     "ServerSentEvent",
     "SseDecoder",
     "TokenSource",
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 _OVER_HTTP = {
-    "Download": "nemovideo.download",
+    "ResumableDownload": "nemovideo.download",
     "FixedToken": "nemovideo.tokens",
     "NemoVideo": "nemovideo.client",
     "TokenSource": "nemovideo.tokens",

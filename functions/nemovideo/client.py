@@ -14,7 +14,7 @@ from backend.models import ClaimToken, Credits, Render, Session, SessionState, U
 from backend.stream import Heartbeat, StreamEvent
 from nemovideo import results
 from nemovideo.attribution import Attribution
-from nemovideo.download import Download
+from nemovideo.download import ResumableDownload
 from nemovideo.exchange import BackendTransport
 from nemovideo.sse import SseDecoder
 from nemovideo.stream import interpret
@@ -158,7 +158,7 @@ class NemoVideo:
         self._transport.call("POST", f"{_RENDERS}/{quote(render_id, safe='')}/cancel", Subject.RENDER)
 
     @contextmanager
-    def download(self, render: Render) -> Iterator[Download]:
+    def download(self, render: Render) -> Iterator[ResumableDownload]:
         """Open the MP4 of a completed render, at its address, or without one by the backend's download call.
 
         Raises:
@@ -172,7 +172,7 @@ class NemoVideo:
                 return self._transport.open_url(render.url, offset, validator)
             return self._transport.open_path(path, offset, validator)
 
-        with closing(Download(open_from(0, None), open_from)) as download:
+        with closing(ResumableDownload(open_from(0, None), open_from)) as download:
             yield download
 
     def registration_link(self, user_id: str | None) -> str:

@@ -19,7 +19,7 @@ OpenFrom = Callable[[int, str | None], httpx.Response]
 """Opens the file from an offset on; the second argument is the validator (ETag or date) of what was begun."""
 
 
-class Download:
+class ResumableDownload:
     """An MP4 on its way. `content_length` is bytes, None when the sender does not tell."""
 
     def __init__(

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import assert_never
 
 from notifications.plain import one_line
-from videos.events.announcements import Announcement, BatchEnded, Links, VideoEnded, VideoProgress
+from videos.events.announcements import Announcement, BatchEnded, VideoEnded, VideoProgress, WatchLinks
 from videos.model.records import Stage, Status
 from videos.model.texts import in_figures
 
@@ -52,7 +52,7 @@ class Notice:
     subject: str
     lead: str
     advice: str | None = None
-    links: Links | None = None
+    links: WatchLinks | None = None
     facts: tuple[Fact, ...] = ()
     edits_url: str | None = None
     footnote: str | None = None

@@ -41,7 +41,7 @@ class WatchView:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HtmlPage:
     """A whole answer to a browser."""
 
     status: HTTPStatus
@@ -59,7 +59,7 @@ _TEMPLATES: Final = Environment(
 _TRACK_NUMBER: Final = re.compile(r" \d+\. (?=\w[\w -]*: )")
 
 
-def watch_page(view: WatchView) -> Page:
+def watch_page(view: WatchView) -> HtmlPage:
     """The page where a finished video is watched and downloaded."""
     return _page(
         HTTPStatus.OK,
@@ -74,7 +74,7 @@ def watch_page(view: WatchView) -> Page:
     )
 
 
-def refusal() -> Page:
+def refusal() -> HtmlPage:
     """The one page for every link that does not work: it does not tell whether there is such a video."""
     return _notice(
         HTTPStatus.FORBIDDEN,
@@ -85,7 +85,7 @@ def refusal() -> Page:
     )
 
 
-def gone() -> Page:
+def gone() -> HtmlPage:
     """Return the page for a link that worked until its video was deleted."""
     return _notice(
         HTTPStatus.GONE,
@@ -95,7 +95,7 @@ def gone() -> Page:
     )
 
 
-def _notice(status: HTTPStatus, title: str, *said: str) -> Page:
+def _notice(status: HTTPStatus, title: str, *said: str) -> HtmlPage:
     return _page(
         status,
         "notice.html",
@@ -109,7 +109,7 @@ def _notice(status: HTTPStatus, title: str, *said: str) -> Page:
 
 def _page(
     status: HTTPStatus, template: str, *, style: str, sources: Mapping[str, str], **shown: object
-) -> Page:
+) -> HtmlPage:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = {
         "default-src": "'none'",
@@ -119,7 +119,7 @@ def _page(
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
     }
-    return Page(
+    return HtmlPage(
         status=status,
         headers={
             "Content-Type": "text/html; charset=utf-8",

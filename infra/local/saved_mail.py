@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from notifications.mail import mail_of
 from notifications.notice import notice_of
-from videos.events.announcements import Links, VideoEnded
+from videos.events.announcements import VideoEnded, WatchLinks
 
 CLOUD_FACTS = frozenset({"Stored at", "Video id"})
 """Facts that lead only into the embedded cloud, which is gone when the file is opened."""
@@ -21,7 +21,7 @@ def saved_mail(announcement: VideoEnded, *, film: str, poster: bytes) -> str:
     notice = notice_of(announcement)
     if notice.links:
         address = quote(film)
-        links = Links(
+        links = WatchLinks(
             watch=address,
             download=address,
             poster=f"data:image/jpeg;base64,{base64.b64encode(poster).decode()}",

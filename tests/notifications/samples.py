@@ -42,7 +42,17 @@ from videos.model.errors import (
 from videos.model.media import InboxFile, Media, WebAddress
 from videos.model.media_types import format_of
 from videos.model.records import Problem, Stage, Status
-from videos.model.version import Cost, Delivered, Editor, Ended, Outcome, Reply, SendLock, Timeline, Version
+from videos.model.version import (
+    Cost,
+    Delivered,
+    Editor,
+    Ended,
+    Reply,
+    SendLock,
+    SendOutcome,
+    Timeline,
+    Version,
+)
 from videos.model.video import Video
 
 URL = "https://videos.example.com"
@@ -219,7 +229,7 @@ def _delivered(number: int = 1, width: int = 1920, height: int = 1080, milliseco
 
 
 def _reply(text: str) -> Reply:
-    return Reply(outcome=Outcome.ANSWERED, at=NOW, text=text)
+    return Reply(outcome=SendOutcome.ANSWERED, at=NOW, text=text)
 
 
 def _ready() -> Announcement:

@@ -18,13 +18,13 @@ from handlers.http.reading import UnreadableRequestError, read_request
 from safe_http.errors import UrlError
 from safe_http.guard import Guard
 from studio.director.quoted import without_quoted
-from videos.batches.rows_file import Rows, UnreadableError, encodings_of
+from videos.batches.rows_file import Rows, UnreadableRowsError, encodings_of
 from videos.model.redaction import shown_address, without_secrets
 from videos.model.texts import decoded
 from videos.model.video import PageFacts
 from videos.requests.json_reader import MAX_DEPTH, UnreadableJsonError, is_text, read_json
 from videos.requests.link_files import NoAddressError, address_in, link_in
-from videos.requests.options import Brief, FieldError, JobRequest, RowRequest, VideoRequest
+from videos.requests.options import FieldError, ManifestRequest, RequestOptions, RowRequest, VideoRequest
 from videos.requests.options import read_request as parse
 from videos.requests.page_material import HEADING, QUOTE, material_of
 
@@ -52,7 +52,9 @@ SCALARS = st.one_of(
     TEXT.map(json.dumps), TEXT.map(lambda text: f'"{text}"'), NUMBERS, st.sampled_from(["null", "true"])
 )
 NAMES = st.one_of(
-    st.sampled_from(sorted({*RowRequest.model_fields, *JobRequest.model_fields, "title", "text", "rows"})),
+    st.sampled_from(
+        sorted({*RowRequest.model_fields, *ManifestRequest.model_fields, "title", "text", "rows"})
+    ),
     TEXT,
 )
 JSON = st.recursive(
@@ -117,8 +119,8 @@ def test_the_one_reader(body: str | bytes) -> None:
 
 
 @fuzz
-@given(st.sampled_from([Brief, VideoRequest, RowRequest, JobRequest]), BODIES)
-def test_sidecars_manifests_and_rows(kind: type[Brief], body: str) -> None:
+@given(st.sampled_from([RequestOptions, VideoRequest, RowRequest, ManifestRequest]), BODIES)
+def test_sidecars_manifests_and_rows(kind: type[RequestOptions], body: str) -> None:
     try:
         value = read_json(body)
         request = parse(kind, value if isinstance(value, dict) else {"instruction": value})
@@ -135,7 +137,7 @@ def test_files_of_rows(name: str, body: bytes) -> None:
         try:
             for row in Rows(name, io.BytesIO(body), encoding):
                 assert json.dumps(row.model_dump()).isascii()
-        except (UnreadableError, UnicodeDecodeError):
+        except (UnreadableRowsError, UnicodeDecodeError):
             continue
 
 

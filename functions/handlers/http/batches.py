@@ -15,7 +15,7 @@ from handlers import wiring
 from handlers.http.caller import identity_in, owner_with
 from handlers.http.models import BatchLinks, BatchRequest, BatchResource
 from handlers.http.presenting import base_url
-from handlers.http.problems import InvalidLinkError
+from handlers.http.problems import InvalidSignedLinkError
 from handlers.http.responses import PLAIN, TAKING, responses
 from videos.batches.batch import (
     BATCH_ENDINGS,
@@ -101,15 +101,15 @@ def get_results(batch_id: str) -> Response[str]:
     try:
         batch = wiring.batches().batch(batch_id)
     except BatchNotFoundError:
-        raise InvalidLinkError from None
+        raise InvalidSignedLinkError from None
     now = datetime.now(UTC)
     if batch.ended is None or not may_read_results(batch, expires=expires, signature=signature, now=now):
-        raise InvalidLinkError
+        raise InvalidSignedLinkError
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     try:
         body = wiring.inbox().head(batch.ended.results, RESPONSE_BYTES + 1)
     except FileNotFoundError:
-        raise InvalidLinkError from None
+        raise InvalidSignedLinkError from None
     if len(body) <= RESPONSE_BYTES:
         text = "" if method == "HEAD" else body.decode()
         return Response(HTTPStatus.OK, content_type=RESULTS_TYPE, body=text, headers=headers)

@@ -30,7 +30,7 @@ TYPE = "urn:nemo-video:problem:"
 SECONDS, BACKEND_SECONDS, BUSY_SECONDS = "2", "10", "15"
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """An RFC 9457 problem. `type` is stable. `field` names the invalid field of the request.
 
     `code` is set if a video would fail with it.
@@ -44,7 +44,7 @@ class Problem(BaseModel):
     code: FailureCode | None = None
 
 
-class InvalidLinkError(Exception):
+class InvalidSignedLinkError(Exception):
     """A signed link is invalid or has expired."""
 
 
@@ -62,7 +62,7 @@ def problem(
     headers: dict[str, str] | None = None,
 ) -> Response[str]:
     """Return an error response."""
-    body = Problem(
+    body = ProblemDetails(
         type=TYPE + kind,
         title=status.phrase,
         status=status,
@@ -164,7 +164,7 @@ _ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
     ),
     NotPossibleError: lambda error: problem(HTTPStatus.CONFLICT, "not-possible", str(error)),
     Exception: unforeseen,
-    InvalidLinkError: lambda _: problem(
+    InvalidSignedLinkError: lambda _: problem(
         HTTPStatus.FORBIDDEN,
         "link",
         "This link is incomplete, or it has expired. GET /v1/batches/{id} gives a new one.",

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel
 
-from handlers.http.problems import JSON, Problem
+from handlers.http.problems import JSON, ProblemDetails
 
 _SAID: dict[HTTPStatus, str] = {
     HTTPStatus.BAD_REQUEST: "The body is not JSON.",
@@ -56,7 +56,10 @@ def responses(
     if model is not None:
         documented[success.value]["content"] = {"application/json": {"model": model}}
     for status in problems:
-        documented[status.value] = {"description": _SAID[status], "content": {JSON: {"model": Problem}}}
+        documented[status.value] = {
+            "description": _SAID[status],
+            "content": {JSON: {"model": ProblemDetails}},
+        }
         if status in _ALWAYS:
             documented[status.value]["content"]["application/json"] = {"model": GatewayAnswer}
     return documented

@@ -26,7 +26,7 @@ from videos.model.redaction import without_secrets
 from videos.model.version import Delivered, Version
 from videos.model.video import Deleted, Video
 from videos.requests.titles import file_name_of, title_of
-from watch_page.pages import Page, WatchView, gone, refusal, watch_page
+from watch_page.pages import HtmlPage, WatchView, gone, refusal, watch_page
 
 if TYPE_CHECKING:
     from videos.model.ports import Method
@@ -89,7 +89,7 @@ def _may_watch(video: Video | Deleted, query: Mapping[str, str]) -> bool:
     return may_watch(video, expires=expires, signature=signature, now=datetime.now(UTC))
 
 
-def _answer(page: Page) -> dict[str, Any]:
+def _answer(page: HtmlPage) -> dict[str, Any]:
     return {"statusCode": page.status.value, "headers": dict(page.headers), "body": page.body}
 
 

@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
-from videos.inbox.sweep import Finding, Summary, sweep
+from videos.inbox.sweep import Summary, SweptObject, sweep
 
 logger = Logger()
 metrics = Metrics(namespace="NemoVideoPipeline")
@@ -49,9 +49,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return {"report": report, "found": counts}
 
 
-def _lines(findings: Iterator[Finding | Summary], counts: Counter[str]) -> Iterator[bytes]:
+def _lines(findings: Iterator[SweptObject | Summary], counts: Counter[str]) -> Iterator[bytes]:
     for finding in findings:
-        if isinstance(finding, Finding):
+        if isinstance(finding, SweptObject):
             counts[finding.found] += 1
             if finding.found in {"submitted", "restarted", "failed"}:
                 logger.warning("file was found without an event", **finding.model_dump(exclude_none=True))

@@ -12,7 +12,7 @@ from itertools import islice
 from pydantic import BaseModel
 
 from videos.batches.batch import BATCH_FILES, RESULTS_TYPE, BatchStore
-from videos.batches.rows_file import Row, Rows, UnreadableError, encodings_of
+from videos.batches.rows_file import Row, Rows, UnreadableRowsError, encodings_of
 from videos.batches.submit_row import row_key
 from videos.events.announcements import BatchEnded, Topic
 from videos.events.signed_links import batch_url
@@ -92,7 +92,7 @@ def read_batch(
     except PermissionError:
         problem = UnreadableFileError.named(batch.file.name).problem
         batches.add_to_batch(batch_id, Refusal(row=1, reason=f"{problem.message} {problem.advice}"))
-    except UnreadableError as error:
+    except UnreadableRowsError as error:
         batches.add_to_batch(batch_id, Refusal(row=error.row, reason=str(error)))
     else:
         batches.add_to_batch(batch_id, layout)
@@ -116,9 +116,9 @@ def _stored(batch: Batch, inbox: Inbox, storage: VideoStorage, key: str) -> Layo
             except UnicodeDecodeError:
                 continue
         if not rows.count:
-            raise UnreadableError(1, "there are no rows in the file.")
+            raise UnreadableRowsError(1, "there are no rows in the file.")
         return Layout(rows=rows.count, delimiter=rows.delimiter)
-    raise UnreadableError(1, "the file is not text; save it as “CSV UTF-8”.")
+    raise UnreadableRowsError(1, "the file is not text; save it as “CSV UTF-8”.")
 
 
 def _json(row: Row) -> str:

@@ -30,7 +30,7 @@ _HEAD_LINES = 100
 Given = dict[str, JsonValue]
 
 
-class UnreadableError(ValueError):
+class UnreadableRowsError(ValueError):
     """The file cannot be read as rows. Its text says why and what to do."""
 
     def __init__(self, row: int, reason: str) -> None:
@@ -59,7 +59,7 @@ class Rows:
         encoding: One of `encodings_of` the file.
 
     Iterating raises:
-        UnreadableError: From some row on, the file does not consist of rows.
+        UnreadableRowsError: From some row on, the file does not consist of rows.
         UnicodeDecodeError: It is in another encoding.
     """
 
@@ -88,7 +88,7 @@ class Rows:
         try:
             yield from _table_rows(workbook_rows(self._body))
         except UnreadableWorkbookError as error:
-            raise UnreadableError(1, str(error)) from error
+            raise UnreadableRowsError(1, str(error)) from error
 
     def _csv_rows(self, lines: Iterator[str]) -> Iterator[Row]:
         first = next(lines, "")
@@ -112,7 +112,7 @@ class Rows:
                 f"row {rows.number + 1} cannot be read ({error}); a cell that begins with a quotation mark"
                 " has to end with one, and a quotation mark inside it is written twice."
             )
-            raise UnreadableError(rows.number + 1, reason) from error
+            raise UnreadableRowsError(rows.number + 1, reason) from error
 
 
 class _Csv:
@@ -144,11 +144,13 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
         if not line:
             return
         if len(line) == MAX_ROW_CHARS:
-            raise UnreadableError(
+            raise UnreadableRowsError(
                 number, f"line {number} has more than {MAX_ROW_CHARS:,} characters; no row needs as many."
             )
         if text.encoding == WINDOWS and is_misread(line):
-            raise UnreadableError(number, "the encoding of the file is not known. Save it as “CSV UTF-8”.")
+            raise UnreadableRowsError(
+                number, "the encoding of the file is not known. Save it as “CSV UTF-8”."
+            )
         yield line
 
 
@@ -193,11 +195,11 @@ def _columns(row: int, header: list[Cell]) -> list[str]:
     columns = [column_named(name) for name in names]
     for name, column in zip(names, columns, strict=True):
         if column and column not in KNOWN:
-            raise UnreadableError(row, f"column “{shortened(name)}”: {unknown_field(column, RowRequest)}")
+            raise UnreadableRowsError(row, f"column “{shortened(name)}”: {unknown_field(column, RowRequest)}")
         if column and columns.count(column) > 1:
-            raise UnreadableError(row, f"column “{name}” is there twice; leave one of them.")
+            raise UnreadableRowsError(row, f"column “{name}” is there twice; leave one of them.")
     if not any(columns):
-        raise UnreadableError(
+        raise UnreadableRowsError(
             row, f"the file is empty; its first line names columns: {', '.join(sorted(KNOWN))}."
         )
     return columns

@@ -38,7 +38,7 @@ class _Announcement(BaseModel):
     """What happened, in one sentence."""
 
 
-class Links(BaseModel):
+class WatchLinks(BaseModel):
     """Addresses of the pipeline, for people; they live until the video expires."""
 
     watch: str
@@ -82,7 +82,7 @@ class VideoEnded(_Announcement):
     duration_seconds: float | None = None
     width: int | None = None
     height: int | None = None
-    links: Links | None = None
+    links: WatchLinks | None = None
     edits_url: str
     """Where the next instruction is posted to."""
     sources: tuple[Source, ...] = ()
@@ -237,8 +237,8 @@ def _name(video: Video, version: Version) -> str:
     return video.sequence[version.step - 1].media[0].name if version.step is not None else video.name
 
 
-def _links(public_url: str, video: Video, version: Version) -> Links:
-    return Links(
+def _links(public_url: str, video: Video, version: Version) -> WatchLinks:
+    return WatchLinks(
         watch=watch_url(public_url, video),
         poster=poster_url(public_url, video, version.number),
         download=download_url(public_url, video, version.number),

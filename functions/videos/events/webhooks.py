@@ -28,7 +28,7 @@ class WebhookQueue(Protocol):
     def put(self, order: WebhookOrder, *, owner: str) -> None: ...
 
 
-class Started(BaseModel):
+class StartedEvent(BaseModel):
     """What a service is told when a version begins."""
 
     type: str = "video.started"
@@ -36,7 +36,7 @@ class Started(BaseModel):
     data: dict[str, object]
 
 
-class Ended(BaseModel):
+class EndedEvent(BaseModel):
     """What a service is told when a version ends."""
 
     type: str = "video.ended"
@@ -53,14 +53,14 @@ def call_back_at_start(video: Video, queue: WebhookQueue) -> None:
         "version": video.version,
         "metadata": video.metadata,
     }
-    event = Started(timestamp=datetime.now(UTC), data=data)
+    event = StartedEvent(timestamp=datetime.now(UTC), data=data)
     queue.put(_order(video, f"{video.ref.execution_name}-started", event), owner=video.owner)
 
 
 def call_back_at_end(video: Video, announcement: VideoEnded, queue: WebhookQueue) -> None:
     """Queue the webhook for the end of a version."""
     if video.webhook is not None:
-        event = Ended(timestamp=datetime.now(UTC), data=announcement)
+        event = EndedEvent(timestamp=datetime.now(UTC), data=announcement)
         queue.put(_order(video, announcement.id, event), owner=video.owner)
 
 

@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from videos.inbox.did_you_mean import NOT_MEDIA
 from videos.inbox.drop import DropKind, kind_of
-from videos.inbox.manifests import JOB_FILE
-from videos.inbox.sidecars import DEFAULTS_FILE, UnreadableError, folders_of, sidecar_of
+from videos.inbox.manifests import MANIFEST_FILE
+from videos.inbox.sidecars import DEFAULTS_FILE, UnreadableSidecarError, folders_of, sidecar_of
 from videos.model.errors import UnreadableFileError
 from videos.model.media import Drop, InboxFile
 from videos.model.ports import Inbox
@@ -37,7 +37,7 @@ def _is_said(file: InboxFile, inbox: Inbox) -> bool:
     files = (
         found
         for folder in folders_of(file.key)
-        for found in named(file, JOB_FILE, DEFAULTS_FILE, folder=folder, listing=inbox)
+        for found in named(file, MANIFEST_FILE, DEFAULTS_FILE, folder=folder, listing=inbox)
     )
     return next(files, None) is not None
 
@@ -64,5 +64,5 @@ def _is_media(key: str, ignored: tuple[str, ...]) -> bool:
 def _is_silent(file: InboxFile, inbox: Inbox) -> bool:
     try:
         return not inbox.describe(file).instruction and sidecar_of(file, inbox) is None
-    except (FileNotFoundError, PermissionError, UnreadableError, UnreadableFileError):
+    except (FileNotFoundError, PermissionError, UnreadableSidecarError, UnreadableFileError):
         return False

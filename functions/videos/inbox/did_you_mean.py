@@ -16,7 +16,8 @@ NOT_MEDIA = (".json", *BATCH_ENDINGS, *OTHER_SPREADSHEETS)
 OWN_NAMES = ("job.json", *BATCH_FILES, "_defaults.json")
 
 UNKNOWN_NAME = (
-    "Name a batch “batch.csv”, “batch.xlsx” or “batch.jsonl”, a job “job.json”, defaults “_defaults.json”. "
+    "Name a batch “batch.csv”, “batch.xlsx” or “batch.jsonl”, a manifest “job.json”, "
+    "defaults “_defaults.json”. "
     "Name a sidecar after its file, such as “photo.png.json”, and drop it in the same folder."
 )
 

@@ -29,7 +29,7 @@ class DropKind(StrEnum):
     MEDIA = "media"
     LINK = "link"
     """A file that holds an address: `.url`, `.webloc`, `.desktop`; a `.txt` may."""
-    JOB = "job"
+    MANIFEST = "manifest"
     """`job.json`: one video, or a sequence, from files of its folder."""
     BATCH = "batch"
     """`batch.csv`, `batch.xlsx` and others: each row a video."""
@@ -44,7 +44,7 @@ class DropKind(StrEnum):
 
 
 _NAMED = {
-    "job.json": DropKind.JOB,
+    "job.json": DropKind.MANIFEST,
     **dict.fromkeys(BATCH_FILES, DropKind.BATCH),
     "_defaults.json": DropKind.DEFAULTS,
 }

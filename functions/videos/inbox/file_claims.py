@@ -9,7 +9,7 @@ import io
 
 from videos.batches.batch import BATCH_FILES
 from videos.batches.rows_file import WORKBOOK, Rows, encodings_of
-from videos.inbox.sidecars import UnreadableError, folders_of, small_file
+from videos.inbox.sidecars import UnreadableSidecarError, folders_of, small_file
 from videos.model.errors import UnreadableFileError
 from videos.model.media import InboxFile
 from videos.model.ports import Inbox
@@ -37,7 +37,7 @@ def is_where_claimed(file: InboxFile, batch: InboxFile, inbox: Inbox) -> bool:
         return file.key.startswith(folder)
     try:
         is_gone = small_file(batch, inbox) is None
-    except (UnreadableError, UnreadableFileError):
+    except (UnreadableSidecarError, UnreadableFileError):
         is_gone = True
     return is_gone or any(is_meant(file, key, inbox) for key in _named_in(batch, inbox))
 

@@ -3,10 +3,10 @@
 A file that does not say itself what is to be done with it waits for a file that does: until the patience of
 the intake is over, counted from when it was dropped. Nothing is decided before, so that the two may come in
 any order; nothing is remembered meanwhile, so that each look is the first. A video, once accepted, has its
-whole brief.
+full options.
 
 Only the latest version of an object counts, and only once it has content. A file that was used as a part of a
-job or a batch is marked, and stays one when that is deleted.
+manifest or a batch is marked, and stays one when that is deleted.
 """
 
 import math
@@ -28,8 +28,15 @@ from videos.inbox.did_you_mean import NOT_MEDIA, OTHER_SPREADSHEETS, UNKNOWN_NAM
 from videos.inbox.drop import Accepted, AcceptedBatch, DropKind, Ignored, Taken, Waiting, identity_of, kind_of
 from videos.inbox.edit_notes import NothingToChangeError, accept_edit_note
 from videos.inbox.file_claims import batch_around, is_where_claimed
-from videos.inbox.manifests import MissingError, job_that_names, media_named, read_job
-from videos.inbox.sidecars import EmptyError, UnreadableError, defaults_of, sidecar_of, small_file, text_brief
+from videos.inbox.manifests import MissingError, manifest_that_names, media_named, read_manifest
+from videos.inbox.sidecars import (
+    EmptySidecarError,
+    UnreadableSidecarError,
+    defaults_of,
+    sidecar_of,
+    small_file,
+    text_options,
+)
 from videos.lifecycle.edit import BusyError
 from videos.lifecycle.submit import ConflictingRequestError, Submission, submit, video_id_for
 from videos.model.errors import (
@@ -50,7 +57,7 @@ from videos.model.video import Options, Planned, Webhook
 from videos.requests.commands import refuse_command
 from videos.requests.folders import has_owner
 from videos.requests.link_files import NoAddressError, TextLink, address_in, begins_with_address, link_in_file
-from videos.requests.options import LONGEST_TITLE, Brief, JobRequest, PageInfo
+from videos.requests.options import LONGEST_TITLE, ManifestRequest, PageInfo, RequestOptions
 from videos.requests.ownership import OWNER
 from videos.steps.superseded import is_latest, latest_of, why_superseded
 
@@ -69,7 +76,7 @@ _BUSY_SECONDS = 5
 # A note that finds no video so much later has outlived the one it was for.
 _NOTE_LIVES = timedelta(days=1)
 
-_SILENT = Brief()
+_SILENT = RequestOptions()
 
 
 _NO_INPUT = {
@@ -112,8 +119,8 @@ class Intake:
             return Ignored("its video was deleted")
         try:
             return self._set_aside(drop, kind, now) or self._look(drop, kind, now)
-        except UnreadableError as error:
-            if isinstance(error, EmptyError) and (wait := self._wait(drop, now)):
+        except UnreadableSidecarError as error:
+            if isinstance(error, EmptySidecarError) and (wait := self._wait(drop, now)):
                 return wait
             advice = f"Correct it, then drop “{drop.file.name}” again."
             problem = InvalidRequestError(str(error), advice=advice).problem
@@ -155,7 +162,7 @@ class Intake:
             return False
         try:
             body = small_file(file, self.inbox) or b""
-        except (UnreadableError, UnreadableFileError):
+        except (UnreadableSidecarError, UnreadableFileError):
             return True
         is_sidecar = not begins_with_address(decoded(body)) and has_owner(file, self.inbox)
         return is_sidecar or link_in_file(body) is None
@@ -178,7 +185,7 @@ class Intake:
         return batch_id if is_where_claimed(file, batch.file, self.inbox) else None
 
     def _made_with(self, file: InboxFile, marks: dict[str, str]) -> str | None:
-        """The video of which the file is a part: it stays one when its job is deleted."""
+        """The video of which the file is a part: it stays one when its manifest is deleted."""
         try:
             made = self.store.video(marks[VIDEO_ID])
         except (KeyError, VideoNotFoundError):
@@ -192,14 +199,14 @@ class Intake:
                 return self._batch(drop, now)
             case DropKind.EDIT:
                 return self._note(drop, now)
-            case DropKind.JOB:
+            case DropKind.MANIFEST:
                 return self._job(drop, now)
             case DropKind.LINK:
                 return self._link(drop, now)
             case _ if drop.file.name.lower().endswith(NOT_MEDIA):
                 return self._near_miss(drop, now)
             case _:
-                return self._file(drop, (drop.file,), self._own_brief(drop), now)
+                return self._file(drop, (drop.file,), self._own_options(drop), now)
 
     def _near_miss(self, drop: Drop, now: datetime) -> Taken:
         """Take in a table or JSON: a sidecar of a file that may be still to come, or a mistake."""
@@ -227,33 +234,33 @@ class Intake:
             self.workflow.start(video.ref)
         return Accepted(video)
 
-    def _own_brief(self, drop: Drop) -> Brief | None:
+    def _own_options(self, drop: Drop) -> RequestOptions | None:
         try:
             instruction = (self.inbox.describe(drop.file).instruction or "").strip()
         except (FileNotFoundError, PermissionError):
             return None  # the workflow finds out, and says so
-        return text_brief("The object's metadata", instruction) if instruction else None
+        return text_options("The object's metadata", instruction) if instruction else None
 
     def _file(
         self,
         drop: Drop,
         media: tuple[Media, ...],
-        own: Brief | None,
+        own: RequestOptions | None,
         now: datetime,
         *,
-        words: Brief = _SILENT,
+        words: RequestOptions = _SILENT,
     ) -> Taken:
         """Take in one file. `words` is what its content says, where its metadata and sidecars do not."""
-        brief = own or sidecar_of(drop.file, self.inbox)
-        if brief is None and words.instruction is None:
-            if job := job_that_names(drop.file, self.inbox):
-                return Ignored(f"part of {job}")
+        options = own or sidecar_of(drop.file, self.inbox)
+        if options is None and words.instruction is None:
+            if manifest := manifest_that_names(drop.file, self.inbox):
+                return Ignored(f"part of {manifest}")
             if batch := batch_around(drop.file, self.inbox):
                 self._mark_material(drop.file, batch)
                 return Ignored(f"part of {batch.key}")
             if wait := self._wait(drop, now) or self._wait_for_a_batch(drop, now):
                 return wait
-        said = Brief.model_validate(_said_by(words) | _said_by(brief or _SILENT))
+        said = RequestOptions.model_validate(_said_by(words) | _said_by(options or _SILENT))
         return self._accept(drop, media, said, now)
 
     def _mark_material(self, file: InboxFile, batch: InboxFile) -> None:
@@ -279,16 +286,16 @@ class Intake:
             return self._text(drop, now)
         try:
             address = address_in(drop.file.name, small_file(drop.file, self.inbox) or b"")
-        except (NoAddressError, UnreadableError) as error:
+        except (NoAddressError, UnreadableSidecarError) as error:
             advice = "Drag the link out of the browser anew, or drop a text file with the address alone."
             raise InvalidLinkError(f"“{drop.file.name}” is no link: {error}", advice=advice) from error
-        return self._file(drop, (WebAddress(url=address),), self._own_brief(drop), now)
+        return self._file(drop, (WebAddress(url=address),), self._own_options(drop), now)
 
     def _text(self, drop: Drop, now: datetime) -> Taken:
         """A text: a link, a sidecar, something close to an edit note, or nothing."""
         try:
             body = small_file(drop.file, self.inbox) or b""
-        except UnreadableError:
+        except UnreadableSidecarError:
             body = b""
         link = link_in_file(body)
         if link is not None and begins_with_address(decoded(body)):
@@ -310,18 +317,18 @@ class Intake:
     def _text_link(self, drop: Drop, link: TextLink, now: datetime) -> Taken:
         if begins_with_address(link.below):
             raise _several_addresses(drop.file.name)
-        words = text_brief(drop.file.name, link.instruction) if link.instruction else _SILENT
+        words = text_options(drop.file.name, link.instruction) if link.instruction else _SILENT
         if link.title:
             words = words.model_copy(update={"page": PageInfo(title=shortened(link.title, LONGEST_TITLE))})
-        return self._file(drop, (WebAddress(url=link.address),), self._own_brief(drop), now, words=words)
+        return self._file(drop, (WebAddress(url=link.address),), self._own_options(drop), now, words=words)
 
     def _job(self, drop: Drop, now: datetime) -> Taken:
         body = small_file(drop.file, self.inbox)
         if body is None:
             raise FileGoneError("“job.json” is no longer in the inbox.", advice="Drop it again.")
-        job = read_job(drop.file, body)
+        manifest = read_manifest(drop.file, body)
         try:
-            media = tuple(media_named(entry.file, drop.file, self.inbox) for entry in job.files)
+            media = tuple(media_named(entry.file, drop.file, self.inbox) for entry in manifest.files)
         except MissingError as error:
             if wait := self._wait(drop, now):
                 return wait
@@ -331,7 +338,7 @@ class Intake:
         is_empty = any(isinstance(item, InboxFile) and self._size(item) == 0 for item in media)
         if is_empty and (wait := self._wait(drop, now)):
             return wait
-        return self._accept(drop, media, job, now)
+        return self._accept(drop, media, manifest, now)
 
     def _batch(self, drop: Drop, now: datetime) -> Taken:
         identity = identity_of(drop.file, drop.sequencer)
@@ -378,14 +385,14 @@ class Intake:
             return None
         return Waiting(min(math.ceil((min(left) - age).total_seconds()), _LONGEST_DELAY), reason)
 
-    def _accept(self, drop: Drop, media: tuple[Media, ...], said: Brief, now: datetime) -> Accepted:
+    def _accept(self, drop: Drop, media: tuple[Media, ...], said: RequestOptions, now: datetime) -> Accepted:
         defaults = defaults_of(drop.file, self.inbox) or _SILENT
-        brief = _said_by(defaults) | _said_by(said)
-        instruction = str(brief.get("instruction", self.default_instruction))
+        given = _said_by(defaults) | _said_by(said)
+        instruction = str(given.get("instruction", self.default_instruction))
         sequence = _sequence(said, media, instruction)
         for text in {instruction, *(planned.instruction for planned in sequence)}:
             refuse_command(text)
-        options = {name: value for name, value in brief.items() if name in Options.model_fields}
+        options = {name: value for name, value in given.items() if name in Options.model_fields}
         return self._submit(
             Submission(
                 identity=identity_of(drop.file, drop.sequencer),
@@ -396,8 +403,8 @@ class Intake:
                 media=media,
                 sequence=sequence,
                 options=Options.model_validate(options),
-                webhook=_webhook(brief),
-                metadata=brief.get("metadata"),  # type: ignore[arg-type]
+                webhook=_webhook(given),
+                metadata=given.get("metadata"),  # type: ignore[arg-type]
             ),
             now,
         )
@@ -443,20 +450,20 @@ def _id_of(drop: Drop) -> str:
     return video_id_for(identity_of(drop.file, drop.sequencer))
 
 
-def _said_by(brief: Brief) -> dict[str, object]:
-    return brief.model_dump(include=set(Brief.model_fields), exclude_unset=True, exclude_none=True)
+def _said_by(given: RequestOptions) -> dict[str, object]:
+    return given.model_dump(include=set(RequestOptions.model_fields), exclude_unset=True, exclude_none=True)
 
 
-def _webhook(brief: dict[str, object]) -> Webhook | None:
-    if "callback_url" not in brief:
+def _webhook(given: dict[str, object]) -> Webhook | None:
+    if "callback_url" not in given:
         return None
     return Webhook.model_validate(
-        {"url": brief["callback_url"], "on_start": brief.get("callback_on_start", False)}
+        {"url": given["callback_url"], "on_start": given.get("callback_on_start", False)}
     )
 
 
-def _sequence(said: Brief, media: tuple[Media, ...], instruction: str) -> tuple[Planned, ...]:
-    if not isinstance(said, JobRequest) or said.mode != "sequence":
+def _sequence(said: RequestOptions, media: tuple[Media, ...], instruction: str) -> tuple[Planned, ...]:
+    if not isinstance(said, ManifestRequest) or said.mode != "sequence":
         return ()
     return tuple(
         Planned(instruction=entry.instruction or instruction, media=(item,))

@@ -18,57 +18,57 @@ from videos.model.texts import decoded, is_plain, visible
 from videos.requests.folders import beside, is_named_by_stem, named
 from videos.requests.json_reader import json_object
 from videos.requests.link_files import begins_with_address
-from videos.requests.options import Brief, FieldError, read_request
+from videos.requests.options import FieldError, RequestOptions, read_request
 from videos.requests.ownership import INBOX
 
 DEFAULTS_FILE = "_defaults.json"
 LARGEST_BYTES = 64 * 1024
 
 
-class UnreadableError(ValueError):
+class UnreadableSidecarError(ValueError):
     """A file that says what to do makes no sense. The message names the file, and says why."""
 
 
-class EmptyError(UnreadableError):
+class EmptySidecarError(UnreadableSidecarError):
     """It is empty. Programs that write into a mounted bucket create a file first: its content may follow."""
 
 
-def sidecar_of(file: InboxFile, inbox: Inbox) -> Brief | None:
+def sidecar_of(file: InboxFile, inbox: Inbox) -> RequestOptions | None:
     """Return what the files beside it say, if there are any; the JSON's instruction counts before the text's.
 
     The sidecars of `photo.png` are `photo.png.json`, `photo.json`, `photo.png.txt` and `photo.txt`; of each
     ending the first that exists counts. A text that holds an address is a link, not a sidecar.
 
     Raises:
-        UnreadableError: They make no sense.
+        UnreadableSidecarError: They make no sense.
     """
-    texts, brief = [], None
+    texts, options = [], None
     for found in beside(file, (".json", ".txt"), inbox):
         if found.name.lower().endswith(".txt"):
             texts.append(found)
-        elif brief is None:
-            brief = _brief_in(found, inbox)
-    if brief is not None and brief.instruction:
-        return brief
+        elif options is None:
+            options = _options_in(found, inbox)
+    if options is not None and options.instruction:
+        return options
     for found in texts:
         text = _plain_text(found, inbox)
         if text and not (is_named_by_stem(found, file) and begins_with_address(text)):
-            given = brief.model_dump(exclude_unset=True, exclude_none=True) if brief else {}
-            return text_brief(found.name, text).model_copy(update=given)
-    return brief
+            given = options.model_dump(exclude_unset=True, exclude_none=True) if options else {}
+            return text_options(found.name, text).model_copy(update=given)
+    return options
 
 
-def defaults_of(file: InboxFile, inbox: Inbox) -> Brief | None:
+def defaults_of(file: InboxFile, inbox: Inbox) -> RequestOptions | None:
     """Return what the nearest `_defaults.json` up the path says.
 
     Raises:
-        UnreadableError: It makes no sense.
+        UnreadableSidecarError: It makes no sense.
     """
     for folder in folders_of(file.key):
         for found in named(file, DEFAULTS_FILE, folder=folder, listing=inbox):
-            brief = _brief_in(found, inbox)
-            if brief is not None:
-                return brief
+            options = _options_in(found, inbox)
+            if options is not None:
+                return options
     return None
 
 
@@ -84,7 +84,7 @@ def small_file(file: InboxFile, inbox: Inbox) -> bytes | None:
     """The whole of a file that people write; None where there is none.
 
     Raises:
-        UnreadableError: It is too large to be one.
+        UnreadableSidecarError: It is too large to be one.
         UnreadableFileError: S3 does not give it.
     """
     if len(file.key.encode()) > LONGEST_KEY:
@@ -97,17 +97,17 @@ def small_file(file: InboxFile, inbox: Inbox) -> bytes | None:
     except PermissionError as error:
         raise UnreadableFileError.named(file.name) from error
     if len(body) > LARGEST_BYTES:
-        raise UnreadableError(f"“{file.name}” is larger than {LARGEST_BYTES // 1024} KB.")
+        raise UnreadableSidecarError(f"“{file.name}” is larger than {LARGEST_BYTES // 1024} KB.")
     return body
 
 
 def _plain_text(file: InboxFile, inbox: Inbox) -> str:
     text = visible(decoded(small_file(file, inbox) or b""))
     if not is_plain(text):
-        raise UnreadableError(f"“{file.name}” is not plain text. Save it as plain text (UTF-8).")
+        raise UnreadableSidecarError(f"“{file.name}” is not plain text. Save it as plain text (UTF-8).")
     if _is_json(text):
         named_json = f"{file.name.rpartition('.')[0]}.json"
-        raise UnreadableError(f"“{file.name}” holds JSON. Name it “{named_json}”.")
+        raise UnreadableSidecarError(f"“{file.name}” holds JSON. Name it “{named_json}”.")
     return text
 
 
@@ -118,30 +118,30 @@ def _is_json(text: str) -> bool:
         return False
 
 
-def text_brief(name: str, text: str) -> Brief:
+def text_options(name: str, text: str) -> RequestOptions:
     """What a file says whose whole text is the instruction.
 
     Raises:
-        UnreadableError: It is too long for one.
+        UnreadableSidecarError: It is too long for one.
     """
     return _read(name, {"instruction": text.strip()})
 
 
-def _brief_in(file: InboxFile, inbox: Inbox) -> Brief | None:
+def _options_in(file: InboxFile, inbox: Inbox) -> RequestOptions | None:
     body = small_file(file, inbox)
     if body is None:
         return None
     if not body:
-        raise EmptyError(f"“{file.name}” is empty.")
+        raise EmptySidecarError(f"“{file.name}” is empty.")
     try:
         given = json_object(body)
     except ValueError as error:
-        raise UnreadableError(f"“{file.name}” cannot be read: {error}.") from error
+        raise UnreadableSidecarError(f"“{file.name}” cannot be read: {error}.") from error
     return _read(file.name, given)
 
 
-def _read(name: str, given: dict[str, JsonValue]) -> Brief:
+def _read(name: str, given: dict[str, JsonValue]) -> RequestOptions:
     try:
-        return read_request(Brief, given)
+        return read_request(RequestOptions, given)
     except FieldError as error:
-        raise UnreadableError(f"“{name}” has an invalid field “{error.field}”: {error}") from error
+        raise UnreadableSidecarError(f"“{name}” has an invalid field “{error.field}”: {error}") from error

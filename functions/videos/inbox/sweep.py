@@ -14,10 +14,10 @@ from videos.model.media import Drop
 from videos.model.ports import Checkpoint, InboxListing, VideoIndex
 from videos.model.records import Stage
 
-CARRIED_OUT = frozenset({DropKind.MEDIA, DropKind.LINK, DropKind.JOB, DropKind.EDIT})
+CARRIED_OUT = frozenset({DropKind.MEDIA, DropKind.LINK, DropKind.MANIFEST, DropKind.EDIT})
 
 
-class Finding(BaseModel):
+class SweptObject(BaseModel):
     """An object for which there was no video, or one that had not been started."""
 
     key: str
@@ -45,7 +45,7 @@ def sweep(
     min_age: timedelta,
     kept_for: timedelta,
     has_time: Callable[[], bool],
-) -> Iterator[Finding | Summary]:
+) -> Iterator[SweptObject | Summary]:
     """Look at all that has lain in the inbox for some time, and submit what no event came for.
 
     The id of a video is made of the object's version, so that an event that comes after all changes nothing.
@@ -74,22 +74,22 @@ def sweep(
     yield Summary(looked_at=looked_at, found=dict(counts), complete=place is None)
 
 
-def _look(drop: Drop, intake: Intake, now: datetime, *, known: bool) -> Finding:
+def _look(drop: Drop, intake: Intake, now: datetime, *, known: bool) -> SweptObject:
     key = drop.file.key
     try:
         taken = intake.take(drop, now=now)
     except Exception as error:  # noqa: BLE001 - one object must not keep the sweep from the others
-        return Finding(key=key, found="failed", reason=f"{type(error).__name__}: {error}")
+        return SweptObject(key=key, found="failed", reason=f"{type(error).__name__}: {error}")
     match taken:
         case Accepted(video):
             found: Literal["restarted", "submitted"] = "restarted" if known else "submitted"
-            return Finding(key=key, found=found, video_id=video.video_id)
+            return SweptObject(key=key, found=found, video_id=video.video_id)
         case AcceptedBatch(batch):
-            return Finding(key=key, found="submitted", batch_id=batch.batch_id)
+            return SweptObject(key=key, found="submitted", batch_id=batch.batch_id)
         case Ignored(reason):
-            return Finding(key=key, found="ignored", reason=reason)
+            return SweptObject(key=key, found="ignored", reason=reason)
         case Waiting(reason=reason):
-            return Finding(key=key, found="waiting", reason=reason)
+            return SweptObject(key=key, found="waiting", reason=reason)
         case _:
             assert_never(taken)
 

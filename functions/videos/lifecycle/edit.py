@@ -10,7 +10,7 @@ from videos.lifecycle.submit import ConflictingRequestError
 from videos.model.ports import VideoLibrary, Workflow
 from videos.model.records import BatchRow, Stage, Status, VersionRef
 from videos.model.version import Ended, Version
-from videos.model.video import Change, Video
+from videos.model.video import QueuedEdit, Video
 from videos.requests.sequence import go_on
 from videos.steps.render_attempts import stop_render
 
@@ -86,7 +86,7 @@ def edit_in_turn(
         full = f"{MAX_WAITING} changes wait already. Drop it again when one of them is made."
         raise LineFullError(full)
     if not store.line_up(
-        video, Change(idempotency_key=idempotency_key, instruction=instruction, batch=batch)
+        video, QueuedEdit(idempotency_key=idempotency_key, instruction=instruction, batch=batch)
     ):
         raise BusyError
     return store.video(video.video_id)

@@ -34,7 +34,7 @@ from videos.model.ports import (
     Workflow,
 )
 from videos.model.records import Stage, Status, VersionRef
-from videos.model.version import Outcome, Reply, Version
+from videos.model.version import Reply, SendOutcome, Version
 from videos.model.video import Video
 from videos.requests.sequence import next_step
 from videos.steps.send_lock import worker_may_live
@@ -56,7 +56,7 @@ class Recovered(StrEnum):
     GIVEN_UP = "given_up"
 
 
-class Finding(BaseModel):
+class RecoveredVersion(BaseModel):
     """A version that nobody worked on."""
 
     ref: VersionRef
@@ -71,7 +71,7 @@ def recover(
     workflow: Workflow,
     now: datetime,
     has_time: Callable[[], bool],
-) -> Iterator[Finding]:
+) -> Iterator[RecoveredVersion]:
     """Look at all versions that have begun some time ago and are not known to be over.
 
     Harmless beside another recovery: executions are numbered, and each number is started once.
@@ -90,13 +90,13 @@ def recover(
             continue  # it was deleted, or has expired
         if _is_over(video, version, store):
             if _exports(video, version, now, store=store, unfinished=unfinished, workflow=workflow):
-                yield Finding(ref=ref, recovered=Recovered.EXPORTED)
+                yield RecoveredVersion(ref=ref, recovered=Recovered.EXPORTED)
         elif (
             recovered := _take_over(
                 video, version, now, store=store, executions=executions, workflow=workflow
             )
         ) is not None:
-            yield Finding(ref=ref, recovered=recovered)
+            yield RecoveredVersion(ref=ref, recovered=recovered)
 
 
 def release_tasks(orders: DeadOrders, *, store: VideoStore, tasks: Tasks) -> Iterator[VersionRef]:
@@ -177,7 +177,7 @@ def _take_over(
         return None  # it records what became of the instruction, and may begin the render
     recovered = _what_remains(version, past)
     if recovered is Recovered.FOLLOWED and version.send_lock is not None and version.reply is None:
-        store.write_once(version.ref, Reply(outcome=Outcome.UNKNOWN, at=now))
+        store.write_once(version.ref, Reply(outcome=SendOutcome.UNKNOWN, at=now))
     if recovered is Recovered.FAILED:
         store.write_once(version.ref, version.problem or INTERRUPTED)
     executions.take_over(version.ref, attempt=past.takeovers + 1)

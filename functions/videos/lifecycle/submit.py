@@ -1,4 +1,4 @@
-"""Accepting a job: the one use case behind the inbox and the HTTP API."""
+"""Accept a request for a video: the one use case behind the inbox and the HTTP API."""
 
 import base64
 import hashlib

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from videos.model.media import Drop, InboxFile
 from videos.model.records import SendOrder, Stage, Status, VersionRef
 from videos.model.version import Ended, SendLock, Version, VersionPart
-from videos.model.video import Change, Deleted, Video, VideoPart
+from videos.model.video import Deleted, QueuedEdit, Video, VideoPart
 
 
 class VideoStore(Protocol):
@@ -70,7 +70,7 @@ class Checkpoint(Protocol):
     def put(self, place: str | None) -> None: ...
 
 
-class Page(BaseModel):
+class VideosPage(BaseModel):
     """A part of a list, and where to go on."""
 
     videos: list[Video]
@@ -87,17 +87,17 @@ class VideoLibrary(VideoStore, Protocol):
     def versions(self, video_id: str) -> list[Version]:
         """All versions of a video, the first one first."""
 
-    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
+    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> VideosPage:
         """The owner's videos, newest first, from a cursor on. Raises: BadCursorError."""
 
     def begin(self, video: Video, version: Version) -> bool:
         """Begin a video's next version, which waits no more; False when one runs, or another was first."""
 
-    def line_up(self, video: Video, change: Change) -> bool:
+    def line_up(self, video: Video, change: QueuedEdit) -> bool:
         """Let an edit wait for the end of the version at work; False when that has ended, or others moved."""
 
     def made_of(self, key: str) -> Video | None:
-        """The newest video made of what was dropped under an inbox key, by itself or as a part of a job."""
+        """Return the newest video made of an inbox key, alone or as a part of a manifest."""
 
     def remove(self, video: Video, versions: Collection[Version]) -> bool:
         """Remove its records, if no version was begun meanwhile; False when one was.

@@ -41,7 +41,7 @@ class SendLock(Record):
     session_id: str = ""
 
 
-class Outcome(StrEnum):
+class SendOutcome(StrEnum):
     """How sending ended, as far as the stream told."""
 
     ANSWERED = "answered"
@@ -54,7 +54,7 @@ class Reply(Record):
     """What came back for an instruction."""
 
     part: ClassVar[str] = "reply"
-    outcome: Outcome
+    outcome: SendOutcome
     at: datetime
     text: str = ""
     is_question: bool = False

@@ -11,7 +11,7 @@ from videos.model.media import Drop, InboxFile, Media, dropped_files
 from videos.model.records import BatchRow, Record, Stage, Status, VersionRef
 
 
-class Session(Record):
+class BackendSession(Record):
     """The backend's session in which the versions of a video happen, until the backend forgets it.
 
     `opened_in` is the version that opened it, `attempt` how many that version has opened.
@@ -35,7 +35,7 @@ class Uploaded(Record):
     to_come: tuple[Media, ...] = ()
 
 
-class Change(Record):
+class QueuedEdit(Record):
     """An edit that waits until the version under way has ended.
 
     `idempotency_key` is equal for the same request.
@@ -140,9 +140,9 @@ class Video(Record):
     code: FailureCode | None = None
     """Why the newest version failed."""
     history: tuple[HistoryEntry, ...] = ()
-    backend_session: Session | None = None
+    backend_session: BackendSession | None = None
     uploaded: Uploaded | None = None
-    waiting: tuple[Change, ...] = ()
+    waiting: tuple[QueuedEdit, ...] = ()
     """Edits that begin, one after the other, when the version under way has ended."""
 
     @property
@@ -177,4 +177,4 @@ class Video(Record):
         return self.media[0].name if self.media else self.instruction[:60]
 
 
-VideoPart = Session | Uploaded
+VideoPart = BackendSession | Uploaded

@@ -152,7 +152,7 @@ def _slashed(key: str) -> str:
 
 
 def is_address(name: str) -> bool:
-    """Return whether a name in a row or a job is the address of a page, not a file such as `www.shop.png`."""
+    """Return whether a name in a row or manifest is a page's address, not a file such as `www.shop.png`."""
     is_file = "/" not in name and name.rpartition(".")[2].lower() in ENDINGS | LINK_ENDINGS
     return "://" in name or (name.lower().startswith("www.") and not is_file)
 

@@ -49,7 +49,7 @@ class PageInfo(Request):
     )
 
 
-class Brief(Request):
+class RequestOptions(Request):
     """How a video is to be made, whatever it is made of."""
 
     instruction: Instruction | None = None
@@ -75,8 +75,8 @@ class Brief(Request):
         return value
 
 
-class VideoRequest(Brief):
-    """A job: what to make a video of, and how. Sources may be combined, or left out altogether."""
+class VideoRequest(RequestOptions):
+    """What to make a video of, and how. Sources may be combined, or left out altogether."""
 
     url: Annotated[Address | None, Field(description="A product or web page, or a media file.")] = None
     upload_ids: Annotated[list[str], Field(max_length=MAX_SOURCES)] = []
@@ -94,7 +94,7 @@ class VideoRequest(Brief):
         return self
 
 
-class JobFile(Request):
+class ManifestFile(Request):
     """One of the files of a `job.json`; text alone is short for its name."""
 
     file: Annotated[str, Field(min_length=1, max_length=2000)]
@@ -106,11 +106,11 @@ class JobFile(Request):
         return {"file": given} if isinstance(given, str) else given
 
 
-class JobRequest(Brief):
+class ManifestRequest(RequestOptions):
     """A `job.json`: one video of several files, or with `sequence` one version after the other of each."""
 
     mode: Literal["together", "sequence"] = "together"
-    files: Annotated[list[JobFile], Field(min_length=1, max_length=MAX_SOURCES)]
+    files: Annotated[list[ManifestFile], Field(min_length=1, max_length=MAX_SOURCES)]
 
     @model_validator(mode="after")
     def _one_voice(self) -> Self:

@@ -1,6 +1,6 @@
 """Who may name which object of the inbox bucket: one rule, which every door asks.
 
-A request, a row, a job or a note may name
+A request, a row, a manifest or a note may name
     objects under `inbox/`    where its owner is the inbox, or one of the stack's `InboxReaders`
     its owner's own uploads   and nobody else's
 and nothing else. An object that an owner may not name is answered like one that does not exist.

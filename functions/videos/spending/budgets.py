@@ -37,7 +37,7 @@ LONGEST_WAIT = timedelta(hours=6)
 # What has waited for the same midnight does not begin in the same second.
 SPREAD_SECONDS = 300
 # Others changed the account between reading and writing; no reason to wait for long.
-CROWDED_SECONDS = 2
+CONTENTION_SECONDS = 2
 TRIES = 5
 
 
@@ -106,12 +106,12 @@ class Account:
     balance: float | None = None
 
 
-class Outcome(StrEnum):
+class LedgerOutcome(StrEnum):
     """What became of an attempt to change the budgets."""
 
     DONE = "done"
     USED_UP = "used_up"
-    CROWDED = "crowded"
+    CONTENTION = "contention"
     """The account or the version is not as it was read: look again."""
 
 
@@ -131,12 +131,12 @@ class Ledger(Protocol):
         budgets: tuple[Budget, ...],
         before: Account,
         after: Account,
-    ) -> tuple[Outcome, tuple[Budget, ...]]:
+    ) -> tuple[LedgerOutcome, tuple[Budget, ...]]:
         """Set credits aside in all budgets, or in none; with USED_UP come those that have no room."""
 
     def charge(
         self, ref: VersionRef, reservation: Reservation, charge: Charge, before: Account, after: Account
-    ) -> Outcome:
+    ) -> LedgerOutcome:
         """Count what was spent in place of what was set aside, once."""
 
 
@@ -196,16 +196,16 @@ def reserve_credits(
         reservation = Reservation(at=now, credits=price, budgets=tuple(budget.key for budget in budgets))
         after = Account(held=before.held + price, balance=balance)
         outcome, used_up = ledger.reserve(ref, reservation, budgets, before, after)
-        if outcome is Outcome.DONE:
+        if outcome is LedgerOutcome.DONE:
             return Reserved(verdict="reserved")
-        if outcome is Outcome.USED_UP:
+        if outcome is LedgerOutcome.USED_UP:
             shortage = _Shortage(used_up, price, limits, video)
             if limits.when_over is WhenOver.REFUSE or not shortage.passes_in_time:
                 raise shortage.refusal()
             return shortage.wait(ref, now, store)
         if store.version(ref).reservation is not None:
             return Reserved(verdict="reserved")
-    return Reserved(verdict="wait", wait_seconds=CROWDED_SECONDS)
+    return Reserved(verdict="wait", wait_seconds=CONTENTION_SECONDS)
 
 
 def charge_credits(
@@ -224,7 +224,7 @@ def charge_credits(
         spent, balance = _spent(version, version.reservation, before, _left(backend))
         charge = Charge(at=clock(), credits=spent)
         after = Account(held=before.held - version.reservation.credits, balance=balance)
-        if ledger.charge(ref, version.reservation, charge, before, after) is Outcome.DONE:
+        if ledger.charge(ref, version.reservation, charge, before, after) is LedgerOutcome.DONE:
             return
     raise ContentionError(ref.execution_name)
 

@@ -122,7 +122,7 @@ class CostBook(Protocol):
 
 
 @dataclass(frozen=True)
-class Change:
+class AccountChange:
     """What is to be changed besides sharing out what was lost."""
 
     begins: tuple[VersionRef, Kind] | None = None
@@ -148,7 +148,7 @@ class Costs:
             NemoVideoError: The backend could not be asked.
             ContentionError: Others change the account all the time; try again.
         """
-        reading = self._move(Change(begins=(ref, kind)), self._read)
+        reading = self._move(AccountChange(begins=(ref, kind)), self._read)
         return reading.available if reading is not None else None
 
     def end(self, version: Version) -> None:
@@ -157,13 +157,13 @@ class Costs:
             self.forget(version.ref)
         elif self._is_open(version.ref):
             with suppress(ContentionError):
-                self._move(Change(ends=frozenset({version.ref})), self._read_if_possible)
+                self._move(AccountChange(ends=frozenset({version.ref})), self._read_if_possible)
 
     def forget(self, ref: VersionRef) -> None:
         """Take a version out that was not sent after all, and is charged nothing."""
         if self._is_open(ref):
             with suppress(ContentionError):
-                self._move(Change(forgets=frozenset({ref})), _nothing)
+                self._move(AccountChange(forgets=frozenset({ref})), _nothing)
 
     def sweep(self, store: VideoStore) -> None:
         """Share out what was charged late, and end what ended without a word; else the next sweep does it."""
@@ -176,7 +176,7 @@ class Costs:
     def _is_open(self, ref: VersionRef) -> bool:
         return any(entry.ref == ref for entry in self.book.spending().open)
 
-    def _move(self, change: Change, read: Callable[[], Credits | None]) -> Credits | None:
+    def _move(self, change: AccountChange, read: Callable[[], Credits | None]) -> Credits | None:
         gone: set[VersionRef] = set()
         for _ in range(TRIES):
             before = self.book.spending()
@@ -213,7 +213,7 @@ def moved(
     before: Spending,
     reading: Credits | None,
     now: datetime,
-    change: Change,
+    change: AccountChange,
     *,
     gone: Collection[VersionRef] = (),
 ) -> tuple[Spending, dict[VersionRef, Cost]]:
@@ -471,7 +471,7 @@ def _nothing() -> None:
     """Stand in for a reading that is not needed."""
 
 
-def _ended_since(jobs: Iterable[VersionRef], store: VideoStore) -> Change:
+def _ended_since(jobs: Iterable[VersionRef], store: VideoStore) -> AccountChange:
     """Return what became of versions that nobody has told of."""
     ends, forgets = set[VersionRef](), set[VersionRef]()
     for ref in jobs:
@@ -482,4 +482,4 @@ def _ended_since(jobs: Iterable[VersionRef], store: VideoStore) -> Change:
             continue
         if version.ended is not None:
             (forgets if version.send_lock is None else ends).add(ref)
-    return Change(ends=frozenset(ends), forgets=frozenset(forgets))
+    return AccountChange(ends=frozenset(ends), forgets=frozenset(forgets))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from backend import VideoBackend
 from videos.model.ports import VideoStore
 from videos.model.records import VersionRef
-from videos.model.version import Outcome, Reply
+from videos.model.version import Reply, SendOutcome
 from videos.spending.costs import Costs
 from videos.steps.render_attempts import poll_wait, start_render
 from videos.steps.send_instruction import Worker
@@ -38,7 +38,7 @@ def begin_render(
         Seconds until the Render step goes on.
     """
     wait = first_wait(reply.outcome)
-    if reply.outcome is Outcome.UNKNOWN:
+    if reply.outcome is SendOutcome.UNKNOWN:
         return wait
     try:
         while worker.alive_until - worker.now() > ENOUGH_TO_BEGIN_RENDER:

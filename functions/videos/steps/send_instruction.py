@@ -44,7 +44,7 @@ from videos.model.errors import ContentionError, VersionEndedError, VideoNotFoun
 from videos.model.ports import Tasks, Texts, VideoStore
 from videos.model.records import Problem, SendOrder, Stage, VersionRef
 from videos.model.texts import shortened
-from videos.model.version import Forgotten, Outcome, Reply, SendLock, Version
+from videos.model.version import Forgotten, Reply, SendLock, SendOutcome, Version
 from videos.model.video import Video
 from videos.requests.prompt import message_of, was_told
 from videos.spending.costs import Costs
@@ -65,7 +65,7 @@ KEPT_REPLY_CHARS = 16_000
 class Sent(BaseModel):
     """What the workflow learns of a sent instruction; `wait_seconds` before the state is first read."""
 
-    outcome: Outcome
+    outcome: SendOutcome
     wait_seconds: int
 
 
@@ -198,7 +198,7 @@ def _obtain_reply(
         _wait_for(version.send_lock, worker)
     if version.reply is not None:
         return version.reply
-    lost = Reply(outcome=Outcome.UNKNOWN, at=worker.now())
+    lost = Reply(outcome=SendOutcome.UNKNOWN, at=worker.now())
     if store.write_once(version.ref, lost):
         return lost
     recorded = store.version(version.ref).reply
@@ -373,14 +373,14 @@ def _post(
         # A 5xx may be a gateway's that lost its patience, while the agent goes on.
         is_over = has_words and not isinstance(error, ServerError | UnknownCodeError)
         return Reply(
-            outcome=Outcome.AGENT_ERROR if is_over else Outcome.UNKNOWN,
+            outcome=SendOutcome.AGENT_ERROR if is_over else SendOutcome.UNKNOWN,
             at=worker.now(),
             problem=problem_of(error, registration_link=backend.registration_link(session.user_id))
             if has_words
             else None,
         )
     return Reply(
-        outcome=Outcome.ANSWERED if answer.text else Outcome.SILENT,
+        outcome=SendOutcome.ANSWERED if answer.text else SendOutcome.SILENT,
         at=worker.now(),
         text=_kept(answer.text, version.ref, texts),
         is_question=answer.is_question,

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from videos.model.version import Outcome, Version
+from videos.model.version import SendOutcome, Version
 
 # The least time that a worker has left to begin a render: for a look at the draft and a start. Each of their
 # calls is repeated for a minute at most.
@@ -17,4 +17,4 @@ def worker_may_live(version: Version, now: datetime) -> bool:
         return True
     # With less time left, or with a stream whose end was not seen, it has told the workflow at once.
     has_time = version.send_lock.alive_until - version.reply.at > ENOUGH_TO_BEGIN_RENDER
-    return has_time and version.reply.outcome is not Outcome.UNKNOWN
+    return has_time and version.reply.outcome is not SendOutcome.UNKNOWN

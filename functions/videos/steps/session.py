@@ -28,7 +28,7 @@ from videos.model.ports import Inbox, Picture, Pictures, Tags, VideoStore
 from videos.model.records import Stage, VersionRef
 from videos.model.redaction import shown_address
 from videos.model.version import Forgotten, Inspected, Version
-from videos.model.video import Session, Uploaded, Video
+from videos.model.video import BackendSession, Uploaded, Video
 from videos.requests.options import FieldError
 from videos.requests.sequence import media_of
 from videos.requests.sources import CheckUrl, Reach, Reached
@@ -121,7 +121,7 @@ def open_session(ref: VersionRef, *, store: VideoStore, backend: VideoBackend) -
     session = backend.create_session(language=video.options.language or DEFAULT_LANGUAGE)
     store.add_to_video(
         ref.video_id,
-        Session(
+        BackendSession(
             session_id=session.session_id,
             task_id=session.task_id,
             user_id=session.user_id,
@@ -210,14 +210,14 @@ def _arrived(video: Video) -> tuple[Media, ...]:
     return uploaded.media
 
 
-def session_of(video: Video) -> Session:
+def session_of(video: Video) -> BackendSession:
     """The session that an earlier step opened."""
     if video.backend_session is None:
         raise RuntimeError(f"{video.video_id} has no session; the workflow opens one first")
     return video.backend_session
 
 
-def _is_forgotten(session: Session, version: Version, backend: VideoBackend) -> bool:
+def _is_forgotten(session: BackendSession, version: Version, backend: VideoBackend) -> bool:
     if version.forgotten is not None and version.forgotten.session_id == session.session_id:
         return True  # as a later step has found, whatever is said now
     try:

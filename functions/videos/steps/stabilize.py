@@ -36,7 +36,7 @@ from videos.model.errors import (
 from videos.model.ports import VideoStore
 from videos.model.records import Stage, Status, VersionRef
 from videos.model.texts import shortened
-from videos.model.version import DraftReads, Ended, Outcome, Reply, SendLock, Timeline, Version
+from videos.model.version import DraftReads, Ended, Reply, SendLock, SendOutcome, Timeline, Version
 from videos.spending.costs import Costs
 from videos.steps.outages import Call, wait_after
 from videos.steps.render_attempts import stop_render
@@ -68,10 +68,10 @@ _RAW_QUIET_WAIT, _RAW_QUIET_READS = 10, 4
 _MAX_READS, _CLOSE_READS, _RESTLESS_WAIT = 60, 20, 10
 
 _PATIENCE = {
-    Outcome.ANSWERED: _CLOSED,
-    Outcome.AGENT_ERROR: _CLOSED,
-    Outcome.SILENT: _SILENT,
-    Outcome.UNKNOWN: _BROKEN,
+    SendOutcome.ANSWERED: _CLOSED,
+    SendOutcome.AGENT_ERROR: _CLOSED,
+    SendOutcome.SILENT: _SILENT,
+    SendOutcome.UNKNOWN: _BROKEN,
 }
 
 # A DynamoDB item holds 400 KB; a draft is a few.
@@ -133,7 +133,7 @@ def stabilize(
     return Stabilized(verdict="stable")
 
 
-def first_wait(outcome: Outcome) -> int:
+def first_wait(outcome: SendOutcome) -> int:
     """Seconds to wait before the first read."""
     return _PATIENCE[outcome].first_wait
 

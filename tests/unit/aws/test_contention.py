@@ -12,7 +12,7 @@ from aws.table import VideoTable
 from tests.unit.videos.samples import NOW, READY, REF, a_version, a_video
 from videos.model.records import Stage
 from videos.model.version import Reservation
-from videos.spending.budgets import Account, Budget, Outcome, Period
+from videos.spending.budgets import Account, Budget, LedgerOutcome, Period
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -130,7 +130,7 @@ def test_the_ledger_takes_a_lasting_conflict_for_a_crowd(videos_table: "Table", 
     reservation = Reservation(at=NOW, credits=100, budgets=(day.key,))
     refuse(*[_cancelled("None", CONFLICT, "None")] * 20)
     reserved = ledger.reserve(REF, reservation, (day,), Account(), Account(held=100))
-    assert reserved == (Outcome.CROWDED, ())
+    assert reserved == (LedgerOutcome.CONTENTION, ())
     refuse(_cancelled("None", CONFLICT, "None"))
     reserved = ledger.reserve(REF, reservation, (day,), Account(), Account(held=100))
-    assert reserved == (Outcome.DONE, ())
+    assert reserved == (LedgerOutcome.DONE, ())

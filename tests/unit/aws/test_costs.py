@@ -16,7 +16,7 @@ from videos.model.errors import ContentionError
 from videos.model.ports import VideoLibrary
 from videos.model.records import VersionRef
 from videos.model.version import Cost
-from videos.spending.costs import Change, CostBook, Spending, moved
+from videos.spending.costs import AccountChange, CostBook, Spending, moved
 from videos.spending.prices import Kind
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_the_account_and_the_costs_are_written_together(world: World) -> None:
     assert book.change(Spending(), FIRST, {REF: COST}) == set()
     assert (book.spending(), store.version(REF).cost) == (FIRST, COST)
     reading = Credits(available=90, frozen=9.75, total=99.75, account="a")
-    second, costs = moved(FIRST, reading, NOW, Change(begins=(REF, Kind.EDIT)))
+    second, costs = moved(FIRST, reading, NOW, AccountChange(begins=(REF, Kind.EDIT)))
     assert book.change(FIRST, second, costs) == set()
     assert book.spending() == second
 
@@ -86,10 +86,10 @@ def test_two_that_read_at_once_share_a_loss_out_once(videos_table: "Table") -> N
     store, book = VideoTable(videos_table), CostTable(videos_table)
     store.create(a_video(), a_version())
     account = Account(left=100)
-    begun, _ = moved(Spending(), account.credits(), NOW, Change(begins=(REF, Kind.GENERATION)))
+    begun, _ = moved(Spending(), account.credits(), NOW, AccountChange(begins=(REF, Kind.GENERATION)))
     book.change(Spending(), begun, {})
     account.charge(10)
-    ends = Change(ends=frozenset({REF}))
+    ends = AccountChange(ends=frozenset({REF}))
     first = moved(begun, account.credits(), NOW, ends)
     second = moved(begun, account.credits(), NOW + timedelta(seconds=1), ends)
     assert book.change(begun, *first) == set()

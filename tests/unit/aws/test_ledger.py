@@ -11,7 +11,7 @@ from tests.unit.videos.memory import MemoryLedger, MemoryStore
 from tests.unit.videos.samples import NOW, READY, REF, a_version, a_video
 from videos.model.ports import VideoLibrary
 from videos.model.version import Charge, Reservation
-from videos.spending.budgets import Account, Budget, Ledger, Outcome, Period
+from videos.spending.budgets import Account, Budget, Ledger, LedgerOutcome, Period
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -48,12 +48,12 @@ def _committed(ledger: Ledger) -> tuple[float, float]:
 def test_credits_are_set_aside_in_all_budgets_and_charged_once(world: World) -> None:
     store, ledger = world
     assert (_committed(ledger), ledger.account(NOW)) == ((0, 0), NEW)
-    assert ledger.reserve(REF, RESERVATION, (DAY, MONTH), NEW, HELD) == (Outcome.DONE, ())
+    assert ledger.reserve(REF, RESERVATION, (DAY, MONTH), NEW, HELD) == (LedgerOutcome.DONE, ())
     assert (_committed(ledger), ledger.account(NOW)) == ((100.5, 100.5), HELD)
     assert store.version(REF).reservation == RESERVATION
     done = Account(held=0, balance=939.5)
-    assert ledger.charge(REF, RESERVATION, CHARGE, HELD, done) is Outcome.DONE
-    assert ledger.charge(REF, RESERVATION, CHARGE, done, done) is Outcome.CROWDED
+    assert ledger.charge(REF, RESERVATION, CHARGE, HELD, done) is LedgerOutcome.DONE
+    assert ledger.charge(REF, RESERVATION, CHARGE, done, done) is LedgerOutcome.CONTENTION
     assert (_committed(ledger), ledger.account(NOW)) == ((60.25, 60.25), done)
     assert store.version(REF).charge == CHARGE
 
@@ -61,9 +61,9 @@ def test_credits_are_set_aside_in_all_budgets_and_charged_once(world: World) -> 
 def test_a_version_reserves_once_and_not_after_its_end(world: World) -> None:
     store, ledger = world
     ledger.reserve(REF, RESERVATION, (DAY,), NEW, HELD)
-    assert ledger.reserve(REF, RESERVATION, (DAY,), HELD, HELD)[0] is Outcome.CROWDED
+    assert ledger.reserve(REF, RESERVATION, (DAY,), HELD, HELD)[0] is LedgerOutcome.CONTENTION
     store.end(REF, READY)
-    assert ledger.reserve(REF, RESERVATION, (DAY,), HELD, HELD)[0] is Outcome.CROWDED
+    assert ledger.reserve(REF, RESERVATION, (DAY,), HELD, HELD)[0] is LedgerOutcome.CONTENTION
     assert _committed(ledger)[0] == 100.5
 
 
@@ -72,7 +72,10 @@ def test_where_one_has_no_room_none_is_used_and_it_is_named(world: World) -> Non
     ledger.reserve(REF, RESERVATION, (DAY, MONTH), NEW, HELD)
     other = a_video().model_copy(update={"video_id": "vid-other"})
     store.create(other, a_version(video_id="vid-other"))
-    assert ledger.reserve(other.ref, RESERVATION, (DAY, MONTH), HELD, HELD) == (Outcome.USED_UP, (MONTH,))
+    assert ledger.reserve(other.ref, RESERVATION, (DAY, MONTH), HELD, HELD) == (
+        LedgerOutcome.USED_UP,
+        (MONTH,),
+    )
     assert _committed(ledger) == (100.5, 100.5)
     assert store.version(other.ref).reservation is None
 
@@ -80,18 +83,18 @@ def test_where_one_has_no_room_none_is_used_and_it_is_named(world: World) -> Non
 @pytest.mark.parametrize("before", [Account(held=1), Account(balance=1), Account(held=1, balance=1)])
 def test_whoever_read_the_account_before_it_changed_reads_again(world: World, before: Account) -> None:
     store, ledger = world
-    assert ledger.reserve(REF, RESERVATION, (DAY,), before, HELD)[0] is Outcome.CROWDED
+    assert ledger.reserve(REF, RESERVATION, (DAY,), before, HELD)[0] is LedgerOutcome.CONTENTION
     ledger.reserve(REF, RESERVATION, (DAY,), NEW, HELD)
-    assert ledger.charge(REF, RESERVATION, CHARGE, before, NEW) is Outcome.CROWDED
-    assert ledger.charge(REF, RESERVATION, CHARGE, Account(held=100.5), NEW) is Outcome.CROWDED
+    assert ledger.charge(REF, RESERVATION, CHARGE, before, NEW) is LedgerOutcome.CONTENTION
+    assert ledger.charge(REF, RESERVATION, CHARGE, Account(held=100.5), NEW) is LedgerOutcome.CONTENTION
     assert (_committed(ledger)[0], store.version(REF).charge) == (100.5, None)
 
 
 def test_a_balance_may_be_unknown_again(world: World) -> None:
     _, ledger = world
     unknown = Account(held=100.5)
-    assert ledger.reserve(REF, RESERVATION, (DAY,), NEW, unknown)[0] is Outcome.DONE
-    assert ledger.charge(REF, RESERVATION, CHARGE, unknown, NEW) is Outcome.DONE
+    assert ledger.reserve(REF, RESERVATION, (DAY,), NEW, unknown)[0] is LedgerOutcome.DONE
+    assert ledger.charge(REF, RESERVATION, CHARGE, unknown, NEW) is LedgerOutcome.DONE
     assert ledger.account(NOW) == NEW
 
 

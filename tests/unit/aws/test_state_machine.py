@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 from aws.workflow import StateMachine, TaskTokens
 from tests.unit.videos.samples import REF
 from videos.model.ports import Past
-from videos.model.version import Outcome
+from videos.model.version import SendOutcome
 from videos.steps.send_instruction import Sent
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:version"
 STARTED = {"executionArn": ARN.replace("stateMachine", "execution") + ":x", "startDate": "2026-05-04"}
-SENT = Sent(outcome=Outcome.ANSWERED, wait_seconds=0)
+SENT = Sent(outcome=SendOutcome.ANSWERED, wait_seconds=0)
 
 
 def test_an_execution_is_named_after_its_version(cloud: "Clients") -> None:

@@ -30,8 +30,8 @@ from videos.model.failure_codes import FailureCode
 from videos.model.media import Drop, InboxFile, WebAddress
 from videos.model.ports import BadCursorError, VideoLibrary
 from videos.model.records import Problem, Stage, Status, VersionRef
-from videos.model.version import Announced, DraftReads, Ended, Outcome, Version, VersionPart
-from videos.model.video import Change, Deleted, Session, Uploaded
+from videos.model.version import Announced, DraftReads, Ended, SendOutcome, Version, VersionPart
+from videos.model.video import BackendSession, Deleted, QueuedEdit, Uploaded
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -42,7 +42,7 @@ FAILED = Ended(status=Status.FAILED, at=NOW, message="It failed.")
 
 PARTS: list[VersionPart] = [
     SENDING,
-    a_reply(Outcome.AGENT_ERROR).model_copy(
+    a_reply(SendOutcome.AGENT_ERROR).model_copy(
         update={"problem": Problem(code=FailureCode.REFUSED, message="m“ü🎬”", advice="a")}
     ),
     DraftReads(fingerprint="f", reads=3, equal_reads=1),
@@ -140,11 +140,11 @@ def test_only_the_very_same_part_is_withdrawn(known: VideoLibrary) -> None:
 
 
 def test_the_parts_of_a_video_are_replaced(known: VideoLibrary) -> None:
-    known.add_to_video(REF.video_id, Session(session_id="another"))
-    known.add_to_video(REF.video_id, Session(session_id=SESSION_ID, task_id="t"))
+    known.add_to_video(REF.video_id, BackendSession(session_id="another"))
+    known.add_to_video(REF.video_id, BackendSession(session_id=SESSION_ID, task_id="t"))
     known.add_to_video(REF.video_id, Uploaded(at=NOW, session_id=SESSION_ID))
     video = known.video(REF.video_id)
-    assert video.backend_session == Session(session_id=SESSION_ID, task_id="t")
+    assert video.backend_session == BackendSession(session_id=SESSION_ID, task_id="t")
     assert video.uploaded == Uploaded(at=NOW, session_id=SESSION_ID)
 
 
@@ -229,8 +229,8 @@ def test_of_two_who_begin_a_version_one_does(known: VideoLibrary) -> None:
 
 
 BLUE, GREEN = (
-    Change(idempotency_key="a", instruction="Blue “ü”."),
-    Change(idempotency_key="b", instruction="Green."),
+    QueuedEdit(idempotency_key="a", instruction="Blue “ü”."),
+    QueuedEdit(idempotency_key="b", instruction="Green."),
 )
 
 
@@ -247,7 +247,7 @@ def test_edits_wait_in_line(known: VideoLibrary) -> None:
 def test_a_video_takes_as_many_long_edits_as_may_wait(known: VideoLibrary) -> None:
     """DynamoDB takes 400 KB: beyond them a version could not even end."""
     for number in range(MAX_WAITING):
-        edit = Change(idempotency_key=str(number), instruction="\U0001f600" * 5000)
+        edit = QueuedEdit(idempotency_key=str(number), instruction="\U0001f600" * 5000)
         assert known.line_up(known.video(REF.video_id), edit)
     assert known.end(REF, READY)
     assert len(known.video(REF.video_id).waiting) == MAX_WAITING

@@ -10,12 +10,12 @@ from backend import (
     Activity,
     AgentError,
     AgentProblem,
+    AgentReply,
     BackendError,
     BrokenStreamError,
     Heartbeat,
     NemoVideoError,
     OutOfCreditsError,
-    Reply,
     StreamError,
     StreamEvent,
     Text,
@@ -35,7 +35,7 @@ def adk(*parts: object, **fields: object) -> dict[str, object]:
     return {"content": {"parts": list(parts), "role": "model"}, "author": "nemo_agent"} | fields
 
 
-def reply_to(*bodies: object) -> Reply:
+def reply_to(*bodies: object) -> AgentReply:
     return collect(chain.from_iterable(read(body) for body in bodies))
 
 
@@ -105,7 +105,7 @@ def test_partial_texts_are_counted_once() -> None:
         adk({"text": "deo is ready."}, partial=True),
         adk({"text": "Your video is ready."}),
     )
-    assert reply == Reply("Your video is ready.", (), is_question=False)
+    assert reply == AgentReply("Your video is ready.", (), is_question=False)
 
 
 def test_a_partial_text_without_its_full_one_is_a_broken_stream() -> None:
@@ -120,7 +120,7 @@ def test_thoughts_and_tools_stay_internal() -> None:
         adk({"functionResponse": {"name": "cut", "response": {"ok": True}}}),
         adk({"text": "Cut at 3 s."}),
     )
-    assert reply == Reply("I will cut it.\n\nCut at 3 s.", ("cut",), is_question=False)
+    assert reply == AgentReply("I will cut it.\n\nCut at 3 s.", ("cut",), is_question=False)
 
 
 def test_typed_texts_are_one_running_text_between_tools() -> None:
@@ -132,12 +132,12 @@ def test_typed_texts_are_one_running_text_between_tools() -> None:
         {"type": "tool_result", "name": "add_bgm"},
         {"type": "text", "content": "Done."},
     )
-    assert reply == Reply("Adding music.\n\nDone.", ("add_bgm",), is_question=False)
+    assert reply == AgentReply("Adding music.\n\nDone.", ("add_bgm",), is_question=False)
 
 
 def test_a_stream_may_end_without_a_word() -> None:
-    assert reply_to({"type": "tool_call", "name": "cut"}) == Reply("", ("cut",), is_question=False)
-    assert collect([]) == Reply("", (), is_question=False)
+    assert reply_to({"type": "tool_call", "name": "cut"}) == AgentReply("", ("cut",), is_question=False)
+    assert collect([]) == AgentReply("", (), is_question=False)
 
 
 @pytest.mark.parametrize(

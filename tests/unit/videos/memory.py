@@ -21,15 +21,14 @@ from videos.model.ports import (
     InboxPage,
     Method,
     Neighbour,
-    Page,
     StoredFile,
     UploadForm,
+    VideosPage,
 )
 from videos.model.records import Stage, Status, VersionRef
 from videos.model.version import Charge, Cost, Ended, Reservation, SendLock, Version, VersionPart
-from videos.model.video import Change, Deleted, HistoryEntry, Video, VideoPart
-from videos.spending.budgets import Account, Budget
-from videos.spending.budgets import Outcome as LedgerOutcome
+from videos.model.video import Deleted, HistoryEntry, QueuedEdit, Video, VideoPart
+from videos.spending.budgets import Account, Budget, LedgerOutcome
 from videos.spending.costs import Costs, Spending
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ class MemoryStore:
     def is_over(self, ref: VersionRef) -> None:
         self._over.add(ref)
 
-    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> Page:
+    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> VideosPage:
         found = [
             video
             for video in self._videos.values()
@@ -131,7 +130,7 @@ class MemoryStore:
             raise BadCursorError(after)
         begin = ids.index(after) + 1 if after is not None else 0
         page = found[begin : begin + limit]
-        return Page(videos=page, cursor=page[-1].video_id if found[begin + limit :] else None)
+        return VideosPage(videos=page, cursor=page[-1].video_id if found[begin + limit :] else None)
 
     def begin(self, video: Video, version: Version) -> bool:
         kept = self.video(video.video_id)
@@ -159,7 +158,7 @@ class MemoryStore:
         )
         return True
 
-    def line_up(self, video: Video, change: Change) -> bool:
+    def line_up(self, video: Video, change: QueuedEdit) -> bool:
         kept = self.video(video.video_id)
         if kept.stage is Stage.ENDED or kept.waiting != video.waiting:
             return False
@@ -251,12 +250,12 @@ class MemoryLedger:
     ) -> tuple[LedgerOutcome, tuple[Budget, ...]]:
         version, price = self._store.version(ref), reservation.credits
         if version.reservation is not None or version.ended is not None:
-            return LedgerOutcome.CROWDED, ()
+            return LedgerOutcome.CONTENTION, ()
         used_up = tuple(budget for budget in budgets if self.committed(budget) > budget.credits - price)
         if used_up:
             return LedgerOutcome.USED_UP, used_up
         if not self._move(reservation, before, after):
-            return LedgerOutcome.CROWDED, ()
+            return LedgerOutcome.CONTENTION, ()
         self._store.write(ref, reservation)
         self._committed.update(dict.fromkeys(reservation.budgets, price))
         return LedgerOutcome.DONE, ()
@@ -265,7 +264,7 @@ class MemoryLedger:
         self, ref: VersionRef, reservation: Reservation, charge: Charge, before: Account, after: Account
     ) -> LedgerOutcome:
         if self._store.version(ref).charge is not None or not self._move(reservation, before, after):
-            return LedgerOutcome.CROWDED
+            return LedgerOutcome.CONTENTION
         self._store.write(ref, charge)
         change = charge.credits - reservation.credits
         self._committed.update(dict.fromkeys(reservation.budgets, change))

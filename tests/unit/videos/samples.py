@@ -7,8 +7,8 @@ from tests.unit.videos.memory import MemoryStore
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import Drop, InboxFile, Media
 from videos.model.records import Status, VersionRef
-from videos.model.version import Delivered, Ended, Outcome, Rendering, Reply, SendLock, Timeline, Version
-from videos.model.video import Session, Uploaded, Video
+from videos.model.version import Delivered, Ended, Rendering, Reply, SendLock, SendOutcome, Timeline, Version
+from videos.model.video import BackendSession, Uploaded, Video
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 REF = VersionRef(video_id=video_id_for("a sample"), version=1)
@@ -42,7 +42,7 @@ def a_video(*media: Media, name: str | None = None) -> Video:
         created_at=NOW,
         updated_at=NOW,
         expires_at=NOW + timedelta(days=30),
-        backend_session=Session(session_id=SESSION_ID, user_id="user-7"),
+        backend_session=BackendSession(session_id=SESSION_ID, user_id="user-7"),
         uploaded=Uploaded(at=NOW, session_id=SESSION_ID, media=made_of),
     )
 
@@ -111,5 +111,7 @@ DELIVERED = Delivered(
 READY = Ended(status=Status.READY, at=NOW, message="The video is ready.")
 
 
-def a_reply(outcome: Outcome = Outcome.ANSWERED, text: str = "", *, is_question: bool = False) -> Reply:
+def a_reply(
+    outcome: SendOutcome = SendOutcome.ANSWERED, text: str = "", *, is_question: bool = False
+) -> Reply:
     return Reply(outcome=outcome, at=NOW, text=text, is_question=is_question)

@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 import pytest
 
-from watch_page.pages import Page, WatchView, gone, refusal, watch_page
+from watch_page.pages import HtmlPage, WatchView, gone, refusal, watch_page
 
 VIEW = WatchView(
     title="Tidewater kettle",
@@ -34,7 +34,7 @@ NOW = datetime.now(UTC)
 class Seen(HTMLParser):
     """A page as a browser takes it apart: its elements in order, and its texts by element."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: HtmlPage) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.texts: list[tuple[str, str]] = []
@@ -55,7 +55,7 @@ class Seen(HTMLParser):
         return [text for name, text in self.texts if name == tag]
 
 
-def policy_of(page: Page) -> dict[str, str]:
+def policy_of(page: HtmlPage) -> dict[str, str]:
     directives = page.headers["Content-Security-Policy"].split("; ")
     return dict(directive.split(" ", 1) for directive in directives)
 
@@ -129,7 +129,7 @@ def test_the_browser_may_load_the_video_and_its_poster_and_nothing_else() -> Non
 
 
 @pytest.mark.parametrize("page", [watch_page(VIEW), refusal(), gone()], ids=["video", "refusal", "gone"])
-def test_no_page_leaks_its_address_or_stays_in_a_cache(page: Page) -> None:
+def test_no_page_leaks_its_address_or_stays_in_a_cache(page: HtmlPage) -> None:
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["X-Content-Type-Options"] == "nosniff"
@@ -150,6 +150,6 @@ def test_the_refusal_says_what_to_do() -> None:
     }
 
 
-def style_digest(page: Page) -> str:
+def style_digest(page: HtmlPage) -> str:
     [style] = re.findall(r"<style>(.*?)</style>", page.body, re.DOTALL)
     return f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"

@@ -21,8 +21,8 @@ from tests.unit.handlers.http_calls import call
 from tests.unit.videos.samples import DELIVERED, NOW, READY, TIMELINE, a_version, a_video
 from videos.model.batch import Batch
 from videos.model.media import Drop, InboxFile
-from videos.model.video import Session
-from videos.requests.options import Brief, JobFile, JobRequest, RowRequest, VideoRequest
+from videos.model.video import BackendSession
+from videos.requests.options import ManifestFile, ManifestRequest, RequestOptions, RowRequest, VideoRequest
 from videos.requests.ownership import prefix_of
 
 Document = dict[str, Any]
@@ -86,7 +86,7 @@ NAMING = [field for field in FIELDS if field.name in NAMES]
 
 
 def test_every_name_is_in_the_tables() -> None:
-    models = (VideoRequest, RowRequest, JobRequest, JobFile, Brief)
+    models = (VideoRequest, RowRequest, ManifestRequest, ManifestFile, RequestOptions)
     known = NAMES.keys() | ADDRESSES | HARMLESS
     assert {field.name for field in FIELDS} <= known
     assert {name for model in models for name in model.model_fields} <= known
@@ -151,7 +151,7 @@ def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
             dropped = Drop(file=InboxFile(bucket="the-inbox", key="inbox/dropped.csv"), at=NOW)
         video = a_video().model_copy(
             update={"video_id": video_id, "owner": owner, "dropped": dropped, "media": ()}
-            | {"backend_session": Session(session_id="1")}
+            | {"backend_session": BackendSession(session_id="1")}
         )
         world.store.create(video, a_version(video_id=video_id, delivered=DELIVERED, timeline=TIMELINE))
         world.store.end(video.ref, READY)

@@ -11,8 +11,8 @@ from openpyxl import Workbook
 from tests.unit.handlers.http_calls import call, problem
 from tests.unit.videos.memory import MemoryInbox
 from videos.batches.rows_file import Rows, encodings_of
-from videos.inbox.manifests import read_job
-from videos.inbox.sidecars import UnreadableError, defaults_of, sidecar_of
+from videos.inbox.manifests import read_manifest
+from videos.inbox.sidecars import UnreadableSidecarError, defaults_of, sidecar_of
 from videos.model.media import InboxFile
 from videos.requests.options import FieldError, RowRequest, read_request
 
@@ -66,7 +66,7 @@ def _api(given: Given, context: LambdaContext) -> Told:
 
 
 def _in_file(read: Callable[[], object], name: str) -> Told:
-    with pytest.raises(UnreadableError) as told:
+    with pytest.raises(UnreadableSidecarError) as told:
         read()
     begins = f"“{name}” has an invalid field “"
     assert str(told.value).startswith(begins)
@@ -86,7 +86,9 @@ def _defaults(given: Given, _context: LambdaContext) -> Told:
 
 def _ref(given: Given, _context: LambdaContext) -> Told:
     file = InboxFile(bucket="the-inbox", key="inbox/job.json")
-    return _in_file(lambda: read_job(file, json.dumps({"files": ["a.png"], **given}).encode()), "job.json")
+    return _in_file(
+        lambda: read_manifest(file, json.dumps({"files": ["a.png"], **given}).encode()), "job.json"
+    )
 
 
 def _row(name: str, body: bytes) -> Told:

@@ -51,7 +51,7 @@ from videos.model.errors import INTERNAL
 from videos.model.failure_codes import FailureCode
 from videos.model.media import WebAddress
 from videos.model.records import Problem, Stage, Status
-from videos.model.version import DraftReads, Ended, Outcome, Reservation
+from videos.model.version import DraftReads, Ended, Reservation, SendOutcome
 from videos.model.video import HistoryEntry
 from videos.spending.fairness import message_group
 from videos.steps.generate import begin_render
@@ -473,9 +473,9 @@ def test_short_polling_is_one_call(
     assert pauses == [SHORT_POLL_SECONDS] * 3
 
 
-@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("outcome", list(SendOutcome))
 def test_every_outcome_of_sending_is_one_that_the_render_step_knows(
-    world: World, context: LambdaContext, outcome: Outcome
+    world: World, context: LambdaContext, outcome: SendOutcome
 ) -> None:
     world.backend.on(STATE, Answer(state_of(EMPTY)))
     _known(world, send_lock=SENDING, reply=a_reply(outcome))

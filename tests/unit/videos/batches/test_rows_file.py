@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videos.batches.rows_file import MAX_ROW_CHARS, Row, Rows, UnreadableError, encodings_of
+from videos.batches.rows_file import MAX_ROW_CHARS, Row, Rows, UnreadableRowsError, encodings_of
 
 
 def _rows(body: bytes, name: str = "batch.csv") -> list[Row]:
@@ -52,7 +52,7 @@ OTHER_ENCODINGS = [
 
 @pytest.mark.parametrize(("encoding", "text"), OTHER_ENCODINGS)
 def test_a_file_in_another_encoding_is_refused_and_not_paid_as_nonsense(encoding: str, text: str) -> None:
-    with pytest.raises(UnreadableError, match="Save it as “CSV UTF-8”"):
+    with pytest.raises(UnreadableRowsError, match="Save it as “CSV UTF-8”"):
         _rows(f"file,instruction\na.png,{text}\n".encode(encoding))
 
 
@@ -140,7 +140,7 @@ def test_a_cell_without_a_column_is_a_fault_of_its_row_alone() -> None:
     ],
 )
 def test_what_cannot_be_read_says_where_and_why(body: bytes, row: int, words: str) -> None:
-    with pytest.raises(UnreadableError) as refused:
+    with pytest.raises(UnreadableRowsError) as refused:
         _rows(body)
     assert refused.value.row == row
     assert words in str(refused.value)
@@ -189,7 +189,7 @@ def test_no_bytes_lead_to_anything_but_rows_or_a_reason(body: bytes, name: str) 
         try:
             for row in Rows(name, io.BytesIO(body), encoding):
                 json.dumps(row.model_dump())
-        except (UnicodeDecodeError, UnreadableError) as reason:
+        except (UnicodeDecodeError, UnreadableRowsError) as reason:
             assert str(reason)  # noqa: PT017 - most bytes are rows
 
 

@@ -14,7 +14,7 @@ from videos.model.failure_codes import FailureCode
 from videos.model.media import Drop, InboxFile, WebAddress
 from videos.model.records import BatchRow, Problem, Status, VersionRef
 from videos.model.version import Ended, Version
-from videos.model.video import Session, Video
+from videos.model.video import BackendSession, Video
 from videos.requests.options import FieldError
 from videos.requests.ownership import NamedObjects, Ownership
 from videos.requests.sources import Reached
@@ -73,7 +73,7 @@ class World:
 
     def end(self, status: Status, **parts: object) -> None:
         video = self.video()
-        self.store.add_to_video(video.video_id, Session(session_id=SESSION_ID))
+        self.store.add_to_video(video.video_id, BackendSession(session_id=SESSION_ID))
         ended = {"status": status, "at": NOW, "message": f"It is {status}."}
         self.store.end(video.ref, Ended.model_validate(ended))
         for part in parts.values():

@@ -15,7 +15,7 @@ from openpyxl.chart import BarChart
 from openpyxl.chartsheet import Chartsheet
 from openpyxl.worksheet.worksheet import Worksheet
 
-from videos.batches.rows_file import Row, Rows, UnreadableError, encodings_of
+from videos.batches.rows_file import Row, Rows, UnreadableRowsError, encodings_of
 from videos.requests.options import RowRequest, read_request
 
 Fill = Callable[[Worksheet], None]
@@ -257,7 +257,7 @@ def test_the_header_may_begin_below_and_its_mistakes_are_told() -> None:
         (["file", "File"], "is there twice"),
         ([], "is empty"),
     ):
-        with pytest.raises(UnreadableError, match=words):
+        with pytest.raises(UnreadableRowsError, match=words):
             _rows(_table(header))
 
 
@@ -285,7 +285,7 @@ def test_a_far_away_cell_is_a_fault_and_costs_no_time() -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_workbook_says_so(body: bytes, words: str) -> None:
-    with pytest.raises(UnreadableError, match=words) as refused:
+    with pytest.raises(UnreadableRowsError, match=words) as refused:
         _rows(body)
     assert refused.value.row == 1
     assert "Save" in str(refused.value)
@@ -295,7 +295,7 @@ def test_without_a_visible_sheet_there_are_no_rows() -> None:
     body = _altered(
         _table(["file"]), lambda xml: xml.replace('state="visible"', 'state="hidden"'), "xl/workbook.xml"
     )
-    with pytest.raises(UnreadableError, match="no visible sheet"):
+    with pytest.raises(UnreadableRowsError, match="no visible sheet"):
         _rows(body)
 
 
@@ -307,12 +307,12 @@ ENTITIES = '<!DOCTYPE w [<!ENTITY a "aaaaaaaaaa">' + "".join(
 @pytest.mark.parametrize("part", [SHEET, "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml"])
 def test_entities_are_refused(part: str) -> None:
     body = _altered(_table(["file"], ["a"]), lambda xml: f"{ENTITIES}]>{xml.partition('?>')[2] or xml}", part)
-    with pytest.raises(UnreadableError, match="damaged"):
+    with pytest.raises(UnreadableRowsError, match="damaged"):
         _rows(body)
 
 
 def test_entities_are_refused_in_texts() -> None:
-    with pytest.raises(UnreadableError, match="damaged"):
+    with pytest.raises(UnreadableRowsError, match="damaged"):
         _rows(_with_shared_texts(f"{ENTITIES}]><sst><si><t>file</t></si><si><t>&i;</t></si></sst>"))
 
 
@@ -323,7 +323,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
             part.write(bytes(1024 * 1024))
     tracemalloc.start()
     try:
-        with pytest.raises(UnreadableError, match="more than 25 MB when it is unpacked"):
+        with pytest.raises(UnreadableRowsError, match="more than 25 MB when it is unpacked"):
             _rows(bomb.getvalue())
         assert tracemalloc.get_traced_memory()[1] < 5_000_000
     finally:
@@ -335,7 +335,7 @@ def test_a_bomb_that_lies_about_its_size_is_damaged() -> None:
     at = body.rfind(SHEET.encode())
     header = body.rfind(b"PK\x01\x02", 0, at)
     body[header + 24 : header + 28] = (100).to_bytes(4, "little")
-    with pytest.raises(UnreadableError, match="damaged"):
+    with pytest.raises(UnreadableRowsError, match="damaged"):
         _rows(bytes(body))
 
 

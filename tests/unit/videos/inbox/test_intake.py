@@ -90,7 +90,7 @@ def desk() -> Desk:
         ("inbox/kettle.url.json", DropKind.SIDECAR),
         ("inbox/shop.txt.json", DropKind.SIDECAR),
         ("inbox/photo.png.edit.txt", DropKind.EDIT),
-        ("inbox/a/job.json", DropKind.JOB),
+        ("inbox/a/job.json", DropKind.MANIFEST),
         ("inbox/a/_defaults.json", DropKind.DEFAULTS),
         ("inbox/a/batch.csv", DropKind.BATCH),
         ("inbox/a/batch.jsonl", DropKind.BATCH),

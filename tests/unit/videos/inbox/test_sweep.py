@@ -12,7 +12,7 @@ from tests.unit.videos.memory import KeptBookmark, MemoryInbox, MemoryStore
 from tests.unit.videos.recorded import RecordedTags, RecordedWorkflow
 from tests.unit.videos.samples import NOW
 from videos.inbox.intake import Intake
-from videos.inbox.sweep import Finding, Summary, sweep
+from videos.inbox.sweep import Summary, SweptObject, sweep
 from videos.model.media import Drop, InboxFile
 from videos.model.ports import InboxPage
 from videos.model.records import Stage
@@ -47,7 +47,7 @@ class Desk:
 
     def sweep(
         self, *, now: datetime = LATER, has_time: Callable[[], bool] = lambda: True
-    ) -> tuple[list[Finding], Summary]:
+    ) -> tuple[list[SweptObject], Summary]:
         *findings, summary = sweep(
             self.intake,
             listing=self.inbox,
@@ -59,8 +59,8 @@ class Desk:
             has_time=has_time,
         )
         assert isinstance(summary, Summary)
-        assert all(isinstance(finding, Finding) for finding in findings)
-        return [finding for finding in findings if isinstance(finding, Finding)], summary
+        assert all(isinstance(finding, SweptObject) for finding in findings)
+        return [finding for finding in findings if isinstance(finding, SweptObject)], summary
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from videos.model.errors import VideoNotFoundError
 from videos.model.media import Drop, InboxFile, Media
 from videos.model.records import Stage, Status
 from videos.model.version import Announced, Charge, Ended, Reservation, VersionPart
-from videos.model.video import Change, Video
+from videos.model.video import QueuedEdit, Video
 from videos.requests.ownership import prefix_of
 
 ANNOUNCED = Announced(at=NOW, message_id="m-1")
@@ -108,7 +108,7 @@ def test_what_is_not_over_yet_is_left_alone(parts: tuple[VersionPart, ...]) -> N
 
 
 def test_what_a_change_waits_for_is_left_alone() -> None:
-    waiting = (Change(idempotency_key="n", instruction="Shorter."),)
+    waiting = (QueuedEdit(idempotency_key="n", instruction="Shorter."),)
     world = World(a_video().model_copy(update={"waiting": waiting}), ANNOUNCED)
     with pytest.raises(BusyError):
         world.forget()

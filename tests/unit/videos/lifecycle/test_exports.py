@@ -28,12 +28,12 @@ from tests.unit.videos.samples import (
 )
 from videos.lifecycle.edit import BusyError, NotPossibleError, edit, export, retry
 from videos.lifecycle.exports import AUTOMATIC, Way, due_export, way_of_retry
-from videos.lifecycle.recovery import Finding, Recovered, recover
+from videos.lifecycle.recovery import Recovered, RecoveredVersion, recover
 from videos.model.errors import GenerationError
 from videos.model.ports import Past
 from videos.model.records import Problem, Stage, Status, VersionRef
-from videos.model.version import Announced, Ended, Outcome, Version
-from videos.model.video import Planned, Session, Video
+from videos.model.version import Announced, Ended, SendOutcome, Version
+from videos.model.video import BackendSession, Planned, Video
 from videos.requests.prompt import message_of
 from videos.requests.sequence import next_step
 from videos.steps.announce_end import announce, record_failure
@@ -109,7 +109,7 @@ def test_nothing_to_export_is_told() -> None:
 
 def test_a_timeline_of_a_forgotten_session_cannot_be_exported() -> None:
     store, workflow = _world(Status.FAILED, "render_failed", **MADE)
-    store.add_to_video(REF.video_id, Session(session_id="another"))
+    store.add_to_video(REF.video_id, BackendSession(session_id="another"))
     with pytest.raises(NotPossibleError):
         export(_video(store), store=store, workflow=workflow)
 
@@ -217,7 +217,7 @@ def test_an_export_of_nothing_says_so() -> None:
         _stabilized(store, backend)
 
 
-def _recover(store: MemoryStore, workflow: RecordedWorkflow, after: timedelta) -> list[Finding]:
+def _recover(store: MemoryStore, workflow: RecordedWorkflow, after: timedelta) -> list[RecoveredVersion]:
     return list(
         recover(
             store=store,
@@ -236,7 +236,9 @@ def _recover(store: MemoryStore, workflow: RecordedWorkflow, after: timedelta) -
 def test_what_failed_with_a_timeline_is_exported_by_itself(code: str) -> None:
     store, workflow = _world(Status.FAILED, code, **MADE)
     assert _recover(store, workflow, AUTOMATIC[0] - timedelta(minutes=1)) == []
-    assert _recover(store, workflow, AUTOMATIC[0]) == [Finding(ref=REF, recovered=Recovered.EXPORTED)]
+    assert _recover(store, workflow, AUTOMATIC[0]) == [
+        RecoveredVersion(ref=REF, recovered=Recovered.EXPORTED)
+    ]
     assert (store.version(NEXT).automatic, workflow.started) == (True, [NEXT])
 
 
@@ -295,12 +297,12 @@ def test_what_died_after_the_post_is_taken_over_at_the_timeline() -> None:
     workflow = RecordedWorkflow(pasts={REF: Past(begun=True, takeovers=0)})
     assert _recover(store, workflow, timedelta(minutes=14)) == [], "its worker may be alive"
     assert _recover(store, workflow, timedelta(minutes=15)) == [
-        Finding(ref=REF, recovered=Recovered.FOLLOWED)
+        RecoveredVersion(ref=REF, recovered=Recovered.FOLLOWED)
     ]
     assert workflow.taken_over == [(REF, 1)]
     reply = store.version(REF).reply
     assert reply is not None
-    assert reply.outcome is Outcome.UNKNOWN
+    assert reply.outcome is SendOutcome.UNKNOWN
 
 
 def test_an_unchanged_draft_that_was_never_rendered_is_rendered() -> None:
@@ -338,7 +340,7 @@ def test_an_export_is_no_instruction_and_no_step() -> None:
     exported = a_version(number=2, exports=1, ended=_ended(Status.READY), timeline=TIMELINE)
     video = a_video().model_copy(
         update={
-            "backend_session": Session(session_id="another"),
+            "backend_session": BackendSession(session_id="another"),
             "sequence": (Planned(instruction="one", media=()), Planned(instruction="two", media=())),
         }
     )

@@ -17,13 +17,13 @@ from tests.unit.videos.samples import (
     a_version,
     a_video,
 )
-from videos.lifecycle.recovery import MAX_ATTEMPTS, Finding, Recovered, recover, release_tasks
+from videos.lifecycle.recovery import MAX_ATTEMPTS, Recovered, RecoveredVersion, recover, release_tasks
 from videos.model.errors import INTERRUPTED, VideoNotFoundError
 from videos.model.failure_codes import FailureCode
 from videos.model.ports import Past
 from videos.model.records import Problem, SendOrder, Stage, Status, VersionRef
 from videos.model.version import Announced, Charge, Ended, Reservation, Version
-from videos.model.video import Change, Planned, Video
+from videos.model.video import Planned, QueuedEdit, Video
 from videos.steps.prepare import where_it_stands
 
 LATER = NOW + timedelta(minutes=10)
@@ -33,12 +33,12 @@ RESERVED = Reservation(at=NOW, credits=100, budgets=("stack#2026-05-04",))
 CHARGED = Charge(at=NOW, credits=10)
 DIED = Past(begun=True, takeovers=0)
 RENDERED: dict[str, object] = {"send_lock": LONG_AGO, "reply": a_reply(), "rendering": RENDERING}
-WAITS = Change(idempotency_key="a note", instruction="Make it shorter")
+WAITS = QueuedEdit(idempotency_key="a note", instruction="Make it shorter")
 
 
 def _recovered(
     store: MemoryStore, workflow: RecordedWorkflow, *, after: timedelta = LATER - NOW
-) -> list[Finding]:
+) -> list[RecoveredVersion]:
     return list(
         recover(
             store=store,
@@ -73,7 +73,7 @@ def test_what_is_worked_on_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("parts", "past", "reaped"),
+    ("parts", "past", "recovered"),
     [
         ({}, DIED, Recovered.FAILED),
         ({}, Past(begun=False, takeovers=0), Recovered.FAILED),
@@ -89,7 +89,7 @@ def test_what_nobody_works_on_is_taken_over_where_it_stood(
     parts: dict[str, object], past: Past, recovered: Recovered
 ) -> None:
     store, workflow = _world(past, parts)
-    assert _recovered(store, workflow) == [Finding(ref=REF, recovered=recovered)]
+    assert _recovered(store, workflow) == [RecoveredVersion(ref=REF, recovered=recovered)]
     assert workflow.taken_over == [(REF, past.takeovers + 1)]
     assert store.version(REF).problem == (INTERRUPTED if recovered is Recovered.FAILED else None)
     went_on = {Recovered.FAILED: "finish", Recovered.FOLLOWED: "render", Recovered.ANNOUNCED: "finish"}
@@ -105,7 +105,7 @@ def test_the_reason_that_a_step_left_behind_is_the_one_told() -> None:
 
 def test_what_was_remembered_and_never_begun_is_begun() -> None:
     store, workflow = _world(Past(begun=False, takeovers=0), video=_video(Stage.QUEUED))
-    assert _recovered(store, workflow) == [Finding(ref=REF, recovered=Recovered.BEGUN)]
+    assert _recovered(store, workflow) == [RecoveredVersion(ref=REF, recovered=Recovered.BEGUN)]
     assert (workflow.started, workflow.taken_over) == ([REF], [])
 
 
@@ -148,20 +148,20 @@ def test_a_version_is_over_when_what_waits_for_its_end_has_begun(
     video: Video, parts: dict[str, object], *, leads_on: bool
 ) -> None:
     store, workflow = _world(DIED, parts | {"announced": ANNOUNCED}, video=video)
-    found = [Finding(ref=REF, recovered=Recovered.ANNOUNCED)] if leads_on else []
+    found = [RecoveredVersion(ref=REF, recovered=Recovered.ANNOUNCED)] if leads_on else []
     assert _recovered(store, workflow) == found
     assert bool(list(store.begun_before(LATER))) is leads_on
 
 
 def test_an_earlier_version_that_was_not_announced_is_announced_although_the_next_one_runs() -> None:
     store, workflow = _world(DIED, {"ended": READY}, video=_video(Stage.GENERATING, version=2))
-    assert _recovered(store, workflow) == [Finding(ref=REF, recovered=Recovered.ANNOUNCED)]
+    assert _recovered(store, workflow) == [RecoveredVersion(ref=REF, recovered=Recovered.ANNOUNCED)]
 
 
 def test_what_dies_again_and_again_is_given_up_and_stays_in_sight() -> None:
     store, workflow = _world(Past(begun=True, takeovers=MAX_ATTEMPTS))
     for _ in range(2):
-        assert _recovered(store, workflow) == [Finding(ref=REF, recovered=Recovered.GIVEN_UP)]
+        assert _recovered(store, workflow) == [RecoveredVersion(ref=REF, recovered=Recovered.GIVEN_UP)]
     assert workflow.taken_over == []
 
 

@@ -8,8 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from backend import Reply as AgentReply
-from backend import StreamEvent
+from backend import AgentReply, StreamEvent
 from tests.unit.videos.backend import Answer, Backend, stream
 from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
 from tests.unit.videos.recorded import RecordedTasks, hands_over
@@ -30,7 +29,7 @@ from tests.unit.videos.samples import (
     state_of,
 )
 from videos.model.records import SendOrder, Stage, Status
-from videos.model.version import Ended, Outcome, Reply
+from videos.model.version import Ended, Reply, SendOutcome
 from videos.steps.render_attempts import poll_wait, start_render
 from videos.steps.send_instruction import ComeBackError, Sent, Worker, send_instruction
 from videos.steps.stabilize import Stabilized, stabilize
@@ -94,7 +93,7 @@ def test_of_two_workers_after_a_death_the_first_word_counts(
 
     def slower(ref: object, part: Reply) -> bool:
         assert ref == REF
-        write_once(REF, part.model_copy(update={"outcome": Outcome.ANSWERED}))
+        write_once(REF, part.model_copy(update={"outcome": SendOutcome.ANSWERED}))
         return write_once(REF, part)
 
     monkeypatch.setattr(store, "write_once", slower)
@@ -109,7 +108,7 @@ def test_of_two_workers_after_a_death_the_first_word_counts(
         refuse_superseded=nothing_is_superseded,
         begin_render=hands_over,
     )
-    assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.ANSWERED, wait_seconds=0))]
+    assert tasks.succeeded == [("task-token", Sent(outcome=SendOutcome.ANSWERED, wait_seconds=0))]
     assert backend.requests == []
 
 
@@ -175,7 +174,7 @@ def test_what_the_agent_reported_is_kept_with_a_link_to_register(backend: Backen
     )
     reply = store.version(REF).reply
     assert reply
-    assert (reply.outcome, reply.at) == (Outcome.AGENT_ERROR, LATER)
+    assert (reply.outcome, reply.at) == (SendOutcome.AGENT_ERROR, LATER)
     assert reply.problem
     assert reply.problem.code == "out_of_credits"
     assert "/register?bind=user-7" in reply.problem.advice

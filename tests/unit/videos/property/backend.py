@@ -35,7 +35,7 @@ from backend import (
     UploadedFile,
 )
 from backend.draft import duration_ms
-from nemovideo import Download, NemoVideo
+from nemovideo import NemoVideo, ResumableDownload
 from tests.unit.videos.property.world import World
 
 PRICE = 100
@@ -245,12 +245,12 @@ class Backend(NemoVideo):
         self._call("cancel_render", effect, about=render_id)
 
     @contextmanager
-    def download(self, render: Render) -> Iterator[Download]:
-        def effect() -> Download:
+    def download(self, render: Render) -> Iterator[ResumableDownload]:
+        def effect() -> ResumableDownload:
             broken = self._downloads in self._behaviour.broken_downloads
             self._downloads += 1
             ref = self.jobs[render.id]
-            return Download(httpx.Response(200, content=b"junk" if broken else film(ref)))
+            return ResumableDownload(httpx.Response(200, content=b"junk" if broken else film(ref)))
 
         yield self._call("download", effect)
 

@@ -18,8 +18,8 @@ from videos.model.errors import VideoNotFoundError
 from videos.model.ports import Method, StoredFile
 from videos.model.records import Stage, Status, VersionRef
 from videos.model.version import Charge, Cost, Ended, Reservation, SendLock, Version, VersionPart
-from videos.model.video import Deleted, Session, Video, VideoPart
-from videos.spending.budgets import Account, Budget, Outcome
+from videos.model.video import BackendSession, Deleted, Video, VideoPart
+from videos.spending.budgets import Account, Budget, LedgerOutcome
 from videos.spending.costs import Spending
 from videos.steps.send_instruction import ComeBackError
 
@@ -59,7 +59,7 @@ class Store:
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
         def effect() -> None:
             self._change(video_id, {part.part: part})
-            if isinstance(part, Session):
+            if isinstance(part, BackendSession):
                 self.sessions.setdefault(video_id, []).append(part.session_id)
 
         self._world.call(f"store.add_to_video:{part.part}", effect)
@@ -151,14 +151,14 @@ class Ledger:
         budgets: tuple[Budget, ...],
         before: Account,
         after: Account,
-    ) -> tuple[Outcome, tuple[Budget, ...]]:
+    ) -> tuple[LedgerOutcome, tuple[Budget, ...]]:
         return self._world.call(
             "ledger.reserve", lambda: self.kept.reserve(ref, reservation, budgets, before, after)
         )
 
     def charge(
         self, ref: VersionRef, reservation: Reservation, charge: Charge, before: Account, after: Account
-    ) -> Outcome:
+    ) -> LedgerOutcome:
         return self._world.call(
             "ledger.charge", lambda: self.kept.charge(ref, reservation, charge, before, after)
         )

@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from videos.requests.options import Brief, FieldError, JobRequest, RowRequest, VideoRequest, read_request
+from videos.requests.options import (
+    FieldError,
+    ManifestRequest,
+    RequestOptions,
+    RowRequest,
+    VideoRequest,
+    read_request,
+)
 
 VALIDATOR = re.compile(
     r"(String|Input|Value|List|Dictionary|Extra) (should|error|inputs)|pattern|valid (string|int)|pydantic"
@@ -45,19 +52,19 @@ def _said(kind: Any, **given: object) -> str:  # noqa: ANN401 - a kind of reques
     ],
 )
 def test_a_mistake_names_the_field_the_value_and_what_to_do(given: dict[str, object], said: str) -> None:
-    for kind in (Brief, VideoRequest, RowRequest):
+    for kind in (RequestOptions, VideoRequest, RowRequest):
         assert _said(kind, **given).replace("  ", " ") == said
 
 
 @pytest.mark.parametrize(
     ("kind", "given"),
     [
-        (JobRequest, {}),
-        (JobRequest, {"files": []}),
-        (JobRequest, {"files": "a.png"}),
-        (JobRequest, {"files": [7]}),
-        (JobRequest, {"files": ["a"] * 11}),
-        (JobRequest, {"files": ["a"], "mode": "both"}),
+        (ManifestRequest, {}),
+        (ManifestRequest, {"files": []}),
+        (ManifestRequest, {"files": "a.png"}),
+        (ManifestRequest, {"files": [7]}),
+        (ManifestRequest, {"files": ["a"] * 11}),
+        (ManifestRequest, {"files": ["a"], "mode": "both"}),
         (VideoRequest, {}),
         (VideoRequest, {"upload_ids": ["a"] * 11}),
         (VideoRequest, {"upload_ids": [None]}),

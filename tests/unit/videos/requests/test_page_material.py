@@ -18,8 +18,8 @@ from studio.media import Kind, Media
 from tests.unit.studio.runners import here
 from tests.unit.studio.test_studio_agent import account, said, session, settings
 from tests.unit.videos.samples import SENDING, a_version, a_video
-from videos.model.video import Options, PageFacts, Session
-from videos.requests.options import Brief, VideoRequest, read_request
+from videos.model.video import BackendSession, Options, PageFacts
+from videos.requests.options import RequestOptions, VideoRequest, read_request
 from videos.requests.page_material import HEADING, QUOTE, material_of, neutral
 from videos.requests.prompt import message_of
 
@@ -82,7 +82,7 @@ def test_a_version_in_the_same_session_does_not_quote_it_again_and_a_new_session
     video = a_video().model_copy(update={"options": Options(page=PageFacts(title="Kettle"))})
     second, earlier = a_version(number=2, instruction="Shorter."), [a_version(send_lock=SENDING)]
     assert message_of(video, second, earlier) == "Shorter."
-    forgotten = video.model_copy(update={"backend_session": Session(session_id="another")})
+    forgotten = video.model_copy(update={"backend_session": BackendSession(session_id="another")})
     lines = message_of(forgotten, second, earlier).splitlines()
     assert lines[-3:] == ["Shorter.", HEADING, "> Title: Kettle"]
 
@@ -188,7 +188,7 @@ def test_both_sides_know_the_same_heading() -> None:
 
 def test_the_fields_of_a_page_are_data_of_every_request() -> None:
     page = {"title": "a", "description": "b", "url": "https://shop.example", "text": "c"}
-    for kind in (Brief, VideoRequest):
+    for kind in (RequestOptions, VideoRequest):
         request = read_request(kind, {"instruction": "x", "page": page})
         options = Options.model_validate(request.model_dump(include=set(Options.model_fields)))
         assert options.page == PageFacts(**page)

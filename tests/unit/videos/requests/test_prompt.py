@@ -5,7 +5,7 @@ import pytest
 from tests.unit.videos.samples import NOW, SENDING, TIMELINE, a_version, a_video
 from videos.model.records import Status
 from videos.model.version import Ended, Version
-from videos.model.video import Options, Session, Video
+from videos.model.video import BackendSession, Options, Video
 from videos.requests.prompt import message_of
 
 
@@ -34,7 +34,7 @@ def test_wishes_follow_the_first_instruction_and_no_other(options: Options, said
 
 def _rebuilt(**news: object) -> Video:
     """A video whose session was forgotten, and another one opened."""
-    return a_video().model_copy(update={"backend_session": Session(session_id="another"), **news})
+    return a_video().model_copy(update={"backend_session": BackendSession(session_id="another"), **news})
 
 
 def _a_version(number: int, instruction: str, status: Status = Status.READY, **parts: object) -> Version:

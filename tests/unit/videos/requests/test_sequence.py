@@ -11,7 +11,7 @@ from videos.lifecycle.edit import begin_next, edit, edit_in_turn, retry
 from videos.model.media import InboxFile
 from videos.model.records import Status, VersionRef
 from videos.model.version import Ended, Version
-from videos.model.video import Planned, Session
+from videos.model.video import BackendSession, Planned
 from videos.requests.prompt import message_of
 from videos.requests.sequence import first_version, go_on, media_of
 from videos.steps.session import missing_media, upload_media
@@ -144,7 +144,7 @@ def test_a_session_that_is_opened_anew_gets_what_had_reached_the_one_before(
     _end(store, 2)
     go_on(_ref(2), store=store, workflow=workflow)
     assert missing_media(store.video(REF.video_id), _last(store)) == (FILES[2],)
-    store.add_to_video(REF.video_id, Session(session_id="another"))
+    store.add_to_video(REF.video_id, BackendSession(session_id="another"))
     assert missing_media(store.video(REF.video_id), _last(store)) == (FILES[1], FILES[2])
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.videos.samples import SENDING, a_version, a_video
 from videos.model.texts import in_figures
-from videos.model.video import Session
+from videos.model.video import BackendSession
 from videos.spending.prices import KNOWN_PRICES, Kind, kind_of, price_of
 
 
@@ -15,7 +15,7 @@ def test_an_edit_is_an_edit_of_what_was_made_in_the_session() -> None:
     assert kind_of(a_video(), a_version(number=2), [a_version()]) is Kind.GENERATION, "nothing was made yet"
     wide = a_version(number=2, instruction="Make it 9:16")
     assert kind_of(a_video(), wide, [told]) is Kind.ASPECT_RATIO
-    elsewhere = a_video().model_copy(update={"backend_session": Session(session_id="another")})
+    elsewhere = a_video().model_copy(update={"backend_session": BackendSession(session_id="another")})
     assert kind_of(a_video(), a_version(number=2, step=2), [told]) is Kind.GENERATION
     assert kind_of(elsewhere, a_version(number=2), [told]) is Kind.GENERATION
 

@@ -31,8 +31,8 @@ from tests.unit.videos.samples import (
 from videos.model.failure_codes import FailureCode
 from videos.model.ports import InboxFileFacts
 from videos.model.records import Problem, SendOrder, Status, VersionRef
-from videos.model.version import Ended, Forgotten, Outcome, SendLock, Version
-from videos.model.video import Session, Uploaded, Video
+from videos.model.version import Ended, Forgotten, SendLock, SendOutcome, Version
+from videos.model.video import BackendSession, Uploaded, Video
 from videos.steps.send_instruction import (
     SESSION_DELETED,
     ComeBackError,
@@ -101,22 +101,22 @@ def _send(
 @pytest.mark.parametrize(
     ("answer", "outcome", "wait"),
     [
-        (TEXT, Outcome.ANSWERED, 0),
-        (QUESTION, Outcome.ANSWERED, 0),
-        (SILENCE, Outcome.SILENT, 0),
-        (ERROR, Outcome.AGENT_ERROR, 0),
-        (CUT, Outcome.UNKNOWN, 30),
-        (Answer({}, status=504), Outcome.UNKNOWN, 30),
-        (httpx.ReadError("gone"), Outcome.UNKNOWN, 30),
-        (httpx.RemoteProtocolError("gone"), Outcome.UNKNOWN, 30),
-        (Answer(b"<html>", headers={"Content-Type": "text/html"}), Outcome.UNKNOWN, 30),
+        (TEXT, SendOutcome.ANSWERED, 0),
+        (QUESTION, SendOutcome.ANSWERED, 0),
+        (SILENCE, SendOutcome.SILENT, 0),
+        (ERROR, SendOutcome.AGENT_ERROR, 0),
+        (CUT, SendOutcome.UNKNOWN, 30),
+        (Answer({}, status=504), SendOutcome.UNKNOWN, 30),
+        (httpx.ReadError("gone"), SendOutcome.UNKNOWN, 30),
+        (httpx.RemoteProtocolError("gone"), SendOutcome.UNKNOWN, 30),
+        (Answer(b"<html>", headers={"Content-Type": "text/html"}), SendOutcome.UNKNOWN, 30),
     ],
 )
 def test_whatever_the_stream_brings_the_instruction_is_posted_once(
     backend: Backend,
     tasks: RecordedTasks,
     answer: Answer | httpx.TransportError,
-    outcome: Outcome,
+    outcome: SendOutcome,
     wait: int,
 ) -> None:
     backend.on(MESSAGE, answer)
@@ -177,7 +177,7 @@ def test_after_a_worker_died_the_outcome_is_unknown_and_nothing_is_sent(
     store = a_store(send_lock=SENDING)
     _send(backend, store, tasks, _worker(minutes=15))
     assert backend.requests == []
-    assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.UNKNOWN, wait_seconds=30))]
+    assert tasks.succeeded == [("task-token", Sent(outcome=SendOutcome.UNKNOWN, wait_seconds=30))]
 
 
 def test_of_two_workers_at_once_one_posts(
@@ -204,7 +204,7 @@ def test_what_provably_was_not_sent_may_be_sent_again(backend: Backend, tasks: R
         _send(backend, store, tasks)
     assert store.version(REF).send_lock is None
     _send(backend, store, tasks, _worker(minutes=16))
-    assert [sent.outcome for _, sent in tasks.succeeded if isinstance(sent, Sent)] == [Outcome.ANSWERED]
+    assert [sent.outcome for _, sent in tasks.succeeded if isinstance(sent, Sent)] == [SendOutcome.ANSWERED]
 
 
 def test_the_last_try_tells_that_the_backend_is_out_of_reach(backend: Backend, tasks: RecordedTasks) -> None:
@@ -261,9 +261,9 @@ def test_a_version_that_has_ended_sends_nothing(backend: Backend, tasks: Recorde
 
 def test_a_known_reply_or_problem_is_told_again(backend: Backend, tasks: RecordedTasks) -> None:
     problem = Problem(code=FailureCode.REFUSED, message="m", advice="a")
-    _send(backend, a_store(send_lock=SENDING, reply=a_reply(Outcome.SILENT)), tasks, _worker(minutes=16))
+    _send(backend, a_store(send_lock=SENDING, reply=a_reply(SendOutcome.SILENT)), tasks, _worker(minutes=16))
     _send(backend, a_store(problem=problem), tasks)
-    assert tasks.succeeded == [("task-token", Sent(outcome=Outcome.SILENT, wait_seconds=0))]
+    assert tasks.succeeded == [("task-token", Sent(outcome=SendOutcome.SILENT, wait_seconds=0))]
     assert tasks.failed == [("task-token", "refused", "m")]
     assert backend.requests == []
 
@@ -285,7 +285,7 @@ def test_a_worker_that_had_no_time_for_the_render_has_told_the_workflow_at_once(
     at = SENDING.alive_until - timedelta(seconds=60)
     store = a_store(send_lock=SENDING, reply=a_reply().model_copy(update={"at": at}))
     _send(backend, store, tasks, _worker(minutes=14.5))
-    assert [sent for _, sent in tasks.succeeded] == [Sent(outcome=Outcome.ANSWERED, wait_seconds=0)]
+    assert [sent for _, sent in tasks.succeeded] == [Sent(outcome=SendOutcome.ANSWERED, wait_seconds=0)]
 
 
 @pytest.mark.parametrize("call", [STATE, MESSAGE])
@@ -309,7 +309,7 @@ def test_after_a_forgotten_session_the_instruction_is_posted_once_in_the_next(
     backend.on(MESSAGE, Answer({"code": 1002, "message": "no session"}), TEXT)
     store = a_store()
     _send(backend, store, tasks, _worker())
-    store.add_to_video(REF.video_id, Session(session_id="another"))
+    store.add_to_video(REF.video_id, BackendSession(session_id="another"))
     with pytest.raises(ComeBackError):  # a copy of the message, before the media is there
         _send(backend, store, tasks, _worker(minutes=1))
     store.add_to_video(REF.video_id, Uploaded(at=NOW, session_id="another", media=(PHOTO,)))
@@ -329,7 +329,7 @@ def test_in_a_new_session_the_change_is_told_against_the_version_before(
     store = a_store(send_lock=SENDING, timeline=before)
     store.end(REF, READY)
     store.begin(store.video(REF.video_id), a_version(number=2, instruction="Shorter."))
-    store.add_to_video(REF.video_id, Session(session_id="another", opened_in=2))
+    store.add_to_video(REF.video_id, BackendSession(session_id="another", opened_in=2))
     store.add_to_video(REF.video_id, Uploaded(at=NOW, session_id="another", media=(PHOTO,)))
     backend.on("GET /api/state/*", Answer(state_of(EMPTY)))
     backend.on(MESSAGE, TEXT)

@@ -25,7 +25,7 @@ from tests.unit.videos.samples import (
 )
 from videos.lifecycle.edit import cancel, retry
 from videos.model.records import SendOrder, Status, VersionRef
-from videos.model.version import Ended, Outcome, SendLock, Version
+from videos.model.version import Ended, SendLock, SendOutcome, Version
 from videos.spending.costs import Costs
 from videos.spending.prices import Kind
 from videos.steps.send_instruction import (
@@ -175,7 +175,7 @@ def test_what_provably_was_not_taken_is_sent_again_soon(
     assert store.version(REF).send_lock is None
     assert tasks.failed == []
     _send(backend, store, tasks, _worker(minutes=1))
-    assert tasks.succeeded == [("token", Sent(outcome=Outcome.ANSWERED, wait_seconds=0))]
+    assert tasks.succeeded == [("token", Sent(outcome=SendOutcome.ANSWERED, wait_seconds=0))]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_what_is_unclear_is_never_sent_again(
     assert len(backend.calls(MESSAGE)) == 1
     reply = store.version(REF).reply
     assert reply is not None
-    assert reply.outcome is Outcome.UNKNOWN
+    assert reply.outcome is SendOutcome.UNKNOWN
 
 
 def test_what_the_service_said_about_an_unclear_post_is_kept(backend: Backend, tasks: RecordedTasks) -> None:
@@ -269,7 +269,7 @@ def test_words_of_any_bytes_are_kept(backend: Backend, tasks: RecordedTasks, eve
     _send(backend, store, tasks)
     reply = store.version(REF).reply
     assert reply is not None
-    assert (reply.outcome, reply.text) == (Outcome.ANSWERED, "Half \ufffd")
+    assert (reply.outcome, reply.text) == (SendOutcome.ANSWERED, "Half \ufffd")
 
 
 def test_the_lock_is_of_the_session_it_is_sent_in() -> None:

@@ -28,7 +28,7 @@ from videos.model.media import InboxFile, Media, WebAddress
 from videos.model.ports import Picture
 from videos.model.records import Stage, VersionRef
 from videos.model.version import Inspected
-from videos.model.video import Session, Uploaded, Video, Webhook
+from videos.model.video import BackendSession, Uploaded, Video, Webhook
 from videos.requests.options import FieldError
 from videos.requests.sources import Reached
 from videos.steps.session import (
@@ -162,7 +162,7 @@ def test_a_session_is_opened_once(backend: Backend) -> None:
     backend.on(STATE, Answer(state_of(EMPTY)))
     for _ in range(2):
         open_session(REF, store=store, backend=backend.client)
-    assert store.video(REF.video_id).backend_session == Session(
+    assert store.video(REF.video_id).backend_session == BackendSession(
         session_id=SESSION_ID, task_id="task-1", user_id="user-7"
     )
     assert len(backend.calls(OPEN)) == 1
@@ -417,7 +417,7 @@ def test_a_forgotten_session_is_replaced_and_the_media_uploaded_again(
     backend.on(OPEN, REOPENED)
     backend.on(REUPLOAD, TAKEN)
     open_session(NEXT, store=store, backend=backend.client)
-    assert store.video(REF.video_id).backend_session == Session(session_id=NEW_ID, opened_in=2)
+    assert store.video(REF.video_id).backend_session == BackendSession(session_id=NEW_ID, opened_in=2)
     assert missing_media(store.video(REF.video_id), a_version(number=2)) == (PHOTO,)
     assert upload_media(
         NEXT, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
@@ -455,7 +455,9 @@ def test_a_session_that_is_gone_when_the_media_comes_is_replaced(
         REF, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=NO_PICTURES
     )
     open_session(REF, store=store, backend=backend.client)
-    assert store.video(REF.video_id).backend_session == Session(session_id=NEW_ID, opened_in=1, attempt=2)
+    assert store.video(REF.video_id).backend_session == BackendSession(
+        session_id=NEW_ID, opened_in=1, attempt=2
+    )
 
 
 def test_a_backend_that_forgets_everything_at_once_is_given_up(backend: Backend) -> None:

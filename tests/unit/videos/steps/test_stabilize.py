@@ -27,7 +27,7 @@ from tests.unit.videos.samples import (
 from videos.model.errors import GenerationError
 from videos.model.failure_codes import FailureCode
 from videos.model.records import Problem, Status
-from videos.model.version import Outcome, Reply
+from videos.model.version import Reply, SendOutcome
 from videos.spending.prices import Kind
 from videos.steps.stabilize import Stabilized, first_wait, stabilize
 
@@ -35,8 +35,8 @@ EARLIER = draft(0, 1, 7, milliseconds=6000)
 NO_CREDITS = Problem(code=FailureCode.OUT_OF_CREDITS, message="There are none.", advice="Top up.")
 STATEMENT = a_reply(text="I cannot do that.")
 QUESTION = a_reply(text="Which style do you want?", is_question=True)
-ERROR = Reply(outcome=Outcome.AGENT_ERROR, at=NOW, problem=NO_CREDITS)
-SILENT, UNKNOWN = a_reply(Outcome.SILENT), a_reply(Outcome.UNKNOWN)
+ERROR = Reply(outcome=SendOutcome.AGENT_ERROR, at=NOW, problem=NO_CREDITS)
+SILENT, UNKNOWN = a_reply(SendOutcome.SILENT), a_reply(SendOutcome.UNKNOWN)
 
 
 @pytest.fixture
@@ -109,9 +109,14 @@ def test_an_edit_that_leaves_the_draft_as_it_was_is_no_result(backend: Backend) 
 
 @pytest.mark.parametrize(
     ("outcome", "wait"),
-    [(Outcome.ANSWERED, 0), (Outcome.AGENT_ERROR, 0), (Outcome.SILENT, 0), (Outcome.UNKNOWN, 30)],
+    [
+        (SendOutcome.ANSWERED, 0),
+        (SendOutcome.AGENT_ERROR, 0),
+        (SendOutcome.SILENT, 0),
+        (SendOutcome.UNKNOWN, 30),
+    ],
 )
-def test_the_first_read_waits_for_what_the_stream_told(outcome: Outcome, wait: int) -> None:
+def test_the_first_read_waits_for_what_the_stream_told(outcome: SendOutcome, wait: int) -> None:
     assert first_wait(outcome) == wait
 
 

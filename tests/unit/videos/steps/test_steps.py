@@ -40,8 +40,8 @@ from tests.unit.videos.samples import (
 from videos.events.metrics import Measures
 from videos.model.errors import INTERNAL, OverBudgetError, SessionLostError, VideoNotFoundError
 from videos.model.records import BatchRow, Problem, Status, VersionRef
-from videos.model.version import Outcome, Reservation, Version
-from videos.model.video import Change
+from videos.model.version import Reservation, SendOutcome, Version
+from videos.model.video import QueuedEdit
 from videos.requests.sources import Reached
 from videos.spending.budgets import Limits
 from videos.steps.finish import Finishing, finish
@@ -242,7 +242,12 @@ class Clock:
 
 
 def _begin_render(
-    store: MemoryStore, backend: Backend, clock: Clock, *, lives: float = 800, outcome: Outcome | None = None
+    store: MemoryStore,
+    backend: Backend,
+    clock: Clock,
+    *,
+    lives: float = 800,
+    outcome: SendOutcome | None = None,
 ) -> tuple[int, list[Exception]]:
     failures = list[Exception]()
     alive_until = NOW + timedelta(seconds=lives)
@@ -250,7 +255,7 @@ def _begin_render(
     wait = begin_render(
         REF,
         worker,
-        a_reply(outcome or Outcome.ANSWERED),
+        a_reply(outcome or SendOutcome.ANSWERED),
         store=store,
         backend=backend.client,
         costs=costs_of(store, backend.client),
@@ -327,14 +332,14 @@ def test_a_render_of_a_draft_that_is_gone_is_stopped_at_the_end(backend: Backend
 @pytest.mark.parametrize(
     ("drafts", "outcome", "wait"),
     [
-        ([EMPTY], Outcome.ANSWERED, 5),
-        ([EMPTY], Outcome.SILENT, 15),
-        ([DONE], Outcome.UNKNOWN, 30),
+        ([EMPTY], SendOutcome.ANSWERED, 5),
+        ([EMPTY], SendOutcome.SILENT, 15),
+        ([DONE], SendOutcome.UNKNOWN, 30),
     ],
     ids=["nothing new", "nothing new and no word", "the end of the stream was not seen"],
 )
 def test_a_longer_wait_is_the_workflow_s(
-    backend: Backend, drafts: list[dict[str, object]], outcome: Outcome, wait: int
+    backend: Backend, drafts: list[dict[str, object]], outcome: SendOutcome, wait: int
 ) -> None:
     """A generation that waits holds up another one."""
     backend.on(STATE, *(Answer(state_of(one)) for one in drafts))
@@ -402,7 +407,7 @@ def _finishing(store: MemoryStore, backend: Backend, done: Finished) -> Finishin
 
 
 ROW = BatchRow(batch_id="bat-1", row=7)
-WAITS = Change(idempotency_key="a note", instruction="Make it shorter")
+WAITS = QueuedEdit(idempotency_key="a note", instruction="Make it shorter")
 
 
 def test_finish_does_everything_once_however_often_it_is_repeated(backend: Backend) -> None:
