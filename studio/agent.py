@@ -11,10 +11,9 @@ from dataclasses import replace
 
 from studio import replies
 from studio.accounts import Account
-from studio.director.direct import LOOKING, Writer, film, plan
+from studio.director.direct import LOOKING, Directed, Writer, film, plan
 from studio.director.language import Wish
 from studio.director.understand import READING, Understood, understand
-from studio.draft import Draft
 from studio.errors import BadRequestError, RateLimitedError
 from studio.isolation import InTurn, IsolationError, Runner
 from studio.media import Media
@@ -86,7 +85,8 @@ class Agent:
             turn = await run(READING, understand, text, session.draft, list(session.media), session.directed)
         except IsolationError as error:
             raise BadRequestError("The message takes too long to be read. Make it shorter.") from error
-        return replace(turn, text="") if turn.draft and self._is_silent(session) else turn
+        is_silent = turn.draft is not None and turn.is_complete and self._is_silent(session)
+        return replace(turn, text="") if is_silent else turn
 
     def _is_silent(self, session: Session) -> bool:
         drawn = random.Random(f"{self._settings.seed}/{session.edits}")  # noqa: S311 - not a secret
@@ -130,8 +130,8 @@ class Agent:
         if turn.wish:
             media = list(session.media)
             made = await self._direct(turn.wish, media, account, events)
-            text = replies.generated(made, chinese=turn.wish.chinese)
-            session.draft, session.upcoming = made.raw(), made
+            text = replies.generated(made.draft, made.not_done, chinese=turn.wish.chinese)
+            session.draft, session.upcoming = made.draft.raw(), made.draft
             session.directed = len(media)
         elif turn.draft:
             session.draft, session.edits = turn.draft, session.edits + 1
@@ -143,7 +143,7 @@ class Agent:
 
     async def _direct(
         self, wish: Wish, media: list[Media], account: Account, events: asyncio.Queue[StreamEvent | None]
-    ) -> Draft:
+    ) -> Directed:
         """Beside the event loop: pictures are looked at, and a language model may take its time."""
         directing = asyncio.create_task(self._directed(wish, media, account))
         try:
@@ -153,7 +153,7 @@ class Agent:
             directing.cancel()
         return directing.result()
 
-    async def _directed(self, wish: Wish, media: list[Media], account: Account) -> Draft:
+    async def _directed(self, wish: Wish, media: list[Media], account: Account) -> Directed:
         run = InTurn(self._run, self._looking, account.user_id)
         made = await run(LOOKING, plan, wish, media)
         if made is None:

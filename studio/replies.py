@@ -1,7 +1,11 @@
 # ruff: noqa: RUF001 - Chinese punctuation
 """What the agent says, in the vendor's manner: as if the reader sat before its web editor."""
 
+from collections.abc import Sequence
+
 from studio.director.edits import Edited, NotEdited
+from studio.director.not_done import listed
+from studio.director.operation import Said
 from studio.draft import Draft, Role
 
 QUESTION = {
@@ -21,7 +25,9 @@ _CAN = {
 FAILED = "This could not be done, and no credits were taken. Try it in other words."
 
 
-def generated(draft: Draft, *, chinese: bool) -> str:
+def generated(draft: Draft, not_done: Sequence[Said] = (), *, chinese: bool) -> str:
+    """Tell what was made and, in a line of its own, what was asked for and is not there."""
+    missing = "\n" + listed(not_done, chinese=chinese) if not_done else ""
     seconds = f"{draft.duration / 1000:g}"
     title = next((caption.meta.text for caption in draft.captions if caption.meta.role is Role.TITLE), None)
     shots = len(draft.shots)
@@ -29,24 +35,24 @@ def generated(draft: Draft, *, chinese: bool) -> str:
         named = f"，标题为“{title}”" if title else ""
         return (
             f"您的 {seconds} 秒 {draft.canvas.aspect} 视频已完成，共 {shots} 个镜头{named}。"
-            "您可以在时间线中预览。点击“导出”按钮即可下载。"
+            f"您可以在时间线中预览。点击“导出”按钮即可下载。{missing}"
         )
     named = f" It opens with the title “{title}”." if title else ""
     scenes = "one scene" if shots == 1 else f"{shots} scenes"
     return (
         f"Your {seconds}-second {draft.canvas.aspect} video is ready: {scenes}.{named} "
-        "You can preview it in the timeline. Click the Export button to download."
+        f"You can preview it in the timeline. Click the Export button to download.{missing}"
     )
 
 
 def edited(edited: Edited, *, chinese: bool) -> str:
     told = [change.in_language(chinese=chinese) for change in edited.changes]
-    not_done = [refusal.in_language(chinese=chinese) for refusal in edited.refusals]
+    not_done = listed(edited.refusals, chinese=chinese)
     if chinese:
-        rest = [f"未能完成：{'；'.join(not_done)}。"] if not_done else []
+        rest = [not_done] if not_done else []
         rest += [f"没有理解“{'”“'.join(edited.unclear)}”。"] if edited.unclear else []
         return "".join([f"已修改：{'；'.join(told)}。", *rest, "点击“导出”按钮即可下载。"])
-    rest = [f"Not done: {'; '.join(not_done)}."] if not_done else []
+    rest = [not_done] if not_done else []
     rest += [f"I did not understand “{'” and “'.join(edited.unclear)}”."] if edited.unclear else []
     return " ".join([f"Done: {'; '.join(told)}.", *rest, "Click the Export button to download."])
 

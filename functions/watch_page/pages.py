@@ -28,6 +28,7 @@ class WatchView:
 
     title: str
     instruction: str
+    agent_says: str | None
     version: int
     timeline: str | None
     duration_seconds: float

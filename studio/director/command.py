@@ -14,8 +14,9 @@ from tempfile import TemporaryDirectory
 from studio import browser, fetching, intake
 from studio.addresses import Reachable
 from studio.browser import IsolatedBrowser
-from studio.director.direct import direct
+from studio.director.direct import directed
 from studio.director.language import read_instruction
+from studio.director.not_done import listed
 from studio.director.writer import writer_from
 from studio.draft import Draft
 from studio.errors import BadRequestError
@@ -50,11 +51,14 @@ def run(options: argparse.Namespace) -> int:
         raise BadRequestError(f"{output} must end in .json (the draft) or .mp4 (the video).")
     with TemporaryDirectory() as scratch:
         media = asyncio.run(_take_in(options.media, Path(scratch)))
-        draft = direct(read_instruction(options.instruction), media, writer_from(os.environ))
-        if draft is None:
+        made = directed(read_instruction(options.instruction), media, writer_from(os.environ))
+        if made is None:
             raise BadRequestError(
                 "There is nothing to make a video from: give a file, an address, or a topic."
             )
+        draft = made.draft
+        if made.not_done:
+            sys.stderr.write(f"{listed(made.not_done, chinese=False)}\n")
         if output is None or output.suffix == ".json":
             folder = output.parent if output else Path.cwd()
             _write(_beside(draft, media, folder, Path(scratch)), output)

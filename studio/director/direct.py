@@ -9,6 +9,8 @@ from studio.director.compose import compose
 from studio.director.edits import Edited, edit
 from studio.director.language import Wish
 from studio.director.material import Material, gather
+from studio.director.not_done import not_done
+from studio.director.operation import Said
 from studio.director.story import Story, tell
 from studio.draft import Draft
 from studio.media import Media
@@ -54,17 +56,37 @@ def plan(wish: Wish, media: Sequence[Media]) -> Plan | None:
     return Plan(material, story) if story else None
 
 
-def film(wish: Wish, made: Plan) -> Draft:
+@dataclass(frozen=True)
+class Directed:
+    """A finished draft, and what was asked for that it does not have."""
+
+    draft: Draft
+    not_done: tuple[Said, ...] = ()
+
+
+def film(wish: Wish, made: Plan) -> Directed:
     """The draft of a plan, with the edits that the wish asks for. Decodes foreign media: as `plan`."""
     draft = compose(made.story, made.material, wish)
+    missing: list[Said] = []
     for instruction in wish.edits:
         edited = edit(draft, instruction)
-        draft = edited.draft if isinstance(edited, Edited) else draft
-    return draft
+        missing += edited.refusals
+        if isinstance(edited, Edited):
+            draft = edited.draft
+            missing += (Said(f"“{words}”", f"“{words}”") for words in edited.unclear)
+        elif not edited.refusals:
+            missing.append(Said(f"“{instruction}”", f"“{instruction}”"))
+    return Directed(draft, (*not_done(wish, draft), *missing))
 
 
 def direct(wish: Wish, media: Sequence[Media], writer: Writer | None = None) -> Draft | None:
-    """A finished draft, or `None` where there is nothing to make a video from, all in this process.
+    """As `directed`, the draft alone."""
+    made = directed(wish, media, writer)
+    return made.draft if made else None
+
+
+def directed(wish: Wish, media: Sequence[Media], writer: Writer | None = None) -> Directed | None:
+    """A finished draft with what it lacks, or `None` where there is nothing to make it from.
 
     Looks at every picture, and may wait for a language model: not for an event loop.
     """

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from studio.director.clauses import MOST_CLAUSES, Act, Clause, Subject, clauses
 from studio.director.colours import palette
+from studio.director.features import Feature, Kind, as_written, features_of_clause
 from studio.director.language import role_of
+from studio.director.not_done import has, name_of
 from studio.director.operation import NotPossibleError, Operation, Said
 from studio.director.scene_operations import (
     ColourGround,
@@ -82,7 +84,11 @@ def edit(draft: Draft, instruction: str) -> Edited | NotEdited:
         refusals.append(_TOO_MUCH)
     for clause in asked_for:
         asked = operations(clause)
-        if not asked and Act.KEEP not in clause.acts and not _FILLER.fullmatch(clause.words):
+        lacking = [feature for feature in _lacking(clause, draft) if not (asked and feature.kind in _TEXTS)]
+        refusals += (name_of(as_written(feature, instruction)) for feature in lacking)
+        if any(feature.kind in _INSTEAD for feature in lacking):
+            continue
+        if not asked and not lacking and Act.KEEP not in clause.acts and not _FILLER.fullmatch(clause.words):
             unclear.append(clause.words)
         for operation in asked:
             try:
@@ -90,6 +96,17 @@ def edit(draft: Draft, instruction: str) -> Edited | NotEdited:
             except NotPossibleError as error:
                 refusals.append(error.reason)
     return Edited(edited, changes, refusals, unclear) if changes else NotEdited(tuple(refusals))
+
+
+# What music or texts would be changed for, if the rest of the clause were followed.
+_INSTEAD = {Kind.SONG, Kind.GENRE, Kind.OWN_VOICE, Kind.LOGO, Kind.QR_CODE}
+_TEXTS = {Kind.CAPTIONS, Kind.FONT}
+
+
+def _lacking(clause: Clause, draft: Draft) -> list[Feature]:
+    if clause.acts & {Act.KEEP, Act.REMOVE}:
+        return []
+    return [feature for feature in features_of_clause(clause.words) if not has(draft, feature)]
 
 
 def operations(clause: Clause) -> list[Operation]:

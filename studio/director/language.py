@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from studio.director.features import Feature, features
 from studio.director.quotations import quotations
 from studio.director.steps import steps
 from studio.director.vocabulary import (
@@ -60,6 +61,8 @@ class Wish:
     """Whether it is written in Chinese."""
     edits: tuple[str, ...] = ()
     """What is to be done to the video once it is made."""
+    features: tuple[Feature, ...] = ()
+    """What else it asks for."""
 
     def text(self, role: Role) -> str | None:
         return next((text.words for text in self.texts if text.role is role), None)
@@ -179,6 +182,7 @@ def read_instruction(instruction: str, selected: str = "") -> Wish:
         anew=_asks_for_a_video(plain),
         chinese=is_chinese(without_quotes(text)),
         edits=tuple(edits),
+        features=features(text),
     )
 
 

@@ -26,6 +26,8 @@ class Understood:
     text: str = ""
     draft: Draft | None = None
     wish: Wish | None = None
+    is_complete: bool = True
+    """Whether all that was asked for is done. What is not done is never kept silent."""
 
 
 def understand(text: str, draft: Draft | None, media: Sequence[Media], directed: int) -> Understood:
@@ -39,7 +41,8 @@ def understand(text: str, draft: Draft | None, media: Sequence[Media], directed:
                 changed = parse_draft(edited.draft.to_wire())
             except UnusableDraftError:
                 return Understood(replies.not_edited(NotEdited(), chinese=wish.chinese))
-            return Understood(replies.edited(edited, chinese=wish.chinese), changed)
+            is_complete = not (edited.refusals or edited.unclear)
+            return Understood(replies.edited(edited, chinese=wish.chinese), changed, is_complete=is_complete)
         return Understood(replies.not_edited(edited, chinese=wish.chinese))
     if not can_direct(wish, media):
         return Understood(replies.QUESTION[wish.chinese])

@@ -16,6 +16,7 @@ from backend.intents import classify
 from backend.phrases import translate
 from studio.director import writer
 from studio.director.edits import edit
+from studio.director.features import features
 from studio.director.language import read_instruction
 from studio.director.material import Material, page_name, readable_name, site_name
 from studio.director.quotations import quotations
@@ -77,6 +78,7 @@ def _claims(text: str) -> None:
 
 RULES: Final[dict[str, Callable[[str], object]]] = {
     "what an instruction asks for": read_instruction,
+    "what else an instruction asks for": features,
     "an edit": lambda text: edit(_DRAFT, text),
     "quotations": lambda text: list(quotations(text)),
     "numbered steps": steps,

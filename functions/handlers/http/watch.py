@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
+from videos.events.announcements import question_of, said_by_agent
 from videos.events.signed_links import (
     DOWNLOAD_FILE,
     POSTER_FILE,
@@ -112,6 +113,7 @@ def _view(seen: _Seen) -> WatchView:
     return WatchView(
         title=title_of(video),
         instruction=without_secrets(version.instruction),
+        agent_says=None if question_of(version) else said_by_agent(version),
         version=version.number,
         timeline=without_secrets(version.timeline.summary) if version.timeline else None,
         duration_seconds=delivered.duration_ms / 1000,

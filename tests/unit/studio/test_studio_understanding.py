@@ -9,6 +9,7 @@ import pytest
 
 from studio.director.clauses import clauses
 from studio.director.edits import operations
+from studio.director.features import Feature
 from studio.director.language import Text, read_instruction
 
 FOLDER = Path(__file__).parent
@@ -45,6 +46,8 @@ def test_letters_and_marks_around_an_edit_do_not_matter(case: Any) -> None:  # n
 def _short(value: object) -> str:
     if isinstance(value, tuple):
         return "|".join(map(_short, value))
+    if isinstance(value, Feature):
+        return " ".join(part for part in (value.kind, value.value, value.place) if part)
     if isinstance(value, Text):
         return f"{value.role or ''}:{value.words}"
     if isinstance(value, Enum):

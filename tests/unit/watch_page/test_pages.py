@@ -17,6 +17,7 @@ from watch_page.pages import HtmlPage, WatchView, gone, refusal, watch_page
 VIEW = WatchView(
     title="Tidewater kettle",
     instruction="Make a teaser.",
+    agent_says="Your video is ready.\nNot done: a logo top right.",
     version=1,
     timeline='Timeline (2 tracks): 1. Video: hero shot (0-3s) 2. Title: "Slow mornings" (1-3s)',
     duration_seconds=63.4,
@@ -72,6 +73,7 @@ def test_it_shows_the_video_and_all_that_is_known_of_it() -> None:
     assert seen.element("a")["href"] == VIEW.download_url
     assert seen.text("h1") == seen.text("title") == ["Tidewater kettle"]
     assert "Make a teaser." in seen.text("p")
+    assert VIEW.agent_says in seen.text("p")
     assert "1:03 · 1080 × 1920" in seen.text("p")  # noqa: RUF001 - a multiplication sign
     assert seen.element("time")["datetime"] == "2027-03-09"
     assert "9 March 2027" in seen.text("time")
@@ -81,6 +83,11 @@ def test_it_shows_the_video_and_all_that_is_known_of_it() -> None:
         "Title: ",
         '"Slow mornings" (1-3s)',
     ]
+
+
+def test_without_words_of_the_agent_there_is_no_heading_for_them() -> None:
+    assert "The agent says" in watch_page(VIEW).body
+    assert "The agent says" not in watch_page(replace(VIEW, agent_says=None)).body
 
 
 def test_an_edited_video_says_which_version_it_is() -> None:
@@ -106,7 +113,7 @@ def test_each_track_is_a_line(summary: str | None, tracks: list[str]) -> None:
 
 def test_nothing_a_user_wrote_becomes_markup() -> None:
     hostile = """$title</title></style><script>alert('1')</script>" onerror="alert(2)"""
-    page = watch_page(replace(VIEW, title=hostile, instruction=hostile, timeline=hostile))
+    page = watch_page(replace(VIEW, title=hostile, instruction=hostile, agent_says=hostile, timeline=hostile))
     plain = Seen(watch_page(replace(VIEW, timeline="plain")))
     seen = Seen(page)
     assert [name for name, _ in seen.elements] == [name for name, _ in plain.elements]

@@ -65,6 +65,10 @@ def test_its_links_are_the_pipelines_own_and_live_as_long_as_it_says() -> None:
     [
         ("I made a calm video. Click the Export button to download it.", "I made a calm video."),
         ("Click the Export button to download it.", None),
+        (
+            "Ready. Click the Export button to download.\nNot done: a logo top right, “confetti”.",
+            "Ready.\nNot done: a logo top right, “confetti”.",
+        ),
         ("", None),
     ],
 )
