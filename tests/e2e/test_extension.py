@@ -85,13 +85,14 @@ def test_from_a_click_to_a_video_that_plays(
     popup.wait_for("/^[0-9]+%$/.test(await chrome.action.getBadgeText({}))")
     popup.wait_for("document.querySelector('[data-state=ready] .poster')?.naturalWidth")
     popup.wait_for("(await chrome.action.getBadgeText({})) === '✓'")
+    # At once, for Chrome takes a notification away after a while.
+    (card,) = popup.evaluate("chrome.storage.local.get('cards').then(({ cards }) => cards)")
+    popup.wait_for(f"Object.keys(await chrome.notifications.getAll()).join() === '{card['id']}'")
     popup.screenshot(artifacts / "extension-ready.png")
     popup.click(".card .play")
     popup.wait_for("document.querySelector('video')?.currentTime > 0.2")
     popup.screenshot(artifacts / "extension-plays.png")
     assert popup.violations() == []
-    (card,) = popup.evaluate("chrome.storage.local.get('cards').then(({ cards }) => cards)")
-    popup.wait_for(f"Object.keys(await chrome.notifications.getAll()).join() === '{card['id']}'")
     assert [one["status"] for one in account.videos()] == ["ready"]
 
 
