@@ -2,8 +2,6 @@
 
 from backend.clock import StreamClock
 from backend.errors import (
-    ACCEPTED_FORMATS,
-    MAX_UPLOAD_BYTES,
     AgentError,
     BackendError,
     BrokenStreamError,
@@ -27,6 +25,7 @@ from backend.errors import (
     UnknownCodeError,
     UnsupportedFileError,
 )
+from backend.formats import ACCEPTED_FORMATS, MAX_UPLOAD_BYTES
 from backend.models import (
     AnonymousToken,
     ClaimToken,

@@ -30,28 +30,10 @@ listed in `assumptions`.
 import re
 from typing import ClassVar
 
-ACCEPTED_FORMATS = (
-    "mp4",
-    "mov",
-    "avi",
-    "webm",
-    "mkv",
-    "jpg",
-    "png",
-    "gif",
-    "webp",
-    "mp3",
-    "wav",
-    "m4a",
-    "aac",
-)
-"""File name extensions the backend takes (vendor skill document)."""
+from backend.formats import ACCEPTED_FORMATS, MAX_UPLOAD
 
 DAMAGED_ADVICE = "Check that the file plays on your device, then upload it again."
 """What to do when a file of an accepted format cannot be read."""
-
-MAX_UPLOAD_BYTES = 500 * 1024 * 1024
-"""Largest file the backend takes: 500 MB (vendor skill document)."""
 
 
 class NemoVideoError(Exception):
@@ -177,7 +159,7 @@ class FileTooLargeError(BackendError):
     codes = (4002,)
     slug = "file_too_large"
     refused = True
-    advice = "Compress or trim the file: at most 500 MB are accepted."
+    advice = f"Compress or trim the file: at most {MAX_UPLOAD} are accepted."
 
 
 class ClientIdMissingError(BackendError):

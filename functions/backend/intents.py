@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Final
 
-from backend.errors import ACCEPTED_FORMATS
+from backend.formats import ENDINGS
 from backend.intent_languages import LANGUAGES, MIXED
 from backend.intent_words import ENGLISH, FILE, LINK, QUOTE, Intent, Language, Phrasing
 from backend.quotations import quotations
@@ -86,7 +86,7 @@ _QUOTATION_MARKS: Final = {
 _NAMED: Final = (
     (re.compile(r"(?:https?://|www\.)[^\s,。]+"), LINK),
     (
-        re.compile(rf"(?<![\w-])[\w-]++\.(?:{'|'.join(ACCEPTED_FORMATS)}|jpeg|heic|heif|avif)\b", re.ASCII),
+        re.compile(rf"(?<![\w-])[\w-]++\.(?:{'|'.join(sorted(ENDINGS))})\b", re.ASCII),
         FILE,
     ),
 )

@@ -8,8 +8,8 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
+from backend.formats import JPEG, PNG, WEBP, Format
 from videos.model.errors import OversizedFileError, RefusedError, UnusableFileError
-from videos.model.media_types import JPEG, PNG, WEBP, Format
 from videos.model.ports import Picture
 
 if TYPE_CHECKING:

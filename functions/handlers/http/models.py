@@ -69,7 +69,7 @@ class UploadRequest(Request):
 
 
 class UploadTicket(BaseModel):
-    """A form to upload one file. Send `fields` first, then `file`. Valid for 15 minutes, at most 500 MB."""
+    """A form to upload one file. Send `fields`, then `file` with at most `max_bytes`. Valid for 15 minutes."""
 
     upload_id: str
     url: str

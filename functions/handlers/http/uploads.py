@@ -8,12 +8,13 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
+from backend.formats import MAX_UPLOAD_BYTES
 from handlers import wiring
 from handlers.http.caller import owner_with
 from handlers.http.models import UploadRequest, UploadTicket
 from handlers.http.responses import TAKING, responses
 from videos.batches.batch import BATCH_ENDINGS
-from videos.model.media_types import ACCEPTED_NAMES, MAX_BYTES, has_accepted_ending
+from videos.model.media_types import ACCEPTED_NAMES, has_accepted_ending
 from videos.requests.options import FieldError, shortened
 from videos.requests.ownership import prefix_of
 
@@ -33,14 +34,14 @@ def create_upload(request: Annotated[UploadRequest, Body()]) -> UploadTicket:
     upload_id = f"upl-{token_hex(12)}"
     name = request.file_name.replace("$", "_")  # S3 replaces “${filename}” with the client's file name
     form = wiring.inbox().upload_form(
-        f"{prefix_of(owner, upload_id)}{name}", max_bytes=MAX_BYTES, seconds=FORM_SECONDS
+        f"{prefix_of(owner, upload_id)}{name}", max_bytes=MAX_UPLOAD_BYTES, seconds=FORM_SECONDS
     )
     return UploadTicket(
         upload_id=upload_id,
         url=form.url,
         fields=form.fields,
         expires_at=datetime.now(UTC) + timedelta(seconds=FORM_SECONDS),
-        max_bytes=MAX_BYTES,
+        max_bytes=MAX_UPLOAD_BYTES,
     )
 
 

@@ -3,8 +3,8 @@
 import difflib
 import re
 
+from backend.formats import ENDINGS
 from videos.batches.batch import BATCH_ENDINGS, BATCH_FILES
-from videos.model.media_types import ENDINGS
 from videos.requests.link_files import LINK_ENDINGS
 
 OTHER_SPREADSHEETS = (".numbers", ".ods", ".xls", ".xlsb", ".xlsm")

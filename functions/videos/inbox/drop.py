@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from backend.formats import ENDINGS
 from videos.batches.batch import BATCH_FILES
 from videos.inbox.ignored import is_ignored
 from videos.model.batch import Batch
 from videos.model.media import InboxFile
-from videos.model.media_types import ENDINGS
 from videos.model.video import Video
 from videos.requests.link_files import LINK_ENDINGS
 from videos.requests.ownership import INBOX

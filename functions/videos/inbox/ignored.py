@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from videos.model.media_types import ENDINGS
+from backend.formats import ENDINGS
 
 # Folders that file systems, network drives and version control make. A hidden folder needs no entry.
 _SYSTEM_FOLDERS = frozenset(

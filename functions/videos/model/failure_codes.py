@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Self
 
+from backend.formats import MAX_UPLOAD
+
 
 class FailureCode(StrEnum):
     """A code and what it means. Codes may be added; a code never changes its meaning."""
@@ -22,7 +24,10 @@ class FailureCode(StrEnum):
         return cls.FAILED if isinstance(value, str) else None
 
     EMPTY_FILE = "empty_file", "The file has no content."
-    FILE_TOO_LARGE = "file_too_large", "The file is larger than 500 MB, or a picture is too large to convert."
+    FILE_TOO_LARGE = (
+        "file_too_large",
+        f"The file is larger than {MAX_UPLOAD}, or a picture is too large to convert.",
+    )
     UNSUPPORTED_FILE = "unsupported_file", "The type is not accepted, or is not what the name says."
     FILE_GONE = "file_gone", "The file is no longer in the inbox bucket."
     SUPERSEDED = "superseded", "The file was replaced or deleted before work on it began."

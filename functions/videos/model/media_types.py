@@ -1,78 +1,35 @@
 """What may be dropped, known by its bytes and not by its name."""
 
 import re
-from dataclasses import dataclass
 
 import filetype
 
-from backend import ACCEPTED_FORMATS
+from backend.formats import (
+    AAC,
+    AVIF,
+    ENDINGS,
+    FORMATS,
+    HEIC,
+    M4A,
+    MAX_UPLOAD,
+    MAX_UPLOAD_BYTES,
+    MKV,
+    MOV,
+    MP3,
+    MP4,
+    PNG,
+    WAV,
+    WEBM,
+    Format,
+)
 from videos.model.errors import EmptyFileError, OversizedFileError, UnusableFileError
 
 HEAD_BYTES = 8192
-MAX_BYTES = 500 * 1024 * 1024  # vendor skill document: "At most 500 MB"
-
-
-@dataclass(frozen=True)
-class Format:
-    """A format that is accepted.
-
-    Args:
-        mime: The MIME type, under which it is uploaded.
-        endings: The endings of file names that go with it, the usual one first.
-    """
-
-    mime: str
-    endings: tuple[str, ...]
-
-    @property
-    def is_converted(self) -> bool:
-        """Whether the backend does not take it, so that the pipeline converts it."""
-        return self.endings[0] not in ACCEPTED_FORMATS
-
-    def name_for(self, name: str) -> str:
-        """Return a file's name with an ending that goes with the format."""
-        stem, dot, ending = name.rpartition(".")
-        return name if ending.lower() in self.endings else f"{stem if dot else name}.{self.endings[0]}"
-
-
-MP4 = Format("video/mp4", ("mp4", "m4v"))
-MOV = Format("video/quicktime", ("mov",))
-MKV = Format("video/x-matroska", ("mkv",))
-WEBM = Format("video/webm", ("webm",))
-JPEG = Format("image/jpeg", ("jpg", "jpeg", "jfif", "jpe"))
-PNG = Format("image/png", ("png",))
-WEBP = Format("image/webp", ("webp",))
-HEIC = Format("image/heic", ("heic", "heif", "hif", "heics", "heifs"))
-AVIF = Format("image/avif", ("avif", "avifs"))
-MP3 = Format("audio/mpeg", ("mp3",))
-M4A = Format("audio/mp4", ("m4a",))
-AAC = Format("audio/aac", ("aac",))
-
-FORMATS = (
-    MP4,
-    MOV,
-    Format("video/x-msvideo", ("avi",)),
-    WEBM,
-    MKV,
-    JPEG,
-    PNG,
-    Format("image/gif", ("gif",)),
-    WEBP,
-    HEIC,
-    AVIF,
-    MP3,
-    Format("audio/wav", ("wav",)),
-    M4A,
-    AAC,
-)
-"""All that is accepted. A new one needs a line here, and `sniffed` has to know it by its bytes."""
-
-ENDINGS = frozenset(ending for format_ in FORMATS for ending in format_.endings)
 ACCEPTED_NAMES = ", ".join(format_.endings[0] for format_ in FORMATS)
 
 _BY_MIME = {
     **{format_.mime: format_ for format_ in FORMATS},
-    "audio/x-wav": next(format_ for format_ in FORMATS if format_.mime == "audio/wav"),
+    "audio/x-wav": WAV,
     "image/apng": PNG,
 }
 # Bytes that fit several formats: there the name decides.
@@ -98,7 +55,7 @@ _BEYOND = (
     (re.compile(rb"\xff[\xf0\xf1\xf8\xf9]"), "audio/aac"),
     (re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff]"), "audio/mpeg"),
 )
-_ADVICE = f"Drop one of these instead: {ACCEPTED_NAMES}, at most 500 MB."
+_ADVICE = f"Drop one of these instead: {ACCEPTED_NAMES}, at most {MAX_UPLOAD}."
 
 
 def has_accepted_ending(name: str) -> bool:
@@ -119,9 +76,9 @@ def format_of(name: str, size: int, head: bytes) -> Format:
     """
     if size == 0:
         raise EmptyFileError(f"“{name}” is empty.", advice="Upload it again; it has no content.")
-    if size > MAX_BYTES:
+    if size > MAX_UPLOAD_BYTES:
         raise OversizedFileError(
-            f"“{name}” has {size / 1024 / 1024:.0f} MB; at most 500 MB are accepted.",
+            f"“{name}” has {size / 1024 / 1024:.0f} MB; at most {MAX_UPLOAD} are accepted.",
             advice="Compress or trim it, then drop it again.",
         )
     if not has_accepted_ending(name):

@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from backend.formats import ENDINGS
 from videos.model.media import LONGEST_KEY, InboxFile
-from videos.model.media_types import ENDINGS
 from videos.requests.link_files import LINK_ENDINGS
 
 EDIT_ENDING = ".edit.txt"

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import BinaryIO, TypeVar
 
 from backend import NemoVideoError, SessionNotFoundError, TokenExpiredError, VideoBackend
+from backend.formats import Format
 from videos.events.stages import PROGRESS
 from videos.events.tags import VIDEO_ID
 from videos.events.webhooks import WebhookQueue, call_back_at_start
@@ -23,7 +24,7 @@ from videos.model.errors import (
     UnusableUrlError,
 )
 from videos.model.media import InboxFile, Media, WebAddress
-from videos.model.media_types import HEAD_BYTES, Format, format_of
+from videos.model.media_types import HEAD_BYTES, format_of
 from videos.model.ports import Inbox, Picture, Pictures, Tags, VideoStore
 from videos.model.records import Stage, VersionRef
 from videos.model.redaction import shown_address

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.formats import ENDINGS
 from backend.intents import Intent, classify
 
 Labelled = list[tuple[Intent, str]]
@@ -53,6 +54,11 @@ def test_quoted_name_is_what_an_export_or_upload_is_about() -> None:
 def test_keyword_within_an_edit_is_content(keyword: str) -> None:
     assert classify(f"make {keyword} bigger") is Intent.MESSAGE
     assert classify(f"{keyword} 放大") is Intent.MESSAGE
+
+
+@pytest.mark.parametrize("ending", sorted(ENDINGS))
+def test_every_accepted_file_is_known_by_its_name(ending: str) -> None:
+    assert classify(f"Please upload photo.{ending}") is Intent.UPLOAD
 
 
 @pytest.mark.parametrize("text", ["", "make it shorter", "export", "积分"])

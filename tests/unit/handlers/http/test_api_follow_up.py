@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from backend.formats import MAX_UPLOAD_BYTES
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
 from tests.unit.videos.backend import Answer
@@ -20,7 +21,6 @@ from tests.unit.videos.samples import (
     a_video,
 )
 from videos.model.failure_codes import FailureCode
-from videos.model.media_types import MAX_BYTES
 from videos.model.records import Problem, Status, VersionRef
 from videos.model.version import Announced, Editor, Ended, Version
 from videos.requests.ownership import prefix_of
@@ -207,8 +207,8 @@ def test_an_upload_is_a_form_for_one_key_of_the_callers(
 ) -> None:
     ticket = content(call(context, "POST", "/v1/uploads", {"file_name": name}), 201)
     assert ticket["fields"]["key"] == f"{prefix_of('ann', ticket['upload_id'])}{stored}"
-    assert ticket["fields"]["policy"] == f"{MAX_BYTES} bytes, 900 seconds"
-    assert ticket["max_bytes"] == MAX_BYTES
+    assert ticket["fields"]["policy"] == f"{MAX_UPLOAD_BYTES} bytes, 900 seconds"
+    assert ticket["max_bytes"] == MAX_UPLOAD_BYTES
     left = datetime.fromisoformat(ticket["expires_at"]) - datetime.now(UTC)
     assert left.total_seconds() == pytest.approx(900, abs=30)
     assert world.inbox.bodies == {}
