@@ -69,7 +69,7 @@ class UploadRequest(Request):
 
 
 class UploadTicket(BaseModel):
-    """A form to upload one file. Send `fields`, then `file` with at most `max_bytes`. Valid for 15 minutes."""
+    """A form to upload one file: first `fields`, then `file` of at most `max_bytes`. Valid for 15 minutes."""
 
     upload_id: str
     url: str
