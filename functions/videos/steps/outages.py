@@ -26,7 +26,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
-from backend import ExportBlockedError, NemoVideoError, OutOfCreditsError, SessionNotFoundError
+from backend.errors import ExportBlockedError, NemoVideoError, OutOfCreditsError, SessionNotFoundError
 from videos.model.errors import VideoError, problem_of
 from videos.model.ports import VideoStore
 from videos.model.records import VersionRef
