@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import stamina
 
-from backend import AnonymousToken, NemoVideoError, NotSentError, TokenExpiredError
+from backend import AnonymousToken
+from backend.errors import NemoVideoError, NotSentError, TokenExpiredError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.parameters import SecretsProvider

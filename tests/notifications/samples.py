@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from backend import (
+from backend.errors import (
     AgentError,
     BackendError,
     ExportBlockedError,

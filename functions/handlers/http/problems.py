@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from pydantic import BaseModel
 
 from aws.contention import is_overload
-from backend import NemoVideoError
+from backend.errors import NemoVideoError
 from handlers.http.models import BatchRequest, EditRequest, MessageRequest, UploadRequest
 from videos.batches.batch import BatchNotFoundError
 from videos.lifecycle.edit import BusyError, NotPossibleError

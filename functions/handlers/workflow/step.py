@@ -8,7 +8,7 @@ from typing import Any, cast
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from backend import NemoVideoError
+from backend.errors import NemoVideoError
 from handlers import wiring
 from videos.model.errors import VersionEndedError, VideoError, problem_of
 from videos.model.records import Problem, VersionRef

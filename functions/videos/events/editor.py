@@ -3,7 +3,8 @@
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from backend import NemoVideoError, Session, VideoBackend
+from backend import Session, VideoBackend
+from backend.errors import NemoVideoError
 from videos.model.ports import VideoStore
 from videos.model.records import VersionRef
 from videos.model.version import Editor

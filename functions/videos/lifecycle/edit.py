@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from backend import NemoVideoError, VideoBackend
+from backend import VideoBackend
 from backend.draft import fingerprint, is_ready
+from backend.errors import NemoVideoError
 from videos.lifecycle.exports import Way, unrendered, way_of_retry
 from videos.lifecycle.submit import ConflictingRequestError
 from videos.model.ports import VideoLibrary, Workflow

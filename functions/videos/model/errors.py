@@ -18,7 +18,7 @@ ContentionError              others change the same record all the time; try aga
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from backend import (
+from backend.errors import (
     NemoVideoError,
     NotSentError,
     OutOfCreditsError,

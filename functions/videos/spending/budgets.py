@@ -21,7 +21,8 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel
 
-from backend import NemoVideoError, VideoBackend
+from backend import VideoBackend
+from backend.errors import NemoVideoError
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import ContentionError, OverBudgetError, VersionEndedError
 from videos.model.ports import VideoStore

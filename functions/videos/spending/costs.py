@@ -33,7 +33,8 @@ from typing import Protocol
 
 from pydantic import Field
 
-from backend import Credits, NemoVideoError, UnexpectedAnswerError, VideoBackend
+from backend import Credits, VideoBackend
+from backend.errors import NemoVideoError, UnexpectedAnswerError
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import ContentionError, VideoNotFoundError
 from videos.model.ports import VideoStore

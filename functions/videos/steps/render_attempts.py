@@ -8,9 +8,10 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from backend import NemoVideoError, RenderNotFoundError, VideoBackend
 from backend import Render as BackendRender
+from backend import VideoBackend
 from backend.draft import fingerprint, with_addresses
+from backend.errors import NemoVideoError, RenderNotFoundError
 from videos.events.stages import PROGRESS, rendering_progress
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import RenderError, VersionEndedError

@@ -25,7 +25,9 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from backend import (
+from backend import StreamClock, VideoBackend, collect
+from backend.draft import fingerprint
+from backend.errors import (
     AgentError,
     BackendError,
     NemoVideoError,
@@ -33,12 +35,8 @@ from backend import (
     RateLimitedError,
     ServerError,
     SessionNotFoundError,
-    StreamClock,
     UnknownCodeError,
-    VideoBackend,
-    collect,
 )
-from backend.draft import fingerprint
 from videos.events.stages import PROGRESS
 from videos.model.errors import ContentionError, VersionEndedError, VideoNotFoundError, problem_of
 from videos.model.ports import Tasks, Texts, VideoStore

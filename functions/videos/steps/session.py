@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO, TypeVar
 
-from backend import NemoVideoError, SessionNotFoundError, TokenExpiredError, VideoBackend
+from backend import VideoBackend
+from backend.errors import NemoVideoError, SessionNotFoundError, TokenExpiredError
 from backend.formats import Format
 from videos.events.stages import PROGRESS
 from videos.events.tags import VIDEO_ID

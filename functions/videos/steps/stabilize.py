@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from backend import DraftFormat, NemoVideoError, SessionState, VideoBackend
+from backend import DraftFormat, SessionState, VideoBackend
 from backend.draft import (
     describe_changes,
     duration_ms,
@@ -24,6 +24,7 @@ from backend.draft import (
     length_range,
     track_summary,
 )
+from backend.errors import NemoVideoError
 from backend.phrases import translate
 from videos.events.stages import PROGRESS
 from videos.model.clock import Clock, utc_now

@@ -12,7 +12,8 @@ from typing import BinaryIO, Literal
 
 from pydantic import BaseModel
 
-from backend import ExportBlockedError, NemoVideoError, Render, RenderNotFoundError, VideoBackend
+from backend import Render, VideoBackend
+from backend.errors import ExportBlockedError, NemoVideoError, RenderNotFoundError
 from videos.events.editor import link_editor
 from videos.events.stages import PROGRESS
 from videos.model.errors import DeliveryError, VideoNotFoundError

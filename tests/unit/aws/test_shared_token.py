@@ -7,7 +7,8 @@ import pytest
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
 from aws.tokens import RenewingElsewhereError, SharedToken
-from backend import AnonymousToken, NemoVideoError, RateLimitedError, TokenExpiredError
+from backend import AnonymousToken
+from backend.errors import NemoVideoError, RateLimitedError, TokenExpiredError
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table

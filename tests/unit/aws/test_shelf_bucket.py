@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from aws.buckets import StorageBucket
-from backend import TransportError
+from backend.errors import TransportError
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Clients

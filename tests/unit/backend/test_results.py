@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from backend import Credits, DraftFormat, Render, Session, SessionState, UnexpectedAnswerError, UploadedFile
+from backend import Credits, DraftFormat, Render, Session, SessionState, UploadedFile
+from backend.errors import UnexpectedAnswerError
 from nemovideo import results
 
 SESSION_ID = "1234567890123456789"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from backend import (
+from backend.errors import (
     NemoVideoError,
     NotSentError,
     OutOfCreditsError,

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from backend import StreamClock, StreamDeadlineError, StreamStalledError
+from backend import StreamClock
+from backend.errors import StreamDeadlineError, StreamStalledError
 from nemovideo.clock import cut_when_overdue
 
 

@@ -3,11 +3,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from backend import (
+from backend import Render
+from backend.errors import (
     ExportBlockedError,
     NemoVideoError,
     NotSentError,
-    Render,
     RenderNotFoundError,
     ServerError,
     SessionNotFoundError,

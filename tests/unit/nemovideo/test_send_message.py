@@ -8,24 +8,20 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from backend import (
+from backend import Heartbeat, StreamClock, StreamEvent, Text, collect
+from backend.errors import (
     BrokenStreamError,
-    Heartbeat,
     NemoVideoError,
     NotSentError,
     OutOfCreditsError,
     RateLimitedError,
     ServerError,
     SessionNotFoundError,
-    StreamClock,
     StreamDeadlineError,
-    StreamEvent,
     StreamStalledError,
-    Text,
     TransportError,
     UnexpectedAnswerError,
     UnknownCodeError,
-    collect,
 )
 from nemovideo import Attribution, FixedToken, NemoVideo
 

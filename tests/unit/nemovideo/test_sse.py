@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend import BrokenStreamError, MalformedEventError, StreamError
+from backend.errors import BrokenStreamError, MalformedEventError, StreamError
 from nemovideo import ServerSentEvent, SseDecoder
 
 

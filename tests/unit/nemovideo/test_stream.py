@@ -8,20 +8,22 @@ from hypothesis import strategies as st
 
 from backend import (
     Activity,
-    AgentError,
     AgentProblem,
     AgentReply,
-    BackendError,
-    BrokenStreamError,
     Heartbeat,
-    NemoVideoError,
-    OutOfCreditsError,
-    StreamError,
     StreamEvent,
     Text,
     ToolCall,
     ToolResult,
     collect,
+)
+from backend.errors import (
+    AgentError,
+    BackendError,
+    BrokenStreamError,
+    NemoVideoError,
+    OutOfCreditsError,
+    StreamError,
 )
 from nemovideo import ServerSentEvent, interpret
 from nemovideo.sse import SseDecoder

@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from backend import ClientIdMissingError, RateLimitedError, TokenExpiredError
+from backend.errors import ClientIdMissingError, RateLimitedError, TokenExpiredError
 from nemovideo import Attribution, FixedToken, TokenSource, request_anonymous_token
 
 GIVEN = {"code": 0, "data": {"token": "nmv_usr_1", "credits": 100, "user_id": "7"}}

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from backend import TokenExpiredError
+from backend.errors import TokenExpiredError
 from tests.unit.nemovideo.backend import FILES, TOKEN, Backend, data, rejected, upload
 
 

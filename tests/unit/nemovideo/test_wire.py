@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend import (
+from backend.errors import (
     BackendError,
     ClientIdMissingError,
     ExportBlockedError,

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import httpx
 
-from backend import TokenExpiredError
+from backend.errors import TokenExpiredError
 from media_probe.examine import examine
 from nemovideo import Attribution, NemoVideo
 from nemovideo.exchange import BackendTransport

@@ -11,8 +11,7 @@ from typing import TypeVar
 import pytest
 
 import videos
-from backend import NemoVideoError
-from backend.errors import RateLimitedError
+from backend.errors import NemoVideoError, RateLimitedError
 from videos.model.errors import INTERNAL, INTERRUPTED, VideoError, problem_of
 from videos.model.failure_codes import FailureCode
 from videos.model.records import Problem

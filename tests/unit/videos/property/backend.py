@@ -12,29 +12,31 @@ import httpx
 
 from backend import (
     AgentProblem,
-    BrokenStreamError,
     ClaimToken,
     Credits,
     Heartbeat,
+    Render,
+    Session,
+    SessionState,
+    StreamClock,
+    StreamEvent,
+    Text,
+    UploadedFile,
+)
+from backend.draft import duration_ms
+from backend.errors import (
+    BrokenStreamError,
     NemoVideoError,
     NotSentError,
     OutOfCreditsError,
     RateLimitedError,
-    Render,
     RenderNotFoundError,
     ServerError,
-    Session,
     SessionNotFoundError,
-    SessionState,
-    StreamClock,
     StreamDeadlineError,
-    StreamEvent,
-    Text,
     TransportError,
     UnexpectedAnswerError,
-    UploadedFile,
 )
-from backend.draft import duration_ms
 from nemovideo import NemoVideo, ResumableDownload
 from tests.unit.videos.property.world import World
 

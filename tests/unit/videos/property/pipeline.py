@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import BinaryIO, cast
 
-from backend import NemoVideoError
+from backend.errors import NemoVideoError
 from handlers.workflow.step import TransientError, problem_in
 from nemovideo import NemoVideo
 from tests.unit.videos.memory import MemoryInbox

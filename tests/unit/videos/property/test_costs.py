@@ -13,7 +13,8 @@ import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from backend import Credits, NotSentError
+from backend import Credits
+from backend.errors import NotSentError
 from tests.unit.videos.memory import MemoryCostBook, MemoryStore
 from tests.unit.videos.samples import NOW, READY, SENDING, a_version, a_video
 from videos.model.ports import VideoLibrary

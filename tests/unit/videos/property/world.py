@@ -17,7 +17,7 @@ from random import Random
 from threading import Lock, Thread
 from typing import TypeVar
 
-from backend import NemoVideoError
+from backend.errors import NemoVideoError
 from handlers.workflow.step import TransientError
 from videos.lifecycle.edit import BusyError, NotPossibleError
 from videos.model.errors import ContentionError, VideoError

@@ -3,7 +3,7 @@ from typing import Any
 import httpx
 import pytest
 
-from backend import (
+from backend.errors import (
     NemoVideoError,
     OutOfCreditsError,
     RateLimitedError,

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Literal, Protocol
 import httpx
 import pytest
 
-from backend import ExportBlockedError, OutOfCreditsError, SessionNotFoundError
+from backend.errors import ExportBlockedError, OutOfCreditsError, SessionNotFoundError
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
 from tests.unit.videos.samples import (

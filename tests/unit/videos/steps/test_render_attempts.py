@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from backend import ExportBlockedError
+from backend.errors import ExportBlockedError
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.samples import (
     CANCEL,

@@ -4,7 +4,7 @@ from typing import BinaryIO
 import httpx
 import pytest
 
-from backend import ServerError, TransportError
+from backend.errors import ServerError, TransportError
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.media import picture
 from tests.unit.videos.memory import MemoryInbox, MemoryStore

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from backend import SessionNotFoundError
 from backend.draft import describe_changes, fingerprint
+from backend.errors import SessionNotFoundError
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.memory import MemoryStore, costs_of
 from tests.unit.videos.samples import (
