@@ -18,7 +18,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup browser voice local-packages dev-packages bench-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke openapi preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation fuzz bench endurance looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
+.PHONY: help setup browser voice local-packages dev-packages bench-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke openapi preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation fuzz bench endurance gallery looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -191,6 +191,9 @@ bench: bench-packages ## run the benchmarks of docs/benchmarks.md
 
 endurance: dev-packages ## run the endurance test of docs/reliability.md: 1,000 drops with faults everywhere (half an hour)
 	@$(BIN)/python -m bench.endurance
+
+gallery: dev-packages ## make videos of 26 inputs, and check each, in docs/gallery.md (15 minutes): [OUT=folder for frames]
+	@$(BIN)/python -m bench.gallery $(if $(filter command environment,$(origin OUT)),--sheets="$$OUT/gallery")
 
 looks: dev-packages ## draw docs/looks.jpg: videos that the studio makes of ten inputs
 	@$(BIN)/python -m bench.looks

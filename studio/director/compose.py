@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from studio.director.camera import film, shows_the_same
 from studio.director.colours import WHITE, Colours, accent_on, ink_on, palette
@@ -74,6 +75,10 @@ def compose(story: Story, material: Material, wish: Wish) -> Draft:
     plan = _Plan(story, material, wish, canvas, total, speech, colours, accent_on(colours, theme))
     times = _cut(scenes, total)
     shots = [_shot(plan, scene, index, *times[index]) for index, scene in enumerate(scenes)]
+    for before, after in pairwise(shots):
+        # From card to card only the words change: nothing would be seen to move but empty ground.
+        if before.meta.src is None and after.meta.src is None:
+            after.meta.fade = 0
     tracks: list[Track] = [VideoTrack(segments=shots), *_soundtrack(plan, shots)]
     captions = [
         text for scene, shot in zip(scenes, shots, strict=True) for text in _captions(scene, shot, plan)

@@ -23,7 +23,7 @@ _GROWTH = 1.09
 _MOST_STEPS = 40
 _OFFSETS = (0.0, -0.12, 0.12, -0.25, 0.25, -0.38, 0.38)
 # What a share of the frame aside, a picture that is cut, and another shape cost, against a step of growth.
-_ASIDE, _CUT_PICTURE, _MISSHAPEN = 4, 1.5, 1.2
+_ASIDE, _CUT_PICTURE, _MISSHAPEN = 4, 4, 1.2
 _SLACK = 1e-9
 
 

@@ -4,6 +4,7 @@ import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from studio.draft import CaptionSegment, Draft, Fit, Ground, Layout, Move, Shot, ShotSegment, Transition
@@ -17,6 +18,9 @@ from studio.render.sources import Source
 from studio.render.stills import Panel, Picture, Still, WindowedPage, camera_of, framings_of
 from studio.render.text import Title
 from studio.staging import BAR, Stage, framed_area, split, window
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # A framed picture stays whole while the camera nears.
 FRAMED_ZOOM = 1.06
@@ -63,6 +67,8 @@ class Film:
         self._sources = sources
         self._stills: WeakValueDictionary[int, Still] = WeakValueDictionary()
         self._locks = [threading.Lock() for _ in self.shots]
+        self._loaded: tuple[Path, pictures.Pixels] | None = None
+        self._loading = threading.Lock()
 
     @property
     def cuts(self) -> list[int]:
@@ -102,8 +108,7 @@ class Film:
             card = pictures.gradient(shot.colours, *size)
             camera = camera_of(shot, size, size, seconds)
             return Picture(Planes.from_rgb(card), camera, size)
-        with source.reading():
-            picture = pictures.load(source.path)
+        picture = self._load(source)
         if shot.crop is not None:
             picture = pictures.cropped(picture, shot.crop)
         picture_size = picture.shape[1], picture.shape[0]
@@ -142,6 +147,14 @@ class Film:
             is_page=fit is Fit.WINDOW or shot.crop is not None,
             beside=stage.text if stage else None,
         )
+
+    def _load(self, source: Source) -> pictures.Pixels:
+        """Decode a picture. The last one is kept: scenes after one another often show parts of it."""
+        with self._loading, source.reading():
+            if self._loaded is None or self._loaded[0] != source.path:
+                self._loaded = None
+                self._loaded = source.path, pictures.load(source.path)
+            return self._loaded[1]
 
     def _stage(self, segment: ShotSegment, picture: tuple[int, int], *, bleeds: bool) -> Stage | None:
         """Where picture and text stand side by side; `None` where the scene has no text, or is not split."""

@@ -1,5 +1,6 @@
 """Still pictures: loading them, and composing them for a canvas."""
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -246,6 +247,8 @@ def blurred_cover(picture: Rgb, width: int, height: int) -> Rgb:
     return dithered(large.astype(np.float32) * (0.86 if _is_light(picture) else 0.55))
 
 
+# The scenes of a film mostly stand on one ground, and its dither takes a third of a second.
+@functools.lru_cache(maxsize=2)
 def gradient(colours: tuple[str, str], width: int, height: int) -> Rgb:
     """A diagonal from the first colour to the second, with a soft light in the upper half."""
     first, second = (np.array(rgb_of(colour), np.float32) for colour in colours)
@@ -255,7 +258,9 @@ def gradient(colours: tuple[str, str], width: int, height: int) -> Rgb:
     along = along * along * (3 - 2 * along)
     light = np.exp(-((x - 0.78) ** 2 / 0.12 + (y - 0.18) ** 2 / 0.1))
     mixed = first + (second - first) * along[..., None]
-    return dithered(mixed + (second - mixed) * 0.55 * light[..., None] + CARD_LIGHT * light[..., None])
+    ground = dithered(mixed + (second - mixed) * 0.55 * light[..., None] + CARD_LIGHT * light[..., None])
+    ground.setflags(write=False)
+    return ground
 
 
 def dithered(picture: npt.NDArray[np.float32]) -> Rgb:

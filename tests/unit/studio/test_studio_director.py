@@ -62,6 +62,12 @@ def test_a_page_without_picture_becomes_cards_with_its_words(page: Media) -> Non
     assert all(shot.meta.src is None for shot in draft.shots)
 
 
+def test_a_card_after_a_card_is_never_empty(page: Media) -> None:
+    draft = directed("make a video of this website", page)
+    assert len(draft.shots) == len(draft.captions) == 3
+    assert [caption.start for caption in draft.captions] == [shot.start for shot in draft.shots]
+
+
 def test_captions_on_one_place_of_the_screen_do_not_overlap(page: Media) -> None:
     captions = sorted(directed("6s video", page).captions, key=lambda caption: caption.start)
     assert all(before.end <= after.start for before, after in pairwise(captions))

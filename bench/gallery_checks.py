@@ -1,0 +1,291 @@
+"""Checks of a film, each a number. Frames are drawn by the renderer; where text is, the inputs know."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from bench.gallery_inputs import Input
+from studio.director.colours import contrast
+from studio.director.text_lines import Box, text_lines
+from studio.draft import CaptionSegment, Crop, Draft, Fit, Move, Role
+from studio.media import Page
+from studio.render.film import Film, Reel
+from studio.render.lettering import letter
+from studio.render.planes import Planes
+from studio.render.sources import Source
+from studio.render.stills import Still, camera_of
+from studio.staging import split, window
+
+STEP = 5
+"""Every so many frames, one is looked at."""
+MOST_STATIC_S, MOST_BLANK_S, MESSAGE_BY_S, READING_S = 4.0, 0.5, 2.0, 0.3
+READABLE = 4.5
+_SAME = 0.35
+"""Levels of brightness, on average, by which a small copy differs a second later when something moves."""
+_EMPTY = 0.0008
+"""The share of pixels on edges, below which a frame is blank."""
+_IN_PART = 0.04, 0.96
+_RESTS = 0.4
+"""Pixels a frame: a page that scrolls faster passes by, and its lines pass the edges of the window."""
+_NEVER = ("send", "submit", "feedback", "log in", "sign in", "search")
+
+Grey = npt.NDArray[np.uint8]
+Rgb = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found in a film."""
+
+    text_cut: int
+    text_over_text: int
+    low_contrast: int
+    static_s: float
+    blank_s: float
+    has_message: bool
+    unreadable: int
+    wrong_ending: int
+
+    @property
+    def passes(self) -> bool:
+        """Whether nothing is wrong."""
+        return (
+            not self.text_cut
+            and not self.text_over_text
+            and not self.low_contrast
+            and self.static_s <= MOST_STATIC_S
+            and self.blank_s <= MOST_BLANK_S
+            and self.has_message
+            and not self.unreadable
+            and not self.wrong_ending
+        )
+
+
+def check(given: Input, draft: Draft, sources: Mapping[str, Source]) -> Checked:
+    """Draw a film, every few frames, and look at it."""
+    film = Film(draft, sources)
+    # Held, so that each picture is prepared once.
+    stills = [film.still(index) for index in range(len(film.shots)) if not film.plays(index)]
+    frames = list(_frames(film))
+    step_s = STEP / film.fps
+    moved = [
+        float(np.abs(_small(later).astype(int) - _small(earlier)).mean())
+        for earlier, later in zip(frames, frames[round(1 / step_s) :], strict=False)
+    ]
+    static = _longest([difference < _SAME for difference in moved]) * step_s
+    checked = Checked(
+        text_cut=len(_cut(given, film)),
+        text_over_text=_over_text(draft, film, sources),
+        low_contrast=sum(1 for caption in film.captions if _contrast(film, caption) < READABLE),
+        static_s=static + 1 if static else 0,
+        blank_s=_longest([_edges(frame) < _EMPTY for frame in frames]) * step_s,
+        has_message=_has_message(given, film),
+        unreadable=sum(1 for caption in film.captions if _too_short(caption)),
+        wrong_ending=_wrong_ending(given.media.page, draft) if given.is_page else 0,
+    )
+    stills.clear()
+    return checked
+
+
+def _frames(film: Film) -> Iterator[Grey]:
+    reel, target = Reel(film), Planes.empty(*film.size)
+    for number in range(0, film.frames, STEP):
+        reel.draw(number, target)
+        yield np.asarray(cv2.resize(target.y, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _small(frame: Grey) -> Grey:
+    return np.asarray(cv2.resize(frame, (160, 160), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _edges(frame: Grey) -> float:
+    across = np.abs(np.diff(frame.astype(int), axis=1))
+    return float((across > 24).mean())  # noqa: PLR2004 - more than a soft light has
+
+
+def _longest(found: Sequence[bool]) -> int:
+    longest = running = 0
+    for one in found:
+        running = running + 1 if one else 0
+        longest = max(longest, running)
+    return longest
+
+
+def _cut(given: Input, film: Film) -> set[tuple[int, Box]]:
+    """Lines of the input that a scene shows in part, while its picture does not pass by."""
+    cut: set[tuple[int, Box]] = set()
+    for index, shot in enumerate(film.shots):
+        if shot.meta.src != given.media.id or film.plays(index):
+            continue
+        for moment in np.arange(0, shot.duration / 1000, STEP / film.fps):
+            if (seen := _seen(given, film, index, float(moment))) is not None:
+                cut |= {(index, line) for line in given.lines if _in_part(line, seen)}
+    return cut
+
+
+def _seen(given: Input, film: Film, index: int, moment: float) -> Box | None:
+    """The part of the input that is seen at a moment of a shot; `None` while it passes by."""
+    meta, media = film.shots[index].meta, given.media
+    if meta.fit is Fit.AUTO:
+        return None
+    if meta.fit is Fit.CONTAIN or meta.crop is not None:
+        crop = meta.crop or Crop()
+        return crop.left, crop.top, crop.left + crop.width, crop.top + crop.height
+    frame = film.size
+    if meta.fit is Fit.WINDOW:
+        place = window(*film.size, media.width / media.height)
+        frame = place.width, place.height
+    elif film.still(index).beside is not None:
+        area = split(*film.size, media.width / media.height, bleeds=True).picture
+        frame = area.width, area.height
+    camera = camera_of(meta, (media.width, media.height), frame, film.seconds(index))
+    view, later = camera.at(moment), camera.at(moment + 1 / film.fps)
+    passed = np.hypot(later.x - view.x, later.y - view.y) * frame[0] / view.width
+    if meta.move is Move.SCROLL and passed > _RESTS:
+        return None
+    across, down = view.width / media.width, view.width * frame[1] / frame[0] / media.height
+    x, y = view.x / media.width, view.y / media.height
+    return x - across / 2, y - down / 2, x + across / 2, y + down / 2
+
+
+def _in_part(line: Box, seen: Box) -> bool:
+    # A browser's box of a line is higher than its letters.
+    high = line[3] - line[1]
+    box = line[0], line[1] + 0.2 * high, line[2], line[3] - 0.2 * high
+    across = (min(box[2], seen[2]) - max(box[0], seen[0])) / (box[2] - box[0])
+    down = (min(box[3], seen[3]) - max(box[1], seen[1])) / (box[3] - box[1])
+    share = max(across, 0) * max(down, 0)
+    return _IN_PART[0] < share < _IN_PART[1]
+
+
+def _over_text(draft: Draft, full: Film, sources: Mapping[str, Source]) -> int:
+    """Captions that lie over lines of text, which are looked for in the film without them."""
+    bare = draft.model_copy(deep=True)
+    for caption in bare.captions:
+        caption.meta.text, caption.meta.scrim, caption.meta.size = ".", False, 0.25
+        caption.meta.role = Role.BODY
+    film = Film(bare, sources)
+    reel, target = Reel(film), Planes.empty(*film.size)
+    found = 0
+    for caption in sorted(draft.captions, key=lambda caption: caption.start):
+        box = _box_of(full, caption)
+        if box is None:
+            continue
+        number = round((caption.start + caption.duration * 0.6) * film.fps / 1000)
+        reel.draw(min(number, film.frames - 1), target)
+        lines = text_lines(
+            np.asarray(cv2.resize(target.y, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+        )
+        shape = film.size[0] / film.size[1]
+        long = [line for line in lines if (line[2] - line[0]) * shape > 4 * (line[3] - line[1])]
+        found += any(_overlap(box, line) > 0.2 for line in long)  # noqa: PLR2004 - of the line
+    return found
+
+
+def _beside(film: Film, caption: CaptionSegment) -> Still | None:
+    index = film.shot_at(caption.start)
+    return None if film.plays(index) else film.still(index)
+
+
+def _box_of(film: Film, caption: CaptionSegment) -> Box | None:
+    still = _beside(film, caption)
+    lettering = letter(caption.meta, *film.size, still.beside if still else None)
+    if lettering is None:
+        return None
+    rows, columns = np.nonzero(lettering.mask > 0.8)  # noqa: PLR2004 - letters, not their shadow
+    if not len(rows):
+        return None
+    width, height = film.size
+    return (
+        (lettering.x + columns.min()) / width,
+        (lettering.y + rows.min()) / height,
+        (lettering.x + columns.max() + 1) / width,
+        (lettering.y + rows.max() + 1) / height,
+    )
+
+
+def _overlap(box: Box, line: Box) -> float:
+    wide = min(box[2], line[2]) - max(box[0], line[0])
+    high = min(box[3], line[3]) - max(box[1], line[1])
+    return max(wide, 0) * max(high, 0) / max((line[2] - line[0]) * (line[3] - line[1]), 1e-9)
+
+
+def _contrast(film: Film, caption: CaptionSegment) -> float:
+    """Of the letters to what is around them, where that is least: WCAG 2, over a rendered frame."""
+    still = _beside(film, caption)
+    bare = caption.meta.model_copy(update={"scrim": False})
+    lettering = letter(bare, *film.size, still.beside if still else None)
+    if lettering is None:
+        return 21
+    target = Planes.empty(*film.size)
+    number = round((caption.start + caption.duration * 0.6) * film.fps / 1000)
+    Reel(film).draw(min(number, film.frames - 1), target)
+    high, wide = lettering.mask.shape
+    solid = lettering.mask > 0.97  # noqa: PLR2004 - inside letters, or a box
+    if not solid.any():
+        return 21
+    frame = _rgb(target.window(lettering.x, lettering.y, wide, high))
+    drawn = lettering.colours.astype(int)
+    commonest = np.array(_commonest(drawn[solid], 2))
+    if caption.meta.role in {Role.CALL_TO_ACTION, Role.LOWER_THIRD, Role.CAPTION} and len(commonest) > 1:
+        return contrast(_hex(commonest[0]), _hex(commonest[1])) if solid.mean() > 0.3 else 21  # noqa: PLR2004
+    ink = commonest[0]
+    ring = cv2.dilate(solid.astype(np.uint8), np.ones((9, 9))) - cv2.dilate(
+        solid.astype(np.uint8), np.ones((5, 5))
+    )
+    around = frame[ring.astype(bool)]
+    if not len(around):
+        return 21
+    levels = around.sum(axis=1)
+    light = ink.sum() > 3 * 127
+    worst = around[np.argsort(levels)[int((0.97 if light else 0.03) * (len(levels) - 1))]]
+    return contrast(_hex(ink), _hex(worst))
+
+
+def _commonest(colours: npt.NDArray[np.int_], most: int) -> list[npt.NDArray[np.int_]]:
+    found, counts = np.unique(colours // 16, axis=0, return_counts=True)
+    return [16 * found[index] + 8 for index in np.argsort(-counts)[:most]]
+
+
+def _hex(colour: npt.NDArray[np.int_]) -> str:
+    return "#" + "".join(f"{int(np.clip(part, 0, 255)):02x}" for part in colour)
+
+
+def _rgb(planes: Planes) -> npt.NDArray[np.int_]:
+    luma = (planes.y.astype(float) - 16) / 219
+    size = planes.y.shape[::-1]
+    blue, red = (cv2.resize((plane.astype(np.float32) - 128) / 224, size) for plane in (planes.u, planes.v))
+    r, b = luma + 1.5748 * red, luma + 1.8556 * blue
+    g = (luma - 0.2126 * r - 0.0722 * b) / 0.7152
+    return np.asarray(np.clip(np.rint(255 * np.stack([r, g, b], axis=2)), 0, 255), int)
+
+
+def _has_message(given: Input, film: Film) -> bool:
+    """Whether a text is read by the second second: of the film, or a large line of the picture itself."""
+    by = 1000 * MESSAGE_BY_S
+    spoken = (Role.TITLE, Role.BODY, Role.CLOSING, Role.LOWER_THIRD)
+    if any(
+        text.start + text.meta.fade <= by <= text.end for text in film.captions if text.meta.role in spoken
+    ):
+        return True
+    first = film.shots[0]
+    shown = [
+        line for line in given.lines if first.meta.src == given.media.id and not _in_part(line, (0, 0, 1, 1))
+    ]
+    return bool(shown)
+
+
+def _too_short(caption: CaptionSegment) -> bool:
+    return caption.duration < 1000 * READING_S * len(caption.meta.text.split())
+
+
+def _wrong_ending(page: Page | None, draft: Draft) -> int:
+    """What is wrong with the last card: no name, a form's submit, or a host that nobody else can open."""
+    last = [caption.meta for caption in draft.captions if caption.end >= draft.duration]
+    named = [caption.text for caption in last if caption.role is Role.CLOSING]
+    asked = [caption.text.lower() for caption in last if caption.role is Role.CALL_TO_ACTION]
+    wrong = not named or (page is not None and any(page.domain in text for text in named))
+    return int(wrong) + sum(any(word in text for word in _NEVER) for text in asked)
