@@ -33,7 +33,7 @@ _FASTEST_SCROLL = 0.9
 _FOLD_SHAPES = (0.95, 1.8)
 """The least and the most width to height of the upper part of a page that is shown as one."""
 _PANELS = (0.6, 2.3)
-_FITS = 0.95
+_FITS, _NEARLY_ALL = 0.95, 0.5
 # Shapes of crops, width to height, beside what their part of the canvas has room for.
 _OTHER_SHAPES = (1.33, 1.0, 1.78, 0.75, 2.4)
 
@@ -62,7 +62,11 @@ def film(item: Item, spot: Spot | None, index: int, length: int, canvas: Canvas,
         crop = _crop(_around_product(item, near=spot is not None))
         update: dict[str, object] = {"ground": Ground.PLAIN, "crop": crop, "colours": (ground, ground)}
     elif spot is not None and item.nature is not Nature.ICON:
-        update = {"crop": crop_of(item, spot, canvas, has_text=has_text)}
+        crop = crop_of(item, spot, canvas, has_text=has_text)
+        # Where nearly all is seen anyway, all of it is.
+        update = (
+            {"crop": crop} if crop.width * crop.height < _NEARLY_ALL or item.nature is Nature.PAGE else {}
+        )
     elif item.nature is Nature.PAGE:
         # One that fits into the window is shown whole.
         update = {"fit": Fit.WINDOW, "crop": _fold(item, canvas) if has_text else Crop()}

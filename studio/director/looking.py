@@ -42,6 +42,8 @@ _DRAWN_FLAT, _DRAWN_COVERED = 0.6, 0.004
 """Even ground, and the share of long lines on it, that a chart has: few words."""
 _HEADLINE, _SMALLEST_HEADLINE, _NEARLY = 1.3, 0.018, 0.6
 """A headline's height: against that of small lines, the picture's width, and the largest headline."""
+_SMALLEST_WRITING = 0.012
+"""The least height of a line that counts in a photo, as a share of its longer side."""
 _WIDE_HEADLINE = 2.8
 """Times its height."""
 _MOST_TEXT = 0.5
@@ -150,9 +152,12 @@ def _photo_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> L
     salience = _salience(photo)
     height, width = picture.shape[:2]
     ground, subject = (None, None) if transparent else _plain_ground(photo)
+    # What is smaller nobody reads in a photo, and it is seldom text.
+    least = _SMALLEST_WRITING * max(width, height) / height
+    written = [line for line in _long(lines, width / height) if line[3] - line[1] >= least]
     return Look(
         Sight.PRODUCT if subject else Sight.PHOTO,
-        tuple(_long(lines, width / height)),
+        tuple(written),
         ground=ground,
         subject=subject,
         spots=tuple(_striking(salience)),

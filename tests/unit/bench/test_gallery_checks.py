@@ -1,0 +1,89 @@
+"""The checks of the gallery find each fault in a film that was made with it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from bench.drawings import font
+from bench.gallery_checks import Checked, check
+from bench.gallery_inputs import Input
+from studio.draft import parse_draft
+from studio.media import Kind, Media
+from studio.render.sources import Source
+
+SIZE = (1280, 720)
+LINE = (0.1, 0.4, 0.9, 0.55)
+"""Where the picture's one line of text is."""
+TITLE: dict[str, Any] = {
+    "s": 0,
+    "d": 4000,
+    "m": {"text": "Kettles", "role": "title", "place": "top", "size": 0.6, "fade": 200},
+}
+GOOD: dict[str, Any] = {
+    "src": "page",
+    "fit": "contain",
+    "ground": "colours",
+    "layout": "split",
+    "move": "zoom_in",
+}
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Media:
+    picture = Image.new("RGB", SIZE, "white")
+    face: ImageFont.FreeTypeFont = font(92, 700)
+    ImageDraw.Draw(picture).text((128, 290), "Kettles that sing well", "black", face)
+    picture.save(tmp_path / "page.png")
+    return Media("page", "page", Kind.IMAGE, tmp_path / "page.png", "image/png", "0", *SIZE)
+
+
+def checked(page: Media, shots: list[dict[str, Any]], *captions: dict[str, Any]) -> Checked:
+    tracks: list[dict[str, Any]] = [{"tt": 0, "sg": shots}]
+    if captions:
+        tracks.append({"tt": 7, "sg": list(captions)})
+    draft = parse_draft({"t": tracks, "m": {"width": 640, "height": 360}})
+    assert page.path is not None
+    return check(Input("page", "", page, [LINE]), draft, {"page": Source(page.path, Kind.IMAGE, "page")})
+
+
+def test_a_good_film_passes(page: Media) -> None:
+    title = {**TITLE, "m": {"text": "Kettles", "role": "title", "scrim": False}}
+    assert checked(page, [{"d": 4000, "m": GOOD}], title).passes
+
+
+def test_a_line_that_is_cut_is_found(page: Media) -> None:
+    path = [{"x": 0.2, "zoom": 2}, {"x": 0.2, "zoom": 2.1}]
+    found = checked(page, [{"d": 4000, "m": {"src": "page", "fit": "cover", "path": path}}])
+    assert found.text_cut == 1
+    crop = {"left": 0, "top": 0.3, "width": 0.5, "height": 0.4}
+    assert checked(page, [{"d": 4000, "m": {**GOOD, "crop": crop}}]).text_cut == 1
+
+
+def test_a_text_over_a_text_is_found(page: Media) -> None:
+    over = {**TITLE, "m": {"text": "Kettles\nand pots", "role": "title", "place": "middle", "size": 2}}
+    shot = {"d": 4000, "m": {"src": "page", "fit": "cover", "move": "zoom_in"}}
+    assert checked(page, [shot], over).text_over_text == 1
+
+
+def test_a_text_that_cannot_be_read_is_found(page: Media) -> None:
+    pale = {**TITLE, "m": {**TITLE["m"], "scrim": False}}
+    shot = {"d": 4000, "m": {"src": "page", "fit": "cover", "move": "zoom_in"}}
+    found = checked(page, [shot], pale)
+    assert found.low_contrast == 1
+    hasty = {**TITLE, "d": 500, "m": {"text": "Five words in no time", "scrim": False}}
+    assert checked(page, [{"d": 4000, "m": GOOD}], hasty).unreadable == 1
+
+
+def test_what_rests_too_long_is_found(page: Media) -> None:
+    found = checked(page, [{"d": 7000, "m": {**GOOD, "move": "still"}}])
+    assert found.static_s > 4
+    assert not found.passes
+
+
+def test_empty_ground_is_found(page: Media) -> None:
+    shots = [{"d": 2000, "m": {}}, {"s": 2000, "d": 2000, "m": GOOD}]
+    found = checked(page, shots, {**TITLE, "s": 2000, "d": 2000})
+    assert found.blank_s > 1.5
+    assert not found.has_message
