@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from aws.tags import ObjectTags
     from aws.topic import AnnouncementTopic
     from aws.workflow import BatchMachine, StateMachine, TaskTokens
-    from nemovideo import NemoVideo
+    from backend import VideoBackend
     from pictures import ConvertedPictures
     from safe_http.guard import Guard
     from videos.inbox.intake import Intake
@@ -183,7 +183,7 @@ def api_keys() -> "ApiKeys":
 
 
 @cache
-def backend() -> "NemoVideo":
+def backend() -> "VideoBackend":
     from functools import partial
 
     from aws_lambda_powertools.utilities.parameters import SecretsProvider
