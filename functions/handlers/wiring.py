@@ -290,11 +290,11 @@ def mailer() -> "Mailer":
     return Mailer(boto3.client("sesv2"), sender=sender, recipient=recipient)
 
 
-def slack_webhook_url() -> str:
-    """Return the current URL. It is never cached, because it can be replaced at any time."""
+def channel_webhook_url() -> str:
+    """Return the URL of the chat channel. It is never cached, because it can be replaced at any time."""
     from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
-    return str(SecretsProvider().get(os.environ["SLACK_WEBHOOK_SECRET"], force_fetch=True)).strip()
+    return str(SecretsProvider().get(os.environ["CHANNEL_WEBHOOK_SECRET"], force_fetch=True)).strip()
 
 
 @cache

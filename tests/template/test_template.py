@@ -365,7 +365,7 @@ def test_no_secret_stands_in_the_environment() -> None:
     names = {name for environment in variables for name in environment}
     assert not {name for name in names if re.search("TOKEN|KEY|WEBHOOK", name)} - {
         "NEMO_TOKEN_SECRET",  # the name of a secret, not the secret
-        "SLACK_WEBHOOK_SECRET",
+        "CHANNEL_WEBHOOK_SECRET",
         "API_KEYS_TABLE",
         "WEBHOOK_QUEUE",
     }

@@ -16,7 +16,7 @@ metrics = Metrics(namespace="NemoVideoPipeline")
 
 def _tell_slack(announcement: Announcement) -> None:
     try:
-        post(slack_message_of(notice_of(announcement)), wiring.slack_webhook_url())
+        post(slack_message_of(notice_of(announcement)), wiring.channel_webhook_url())
     except SlackUnavailableError as error:
         raise RetryLaterError(str(error), error.retry_after) from error
     except SlackGoneError as error:

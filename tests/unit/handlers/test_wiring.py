@@ -92,7 +92,7 @@ def test_a_store_that_shall_tell_its_progress_does(
 
 def test_a_webhook_may_be_replaced_at_any_time(cloud: "Clients", monkeypatch: pytest.MonkeyPatch) -> None:
     secret = cloud.secrets.create_secret(Name="slack", SecretString="https://hooks.slack.example/old")["ARN"]
-    monkeypatch.setenv("SLACK_WEBHOOK_SECRET", secret)
-    assert wiring.slack_webhook_url() == "https://hooks.slack.example/old"
+    monkeypatch.setenv("CHANNEL_WEBHOOK_SECRET", secret)
+    assert wiring.channel_webhook_url() == "https://hooks.slack.example/old"
     cloud.secrets.put_secret_value(SecretId=secret, SecretString="https://hooks.slack.example/new\n")
-    assert wiring.slack_webhook_url() == "https://hooks.slack.example/new"
+    assert wiring.channel_webhook_url() == "https://hooks.slack.example/new"

@@ -34,7 +34,7 @@ OUTCOMES = [
 def slack(answers_table: "Table", monkeypatch: pytest.MonkeyPatch) -> SlackWire:
     layer = DynamoDBPersistenceLayer(answers_table.name)
     monkeypatch.setattr(notifying, "_persistence", lambda: layer)
-    monkeypatch.setattr(wiring, "slack_webhook_url", lambda: WEBHOOK)
+    monkeypatch.setattr(wiring, "channel_webhook_url", lambda: WEBHOOK)
     monkeypatch.setattr(metrics, "service", "nemo-video-pipeline")  # of the environment, when it is imported
     return wire_slack(monkeypatch)
 

@@ -117,7 +117,7 @@ class Behaviour:
 
 
 @dataclass
-class VersionRef:
+class RenderJob:
     """One render of the backend's."""
 
     session_id: str
@@ -150,7 +150,7 @@ class Backend(NemoVideo):
 
     def __init__(self, world: World, behaviour: Behaviour) -> None:
         self.books = Books()
-        self.jobs: dict[str, VersionRef] = {}
+        self.jobs: dict[str, RenderJob] = {}
         self._world = world
         self._behaviour = behaviour
         self._received: dict[str, float] = {}
@@ -232,7 +232,7 @@ class Backend(NemoVideo):
                 fates = self._behaviour.renders
                 fate = fates[min(len(asked), len(fates) - 1)]
                 asked.append(self._world.seconds)
-                self.jobs[render_id] = VersionRef(session_id, draft, self._world.seconds, fate)
+                self.jobs[render_id] = RenderJob(session_id, draft, self._world.seconds, fate)
             return self._render(render_id)
 
         return self._call("start_render", effect)
@@ -264,7 +264,7 @@ class Backend(NemoVideo):
             if ref.session_id == session_id and at < min(self._over(ref), ref.cancelled or math.inf)
         }
 
-    def _over(self, ref: VersionRef) -> float:
+    def _over(self, ref: RenderJob) -> float:
         return math.inf if ref.fate is RenderFate.STICKS else ref.started + self._behaviour.render_seconds
 
     def _take(self, session_id: str) -> None:
@@ -341,6 +341,6 @@ def draft_after(changes: int) -> dict[str, object] | None:
     return {"t": [{"tt": kind, "sg": [{"d": length, "m": {"name": f"part {kind}"}}]} for kind in kinds]}
 
 
-def film(ref: VersionRef) -> bytes:
+def film(ref: RenderJob) -> bytes:
     """The MP4 of a render, as far as a test needs one: whose it is, and its length in ms."""
     return f"film of {ref.session_id}, {duration_ms(ref.draft)}".encode()
