@@ -23,6 +23,11 @@ LONGEST_TEXT, LONGEST_SPEECH = 5000, 2000
 MOST_SPOKEN = 6000
 """Characters of all that is spoken: more than fits into the longest video."""
 MOST_FRAMINGS = 20
+LOWEST_FPS, HIGHEST_FPS = 10, 60
+LONGEST_SIDE = 3840
+"""Pixels of a canvas."""
+LONGEST_CODE = 300
+"""Characters of a QR code; with more, its modules are too small to be read from a screen."""
 CHARACTERS_A_SECOND = 14
 
 Name = Annotated[str, Field(max_length=LONGEST_NAME)]
@@ -148,6 +153,8 @@ class Shot(_Wire):
 
     name: Name = ""
     src: Name | None = None
+    code: Annotated[str, Field(min_length=1, max_length=LONGEST_CODE)] | None = None
+    """What a QR code says that is shown as the picture of a card."""
     move: Move = Move.STILL
     path: Annotated[list[Framing], Field(max_length=MOST_FRAMINGS, fail_fast=True)] = Field(
         default_factory=list
@@ -266,12 +273,17 @@ Track = Annotated[VideoTrack | AudioTrack | TextTrack, Field(discriminator="type
 class Canvas(_Wire):
     """The picture's size in pixels, its frame rate, and the video's volume."""
 
-    width: Annotated[int, Field(ge=160, le=1920)] = 1920
-    height: Annotated[int, Field(ge=160, le=1920)] = 1080
-    fps: Annotated[int, Field(ge=10, le=60)] = FPS
+    width: Annotated[int, Field(ge=160, le=LONGEST_SIDE)] = 1920
+    height: Annotated[int, Field(ge=160, le=LONGEST_SIDE)] = 1080
+    fps: Annotated[int, Field(ge=LOWEST_FPS, le=HIGHEST_FPS)] = FPS
     aspect: Annotated[str, Field(max_length=16)] = "16:9"
     volume: Volume = 1
     """Of everything that is heard; 1 is the loudness of online video, -16 LUFS."""
+
+    @property
+    def lines(self) -> int:
+        """How fine the picture is: the lines of a 16:9 picture of this fineness. 2160 is 4K."""
+        return round(1080 * max(min(self.width, self.height) / 1080, max(self.width, self.height) / 1920))
 
     @model_validator(mode="after")
     def _sides_are_even(self) -> Self:

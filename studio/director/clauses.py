@@ -115,7 +115,7 @@ _WEAK = re.compile(
     r"\b(?:slightly|a (?:little|bit|touch|tad)|somewhat|a little bit)\b|稍微|略微|稍|略|一点点"
 )
 _BREAKS = re.compile(
-    r"[,;!?，。；！？、\n]+|\.(?!\d)|\b(?:and|then|also|but|plus|as well as|while)\b"
+    r"[;!?，。；！？、\n]+|(?<!\d),|,(?!\d)|\.(?!\w)|\b(?:and|then|also|but|plus|as well as|while)\b"
     r"|(?:并且|并|然后|同时|再把|另外|以及|和|而且|但是|但|还有)"
 )
 _MARK = re.compile("\0(\\d+)\0")

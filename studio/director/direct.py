@@ -7,6 +7,8 @@ from studio import picture_files
 from studio.bounds import Bounds
 from studio.director.compose import compose
 from studio.director.edits import Edited, edit
+from studio.director.feature_operations import add
+from studio.director.features import address_in
 from studio.director.language import Wish
 from studio.director.material import Material, gather
 from studio.director.not_done import not_done
@@ -67,7 +69,11 @@ class Directed:
 def film(wish: Wish, made: Plan) -> Directed:
     """The draft of a plan, with the edits that the wish asks for. Decodes foreign media: as `plan`."""
     draft = compose(made.story, made.material, wish)
-    missing: list[Said] = []
+    page = made.material.page
+    missing = [
+        *not_done(wish, draft),
+        *add(draft, wish.features, address_in(wish.instruction) or (page.url if page else "")),
+    ]
     for instruction in wish.edits:
         edited = edit(draft, instruction)
         missing += edited.refusals
@@ -76,7 +82,7 @@ def film(wish: Wish, made: Plan) -> Directed:
             missing += (Said(f"“{words}”", f"“{words}”") for words in edited.unclear)
         elif not edited.refusals:
             missing.append(Said(f"“{instruction}”", f"“{instruction}”"))
-    return Directed(draft, (*not_done(wish, draft), *missing))
+    return Directed(draft, tuple(missing))
 
 
 def direct(wish: Wish, media: Sequence[Media], writer: Writer | None = None) -> Draft | None:

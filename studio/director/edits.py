@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from studio.director.clauses import MOST_CLAUSES, Act, Clause, Subject, clauses
 from studio.director.colours import palette
-from studio.director.features import Feature, Kind, as_written, features_of_clause
+from studio.director.feature_operations import AddCode, operation_for
+from studio.director.features import Feature, Kind, address_in, as_written, features_of_clause
 from studio.director.language import role_of
 from studio.director.not_done import has, name_of
 from studio.director.operation import NotPossibleError, Operation, Said
@@ -85,9 +86,14 @@ def edit(draft: Draft, instruction: str) -> Edited | NotEdited:
     for clause in asked_for:
         asked = operations(clause)
         lacking = [feature for feature in _lacking(clause, draft) if not (asked and feature.kind in _TEXTS)]
-        refusals += (name_of(as_written(feature, instruction)) for feature in lacking)
+        lacking = [as_written(feature, instruction) for feature in lacking]
+        asked = [
+            *asked,
+            *(added for one in lacking if (added := operation_for(one, address_in(instruction)))),
+        ]
+        refusals += (name_of(one) for one in lacking if operation_for(one) is None)
         if any(feature.kind in _INSTEAD for feature in lacking):
-            continue
+            asked = [operation for operation in asked if isinstance(operation, AddCode)]
         if not asked and not lacking and Act.KEEP not in clause.acts and not _FILLER.fullmatch(clause.words):
             unclear.append(clause.words)
         for operation in asked:

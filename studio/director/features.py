@@ -116,6 +116,11 @@ _ABOUT = re.compile(
     r"\b(?:about|introduc\w{1,4}|announc\w{1,4}|promot\w{1,4}|über|sobre|à propos)\b|关于|介绍|宣传",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(
+    r"https?://[^\s<>\"“”，。]{3,400}|\b(?:www\.)?[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63}){0,4}"
+    r"\.(?:com|org|net|io|shop|store|de|fr|es|it|uk|ch|at|eu|cn|jp|app|dev|example)(?:/[^\s<>\"“”，。]{0,300})?(?![\w@])",
+    re.IGNORECASE,
+)
 _QUOTE = "\0"
 _EDGES = " \t\"'.,;:!?-–—()，。、！？"
 _LEADING = re.compile(
@@ -206,10 +211,21 @@ def _value(kind: Kind, found: str, clause: str) -> str:
             return amount[0].strip() if amount else ""
         case Kind.FONT | Kind.OTHER | Kind.SONG | Kind.GENRE:
             return _said(clause) if kind is Kind.FONT else found.strip(_EDGES)
-        case Kind.LOGO | Kind.QR_CODE | Kind.CAPTIONS | Kind.OWN_VOICE:
+        case Kind.QR_CODE:
+            return address_in(clause)
+        case Kind.LOGO | Kind.CAPTIONS | Kind.OWN_VOICE:
             return ""
         case _:
             return found.strip()
+
+
+def address_in(text: str) -> str:
+    """Return the first address of a web page that a text names; empty where it names none."""
+    found = _ADDRESS.search(text)
+    if found is None:
+        return ""
+    address = found[0].rstrip(_EDGES)
+    return address if "://" in address else f"https://{address}"
 
 
 def _is_unknown(clause: str, *, begins: bool) -> bool:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from studio.director.features import AMOUNT, PLACE_NAMES, Feature, Kind
 from studio.director.language import Wish
 from studio.director.operation import Said
-from studio.draft import LONGEST_MS, SHORTEST_MS, Draft, Role
+from studio.director.scene_operations import LONGEST_S, SHORTEST_S
+from studio.draft import Draft, Role
 
 _TOLERANCE_MS = 100
 _COMPARED = 16
 """Letters of a text by which it is found in a draft: long texts are shortened."""
 _NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,2})?")
-_SHORTER_SIDES = {
+_LINES = {
     "8k": 4320,
     "5k": 2880,
     "4k": 2160,
@@ -28,10 +29,8 @@ _WITHOUT_SPACES = re.compile(r"\s+")
 
 
 def not_done(wish: Wish, draft: Draft) -> tuple[Said, ...]:
-    """Name each thing that was asked for and is not in the draft."""
-    missing = [name_of(feature) for feature in wish.features if not has(draft, feature)]
-    if wish.edits:
-        return tuple(missing)  # later steps may have replaced anything else
+    """Name what was asked for in the story and is not in the draft."""
+    missing: list[Said] = []
     if wish.seconds is not None and abs(1000 * wish.seconds - draft.duration) > _TOLERANCE_MS:
         missing.append(_length(wish.seconds))
     shown = _compared(" ".join(caption.meta.text for caption in draft.captions))
@@ -69,7 +68,16 @@ def _has_rate(draft: Draft, value: str) -> bool:
 
 
 def _has_resolution(draft: Draft, value: str) -> bool:
-    return min(draft.canvas.width, draft.canvas.height) == shorter_side(value)
+    return draft.canvas.lines == lines_of(value)
+
+
+def _has_colour(draft: Draft, value: str) -> bool:
+    return any(caption.meta.accent.lower() == value for caption in draft.captions)
+
+
+def _has_code(draft: Draft, value: str) -> bool:
+    codes = [shot.meta.code for shot in draft.shots if shot.meta.code]
+    return value in codes if value else bool(codes)
 
 
 def _has_language(draft: Draft, value: str) -> bool:
@@ -122,10 +130,9 @@ def listed(items: Sequence[Said], *, chinese: bool) -> str:
 
 
 def _length(seconds: float) -> Said:
-    shortest, longest = SHORTEST_MS / 1000, LONGEST_MS / 1000
     return Said(
-        f"a length of {seconds:g} seconds ({shortest:g} to {longest:g} are possible)",
-        f"{seconds:g} 秒的时长（可选 {shortest:g} 到 {longest:g} 秒）",
+        f"a length of {seconds:g} seconds ({SHORTEST_S} to {LONGEST_S} are possible)",
+        f"{seconds:g} 秒的时长（可选 {SHORTEST_S} 到 {LONGEST_S} 秒）",
     )
 
 
@@ -147,6 +154,8 @@ _CHECKS: dict[Kind, Callable[[Draft, str], bool]] = {
     Kind.FRAME_RATE: _has_rate,
     Kind.FORMAT: _has_format,
     Kind.RESOLUTION: _has_resolution,
+    Kind.BRAND_COLOUR: _has_colour,
+    Kind.QR_CODE: _has_code,
     Kind.LANGUAGE: _has_language,
 }
 
@@ -157,10 +166,10 @@ def number_in(value: str) -> int | None:
     return int(float(found[0])) if found else None
 
 
-def shorter_side(value: str) -> int | None:
-    """Return the shorter side, in pixels, of a named resolution."""
+def lines_of(value: str) -> int | None:
+    """Return the lines of a named resolution."""
     name = _WITHOUT_SPACES.sub("", value.lower()).replace("ultrahd", "uhd")
-    return _SHORTER_SIDES.get(name)
+    return _LINES.get(name)
 
 
 def _texts(draft: Draft) -> list[str]:

@@ -19,7 +19,9 @@ class SetFormat:
     aspect: Aspect
 
     def apply(self, draft: Draft) -> Said:
-        width, height = self.aspect.size
+        # A video in 4K stays so.
+        scale = max(draft.canvas.lines / 1080, 1)
+        width, height = (round(side * scale / 2) * 2 for side in self.aspect.size)
         if (draft.canvas.width, draft.canvas.height) == (width, height):
             raise NotPossibleError(f"the format is {self.aspect} already", f"画幅已经是 {self.aspect}")
         draft.canvas = draft.canvas.model_copy(

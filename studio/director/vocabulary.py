@@ -19,6 +19,8 @@ class Aspect(StrEnum):
     WIDE = "16:9"
     TALL = "9:16"
     SQUARE = "1:1"
+    PORTRAIT = "4:5"
+    PANORAMA = "2:1"
 
     @property
     def size(self) -> tuple[int, int]:
@@ -26,7 +28,13 @@ class Aspect(StrEnum):
         return _SIZES[self]
 
 
-_SIZES = {Aspect.WIDE: (1920, 1080), Aspect.TALL: (1080, 1920), Aspect.SQUARE: (1080, 1080)}
+_SIZES = {
+    Aspect.WIDE: (1920, 1080),
+    Aspect.TALL: (1080, 1920),
+    Aspect.SQUARE: (1080, 1080),
+    Aspect.PORTRAIT: (1080, 1350),
+    Aspect.PANORAMA: (1920, 960),
+}
 
 _TABLES = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 

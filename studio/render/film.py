@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 from studio.draft import CaptionSegment, Draft, Fit, Ground, Layout, Move, Shot, ShotSegment, Transition
 from studio.errors import UnusableDraftError
 from studio.media import Kind
-from studio.render import pictures, typeface
+from studio.render import codes, pictures, typeface
 from studio.render.camera import View, ease
 from studio.render.clips import Clip
 from studio.render.planes import Planes
@@ -104,11 +104,11 @@ class Film:
     def _prepare(self, segment: ShotSegment, seconds: float) -> Still:
         shot, size = segment.meta, self.size
         source = None if shot.src is None else self._sources[shot.src]
-        if source is None:
+        if source is None and shot.code is None:
             card = pictures.gradient(shot.colours, *size)
             camera = camera_of(shot, size, size, seconds)
             return Picture(Planes.from_rgb(card), camera, size)
-        picture = self._load(source)
+        picture = codes.picture(shot.code or "") if source is None else self._load(source)
         if shot.crop is not None:
             picture = pictures.cropped(picture, shot.crop)
         picture_size = picture.shape[1], picture.shape[0]

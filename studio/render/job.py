@@ -20,7 +20,10 @@ from studio.render.sound import soundtrack
 from studio.render.sources import Source
 
 MOST_WORKERS = 4
-"""Each encoder at work needs some 150 MB for a picture of 1920x1080."""
+"""Each encoder at work needs some 150 MB for a picture of 1920x1080, and four times as much for 4K."""
+MOST_LARGE_WORKERS = 2
+_LARGE = 2 * 1920 * 1080
+"""Pixels."""
 
 Progress = Callable[[float], None]
 """Is told the percentage that is done. What it raises cancels the render."""
@@ -64,15 +67,16 @@ def render_video(draft: Draft, sources: Mapping[str, Source], output: Path, prog
         ]
         # Second, so that the first frames show that something is done.
         tasks.insert(1, make_sound)
-        _run(tasks, ticks.cancel)
+        is_large = film.size[0] * film.size[1] > _LARGE
+        _run(tasks, ticks.cancel, MOST_LARGE_WORKERS if is_large else MOST_WORKERS)
         join(whole, parts, sound, film.fps)
         whole.replace(output)
     progress(100)
 
 
-def _run(tasks: Sequence[Callable[[], None]], cancel: Callable[[], None]) -> None:
+def _run(tasks: Sequence[Callable[[], None]], cancel: Callable[[], None], most: int) -> None:
     """Run all side by side; the first that fails ends the others."""
-    workers = min(len(os.sched_getaffinity(0)), MOST_WORKERS)
+    workers = min(len(os.sched_getaffinity(0)), most)
     with ThreadPoolExecutor(workers, "render") as pool:
         futures = [pool.submit(task) for task in tasks]
         try:
