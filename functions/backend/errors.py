@@ -194,7 +194,7 @@ class RenderNotFoundError(BackendError):
 class StreamError(NemoVideoError):
     """The message was taken: never send it again, read the session's state instead."""
 
-    advice = "The instruction may still be carried out. Look at the video again in a few minutes."
+    advice = "The instruction may still be carried out. Check the video again in a few minutes."
 
 
 class BrokenStreamError(StreamError):
@@ -215,7 +215,7 @@ class StreamStalledError(StreamError):
 
 class AgentError(StreamError):
     slug = "agent_error"
-    advice = "Say it in other words, or try again later."
+    advice = "Rephrase the instruction, or try again later."
 
 
 _BY_CODE = {code: kind for kind in BackendError.__subclasses__() for code in kind.codes}

@@ -81,8 +81,8 @@ def refusal() -> HtmlPage:
         HTTPStatus.FORBIDDEN,
         "This link does not work",
         "It has expired, or a part of it is missing.",
-        "Open it once more from the message that brought it, and make sure that the whole link is used: some "
-        "programs cut long ones in two. If that does not help, ask whoever sent it for a new one.",
+        "Open the link in the message again, and check that it is complete. Some programs cut long links. If "
+        "it still does not work, ask the sender for a new link.",
     )
 
 
@@ -92,7 +92,7 @@ def gone() -> HtmlPage:
         HTTPStatus.GONE,
         "This video was deleted",
         "Its owner has deleted it, so it cannot be watched or downloaded any more.",
-        "If you still need it, ask whoever sent you the link.",
+        "If you still need it, ask the person who sent you the link.",
     )
 
 

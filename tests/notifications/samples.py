@@ -115,7 +115,7 @@ def problems() -> list[Problem]:
         ImpossibleEditError(
             "“kettle.png.edit.txt” changes nothing."
             " 10 changes wait already. Drop it again when one of them is made.",
-            advice="Drop “kettle.png” itself anew, with all that you want.",
+            advice="Drop “kettle.png” itself again, with all that you want.",
         ).problem,
         NothingToChangeError(
             "There is no video made of “kettle.png” that “kettle.png.edit.txt” could change.",
@@ -136,12 +136,15 @@ def problems() -> list[Problem]:
     ]
     generation = [
         NoResultError(
-            "The video service accepted the request but produced no video.", advice="Say it anew."
+            "The video service accepted the request but produced no video.",
+            advice="Rephrase the instruction.",
         ).problem,
         NothingToExportError("The timeline is empty.", advice="Say more.").problem,
         UnsupportedDraftError("The timeline has a new format.", advice="Open it.").problem,
         CommandError("“export” asks for an export.", advice="Say what to show.").problem,
-        GenerationError("The agent made nothing that can be exported.", advice="Say it anew.").problem,
+        GenerationError(
+            "The agent made nothing that can be exported.", advice="Rephrase the instruction."
+        ).problem,
     ]
     later = [
         RenderError(

@@ -65,8 +65,8 @@ def create_batch(request: Annotated[BatchRequest, Body()]) -> Response[BatchReso
         if request.rows is not None:
             raise
         raise NotPossibleError(
-            "This file is a batch already: of whoever handed it in, or of the inbox it was dropped in."
-            " Upload it anew to have its rows carried out once more."
+            "This file is already a batch: it was submitted by another owner, or dropped into the inbox."
+            " To run its rows again, upload it again."
         ) from error
     resource = _resource_of(batch)
     return Response(

@@ -120,7 +120,7 @@ def unforeseen(error: Exception) -> Response[str]:
         return problem(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "overloaded",
-            "Too much is going on at this moment. Repeat the request in a few seconds.",
+            "The service is busy. Repeat the request in a few seconds.",
             headers={"Retry-After": SECONDS},
         )
     logger.error("request failed with an unexpected error", exc_info=error)
@@ -159,7 +159,7 @@ _ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
     BusyError: lambda _: problem(
         HTTPStatus.CONFLICT,
         "busy",
-        "A version is being made. Wait for its end, or cancel it first.",
+        "A version is in progress. Wait until it ends, or cancel it first.",
         headers={"Retry-After": BUSY_SECONDS},
     ),
     NotPossibleError: lambda error: problem(HTTPStatus.CONFLICT, "not-possible", str(error)),
@@ -222,7 +222,7 @@ def bad_key(most: int) -> Response[str]:
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "invalid-request",
-        f"Idempotency-Key: it has at most {most} characters, none of them invisible. A UUID is a good key.",
+        f"Invalid Idempotency-Key. Use at most {most} visible characters, such as a UUID.",
         field="Idempotency-Key",
     )
 
@@ -239,7 +239,7 @@ def too_large(most: int) -> Response[str]:
     return problem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "too-large",
-        f"A body has at most {most:,} characters. Files go to the form that POST /v1/uploads gives.",
+        f"The body is too large. The limit is {most:,} characters. Send files with POST /v1/uploads.",
     )
 
 

@@ -201,8 +201,8 @@ def advice_of(version: Version) -> str | None:
         return None
     if version.ended.status is Status.NEEDS_ANSWER:
         return (
-            f"Answer over the API, in one sentence: POST /v1/videos/{version.video_id}/edits."
-            " Or hand it in again with the answer in the instruction."
+            f"Answer in one sentence through the API: POST /v1/videos/{version.video_id}/edits."
+            " Or submit it again with the answer in the instruction."
         )
     if version.problem is None or version.ended.status is not Status.FAILED:
         return None

@@ -70,7 +70,7 @@ def accept_edit_note(
             f" or check the name of the note: <file>{EDIT_ENDING}.",
         )
     if video.dropped is not None and video.dropped.at - drop.at > patience:
-        return Ignored(f"“{name}” was dropped anew since")
+        return Ignored(f"“{name}” was dropped again since")
     idempotency_key = identity_of(note, drop.sequencer)
     edited: Video | None
     try:
@@ -83,7 +83,7 @@ def accept_edit_note(
     except NotPossibleError as error:
         raise ImpossibleEditError(
             f"“{note.name}” changes nothing. {error}",
-            advice=f"Drop “{name}” itself anew, with all that you want.",
+            advice=f"Drop “{name}” itself again, with all that you want.",
         ) from error
     if edited is None:
         return Ignored(f"the export of {video.video_id} follows by itself")

@@ -287,7 +287,7 @@ class Intake:
         try:
             address = address_in(drop.file.name, small_file(drop.file, self.inbox) or b"")
         except (NoAddressError, UnreadableSidecarError) as error:
-            advice = "Drag the link out of the browser anew, or drop a text file with the address alone."
+            advice = "Drag the link out of the browser again, or drop a text file with the address alone."
             raise InvalidLinkError(f"“{drop.file.name}” is no link: {error}", advice=advice) from error
         return self._file(drop, (WebAddress(url=address),), self._own_options(drop), now)
 

@@ -175,7 +175,7 @@ def problem_of(error: NemoVideoError, *, registration_link: str | None = None) -
     advice = error.advice
     if isinstance(error, OutOfCreditsError) and registration_link and "?bind=" not in advice:
         register = f"Register to get more credits: {registration_link}"
-        top_up = f"{advice} Without an account, register here to go on: {registration_link}"
+        top_up = f"{advice} If you have no account, register first: {registration_link}"
         advice = register if error.is_anonymous else top_up
     plain = _of_kind(error, _IN_PLAIN_WORDS)
     return Problem(code=FailureCode(error.slug), message=plain or str(error), advice=advice)
@@ -193,6 +193,6 @@ INTERNAL = Problem(
 
 INTERRUPTED = Problem(
     code=FailureCode.INTERRUPTED,
-    message="The work on it was interrupted and could not be continued.",
-    advice="Retry to try again. A finished timeline is exported for free; else a retry uses credits.",
+    message="The work on the video was interrupted and could not be continued.",
+    advice="Retry the video. A finished timeline is exported for free. Otherwise, a retry uses credits.",
 )

@@ -64,7 +64,8 @@ class RequestOptions(Request):
         Field(description="The page that it is about, in its own words: never an instruction."),
     ] = None
     metadata: Annotated[
-        dict[str, JsonValue] | None, Field(description="At most 1 KB; echoed wherever the video is told of.")
+        dict[str, JsonValue] | None,
+        Field(description="At most 1 KB. Returned with the video, and sent with its events and webhooks."),
     ] = None
 
     @field_validator("metadata")

@@ -146,7 +146,7 @@ def test_the_refusal_says_what_to_do() -> None:
     page = refusal()
     assert page.status is HTTPStatus.FORBIDDEN
     assert Seen(page).text("h1") == ["This link does not work"]
-    assert "Open it once more" in page.body
+    assert "ask the sender for a new link" in page.body
     assert policy_of(page) == {
         "default-src": "'none'",
         "style-src": f"'{style_digest(page)}'",

@@ -99,7 +99,7 @@ def test_a_file_that_was_dropped_is_not_carried_out_once_more_for_somebody_else(
     dropped = NewBatch(identity=identity_of(file), owner="inbox", source="inbox", file=file)
     accept_batch(dropped, store=desk.batches, workflow=desk.batch_workflow, keep_days=30)
     refused = problem(call(context, "POST", "/v1/batches", {"s3_key": DROPPED}), 409, "not-possible")
-    assert "Upload it anew" in refused["detail"]
+    assert "upload it again" in refused["detail"]
     assert len(desk.batch_workflow.started) == 1
 
 

@@ -167,7 +167,7 @@ def test_a_note_for_a_video_that_never_began_is_refused(workflow: RecordedWorkfl
     with pytest.raises(RefusedError) as caught:
         _look(store, workflow)
     assert caught.value.problem.code == "not_possible"
-    assert caught.value.problem.advice.startswith("Drop “kettle.png” itself anew")
+    assert caught.value.problem.advice.startswith("Drop “kettle.png” itself again")
 
 
 def test_a_note_that_asks_for_an_export_exports_and_pays_nothing(workflow: RecordedWorkflow) -> None:
