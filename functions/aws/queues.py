@@ -17,7 +17,7 @@ logger = Logger(child=True)
 
 _LOOK_SECONDS = 30
 _ASK_ALL_SECONDS = 1  # long polling, which queries all servers of the queue
-_MOST_LOOKS = 100  # of ten messages each
+_MOST_READS = 100  # of ten messages each
 
 
 class MessageQueue:
@@ -45,7 +45,7 @@ class MessageQueue:
         )
 
 
-class DeadLetters:
+class DeadLetterMessages:
     """Implements `videos.model.ports.DeadOrders`."""
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
@@ -54,7 +54,7 @@ class DeadLetters:
 
     def orders(self) -> list[SendOrder]:
         found: list[SendOrder] = []
-        for _ in range(_MOST_LOOKS):
+        for _ in range(_MOST_READS):
             # Messages are hidden until all are read, so that none is read twice. Then they reappear.
             answer = self._sqs.receive_message(
                 QueueUrl=self._url,

@@ -25,7 +25,7 @@ SKILL_VERSION = "0.1.0"
 """Sent as X-Skill-Version: the version of this project."""
 
 ANONYMOUS_TOKEN_PREFIX = "nmv_usr_"  # noqa: S105 - how such a token begins, not a token
-"""A token that begins so belongs to nobody registered: its owner is told to register, not to top up."""
+"""A token that begins so belongs to nobody registered: its owner has to register, not to top up."""
 
 RATE_LIMIT_SECONDS = 30.0
 """The wait after a 429 (vendor skill document); also the most that a Retry-After is obeyed."""

@@ -41,7 +41,7 @@ Values not listed stand under their own name. Times are milliseconds; a segment 
 one before it.
 """
 
-LOOKS: Final = (
+APPEARANCE: Final = (
     *("color", "font", "size", "style", "position", "scale", "rotation", "opacity"),
     *("speed", "effect", "filter", "transition", "animation"),
 )
@@ -120,15 +120,15 @@ def length_range(draft: Mapping[str, object] | None) -> tuple[int, int] | None:
     read = _Draft.read(draft)
     clips = read.clips
     pictures = [clip for clip in clips if clip.type == TrackType.VIDEO] or clips
-    is_clear = all(clip.end is not None and "speed" not in clip.looks for clip in clips)
+    is_clear = all(clip.end is not None and "speed" not in clip.appearance for clip in clips)
     if not clips or not is_clear or not all(clip.is_placed for clip in pictures):
         return None
     joined = sum(clip.length for clip in pictures)
     ends = [max(clip.end or 0 for clip in pictures), max(clip.end or 0 for clip in clips)]
-    told = [*ends, joined, *([read.d] if read.d else [])]
-    if max(told) < SHORTEST_VIDEO_MS:
+    lengths = [*ends, joined, *([read.d] if read.d else [])]
+    if max(lengths) < SHORTEST_VIDEO_MS:
         return None
-    return round(min(told) - sum(_fade(*pair) for pair in pairwise(pictures))), round(max(told))
+    return round(min(lengths) - sum(_fade(*pair) for pair in pairwise(pictures))), round(max(lengths))
 
 
 def with_addresses(
@@ -205,7 +205,7 @@ def describe_changes(before: Mapping[str, object] | None, after: Mapping[str, ob
             changes += _moves(kept)
         elif was and now:
             changes += _reordered(kept) + _resized("Video", old.length, new.length)
-            # A cut clip pulls those behind it along: in the video, only a move on its own is told.
+            # A cut clip pulls those behind it along: in the video, only a move on its own counts.
             changes = changes or _moves(kept)
         lines += dict.fromkeys(changes)
     if old.shape and new.shape and old.shape != new.shape:
@@ -248,7 +248,7 @@ class _Clip:
     start: float
     end: float | None
     volume: float | None
-    looks: Mapping[str, object]
+    appearance: Mapping[str, object]
     is_placed: bool
     """Whether its start is its own, or that of a track's first segment."""
 
@@ -335,9 +335,11 @@ class _Track(_Part):
             end = start + segment.d if segment.d else None
             clock = start if end is None else end
             volume = self.volume if segment.volume is None else segment.volume
-            looks = {name: value for name, value in (segment.model_extra or {}).items() if name in LOOKS}
+            appearance = {
+                name: value for name, value in (segment.model_extra or {}).items() if name in APPEARANCE
+            }
             is_placed = segment.start is not None or not clips
-            clips.append(_Clip(self.tt, label, content, start, end, _factor(volume), looks, is_placed))
+            clips.append(_Clip(self.tt, label, content, start, end, _factor(volume), appearance, is_placed))
         return sorted(clips, key=lambda clip: clip.start)
 
 
@@ -372,7 +374,7 @@ class _Draft(_Part):
 
 def _fade(one: _Clip, other: _Clip) -> float:
     """How much shorter the video may become where one clip is faded into the next: half of the shorter."""
-    has_transition = "transition" in one.looks or "transition" in other.looks
+    has_transition = "transition" in one.appearance or "transition" in other.appearance
     return min(one.length, other.length) / 2 if has_transition else 0
 
 
@@ -434,11 +436,11 @@ def _adjustments(kept: _Kept) -> list[str]:
     if now.loudness and was.loudness != now.loudness:
         change = f"{was.loudness} -> {now.loudness}" if was.loudness else f"set to {now.loudness}"
         lines.append(f"{subject} volume {change}")
-    for look in LOOKS:
-        a, b = was.looks.get(look), now.looks.get(look)
+    for name in APPEARANCE:
+        a, b = was.appearance.get(name), now.appearance.get(name)
         if a != b:
-            told = isinstance(a, str | int | float) and isinstance(b, str | int | float)
-            lines.append(f"{subject} {look} {a} -> {b}" if told else f"{subject} {look} changed")
+            is_shown = isinstance(a, str | int | float) and isinstance(b, str | int | float)
+            lines.append(f"{subject} {name} {a} -> {b}" if is_shown else f"{subject} {name} changed")
     return lines
 
 

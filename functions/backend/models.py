@@ -89,7 +89,7 @@ class DraftFormat(StrEnum):
 
 
 class SessionState(Result):
-    """The session as the backend has it. The draft is kept to the letter, None when there is none yet.
+    """The session as the backend has it. The draft is kept unchanged, None when there is none yet.
 
     `files` are the objects with a `cdn_url` and an `s3_key` that the state lists under `files:…`.
     """

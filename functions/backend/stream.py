@@ -10,7 +10,7 @@ from backend.errors import AgentError, BrokenStreamError, NemoVideoError, error_
 from backend.texts import quote, whole_characters
 
 STILL_WORKING_SECONDS = 120.0
-"""How long a person waits in silence before being told "Still working…" (vendor skill document)."""
+"""How long a person waits in silence before "Still working…" is shown (vendor skill document)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aws.costs import CostTable
     from aws.ledger import BudgetTable
     from aws.mailer import Mailer
-    from aws.queues import DeadLetters, MessageQueue
+    from aws.queues import DeadLetterMessages, MessageQueue
     from aws.table import VideoTable
     from aws.tags import ObjectTags
     from aws.topic import AnnouncementTopic
@@ -231,12 +231,12 @@ def generations() -> "MessageQueue":
 
 
 @cache
-def dead_letter_messages() -> "DeadLetters":
+def dead_letter_messages() -> "DeadLetterMessages":
     import boto3
 
-    from aws.queues import DeadLetters
+    from aws.queues import DeadLetterMessages
 
-    return DeadLetters(boto3.client("sqs"), os.environ["GENERATION_DEAD_LETTERS"])
+    return DeadLetterMessages(boto3.client("sqs"), os.environ["GENERATION_DEAD_LETTERS"])
 
 
 @cache

@@ -29,7 +29,7 @@ class NemoVideo:
     """A client for one token.
 
     Every method raises `NemoVideoError`s. All but `send_message`, `start_render` and `upload_file` repeat a
-    call that failed in passing; all but `send_message` renew a rejected token once.
+    call that failed temporarily; all but `send_message` renew a rejected token once.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class NemoVideo:
         return state
 
     def start_render(self, render_id: str, session_id: str, draft: Mapping[str, object]) -> Render:
-        """Ask for an MP4 under an id of the caller's choice; the draft goes back to the letter.
+        """Ask for an MP4 under an id of the caller's choice; the draft is sent back unchanged.
 
         The backend may answer with an id of its own, under which alone it knows the render from then on.
 

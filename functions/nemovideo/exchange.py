@@ -1,4 +1,4 @@
-"""One request, one answer: httpx's failures told apart by whether the backend may have seen the request."""
+"""One request, one answer: httpx's failures, by whether the backend may have seen the request."""
 
 from contextlib import closing
 from typing import Final

@@ -81,7 +81,7 @@ class Transport:
         *,
         repeatable: bool = True,
     ) -> dict[str, object]:
-        """Make a call and return its data. Only a `repeatable` one is made again after a passing failure."""
+        """Make a call and return its data. Only a `repeatable` one is repeated after a temporary failure."""
         return self.call_with_token(method, path, subject, body, repeatable=repeatable)[0]
 
     def call_with_token(

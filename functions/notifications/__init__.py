@@ -1,6 +1,6 @@
-"""What people read: an announcement becomes a notice, and each channel lays the notice out.
+"""Messages for people: an announcement becomes a notice, and each channel formats the notice.
 
-notice      what is told, in which words, for all channels alike
+notice      the message, in the same words for all channels
 plain       text from strangers made harmless and short
 mail        subject, text and HTML
 slack       Block Kit

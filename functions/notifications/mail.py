@@ -21,7 +21,7 @@ class Mail:
 
 
 def mail_of(notice: Notice) -> Mail:
-    """The mail that tells the notice."""
+    """Return the mail for a notice."""
     html = _template().render(notice=notice, how_to_change=HOW_TO_CHANGE)
     return Mail(subject=notice.subject, text=text_of(notice), html=html)
 

@@ -1,4 +1,4 @@
-"""What is told of an announcement, in one wording for all channels."""
+"""The message for an announcement, in the same words for all channels."""
 
 import re
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What a person is told. Every text is one harmless line of limited length, not escaped for any channel.
+    """The message for a person. Every text is one harmless line of limited length, not escaped.
 
     `subject` has fewer than 100 characters, `lead` is what happened, `advice` the one thing to do,
     `edits_url` where another version is asked for.
@@ -105,7 +105,7 @@ def _of_end(end: VideoEnded) -> Notice:
 
 
 def _facts(end: VideoEnded) -> list[Fact]:
-    told = [
+    facts = [
         ("Instruction", end.instruction),
         ("Made from", "" if end.name == end.instruction[: len(end.name)] else end.name),
         ("The agent says", None if end.question else end.agent_says),
@@ -117,7 +117,7 @@ def _facts(end: VideoEnded) -> list[Fact]:
         ("Reason", end.code),
         ("Video id", end.video_id),
     ]
-    return [Fact(label, line) for label, text in told if (line := one_line(text or "", TEXT_LENGTH))]
+    return [Fact(label, line) for label, text in facts if (line := one_line(text or "", TEXT_LENGTH))]
 
 
 def _of_progress(progress: VideoProgress) -> Notice:
@@ -131,17 +131,17 @@ def _of_progress(progress: VideoProgress) -> Notice:
 
 def _of_batch(batch: BatchEnded) -> Notice:
     counts = [f"{number} {status.replace('_', ' ')}" for status, number in batch.counts.items() if number]
-    told = ", ".join([*counts, *([f"{batch.rejected} rejected"] if batch.rejected else [])])
+    counted = ", ".join([*counts, *([f"{batch.rejected} rejected"] if batch.rejected else [])])
     ready = batch.counts.get(Status.READY, 0)
     all_ready = ready == sum(batch.counts.values()) + batch.rejected
     tone = Tone.READY if all_ready else Tone.PARTLY if ready else Tone.FAILED
     return Notice(
         tone=tone,
-        subject=_subject("Batch done", batch.name or batch.batch_id, f" ({told})"),
+        subject=_subject("Batch done", batch.name or batch.batch_id, f" ({counted})"),
         lead=one_line(batch.message, TEXT_LENGTH) or "The batch is done.",
         advice=None if all_ready else "The results file lists the outcome of each row, and what to do.",
         facts=(
-            Fact("Videos", told),
+            Fact("Videos", counted),
             Fact("Results", one_line(_results(batch), TEXT_LENGTH)),
             Fact("Batch id", batch.batch_id),
         ),

@@ -9,7 +9,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def one_line(text: str, limit: int) -> str:
-    """One line of at most `limit` visible characters: no controls, no marks that version the direction."""
+    """One line of at most `limit` visible characters: no controls, no marks that change the direction."""
     visible = "".join(_visible(character) for character in text)
     line = " ".join(visible.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

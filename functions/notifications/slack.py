@@ -33,7 +33,7 @@ class SlackMessage:
 
 
 def slack_message_of(notice: Notice) -> SlackMessage:
-    """The message that tells the notice. Raises: slack_sdk.errors.SlackObjectFormationError."""
+    """Return the message for a notice. Raises: slack_sdk.errors.SlackObjectFormationError."""
     blocks = list(_blocks(notice))
     for block in blocks:
         block.validate_json()

@@ -96,9 +96,9 @@ def of_validation(error: RequestValidationError, path: str) -> Response[str]:
         {**item, "loc": [part for part in item["loc"][1:] if isinstance(part, str)]}
         for item in error.errors()
     ]
-    told = mistake_in(errors, kind, whole="body")
+    mistake = mistake_in(errors, kind, whole="body")
     return problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"{told.field}: {told}", field=told.field
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"{mistake.field}: {mistake}", field=mistake.field
     )
 
 

@@ -39,14 +39,14 @@ def _ingest(record: SQSRecord) -> None:
     body = json.loads(record.body)
     if body.get("Event") == "s3:TestEvent":  # sent once, when the notification is configured
         return
-    for told in S3Event(body).records:
+    for event in S3Event(body).records:
         # Includes copies, replicas and multipart uploads. A restored object existed before.
-        if told.event_name.startswith("ObjectCreated:"):
-            _take(told)
+        if event.event_name.startswith("ObjectCreated:"):
+            _take(event)
 
 
-def _take(told: S3EventRecord) -> None:
-    drop = _drop(told)
+def _take(event: S3EventRecord) -> None:
+    drop = _drop(event)
     logger.append_keys(key=drop.file.key)
     match wiring.intake().take(drop, now=datetime.now(UTC)):
         case Accepted(video):
@@ -57,19 +57,19 @@ def _take(told: S3EventRecord) -> None:
             logger.info("drop ignored", reason=reason)
         case Waiting(seconds, reason):
             # A new message, because postponing the old one counts as a failed delivery.
-            wiring.dropped_again().put(Notification(records=[told.raw_event]), delay_seconds=seconds)
+            wiring.dropped_again().put(Notification(records=[event.raw_event]), delay_seconds=seconds)
             logger.info("drop will be checked again later", seconds=seconds, reason=reason)
 
 
-def _drop(told: S3EventRecord) -> Drop:
+def _drop(event: S3EventRecord) -> Drop:
     file = InboxFile(
-        bucket=told.s3.bucket.name,
-        key=unquote_plus(told.s3.get_object.key),  # S3 form-encodes keys in its events
-        version_id=told.s3.get_object.version_id or None,
+        bucket=event.s3.bucket.name,
+        key=unquote_plus(event.s3.get_object.key),  # S3 form-encodes keys in its events
+        version_id=event.s3.get_object.version_id or None,
     )
     return Drop(
         file=file,
-        at=datetime.fromisoformat(told.event_time),
-        sequencer=told.s3.get_object.sequencer or "",
-        copied=told.event_name == "ObjectCreated:Copy",
+        at=datetime.fromisoformat(event.event_time),
+        sequencer=event.s3.get_object.sequencer or "",
+        copied=event.event_name == "ObjectCreated:Copy",
     )

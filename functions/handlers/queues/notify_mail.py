@@ -9,11 +9,11 @@ from notifications.notice import notice_of
 from videos.events.announcements import Announcement
 
 
-def _tell_by_mail(announcement: Announcement) -> None:
+def _send_mail(announcement: Announcement) -> None:
     try:
         wiring.mailer().send(mail_of(notice_of(announcement)))
     except (BotoCoreError, ClientError) as error:
         raise RetryLaterError(str(error)) from error
 
 
-handler = notifier(_tell_by_mail)
+handler = notifier(_send_mail)

@@ -14,7 +14,7 @@ logger = Logger()
 metrics = Metrics(namespace="NemoVideoPipeline")
 
 
-def _tell_slack(announcement: Announcement) -> None:
+def _post(announcement: Announcement) -> None:
     try:
         post(slack_message_of(notice_of(announcement)), wiring.channel_webhook_url())
     except SlackUnavailableError as error:
@@ -24,4 +24,4 @@ def _tell_slack(announcement: Announcement) -> None:
         metrics.add_metric(name="SlackWebhookGone", unit=MetricUnit.Count, value=1)
 
 
-handler = metrics.log_metrics(notifier(_tell_slack))
+handler = metrics.log_metrics(notifier(_post))

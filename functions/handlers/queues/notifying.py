@@ -36,24 +36,24 @@ class RetryLaterError(Exception):
         self.after = after
 
 
-def notifier(tell: Callable[[Announcement], None]) -> Handler:
+def notifier(send: Callable[[Announcement], None]) -> Handler:
     """Return a Lambda handler that sends each announcement of its queue to one channel, once.
 
-    `tell` raises RetryLaterError for a temporary failure. It is retried with growing waits for more than a
+    `send` raises RetryLaterError for a temporary failure. It is retried with growing waits for more than a
     day.
     """
 
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-        once = _once(tell, context)
+        once = _once(send, context)
         return process_partial_response(
-            event=event, record_handler=partial(_tell, once), processor=processor, context=context
+            event=event, record_handler=partial(_send, once), processor=processor, context=context
         )
 
     return cast("Handler", handler)
 
 
-def _tell(once: Callable[..., None], record: SQSRecord) -> None:
+def _send(once: Callable[..., None], record: SQSRecord) -> None:
     announcement = parse_announcement(record.body)
     logger.append_keys(announcement_id=announcement.id, owner=announcement.owner)
     if not isinstance(announcement, BatchEnded):
@@ -68,22 +68,22 @@ def _tell(once: Callable[..., None], record: SQSRecord) -> None:
     logger.info("notification sent")
 
 
-def _once(tell: Callable[[Announcement], None], context: LambdaContext) -> Callable[..., None]:
-    """Return `tell`, made idempotent by the id of the announcement."""
+def _once(send: Callable[[Announcement], None], context: LambdaContext) -> Callable[..., None]:
+    """Return `send`, made idempotent by the id of the announcement."""
 
-    def told(*, announcement: Announcement) -> None:
-        tell(announcement)
+    def send_once(*, announcement: Announcement) -> None:
+        send(announcement)
 
     config = IdempotencyConfig(event_key_jmespath="id", expires_after_seconds=KEPT_SECONDS)
     config.register_lambda_context(context)
     return cast(
         "Callable[..., None]",
         idempotent_function(
-            told,
+            send_once,
             data_keyword_argument="announcement",
             persistence_store=_persistence(),
             config=config,
-            key_prefix=tell.__module__,
+            key_prefix=send.__module__,
         ),
     )
 

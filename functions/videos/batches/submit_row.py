@@ -24,7 +24,7 @@ from videos.requests.ownership import NamedObjects, made_of
 from videos.requests.sources import CheckUrl, Reach, Sources, page_at, sources_of, webhook_of
 
 MAX_TRIES = 1440
-"""How often a row looks, a minute apart, whether the video it edits can take another edit in line."""
+"""How often a row checks, a minute apart, whether the video it edits can queue another edit."""
 
 
 class RowOrder(BaseModel):
@@ -38,13 +38,13 @@ class RowOrder(BaseModel):
 
 
 class RowBegun(BaseModel):
-    """What the workflow of a row does next: wait for the end of the version, look again later, or nothing."""
+    """What the workflow of a row does next: wait for the version's end, check again later, or nothing."""
 
     verdict: Literal["begun", "busy", "completed"]
 
 
 class RowEnded(BaseModel):
-    """What the waiting task is told."""
+    """The result of the waiting task."""
 
     status: str
 

@@ -1,1 +1,1 @@
-"""What people and services are told: events, webhooks, signed links, metrics."""
+"""What is sent to people and services: events, webhooks, signed links, metrics."""

@@ -88,11 +88,11 @@ class VideoEnded(_Announcement):
     sources: tuple[Source, ...] = ()
     metadata: dict[str, JsonValue] | None = None
     batch: BatchRow | None = None
-    """The row of a batch that asked for it; people are told of the batch as a whole."""
+    """The row of a batch that asked for it; people get one message for the whole batch."""
 
 
 class VideoProgress(_Announcement):
-    """A version has come further; sent only where the stack is told to."""
+    """The progress of a version. Sent only if the stack has progress notifications."""
 
     type: Literal["video.progress"] = "video.progress"
     video_id: str

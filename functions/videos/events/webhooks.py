@@ -29,7 +29,7 @@ class WebhookQueue(Protocol):
 
 
 class StartedEvent(BaseModel):
-    """What a service is told when a version begins."""
+    """The webhook that is sent when a version begins."""
 
     type: str = "video.started"
     timestamp: datetime
@@ -37,7 +37,7 @@ class StartedEvent(BaseModel):
 
 
 class EndedEvent(BaseModel):
-    """What a service is told when a version ends."""
+    """The webhook that is sent when a version ends."""
 
     type: str = "video.ended"
     timestamp: datetime

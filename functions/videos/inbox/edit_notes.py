@@ -54,7 +54,7 @@ def accept_edit_note(
     Raises:
         NothingToChangeError: There is no such video, or none yet.
         RefusedError: The note makes no sense, or the video cannot be changed.
-        BusyError: Another change was asked for at the same moment; look again.
+        BusyError: Another change was asked for at the same moment. Try again.
     """
     note = drop.file
     edited_file = as_stored(InboxFile(bucket=note.bucket, key=note.key[: -len(EDIT_ENDING)]), inbox)

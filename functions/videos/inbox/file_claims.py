@@ -55,5 +55,5 @@ def _named_in(batch: InboxFile, inbox: Inbox) -> set[str]:
             given = [row.given.get("file"), row.given.get("s3_key"), *several]
             named |= {key for name in given if name for key in (str(name), f"{INBOX}{name}")}
     except ValueError:
-        pass  # what it names up to where it makes no sense; the batch itself is told why
+        pass  # what it names up to where it makes no sense; the batch itself reports why
     return named

@@ -2,7 +2,7 @@
 
 A file that does not say itself what is to be done with it waits for a file that does: until the patience of
 the intake is over, counted from when it was dropped. Nothing is decided before, so that the two may come in
-any order; nothing is remembered meanwhile, so that each look is the first. A video, once accepted, has its
+any order; nothing is remembered meanwhile, so that each check is the first. A video, once accepted, has its
 full options.
 
 Only the latest version of an object counts, and only once it has content. A file that was used as a part of a
@@ -61,11 +61,11 @@ from videos.requests.options import LONGEST_TITLE, ManifestRequest, PageInfo, Re
 from videos.requests.ownership import OWNER
 from videos.steps.superseded import is_latest, latest_of, why_superseded
 
-# When to look again, as shares of the patience; the last look decides.
-_LOOKS = (1 / 12, 1 / 4, 7 / 12, 1)
+# When to check again, as shares of the patience; the last check decides.
+_CHECKS = (1 / 12, 1 / 4, 7 / 12, 1)
 
 # Then in shares of any longer wait, but as often as a queue can bring a message back.
-_LONG_LOOKS = 12
+_LONG_CHECKS = 12
 _LONGEST_DELAY = 900
 
 # An empty file waits for its content so many times as long: large files are written for minutes.
@@ -375,12 +375,12 @@ class Intake:
     def _wait(
         self, drop: Drop, now: datetime, until: timedelta | None = None, reason: str = Waiting.reason
     ) -> Waiting | None:
-        """Wait for the next look, if one is left until so long after the drop, by default the patience."""
-        age, looks = now - drop.at, [share * self.patience for share in _LOOKS]
+        """Wait for the next check, if one is left until so long after the drop, by default the patience."""
+        age, checks = now - drop.at, [share * self.patience for share in _CHECKS]
         until = self.patience if until is None else until
         if until > self.patience:
-            looks += [until * number / _LONG_LOOKS for number in range(1, _LONG_LOOKS + 1)]
-        left = [look for look in looks if age < look <= until]
+            checks += [until * number / _LONG_CHECKS for number in range(1, _LONG_CHECKS + 1)]
+        left = [check for check in checks if age < check <= until]
         if not left:
             return None
         return Waiting(min(math.ceil((min(left) - age).total_seconds()), _LONGEST_DELAY), reason)

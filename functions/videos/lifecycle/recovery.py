@@ -41,7 +41,7 @@ from videos.steps.send_lock import worker_may_live
 
 # By then a version that was remembered has been started by whoever remembered it.
 GRACE = timedelta(minutes=2)
-# What dies as often as this dies of something that another execution cannot mend.
+# What dies as often as this dies of something that another execution cannot fix.
 MAX_ATTEMPTS = 5
 
 
@@ -100,7 +100,7 @@ def recover(
 
 
 def release_tasks(orders: DeadOrders, *, store: VideoStore, tasks: Tasks) -> Iterator[VersionRef]:
-    """Fail the versions whose instruction lies among the dead letters: no worker will tell their workflow."""
+    """Fail the versions whose instruction is a dead-letter message: no worker will answer their workflow."""
     for order in orders.orders():
         ref = VersionRef(video_id=order.video_id, version=order.version)
         try:
@@ -115,7 +115,7 @@ def release_tasks(orders: DeadOrders, *, store: VideoStore, tasks: Tasks) -> Ite
             is_new = version.problem is None and store.write_once(ref, problem)
             if tasks.fail(order.task_token, problem.code, problem.message):
                 yield ref
-            elif is_new:  # an older letter, of a task that was replaced: its version goes on
+            elif is_new:  # an older message, of a task that was replaced: its version goes on
                 store.withdraw(ref, problem)
 
 
@@ -135,7 +135,7 @@ def _exports(
         return False
     if due > now:
         return False
-    with suppress(BusyError, NotPossibleError):  # somebody was faster; the next look tells
+    with suppress(BusyError, NotPossibleError):  # somebody was faster; the next run finds out
         export(video, store=store, workflow=workflow, automatic=True)
         return True
     return False
@@ -147,9 +147,13 @@ def _may_export(video: Video, version: Version) -> bool:
 
 
 def _is_over(video: Video, version: Version, store: VideoStore) -> bool:
-    told = version.ended is not None and version.announced is not None
+    is_announced = version.ended is not None and version.announced is not None
     is_charged = version.reservation is None or version.charge is not None
-    return told and is_charged and (video.version > version.number or not _leads_on(video, version, store))
+    return (
+        is_announced
+        and is_charged
+        and (video.version > version.number or not _leads_on(video, version, store))
+    )
 
 
 def _leads_on(video: Video, version: Version, store: VideoStore) -> bool:

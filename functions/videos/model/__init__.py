@@ -1,1 +1,1 @@
-"""What the pipeline remembers and needs: records, errors, and the ports to the world."""
+"""What the pipeline remembers and needs: records, errors, and the ports to other services."""

@@ -32,7 +32,7 @@ class InboxFile(Record):
 
     @property
     def origin(self) -> str:
-        """Where it is, as its owner is told: its key."""
+        """Where it is, in words for its owner: its key."""
         return without_secrets(self.key)
 
 
@@ -71,7 +71,7 @@ class WebAddress(Record):
 
     @property
     def origin(self) -> str:
-        """Where it is, as its owner is told: its address."""
+        """Where it is, in words for its owner: its address."""
         return self.name
 
 

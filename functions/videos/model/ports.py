@@ -1,4 +1,4 @@
-"""What the domain needs of the world; `aws` provides it."""
+"""What the domain needs of other services; `aws` provides it."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime

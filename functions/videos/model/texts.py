@@ -44,7 +44,7 @@ def _is_invisible(character: str) -> bool:
 _ROW = re.compile(r"[^\x00-\x7f\s\u00ab\u00bb\u2018-\u201e\u2013\u2014\u2022\u2026]{4,}")
 _FOREIGN_LETTERS = 4
 
-# What other kinds of files begin with, as far as they are not told by control characters.
+# What other kinds of files begin with, as far as control characters do not show them.
 _NOT_PLAIN = ("{\\rtf", "<!doctype", "<html", "<?xml", "%pdf-")
 _LAYOUT = frozenset("\t\n\v\f\r\x85")
 
@@ -78,7 +78,7 @@ def is_misread(text: str) -> bool:
 def decoded(body: bytes) -> str:
     """The text. Never fails: what is no text at all comes out as nonsense.
 
-    Bytes of an encoding that cannot be told become replacement characters.
+    Bytes of an unknown encoding become replacement characters.
     """
     if encoding := encoding_told_by(body):
         return body.decode(encoding, "replace")

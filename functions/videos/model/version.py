@@ -42,7 +42,7 @@ class SendLock(Record):
 
 
 class SendOutcome(StrEnum):
-    """How sending ended, as far as the stream told."""
+    """How sending ended, as far as the stream showed."""
 
     ANSWERED = "answered"
     SILENT = "silent"

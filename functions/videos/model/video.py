@@ -162,7 +162,7 @@ class Video(Record):
 
     @property
     def origin(self) -> str | None:
-        """Where it came from, as its owner is told: what was dropped, or the first thing that was named."""
+        """Where it came from, for its owner: the dropped file, or the first source of the request."""
         first = self.dropped.file if self.dropped is not None else next(iter(self.media), None)
         return first.origin if first is not None else None
 

@@ -181,7 +181,7 @@ def read_request(kind: type[AnyRequest], given: dict[str, Any]) -> AnyRequest:
 def mistake_in(
     errors: Sequence[Mapping[str, Any]], kind: type[Request], *, whole: str = "request"
 ) -> FieldError:
-    """Return which of several errors of the validator is told, in words: an unknown field before others.
+    """Return the one error of the validator to report, in words: an unknown field before others.
 
     `whole` names the request where no field of it is at fault.
     """

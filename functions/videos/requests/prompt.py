@@ -1,4 +1,4 @@
-"""What the agent is told: the instruction, and the options that go with it, in its own language."""
+"""The message to the agent: the instruction, and the options that go with it, in its own language."""
 
 from collections.abc import Sequence
 
@@ -14,14 +14,14 @@ _IN_EFFECT = {Status.READY, Status.NEEDS_ANSWER}
 def message_of(video: Video, version: Version, earlier: Sequence[Version] = ()) -> str:
     """The text of a version's message.
 
-    A session that was told something needs the instruction alone, unless a step of a sequence makes a video
-    anew. The first message of a session says all that the video is to be: its options, and where an earlier
-    session is gone, what `earlier` versions led to.
+    A session that has had an instruction needs the instruction alone, unless a step of a sequence makes
+    another video. The first message of a session has all that the video is to be: its options, and
+    if an earlier session is gone, what `earlier` versions led to.
     """
-    told = was_told(video, earlier)
-    if told and version.step is None:
+    is_known = was_instructed(video, earlier)
+    if is_known and version.step is None:
         return version.instruction
-    asked = [] if told else _in_effect(earlier, version)
+    asked = [] if is_known else _in_effect(earlier, version)
     options, material = _sentences(video.options), material_of(video.options.page)
     if not asked:
         return "\n".join([version.instruction, *options, *material])
@@ -41,7 +41,7 @@ def message_of(video: Video, version: Version, earlier: Sequence[Version] = ()) 
     )
 
 
-def was_told(video: Video, earlier: Sequence[Version]) -> bool:
+def was_instructed(video: Video, earlier: Sequence[Version]) -> bool:
     """Whether the video's session has been sent an instruction before."""
     session = video.backend_session
     return session is not None and any(

@@ -1,7 +1,7 @@
 """Spending limits: credits are set aside before anything is spent, and counted when the version has ended.
 
     reserve     one atomic write: every limit has room for what the version is expected to cost, or none is
-    used wait        what would go over a limit waits until that renews, or is refused, as the stack is told
+    used wait        what would go over a limit waits until that renews, or is refused, as the stack defines
     to charge      one atomic write: what was set aside is given back, what was spent is counted in its place
 
 What a version has spent cannot be asked for: the backend tells a balance, and versions at work at once share
@@ -33,7 +33,7 @@ from videos.model.video import Video
 from videos.spending.costs import CostBook, expected_price
 from videos.spending.prices import kind_of
 
-# A limit may be raised, and credits set aside may come back: what waits looks again in between.
+# A limit may be raised, and credits set aside may come back: what waits checks again in between.
 LONGEST_WAIT = timedelta(hours=6)
 # What has waited for the same midnight does not begin in the same second.
 SPREAD_SECONDS = 300
@@ -113,7 +113,7 @@ class LedgerOutcome(StrEnum):
     DONE = "done"
     USED_UP = "used_up"
     CONTENTION = "contention"
-    """The account or the version is not as it was read: look again."""
+    """The account or the version has changed since it was read. Read it again."""
 
 
 class Ledger(Protocol):

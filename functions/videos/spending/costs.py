@@ -4,7 +4,7 @@ The account is read before an instruction is posted, when its version ends, and 
 What it has lost between two readings is shared out, once, among the versions that may have caused it:
 
     begin    the loss so far belongs to those at work before; from here on the version takes its share
-    end      its share is told; an only one that was charged is closed: nothing later can be its own
+    end      its share is reported; an only one that was charged is closed: nothing later can be its own
     forget   it was not sent after all: its share goes to the others
     sweep    charges that come late are shared out, then the version is closed
 
@@ -473,7 +473,7 @@ def _nothing() -> None:
 
 
 def _ended_since(jobs: Iterable[VersionRef], store: VideoStore) -> AccountChange:
-    """Return what became of versions that nobody has told of."""
+    """Return the versions that ended, or were deleted, without a report."""
     ends, forgets = set[VersionRef](), set[VersionRef]()
     for ref in jobs:
         try:

@@ -10,7 +10,7 @@ from backend.assumptions import ASPECT_CHANGE
 from videos.model.texts import in_figures
 from videos.model.version import Version
 from videos.model.video import Video
-from videos.requests.prompt import was_told
+from videos.requests.prompt import was_instructed
 
 # Assumption, from the vendor's skill documents: about 100 credits for a generation, 50 for an edit.
 GENERATION_CREDITS = 100.0
@@ -68,7 +68,7 @@ def kind_of(video: Video, version: Version, earlier: Sequence[Version]) -> Kind:
 
     An edit whose session turns out to be forgotten is a generation.
     """
-    if version.step is not None or not was_told(video, earlier):
+    if version.step is not None or not was_instructed(video, earlier):
         return Kind.GENERATION
     return Kind.ASPECT_RATIO if ASPECT_CHANGE.search(version.instruction) else Kind.EDIT
 

@@ -28,11 +28,11 @@ def begin_render(
 ) -> int:
     """Start the render if the draft becomes stable within seconds.
 
-    Rendering is free. So the render of a complete draft begins at once, and goes on while the next look shows
+    Rendering is free. So the render of a complete draft begins at once, and goes on while the next read shows
     whether the draft is stable. If it has changed, that render is stopped first.
 
     The worker has paid for the draft already. So no error ends anything here: the Render step does the same,
-    and finds the same error. `failed` is told of it.
+    and finds the same error. `failed` gets it.
 
     Returns:
         Seconds until the Render step goes on.

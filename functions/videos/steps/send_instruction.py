@@ -44,7 +44,7 @@ from videos.model.records import Problem, SendOrder, Stage, VersionRef
 from videos.model.texts import shortened
 from videos.model.version import Forgotten, Reply, SendLock, SendOutcome, Version
 from videos.model.video import Video
-from videos.requests.prompt import message_of, was_told
+from videos.requests.prompt import message_of, was_instructed
 from videos.spending.costs import Costs
 from videos.spending.prices import kind_of
 from videos.steps.send_lock import worker_may_live
@@ -320,7 +320,7 @@ def _lock(video: Video, earlier: list[Version], worker: Worker, backend: VideoBa
         at=worker.now(),
         alive_until=worker.alive_until,
         baseline=fingerprint(draft),
-        draft_before=kept_draft(draft) if was_told(video, earlier) or not drafts else drafts[-1],
+        draft_before=kept_draft(draft) if was_instructed(video, earlier) or not drafts else drafts[-1],
         session_id=session_id,
     )
 

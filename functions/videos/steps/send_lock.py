@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from videos.model.version import SendOutcome, Version
 
-# The least time that a worker has left to begin a render: for a look at the draft and a start. Each of their
+# The least time that a worker needs to begin a render: to read the draft and start the render. Each of these
 # calls is repeated for a minute at most.
 ENOUGH_TO_BEGIN_RENDER = timedelta(seconds=240)
 
@@ -15,6 +15,6 @@ def worker_may_live(version: Version, now: datetime) -> bool:
         return False
     if version.reply is None:
         return True
-    # With less time left, or with a stream whose end was not seen, it has told the workflow at once.
+    # With less time left, or with a stream whose end was not seen, it has answered the workflow at once.
     has_time = version.send_lock.alive_until - version.reply.at > ENOUGH_TO_BEGIN_RENDER
     return has_time and version.reply.outcome is not SendOutcome.UNKNOWN

@@ -42,7 +42,7 @@ DEFAULT_LANGUAGE = "en"
 # Assumption: a backend that forgets so many sessions within one version will forget the next one, too.
 MAX_SESSIONS = 3
 FORGOTTEN = (
-    "The video service had forgotten the session: a new one is opened, and told what was asked for so far."
+    "The video service had deleted the session. A new one is opened and gets all earlier instructions."
 )
 
 

@@ -1,8 +1,7 @@
-"""Looking again within one invocation.
+"""Poll several times within one invocation.
 
 A round of the workflow (wait, step, choose) costs three state transitions, as much as 22 s of a function of
-256 MB. So where looks are close one invocation takes several, for as long as leaves its timeout to a slow
-answer.
+256 MB. So one invocation polls several times if the waits are short. It leaves enough time for a slow answer.
 """
 
 import time
@@ -14,7 +13,7 @@ WATCH_SECONDS = 90
 
 
 class Poll(Protocol):
-    """What a look showed; `wait_seconds` is 0 when nothing is waited for any more."""
+    """The result of a poll; `wait_seconds` is 0 when nothing is waited for any more."""
 
     @property
     def wait_seconds(self) -> int: ...
@@ -23,11 +22,11 @@ class Poll(Protocol):
 PollT = TypeVar("PollT", bound=Poll)
 
 
-def poll_shortly(look: Callable[[], PollT], *, pause: Callable[[float], None] = time.sleep) -> PollT:
-    """Look, and go on looking while looks are close; returns the last."""
+def poll_shortly(poll: Callable[[], PollT], *, pause: Callable[[float], None] = time.sleep) -> PollT:
+    """Poll, and poll again while the waits are short. Return the last result."""
     passed = 0
     while True:
-        seen = look()
+        seen = poll()
         if not 0 < seen.wait_seconds <= SHORT_POLL_SECONDS or passed >= WATCH_SECONDS:
             return seen
         pause(seen.wait_seconds)

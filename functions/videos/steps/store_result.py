@@ -1,4 +1,4 @@
-"""Delivering: the finished MP4 is streamed to the shelf, then checked where it stands, then called ready.
+"""Deliver: stream the finished MP4 to the video storage, check it there, and mark the version as ready.
 
 The sources have an order: the address, a fresh address if that one has expired, the backend's download call.
 An error that may pass is never hidden by one of a later source that does not.

@@ -1,7 +1,7 @@
 import re
 from typing import TYPE_CHECKING, Literal
 
-from aws.queues import DeadLetters, MessageQueue
+from aws.queues import DeadLetterMessages, MessageQueue
 from videos.events.webhooks import WebhookOrder
 from videos.model.records import SendOrder
 
@@ -67,7 +67,7 @@ def test_dead_letters_are_read_and_stay(cloud: "Clients") -> None:
     for order in orders:
         MessageQueue(cloud.sqs, url).put(order)
     cloud.sqs.send_message(QueueUrl=url, MessageBody="no order")
-    read = DeadLetters(cloud.sqs, url).orders()
+    read = DeadLetterMessages(cloud.sqs, url).orders()
     assert sorted(read, key=lambda order: order.video_id) == sorted(orders, key=lambda order: order.video_id)
     hidden: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumberOfMessagesNotVisible"
     attributes = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[hidden])["Attributes"]
