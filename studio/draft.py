@@ -110,6 +110,9 @@ class Style(StrEnum):
     LOFI = "Lo-fi"
     UPBEAT = "Upbeat"
     CALM = "Calm"
+    CINEMATIC = "Cinematic"
+    ELECTRONIC = "Electronic"
+    INSPIRING = "Inspiring"
 
 
 class _Wire(BaseModel):
@@ -278,7 +281,7 @@ class Canvas(_Wire):
     fps: Annotated[int, Field(ge=LOWEST_FPS, le=HIGHEST_FPS)] = FPS
     aspect: Annotated[str, Field(max_length=16)] = "16:9"
     volume: Volume = 1
-    """Of everything that is heard; 1 is the loudness of online video, -16 LUFS."""
+    """Of everything that is heard; 1 is the loudness of online video, -14 LUFS."""
 
     @property
     def lines(self) -> int:

@@ -61,6 +61,9 @@ STYLE_NAMES = {
     Style.LOFI: ("lo-fi", "Lo-fi "),
     Style.UPBEAT: ("upbeat", "欢快的"),
     Style.CALM: ("calm", "舒缓的"),
+    Style.CINEMATIC: ("cinematic", "电影感的"),
+    Style.ELECTRONIC: ("electronic", "电子"),
+    Style.INSPIRING: ("inspiring", "励志的"),
 }
 
 NO_MUSIC = (

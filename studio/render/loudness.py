@@ -10,7 +10,7 @@ from av.filter import Graph
 from studio.render.filtering import pulled
 from studio.render.music import RATE, Samples
 
-TARGET_LUFS = -16.0
+TARGET_LUFS = -14.0
 CEILING = 10 ** (-2 / 20)
 """Peaks between samples, and those that encoding adds, stay below -1 dBTP."""
 SILENCE_LUFS = -60.0
