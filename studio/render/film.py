@@ -69,6 +69,8 @@ class Film:
         self._locks = [threading.Lock() for _ in self.shots]
         self._loaded: tuple[Path, pictures.Pixels] | None = None
         self._loading = threading.Lock()
+        shown = [sources[shot.meta.src].path for shot in self.shots if shot.meta.src is not None]
+        self._shared = {path for path in shown if shown.count(path) > 1}
 
     @property
     def cuts(self) -> list[int]:
@@ -149,7 +151,10 @@ class Film:
         )
 
     def _load(self, source: Source) -> pictures.Pixels:
-        """Decode a picture. The last one is kept: scenes after one another often show parts of it."""
+        """Decode a picture. The last one that several scenes show parts of is kept for the next of them."""
+        if source.path not in self._shared:
+            with source.reading():
+                return pictures.load(source.path)
         with self._loading, source.reading():
             if self._loaded is None or self._loaded[0] != source.path:
                 self._loaded = None
