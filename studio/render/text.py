@@ -117,11 +117,14 @@ def _lowered(plane: Plane | Mask, pixels: float) -> cv2.typing.MatLike:
 class _Shade:
     """What is too light around a text comes down; the rest of the picture stays as it is."""
 
-    def __init__(self, luts: Luts, rows: tuple[int, int], columns: tuple[int, int], mask: Mask) -> None:
+    def __init__(self, luts: Luts, shares: Mask) -> None:
+        """`shares`: of each row, how much of the shade it gets."""
         self._luts = luts
-        self._rows, self._columns = rows, columns
-        half = np.asarray(cv2.resize(mask, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
-        self._masks = mask, half, half
+        whole = np.flatnonzero(shares >= 1)
+        # Whole rows cost a look into a table; the soft edges above and below them are blended.
+        self._whole = _even_bounds((shares >= 1).astype(np.float32)) if len(whole) else (0, 0)
+        edges = (_even_bounds(shares)[0], self._whole[0]), (self._whole[1], _even_bounds(shares)[1])
+        self._edges = [(first, last, shares[first:last]) for first, last in edges if first < last]
 
     @classmethod
     def behind(cls, lettering: Lettering, luts: Luts, width: int, height: int) -> "_Shade":
@@ -131,19 +134,19 @@ class _Shade:
         middle = (lettering.y + high / 2) / height
         first = 0 if middle < _NEAR_EDGE else lettering.y
         last = height if middle > 1 - _NEAR_EDGE else lettering.y + high
-        rows = _fade(first, last, height, _FADE * unit)
-        columns = np.ones(width, np.float32)
-        top, bottom = _even_bounds(rows)
-        left, right = _even_bounds(columns)
-        mask = np.outer(rows[top:bottom], columns[left:right]).astype(np.float32)
-        return cls(luts, (top, bottom), (left, right), mask)
+        return cls(luts, _fade(first, last, height, _FADE * unit))
 
     def draw(self, target: Planes, opacity: float) -> None:
-        (top, bottom), (left, right) = self._rows, self._columns
-        window = target.window(left, top, right - left, bottom - top)
-        for plane, lut, mask in zip(window.all, self._luts, self._masks, strict=True):
-            shade = mask if opacity >= 1 else mask * np.float32(opacity)
-            cv2.blendLinear(cv2.LUT(plane, lut), plane, shade, 1 - shade, dst=plane)
+        identity = np.arange(256)
+        for size, plane, lut in zip((1, 2, 2), target.all, self._luts, strict=True):
+            mixed = np.rint(identity + (lut - identity) * opacity).astype(np.uint8)
+            rows = plane[self._whole[0] // size : self._whole[1] // size]
+            if len(rows):
+                cv2.LUT(rows, mixed, dst=rows)
+            for first, last, shares in self._edges:
+                edge = plane[first // size : last // size]
+                shade = np.repeat(shares[::size, None], edge.shape[1], axis=1)
+                cv2.blendLinear(cv2.LUT(edge, mixed), edge, shade, 1 - shade, dst=edge)
 
 
 class _Blur:
