@@ -273,13 +273,28 @@ class TextTrack(_Wire):
 Track = Annotated[VideoTrack | AudioTrack | TextTrack, Field(discriminator="type")]
 
 
+class Corner(StrEnum):
+    TOP_LEFT = "top left"
+    TOP_RIGHT = "top right"
+    BOTTOM_LEFT = "bottom left"
+    BOTTOM_RIGHT = "bottom right"
+
+
+class Logo(_Wire):
+    """A picture that is seen in a corner all the time."""
+
+    src: Name
+    corner: Corner = Corner.TOP_RIGHT
+
+
 class Canvas(_Wire):
-    """The picture's size in pixels, its frame rate, and the video's volume."""
+    """The picture's size in pixels, its frame rate, its logo, and the video's volume."""
 
     width: Annotated[int, Field(ge=160, le=LONGEST_SIDE)] = 1920
     height: Annotated[int, Field(ge=160, le=LONGEST_SIDE)] = 1080
     fps: Annotated[int, Field(ge=LOWEST_FPS, le=HIGHEST_FPS)] = FPS
     aspect: Annotated[str, Field(max_length=16)] = "16:9"
+    logo: Logo | None = None
     volume: Volume = 1
     """Of everything that is heard; 1 is the loudness of online video, -14 LUFS."""
 
@@ -355,6 +370,7 @@ class Draft(_Wire):
     def sources(self) -> set[str]:
         """Ids of the media the draft uses."""
         used = [shot.meta.src for shot in self.shots] + [sound.meta.src for sound in self.sounds]
+        used.append(self.canvas.logo.src if self.canvas.logo else None)
         return {src for src in used if src is not None}
 
     @property

@@ -106,6 +106,8 @@ def _beside(draft: Draft, media: Sequence[Media], folder: Path, scratch: Path) -
     renamed = draft.model_copy(deep=True)
     for shot in renamed.shots:
         shot.meta.src = names[shot.meta.src] if shot.meta.src else None
+    if renamed.canvas.logo:
+        renamed.canvas.logo.src = names[renamed.canvas.logo.src]
     for sound in renamed.sounds:
         sound.meta.src = names[sound.meta.src] if sound.meta.src else None
     return renamed

@@ -10,6 +10,7 @@ from studio.director.edits import Edited, edit
 from studio.director.feature_operations import add
 from studio.director.features import address_in
 from studio.director.language import Wish
+from studio.director.logo import with_logo, without_logo
 from studio.director.material import Material, gather
 from studio.director.not_done import not_done
 from studio.director.operation import Said
@@ -46,6 +47,7 @@ class Plan:
 
     material: Material
     story: Story
+    logo: Media | None = None
 
 
 def plan(wish: Wish, media: Sequence[Media]) -> Plan | None:
@@ -53,9 +55,10 @@ def plan(wish: Wish, media: Sequence[Media]) -> Plan | None:
 
     Decodes foreign media: to be run isolated.
     """
-    material = gather(media)
+    logo, subjects = without_logo(wish, media)
+    material = gather(subjects)
     story = tell(wish, material)
-    return Plan(material, story) if story else None
+    return Plan(material, story, logo) if story else None
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Directed:
 def film(wish: Wish, made: Plan) -> Directed:
     """The draft of a plan, with the edits that the wish asks for. Decodes foreign media: as `plan`."""
     draft = compose(made.story, made.material, wish)
+    if made.logo is not None:
+        draft.canvas = with_logo(draft.canvas, wish, made.logo)
     page = made.material.page
     missing = [
         *not_done(wish, draft),

@@ -47,7 +47,13 @@ def not_done(wish: Wish, draft: Draft) -> tuple[Said, ...]:
 def has(draft: Draft, feature: Feature) -> bool:
     """Whether a draft has what is asked for."""
     check = _CHECKS.get(feature.kind)
-    return check is not None and check(draft, feature.value)
+    value = feature.place if feature.kind is Kind.LOGO else feature.value
+    return check is not None and check(draft, value)
+
+
+def _has_logo(draft: Draft, place: str) -> bool:
+    logo = draft.canvas.logo
+    return logo is not None and place in {"", logo.corner}
 
 
 def _has_price(draft: Draft, value: str) -> bool:
@@ -147,6 +153,7 @@ def _has_format(draft: Draft, value: str) -> bool:
 
 
 _CHECKS: dict[Kind, Callable[[Draft, str], bool]] = {
+    Kind.LOGO: _has_logo,
     Kind.PRICE: _has_price,
     Kind.HANDLE: _has_words,
     Kind.HASHTAG: _has_words,

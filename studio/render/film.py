@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from studio.draft import CaptionSegment, Draft, Fit, Ground, Layout, Move, Shot, ShotSegment, Transition
+from studio.draft import CaptionSegment, Draft, Fit, Ground, Layout, Logo, Move, Shot, ShotSegment, Transition
 from studio.errors import UnusableDraftError
 from studio.media import Kind
 from studio.render import codes, pictures, typeface
 from studio.render.camera import View, ease
 from studio.render.clips import Clip
+from studio.render.marks import mark
 from studio.render.planes import Planes
 from studio.render.sources import Source
 from studio.render.stills import Panel, Picture, Still, WindowedPage, camera_of, framings_of
-from studio.render.text import Title
+from studio.render.text import Layer, Title
 from studio.staging import BAR, Stage, framed_area, split, window
 
 if TYPE_CHECKING:
@@ -66,11 +67,20 @@ class Film:
             typeface.clean(caption.meta.text)
         self._sources = sources
         self._stills: WeakValueDictionary[int, Still] = WeakValueDictionary()
+        self.mark = self._mark(draft.canvas.logo)
         self._locks = [threading.Lock() for _ in self.shots]
         self._loaded: tuple[Path, pictures.Pixels] | None = None
         self._loading = threading.Lock()
         shown = [sources[shot.meta.src].path for shot in self.shots if shot.meta.src is not None]
         self._shared = {path for path in shown if shown.count(path) > 1}
+
+    def _mark(self, logo: Logo | None) -> Layer | None:
+        if logo is None:
+            return None
+        source = self._sources[logo.src]
+        with source.reading():
+            picture = pictures.load(source.path)
+        return Layer.of(mark(picture, logo.corner, *self.size), *self.size)
 
     @property
     def cuts(self) -> list[int]:
@@ -208,6 +218,8 @@ class Reel:
                 target.mix(self._other, 1 - frame.share)
         for index, opacity, lowered in frame.captions:
             self._titles[index].draw(target, opacity, lowered)
+        if self._film.mark:
+            self._film.mark.blend(target, 1, 0)
         self._drawn, self._target = frame, target
 
     def _compose(self, number: int) -> _Frame:

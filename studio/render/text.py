@@ -53,7 +53,7 @@ class Title:
         self._fade = min(caption.fade, segment.duration / 4) / 1000
         self._rise = RISE * min(width, height)
         lettering = letter(caption, width, height, beside)
-        self._lettering = _Layer.of(lettering, width, height) if lettering else None
+        self._lettering = Layer.of(lettering, width, height) if lettering else None
         self._shade = None
         if lettering and beside is None and caption.scrim and not is_boxed(caption.role):
             luts = _dimming(caption.colour)
@@ -76,8 +76,8 @@ class Title:
         self._lettering.blend(target, opacity, lowered)
 
 
-class _Layer:
-    """Lettering as planes, with the masks of each and what they leave."""
+class Layer:
+    """Lettering, or a logo, as planes, with the masks of each and what they leave."""
 
     def __init__(self, x: int, y: int, colours: Planes, mask: Mask) -> None:
         half = np.asarray(cv2.resize(mask, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
@@ -87,7 +87,7 @@ class _Layer:
         self._rest = tuple(1 - each for each in self._masks)
 
     @classmethod
-    def of(cls, lettering: Lettering, width: int, height: int) -> "_Layer":
+    def of(cls, lettering: Lettering, width: int, height: int) -> "Layer":
         # Only what lies on the canvas.
         left, top = max(-lettering.x, 0), max(-lettering.y, 0)
         high, wide = lettering.mask.shape

@@ -1,8 +1,11 @@
 """What an instruction asks for besides the story, in the draft and on the screen."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from studio import replies
 from studio.director.colours import contrast
@@ -10,16 +13,26 @@ from studio.director.direct import Directed, directed
 from studio.director.edits import Edited, edit
 from studio.director.language import read_instruction
 from studio.director.vocabulary import Aspect
-from studio.draft import Draft, Role, parse_draft
+from studio.draft import Corner, Draft, Logo, Role, ShotSegment, VideoTrack, parse_draft
 from studio.errors import UnusableDraftError
-from studio.media import Media
+from studio.media import Kind, Media, Page
 from studio.render import codes
 from studio.render.film import Film, Reel
 from studio.render.lettering import letter
 from studio.render.planes import Planes
+from studio.render.sources import Source
 from studio.staging import split
 
 ADDRESS = "https://halden.example/shop"
+PAGE = Media(
+    "page",
+    "about.html",
+    Kind.PAGE,
+    None,
+    "text/html",
+    "0",
+    page=Page(ADDRESS, "halden.example", "Halden", "", None),
+)
 
 
 def of(instruction: str, *media: Media) -> Directed:
@@ -150,3 +163,35 @@ def test_a_button_of_the_brands_colour_can_be_told_from_its_card(colour: str) ->
 def test_a_text_that_fits_into_no_code_is_told() -> None:
     with pytest.raises(UnusableDraftError, match="does not fit"):
         codes.picture("x" * 5000)
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+@pytest.mark.parametrize("corner", Corner)
+def test_an_uploaded_logo_is_seen_in_its_corner(tmp_path: Path, corner: Corner, *, transparent: bool) -> None:
+    path = tmp_path / "our_logo.png"
+    Image.new("RGBA" if transparent else "RGB", (200, 100), "#ff0000").save(path)
+    logo = Media("logo", path.name, Kind.IMAGE, path, "image/png", "0", 200, 100)
+    made = of(f'make a video with the title "Halden", add our logo {corner}', logo, PAGE)
+    assert not made.not_done
+    assert all(shot.meta.src != "logo" for shot in made.draft.shots)
+    canvas = made.draft.canvas.model_copy(update={"width": 320, "height": 320})
+    shown = Draft(tracks=[VideoTrack(segments=[ShotSegment(duration=1000)])], canvas=canvas)
+    frame = Planes.empty(320, 320)
+    Reel(Film(shown, {"logo": Source(path, Kind.IMAGE, path.name)})).draw(5, frame)
+    rows, columns = np.nonzero(frame.all[2] > 180)
+    assert bool(rows.mean() < 40) is corner.startswith("top")
+    assert bool(rows.mean() > 120) is corner.startswith("bottom")
+    assert bool(columns.mean() < 40) is corner.endswith("left")
+    assert bool(columns.mean() > 120) is corner.endswith("right")
+
+
+def test_a_logo_that_was_not_uploaded_is_named(photo: Media) -> None:
+    made = of("make a video, add our logo top right", photo)
+    assert [said.english for said in made.not_done] == ["a logo top right"]
+
+
+def test_a_picture_can_be_called_the_logo(photo: Media, screenshot: Media) -> None:
+    made = of("make a video, use harbour_sunrise as the logo bottom left", photo, screenshot)
+    assert not made.not_done
+    assert made.draft.canvas.logo == Logo(src="photo", corner=Corner.BOTTOM_LEFT)
+    assert "photo" in made.draft.sources
