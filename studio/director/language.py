@@ -139,6 +139,7 @@ _ARTICLE = re.compile(
     re.IGNORECASE,
 )
 _WORDY_ARTICLE = re.compile(r"^(?:our|my|your|their|his|her|the|an?|this|these|new|some)$", re.IGNORECASE)
+_KANA = re.compile(r"[\u3041-\u30ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 # What words in quotation marks are for, by what stands around them.
@@ -180,7 +181,7 @@ def read_instruction(instruction: str, selected: str = "") -> Wish:
         voice=voice,
         speech=spoken if voice else None,
         anew=_asks_for_a_video(plain),
-        chinese=is_chinese(without_quotes(text)),
+        chinese=is_chinese(plain) and _KANA.search(plain) is None,
         edits=tuple(edits),
         features=features(text),
     )

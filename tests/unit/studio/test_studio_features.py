@@ -80,6 +80,14 @@ def test_a_reply_to_what_is_all_done_names_nothing(photo: Media, instruction: st
     assert not LINE.search(made(instruction, [photo])[1])
 
 
+@pytest.mark.parametrize(
+    ("instruction", "chinese"),
+    [("加上二维码", True), ("ロゴを右上に入れて", False), ("字幕を追加", False), ("add a logo", False)],
+)
+def test_japanese_is_not_answered_in_chinese(instruction: str, *, chinese: bool) -> None:
+    assert read_instruction(instruction).chinese is chinese
+
+
 def test_what_follows_the_first_step_is_named_too(photo: Media) -> None:
     _, reply = made("One after the other:\n1. make a video\n2. add confetti\n3. make it shorter", [photo])
     assert "confetti" in LINE.findall(reply)[0]
