@@ -29,7 +29,7 @@ from studio.render.sources import Source
 
 SHEET = Path(__file__).resolve().parents[1] / "docs" / "looks.jpg"
 LARGEST = 900_000
-_FORMATS = (Aspect.WIDE, Aspect.TALL, Aspect.SQUARE)
+FORMATS = (Aspect.WIDE, Aspect.TALL, Aspect.SQUARE)
 _FRAMES = 4
 _ROW, _GAP, _HEAD = 190, 8, 30
 
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str]) -> int:
     cases = [CASES[options.only - 1]] if options.only else list(CASES)
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder)
-        sheet = lay_out(cases, [[frames_of(case, aspect, files) for aspect in _FORMATS] for case in cases])
+        sheet = lay_out(cases, [[frames_of(case, aspect, files) for aspect in FORMATS] for case in cases])
     write(sheet, options.output)
     print(f"{options.output}: {options.output.stat().st_size // 1000} kB")  # noqa: T201 - what the command is for
     return 0
@@ -157,7 +157,7 @@ _DRAWN: dict[str, Callable[[Path], object]] = {
 
 def lay_out(cases: Sequence[Case], rows: Sequence[Sequence[Sequence[Image.Image]]]) -> Image.Image:
     """One row for each input: its frames in the three formats, one after the other."""
-    widths = [round(_ROW * aspect.size[0] / aspect.size[1]) for aspect in _FORMATS]
+    widths = [round(_ROW * aspect.size[0] / aspect.size[1]) for aspect in FORMATS]
     width = sum(_FRAMES * (wide + _GAP) for wide in widths) + _GAP * (len(widths) + 1)
     sheet = Image.new("RGB", (width, len(rows) * (_ROW + _HEAD + _GAP) + _GAP), (24, 25, 29))
     pencil = ImageDraw.Draw(sheet)

@@ -17,7 +17,7 @@ from studio.media import Kind, Media, Page, Part, Spot
 # a little taller than wide is, too.
 PAGE_RATIO, TEXT_PAGE_RATIO = 1.9, 1.15
 # Letters are that large, against the picture's width, on the screen of a phone.
-_PHONE_LETTERS = 0.021
+_PHONE_LETTERS = 0.035
 _PHONE_RATIOS = 1.5, 2.35
 # Below this many pixels along its longer side a picture is an icon, or a logo.
 _ICON = 320

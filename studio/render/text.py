@@ -18,7 +18,7 @@ _BLUR = 8
 """How much smaller the picture is in which a page behind a text is blurred."""
 _DESATURATED = 0.9
 _FADE = 0.26
-_NEAR_EDGE = 0.4
+_SOFTER_FADE, _NEAR_EDGE = 0.42, 0.4
 """How far the shade behind a text reaches beyond it, as a share of the canvas' shorter side."""
 
 Luts = tuple[Plane, Plane, Plane]
@@ -134,7 +134,9 @@ class _Shade:
         middle = (lettering.y + high / 2) / height
         first = 0 if middle < _NEAR_EDGE else lettering.y
         last = height if middle > 1 - _NEAR_EDGE else lettering.y + high
-        return cls(luts, _fade(first, last, height, _FADE * unit))
+        # In the middle, a band with softer edges is less of a band.
+        reach = _FADE if first == 0 or last == height else _SOFTER_FADE
+        return cls(luts, _fade(first, last, height, reach * unit))
 
     def draw(self, target: Planes, opacity: float) -> None:
         identity = np.arange(256)

@@ -451,6 +451,20 @@ def test_a_page_that_fits_its_window_is_shown_whole(tmp_path: Path) -> None:
         assert shot.meta.crop is not None
 
 
+@pytest.mark.parametrize(("width", "letters", "scrolls"), [(1440, 46, True), (1170, 62, False)])
+def test_only_a_phones_large_letters_make_a_tall_screenshot_one_screen(
+    tmp_path: Path, width: int, letters: int, *, scrolls: bool
+) -> None:
+    """A page of few and large words is as high as a phone's screen, and is scrolled all the same."""
+    picture = Image.new("RGB", (width, round(2.17 * width)), "white")
+    face = ImageFont.truetype(FONT, letters)
+    for line in range(8):
+        place = width // 12, 200 + 280 * line
+        ImageDraw.Draw(picture).text(place, "Pours slowly, boils well", "black", face)
+    draft = directed('title "Sing"', drawn(tmp_path, "a.png", picture))
+    assert any(shot.meta.move is Move.SCROLL for shot in draft.shots) is scrolls
+
+
 def test_a_text_that_is_added_later_stands_beside_a_screenshot(tmp_path: Path) -> None:
     picture = Image.new("RGB", (1280, 800), "white")
     face = ImageFont.truetype(FONT, 24)
