@@ -120,9 +120,9 @@ class AddCode:
 
     def apply(self, draft: Draft) -> Said:
         if not self.address:
-            raise NotPossibleError("a QR code, because it needs an address", "二维码（需要网址）")
+            raise NotPossibleError("a QR code (it needs an address)", "二维码（需要网址）")
         if len(self.address) > LONGEST_CODE:
-            raise NotPossibleError("a QR code, because its address is too long", "二维码（网址过长）")
+            raise NotPossibleError("a QR code (its address is too long)", "二维码（网址过长）")
         last = in_order(draft)[-1]
         if not is_card(last):
             last = self._new_card(draft, last)
@@ -164,7 +164,7 @@ def _set_canvas(draft: Draft, **changed: int) -> None:
     canvas = draft.canvas.model_copy(update=changed)
     if canvas.width * canvas.height * canvas.fps * draft.duration / 1000 > _MOST_PIXELS:
         raise NotPossibleError(
-            f"{canvas.lines} lines at {canvas.fps} frames per second, because the video is too long for both",
+            f"{canvas.lines} lines at {canvas.fps} frames per second (the video is too long for both)",
             f"{canvas.lines} 线、每秒 {canvas.fps} 帧（视频太长）",
         )
     draft.canvas = canvas

@@ -40,7 +40,7 @@ def not_done(wish: Wish, draft: Draft) -> tuple[Said, ...]:
         if not wish.without_title and _compared(text.words)[:_COMPARED] not in shown
     )
     if wish.voice and not any(sound.meta.speech for sound in draft.sounds):
-        missing.append(Said("a voice-over, because the voice speaks English only", "旁白（目前只支持英文）"))
+        missing.append(Said("a voice-over (the voice speaks English only)", "旁白（目前只支持英文）"))
     return tuple(missing)
 
 

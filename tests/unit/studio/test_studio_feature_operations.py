@@ -79,7 +79,7 @@ def test_an_edit_keeps_them_too(photo: Media) -> None:
 def test_a_code_without_an_address_is_named_with_the_reason(photo: Media) -> None:
     made = of("make a video with a QR code", photo)
     told = replies.generated(made.draft, made.not_done, chinese=False)
-    assert told.endswith("Not done: a QR code, because it needs an address.")
+    assert told.endswith("Not done: a QR code (it needs an address).")
 
 
 @pytest.mark.parametrize(("asked", "named"), [("at 120 fps", "120 frames"), ("in 8K", "4320 lines")])
@@ -109,7 +109,7 @@ def test_the_size_is_the_one_asked_for(instruction: str, size: tuple[int, int]) 
 def test_what_would_take_too_long_to_render_is_named() -> None:
     made = of("make a 60 second video about tea in 4K at 60 fps")
     assert [said.english for said in made.not_done] == [
-        "2160 lines at 60 frames per second, because the video is too long for both"
+        "2160 lines at 60 frames per second (the video is too long for both)"
     ]
     assert not of("make a 30 second video about tea in 4K at 60 fps").not_done
 
