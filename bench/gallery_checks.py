@@ -11,7 +11,7 @@ from bench.gallery_inputs import Input
 from studio.director.colours import contrast
 from studio.director.text_lines import Box, text_lines
 from studio.draft import CaptionSegment, Crop, Draft, Fit, Move, Role
-from studio.media import Page
+from studio.media.items import Page
 from studio.render.film import Film, Reel
 from studio.render.lettering import letter
 from studio.render.planes import Planes

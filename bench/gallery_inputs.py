@@ -21,13 +21,13 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from bench import drawings
-from studio import browser, fetching
-from studio.addresses import Reachable
-from studio.browser import IsolatedBrowser
 from studio.director.text_lines import Box
-from studio.intake import Access, describe, from_url
-from studio.isolation import Isolation
-from studio.media import Media
+from studio.isolation.processes import Isolation
+from studio.media import browser, fetching
+from studio.media.addresses import Reachable
+from studio.media.browser import IsolatedBrowser
+from studio.media.intake import Access, describe, from_url
+from studio.media.items import Media
 
 PACKAGES = {
     "startbootstrap-agency": "7.0.12",

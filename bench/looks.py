@@ -21,8 +21,8 @@ from studio.director.direct import direct
 from studio.director.language import read_instruction
 from studio.director.vocabulary import Aspect
 from studio.draft import Draft
-from studio.intake import describe
-from studio.media import Media
+from studio.media.intake import describe
+from studio.media.items import Media
 from studio.render.film import Film, Reel
 from studio.render.planes import Planes
 from studio.render.sources import Source

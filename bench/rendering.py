@@ -30,7 +30,7 @@ import imageio_ffmpeg
 
 from bench import rendering_inputs as inputs
 from studio.draft import parse_draft
-from studio.media import Kind
+from studio.media.items import Kind
 from studio.render import encode, job
 from studio.render.chunks import Chunk, divide
 from studio.render.film import Film, Reel

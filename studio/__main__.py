@@ -7,13 +7,13 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from studio import render_command
-from studio.accounts import Accounts, Scope
-from studio.database import OtherVersionError, connect
+from studio.commands import render as render_command
 from studio.director import command
 from studio.errors import StudioError
 from studio.settings import ANONYMOUS, Allowance, Settings, Shapes
-from studio.store import FolderInUseError, records_in
+from studio.state.accounts import Accounts, Scope
+from studio.state.database import OtherVersionError, connect
+from studio.state.store import FolderInUseError, records_in
 
 LOOPBACK = "127.0.0.1"
 # What shells report of a command that SIGINT ended.
@@ -41,7 +41,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _serve(options: argparse.Namespace) -> None:
     # The other commands do without it, and it takes its time to load.
-    from studio.server import serve  # noqa: PLC0415
+    from studio.api.server import serve  # noqa: PLC0415
 
     settings = Settings(
         data_dir=options.data_dir.resolve(),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from studio.accounts import Scope
+from studio.state.accounts import Scope
 
 
 class Shapes(StrEnum):

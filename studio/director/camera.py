@@ -10,7 +10,7 @@ from studio.director.framing import Scenery, Wanted
 from studio.director.material import Item, Nature, spots_of
 from studio.director.text_lines import Box
 from studio.draft import Canvas, Crop, Fit, Framing, Ground, Layout, Move, Shot
-from studio.media import Part, Spot
+from studio.media.items import Part, Spot
 
 MOST_ENLARGED = 1.8
 """Canvas pixels for a pixel of a picture: above this, softness shows."""

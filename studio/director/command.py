@@ -11,18 +11,18 @@ from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
 
-from studio import browser, fetching, intake
-from studio.addresses import Reachable
-from studio.browser import IsolatedBrowser
 from studio.director.direct import directed
 from studio.director.language import read_instruction
 from studio.director.not_done import listed
 from studio.director.writer import writer_from
 from studio.draft import Draft
 from studio.errors import BadRequestError
-from studio.intake import Access
-from studio.isolation import Isolation
-from studio.media import Media
+from studio.isolation.processes import Isolation
+from studio.media import browser, fetching, intake
+from studio.media.addresses import Reachable
+from studio.media.browser import IsolatedBrowser
+from studio.media.intake import Access
+from studio.media.items import Media
 
 LARGEST = 500_000_000
 

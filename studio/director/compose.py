@@ -34,7 +34,7 @@ from studio.draft import (
     VideoTrack,
     speaking_ms,
 )
-from studio.media import Kind, Spot
+from studio.media.items import Kind, Spot
 
 CROSSFADE_MS = 450
 MUSIC_UNDER_SOUND_VOLUME = 0.25

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from studio import picture_files
-from studio.bounds import Bounds
 from studio.director.compose import compose
 from studio.director.edits import Edited, edit
 from studio.director.feature_operations import add
@@ -16,7 +14,9 @@ from studio.director.not_done import not_done
 from studio.director.operation import Said
 from studio.director.story import Story, tell
 from studio.draft import Draft
-from studio.media import Media
+from studio.isolation.bounds import Bounds
+from studio.media import picture_files
+from studio.media.items import Media
 
 LIBRARIES = ("numpy", "numpy.ma", "cv2", "av", "av.error", *picture_files.LIBRARIES)
 LOOKING = Bounds(seconds=120, megabytes=2500)

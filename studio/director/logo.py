@@ -6,7 +6,7 @@ from pathlib import PurePath
 from studio.director.features import Kind as Asked
 from studio.director.language import Wish
 from studio.draft import Canvas, Corner, Logo
-from studio.media import Kind, Media
+from studio.media.items import Kind, Media
 
 _NAMES = ("logo", "the logo", "our logo", "a logo", "my logo")
 

@@ -6,9 +6,9 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio import containers, picture_files
 from studio.director.text_lines import Box, text_lines
-from studio.media import Part, Spot
+from studio.media import containers, picture_files
+from studio.media.items import Part, Spot
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from studio.director import looking
 from studio.director.looking import Look, Sight
-from studio.media import Kind, Media, Page, Part, Spot
+from studio.media.items import Kind, Media, Page, Part, Spot
 
 # A picture this much taller than wide is a screenshot of a page, to be scrolled. With text on it, one that is
 # a little taller than wide is, too.

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from studio.director.language import Wish
 from studio.director.material import Item, Material, Nature, page_name, shown_host, site_name, spots_of
 from studio.draft import Role, Style
-from studio.media import Page, Part, Spot
+from studio.media.items import Page, Part, Spot
 
 DEFAULT_S = 8.0
 LONGEST_CLIP_S = 20.0

@@ -6,15 +6,15 @@ Messages are foreign text: they are read isolated.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studio import replies
-from studio.bounds import Bounds
+from studio.agent import replies
 from studio.director.direct import can_direct
 from studio.director.edits import Edited, NotEdited, edit
 from studio.director.language import Wish, read_instruction
 from studio.director.quoted import without_quoted
 from studio.draft import Draft, parse_draft
 from studio.errors import UnusableDraftError
-from studio.media import Media
+from studio.isolation.bounds import Bounds
+from studio.media.items import Media
 
 READING = Bounds(seconds=20, megabytes=300)
 

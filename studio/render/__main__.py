@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from studio.bounds import Bounds
 from studio.errors import StudioError
+from studio.isolation.bounds import Bounds
 
 REPORT_EVERY_S = 0.2
 # The studio ends a render earlier: this holds when the studio is gone. Encoders take most of the memory.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from studio.draft import parse_draft
 from studio.errors import UnusableDraftError
-from studio.probe import probe
+from studio.media.probe import probe
 from studio.render.job import Progress, render_video
 from studio.render.sources import Source
 

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 from studio.draft import CaptionSegment, Draft, Fit, Ground, Layout, Logo, Move, Shot, ShotSegment, Transition
 from studio.errors import UnusableDraftError
-from studio.media import Kind
+from studio.media.items import Kind
 from studio.render import codes, pictures, typeface
 from studio.render.camera import View, ease
 from studio.render.clips import Clip

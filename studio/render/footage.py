@@ -11,8 +11,8 @@ import av.error
 from av.filter import Graph
 from PIL import Image
 
-from studio import animations, containers, picture_files
 from studio.errors import UnsupportedFileError
+from studio.media import animations, containers, picture_files
 from studio.render import pictures
 from studio.render.filtering import pulled_pictures
 from studio.render.frames import Look, Rendition, layers

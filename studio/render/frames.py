@@ -8,7 +8,7 @@ import numpy as np
 from av.video.reformatter import Colorspace
 from PIL import Image
 
-from studio import geometry
+from studio.media import geometry
 from studio.render import colour, pictures
 from studio.render.planes import Planes, Rgb, even
 

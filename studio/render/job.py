@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 
 from studio.draft import Draft, parse_draft
-from studio.media import Kind
+from studio.media.items import Kind
 from studio.render.chunks import plan
 from studio.render.encode import encode_chunk, encode_sound, join
 from studio.render.film import Film

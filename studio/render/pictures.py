@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-from studio import picture_files
 from studio.draft import Crop, Framing
+from studio.media import picture_files
 from studio.render.planes import Rgb, rgb_of
 from studio.staging import CARD_LIGHT, Area
 

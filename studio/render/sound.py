@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from av.filter import Graph
 
-from studio import containers
 from studio.draft import Draft, Sound, SoundSegment
 from studio.errors import UnsupportedFileError
-from studio.media import Kind
+from studio.media import containers
+from studio.media.items import Kind
 from studio.render.filtering import pulled
 from studio.render.loudness import levelled, mastered
 from studio.render.music import RATE, Samples, compose

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import av.error
 
-from studio import animations, containers, picture_files
 from studio.errors import UnsupportedFileError
-from studio.media import Kind
+from studio.media import animations, containers, picture_files
+from studio.media.items import Kind
 
 
 @dataclass(frozen=True)

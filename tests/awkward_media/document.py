@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from studio.errors import UnsupportedFileError
-from studio.media import Kind
+from studio.media.items import Kind
 from tests.awkward_media.kinds import KINDS, Build, Expected
 from tests.awkward_media.measuring import measure
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.draft import SHORTEST_MS, Sound, parse_draft
-from studio.media import Kind
-from studio.probe import Probe, probe
+from studio.media.items import Kind
+from studio.media.probe import Probe, probe
 from studio.render.film import Film, Reel
 from studio.render.music import RATE
 from studio.render.planes import Planes

@@ -3,7 +3,7 @@
 import random
 from dataclasses import replace
 
-from studio.media import Kind
+from studio.media.items import Kind
 from tests.awkward_media.ffmpeg import SECONDS, Clip, Turn
 from tests.awkward_media.measuring import FPS, Measured
 

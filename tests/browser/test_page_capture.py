@@ -17,11 +17,19 @@ import psutil
 import pytest
 from PIL import Image
 
-from studio import browser, fetching
-from studio.addresses import Reachable
-from studio.browser import MOST_MEGABYTES, TALLEST, WIDTH, Browser, Captured, IsolatedBrowser, executable
-from studio.isolation import Isolation
-from studio.media import Part
+from studio.isolation.processes import Isolation
+from studio.media import browser, fetching
+from studio.media.addresses import Reachable
+from studio.media.browser import (
+    MOST_MEGABYTES,
+    TALLEST,
+    WIDTH,
+    Browser,
+    Captured,
+    IsolatedBrowser,
+    executable,
+)
+from studio.media.items import Part
 from tests.browsers import find_browser, required
 
 LAMP = Path(__file__).resolve().parents[2] / "docs" / "sample" / "tidewater-kettle.png"

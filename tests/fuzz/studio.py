@@ -22,14 +22,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from studio.bodies import parse
-from studio.bounds import Bounds
+from studio.api.request_body import parse
+from studio.api.requests import ClaimRequest, NewSession, RenderRequest, Run, UrlUpload
 from studio.director.direct import direct
 from studio.director.understand import understand
 from studio.draft import Draft, parse_draft
 from studio.errors import BadRequestError, UnusableDraftError
-from studio.metadata import read_markup
-from studio.requests import ClaimRequest, NewSession, RenderRequest, Run, UrlUpload
+from studio.isolation.bounds import Bounds
+from studio.media.metadata import read_markup
 
 MEGABYTES, SECONDS_AN_INPUT = 800, 10.0
 # Ten times as long by the clock: what waits takes no processor time, and on a busy machine all waits.

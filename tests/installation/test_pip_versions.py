@@ -20,7 +20,9 @@ from tests.installation.conftest import REQUIREMENTS, entries, needing_extras, p
 
 # Debian 12, Python 3.11 and 3.12, Ubuntu 24.04, and the newest.
 PIPS = ("pip==23.0", "pip==23.2", "pip==24.0", "pip")
-MODULES = "handlers.wiring, handlers.http.app, infra.local.demo, infra.operations, ministack.app, studio.app"
+MODULES = (
+    "handlers.wiring, handlers.http.app, infra.local.demo, infra.operations, ministack.app, studio.api.app"
+)
 ROOT = REQUIREMENTS.parent
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from safe_http.addresses import special_kind
-from studio.addresses import Address, is_public
+from studio.media.addresses import Address, is_public
 
 _TESTS = Path(__file__).resolve().parents[1]
 ADDRESSES = [

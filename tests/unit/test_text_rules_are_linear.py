@@ -14,6 +14,7 @@ import pytest
 
 from backend.intents import classify
 from backend.phrases import translate
+from studio.api.requests import Message, Part
 from studio.director import writer
 from studio.director.edits import edit
 from studio.director.features import features
@@ -23,8 +24,7 @@ from studio.director.quotations import quotations
 from studio.director.steps import steps
 from studio.director.story import Line, Scene, Story
 from studio.draft import Draft, Role
-from studio.media import Page
-from studio.requests import Message, Part
+from studio.media.items import Page
 
 _SHORTEST: Final = 300
 """Characters; the longest text has 8 times as many."""

@@ -10,7 +10,7 @@ from bench.drawings import font
 from bench.gallery_checks import Checked, check
 from bench.gallery_inputs import Input
 from studio.draft import parse_draft
-from studio.media import Kind, Media
+from studio.media.items import Kind, Media
 from studio.render.sources import Source
 
 SIZE = (1280, 720)

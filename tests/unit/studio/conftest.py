@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from studio.database import connect
-from studio.media import Kind, Media, Page
+from studio.media.items import Kind, Media, Page
+from studio.state.database import connect
 
 
 @pytest.fixture

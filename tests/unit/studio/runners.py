@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar, TypeVarTuple
 
-from studio.bounds import Bounds
+from studio.isolation.bounds import Bounds
 
 Arguments = TypeVarTuple("Arguments")
 Returned = TypeVar("Returned")

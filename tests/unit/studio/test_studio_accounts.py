@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from studio.accounts import Account, Accounts, Balance, Scope, Token
 from studio.errors import (
     ExpiredTokenError,
     ExportBlockedError,
@@ -13,6 +12,7 @@ from studio.errors import (
     OutOfCreditsError,
     RateLimitedError,
 )
+from studio.state.accounts import Account, Accounts, Balance, Scope, Token
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 WEEK = timedelta(days=7)

@@ -3,8 +3,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from studio.addresses import Reachable, is_public
 from studio.errors import UnsupportedFileError
+from studio.media.addresses import Reachable, is_public
 
 PUBLIC = ["93.184.215.14", "1.1.1.1", "2606:4700:4700::1111", "2a00:1450:4001:82a::200e"]
 PRIVATE = [

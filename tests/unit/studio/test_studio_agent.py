@@ -5,14 +5,14 @@ from typing import NoReturn
 
 import pytest
 
-from studio.accounts import Account, Accounts
-from studio.agent import MOST_WAITING, Agent, StreamEvent
-from studio.database import connect
+from studio.agent.conversation import MOST_WAITING, Agent, StreamEvent
 from studio.errors import BadRequestError, OutOfCreditsError, RateLimitedError
-from studio.isolation import IsolationError
-from studio.media import Media
-from studio.sessions import Session, Sessions
+from studio.isolation.processes import IsolationError
+from studio.media.items import Media
 from studio.settings import Settings
+from studio.state.accounts import Account, Accounts
+from studio.state.database import connect
+from studio.state.sessions import Session, Sessions
 from tests.unit.studio.runners import here
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from studio.errors import UnsupportedFileError
-from studio.media import Kind
-from studio.probe import probe
+from studio.media.items import Kind
+from studio.media.probe import probe
 from studio.render import pictures as loading
 from tests.awkward_media import pictures
 from tests.awkward_media.ffmpeg import card, run

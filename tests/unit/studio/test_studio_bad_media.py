@@ -13,9 +13,9 @@ from PIL import Image, ImageFile
 
 from studio.draft import parse_draft
 from studio.errors import UnsupportedFileError, UnusableDraftError
-from studio.media import Kind
-from studio.picture_files import MOST_PIXELS
-from studio.probe import probe
+from studio.media.items import Kind
+from studio.media.picture_files import MOST_PIXELS
+from studio.media.probe import probe
 from studio.render import pictures
 from studio.render.draft_file import render_draft
 from studio.render.film import Film, Reel

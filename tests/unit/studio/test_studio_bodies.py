@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from studio.bodies import DEEPEST, LARGEST_JSON, LARGEST_NUMBER, MOST_VALUES, parse
+from studio.api.request_body import DEEPEST, LARGEST_JSON, LARGEST_NUMBER, MOST_VALUES, parse
+from studio.api.requests import LONGEST_MESSAGE, Message, Part, RenderRequest
 from studio.errors import BadRequestError
-from studio.requests import LONGEST_MESSAGE, Message, Part, RenderRequest
 
 
 def _around(value: str) -> bytes:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from studio.draft import parse_draft
-from studio.media import Kind
+from studio.media.items import Kind
 from studio.render import chunks, job
 from studio.render.chunks import Chunk, divide, plan
 from studio.render.encode import encode_chunk, encode_sound, join
@@ -115,7 +115,7 @@ ENCODE_HASHED = """
 import hashlib, json, sys
 from pathlib import Path
 from studio.draft import parse_draft
-from studio.media import Kind
+from studio.media.items import Kind
 from studio.render.chunks import Chunk
 from studio.render.encode import encode_chunk
 from studio.render.film import Film

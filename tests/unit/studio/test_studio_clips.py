@@ -8,7 +8,7 @@ from PIL import Image
 
 from studio.draft import Shot
 from studio.errors import UnsupportedFileError
-from studio.media import Kind
+from studio.media.items import Kind
 from studio.render.clips import Clip
 from studio.render.footage import Timed
 from studio.render.sources import Source

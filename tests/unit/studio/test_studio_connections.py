@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from studio.connections import BoundedProtocol, open_files_allowed
+from studio.api.connections import BoundedProtocol, open_files_allowed
 
 REQUEST = b"GET /health HTTP/1.1\r\nHost: studio.example\r\n\r\n"
 PATIENCE_S = 0.05

@@ -13,8 +13,8 @@ from studio.director.language import read_instruction
 from studio.director.material import readable_name
 from studio.director.vocabulary import Aspect
 from studio.draft import Draft, Fit, Ground, Layout, Move, Role, Style, speaking_ms
-from studio.intake import describe
-from studio.media import Kind, Media, Page, Part, Spot
+from studio.media.intake import describe
+from studio.media.items import Kind, Media, Page, Part, Spot
 
 FONT = Path(__file__).resolve().parents[3] / "studio" / "fonts" / "Inter.ttf"
 

@@ -6,7 +6,7 @@ from studio.director.direct import direct
 from studio.director.edits import Edited, NotEdited, edit
 from studio.director.language import read_instruction
 from studio.draft import Draft, Role
-from studio.media import Media
+from studio.media.items import Media
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio import replies
+from studio.agent import replies
 from studio.director.colours import contrast
 from studio.director.direct import Directed, directed
 from studio.director.edits import Edited, edit
@@ -15,7 +15,7 @@ from studio.director.language import read_instruction
 from studio.director.vocabulary import Aspect
 from studio.draft import Corner, Draft, Logo, Role, ShotSegment, VideoTrack, parse_draft
 from studio.errors import UnusableDraftError
-from studio.media import Kind, Media, Page
+from studio.media.items import Kind, Media, Page
 from studio.render import codes
 from studio.render.film import Film, Reel
 from studio.render.lettering import letter

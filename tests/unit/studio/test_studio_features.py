@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.phrases import translate
-from studio import replies
-from studio.agent import Agent
+from studio.agent import replies
+from studio.agent.conversation import Agent
 from studio.director.direct import directed
 from studio.director.edits import Edited, edit
 from studio.director.features import Feature, features
@@ -18,7 +18,7 @@ from studio.director.language import read_instruction
 from studio.director.not_done import listed, name_of
 from studio.director.understand import understand
 from studio.draft import Draft
-from studio.media import Media
+from studio.media.items import Media
 from tests.unit.studio.runners import here
 from tests.unit.studio.test_studio_agent import account, said, session, settings
 from tests.unit.studio.test_studio_understanding import labelled

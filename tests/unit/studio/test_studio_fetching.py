@@ -4,9 +4,9 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
-from studio.addresses import Reachable
 from studio.errors import UnsupportedFileError
-from studio.fetching import client
+from studio.media.addresses import Reachable
+from studio.media.fetching import client
 
 HOSTS = {
     "shop.example": ["93.184.215.14"],

@@ -7,11 +7,11 @@ import httpx
 import pytest
 from PIL import Image
 
-from studio import intake
-from studio.browser import Browser, Captured
 from studio.errors import UnsupportedFileError
-from studio.intake import Access
-from studio.media import Kind, Media, Part, Spot
+from studio.media import intake
+from studio.media.browser import Browser, Captured
+from studio.media.intake import Access
+from studio.media.items import Kind, Media, Part, Spot
 from tests.unit.studio.runners import here
 
 HTML = (

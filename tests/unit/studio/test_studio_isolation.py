@@ -9,9 +9,9 @@ from typing import TypeVar, TypeVarTuple
 import psutil
 import pytest
 
-from studio.bounds import Bounds
 from studio.errors import UnsupportedFileError
-from studio.isolation import Isolation, IsolationError
+from studio.isolation.bounds import Bounds
+from studio.isolation.processes import Isolation, IsolationError
 from tests.unit.studio import hostile
 
 BOUNDS = Bounds(seconds=60, megabytes=300)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from studio.director.looking import Sight, best_start, look_at, look_at_page, look_at_photo
-from studio.media import Part, Spot
+from studio.media.items import Part, Spot
 
 FONT = Path(__file__).resolve().parents[3] / "studio" / "fonts" / "Inter.ttf"
 

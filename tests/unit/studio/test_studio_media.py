@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from studio.containers import demuxer
 from studio.errors import UnsupportedFileError
-from studio.media import Kind
-from studio.probe import probe
+from studio.media.containers import demuxer
+from studio.media.items import Kind
+from studio.media.probe import probe
 
 
 def stored(tmp_path: Path, content: bytes) -> Path:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.media import Page
-from studio.metadata import Markup, read_markup
+from studio.media.items import Page
+from studio.media.metadata import Markup, read_markup
 
 SAMPLE = Path(__file__).resolve().parents[3] / "docs" / "sample" / "tidewater-kettle.html"
 URL = "https://www.halden-lamps.example/lamps/evening"

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from studio.draft import parse_draft
-from studio.media import Kind
+from studio.media.items import Kind
 from studio.render.film import Film, Reel
 from studio.render.planes import Planes
 from studio.render.sampling import LARGEST_STEP, SMALLEST_STEP, Bank, warp

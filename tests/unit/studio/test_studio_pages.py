@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from studio import pages
-from studio.addresses import Reachable
 from studio.errors import FileTooLargeError, UnsupportedFileError
-from studio.fetching import MOST_REDIRECTS, client
-from studio.pages import Fetched, fetch
+from studio.media import pages
+from studio.media.addresses import Reachable
+from studio.media.fetching import MOST_REDIRECTS, client
+from studio.media.pages import Fetched, fetch
 from tests.unit.safe_http.wire import hostile_urls
 from tests.unit.safe_http.wire import resolve as resolved
 

@@ -5,7 +5,7 @@ import time
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from studio.schema_org import Properties, products
+from studio.media.schema_org import Properties, products
 
 LAMP = '{"@type": "Product", "name": "Lamp // 5/* W"}'
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from studio.database import OtherVersionError, connect
 from studio.draft import Draft
 from studio.errors import BadRequestError, RateLimitedError, SessionNotFoundError
-from studio.media import Media
-from studio.sessions import MOST_MEDIA, Sessions
-from studio.storage import Storage
+from studio.media.items import Media
+from studio.state.database import OtherVersionError, connect
+from studio.state.sessions import MOST_MEDIA, Sessions
+from studio.state.storage import Storage
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ import pytest
 
 from studio.draft import Draft, Style, parse_draft
 from studio.errors import UnsupportedFileError, UnusableDraftError
-from studio.media import Kind
+from studio.media.items import Kind
 from studio.render import sound
 from studio.render.encode import encode_sound
 from studio.render.loudness import CEILING, TARGET_LUFS, limited, measure

@@ -8,7 +8,7 @@ from PIL import Image
 
 from studio.director.vocabulary import Aspect
 from studio.draft import Caption, CaptionSegment, Role, parse_draft
-from studio.media import Kind
+from studio.media.items import Kind
 from studio.render.film import Film, Reel
 from studio.render.lettering import letter
 from studio.render.planes import Planes

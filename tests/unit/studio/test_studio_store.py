@@ -12,13 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
-from studio.app import create_app
+from studio.api.app import create_app
 from studio.draft import Draft
 from studio.errors import RenderNotFoundError
-from studio.media import Media
-from studio.renders import MOST_ATTEMPTS, Renders, Status
+from studio.media.items import Media
 from studio.settings import Settings
-from studio.store import FolderInUseError, Store
+from studio.state.renders import MOST_ATTEMPTS, Renders, Status
+from studio.state.store import FolderInUseError, Store
 
 DRAFT = Draft.model_validate({"t": [{"tt": 0, "sg": [{"d": 1000}]}], "d": 1000})
 NOW = datetime.now(UTC)

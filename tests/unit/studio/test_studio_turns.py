@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from studio.errors import RateLimitedError
-from studio.turns import FairQueue, Turns
+from studio.isolation.fair_turns import FairQueue, Turns
 
 
 def test_accounts_are_served_in_turn_whatever_one_of_them_puts_in() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from studio.app import create_app
+from studio.api.app import create_app
 from studio.settings import Settings
-from studio.store import Store
+from studio.state.store import Store
 
 LIMIT = 100_000
 HEAD = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.mp4"\r\n\r\n'

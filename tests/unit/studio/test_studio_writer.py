@@ -17,7 +17,7 @@ from studio.director.material import gather
 from studio.director.story import Story, tell
 from studio.director.writer import BedrockEndpoint, OpenAiEndpoint, StoryWriter, writer_from
 from studio.draft import Role
-from studio.media import Kind, Media, Page
+from studio.media.items import Kind, Media, Page
 
 URL, KEY = "https://models.example/v1", "sk-not-for-logs"
 INSTRUCTION = 'Introduce this page in 9 seconds with the title "Evening, by the lamp"'

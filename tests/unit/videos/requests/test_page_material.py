@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from studio.agent import Agent
+from studio.agent.conversation import Agent
 from studio.director import quoted
 from studio.director.language import read_instruction
 from studio.director.quoted import without_quoted
-from studio.media import Kind, Media
+from studio.media.items import Kind, Media
 from tests.unit.studio.runners import here
 from tests.unit.studio.test_studio_agent import account, said, session, settings
 from tests.unit.videos.samples import SENDING, a_version, a_video

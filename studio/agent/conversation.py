@@ -9,17 +9,17 @@ import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from studio import replies
-from studio.accounts import Account
+from studio.agent import replies
 from studio.director.direct import LOOKING, Directed, Writer, film, plan
 from studio.director.language import Wish
 from studio.director.understand import READING, Understood, understand
 from studio.errors import BadRequestError, RateLimitedError
-from studio.isolation import InTurn, IsolationError, Runner
-from studio.media import Media
-from studio.sessions import Session
+from studio.isolation.fair_turns import Turns
+from studio.isolation.processes import InTurn, IsolationError, Runner
+from studio.media.items import Media
 from studio.settings import Settings
-from studio.turns import Turns
+from studio.state.accounts import Account
+from studio.state.sessions import Session
 
 GENERATE, EDIT = "generate_video", "edit_draft"
 GENERATION_COST, EDIT_COST, ANSWER_COST = 10, 5, 1

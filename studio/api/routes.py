@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import FileResponse
 from sse_starlette import EventSourceResponse, JSONServerSentEvent, ServerSentEvent
 
-from studio.accounts import Account, Scope
-from studio.bodies import Model, beside, read_json
+from studio.api.request_body import Model, beside, read_json
+from studio.api.requests import LONGEST_MESSAGE, ClaimRequest, NewSession, RenderRequest, Run, UrlUpload
+from studio.api.wire_formats import Form, Json, RenderStatus, UploadedFile, enveloped
 from studio.draft import parse_draft
 from studio.errors import (
     BadRequestError,
@@ -21,11 +22,10 @@ from studio.errors import (
     UnsupportedFileError,
     UnusableDraftError,
 )
-from studio.media import Kind, Media
-from studio.renders import Render, Status
-from studio.requests import LONGEST_MESSAGE, ClaimRequest, NewSession, RenderRequest, Run, UrlUpload
-from studio.shapes import Form, Json, RenderStatus, UploadedFile, enveloped
-from studio.store import Store
+from studio.media.items import Kind, Media
+from studio.state.accounts import Account, Scope
+from studio.state.renders import Render, Status
+from studio.state.store import Store
 
 CLAIM_LIFE_S = 604_800
 _LONGEST_CLIENT_ID = 128

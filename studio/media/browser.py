@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import httpx
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
-from studio import fetching, footprint
-from studio.addresses import Reachable
-from studio.bounds import Bounds
 from studio.errors import StudioError
-from studio.isolation import IsolationError, Runner
-from studio.media import Part, Spot
+from studio.isolation import footprint
+from studio.isolation.bounds import Bounds
+from studio.isolation.processes import IsolationError, Runner
+from studio.media import fetching
+from studio.media.addresses import Reachable
+from studio.media.items import Part, Spot
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Page, Route

@@ -22,11 +22,11 @@ from typing import Annotated, cast
 
 from pydantic import BaseModel, Field
 
-from studio.bounds import clean_environment
 from studio.draft import Draft
 from studio.errors import DuplicateRenderError, RateLimitedError, RenderNotFoundError
-from studio.media import Media
-from studio.turns import FairQueue
+from studio.isolation.bounds import clean_environment
+from studio.isolation.fair_turns import FairQueue
+from studio.media.items import Media
 
 RENDER_LIMIT_S = 900
 # An account's long render keeps no other account waiting.
@@ -34,7 +34,7 @@ AT_ONCE, AT_ONCE_PER_ACCOUNT = 2, 1
 BUSY_RETRY_AFTER_S = 10
 # A render that was under way at this many stops of the studio may be what stopped it.
 MOST_ATTEMPTS = 3
-_ROOT = Path(__file__).resolve().parents[1]
+_ROOT = Path(__file__).resolve().parents[2]
 _ACTIVE = "status IN ('pending', 'processing')"
 
 

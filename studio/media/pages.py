@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import httpx
 
 from studio.errors import FileTooLargeError, StudioError, UnsupportedFileError
-from studio.fetching import TooLargeError, body
+from studio.media.fetching import TooLargeError, body
 
 LARGEST_PAGE = 5_000_000
 LIMIT_S = 300

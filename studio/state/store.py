@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from studio import browser, fetching
-from studio.accounts import Account, Accounts
-from studio.addresses import Reachable
-from studio.agent import Agent
-from studio.browser import IsolatedBrowser
-from studio.database import connect
+from studio.agent.conversation import Agent
 from studio.director.writer import writer_from
-from studio.isolation import Isolation
-from studio.media import Media
-from studio.renders import Renders
-from studio.sessions import Session, Sessions
+from studio.isolation.processes import Isolation
+from studio.media import browser, fetching
+from studio.media.addresses import Reachable
+from studio.media.browser import IsolatedBrowser
+from studio.media.items import Media
 from studio.settings import Allowance, Settings
-from studio.storage import Storage
-from studio.uploads import Uploads
+from studio.state.accounts import Account, Accounts
+from studio.state.database import connect
+from studio.state.renders import Renders
+from studio.state.sessions import Session, Sessions
+from studio.state.storage import Storage
+from studio.state.uploads import Uploads
 
 SWEEP_EVERY_S = 600
 

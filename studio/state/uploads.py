@@ -12,13 +12,14 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from studio import bodies, intake
-from studio.browser import Captured
+from studio.api import request_body as bodies
 from studio.errors import BadRequestError, FileTooLargeError
-from studio.intake import Access, Screen
-from studio.isolation import InTurn, Runner
-from studio.media import Media
-from studio.turns import Turns
+from studio.isolation.fair_turns import Turns
+from studio.isolation.processes import InTurn, Runner
+from studio.media import intake
+from studio.media.browser import Captured
+from studio.media.intake import Access, Screen
+from studio.media.items import Media
 
 if TYPE_CHECKING:
     import httpx

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from studio.agent import StreamEvent
+from studio.agent.conversation import StreamEvent
 from studio.errors import ExpiredTokenError, InvalidTokenError, StudioError
 from studio.settings import Shapes
 

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, ip_address, ip_network
 
-from studio.database import transaction
 from studio.errors import (
     ExpiredTokenError,
     ExportBlockedError,
@@ -18,6 +17,7 @@ from studio.errors import (
     OutOfCreditsError,
     RateLimitedError,
 )
+from studio.state.database import transaction
 
 TOKEN_LIFE = timedelta(days=7)
 RETRY_AFTER_S = 30

@@ -21,14 +21,14 @@ from typing import Any, Protocol, TypeVar, TypeVarTuple, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from studio.bounds import Bounds, clean_environment
 from studio.errors import BadRequestError, FileTooLargeError, UnsupportedFileError, UnusableDraftError
-from studio.isolated import LARGEST_ANSWER, NAME_BYTES, PID
-from studio.turns import Turns
+from studio.isolation.bounds import Bounds, clean_environment
+from studio.isolation.fair_turns import Turns
+from studio.isolation.worker import LARGEST_ANSWER, NAME_BYTES, PID
 
 Arguments = TypeVarTuple("Arguments")
 Returned = TypeVar("Returned")
-_ROOT = Path(__file__).resolve().parents[1]
+_ROOT = Path(__file__).resolve().parents[2]
 # Beyond the call's own time: loading libraries, and waiting for a processor.
 _ALLOWANCE_S = 30
 _CHUNK = 1 << 20
@@ -102,7 +102,7 @@ async def _start() -> socket.socket:
     ours, theirs = socket.socketpair()
     with theirs:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "studio.isolated"),
+            *(sys.executable, "-m", "studio.isolation.worker"),
             cwd=_ROOT,
             stdin=theirs.fileno(),
             stdout=asyncio.subprocess.DEVNULL,

@@ -12,9 +12,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from studio.bounds import Bounds
-from studio.media import Page
-from studio.schema_org import products
+from studio.isolation.bounds import Bounds
+from studio.media.items import Page
+from studio.media.schema_org import products
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser

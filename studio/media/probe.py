@@ -5,9 +5,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio import animations, containers, geometry, picture_files
 from studio.errors import UnsupportedFileError
-from studio.media import ACCEPTED, Kind
+from studio.media import animations, containers, geometry, picture_files
+from studio.media.items import ACCEPTED, Kind
 
 if TYPE_CHECKING:
     from PIL import Image

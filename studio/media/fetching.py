@@ -10,8 +10,8 @@ from ipaddress import AddressValueError, IPv4Address
 import httpx
 import idna
 
-from studio.addresses import Reachable
 from studio.errors import UnsupportedFileError
+from studio.media.addresses import Reachable
 
 MOST_REDIRECTS = 5
 # A hostile name can have hundreds of addresses, each good for one connect timeout.

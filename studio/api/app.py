@@ -10,10 +10,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from studio import calls
+from studio.api import routes as calls
+from studio.api.wire_formats import FORMS
 from studio.errors import StudioError
-from studio.shapes import FORMS
-from studio.store import Store
+from studio.state.store import Store
 
 
 def create_app(store: Store) -> FastAPI:

@@ -11,10 +11,10 @@ from weakref import WeakValueDictionary
 
 from pydantic import TypeAdapter
 
-from studio.database import transaction
 from studio.draft import Draft
 from studio.errors import BadRequestError, RateLimitedError, SessionNotFoundError
-from studio.media import Media
+from studio.media.items import Media
+from studio.state.database import transaction
 
 MOST_MEDIA = 100
 _FULL_RETRY_AFTER_S = 3600

@@ -1,4 +1,4 @@
-"""`python -m studio.isolated`: forks a process for every call that the studio wants isolated.
+"""`python -m studio.isolation.worker`: forks a process for every call that the studio wants isolated.
 
 Standard input is a Unix socket. Each message is the name of a function, as `module:function` padded to
 `NAME_BYTES`, and carries the socket of one call. On that socket the forked process sends its process id (4
@@ -21,8 +21,8 @@ from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter
 
-from studio.bounds import Bounds
 from studio.errors import StudioError
+from studio.isolation.bounds import Bounds
 
 NAME_BYTES = 128
 LARGEST_ANSWER = 30_000_000

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import uvicorn
 
-from studio.app import create_app
-from studio.connections import BoundedProtocol, open_files_allowed
+from studio.api.app import create_app
+from studio.api.connections import BoundedProtocol, open_files_allowed
 from studio.settings import Settings
-from studio.store import Store
+from studio.state.store import Store
 
 # Streams and downloads under way at the stop get this long to end.
 GRACE_S = 2

@@ -9,14 +9,14 @@ from typing import Protocol
 
 import httpx
 
-from studio import pages, picture_files
-from studio.bounds import Bounds
-from studio.browser import Captured
 from studio.errors import FileTooLargeError, UnsupportedFileError
-from studio.isolation import IsolationError, Runner
-from studio.media import ACCEPTED, Kind, Media, Page, Part
-from studio.metadata import READING, Markup, read_markup
-from studio.probe import probe
+from studio.isolation.bounds import Bounds
+from studio.isolation.processes import IsolationError, Runner
+from studio.media import pages, picture_files
+from studio.media.browser import Captured
+from studio.media.items import ACCEPTED, Kind, Media, Page, Part
+from studio.media.metadata import READING, Markup, read_markup
+from studio.media.probe import probe
 
 LIBRARIES = ("av", "av.error", "numpy", *picture_files.LIBRARIES)
 DECODING = Bounds(seconds=60, megabytes=2000)

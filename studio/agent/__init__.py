@@ -1,0 +1,1 @@
+"""What the agent understands, and what it says."""

@@ -1,0 +1,1 @@
+"""Foreign media and pages: fetched, probed and opened."""

@@ -1,0 +1,1 @@
+"""What the studio remembers: accounts, sessions, uploads, renders."""
