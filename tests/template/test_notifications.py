@@ -79,7 +79,7 @@ def test_a_channel_gets_the_event_itself_from_the_topic_and_from_nobody_else(cha
     policy = properties(f"{channel}QueuePolicy")
     assert policy["Queues"] == [{"Ref": f"{channel}Queue"}]
     (statement,) = (item for item in policy["PolicyDocument"]["Statement"] if item["Effect"] == "Allow")
-    assert (statement["Action"], statement["Resource"]) == ("sqs:SendMessage", "*")  # of that queue alone
+    assert (statement["Action"], statement["Resource"]) == ("sqs:SendMessage", queue)
     assert statement["Principal"] == {"Service": "sns.amazonaws.com"}
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": topic}}
 
