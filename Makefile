@@ -126,10 +126,10 @@ preview-notifications: dev-packages ## write an HTML page and a picture of each 
 extension: local-packages ## pack the browser extension for the web store
 	@$(BIN)/python -m extension.pack
 
-test: dev-packages lint second-opinions ## run all checks and the quick tests: 6 minutes
+test: dev-packages lint second-opinions ## run all checks and the quick tests: 10 minutes
 	@SCHEDULES=200 $(PYTEST) --numprocesses=4 -m "not thorough"
 
-test-all: test deploy-packages ## run all checks and all tests: 35 minutes
+test-all: test deploy-packages ## run all checks and all tests: 40 minutes
 	@$(PYTEST) --numprocesses=6 -m "thorough or examples"
 
 # More processes than cores: tests of the embedded cloud mostly wait, the thorough ones longer.
