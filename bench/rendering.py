@@ -211,7 +211,7 @@ def _table(
         text += f"\nMoviePy ÷ studio: {wall:.1f} (wall), {cpu:.1f} (CPU)."
     text += (
         f"\nFour pieces ÷ one, CPU on one core: {pieces:.2f}; frames in the joined file: {frames['pieces-4']}"
-        f" of {frames['ours-veryfast']}.\nFirst progress at the latest after {first:.2f} s.\n"
+        f" of {frames['ours-veryfast']}.\nFirst progress after at most {first:.2f} s.\n"
     )
     return text
 

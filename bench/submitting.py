@@ -1,6 +1,6 @@
 """How fast the API answers a submission: `python -m bench.submitting`.
 
-On the warm embedded cloud, version by version: `POST /v1/videos`, and a bare Lambda that does nothing behind
+On the warm embedded cloud, one after the other: `POST /v1/videos`, and a bare Lambda that does nothing behind
 an API of the same kind. What counts is the ratio of the medians; the milliseconds are this machine's.
 """
 

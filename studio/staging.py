@@ -41,7 +41,6 @@ _Shares = tuple[float, float, float, float]
 _SAFE: _Shares = (0.06, 0.07, 0.94, 0.93)
 _SAFE_UPRIGHT: _Shares = (0.07, 0.14, 0.93, 0.8)
 """Upright videos are shown with a name above and a description below."""
-_WHOLE: _Shares = (0, 0, 1, 1)
 _FRAMED: _Shares = (0.06, 0.08, 0.94, 0.92)
 _BESIDE: tuple[_Shares, _Shares] = ((0.45, 0.08, 0.955, 0.92), (0.06, 0.1, 0.41, 0.9))
 _BESIDE_BLEEDING: tuple[_Shares, _Shares] = ((0.46, 0, 1, 1), (0.06, 0.1, 0.42, 0.9))

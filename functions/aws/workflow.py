@@ -42,7 +42,7 @@ class StateMachine:
     def newest(self, ref: VersionRef) -> tuple[str, str | None]:
         """Return the name and status of the version's newest execution.
 
-        The status is None if there is none.
+        The status is None if there was no execution.
         """
         return list(self._executions(ref).items())[-1]
 

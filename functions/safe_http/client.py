@@ -160,14 +160,9 @@ def iter_capped(response: httpx.Response, limit_bytes: int) -> Iterator[bytes]:
             yield chunk
 
 
-def read_capped(response: httpx.Response, limit_bytes: int) -> bytes:
-    """Read the body of an open response; raises as `iter_capped` does."""
-    return b"".join(iter_capped(response, limit_bytes))
-
-
 @contextmanager
 def in_plain_words() -> Iterator[None]:
-    """Version httpx's errors of the line into UnreachableError, and of URLs into ForbiddenAddressError."""
+    """Raise UnreachableError for httpx's connection errors, and ForbiddenAddressError for invalid URLs."""
     try:
         yield
     except httpx.InvalidURL:

@@ -21,7 +21,6 @@ _PHONE_LETTERS = 0.035
 _PHONE_RATIOS = 1.5, 2.35
 # Below this many pixels along its longer side a picture is an icon, or a logo.
 _ICON = 320
-_FEWEST_SPOTS = 1
 
 # Names that cameras, phones and programs give, and words that say nothing of what a file shows.
 # Each is taken once and for all: a name that could be cut in many ways is not cut in all of them.

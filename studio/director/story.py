@@ -10,7 +10,6 @@ from studio.director.material import Item, Material, Nature, page_name, shown_ho
 from studio.draft import Role, Style
 from studio.media.items import Page, Part, Spot
 
-DEFAULT_S = 8.0
 LONGEST_CLIP_S = 20.0
 LONGEST_SOUND_S = 30.0
 # A scene shorter than this cannot be taken in.

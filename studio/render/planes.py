@@ -122,17 +122,6 @@ def even(size: float) -> int:
     return int(size) // 2 * 2
 
 
-def colour_of(code: str) -> tuple[int, int, int]:
-    """`#rrggbb` as luma and chroma values (ITU-R BT.709, limited range)."""
-    red, green, blue = (int(code[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return (
-        round(16 + 219 * luma),
-        round(128 + 224 * (blue - luma) / 1.8556),
-        round(128 + 224 * (red - luma) / 1.5748),
-    )
-
-
 def rgb_of(code: str) -> tuple[int, int, int]:
     red, green, blue = (int(code[i : i + 2], 16) for i in (1, 3, 5))
     return red, green, blue

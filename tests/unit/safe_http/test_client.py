@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from safe_http.client import guarded_client, in_plain_words, iter_capped, probe, read_capped
+from safe_http.client import guarded_client, in_plain_words, iter_capped, probe
 from safe_http.errors import ForbiddenAddressError, NotThereError, TooLargeError, UnreachableError, UrlError
 from safe_http.guard import Guard
 from tests.unit.safe_http.wire import (
@@ -219,7 +219,7 @@ def test_unknown_host_is_not_there(guard: Guard, network: Network) -> None:
 def test_body_up_to_the_limit_is_read(client: httpx.Client, network: Network) -> None:
     network.answers = [ok(b"12345")]
     with client.stream("GET", "http://example.com/") as response:
-        assert read_capped(response, 5) == b"12345"
+        assert b"".join(iter_capped(response, 5)) == b"12345"
     assert b"\r\nAccept-Encoding: identity\r\n" in network.sent
 
 
@@ -227,7 +227,7 @@ def test_body_said_to_be_too_large_is_not_begun(client: httpx.Client, network: N
     network.answers = [ok(b"123456")]
     with client.stream("GET", "http://example.com/") as response:
         with pytest.raises(TooLargeError, match=r"^The file at example\.com is larger than 5 bytes\.$"):
-            read_capped(response, 5)
+            b"".join(iter_capped(response, 5))
         assert network.chunks_read == 1
 
 
@@ -243,7 +243,7 @@ def test_endless_body_is_cut(client: httpx.Client, network: Network) -> None:
 def test_compressed_body_is_not_taken(client: httpx.Client, network: Network) -> None:
     network.answers = [ok(b"\x1f\x8b", "Content-Encoding: gzip")]
     with client.stream("GET", "http://example.com/") as response, pytest.raises(UnreachableError):
-        read_capped(response, 1000)
+        b"".join(iter_capped(response, 1000))
 
 
 def test_body_that_breaks_off_is_unreachable(client: httpx.Client, network: Network) -> None:
@@ -252,4 +252,4 @@ def test_body_that_breaks_off_is_unreachable(client: httpx.Client, network: Netw
         client.stream("GET", "http://example.com/") as response,
         pytest.raises(UnreachableError, match=r"^example\.com broke the connection off"),
     ):
-        read_capped(response, 10)
+        b"".join(iter_capped(response, 10))

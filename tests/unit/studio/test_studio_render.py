@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from studio.render.job import render
-from studio.render.planes import Planes, colour_of
+from studio.render.planes import Planes
 
 RED, BLUE, GREEN = (200, 30, 30), (30, 30, 200), (30, 160, 60)
 
@@ -192,5 +192,16 @@ def test_pictures_of_all_kinds_can_be_shown(tmp_path: Path, mode: str) -> None:
 def test_colours_are_bt709(colour: str) -> None:
     rgb = tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
     planes = Planes.from_rgb(np.full((16, 16, 3), rgb, np.uint8))
-    for plane, value in zip(planes.all, colour_of(colour), strict=True):
+    for plane, value in zip(planes.all, _luma_and_chroma(colour), strict=True):
         assert abs(int(plane[4, 4]) - value) <= 1
+
+
+def _luma_and_chroma(code: str) -> tuple[int, int, int]:
+    """`#rrggbb` as luma and chroma values (ITU-R BT.709, limited range)."""
+    red, green, blue = (int(code[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return (
+        round(16 + 219 * luma),
+        round(128 + 224 * (blue - luma) / 1.8556),
+        round(128 + 224 * (red - luma) / 1.5748),
+    )
