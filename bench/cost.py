@@ -114,7 +114,7 @@ def main() -> None:
             weather(endpoints.aws_endpoint_url, CALM) as counter,
         ):
             pipeline = Pipeline(endpoints, backend, slack, gate)
-            pipeline.until(pipeline.is_quiet, "the bucket's first event is read")  # by what is begun anew now
+            pipeline.until(pipeline.is_quiet, "the bucket's first event is read")  # by the new executions
             counter.expose(pipeline.functions, {}, {})
             _log_apart(pipeline)
             _make(pipeline, "warm", videos=2, stream=1, render=1)
@@ -133,7 +133,7 @@ def main() -> None:
 
 
 def _log_apart(pipeline: Pipeline) -> None:
-    """Have each function log into a group of its own, so that its reports can be told from the others'."""
+    """Have each function log into a group of its own, to separate its reports from the others'."""
     pages = pipeline.functions.get_paginator("list_functions").paginate()
     for name in [function["FunctionName"] for page in pages for function in page["Functions"]]:
         pipeline.functions.update_function_configuration(
@@ -158,7 +158,7 @@ def _render_seconds(session: Session) -> float:
 
 
 def _make(pipeline: Pipeline, folder: str, *, videos: int, stream: float, render: float) -> None:
-    """Drop so many files, and wait until all are told of and nothing moves."""
+    """Drop so many files, and wait until all are announced and nothing moves."""
     before = len(pipeline.executions())
     for number in range(videos):
         pipeline.s3.put_object(
@@ -259,7 +259,7 @@ def _write(counted: Counted, kilobytes: int) -> None:
                 ["if the function that listens had half the memory", *(f"{cost:.5f}" for cost in half)],
             ],
         )
-        + f"\nAsked every 30 s, a video would cost {total - own + flat:.5f} and be told 14 s later. The"
+        + f"\nAsked every 30 s, a video would cost {total - own + flat:.5f} and be announced 14 s later. The"
         f" smallest container that is always on ({CONTAINER_VCPU} vCPU, {CONTAINER_GB} GB, arm64) asks"
         f" {container:.3f} a day:\n\n"
         + table(

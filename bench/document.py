@@ -1,4 +1,4 @@
-"""Where figures are told: each command writes its own between two markers of a document."""
+"""Where figures are published: each command writes its own between two markers of a document."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ RELIABILITY = ROOT / "docs" / "reliability.md"
 
 
 def write(section: str, text: str, document: Path = BENCHMARKS) -> None:
-    """Put `text` in the place of what the section told before, and print it.
+    """Put `text` in place of the section's old text, and print it.
 
     Raises:
         LookupError: The document has no such section.

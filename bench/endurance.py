@@ -46,9 +46,9 @@ def _told(trial: Trial, toll: Toll) -> str:
         ["instructions sent twice", f"{sum(count > 1 for count in came.messages)}"],
         ["not announced", f"{came.announcements.count(0)}"],
         ["announced again, under the same id", f"{came.copies}"],
-        ["mails missing, and told twice", f"{came.mails.count(0)}, {sum(count > 1 for count in came.mails)}"],
+        ["mails missing, and sent twice", f"{came.mails.count(0)}, {sum(count > 1 for count in came.mails)}"],
         [
-            "Slack posts missing, and told twice",
+            "Slack posts missing, and sent twice",
             f"{came.posts.count(0)}, {sum(count > 1 for count in came.posts)}",
         ],
         ["dead letters", f"{came.dead_letters}"],

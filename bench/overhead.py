@@ -172,7 +172,12 @@ def _write(dropped: dict[str, Dropped], told: dict[str, Told]) -> None:
         for nominal in (*RENDERS, None)
     ]
     ours, flat = statistics.median(overheads(OURS)), statistics.median(overheads(FLAT))
-    ways = ["until the instruction is sent", "until it is stable", "until the end is noticed", "until told"]
+    ways = [
+        "until the instruction is sent",
+        "until it is stable",
+        "until the end is noticed",
+        "until announced",
+    ]
     write(
         "overhead",
         table(["renders of about", "the pipeline, median s (longest)", "asked every 30 s"], rows)

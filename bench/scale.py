@@ -1,6 +1,6 @@
 """How it goes when many files are dropped at once: `python -m bench.scale [--drops 100 1000 5000]`.
 
-For each number the embedded cloud is started anew, with the scripted backend behind it; all files are dropped
+For each number a new embedded cloud is started, with the scripted backend behind it; all files are dropped
 as fast as they can be put, and then it is waited until nothing moves any more. Counted are executions, ends
 and announcements, so that nothing is lost or made twice; the seconds, which are the embedded cloud's; the
 memory of the largest process of each function, and of the cloud itself; and what AWS bills by the piece. The
@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
     parser.add_argument("--drops", type=int, nargs="+", default=SIZES)
     came: dict[int, Came] = {}
-    for drops in parser.parse_args().drops:  # the largest takes longest: what is known is told before
+    for drops in parser.parse_args().drops:  # the largest takes longest: what is known is written before
         came[drops] = _measured(drops)
         _write(came)
         _plot(came)
@@ -117,7 +117,7 @@ def _write(came: dict[int, Came]) -> None:
 
 def _plot(came: dict[int, Came]) -> None:
     drops = list(came)
-    with plot(PICTURE, x="drops at once", y="seconds until all are told") as axes:
+    with plot(PICTURE, x="drops at once", y="seconds until all are announced") as axes:
         seconds = [one.seconds for one in came.values()]
         rate = seconds[0] / drops[0]
         axes.plot([0, drops[-1]], [0, rate * drops[-1]], "--", color=GREY, label=f"{rate:.2f} s for each")

@@ -99,7 +99,7 @@ class Environment:
         return sets
 
     def create(self) -> None:
-        """Make it anew, without pip, with the Python that runs this.
+        """Make a new one, without pip, with the Python that runs this.
 
         Raises:
             InstallError: That is not possible here. Says why, and what to do.

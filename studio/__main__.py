@@ -74,7 +74,7 @@ def _token(options: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m studio", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    _add_serve(commands.add_parser("serve", help="serve the protocol until told to stop (the default)"))
+    _add_serve(commands.add_parser("serve", help="serve the protocol until stopped (the default)"))
     render = commands.add_parser("render", help="render a draft's file, without a server")
     render_command.add_arguments(render)
     render.set_defaults(run=render_command.run)

@@ -1,7 +1,7 @@
 """Staging: which parts of a canvas a picture and a text take. Pure geometry, in pixels.
 
-A scene of a picture and a text is laid out for each format anew: side by side on a wide canvas, one above the
-other on an upright or a square one.
+A scene of a picture and a text is laid out separately for each format: side by side on a wide canvas, one
+above the other on an upright or a square one.
 """
 
 from dataclasses import dataclass

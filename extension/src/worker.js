@@ -1,4 +1,4 @@
-/** The service worker: it ends when it has nothing to do, and begins anew with every event. */
+/** The service worker: it ends when it has nothing to do, and starts again with every event. */
 
 /** @import { Card } from "./lib/cards.js" */
 /** @import { Message, Reply } from "./lib/messages.js" */

@@ -10,7 +10,7 @@ from nemovideo.sse import ServerSentEvent
 def interpret(event: ServerSentEvent) -> Iterator[StreamEvent]:
     """Read one event of either dialect, `{"type": …}` or ADK's `{"content": {"parts": […]}}`.
 
-    At least one event results, so that whoever follows the stream sees that something happened.
+    There is always at least one event, so that the reader of the stream sees that something happened.
 
     Data that is no JSON object, such as `[DONE]`, is an event that says nothing.
     """

@@ -44,7 +44,7 @@ def text_of(notice: Notice) -> str:
 
 @cache
 def _template() -> "Template":
-    # Imported here, since whoever publishes to the topic needs the text alone.
+    # Imported here, because functions that publish to the topic need only the text.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
     environment = Environment(

@@ -20,7 +20,7 @@ class ConvertedPictures:
 
     guard: Guard
     contact: str
-    """Where the owners of sites reach whoever runs this."""
+    """Where the owners of sites can reach the operator."""
 
     def converted(self, name: str, content: BinaryIO) -> Picture:
         return converted(name, content)

@@ -93,7 +93,7 @@ def guarded_client(
 ) -> GuardedClient:
     """Make a client that follows redirects and ignores the environment's proxies. `timeout` is in seconds.
 
-    `contact` is where the owners of sites reach whoever runs this.
+    `contact` is where the owners of sites can reach the operator.
     """
     return GuardedClient(
         transport=GuardedTransport(guard),

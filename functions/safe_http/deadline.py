@@ -1,7 +1,7 @@
 """A deadline for a whole exchange with a stranger.
 
-The timeouts of a connection begin anew with each byte that comes: who sends one a second keeps a function
-until its own time is over. So the exchange is made in a thread, which is left behind when it takes too long.
+The timeouts of a connection start again with each byte. A server that sends one byte a second could keep a
+function busy until its own timeout. So the exchange runs in a thread, and is abandoned if it takes too long.
 """
 
 from collections.abc import Callable

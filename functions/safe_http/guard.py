@@ -53,7 +53,7 @@ def resolve(host: str, port: int) -> list[str]:
 class Guard:
     """Checks URLs. `trusted` holds "host:port" of places that may have any address: a backend of one's own.
 
-    Whoever may give a URL can reach what is trusted.
+    Everyone who can name a URL can reach these places.
     """
 
     resolve: Resolve = resolve

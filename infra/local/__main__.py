@@ -72,6 +72,7 @@ def _carry_out(arguments: argparse.Namespace, console: Console) -> None:
             console.print(f"  API         {endpoints.api_url}/v1/videos")
             console.print(f"  mailbox     {endpoints.mailbox_dir}")
             console.print(f"  all of it   {service.ENDPOINTS}")
+            console.print(f"  in a shell  . {service.ENDPOINTS.with_suffix('.env')}")
         case "serve":
             service.serve()
         case "down":

@@ -1,5 +1,6 @@
-"""Where the parts of a running embedded cloud are: what other programs read from `.local/endpoints.json`."""
+"""Where the parts of a running embedded cloud are, for other programs and for a shell."""
 
+import shlex
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -40,9 +41,38 @@ class Endpoints(BaseModel):
         )
 
     def write(self, path: Path) -> None:
-        """Write the file for its owner alone, whole or not at all."""
-        part = path.with_suffix(".part")
-        part.unlink(missing_ok=True)
-        part.touch(mode=0o600)
-        part.write_text(self.model_dump_json(indent=2) + "\n")
-        part.replace(path)
+        """Write two files for their owner alone: JSON at `path`, and beside it `.env` for a shell.
+
+        The JSON comes last, because it says that the cloud is ready.
+        """
+        _write_private(path.with_suffix(".env"), self._shell_variables())
+        _write_private(path, self.model_dump_json(indent=2) + "\n")
+
+    @staticmethod
+    def remove(path: Path) -> None:
+        """Remove both files."""
+        for file in (path, path.with_suffix(".env")):
+            file.unlink(missing_ok=True)
+
+    def _shell_variables(self) -> str:
+        """What the AWS CLI and SDKs read, and `API`, `KEY` and `INBOX`."""
+        variables = {
+            "AWS_ENDPOINT_URL": self.aws_endpoint_url,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            "INBOX": self.inbox_bucket,
+            "API": self.api_url,
+            "KEY": self.api_key,
+        }
+        return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    part.write_text(text)
+    part.replace(path)

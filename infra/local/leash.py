@@ -68,7 +68,7 @@ def _watch(leader: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     pipe = os.dup(sys.stdin.fileno())
     nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):  # whoever reads the command's output waits until nobody can write any more
+    for stream in (0, 1, 2):  # a reader of the command's output waits until nobody can write any more
         os.dup2(nothing, stream)
     while os.getppid() == leader:
         if not select.select([pipe], [], [], POLL_SECONDS)[0]:

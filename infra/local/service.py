@@ -71,7 +71,7 @@ def serve() -> None:
         try:
             signal.pause()
         finally:
-            ENDPOINTS.unlink(missing_ok=True)
+            Endpoints.remove(ENDPOINTS)
 
 
 def down() -> bool:
@@ -83,7 +83,7 @@ def down() -> bool:
             with contextlib.suppress(psutil.Error):
                 process.kill()
         psutil.wait_procs(running, timeout=1)
-    ENDPOINTS.unlink(missing_ok=True)
+    Endpoints.remove(ENDPOINTS)
     return was_running
 
 

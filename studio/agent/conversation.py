@@ -99,7 +99,7 @@ class Agent:
             try:
                 await self._answer(session, account, turn, events)
                 account.charge(_cost(turn))
-            except Exception:  # noqa: BLE001 - whatever it was, the client is told and pays nothing
+            except Exception:  # noqa: BLE001 - whatever it was, the client gets an error and pays nothing
                 _log.exception("A message could not be worked on")
                 account.release(_cost(turn))
                 events.put_nowait({"type": "error", "code": "INTERNAL", "message": replies.FAILED})

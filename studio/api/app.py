@@ -1,4 +1,4 @@
-"""The studio as an ASGI application: what runs beside the calls, and how refusals are told."""
+"""The studio as an ASGI application: background work, and how refusals become responses."""
 
 import asyncio
 import contextlib

@@ -91,7 +91,7 @@ class BoundedProtocol(H11Protocol):
         self.transport.abort()
 
     def _should_upgrade(self) -> bool:
-        """Nothing but HTTP is spoken here, and a client that asks for more is told so by the answer alone."""
+        """Only HTTP is supported. A client that asks for another protocol gets a plain HTTP answer."""
         return False
 
     def _wait_for_a_request(self) -> None:

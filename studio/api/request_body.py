@@ -110,7 +110,7 @@ async def chunks(
 
     Raises:
         StudioError: `too_large`, for more than `largest` bytes, announced or received; or what `arrived`,
-            which is told how many bytes came, raises.
+            which receives the number of bytes so far, raises.
         SlowRequestError: for `idle_seconds` nothing came, or less than `SLOWEST` bytes a second beyond them.
         BadRequestError: the client went away; nobody will read the answer.
     """

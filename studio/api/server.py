@@ -37,13 +37,13 @@ class _AnnouncedServer(uvicorn.Server):
 
 
 def serve(settings: Settings, host: str, port: int, port_file: Path | None) -> None:
-    """Serve until told to stop; port 0 is any free one.
+    """Serve until a signal to stop; port 0 is any free one.
 
     Raises:
         FolderInUseError: another studio works in the data folder.
         OtherVersionError: another version of the studio wrote it.
     """
-    # What a caller sends wrongly is told to the caller, and no one else.
+    # A caller's mistake goes back to the caller, and into no log.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
     store = Store(settings)
     listening = socket.create_server((host, port))

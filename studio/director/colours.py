@@ -45,7 +45,7 @@ def lit(colour: str) -> str:
 
 
 def accent_on(colours: Colours, theme: str | None) -> str | None:
-    """The theme's colour where it can be told from both colours of a card; else `None`."""
+    """The theme's colour if it differs enough from both colours of a card; else `None`."""
     if theme is None or min(contrast(theme, colour) for colour in colours) < _ACCENT:
         return None
     return theme

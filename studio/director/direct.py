@@ -22,7 +22,7 @@ LIBRARIES = ("numpy", "numpy.ma", "cv2", "av", "av.error", *picture_files.LIBRAR
 LOOKING = Bounds(seconds=120, megabytes=2500)
 
 Writer = Callable[[Wish, Material, Story], Story]
-"""Writes a story in the place of the one the rules have told; gives that one back when it cannot."""
+"""Writes a story instead of the one made by rules; returns that one when it cannot."""
 
 
 def can_direct(wish: Wish, media: Sequence[Media]) -> bool:

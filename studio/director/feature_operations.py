@@ -171,7 +171,7 @@ def _set_canvas(draft: Draft, **changed: int) -> None:
 
 
 def _ground_for(colour: str) -> Colours:
-    """Choose colours of cards on which a button of the brand's colour can be told from them."""
+    """Choose colours of cards on which a button of the brand's colour stands out."""
     usual = palette("", colour)
     if accent_on(usual, colour):
         return usual

@@ -109,7 +109,7 @@ def look_at_page(path: Path) -> Look:
 
 
 def look_at_capture(path: Path) -> Look:
-    """Look at a page whose text a browser has told of: only its colour is asked for.
+    """Look at a page whose text a browser has reported: only its colour is needed.
 
     Raises:
         OSError: the picture cannot be read.

@@ -134,7 +134,7 @@ def _looked_at(name: str, media: Media) -> Item:
 
 
 def _nature(media: Media) -> Nature:
-    """What can be told of a medium before it is looked at."""
+    """What is known of a medium before it is looked at."""
     if media.kind is Kind.CLIP:
         return Nature.CLIP
     if media.path is None:

@@ -1,4 +1,4 @@
-"""The story: which scenes a video has, and what is written in them. Told by rules, or by a language model."""
+"""The story: which scenes a video has, and what is written in them. Rules or a language model write it."""
 
 import math
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A language model writes the story, where one is configured; whatever goes wrong, the rules' story is told.
+"""A language model writes the story, where one is configured. If anything goes wrong, the rules write it.
 
 The model is given what is known of the material and answers with a story in its given form. The words of
 pages and files are material: marked as such, and without the marks that end a quotation. What a page says

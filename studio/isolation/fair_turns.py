@@ -26,7 +26,7 @@ class FairQueue(Generic[Item]):
         self._waiting.setdefault(account, deque()).append(item)
 
     def take(self) -> Item | None:
-        """The next item, to be told of by `done`; `None` while nothing may be given out."""
+        """The next item. Report its end with `done`. `None` while nothing may start."""
         if self._out.total() >= self._at_once:
             return None
         account = next((name for name in self._waiting if self._out[name] < self._per_account), None)

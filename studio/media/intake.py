@@ -40,7 +40,7 @@ class Access:
         http: connects to what may be read from.
         run: reads what was fetched.
         screen: shows pages; `None` where there is no browser.
-        arrived: is told how many bytes have come; what it raises ends the work.
+        arrived: called with the number of bytes so far. What it raises ends the work.
         largest: bytes of a file.
     """
 

@@ -44,7 +44,7 @@ async def fetch(
 ) -> Fetched:
     """Store what a URL answers with at `path`.
 
-    `arrived` is told how many bytes have come, again and again; what it raises ends the work.
+    `arrived` is called with the number of bytes so far. What it raises ends the work.
 
     Raises:
         UnsupportedFileError: the URL cannot be read.

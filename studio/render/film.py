@@ -62,7 +62,7 @@ class Film:
         self.shots = sorted(draft.shots, key=lambda shot: shot.start)
         self.captions = draft.captions
         self.duration = draft.duration
-        # A text that cannot be set is told before anything is drawn.
+        # A text that cannot be set is reported before anything is drawn.
         for caption in self.captions:
             typeface.clean(caption.meta.text)
         self._sources = sources

@@ -26,7 +26,7 @@ _LARGE = 2 * 1920 * 1080
 """Pixels."""
 
 Progress = Callable[[float], None]
-"""Is told the percentage that is done. What it raises cancels the render."""
+"""Called with the percentage that is done. What it raises cancels the render."""
 
 
 def render(job: Mapping[str, Any], output: Path, progress: Progress) -> None:

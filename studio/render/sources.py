@@ -31,7 +31,7 @@ class Source:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Whatever a decoder stumbles over within is told with the file's name.
+        """Errors of a decoder are reported with the file's name.
 
         Raises:
             UnsupportedFileError: the file cannot be read or decoded.

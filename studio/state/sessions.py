@@ -56,7 +56,7 @@ class Sessions:
     def __init__(self, database: sqlite3.Connection, idle_life: timedelta = timedelta.max) -> None:
         self._database = database
         self._idle_life = idle_life
-        # Whoever holds a session, the agent at its work above all, shares it with whoever asks for it.
+        # All users of a session, above all the agent at work, share one object.
         self._held: WeakValueDictionary[str, Session] = WeakValueDictionary()
 
     def create(self, user_id: str, language: str, now: datetime, most: int | None = None) -> Session:

@@ -31,7 +31,7 @@ _LONGEST_NAME = 255
 _MULTIPART_ALLOWANCE = 1_000_000
 
 Arrived = Callable[[int], None]
-"""Is told how many bytes have come; what it raises ends the upload."""
+"""Called with the number of bytes so far. What it raises ends the upload."""
 
 
 class Uploads:

@@ -1,7 +1,7 @@
 """`job.json`: one video of several files of its folder, or a sequence of versions, one of each.
 
-A file that a manifest names is no video of its own, unless it brings an instruction of its own. Whoever drops
-both within the time that a file waits for such an instruction may do so in any order.
+A file that a manifest names is no video of its own, unless it brings an instruction of its own. Both
+may be dropped in any order, within the time that a file waits for such an instruction.
 """
 
 import posixpath

@@ -39,7 +39,7 @@ from videos.model.video import Video
 from videos.requests.sequence import next_step
 from videos.steps.send_lock import worker_may_live
 
-# By then a version that was remembered has been started by whoever remembered it.
+# By then the function that stored a version has also started it.
 GRACE = timedelta(minutes=2)
 # What dies as often as this dies of something that another execution cannot fix.
 MAX_ATTEMPTS = 5

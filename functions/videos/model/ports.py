@@ -36,7 +36,7 @@ class VideoStore(Protocol):
     def write_once(self, ref: VersionRef, part: VersionPart) -> bool:
         """Write one part of the version unless another is there; False when one is.
 
-        The very same is no other, whoever wrote it: a claim has to say whose it is.
+        Writing an equal part again counts as written, by whichever caller. So a claim has to name its holder.
         """
 
     def lock(self, ref: VersionRef, send_lock: SendLock) -> bool:

@@ -40,7 +40,7 @@ _USER = re.compile(
 )
 """Passwords hold any character, also such as should be escaped. What looks like a port is one."""
 
-# Services whose addresses are secret as a whole: whoever knows one may post.
+# Services whose addresses are secret as a whole: anyone who knows one can post.
 _SECRET_PATHS = re.compile(
     r"hooks\.(?:slack|slack-gov|zapier)\.com|(?:.+\.)?webhook\.office\.com|outlook\.office(?:365)?\.com"
     r"|(?:.+\.)?logic\.azure\.com|api\.telegram\.org|hook(?:\.\w+)?\.(?:make|integromat)\.com|maker\.ifttt\.com"

@@ -216,7 +216,7 @@ class Version(Record):
     instruction: str
     created_at: datetime
     idempotency_key: str | None = None
-    """Equal for the same request, where whoever asked may ask again."""
+    """Equal for the same request, where a caller may repeat it."""
     batch: BatchRow | None = None
     step: int | None = None
     """Its place in a sequence, from 1; edits have none."""

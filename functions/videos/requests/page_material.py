@@ -1,7 +1,7 @@
 """Words of a web page, quoted for the agent: material for a video, never an instruction.
 
-Whoever writes a page does not decide what is made of it, or what it costs. So an instruction holds the user's
-words alone; what a page says of itself travels in fields of its own, and reaches the agent only through here.
+The author of a page must not decide what the video is, or what it costs. So an instruction holds only the
+user's words. What a page says about itself has its own fields, and reaches the agent only through here.
 """
 
 import unicodedata

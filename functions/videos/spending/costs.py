@@ -298,8 +298,8 @@ def _charged(
 ) -> dict[VersionRef, OpenCost]:
     """Share out a loss, as far as there is room.
 
-    Those come first that are at work or end now, and those that were at work together with them: of these,
-    whoever has ended, up to its usual cost; then the others, up to theirs; then whoever has nothing yet.
+    First come the versions that work or end now, and those that worked at the same time. Among these, ended
+    versions are charged up to their usual cost, then the others, then versions without a charge so far.
     """
     recent = before.recent
     usual = {entry.ref: price_of(entry.kind, recent.get(entry.kind, ())) for entry in entries}

@@ -229,7 +229,7 @@ def _is_forgotten(session: BackendSession, version: Version, backend: VideoBacke
     except NemoVideoError as error:
         if not error.retryable:
             raise
-        # Not known, and not for this step to find out: whoever sends reads it again, with more patience.
+        # Unknown for now. The step that sends reads it again, with more patience.
     return False
 
 

@@ -203,7 +203,7 @@ def _nothing_new(
             advice="Say what the video should show. That is a new generation and uses credits.",
         )
     _, reply = _sent(version)
-    if translate(reply.text).text:  # it spoke and did nothing: whoever asked has to say it in other words
+    if translate(reply.text).text:  # it spoke and did nothing: the user has to use other words
         if version.rendering is not None:  # of a draft that is gone
             stop_render(version.rendering.known_as, backend)
         return _asked(version, reply, store=store, costs=costs, clock=clock)

@@ -1,7 +1,7 @@
 """Whether a drop still counts: the latest version of its key does, and nothing is made of any other.
 
-What was overwritten or deleted before work on it began ends as `superseded`. Nothing is spent, and nobody
-gets a mail: whoever dropped the file has seen to it that another version counts, or none.
+A file that was overwritten or deleted before work on it began ends as `superseded`. Nothing is spent. No mail
+is sent, because the user replaced or deleted the file on purpose.
 """
 
 from videos.events.tags import VIDEO_ID

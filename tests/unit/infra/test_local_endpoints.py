@@ -1,4 +1,5 @@
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -34,13 +35,28 @@ def test_where_the_cloud_is_can_be_written_and_read(tmp_path: Path) -> None:
     for _ in range(2):
         ENDPOINTS.write(path)
     assert Endpoints.model_validate_json(path.read_bytes()) == ENDPOINTS
-    assert [item.name for item in tmp_path.iterdir()] == ["endpoints.json"]
+    assert {item.name for item in tmp_path.iterdir()} == {"endpoints.json", "endpoints.env"}
+    Endpoints.remove(path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
-    path = tmp_path / "endpoints.json"
-    ENDPOINTS.write(path)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    ENDPOINTS.write(tmp_path / "endpoints.json")
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_shell_reads_where_the_cloud_is(tmp_path: Path) -> None:
+    odd = 'it\'s $HOME `ls` "x"'
+    ENDPOINTS.model_copy(update={"secret_access_key": odd}).write(tmp_path / "endpoints.json")
+    script = '. "$1"; printf "%s\n" "$AWS_ENDPOINT_URL" "$AWS_SECRET_ACCESS_KEY" "$INBOX" "$API" "$KEY"'
+    said = subprocess.run(
+        ["/bin/sh", "-c", script, "sh", tmp_path / "endpoints.env"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    expected = [ENDPOINTS.aws_endpoint_url, odd, ENDPOINTS.inbox_bucket, ENDPOINTS.api_url, ENDPOINTS.api_key]
+    assert said.splitlines() == expected
 
 
 def test_the_clients_lead_to_this_cloud_and_nowhere_else() -> None:
