@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aws.table import VideoTable
     from aws.tags import ObjectTags
     from aws.topic import AnnouncementTopic
+    from aws.waits import WaitLeases
     from aws.workflow import BatchMachine, StateMachine, TaskTokens
     from backend import VideoBackend
     from pictures import ConvertedPictures
@@ -315,6 +316,13 @@ def guarded_http() -> "httpx.Client":
 
 def idempotency_table() -> str:
     return os.environ["IDEMPOTENCY_TABLE"]
+
+
+@cache
+def wait_leases() -> "WaitLeases":
+    from aws.waits import WaitLeases
+
+    return WaitLeases(_dynamodb().Table(idempotency_table()))
 
 
 @cache

@@ -1,5 +1,6 @@
 """The HTTP API as other services call it, on the deployed template."""
 
+from datetime import datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,26 @@ def test_a_batch_makes_a_video_of_each_row_and_says_what_is_wrong_with_another(
     results = http.get(batch["links"]["results"]).text.splitlines()
     assert "Did you mean “title”?" in results[2]
     assert pipeline.ended(results[1].split(",")[1])["status"] == "ready"
+
+
+@pytest.mark.thorough
+def test_a_request_waits_for_the_end(pipeline: Pipeline, upload: str) -> None:
+    video = pipeline.call("POST", "/v1/videos", json=SHORT | {"upload_ids": [upload]}).json()
+    path, requests = f"/v1/videos/{video['id']}?wait=20", 0
+
+    def ended() -> httpx.Response | None:
+        nonlocal requests
+        requests += 1
+        answer = pipeline.call("GET", path)
+        return answer if answer.json()["stage"] == "ended" else None
+
+    answer = awaited(ended, "the end")
+    seconds = (
+        datetime.fromisoformat(answer.json()["updated_at"]) - datetime.fromisoformat(video["created_at"])
+    ).total_seconds()
+    assert requests <= 1 + seconds / 15, "each but the last waits its 20 seconds"
+    unchanged = pipeline.call("GET", path, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (unchanged.status_code, unchanged.content) == (httpx.codes.NOT_MODIFIED, b"")
 
 
 @pytest.mark.thorough

@@ -30,8 +30,8 @@ def _headers(event: Answer) -> dict[str, list[str]]:
         return {}
     config = CORSConfig(
         extension,
-        allow_headers=["Idempotency-Key"],
-        expose_headers=["Location", "Retry-After"],
+        allow_headers=["Idempotency-Key", "If-None-Match"],
+        expose_headers=["ETag", "Location", "Retry-After"],
         max_age=REMEMBERED_SECONDS,
     )
     sent = {name.lower(): value for name, value in (event.get("headers") or {}).items()}

@@ -1,17 +1,19 @@
 """Routes of videos."""
 
 import os
+from contextlib import nullcontext
 from http import HTTPStatus
 from typing import Annotated, cast
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from backend.intents import Intent, classify
 from handlers import wiring
 from handlers.http.caller import identity_in, own_video, owner_with
 from handlers.http.estimating import estimate_of
+from handlers.http.following import LONGEST_WAIT, entity_tag, follow, is_known
 from handlers.http.models import (
     EditRequest,
     Estimate,
@@ -110,9 +112,39 @@ def list_videos(
     )
 
 
-@router.get("/v1/videos/<video_id>", responses=responses(HTTPStatus.OK, VideoResource, NOT_FOUND, *PLAIN))
-def get_video(video_id: str) -> VideoResource:
-    return resource_of(own_video(video_id, "read", router.current_event), router.current_event)
+@router.get(
+    "/v1/videos/<video_id>",
+    responses=responses(HTTPStatus.OK, VideoResource, NOT_FOUND, *PLAIN)
+    | responses(HTTPStatus.NOT_MODIFIED, None),
+)
+def get_video(
+    video_id: str,
+    wait: Annotated[
+        int,
+        Query(
+            ge=0,
+            le=LONGEST_WAIT,
+            description="Seconds to wait until the video ends. With If-None-Match: until it changes.",
+        ),
+    ] = 0,
+    if_none_match: Annotated[
+        str | None, Header(alias="If-None-Match", description="The ETag of an earlier response.")
+    ] = None,
+) -> Response[VideoResource | None]:
+    event = router.current_event
+    _takes_no_more_than("wait")
+
+    def read() -> VideoResource:
+        return resource_of(own_video(video_id, "read", event), event)
+
+    with wiring.wait_leases().lease(owner_with("read", event)) if wait else nullcontext() as may_wait:
+        resource = follow(read, wait_seconds=wait if may_wait else 0, if_none_match=if_none_match)
+    tag = entity_tag(resource)
+    if is_known(tag, if_none_match):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
+    return Response(
+        status_code=HTTPStatus.OK, content_type="application/json", body=resource, headers={"ETag": tag}
+    )
 
 
 @router.delete(

@@ -44,7 +44,7 @@ def test_the_extension_may_read_every_answer(
     answer = call(context, method, path, body, headers={"origin": extension})
     assert answer["statusCode"] == status
     assert header(answer, ALLOWED) == extension
-    assert header(answer, "Access-Control-Expose-Headers") == "Location,Retry-After"
+    assert header(answer, "Access-Control-Expose-Headers") == "ETag,Location,Retry-After"
     assert header(answer, "Vary") == "Origin"
 
 

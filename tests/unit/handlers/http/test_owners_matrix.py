@@ -46,6 +46,7 @@ ADDRESSES = {"url", "callback_url"}
 HARMLESS = {
     "instruction", "text", "aspect_ratio", "duration_seconds", "language", "title", "callback_on_start",
     "metadata", "page", "file_name", "rows", "files", "mode", "dry_run", "status", "limit", "cursor",
+    "wait", "if-none-match",
 }  # fmt: skip
 
 
