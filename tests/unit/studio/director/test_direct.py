@@ -16,7 +16,7 @@ from studio.draft import Draft, Fit, Ground, Layout, Move, Role, Style, speaking
 from studio.media.intake import describe
 from studio.media.items import Kind, Media, Page, Part, Spot
 
-FONT = Path(__file__).resolve().parents[3] / "studio" / "fonts" / "Inter.ttf"
+FONT = Path(__file__).resolve().parents[4] / "studio" / "fonts" / "Inter.ttf"
 
 
 def directed(instruction: str, *media: Media) -> Draft:

@@ -22,7 +22,7 @@ from studio.render.film import Film
 from studio.render.music import RATE
 from studio.render.sources import Source
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 FRAMES = 97
 
 

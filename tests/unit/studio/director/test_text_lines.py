@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from studio.director.text_lines import Box, text_lines
 
-FONTS = Path(__file__).resolve().parents[3] / "studio" / "fonts"
+FONTS = Path(__file__).resolve().parents[4] / "studio" / "fonts"
 SIZE = (960, 640)
 Colour = tuple[int, int, int]
 

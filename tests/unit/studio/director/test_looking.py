@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from studio.director.looking import Sight, best_start, look_at, look_at_page, look_at_photo
 from studio.media.items import Part, Spot
 
-FONT = Path(__file__).resolve().parents[3] / "studio" / "fonts" / "Inter.ttf"
+FONT = Path(__file__).resolve().parents[4] / "studio" / "fonts" / "Inter.ttf"
 
 
 def saved(tmp_path: Path, picture: Image.Image, name: str = "a.png") -> Path:

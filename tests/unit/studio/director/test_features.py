@@ -19,9 +19,9 @@ from studio.director.not_done import listed, name_of
 from studio.director.understand import understand
 from studio.draft import Draft
 from studio.media.items import Media
+from tests.unit.studio.agent.test_conversation import account, said, session, settings
+from tests.unit.studio.director.test_understanding import labelled
 from tests.unit.studio.runners import here
-from tests.unit.studio.test_studio_agent import account, said, session, settings
-from tests.unit.studio.test_studio_understanding import labelled
 
 TABLE = labelled("features.tsv")
 LINE = re.compile(r"(?:^|\n)Not done: (.+)\.$", re.MULTILINE)

@@ -7,7 +7,7 @@ import pytest
 from studio.media.items import Page
 from studio.media.metadata import Markup, read_markup
 
-SAMPLE = Path(__file__).resolve().parents[3] / "docs" / "sample" / "tidewater-kettle.html"
+SAMPLE = Path(__file__).resolve().parents[4] / "docs" / "sample" / "tidewater-kettle.html"
 URL = "https://www.halden-lamps.example/lamps/evening"
 
 
