@@ -298,8 +298,9 @@ def _charged(
 ) -> dict[VersionRef, OpenCost]:
     """Share out a loss, as far as there is room.
 
-    First come the versions that work or end now, and those that worked at the same time. Among these, ended
-    versions are charged up to their usual cost, then the others, then versions without a charge so far.
+    First come the versions that work or end now, and those that worked at the same time. Where the usual cost
+    is known, a loss is not split without need, because a charge is one version's: the version that ended last
+    comes first, then the one that has worked longest. Otherwise versions without a charge share equally.
     """
     recent = before.recent
     usual = {entry.ref: price_of(entry.kind, recent.get(entry.kind, ())) for entry in entries}
@@ -307,29 +308,45 @@ def _charged(
     charged = {entry.ref: round(entry.credits * _HUNDREDTHS) for entry in entries}
     rest = _hundredths_lost(lost)
 
-    def up_to(group: Iterable[OpenCost], limits: Mapping[VersionRef, float]) -> None:
+    def room(entry: OpenCost, limits: Mapping[VersionRef, float]) -> int:
+        return max(int(limits[entry.ref] * _HUNDREDTHS) - charged[entry.ref], 0)
+
+    def in_order(group: Iterable[OpenCost], limits: Mapping[VersionRef, float]) -> None:
         nonlocal rest
-        rooms = {
-            entry.ref: max(int(limits[entry.ref] * _HUNDREDTHS) - charged[entry.ref], 0) for entry in group
-        }
+        for entry in group:
+            share = min(rest, room(entry, limits))
+            charged[entry.ref] += share
+            rest -= share
+
+    def equally(group: Iterable[OpenCost], limits: Mapping[VersionRef, float]) -> None:
+        nonlocal rest
+        rooms = {entry.ref: room(entry, limits) for entry in group}
         for ref, share in _shares(min(rest, sum(rooms.values())), rooms).items():
             charged[ref] += share
             rest -= share
 
-    present = _present(entries, now)
+    present = _in_order(_present(entries, now))
     learned = [entry for entry in present if usual[entry.ref].based_on]
-    usually = {ref: price.credits for ref, price in usual.items()}
-    up_to((entry for entry in learned if entry.ended_at is not None), usually)
-    up_to((entry for entry in learned if entry.ended_at is None), usually)
-    up_to((entry for entry in present if not charged[entry.ref]), most)
-    up_to(present, most)
-    up_to(entries, most)
+    in_order(learned, {ref: price.credits for ref, price in usual.items()})
+    equally((entry for entry in present if entry not in learned and not charged[entry.ref]), most)
+    in_order(present, most)
+    in_order(_in_order(entries), most)
     return {
         entry.ref: _with_share(
             entry, charged[entry.ref] - round(entry.credits * _HUNDREDTHS), before.revision + 1
         )
         for entry in entries
     }
+
+
+def _in_order(entries: Sequence[OpenCost]) -> list[OpenCost]:
+    """Return those that have ended, the latest first, and then those at work, the earliest first."""
+    ended = [entry for entry in entries if entry.ended_at is not None]
+    at_work = [entry for entry in entries if entry.ended_at is None]
+    return [
+        *sorted(ended, key=lambda entry: entry.ended_at or entry.begun_at, reverse=True),
+        *sorted(at_work, key=lambda entry: entry.begun),
+    ]
 
 
 def _hundredths_lost(lost: float) -> int:
