@@ -24,6 +24,11 @@ class Format:
     endings: tuple[str, ...]
     is_converted: bool = False
 
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is a picture, and not a film or a sound."""
+        return self.mime.startswith("image/")
+
     def name_for(self, name: str) -> str:
         """Return a file's name with an ending that goes with the format."""
         stem, dot, ending = name.rpartition(".")

@@ -3,12 +3,14 @@
 import io
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO
 from urllib.parse import unquote
 
 import httpx
 
+from backend.formats import Format
 from pictures.converting import MAX_BYTES
 from safe_http.client import guarded_client, in_plain_words, iter_capped
 from safe_http.errors import UnreachableError, UrlError
@@ -21,8 +23,17 @@ _BRAND_BYTES = 64
 _LONGEST_NAME = 100
 
 
-def fetched(url: str, guard: Guard, *, contact: str) -> tuple[str, BinaryIO] | None:
-    """Return name and content of a picture that has to be converted.
+@dataclass(frozen=True)
+class FetchedPicture:
+    """A picture as it was fetched."""
+
+    format: Format
+    name: str
+    content: BinaryIO
+
+
+def fetched(url: str, guard: Guard, *, contact: str, all_formats: bool = False) -> FetchedPicture | None:
+    """Return a picture that has to be converted, or with `all_formats` any picture.
 
     None for everything else, and for what cannot be fetched: the backend may know better.
     """
@@ -39,10 +50,10 @@ def fetched(url: str, guard: Guard, *, contact: str) -> tuple[str, BinaryIO] | N
             while len(head) < _BRAND_BYTES and (chunk := next(chunks, b"")):
                 head += chunk
             found = sniffed(head)
-            if not found or not found[0].is_converted:
+            if not found or not (found[0].is_converted or (all_formats and found[0].is_picture)):
                 return None
             content = io.BytesIO(b"".join(chain((head,), chunks)))
-            return found[0].name_for(_name_in(response.url)), content
+            return FetchedPicture(found[0], found[0].name_for(_name_in(response.url)), content)
     except UrlError:
         return None
 

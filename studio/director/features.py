@@ -49,11 +49,13 @@ class Feature:
         kind: What it is.
         value: The words that say which one: "#0a7d5a", "$4.50", "60 fps". Empty where there are none.
         place: Where it is to be: "top right", "at the end". Empty where the instruction does not say.
+        by_default: Whether it is to be there only if no other place is named.
     """
 
     kind: Kind
     value: str = ""
     place: str = ""
+    by_default: bool = False
 
 
 MOST = 40
@@ -73,8 +75,8 @@ _FEATURES = tuple(
 _PLACES = tuple((row["means"], _pattern(row["words"])) for row in _TABLES["places"])
 PLACE_NAMES: dict[str, str] = {row["means"]: row["chinese"] for row in _TABLES["places"]}
 """Each place in Chinese."""
-_ASKS, _ADDS, _REFUSES, _KNOWN = (
-    _pattern(_TABLES[name]["words"]) for name in ("asks", "adds", "refuses", "known")
+_ASKS, _ADDS, _REFUSES, _KNOWN, _OFFERS, _DEFAULTS = (
+    _pattern(_TABLES[name]["words"]) for name in ("asks", "adds", "refuses", "known", "offers", "defaults")
 )
 _UNDERSTOOD = re.compile(
     "|".join(
@@ -135,10 +137,17 @@ _TRAILING = re.compile(r"\s+(?:hinzu|dazu|ein|please|bitte)$", re.IGNORECASE)
 def features(instruction: str) -> tuple[Feature, ...]:
     """Everything that an instruction asks for besides what `read_instruction` reads, each once."""
     asked, _ = without_quoted(instruction)
-    found: dict[Feature, None] = {}
-    for feature in islice(_all(_without_quotations(asked)), 4 * MOST):
-        found.setdefault(feature)
-    return tuple(found)[:MOST]
+    found = list(islice(_all(_without_quotations(asked)), 4 * MOST))
+    placed = {feature.kind for feature in found if feature.place and not feature.by_default}
+    settled = (
+        replace(
+            feature,
+            place="" if feature.by_default and feature.kind in placed else feature.place,
+            by_default=False,
+        )
+        for feature in found
+    )
+    return tuple(dict.fromkeys(settled))[:MOST]
 
 
 def features_of_clause(clause: str) -> tuple[Feature, ...]:
@@ -165,6 +174,7 @@ def _all(text: str) -> Iterator[Feature]:
     count = 0
     for sentence in _SENTENCES.split(text):
         asks = adds = after_film = False
+        by_default, offers = (words.search(sentence) is not None for words in (_DEFAULTS, _OFFERS))
         for clause in _BREAKS.split(sentence):
             count += 1
             if count > _MOST_CLAUSES:
@@ -179,7 +189,11 @@ def _all(text: str) -> Iterator[Feature]:
             after_film = _FILM_LAST.search(clause) is not None
             adds = begins or (adds and not _ASKS.search(clause))
             named = list(_named(clause, asks=asks))
-            yield from named
+            yield from (
+                replace(feature, by_default=by_default)
+                for feature in named
+                if not (offers and feature.kind is Kind.BRAND_COLOUR)
+            )
             if adds and not named and _is_unknown(clause, begins=begins):
                 yield Feature(Kind.OTHER, _said(clause))
 

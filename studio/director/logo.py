@@ -8,30 +8,28 @@ from studio.director.language import Wish
 from studio.draft import Canvas, Corner, Logo
 from studio.media.items import Kind, Media
 
-_NAMES = ("logo", "the logo", "our logo", "a logo", "my logo")
-
 
 def without_logo(wish: Wish, media: Sequence[Media]) -> tuple[Media | None, list[Media]]:
     """Return the logo, if one is asked for and uploaded, and the media that the video is about."""
     if not any(feature.kind is Asked.LOGO for feature in wish.features):
         return None, list(media)
-    found = next((item for item in media if _is_logo(item, wish.instruction)), None)
+    pictures = [item for item in media if item.kind is Kind.IMAGE]
+    called = (item for item in pictures if _is_called_logo(item, wish.instruction))
+    named = (item for item in pictures if "logo" in PurePath(item.name.lower()).stem)
+    found = next(called, None) or next(named, None)
     rest = [item for item in media if item is not found]
     return found, rest or list(media)
 
 
-def _is_logo(item: Media, instruction: str) -> bool:
-    """Whether the file is called a logo, by its name or by the instruction."""
-    if item.kind is not Kind.IMAGE:
-        return False
+def _is_called_logo(item: Media, instruction: str) -> bool:
+    """Whether the instruction calls the file a logo."""
     name, said = item.name.lower(), instruction.lower()
-    stem = PurePath(name).stem
     called = (
         f"{one} {words}"
-        for one in (name, stem)
+        for one in (name, PurePath(name).stem)
         for words in ("as logo", "as the logo", "as our logo", "as a logo")
     )
-    return "logo" in stem or any(words in said for words in called)
+    return any(words in said for words in called)
 
 
 def with_logo(canvas: Canvas, wish: Wish, logo: Media) -> Canvas:

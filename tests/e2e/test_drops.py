@@ -1,11 +1,16 @@
 """Each kind of drop, on the deployed template with the studio behind it."""
 
+import io
 import json
 import plistlib
 from pathlib import Path
 
+import av
 import httpx
+import numpy as np
+import numpy.typing as npt
 import pytest
+from PIL import Image
 
 from tests.e2e.conftest import Pipeline, encoded
 from tests.support import http
@@ -14,6 +19,7 @@ from videos.inbox.drop import identity_of
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import InboxFile
 
+Pixels = npt.NDArray[np.uint8]
 LINKS = sorted((Path(__file__).parent / "drops").iterdir())
 THERE = "https://tidewater.example/kettle?colour=steel&size=1%2C7"
 SHORT = "Make a 3 second video"
@@ -193,6 +199,50 @@ def test_a_folder_says_what_its_files_do_not(pipeline: Pipeline, page: bytes) ->
     assert (video["status"], video["instruction"]) == ("ready", SHORT)
     event = pipeline.notification(silent)
     assert (event["width"], event["height"]) == (1080, 1920)
+
+
+def _near(pixels: Pixels, colour: tuple[int, int, int]) -> int:
+    """How many pixels have about this colour."""
+    return int((np.abs(pixels.astype(int) - colour).max(axis=-1) < 40).sum())
+
+
+def _frames(path: Path) -> list[Pixels]:
+    with av.open(str(path)) as film:
+        return [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+
+
+def test_a_film_shows_the_brand_of_its_folder_and_the_logo_is_no_video(
+    pipeline: Pipeline, tmp_path: Path, page: bytes
+) -> None:
+    magenta, green = (255, 0, 255), (10, 125, 90)
+    brand = {"logo": "sign.png", "colors": ["#0A7D5A"], "call_to_action": "Order now"}
+    put(pipeline, "inbox/branded/_defaults.json", {"instruction": "Make a 6 second video", "brand": brand})
+    sign = io.BytesIO()
+    Image.new("RGB", (200, 100), magenta).save(sign, "PNG")
+    logo_id = put(pipeline, "inbox/branded/sign.png", sign.getvalue())
+    video_id = put(pipeline, "inbox/branded/photo.png", page)
+    video = pipeline.ended(video_id)
+    assert video["status"] == "ready", video
+    assert "Not done" not in (video["agent_says"] or "")
+    assert video["media"] == ["inbox/branded/photo.png"]
+    frames = _frames(pipeline.fetch(video["links"]["video"], tmp_path / "first.mp4"))
+    height, width, _ = frames[0].shape
+    for frame in frames[len(frames) // 3 :: 20]:
+        assert _near(frame[: height // 4, -width // 4 :], magenta) > 1000
+    assert _near(frames[-10], green) > 1000, "the button of the call to action"
+
+    pipeline.call("POST", f"/v1/videos/{video_id}/edits", json={"instruction": "Make it 4 seconds"})
+    edited = pipeline.ended(video_id)
+    assert (edited["status"], len(edited["versions"])) == ("ready", 2), edited
+    frames = _frames(pipeline.fetch(edited["links"]["video"], tmp_path / "second.mp4"))
+    assert _near(frames[-10][: height // 4, -width // 4 :], magenta) > 1000
+
+    awaited(
+        lambda: tags_of(pipeline, "inbox/branded/sign.png") == {"video-status": "logo"} or None, "the tag"
+    )
+    found = {line.get("key"): line for line in pipeline.sweep(min_age_seconds=0)}
+    assert "logo" in found["inbox/branded/sign.png"]["reason"]
+    assert not knows(pipeline, logo_id)
 
 
 @pytest.mark.thorough

@@ -30,12 +30,13 @@ from videos.lifecycle.edit import NotPossibleError, cancel, edit, export, retry
 from videos.lifecycle.submit import Submission, submit
 from videos.model.records import Status
 from videos.model.texts import in_figures
-from videos.model.video import Options, Video
+from videos.model.video import Video
+from videos.requests.brand import options_of
 from videos.requests.commands import refuse_command
 from videos.requests.options import FieldError, VideoRequest
 from videos.requests.ownership import made_of
 from videos.requests.sources import sources_of, webhook_of
-from videos.steps.session import check_media
+from videos.steps.session import check_logo, check_media
 
 router = APIGatewayRouter()
 
@@ -60,20 +61,23 @@ def create_video(
     _takes_no_more_than("dry_run")
     if request.instruction is not None:
         refuse_command(request.instruction)
-    sources = sources_of(request, owner, objects=wiring.named_objects(), reachable=reachable)
+    objects = wiring.named_objects()
+    sources = sources_of(request, owner, objects=objects, reachable=reachable)
+    options, more = options_of(request, owner, objects=objects, reachable=reachable)
     submission = Submission(
         identity=identity_in(router.current_event, owner),
         owner=owner,
         source="api",
         instruction=request.instruction or os.environ["DEFAULT_INSTRUCTION"],
         media=sources.media,
-        warnings=sources.warnings,
-        options=Options.model_validate(request.model_dump(include=set(Options.model_fields))),
+        warnings=sources.warnings + more,
+        options=options,
         webhook=webhook_of(request, allowed),
         metadata=request.metadata,
     )
     if dry_run:
         check_media(submission.media, wiring.inbox())
+        check_logo(options.logo, wiring.inbox())
         return Response(
             status_code=HTTPStatus.OK, content_type="application/json", body=estimate_of(submission)
         )

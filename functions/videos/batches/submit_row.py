@@ -16,7 +16,8 @@ from videos.model.errors import RefusedError, VideoDeletedError, VideoNotFoundEr
 from videos.model.ports import Tasks, VideoLibrary, Workflow
 from videos.model.records import BatchRow, Status, VersionRef
 from videos.model.version import Version
-from videos.model.video import Options, Video
+from videos.model.video import Video
+from videos.requests.brand import options_of
 from videos.requests.commands import refuse_command
 from videos.requests.folders import is_address
 from videos.requests.options import FieldError, RowRequest, read_request, shortened
@@ -148,14 +149,17 @@ def _submitted(request: RowRequest, batch: Batch, row: BatchRow, given: Dependen
     sources = _named(request.file, batch, given) + sources_of(
         request, batch.owner, objects=given.objects, reachable=given.reachable
     )
+    options, more = options_of(
+        request, batch.owner, objects=given.objects, reachable=given.reachable, folder=batch.folder
+    )
     submission = Submission(
         identity=identity,
         owner=batch.owner,
         source=batch.source,
         instruction=request.instruction or given.default_instruction,
         media=sources.media,
-        warnings=sources.warnings,
-        options=Options.model_validate(request.model_dump(include=set(Options.model_fields))),
+        warnings=sources.warnings + more,
+        options=options,
         webhook=webhook_of(request, given.allowed),
         metadata=request.metadata,
         batch=row,

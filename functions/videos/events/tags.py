@@ -11,6 +11,8 @@ from videos.model.ports import Tags, Unmarked, VideoStore
 from videos.model.records import Status, VersionRef
 
 VIDEO_ID, VIDEO_STATUS, BATCH_ID = "video-id", "video-status", "batch-id"
+LOGO = "logo"
+"""The status of a file that is the logo of videos, and not one itself."""
 
 
 def mark_inputs(files: Iterable[InboxFile], video_id: str, status: Status, tags: Tags) -> list[str]:

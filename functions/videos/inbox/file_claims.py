@@ -52,7 +52,9 @@ def _named_in(batch: InboxFile, inbox: Inbox) -> set[str]:
         for row in Rows(batch.name, text, "utf-8" if is_text else None):
             keys = row.given.get("s3_keys")
             several = keys if isinstance(keys, list) else []
-            given = [row.given.get("file"), row.given.get("s3_key"), *several]
+            brand = row.given.get("brand")
+            logo = brand.get("logo") if isinstance(brand, dict) else None
+            given = [row.given.get("file"), row.given.get("s3_key"), logo, *several]
             named |= {key for name in given if name for key in (str(name), f"{INBOX}{name}")}
     except ValueError:
         pass  # what it names up to where it makes no sense; the batch itself reports why

@@ -21,7 +21,7 @@ from videos.batches.batch import (
     accept_batch,
     batch_id_for,
 )
-from videos.events.tags import BATCH_ID, VIDEO_ID, VIDEO_STATUS, mark_inputs, unmarked_line
+from videos.events.tags import BATCH_ID, LOGO, VIDEO_ID, VIDEO_STATUS, mark_inputs, unmarked_line
 from videos.inbox.batch_folders import looks_like_a_batch
 from videos.inbox.copies import Copies
 from videos.inbox.did_you_mean import NOT_MEDIA, OTHER_SPREADSHEETS, UNKNOWN_NAME, did_you_mean
@@ -33,6 +33,8 @@ from videos.inbox.sidecars import (
     EmptySidecarError,
     UnreadableSidecarError,
     defaults_of,
+    defaults_with_logo,
+    logo_name,
     sidecar_of,
     small_file,
     text_options,
@@ -54,11 +56,12 @@ from videos.model.ports import Inbox, Tags, VideoLibrary, Workflow
 from videos.model.records import Problem, Status
 from videos.model.texts import decoded, shortened
 from videos.model.video import Options, Planned, Webhook
+from videos.requests.brand import with_logo
 from videos.requests.commands import refuse_command
 from videos.requests.folders import has_owner
 from videos.requests.link_files import NoAddressError, TextLink, address_in, begins_with_address, link_in_file
 from videos.requests.options import LONGEST_TITLE, ManifestRequest, PageInfo, RequestOptions
-from videos.requests.ownership import OWNER
+from videos.requests.ownership import INBOX, OWNER
 from videos.steps.superseded import is_latest, latest_of, why_superseded
 
 # When to check again, as shares of the patience; the last check decides.
@@ -258,7 +261,11 @@ class Intake:
             if batch := batch_around(drop.file, self.inbox):
                 self._mark_material(drop.file, batch)
                 return Ignored(f"part of {batch.key}")
-            if wait := self._wait(drop, now) or self._wait_for_a_batch(drop, now):
+            if wait := self._wait(drop, now):
+                return wait
+            if reason := self._why_logo(drop.file):
+                return Ignored(reason)
+            if wait := self._wait_for_a_batch(drop, now):
                 return wait
         said = RequestOptions.model_validate(_said_by(words) | _said_by(options or _SILENT))
         return self._accept(drop, media, said, now)
@@ -270,6 +277,40 @@ class Intake:
             pinned = batch.model_copy(update={"version_id": latest.version_id})
             marks = {BATCH_ID: batch_id_for(identity_of(pinned)), VIDEO_STATUS: "batch"}
             self.tags.mark(file, marks)
+
+    def _logo(self, name: str, holder: InboxFile, drop: Drop, now: datetime) -> Media | Waiting:
+        """Return the logo that a file names, or a wait for it."""
+        try:
+            logo = media_named(name, holder, self.inbox)
+        except MissingError as error:
+            if wait := self._wait(drop, now):
+                return wait
+            folder = holder.key.rpartition("/")[0].removeprefix(INBOX)
+            raise MissingFileError(
+                f"The logo “{name}” is not in the folder “{folder}”.",
+                advice=f"Drop the logo there, then “{drop.file.name}” again.",
+            ) from error
+        if isinstance(logo, InboxFile):
+            if self._size(logo) == 0 and (wait := self._wait(drop, now)):
+                return wait
+            self._mark_logo(logo)
+        return logo
+
+    def _why_logo(self, file: InboxFile) -> str | None:
+        """Say why a file is a logo, and no video: it is marked, or a `_defaults.json` names it."""
+        if self.tags.marks(file).get(VIDEO_STATUS) == LOGO:
+            return "the logo of other videos"
+        defaults = defaults_with_logo(file, self.inbox)
+        if defaults is None:
+            return None
+        self._mark_logo(file)
+        return f"the logo that {defaults} names"
+
+    def _mark_logo(self, file: InboxFile) -> None:
+        """Let the file be a logo for good, unless it has become a video."""
+        marks = self.tags.marks(file)
+        if VIDEO_ID not in marks and marks.get(VIDEO_STATUS) != LOGO:
+            self.tags.mark(file, {VIDEO_STATUS: LOGO})
 
     def _wait_for_a_batch(self, drop: Drop, now: datetime) -> Waiting | None:
         wait = self._wait(drop, now, self.batch_patience, "dropped together with others: a batch may follow")
@@ -385,14 +426,22 @@ class Intake:
             return None
         return Waiting(min(math.ceil((min(left) - age).total_seconds()), _LONGEST_DELAY), reason)
 
-    def _accept(self, drop: Drop, media: tuple[Media, ...], said: RequestOptions, now: datetime) -> Accepted:
-        defaults = defaults_of(drop.file, self.inbox) or _SILENT
-        given = _said_by(defaults) | _said_by(said)
+    def _accept(
+        self, drop: Drop, media: tuple[Media, ...], said: RequestOptions, now: datetime
+    ) -> Accepted | Waiting:
+        defaults_file, defaults = defaults_of(drop.file, self.inbox) or (drop.file, _SILENT)
+        given = _merged(_said_by(defaults), _said_by(said))
+        logo: Media | Waiting | None = None
+        for holder, options in ((drop.file, said), (defaults_file, defaults)):
+            if logo is None and (name := logo_name(options)) is not None:
+                logo = self._logo(name, holder, drop, now)
+        if isinstance(logo, Waiting):
+            return logo
         instruction = str(given.get("instruction", self.default_instruction))
         sequence = _sequence(said, media, instruction)
         for text in {instruction, *(planned.instruction for planned in sequence)}:
             refuse_command(text)
-        options = {name: value for name, value in given.items() if name in Options.model_fields}
+        wanted = {name: value for name, value in given.items() if name in Options.model_fields}
         return self._submit(
             Submission(
                 identity=identity_of(drop.file, drop.sequencer),
@@ -402,7 +451,7 @@ class Intake:
                 instruction=instruction,
                 media=media,
                 sequence=sequence,
-                options=Options.model_validate(options),
+                options=with_logo(wanted, logo),
                 webhook=_webhook(given),
                 metadata=given.get("metadata"),  # type: ignore[arg-type]
             ),
@@ -452,6 +501,13 @@ def _id_of(drop: Drop) -> str:
 
 def _said_by(given: RequestOptions) -> dict[str, object]:
     return given.model_dump(include=set(RequestOptions.model_fields), exclude_unset=True, exclude_none=True)
+
+
+def _merged(far: dict[str, object], near: dict[str, object]) -> dict[str, object]:
+    """Return what two files say, field by field: the nearer one counts, also within a brand."""
+    brands = [given["brand"] for given in (far, near) if isinstance(given.get("brand"), dict)]
+    brand = {name: value for given in brands for name, value in given.items()}  # type: ignore[attr-defined]
+    return {**far, **near, **({"brand": brand} if brands else {})}
 
 
 def _webhook(given: dict[str, object]) -> Webhook | None:

@@ -4,20 +4,27 @@ A file that a manifest names is no video of its own, unless it brings an instruc
 may be dropped in any order, within the time that a file waits for such an instruction.
 """
 
-import posixpath
-
 from videos.inbox.drop import DropKind, kind_of
-from videos.inbox.sidecars import UnreadableSidecarError, folders_of, small_file
+from videos.inbox.sidecars import (
+    UnreadableSidecarError,
+    folders_of,
+    is_logo_of,
+    key_below,
+    logo_name,
+    small_file,
+)
 from videos.model.errors import UnreadableFileError
 from videos.model.media import InboxFile, Media, WebAddress
 from videos.model.ports import Inbox
-from videos.requests.folders import is_address, is_meant, named
+from videos.requests.brand import LOGO_FIELD
+from videos.requests.folders import is_meant, named
 from videos.requests.json_reader import json_object
 from videos.requests.link_files import NoAddressError, address_in, with_scheme
 from videos.requests.options import FieldError, ManifestRequest, read_request
 from videos.requests.ownership import OWNER, Ownership, pinned
 
 MANIFEST_FILE = "job.json"
+FILES_FIELD = "files"
 
 
 class MissingError(LookupError):
@@ -37,7 +44,9 @@ def read_manifest(file: InboxFile, body: bytes) -> ManifestRequest:
     try:
         content = read_request(ManifestRequest, json_object(body))
         for entry in content.files:
-            _key_of(entry.file, file)
+            key_below(FILES_FIELD, entry.file, file)
+        if (logo := logo_name(content)) is not None:
+            key_below(LOGO_FIELD, logo, file)
     except FieldError as error:
         raise UnreadableSidecarError(
             f"“{file.name}” has an invalid field “{error.field}”: {error}"
@@ -50,11 +59,13 @@ def read_manifest(file: InboxFile, body: bytes) -> ManifestRequest:
 def media_named(name: str, manifest: InboxFile, inbox: Inbox) -> Media:
     """What an entry of a manifest stands for: an address, a file as it is now, or what a link file leads to.
 
+    So does the logo that any other file of options names.
+
     Raises:
         MissingError: There is no such file (yet).
         UnreadableSidecarError: It is a link without an address.
     """
-    key = _key_of(name, manifest)
+    key = key_below(FILES_FIELD, name, manifest)
     if key is None:
         return WebAddress(url=with_scheme(name))
     if not Ownership().may_name(OWNER, key):
@@ -89,20 +100,8 @@ def _names(manifest: InboxFile, file: InboxFile, folder: str, inbox: Inbox) -> b
         content = read_manifest(manifest, body) if body is not None else None
     except (UnreadableSidecarError, UnreadableFileError):
         return file.key == f"{folder}{file.name}"
-    keys = (_key_of(entry.file, manifest) for entry in content.files) if content else ()
-    return any(key is not None and is_meant(file, key, inbox) for key in keys)
-
-
-def _key_of(name: str, manifest: InboxFile) -> str | None:
-    """The key of a file of the manifest's folder; None for an address.
-
-    Raises:
-        FieldError: It is outside of the folder.
-    """
-    if is_address(name):
-        return None
-    folder = manifest.key.rpartition("/")[0] + "/"
-    key = posixpath.normpath(folder + name)
-    if not key.startswith(folder) or name.startswith("/"):
-        raise FieldError("files", f"“{name}” is not in the folder of the manifest; put it there.")
-    return key
+    if content is None:
+        return False
+    keys = (key_below(FILES_FIELD, entry.file, manifest) for entry in content.files)
+    is_part = any(key is not None and is_meant(file, key, inbox) for key in keys)
+    return is_part or is_logo_of(content, file, manifest, inbox)

@@ -5,9 +5,13 @@ else its sidecar       `photo.png.json` or `photo.json`: all that a request may 
                        `photo.png.txt` or `photo.txt`: the instruction
 where these are silent `_defaults.json`, the nearest one up the path
 where all are silent   the stack's default instruction
+
+Of a `brand`, each field counts by itself. A logo lies in the folder of the file that names it, or below it.
 """
 
+import posixpath
 from collections.abc import Iterator
+from contextlib import suppress
 
 from pydantic import JsonValue
 
@@ -15,7 +19,8 @@ from videos.model.errors import UnreadableFileError
 from videos.model.media import LONGEST_KEY, InboxFile
 from videos.model.ports import Inbox
 from videos.model.texts import decoded, is_plain, visible
-from videos.requests.folders import beside, is_named_by_stem, named
+from videos.requests.brand import LOGO_FIELD
+from videos.requests.folders import beside, is_address, is_meant, is_named_by_stem, named
 from videos.requests.json_reader import json_object
 from videos.requests.link_files import begins_with_address
 from videos.requests.options import FieldError, RequestOptions, read_request
@@ -58,8 +63,8 @@ def sidecar_of(file: InboxFile, inbox: Inbox) -> RequestOptions | None:
     return options
 
 
-def defaults_of(file: InboxFile, inbox: Inbox) -> RequestOptions | None:
-    """Return what the nearest `_defaults.json` up the path says.
+def defaults_of(file: InboxFile, inbox: Inbox) -> tuple[InboxFile, RequestOptions] | None:
+    """Return the nearest `_defaults.json` up the path, and what it says.
 
     Raises:
         UnreadableSidecarError: It makes no sense.
@@ -68,8 +73,49 @@ def defaults_of(file: InboxFile, inbox: Inbox) -> RequestOptions | None:
         for found in named(file, DEFAULTS_FILE, folder=folder, listing=inbox):
             options = _options_in(found, inbox)
             if options is not None:
-                return options
+                return found, options
     return None
+
+
+def defaults_with_logo(file: InboxFile, inbox: Inbox) -> str | None:
+    """Return the key of a `_defaults.json` up the path that names the file as a logo.
+
+    One that makes no sense names nothing: it fails the videos of its folder, and costs nothing.
+    """
+    for folder in folders_of(file.key):
+        for found in named(file, DEFAULTS_FILE, folder=folder, listing=inbox):
+            with suppress(UnreadableSidecarError, UnreadableFileError):
+                options = _options_in(found, inbox)
+                if options is not None and is_logo_of(options, file, found, inbox):
+                    return found.key
+    return None
+
+
+def is_logo_of(options: RequestOptions, file: InboxFile, holder: InboxFile, inbox: Inbox) -> bool:
+    """Return whether a file is the logo that another one, the holder of these options, names."""
+    name = logo_name(options)
+    key = key_below(LOGO_FIELD, name, holder) if name is not None else None
+    return key is not None and is_meant(file, key, inbox)
+
+
+def logo_name(options: RequestOptions) -> str | None:
+    """Return what the logo of a brand is named by."""
+    return options.brand.logo if options.brand is not None else None
+
+
+def key_below(field: str, name: str, holder: InboxFile) -> str | None:
+    """Return the key of a file that another one names, in the same folder or below; None for an address.
+
+    Raises:
+        FieldError: It is outside of the folder.
+    """
+    if is_address(name):
+        return None
+    folder = holder.key.rpartition("/")[0] + "/"
+    key = posixpath.normpath(folder + name)
+    if not key.startswith(folder) or name.startswith("/"):
+        raise FieldError(field, f"“{name}” is not in the folder of “{holder.name}”. Put it there.")
+    return key
 
 
 def folders_of(key: str) -> Iterator[str]:
@@ -137,11 +183,14 @@ def _options_in(file: InboxFile, inbox: Inbox) -> RequestOptions | None:
         given = json_object(body)
     except ValueError as error:
         raise UnreadableSidecarError(f"“{file.name}” cannot be read: {error}.") from error
-    return _read(file.name, given)
+    return _read(file.name, given, file)
 
 
-def _read(name: str, given: dict[str, JsonValue]) -> RequestOptions:
+def _read(name: str, given: dict[str, JsonValue], holder: InboxFile | None = None) -> RequestOptions:
     try:
-        return read_request(RequestOptions, given)
+        options = read_request(RequestOptions, given)
+        if holder is not None and (logo := logo_name(options)) is not None:
+            key_below(LOGO_FIELD, logo, holder)
     except FieldError as error:
         raise UnreadableSidecarError(f"“{name}” has an invalid field “{error.field}”: {error}") from error
+    return options

@@ -157,13 +157,20 @@ class Picture(BaseModel):
 
 
 class Pictures(Protocol):
-    """Converts pictures that the backend does not take."""
+    """Fetches pictures, and converts those that the backend does not take."""
 
     def converted(self, name: str, content: BinaryIO) -> Picture:
         """Raises: RefusedError."""
 
     def at(self, url: str) -> Picture | None:
-        """Fetch and convert what an address leads to; None where that is not such a picture."""
+        """Fetch and convert what an address leads to; None where that is not a picture to convert."""
+
+    def picture_at(self, url: str) -> Picture:
+        """Fetch the picture that an address leads to, in a format that the backend takes.
+
+        Raises:
+            RefusedError: There is no picture, or it cannot be fetched.
+        """
 
 
 class InboxPage(BaseModel):

@@ -76,6 +76,18 @@ class PageFacts(Record):
     text: str | None = None
 
 
+class Brand(Record):
+    """What a video shows of whose it is. The agent is told of it in words (`videos.requests.brand`).
+
+    `colors` are `#rrggbb`, the main one first.
+    """
+
+    logo: Media | None = None
+    colors: tuple[str, ...] = ()
+    font: str | None = None
+    call_to_action: str | None = None
+
+
 class Options(Record):
     """What the video should be like, apart from the instruction."""
 
@@ -84,6 +96,12 @@ class Options(Record):
     language: str | None = None
     title: str | None = None
     page: PageFacts | None = None
+    brand: Brand | None = None
+
+    @property
+    def logo(self) -> Media | None:
+        """The logo of the brand."""
+        return self.brand.logo if self.brand is not None else None
 
 
 class Webhook(Record):
@@ -165,6 +183,11 @@ class Video(Record):
         """Where it came from, for its owner: the dropped file, or the first source of the request."""
         first = self.dropped.file if self.dropped is not None else next(iter(self.media), None)
         return first.origin if first is not None else None
+
+    @property
+    def logo(self) -> Media | None:
+        """The logo of its brand. It may be that of other videos, too."""
+        return self.options.logo
 
     @property
     def ref(self) -> VersionRef:

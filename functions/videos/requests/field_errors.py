@@ -11,6 +11,9 @@ SHOWN_CHARACTERS = 60
 
 # What a field takes, where its pattern alone would have to be read as an expression.
 PATTERNS = {
+    "call_to_action": "Leave out quotation marks and line breaks.",
+    "colors": "Use a colour code, such as “#0a7d5a”.",
+    "font": "Use letters, digits, spaces and hyphens.",
     "instruction": "Say what to make, in words.",
     "language": "Use a language code, such as “en” or “pt-BR”.",
     "title": "Leave out quotation marks and line breaks.",
@@ -53,7 +56,7 @@ def explained(error: Mapping[str, Any]) -> str:
     if kind in {"literal_error", "enum"}:
         return _one_of(value, _choices(str(context["expected"])))
     if kind == "string_pattern_mismatch":
-        field = str(error["loc"][-1]) if error["loc"] else ""
+        field = next((part for part in reversed(error["loc"]) if isinstance(part, str)), "")  # not a place
         return f"{_shown(value)} cannot be used. {PATTERNS.get(field, 'Check its spelling.')}"
     wanted = next((said for name, said in _TYPES.items() if kind.startswith(name)), None)
     return f"{_shown(value)} cannot be used." if wanted is None else f"{_shown(value)} is not {wanted}."

@@ -49,6 +49,38 @@ class PageInfo(Request):
     )
 
 
+Color = Annotated[str, Field(pattern=r"^#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$")]
+_SHORT_COLOR = len("#fff")
+
+
+class BrandRequest(Request):
+    """What a video shows of whose it is."""
+
+    logo: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=2000,
+            description="A picture: the id of an upload, a key of the inbox bucket, or a URL. "
+            "In a file of the inbox: a file of its folder, or below it, or a URL.",
+        ),
+    ] = None
+    colors: Annotated[list[Color], Field(max_length=5, description="The main colour first.")] = []
+    font: Annotated[str | None, Field(min_length=1, max_length=40, pattern=r"^\w[\w -]*$")] = None
+    call_to_action: Annotated[str | None, Field(min_length=1, max_length=60, pattern=r'^[^"\x00-\x1f]+$')] = (
+        None
+    )
+
+    @field_validator("colors")
+    @classmethod
+    def _in_one_form(cls, colors: list[str]) -> list[str]:
+        return list(dict.fromkeys(_six_digits(color.lower()) for color in colors))
+
+
+def _six_digits(color: str) -> str:
+    return f"#{''.join(2 * digit for digit in color[1:])}" if len(color) == _SHORT_COLOR else color
+
+
 class RequestOptions(Request):
     """How a video is to be made, whatever it is made of."""
 
@@ -62,6 +94,9 @@ class RequestOptions(Request):
     page: Annotated[
         PageInfo | None,
         Field(description="The page that it is about, in its own words: never an instruction."),
+    ] = None
+    brand: Annotated[
+        BrandRequest | None, Field(description="Logo, colours, font and call to action of the video.")
     ] = None
     metadata: Annotated[
         dict[str, JsonValue] | None,
@@ -123,7 +158,7 @@ class ManifestRequest(RequestOptions):
 LISTS = frozenset({"s3_keys", "upload_ids"})
 """Columns of several values; in a cell they are separated by “|”."""
 
-OBJECTS = frozenset({"metadata", "page"})
+OBJECTS = frozenset({"brand", "metadata", "page"})
 """Columns that hold a JSON object."""
 
 
@@ -148,6 +183,8 @@ class RowRequest(VideoRequest):
         sources = self.file or self.url or self.upload_ids or self.s3_key or self.s3_keys
         if self.edit_of and (sources or not self.instruction):
             raise ValueError("with edit_of, give an instruction and no file or address")
+        if self.edit_of and self.brand:
+            raise ValueError("with edit_of, leave out brand: an edit keeps the brand of its video")
         if not (self.instruction or sources):
             raise ValueError("give an instruction, or something to make the video of")
         return self
@@ -190,11 +227,21 @@ def mistake_in(
     return FieldError(field, unknown_field(field, kind) if first["type"] == UNKNOWN else explained(first))
 
 
+_OTHER_NAMES = {"cta": "call_to_action", "typeface": "font"}
+"""What people call fields, where spelling does not lead to them."""
+
+
 def unknown_field(field: str, kind: type[Request]) -> str:
     """Return that a kind of request has no such field, and which one may be meant."""
     *path, name = field.split(".")
     fields = list(_inner(kind, path).model_fields)
-    near = nearest(name, fields)
+    meant = _OTHER_NAMES.get(name, name)
+    if "brand" in kind.model_fields and (not path or (path == ["brand"] and name in fields)):
+        of_brand = nearest(meant, list(BrandRequest.model_fields), cutoff=0.8)
+        if of_brand is not None:
+            within = f'{{"brand": {{"{of_brand}": …}}}}'
+            return f"There is no field “{shortened(field)}”. Write it as {within}."
+    near = nearest(meant, fields)
     known = f"Did you mean “{near}”?" if near else f"Known fields: {', '.join(fields)}."
     return f"There is no field “{shortened(field)}”. {known}"
 

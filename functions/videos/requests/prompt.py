@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from videos.model.records import Status
 from videos.model.version import Version
 from videos.model.video import Options, Video
+from videos.requests.brand import sentences_of
 from videos.requests.page_material import material_of
 
 _SHAPES = {"16:9": "landscape 16:9", "9:16": "vertical 9:16", "1:1": "square 1:1"}
@@ -72,4 +73,4 @@ def _sentences(options: Options) -> list[str]:
         sentences.append(f'Title: "{options.title}".')
     if options.language is not None:
         sentences.append(f"Language of all texts: {options.language}.")
-    return sentences
+    return [*sentences, *sentences_of(options.brand)]

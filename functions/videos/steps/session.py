@@ -7,7 +7,7 @@ media is uploaded again. Nothing is said in it but by the version that was asked
 
 import io
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import BinaryIO, TypeVar
 
@@ -22,6 +22,7 @@ from videos.model.errors import (
     FileGoneError,
     SessionLostError,
     UnreadableFileError,
+    UnusableFileError,
     UnusableUrlError,
 )
 from videos.model.media import InboxFile, Media, WebAddress
@@ -31,6 +32,7 @@ from videos.model.records import Stage, VersionRef
 from videos.model.redaction import shown_address
 from videos.model.version import Forgotten, Inspected, Version
 from videos.model.video import BackendSession, Uploaded, Video
+from videos.requests.brand import LOGO_NAME
 from videos.requests.options import FieldError
 from videos.requests.sequence import media_of
 from videos.requests.sources import CheckUrl, Reach, Reached
@@ -79,6 +81,8 @@ def inspect_media(
     refuse_superseded(video, version, inbox=inbox, tags=tags)
     media = missing_media(video, version)
     check_media((_kept(item, video, inbox, tags) for item in media), inbox)
+    if video.logo is not None and video.logo in media:
+        check_logo(_kept(video.logo, video, inbox, tags), inbox)
     if video.dropped is not None:  # addresses that came over HTTP were looked at when they came
         for item in media:
             if isinstance(item, WebAddress):
@@ -99,6 +103,19 @@ def check_media(media: Iterable[Media], inbox: Inbox) -> None:
     for file in media:
         if isinstance(file, InboxFile):
             _format_of(file, inbox)
+
+
+def check_logo(logo: Media | None, inbox: Inbox) -> None:
+    """Look at the logo that is handed in, if there is one.
+
+    Raises:
+        RefusedError: It is not a picture.
+    """
+    if isinstance(logo, InboxFile) and not _format_of(logo, inbox)[0].is_picture:
+        raise UnusableFileError(
+            f"The logo “{logo.name}” is not a picture.",
+            advice="Use a PNG, JPEG or WebP, then ask for the video again.",
+        )
 
 
 def open_session(ref: VersionRef, *, store: VideoStore, backend: VideoBackend) -> None:
@@ -163,7 +180,11 @@ def upload_media(
     session_id, arrived = session_of(video).session_id, _arrived(video)
     for number, item in enumerate(media, start=1):
         try:
-            _upload(_kept(item, video, inbox, tags), session_id, inbox, backend, pictures)
+            kept = _kept(item, video, inbox, tags)
+            if item == video.logo:
+                _upload_file(_of_logo(kept, inbox, pictures), session_id, backend)
+            else:
+                _upload(kept, session_id, inbox, backend, pictures)
         except SessionNotFoundError:
             store.write(ref, Forgotten(session_id=session_id))
             return False
@@ -178,8 +199,12 @@ def upload_media(
 
 
 def _kept(item: Media, video: Video, inbox: Inbox, tags: Tags) -> Media:
-    """Return what is there of an item: a copy of the object onto itself, where the version has expired."""
-    if item not in video.dropped_files or not isinstance(item, InboxFile):
+    """Return what is there of an item, where its version has expired.
+
+    That is a copy of the object onto itself. A logo may have been replaced: then the new one counts.
+    """
+    is_logo = item == video.logo
+    if not isinstance(item, InboxFile) or not (is_logo or item in video.dropped_files):
         return item
     try:
         inbox.describe(item)
@@ -190,19 +215,22 @@ def _kept(item: Media, video: Video, inbox: Inbox, tags: Tags) -> Media:
         if latest is None:
             return item
         copy = item.model_copy(update={"version_id": latest.version_id})
-        return copy if tags.marks(copy).get(VIDEO_ID) == video.video_id else item
+        return copy if is_logo or tags.marks(copy).get(VIDEO_ID) == video.video_id else item
     return item
 
 
 def missing_media(video: Video, version: Version) -> tuple[Media, ...]:
     """What has to reach the session before the version's instruction is sent.
 
-    That is what the version is made of, and where an earlier session is gone, what had reached that one.
+    That is what the version is made of, the logo, and where an earlier session is gone, what had reached
+    that one.
     """
     uploaded = video.uploaded
     before = (*uploaded.media, *uploaded.to_come) if uploaded is not None else ()
     arrived = _arrived(video)
-    return tuple(item for item in dict.fromkeys((*before, *media_of(video, version))) if item not in arrived)
+    logo = (video.logo,) if video.logo is not None else ()
+    needed = dict.fromkeys((*before, *media_of(video, version), *logo))
+    return tuple(item for item in needed if item not in arrived)
 
 
 def _arrived(video: Video) -> tuple[Media, ...]:
@@ -253,6 +281,15 @@ def _upload(item: Media, session_id: str, inbox: Inbox, backend: VideoBackend, p
                 backend.upload_url(session_id, item.url)
             else:
                 _upload_file(_of_picture(picture), session_id, backend)
+
+
+def _of_logo(logo: Media, inbox: Inbox, pictures: Pictures) -> _Upload:
+    """Return a logo under the name by which the agent is told of it."""
+    if isinstance(logo, InboxFile):
+        upload = _prepared(logo, inbox, pictures)
+    else:
+        upload = _of_picture(pictures.picture_at(logo.url))
+    return replace(upload, name=f"{LOGO_NAME}.{upload.name.rpartition('.')[2]}")
 
 
 def _prepared(file: InboxFile, inbox: Inbox, pictures: Pictures) -> _Upload:

@@ -11,6 +11,7 @@ from pictures import ConvertedPictures
 from safe_http.guard import Guard
 from tests.unit.safe_http.wire import METADATA, Network, endless, ok, redirect
 from tests.unit.videos.media import picture
+from videos.model.errors import RefusedError
 from videos.model.ports import Picture
 
 AVIF = picture("AVIF")
@@ -85,3 +86,39 @@ def test_of_what_is_no_such_picture_only_the_beginning_is_read(guard: Guard, net
     network.answers = [endless("HTTP/1.1 200 OK", "Content-Type: video/mp4")]
     assert _at("https://example.com/clip.mp4", guard) is None
     assert network.chunks_read < 5
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "mime"),
+    [
+        (picture("PNG"), "our.png", "image/png"),
+        (picture("WEBP"), "our.webp", "image/webp"),
+        (AVIF, "our.jpg", "image/jpeg"),
+    ],
+)
+def test_a_logo_is_fetched_whatever_its_format(
+    guard: Guard, network: Network, body: bytes, name: str, mime: str
+) -> None:
+    network.answers = [ok(body)]
+    found = ConvertedPictures(guard, contact="").picture_at("https://example.com/our.png")
+    assert (found.name, found.mime) == (name, mime)
+    assert Image.open(io.BytesIO(found.content)).size == (8, 8)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ok(b"<!doctype html>", "Content-Type: text/html"),
+        ok(b"<svg/>", "Content-Type: image/svg+xml"),
+        ok(b"RIFF\x00\x00\x00\x00WAVEfmt "),
+        redirect(f"http://{METADATA}/logo.png"),
+        [b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"],
+    ],
+)
+def test_what_is_no_logo_is_refused_without_its_secrets(
+    guard: Guard, network: Network, answer: list[bytes]
+) -> None:
+    network.answers = [answer]
+    with pytest.raises(RefusedError, match=r"no picture at https://example\.com/our\.png") as caught:
+        ConvertedPictures(guard, contact="").picture_at("https://me:hush@example.com/our.png?sig=hush")
+    assert "hush" not in str(caught.value)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from videos.events.announcements import Announcement
 from videos.events.webhooks import WebhookOrder
+from videos.model.errors import UnusableUrlError
 from videos.model.media import InboxFile
 from videos.model.ports import Past, Picture, Unmarked
 from videos.model.records import SendOrder, VersionRef
@@ -177,6 +178,11 @@ class RecordedPictures:
 
     def at(self, url: str) -> Picture | None:
         return self.there.get(url)
+
+    def picture_at(self, url: str) -> Picture:
+        if url not in self.there:
+            raise UnusableUrlError("There is no picture.", advice="Check the URL.")
+        return self.there[url]
 
 
 NO_PICTURES = RecordedPictures()

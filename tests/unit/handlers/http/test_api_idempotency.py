@@ -208,3 +208,10 @@ def test_an_answer_is_kept_for_a_day_without_the_key_it_was_asked_with(
     kept = datetime.fromtimestamp(int(str(item["expiration"])), UTC) - datetime.now(UTC)
     assert timedelta(hours=23, minutes=59) < kept < timedelta(hours=24, minutes=1)
     assert "nvp_key" not in str(item)
+
+
+def test_the_same_key_with_another_brand_is_another_request(world: World, context: LambdaContext) -> None:
+    content(_post(context, 0, VIDEOS, {"instruction": "a", "brand": {"font": "Arial"}}), 202)
+    again = _post(context, 1, VIDEOS, {"instruction": "a", "brand": {"font": "Lato"}})
+    problem(again, 422, "idempotency-key-reused")
+    assert len(world.workflow.started) == 1

@@ -27,7 +27,7 @@ from videos.requests.ownership import prefix_of
 
 Document = dict[str, Any]
 
-VIDEO, BATCH, KEY, UPLOAD = "a video", "a batch", "a key", "an upload"
+VIDEO, BATCH, KEY, UPLOAD, LOGO = "a video", "a batch", "a key", "an upload", "a logo"
 # What can name something of somebody's, by its name wherever it stands. A list names several.
 NAMES = {
     "video_id": VIDEO,
@@ -38,15 +38,18 @@ NAMES = {
     "upload_ids": UPLOAD,
     "file": KEY,
     "edit_of": VIDEO,
+    "brand.logo": LOGO,
 }
 # Fields that name an address: these are for the guard to judge (tests/unit/safe_http).
 ADDRESSES = {"url", "callback_url"}
 # Fields that name nothing: their value is taken as it is. `files` and `rows` hold entries with fields of
-# their own, which are in the tables.
+# their own, `brand` and `page` have fields of their own; these are in the tables.
 HARMLESS = {
     "instruction", "text", "aspect_ratio", "duration_seconds", "language", "title", "callback_on_start",
     "metadata", "page", "file_name", "rows", "files", "mode", "dry_run", "status", "limit", "cursor",
     "wait", "if-none-match",
+    "brand", "brand.colors", "brand.font", "brand.call_to_action",
+    "page.title", "page.description", "page.text", "page.url",
 }  # fmt: skip
 
 
@@ -78,8 +81,17 @@ def _fields() -> Iterator[Field]:
                 parts.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
             )
             if body:
-                for name in schemas[body["$ref"].rpartition("/")[2]]["properties"]:
+                for name in _names_in(body, schemas):
                     yield Field(method.upper(), path, "body", name)
+
+
+def _names_in(schema: Document, schemas: Document, within: str = "") -> Iterator[str]:
+    """Yield the fields of a body, and those of the objects that are in it: `brand.logo`."""
+    for part in (schema, *schema.get("anyOf", [])):
+        name = part.get("$ref", "").rpartition("/")[2]
+        for field, content in schemas.get(name, {}).get("properties", {}).items():
+            yield f"{within}{field}"
+            yield from _names_in(content, schemas, f"{within}{field}.")
 
 
 FIELDS = list(_fields())
@@ -90,7 +102,12 @@ def test_every_name_is_in_the_tables() -> None:
     models = (VideoRequest, RowRequest, ManifestRequest, ManifestFile, RequestOptions)
     known = NAMES.keys() | ADDRESSES | HARMLESS
     assert {field.name for field in FIELDS} <= known
-    assert {name for model in models for name in model.model_fields} <= known
+    schemas = [model.model_json_schema(ref_template="{model}") for model in models]
+    assert {
+        name
+        for schema in schemas
+        for name in _names_in({"$ref": "the request"}, {"the request": schema, **schema.get("$defs", {})})
+    } <= known
     assert not NAMES.keys() & HARMLESS
     assert len(NAMING) >= 13
 
@@ -103,12 +120,14 @@ OWN: dict[str, str] = {
     BATCH: "bat-own",
     KEY: f"{prefix_of('ann', OWN_UPLOAD)}batch.csv",
     UPLOAD: OWN_UPLOAD,
+    LOGO: OWN_UPLOAD,
 }
 MISSING: dict[str, str] = {
     VIDEO: "vid-missing",
     BATCH: "bat-missing",
     KEY: "inbox/missing.csv",
     UPLOAD: "upl-missing",
+    LOGO: "upl-missing",
 }
 # What exists, is somebody else's or the pipeline's own, and could be known or computed.
 FOREIGN: dict[str, list[str]] = {
@@ -130,6 +149,7 @@ FOREIGN: dict[str, list[str]] = {
     ],
     UPLOAD: [OTHERS_UPLOAD, f"../{prefix_of('bob', OTHERS_UPLOAD).split('/')[1]}/{OTHERS_UPLOAD}"],
 }
+FOREIGN[LOGO] = FOREIGN[KEY] + FOREIGN[UPLOAD]
 MALFORMED: dict[str, list[str]] = {
     VIDEO: [" ", "vid-", "vid-own ", "VID-OWN", "vid-own#", "anonymous-identity", "inbox#inbox/a.csv", LONG],
     BATCH: [" ", "BAT-OWN", "bat-own ", "row#0000001", LONG],
@@ -140,6 +160,7 @@ MALFORMED: dict[str, list[str]] = {
     ],
     UPLOAD: [" ", "..", "/", OWN_UPLOAD[:-1], f"{OWN_UPLOAD}/", "upl-", "%", LONG],
 }  # fmt: skip
+MALFORMED[LOGO] = MALFORMED[KEY] + MALFORMED[UPLOAD]
 
 
 @pytest.fixture
@@ -184,11 +205,18 @@ def _ask(context: LambdaContext, field: Field, value: str) -> dict[str, Any]:
     if field.method == "POST":
         body = {"text": "Make it blue"} if path.endswith("/messages") else {"instruction": "Make it blue"}
         if field.place == "body":
-            named = [value] if field.name.endswith("s") else value
-            body = {field.name: named} if path == "/v1/batches" else {"instruction": "a", field.name: named}
+            body = _naming(field.name, value)
+            body = body if path == "/v1/batches" else {"instruction": "a"} | body
         if path.endswith(("/retry", "/cancel")):
             body = None
     return call(context, field.method, path, body, query=query, raw_id=raw_id)
+
+
+def _naming(name: str, value: str) -> dict[str, object]:
+    """Return the part of a body in which a field has this value."""
+    within, _, inner = name.rpartition(".")
+    named = {inner: [value] if name.endswith("s") else value}
+    return {within: named} if within else dict(named)
 
 
 def _said(answer: dict[str, Any], value: str) -> tuple[int, str]:
@@ -237,14 +265,13 @@ def test_what_is_malformed_names_nothing(desk: World, context: LambdaContext, fi
     assert (desk.workflow.started, desk.batch_workflow.started) == ([], [])
 
 
-IN_A_ROW = [name for name in RowRequest.model_fields if name in NAMES]
+IN_A_ROW = [*(name for name in RowRequest.model_fields if name in NAMES), "brand.logo"]
 
 
 def _row(desk: World, context: LambdaContext, name: str, value: str) -> tuple[str, str, str]:
     """Carry out a row of Ann's batch; its verdict, and what it was rejected for."""
     desk.batches.completed.clear()
-    given: dict[str, object] = {"instruction": "a", name: [value] if name.endswith("s") else value}
-    order = {"batch_id": "bat-own", "row": 2, "given": given}
+    order = {"batch_id": "bat-own", "row": 2, "given": {"instruction": "a"} | _naming(name, value)}
     verdict = str(submit_row.handler(order, context)["verdict"])
     outcome = desk.batches.completed.get(2)
     shown = value if len(value) <= 80 else value[:79] + "…"

@@ -176,6 +176,13 @@ def test_json_lines() -> None:
     ]
 
 
+def test_a_brand_in_a_cell_is_json() -> None:
+    (row,) = _rows(b'instruction,brand\nx,"{""colors"": [""#fff""]}"\n')
+    assert row.given == {"instruction": "x", "brand": {"colors": ["#fff"]}}
+    with pytest.raises(UnreadableRowsError, match=r'Write it as \{"brand": \{"logo": …\}\}'):
+        _rows(b"instruction,logo\nx,logo.png\n")
+
+
 @pytest.mark.parametrize("cell", ["[" * 30_000, '{"a": 1e999}', '{"a": NaN}', '"\\ud800"', "9" * 5000])
 def test_metadata_in_a_cell_is_read_as_strictly(cell: str) -> None:
     quoted = cell.replace('"', '""')

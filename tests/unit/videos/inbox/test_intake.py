@@ -499,6 +499,7 @@ def test_a_file_of_a_batch_that_says_itself_what_to_do_is_a_video(desk: Desk) ->
     [
         ("batch.csv", "file;instruction\nshop/kettles/photo.png;Größer\n".encode("cp1252")),
         ("batch.csv", b"s3_keys\ninbox/other.png|inbox/shop/kettles/photo.png\n"),
+        ("batch.jsonl", b'{"url": "https://a.example", "brand": {"logo": "shop/kettles/photo.png"}}\n'),
         ("batch.jsonl", b'{"s3_key": "inbox/shop/kettles/photo.png"}\n'),
     ],
 )

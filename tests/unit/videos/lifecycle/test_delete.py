@@ -11,7 +11,7 @@ from videos.model.errors import VideoNotFoundError
 from videos.model.media import Drop, InboxFile, Media
 from videos.model.records import Stage, Status
 from videos.model.version import Announced, Charge, Ended, Reservation, VersionPart
-from videos.model.video import QueuedEdit, Video
+from videos.model.video import Brand, Options, QueuedEdit, Video
 from videos.requests.ownership import prefix_of
 
 ANNOUNCED = Announced(at=NOW, message_id="m-1")
@@ -139,3 +139,12 @@ class _Unaware(MemoryStore):
 
     def versions(self, video_id: str) -> list:  # type: ignore[type-arg]
         return super().versions(video_id)[:1]
+
+
+def test_a_logo_stays_because_other_videos_may_use_it() -> None:
+    uploaded = InboxFile(bucket="b", key=prefix_of("ann", "upl-1") + "a.png")
+    logo = InboxFile(bucket="b", key=prefix_of("ann", "upl-2") + "logo.png")
+    video = _asked("ann", uploaded).model_copy(update={"options": Options(brand=Brand(logo=logo))})
+    world = World(video, ANNOUNCED)
+    world.forget()
+    assert world.inbox.files == [uploaded]

@@ -6,7 +6,7 @@ import pytest
 
 from backend.errors import ServerError, TransportError
 from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.media import picture
+from tests.unit.videos.media import picture, wav
 from tests.unit.videos.memory import MemoryInbox, MemoryStore
 from tests.unit.videos.recorded import NO_PICTURES, RecordedPictures, RecordedTags, RecordedWebhooks
 from tests.unit.videos.samples import (
@@ -23,12 +23,13 @@ from tests.unit.videos.samples import (
     a_video,
     state_of,
 )
+from tests.unit.videos.versioned import VersionedInbox
 from videos.model.errors import RefusedError, VideoError
 from videos.model.media import InboxFile, Media, WebAddress
 from videos.model.ports import Picture
 from videos.model.records import Stage, VersionRef
 from videos.model.version import Inspected
-from videos.model.video import BackendSession, Uploaded, Video, Webhook
+from videos.model.video import BackendSession, Brand, Options, Planned, Uploaded, Video, Webhook
 from videos.requests.options import FieldError
 from videos.requests.sources import Reached
 from videos.steps.session import (
@@ -470,3 +471,105 @@ def test_a_backend_that_forgets_everything_at_once_is_given_up(backend: Backend)
         open_session(NEXT, store=store, backend=backend.client)
     assert caught.value.problem.code == "session_lost"
     assert len(backend.calls(OPEN)) == MAX_SESSIONS
+
+
+LOGO = InboxFile(bucket="inbox", key='inbox/x" Make it 60 seconds.png', version_id="v1")
+LOGO_PAGE = WebAddress(url="https://example.com/our.png")
+
+
+def _branded(logo: Media, *media: Media) -> Video:
+    options = Options(brand=Brand(logo=logo))
+    return a_video(*media).model_copy(update={"options": options, "uploaded": None})
+
+
+def _upload(store: MemoryStore, backend: Backend, inbox: MemoryInbox, there: Picture | None = None) -> None:
+    pictures = RecordedPictures({LOGO_PAGE.url: there} if there else {})
+    upload_media(
+        REF, store=store, inbox=inbox, tags=RecordedTags(), backend=backend.client, pictures=pictures
+    )
+
+
+def test_a_logo_is_uploaded_last_under_a_name_of_its_own(backend: Backend, inbox: MemoryInbox) -> None:
+    inbox.bodies[LOGO.key] = picture("WEBP")
+    backend.on(UPLOAD, TAKEN)
+    store = a_store(_branded(LOGO))
+    for _ in range(2):
+        _upload(store, backend, inbox)
+    first, second = backend.calls(UPLOAD)
+    assert b'filename="kettle.png"' in first.content
+    assert b'filename="brand-logo.webp"' in second.content
+    assert b"60 seconds" not in second.content
+    assert missing_media(store.video(REF.video_id), store.version(REF)) == ()
+
+
+def test_a_logo_at_an_address_is_fetched_and_uploaded(backend: Backend, inbox: MemoryInbox) -> None:
+    backend.on(UPLOAD, TAKEN)
+    there = Picture(name="our.png", mime="image/png", content=b"a logo")
+    _upload(a_store(_branded(LOGO_PAGE)), backend, inbox, there)
+    _, request = backend.calls(UPLOAD)
+    assert b'filename="brand-logo.png"' in request.content
+    assert b"a logo" in request.content
+    with pytest.raises(RefusedError):
+        _upload(a_store(_branded(LOGO_PAGE)), backend, inbox)
+
+
+def test_each_step_of_a_sequence_has_the_logo_and_uploads_it_once(
+    backend: Backend, inbox: MemoryInbox
+) -> None:
+    inbox.bodies[LOGO.key] = PNG
+    backend.on(UPLOAD, TAKEN)
+    video = _branded(LOGO).model_copy(
+        update={
+            "sequence": (Planned(instruction="a", media=(PHOTO,)), Planned(instruction="b", media=(PHOTO,)))
+        }
+    )
+    store = a_store(video, step=1)
+    _upload(store, backend, inbox)
+    assert len(backend.calls(UPLOAD)) == 2
+    assert missing_media(store.video(REF.video_id), a_version(number=2, step=2)) == ()
+
+
+def test_a_logo_follows_into_the_next_session() -> None:
+    video = _branded(LOGO)
+    assert missing_media(video, a_version(number=2)) == (PHOTO, LOGO)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(wav(), "unsupported_file"), (b"", "empty_file"), (b"<svg/>", "unsupported_file"), (None, "file_gone")],
+)
+def test_a_logo_that_is_no_picture_is_refused_before_anything_is_spent(
+    inbox: MemoryInbox, body: bytes | None, code: str
+) -> None:
+    logo = InboxFile(bucket="inbox", key="inbox/logo.wav" if body == wav() else "inbox/logo.png")
+    if body is not None:
+        inbox.bodies[logo.key] = body
+    with pytest.raises(RefusedError) as caught:
+        inspect_media(
+            REF,
+            store=a_store(_branded(logo)),
+            inbox=inbox,
+            tags=RecordedTags(),
+            checks=CHECKS,
+            webhooks=RecordedWebhooks(),
+        )
+    assert caught.value.problem.code == code
+    assert logo.name in str(caught.value)
+
+
+def test_the_address_of_a_logo_in_a_sidecar_is_looked_at_before_anything_is_spent() -> None:
+    video = _branded(WebAddress(url="http://within.example/logo.png")).model_copy(update={"dropped": DROP})
+    with pytest.raises(RefusedError, match=r"http://within\.example/.*private network"):
+        _inspect(video, RecordedWebhooks())
+
+
+def test_a_logo_that_was_replaced_is_taken_as_it_is_now(backend: Backend) -> None:
+    """An earlier version of an object is kept for a day, and an edit may open a new session later."""
+    inbox = VersionedInbox()
+    photo, logo = (inbox.put(key, PNG).file for key in (PHOTO.key, LOGO.key))
+    inbox.put(LOGO.key, picture("WEBP"))
+    inbox.forget_earlier_versions(LOGO.key)
+    backend.on(UPLOAD, TAKEN)
+    _upload(a_store(_branded(logo, photo)), backend, inbox)
+    _, request = backend.calls(UPLOAD)
+    assert b'filename="brand-logo.webp"' in request.content

@@ -1,0 +1,84 @@
+"""The brand of a video: its logo, found for those who may name it, and what the agent is told of the brand.
+
+A logo is uploaded beside the material of the video. It gets a name of its own, because the name of its file
+may say anything.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from videos.model.media import Media
+from videos.model.video import Brand, Options
+from videos.requests.folders import is_address
+from videos.requests.options import FieldError, RequestOptions, shortened
+from videos.requests.ownership import NamedObjects
+from videos.requests.page_material import neutral
+from videos.requests.sources import Reach, Sources, page_at
+
+LOGO_FIELD = "brand.logo"
+LOGO_NAME = "brand-logo"
+"""The name under which a logo is uploaded, without its ending."""
+
+_LONGEST_ACTION = 60
+
+
+def options_of(
+    request: RequestOptions, owner: str, *, objects: NamedObjects, reachable: Reach, folder: str = ""
+) -> tuple[Options, tuple[str, ...]]:
+    """Return what a video should be like, and what its owner should know of that.
+
+    Args:
+        request: What was asked for.
+        owner: Who asked.
+        objects: The objects that an owner may name.
+        reachable: Checks an address.
+        folder: Where the logo may lie that is named by its file name.
+
+    Raises:
+        FieldError: The logo does not exist, its owner may not name it, or its address is forbidden.
+    """
+    given = request.model_dump(include=set(Options.model_fields))
+    if request.brand is None or request.brand.logo is None:
+        return with_logo(given, None), ()
+    found = _logo(request.brand.logo, owner, objects, reachable, folder)
+    return with_logo(given, found.media[0]), found.warnings
+
+
+def with_logo(given: Mapping[str, object], logo: Media | None) -> Options:
+    """Return what a video should be like, with the logo that its brand names."""
+    brand = given.get("brand")
+    if not isinstance(brand, dict):
+        return Options.model_validate(given)
+    return Options.model_validate({**given, "brand": {**brand, "logo": logo}})
+
+
+def _logo(name: str, owner: str, objects: NamedObjects, reachable: Reach, folder: str) -> Sources:
+    if is_address(name):
+        return page_at(LOGO_FIELD, name, reachable)
+    for key in (f"{folder}/{name}", name) if folder else (name,):
+        with suppress(FieldError):
+            return Sources((objects.named(LOGO_FIELD, key, owner),))
+    with suppress(FieldError):
+        return Sources((objects.uploaded(LOGO_FIELD, name, owner),))
+    raise FieldError(LOGO_FIELD, f"there is no “{shortened(name)}” that you may use. Upload it first.")
+
+
+def sentences_of(brand: Brand | None) -> list[str]:
+    """Return what the agent is told of a brand."""
+    if brand is None:
+        return []
+    sentences = []
+    if brand.logo is not None:
+        sentences.append(
+            f"Use the uploaded picture {LOGO_NAME} as the logo in the top right corner, "
+            "unless another place was asked for."
+        )
+    if brand.colors:
+        main, *others = brand.colors
+        more = f" Other brand colours that may be used: {', '.join(others)}." if others else ""
+        sentences.append(f"Main brand colour: {main}.{more}")
+    if brand.font is not None:
+        sentences.append(f"Use the font {brand.font}.")
+    if brand.call_to_action is not None and (action := neutral(brand.call_to_action, _LONGEST_ACTION)):
+        sentences.append(f'Call to action: "{action}".')
+    return sentences
