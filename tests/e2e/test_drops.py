@@ -208,7 +208,7 @@ def _near(pixels: Pixels, colour: tuple[int, int, int]) -> int:
 
 def _frames(path: Path) -> list[Pixels]:
     with av.open(str(path)) as film:
-        return [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+        return [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in film.decode(video=0)]
 
 
 def test_a_film_shows_the_brand_of_its_folder_and_the_logo_is_no_video(

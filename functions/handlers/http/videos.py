@@ -63,14 +63,14 @@ def create_video(
         refuse_command(request.instruction)
     objects = wiring.named_objects()
     sources = sources_of(request, owner, objects=objects, reachable=reachable)
-    options, more = options_of(request, owner, objects=objects, reachable=reachable)
+    options = options_of(request, owner, objects=objects, reachable=reachable)
     submission = Submission(
         identity=identity_in(router.current_event, owner),
         owner=owner,
         source="api",
         instruction=request.instruction or os.environ["DEFAULT_INSTRUCTION"],
         media=sources.media,
-        warnings=sources.warnings + more,
+        warnings=sources.warnings,
         options=options,
         webhook=webhook_of(request, allowed),
         metadata=request.metadata,

@@ -149,7 +149,7 @@ def _submitted(request: RowRequest, batch: Batch, row: BatchRow, given: Dependen
     sources = _named(request.file, batch, given) + sources_of(
         request, batch.owner, objects=given.objects, reachable=given.reachable
     )
-    options, more = options_of(
+    options = options_of(
         request, batch.owner, objects=given.objects, reachable=given.reachable, folder=batch.folder
     )
     submission = Submission(
@@ -158,7 +158,7 @@ def _submitted(request: RowRequest, batch: Batch, row: BatchRow, given: Dependen
         source=batch.source,
         instruction=request.instruction or given.default_instruction,
         media=sources.media,
-        warnings=sources.warnings + more,
+        warnings=sources.warnings,
         options=options,
         webhook=webhook_of(request, given.allowed),
         metadata=request.metadata,

@@ -10,6 +10,7 @@ manifest or a batch is marked, and stays one when that is deleted.
 """
 
 import math
+from collections import ChainMap
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,19 +22,19 @@ from videos.batches.batch import (
     accept_batch,
     batch_id_for,
 )
-from videos.events.tags import BATCH_ID, LOGO, VIDEO_ID, VIDEO_STATUS, mark_inputs, unmarked_line
+from videos.events.tags import BATCH_ID, VIDEO_ID, VIDEO_STATUS, mark_inputs, unmarked_line
 from videos.inbox.batch_folders import looks_like_a_batch
 from videos.inbox.copies import Copies
 from videos.inbox.did_you_mean import NOT_MEDIA, OTHER_SPREADSHEETS, UNKNOWN_NAME, did_you_mean
 from videos.inbox.drop import Accepted, AcceptedBatch, DropKind, Ignored, Taken, Waiting, identity_of, kind_of
 from videos.inbox.edit_notes import NothingToChangeError, accept_edit_note
 from videos.inbox.file_claims import batch_around, is_where_claimed
+from videos.inbox.logos import mark_logo, why_logo
 from videos.inbox.manifests import MissingError, manifest_that_names, media_named, read_manifest
 from videos.inbox.sidecars import (
     EmptySidecarError,
     UnreadableSidecarError,
     defaults_of,
-    defaults_with_logo,
     logo_name,
     sidecar_of,
     small_file,
@@ -263,7 +264,7 @@ class Intake:
                 return Ignored(f"part of {batch.key}")
             if wait := self._wait(drop, now):
                 return wait
-            if reason := self._why_logo(drop.file):
+            if reason := why_logo(drop.file, self.inbox, self.tags):
                 return Ignored(reason)
             if wait := self._wait_for_a_batch(drop, now):
                 return wait
@@ -293,24 +294,8 @@ class Intake:
         if isinstance(logo, InboxFile):
             if self._size(logo) == 0 and (wait := self._wait(drop, now)):
                 return wait
-            self._mark_logo(logo)
+            mark_logo(logo, self.tags)
         return logo
-
-    def _why_logo(self, file: InboxFile) -> str | None:
-        """Say why a file is a logo, and no video: it is marked, or a `_defaults.json` names it."""
-        if self.tags.marks(file).get(VIDEO_STATUS) == LOGO:
-            return "the logo of other videos"
-        defaults = defaults_with_logo(file, self.inbox)
-        if defaults is None:
-            return None
-        self._mark_logo(file)
-        return f"the logo that {defaults} names"
-
-    def _mark_logo(self, file: InboxFile) -> None:
-        """Let the file be a logo for good, unless it has become a video."""
-        marks = self.tags.marks(file)
-        if VIDEO_ID not in marks and marks.get(VIDEO_STATUS) != LOGO:
-            self.tags.mark(file, {VIDEO_STATUS: LOGO})
 
     def _wait_for_a_batch(self, drop: Drop, now: datetime) -> Waiting | None:
         wait = self._wait(drop, now, self.batch_patience, "dropped together with others: a batch may follow")
@@ -505,9 +490,8 @@ def _said_by(given: RequestOptions) -> dict[str, object]:
 
 def _merged(far: dict[str, object], near: dict[str, object]) -> dict[str, object]:
     """Return what two files say, field by field: the nearer one counts, also within a brand."""
-    brands = [given["brand"] for given in (far, near) if isinstance(given.get("brand"), dict)]
-    brand = {name: value for given in brands for name, value in given.items()}  # type: ignore[attr-defined]
-    return {**far, **near, **({"brand": brand} if brands else {})}
+    brands = [brand for given in (near, far) if isinstance(brand := given.get("brand"), dict)]
+    return far | near | ({"brand": dict(ChainMap(*brands))} if brands else {})
 
 
 def _webhook(given: dict[str, object]) -> Webhook | None:

@@ -5,10 +5,10 @@ may be dropped in any order, within the time that a file waits for such an instr
 """
 
 from videos.inbox.drop import DropKind, kind_of
+from videos.inbox.logos import is_logo_of
 from videos.inbox.sidecars import (
     UnreadableSidecarError,
     folders_of,
-    is_logo_of,
     key_below,
     logo_name,
     small_file,

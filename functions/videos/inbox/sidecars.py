@@ -11,7 +11,6 @@ Of a `brand`, each field counts by itself. A logo lies in the folder of the file
 
 import posixpath
 from collections.abc import Iterator
-from contextlib import suppress
 
 from pydantic import JsonValue
 
@@ -20,7 +19,7 @@ from videos.model.media import LONGEST_KEY, InboxFile
 from videos.model.ports import Inbox
 from videos.model.texts import decoded, is_plain, visible
 from videos.requests.brand import LOGO_FIELD
-from videos.requests.folders import beside, is_address, is_meant, is_named_by_stem, named
+from videos.requests.folders import beside, is_address, is_named_by_stem, named
 from videos.requests.json_reader import json_object
 from videos.requests.link_files import begins_with_address
 from videos.requests.options import FieldError, RequestOptions, read_request
@@ -52,7 +51,7 @@ def sidecar_of(file: InboxFile, inbox: Inbox) -> RequestOptions | None:
         if found.name.lower().endswith(".txt"):
             texts.append(found)
         elif options is None:
-            options = _options_in(found, inbox)
+            options = options_in(found, inbox)
     if options is not None and options.instruction:
         return options
     for found in texts:
@@ -71,31 +70,10 @@ def defaults_of(file: InboxFile, inbox: Inbox) -> tuple[InboxFile, RequestOption
     """
     for folder in folders_of(file.key):
         for found in named(file, DEFAULTS_FILE, folder=folder, listing=inbox):
-            options = _options_in(found, inbox)
+            options = options_in(found, inbox)
             if options is not None:
                 return found, options
     return None
-
-
-def defaults_with_logo(file: InboxFile, inbox: Inbox) -> str | None:
-    """Return the key of a `_defaults.json` up the path that names the file as a logo.
-
-    One that makes no sense names nothing: it fails the videos of its folder, and costs nothing.
-    """
-    for folder in folders_of(file.key):
-        for found in named(file, DEFAULTS_FILE, folder=folder, listing=inbox):
-            with suppress(UnreadableSidecarError, UnreadableFileError):
-                options = _options_in(found, inbox)
-                if options is not None and is_logo_of(options, file, found, inbox):
-                    return found.key
-    return None
-
-
-def is_logo_of(options: RequestOptions, file: InboxFile, holder: InboxFile, inbox: Inbox) -> bool:
-    """Return whether a file is the logo that another one, the holder of these options, names."""
-    name = logo_name(options)
-    key = key_below(LOGO_FIELD, name, holder) if name is not None else None
-    return key is not None and is_meant(file, key, inbox)
 
 
 def logo_name(options: RequestOptions) -> str | None:
@@ -173,7 +151,12 @@ def text_options(name: str, text: str) -> RequestOptions:
     return _read(name, {"instruction": text.strip()})
 
 
-def _options_in(file: InboxFile, inbox: Inbox) -> RequestOptions | None:
+def options_in(file: InboxFile, inbox: Inbox) -> RequestOptions | None:
+    """Return what a JSON file says; None if it does not exist.
+
+    Raises:
+        UnreadableSidecarError: It makes no sense.
+    """
     body = small_file(file, inbox)
     if body is None:
         return None

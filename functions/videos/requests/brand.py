@@ -7,13 +7,14 @@ may say anything.
 from collections.abc import Mapping
 from contextlib import suppress
 
-from videos.model.media import Media
+from videos.model.media import Media, WebAddress
 from videos.model.video import Brand, Options
 from videos.requests.folders import is_address
+from videos.requests.link_files import with_scheme
 from videos.requests.options import FieldError, RequestOptions, shortened
 from videos.requests.ownership import NamedObjects
 from videos.requests.page_material import neutral
-from videos.requests.sources import Reach, Sources, page_at
+from videos.requests.sources import Reach
 
 LOGO_FIELD = "brand.logo"
 LOGO_NAME = "brand-logo"
@@ -24,8 +25,8 @@ _LONGEST_ACTION = 60
 
 def options_of(
     request: RequestOptions, owner: str, *, objects: NamedObjects, reachable: Reach, folder: str = ""
-) -> tuple[Options, tuple[str, ...]]:
-    """Return what a video should be like, and what its owner should know of that.
+) -> Options:
+    """Return what a video should be like.
 
     Args:
         request: What was asked for.
@@ -37,11 +38,9 @@ def options_of(
     Raises:
         FieldError: The logo does not exist, its owner may not name it, or its address is forbidden.
     """
-    given = request.model_dump(include=set(Options.model_fields))
-    if request.brand is None or request.brand.logo is None:
-        return with_logo(given, None), ()
-    found = _logo(request.brand.logo, owner, objects, reachable, folder)
-    return with_logo(given, found.media[0]), found.warnings
+    name = request.brand.logo if request.brand is not None else None
+    logo = _logo(name, owner, objects, reachable, folder) if name is not None else None
+    return with_logo(request.model_dump(include=set(Options.model_fields)), logo)
 
 
 def with_logo(given: Mapping[str, object], logo: Media | None) -> Options:
@@ -52,14 +51,15 @@ def with_logo(given: Mapping[str, object], logo: Media | None) -> Options:
     return Options.model_validate({**given, "brand": {**brand, "logo": logo}})
 
 
-def _logo(name: str, owner: str, objects: NamedObjects, reachable: Reach, folder: str) -> Sources:
+def _logo(name: str, owner: str, objects: NamedObjects, reachable: Reach, folder: str) -> Media:
     if is_address(name):
-        return page_at(LOGO_FIELD, name, reachable)
+        # A warning is not kept: the first step fetches the logo, and says what is wrong.
+        return WebAddress(url=reachable(LOGO_FIELD, with_scheme(name)).url)
     for key in (f"{folder}/{name}", name) if folder else (name,):
         with suppress(FieldError):
-            return Sources((objects.named(LOGO_FIELD, key, owner),))
+            return objects.named(LOGO_FIELD, key, owner)
     with suppress(FieldError):
-        return Sources((objects.uploaded(LOGO_FIELD, name, owner),))
+        return objects.uploaded(LOGO_FIELD, name, owner)
     raise FieldError(LOGO_FIELD, f"there is no “{shortened(name)}” that you may use. Upload it first.")
 
 

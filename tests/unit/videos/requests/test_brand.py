@@ -34,7 +34,7 @@ UPLOADED = InboxFile(bucket="the-inbox", key=KEY)
 WHOLE = {"logo": UPLOAD, "colors": ["#0A7D5A", "#fd4"], "font": "Open Sans", "call_to_action": "Order now"}
 
 
-def _options(brand: object, owner: str = "ann", folder: str = "") -> tuple[Options, tuple[str, ...]]:
+def _options(brand: object, owner: str = "ann", folder: str = "") -> Options:
     inbox = MemoryInbox(dict.fromkeys([KEY, "inbox/shop/logo.png"], b"1"))
     objects = NamedObjects(bucket="the-inbox", inbox=inbox, ownership=Ownership())
     request = read_request(VideoRequest, {"instruction": "a", "brand": brand})
@@ -48,7 +48,7 @@ def _reached(field: str, url: str) -> Reached:
 
 
 def _brand(brand: object, owner: str = "ann", folder: str = "") -> Brand:
-    found = _options(brand, owner, folder)[0].brand
+    found = _options(brand, owner, folder).brand
     assert found is not None
     return found
 
@@ -59,7 +59,7 @@ def test_every_field_is_optional_and_colours_have_one_form() -> None:
     )
     assert _brand({}) == Brand()
     assert _brand({"colors": ["#FFF", "#ffffff", "#000"]}).colors == ("#ffffff", "#000000")
-    assert _options(None)[0] == Options()
+    assert _options(None) == Options()
 
 
 @pytest.mark.parametrize("kind", [RequestOptions, VideoRequest, RowRequest, ManifestRequest])
@@ -122,9 +122,8 @@ def test_a_logo_is_an_upload_by_its_id_or_its_key(name: str) -> None:
 
 
 def test_a_logo_may_be_at_an_address() -> None:
-    options, warnings = _options({"logo": "www.busy.example/logo.png"})
-    assert options.brand == Brand(logo=WebAddress(url="https://www.busy.example/logo.png"))
-    assert warnings == ("It could not be checked.",)
+    found = _brand({"logo": "www.busy.example/logo.png"})
+    assert found == Brand(logo=WebAddress(url="https://www.busy.example/logo.png"))
     with pytest.raises(FieldError, match="private network") as caught:
         _options({"logo": "http://within.example/"})
     assert caught.value.field == "brand.logo"
@@ -220,11 +219,11 @@ def test_the_same_request_with_another_brand_is_another_request(
     change: Callable[[dict[str, object]], object],
 ) -> None:
     def fingerprint(brand: object) -> str:
-        options, _ = _options(brand, "inbox", "inbox/shop")
+        options = _options(brand, "inbox", "inbox/shop")
         return Submission(
             identity="i", owner="inbox", source="api", instruction="a", media=(), options=options
         ).fingerprint
 
-    brand = {**WHOLE, "logo": "https://example.com/logo.png"}
+    brand: dict[str, object] = {**WHOLE, "logo": "https://example.com/logo.png"}
     assert fingerprint(brand) == fingerprint(dict(brand))
     assert fingerprint(brand) != fingerprint(change(brand))
