@@ -249,9 +249,10 @@ def _closing_card(page: Page, words: _Words) -> Scene:
 
 
 def _last_words(words: _Words) -> Iterator[Scene]:
+    """What is said at the end. A call to action stands below what it is about."""
     lines = []
-    if words.closing:
-        lines.append(_line(Role.CLOSING, words.closing))
+    if closing := words.closing or (words.title if words.action else None):
+        lines.append(_line(Role.CLOSING, closing))
     if words.action:
         lines.append(_line(Role.CALL_TO_ACTION, words.action))
     words.closing = words.action = None

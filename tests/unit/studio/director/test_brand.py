@@ -86,6 +86,17 @@ def test_the_place_that_the_instruction_names_counts(photo: Media, logo: Media, 
     assert made.draft.canvas.logo.corner == place
 
 
+def test_a_call_to_action_stands_below_what_it_is_about(photo: Media) -> None:
+    draft = _made(_told("Introduce the kettle in 8 seconds", Brand(call_to_action="Order now")), photo).draft
+    last = [text.meta for text in draft.captions if text.end == draft.duration]
+    assert {text.role: text.text for text in last} == {
+        Role.CLOSING: "Kettle",
+        Role.CALL_TO_ACTION: "Order now",
+    }
+    untitled = _made('Make a video without a title, call to action "Order now"', photo).draft
+    assert not [text for text in untitled.captions if text.meta.role is Role.CLOSING]
+
+
 def test_two_places_that_are_asked_for_are_not_one() -> None:
     both = features("Add our logo top left. Use the logo in the bottom right corner")
     assert [feature.place for feature in both] == ["top left", "bottom right"]
