@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aws.costs import CostTable
     from aws.ledger import BudgetTable
     from aws.mailer import Mailer
+    from aws.outbox import OutboxFolder
     from aws.queues import DeadLetterMessages, MessageQueue
     from aws.table import VideoTable
     from aws.tags import ObjectTags
@@ -128,6 +129,15 @@ def storage() -> "StorageBucket":
     from aws.buckets import StorageBucket
 
     return StorageBucket(_s3(), os.environ["VIDEOS_BUCKET"])
+
+
+@cache
+def outbox() -> "OutboxFolder":
+    from aws.outbox import OutboxFolder
+
+    return OutboxFolder(
+        _s3(), videos_bucket=os.environ["VIDEOS_BUCKET"], inbox_bucket=os.environ["INBOX_BUCKET"]
+    )
 
 
 @cache

@@ -45,6 +45,10 @@ def test_a_dropped_picture_becomes_a_video_that_shows_it(
 
     path = pipeline.fetch(notification["links"]["download"], tmp_path / "video.mp4")
     check_streams(path, seconds=4, size=(1920, 1080))
+    copy = pipeline.endpoints.access.client("s3").get_object(
+        Bucket=pipeline.endpoints.inbox_bucket, Key="outbox/Spring offer.PNG.mp4"
+    )
+    assert copy["Body"].read() == path.read_bytes()
     shown = max(likeness(frame, page) for frame in frames(path, every=30))
     assert shown > 0.9, f"no frame shows what was dropped ({shown:.2f})"
     assert likeness(next(frames(path, every=60)), other_picture()) < 0.7, "the comparison takes anything"

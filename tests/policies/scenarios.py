@@ -58,6 +58,8 @@ def dropping(stack: Stack) -> None:
     assert page.is_success, page.text
     file = http.get(f"{ends[0]['links']['watch'].split('?')[0]}/video.mp4?{page.url.query.decode()}")
     assert http.get(file.headers["Location"]).is_success
+    result = stack.s3.head_object(Bucket=stack.endpoints.inbox_bucket, Key=f"outbox/{key[6:]}.mp4")
+    assert result["ContentType"] == "video/mp4"
 
 
 def dropping_the_sidecar_later(stack: Stack) -> None:
@@ -191,7 +193,7 @@ def asking(stack: Stack) -> None:
 
 
 def deleting_a_drop(stack: Stack) -> None:
-    """Nothing is left of a dropped file, its sidecar and its video."""
+    """Nothing is left of a dropped file, its sidecar, its video and the copy of that."""
     stack.backend.play(a_script())
     key = f"inbox/{_name()}.png"
     stack.put(f"{key}.txt", INSTRUCTION.encode())
@@ -199,8 +201,9 @@ def deleting_a_drop(stack: Stack) -> None:
     assert stack.ended(video_id) == "ready"
     stack.awaited(lambda: stack.version(video_id).get("charge"), "the credits are charged")
     stack.call("DELETE", f"/videos/{video_id}")
-    left = stack.s3.list_object_versions(Bucket=stack.endpoints.inbox_bucket, Prefix=key)
-    assert not left.get("Versions"), left
+    for prefix in (key, f"outbox/{key[6:]}"):
+        left = stack.s3.list_object_versions(Bucket=stack.endpoints.inbox_bucket, Prefix=prefix)
+        assert not left.get("Versions"), left
     storage = stack.s3.list_objects_v2(Bucket=stack.endpoints.videos_bucket, Prefix=f"videos/{video_id}/")
     assert not storage.get("Contents"), storage
 

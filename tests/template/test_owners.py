@@ -11,7 +11,14 @@ from videos.batches.batch import batch_id_for, is_results
 
 INBOX = "${InboxBucket.Arn}/"
 # What requests and drops name, and what the pipeline itself writes beside it.
-FOLDERS = {"inbox/*", "uploads/*", "batches/*", "*/results.csv", "*/results-bat-????????????????????????.csv"}
+FOLDERS = {
+    "inbox/*",
+    "outbox/*",
+    "uploads/*",
+    "batches/*",
+    "*/results.csv",
+    "*/results-bat-????????????????????????.csv",
+}
 
 
 def _statements(name: str) -> dict[str, Properties]:

@@ -14,6 +14,7 @@ def handler(ref: VersionRef) -> StepResult:
         ref,
         store=wiring.store(),
         storage=wiring.storage(),
+        outbox=wiring.outbox(),
         backend=wiring.backend(),
         costs=wiring.costs(),
         examine=examine,

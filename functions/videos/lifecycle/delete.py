@@ -7,6 +7,7 @@ from videos.model.version import Version
 from videos.model.video import Video
 from videos.requests.folders import EDIT_ENDING
 from videos.requests.ownership import INBOX, owns_upload
+from videos.steps.outbox import outbox_keys
 
 # What speaks of a dropped file stands beside it, under its key and one of these.
 _BESIDE = (".txt", ".json", EDIT_ENDING)
@@ -16,7 +17,8 @@ def forget(video: Video, *, store: VideoLibrary, inbox: Deleter, storage: Delete
     """Remove the video. What stopped halfway is gone on with by removing it again; its records go last.
 
     A drop goes in the version that the video is made of: another version is another video. The notes beside
-    it go with the newest. An upload goes whole. An object that a request only named is not the video's own.
+    it go with the newest. Its results in the outbox go unless they are a newer video's. An upload goes whole.
+    An object that a request only named is not the video's own.
 
     Raises:
         BusyError: A version is under way or waits, or its end is still being announced or paid for.
@@ -30,6 +32,9 @@ def forget(video: Video, *, store: VideoLibrary, inbox: Deleter, storage: Delete
         if file.key.startswith(INBOX) and newest is not None and newest.video_id == video.video_id:
             for ending in _BESIDE:
                 inbox.remove_versions(InboxFile(bucket=file.bucket, key=file.key + ending))
+    if video.dropped is not None and not _has_newer_result(video, video.dropped.file, store):
+        for key in outbox_keys(video.dropped.file):
+            inbox.remove_versions(InboxFile(bucket=video.dropped.file.bucket, key=key))
     storage.remove_below(f"videos/{video.video_id}/")
     if not store.remove(video, versions):
         raise BusyError
@@ -38,6 +43,13 @@ def forget(video: Video, *, store: VideoLibrary, inbox: Deleter, storage: Delete
 def _is_over(version: Version) -> bool:
     paid = version.reservation is None or version.charge is not None
     return version.announced is not None and paid
+
+
+def _has_newer_result(video: Video, dropped: InboxFile, store: VideoLibrary) -> bool:
+    newest = store.made_of(dropped.key)
+    if newest is None or newest.video_id == video.video_id:
+        return False
+    return any(version.delivered for version in store.versions(newest.video_id))
 
 
 def _own_files(video: Video) -> list[InboxFile]:

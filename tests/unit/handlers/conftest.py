@@ -23,6 +23,7 @@ from tests.unit.videos.recorded import (
     LyingOrders,
     RecordedDeleter,
     RecordedMessages,
+    RecordedOutbox,
     RecordedPictures,
     RecordedQueue,
     RecordedTags,
@@ -74,6 +75,7 @@ class World:
     dropped_again: RecordedMessages = field(default_factory=RecordedMessages)
     batches: MemoryBatches = field(default_factory=MemoryBatches)
     batch_workflow: RecordedBatchWorkflow = field(default_factory=RecordedBatchWorkflow)
+    outbox: RecordedOutbox = field(default_factory=RecordedOutbox)
     inbox_deleter: RecordedDeleter = field(default_factory=RecordedDeleter)
     storage_deleter: RecordedDeleter = field(default_factory=RecordedDeleter)
     tags: RecordedTags = field(default_factory=RecordedTags)

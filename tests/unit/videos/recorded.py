@@ -13,6 +13,7 @@ from videos.model.media import InboxFile
 from videos.model.ports import Past, Picture, Unmarked
 from videos.model.records import SendOrder, VersionRef
 from videos.model.version import Reply
+from videos.steps.outbox import OutboxError
 from videos.steps.send_instruction import Worker
 from videos.steps.stabilize import first_wait
 
@@ -34,6 +35,19 @@ class RecordedDeleter:
 
     def remove_below(self, prefix: str) -> None:
         self.prefixes.append(prefix)
+
+
+@dataclass
+class RecordedOutbox:
+    """Implements `videos.steps.outbox.Outbox`: which file lies under which key. With `error`, it fails."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    error: str | None = None
+
+    def copy(self, key: str, *, to: str) -> None:
+        if self.error is not None:
+            raise OutboxError(self.error)
+        self.files[to] = key
 
 
 @dataclass

@@ -4,13 +4,13 @@ import pytest
 
 from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.recorded import RecordedDeleter
-from tests.unit.videos.samples import NOW, PHOTO, REF, a_version, a_video
+from tests.unit.videos.samples import DELIVERED, NOW, PHOTO, REF, a_version, a_video
 from videos.lifecycle.delete import forget
 from videos.lifecycle.edit import BusyError
 from videos.model.errors import VideoNotFoundError
 from videos.model.media import Drop, InboxFile, Media
 from videos.model.records import Stage, Status
-from videos.model.version import Announced, Charge, Ended, Reservation, VersionPart
+from videos.model.version import Announced, Charge, Delivered, Ended, Reservation, VersionPart
 from videos.model.video import Brand, Options, QueuedEdit, Video
 from videos.requests.ownership import prefix_of
 
@@ -18,6 +18,7 @@ ANNOUNCED = Announced(at=NOW, message_id="m-1")
 RESERVED = Reservation(at=NOW, credits=100, budgets=("day",))
 ENDED = Ended(status=Status.READY, at=NOW, message="Ready.")
 DROPPED = InboxFile(bucket="b", key="inbox/a.png", version_id="v1")
+RESULTS = [InboxFile(bucket="b", key=f"outbox/a.png{end}") for end in (".mp4", ".jpg", ".json")]
 
 
 class World:
@@ -60,17 +61,19 @@ def test_a_drop_goes_in_its_version_with_the_notes_beside_it() -> None:
     world = World(_dropped(), ANNOUNCED)
     world.forget()
     beside = [InboxFile(bucket="b", key=f"inbox/a.png{end}") for end in (".txt", ".json", ".edit.txt")]
-    assert world.inbox.files == [DROPPED, *beside]
+    assert world.inbox.files == [DROPPED, *beside, *RESULTS]
     assert world.store.made_of(DROPPED.key) is None
 
 
-def test_the_notes_stay_with_a_newer_video_of_the_same_key() -> None:
+@pytest.mark.parametrize("delivered", [DELIVERED, None])
+def test_the_notes_stay_with_a_newer_video_of_the_same_key(delivered: Delivered | None) -> None:
     world = World(_dropped(), ANNOUNCED)
     newer = _dropped(drop=DROPPED.model_copy(update={"version_id": "v2"}))
     newer = newer.model_copy(update={"video_id": "newer"})
-    world.store.create(newer, a_version().model_copy(update={"video_id": "newer"}))
+    version = a_version(delivered=delivered).model_copy(update={"video_id": "newer"})
+    world.store.create(newer, version)
     world.forget()
-    assert world.inbox.files == [DROPPED]
+    assert world.inbox.files == ([DROPPED] if delivered else [DROPPED, *RESULTS])
     assert world.store.made_of(DROPPED.key) == newer
 
 

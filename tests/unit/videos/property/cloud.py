@@ -50,6 +50,9 @@ class Store:
     def deleted(self, video_id: str) -> Deleted | None:  # noqa: ARG002 - nothing is deleted here
         return None
 
+    def made_of(self, key: str) -> Video | None:  # noqa: ARG002 - nothing is dropped here
+        return None
+
     def note(self, video_id: str, message: str) -> None:
         """Nobody reads the history here."""
 

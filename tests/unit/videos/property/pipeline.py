@@ -25,7 +25,7 @@ from tests.unit.videos.property.cloud import (
 from tests.unit.videos.property.machine import Library, Machine
 from tests.unit.videos.property.workflow import Execution, Step, UseCase
 from tests.unit.videos.property.world import Fault, World, raised_again
-from tests.unit.videos.recorded import NO_PICTURES, RecordedTags, RecordedWebhooks
+from tests.unit.videos.recorded import NO_PICTURES, RecordedOutbox, RecordedTags, RecordedWebhooks
 from tests.unit.videos.samples import nothing_is_superseded
 from videos.lifecycle.edit import cancel, retry
 from videos.lifecycle.recovery import Recovered, recover
@@ -198,6 +198,7 @@ class Pipeline:
                 deliver,
                 store=store,
                 storage=self.storage,
+                outbox=RecordedOutbox(),
                 backend=backend,
                 costs=self.costs,
                 examine=self.examine,

@@ -1,0 +1,70 @@
+"""Outbox: the newest result of a dropped file, where one looks for it.
+
+`inbox/shop/photo.png` gives `outbox/shop/photo.png.mp4` in the same bucket, and beside it the poster (`.jpg`)
+and a description (`.json`). An edit replaces them.
+"""
+
+from typing import Protocol
+
+from videos.model.errors import VideoNotFoundError
+from videos.model.media import LONGEST_KEY, InboxFile
+from videos.model.ports import VideoStore
+from videos.model.records import Status, VersionRef
+from videos.model.video import Video
+from videos.requests.ownership import INBOX
+
+OUTBOX = "outbox/"
+FILES = {"video.mp4": ".mp4", "poster.jpg": ".jpg", "video.json": ".json"}
+"""Names of the files of a version, and their endings in the outbox."""
+
+
+class OutboxError(Exception):
+    """A file could not be copied. Says why."""
+
+
+class Outbox(Protocol):
+    """The part of the inbox bucket that has results."""
+
+    def copy(self, key: str, *, to: str) -> None:
+        """Copy a file of the video storage. Raises: OutboxError."""
+
+
+class Drops(VideoStore, Protocol):
+    """The memory of videos, which also knows what became of a dropped file."""
+
+    def made_of(self, key: str) -> Video | None:
+        """Return the newest video made of an inbox key."""
+
+
+def outbox_keys(file: InboxFile) -> tuple[str, ...]:
+    """Return where the results of a dropped file are; nothing if these keys are too long for S3."""
+    name = file.key.removeprefix(INBOX)
+    keys = tuple(f"{OUTBOX}{name}{ending}" for ending in FILES.values())
+    return keys if all(len(key.encode()) <= LONGEST_KEY for key in keys) else ()
+
+
+def copy_to_outbox(ref: VersionRef, *, store: Drops, outbox: Outbox) -> None:
+    """Copy the files of a delivered version, unless there is a newer result of the same dropped file.
+
+    A failure is noted in the history and stops nothing: the video has been delivered.
+    """
+    try:
+        video, version = store.video(ref.video_id), store.version(ref)
+    except VideoNotFoundError:  # deleted meanwhile
+        return
+    is_ready = version.ended is not None and version.ended.status is Status.READY
+    if not is_ready or video.dropped is None or not _is_newest(ref, video, video.dropped.file, store):
+        return
+    try:
+        for name, key in zip(FILES, outbox_keys(video.dropped.file), strict=False):
+            outbox.copy(f"videos/{ref.video_id}/{ref.version}/{name}", to=key)
+    except OutboxError as error:
+        store.note(ref.video_id, f"The video was not copied to the outbox: {error}.")
+
+
+def _is_newest(ref: VersionRef, video: Video, dropped: InboxFile, store: Drops) -> bool:
+    newest = store.made_of(dropped.key)
+    if newest is not None and newest.video_id != video.video_id:
+        return False
+    later = (VersionRef(video_id=ref.video_id, version=n) for n in range(ref.version + 1, video.version + 1))
+    return not any(store.version(one).delivered for one in later)
