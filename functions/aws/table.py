@@ -58,7 +58,7 @@ class VideoTable:
 
     def create(self, video: Video, version: Version) -> bool:
         items = [
-            {**as_item(video), **_video_key(video.video_id), **_ttl(video)},
+            {**as_item(video), **video_key(video.video_id), **_ttl(video)},
             {**as_item(version), **version_key(version.ref), **_ttl(video), **_UNFINISHED},
         ]
         writes: list[Item] = [{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items]
@@ -71,7 +71,7 @@ class VideoTable:
         return self._all_or_none(writes)
 
     def video(self, video_id: str) -> Video:
-        return Video.model_validate(self._get(_video_key(video_id)))
+        return Video.model_validate(self._get(video_key(video_id)))
 
     def deleted(self, video_id: str) -> Deleted | None:
         item = self._table.get_item(Key=_deleted_key(video_id), ConsistentRead=True).get("Item")
@@ -132,7 +132,7 @@ class VideoTable:
         writes: list[Item] = [
             {
                 "Delete": {
-                    "Key": _video_key(video.video_id),
+                    "Key": video_key(video.video_id),
                     "ConditionExpression": "#stage = :ended AND #version = :version",
                     "ExpressionAttributeNames": {"#stage": "stage", "#version": "version"},
                     "ExpressionAttributeValues": {":ended": Stage.ENDED, ":version": video.version},
@@ -150,7 +150,7 @@ class VideoTable:
 
     def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
         found: dict[str, Stage] = {}
-        rest = [_video_key(video_id) for video_id in sorted(video_ids)]
+        rest = [video_key(video_id) for video_id in sorted(video_ids)]
         while rest:
             asked, rest = rest[:_BATCH], rest[_BATCH:]
             wanted: Item = {
@@ -192,7 +192,7 @@ class VideoTable:
             at=version.created_at, stage=Stage.QUEUED, message=begun_message(version.number, version.exports)
         )
         update = _update(
-            _video_key(version.video_id),
+            video_key(version.video_id),
             {
                 "version": version.number,
                 "status": Status.QUEUED,
@@ -216,7 +216,7 @@ class VideoTable:
         at = datetime.now(UTC)
         waits = waiting_message(video.version, change.instruction)
         update = _update(
-            _video_key(video.video_id),
+            video_key(video.video_id),
             {"updated_at": at.isoformat()},
             f"{_EXISTS} AND #stage <> :ended",
             entry=HistoryEntry(at=at, stage=video.stage, message=waits),
@@ -226,7 +226,7 @@ class VideoTable:
         return self._update(update)
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
-        if not self._set(_video_key(video_id), {part.part: as_item(part)}, _EXISTS):
+        if not self._set(video_key(video_id), {part.part: as_item(part)}, _EXISTS):
             raise VideoNotFoundError(video_id)
 
     def write(self, ref: VersionRef, part: VersionPart) -> None:
@@ -257,10 +257,10 @@ class VideoTable:
         video = self.video(video_id)
         if message not in {line.message for line in video.history}:
             line = HistoryEntry(at=datetime.now(UTC), stage=video.stage, message=message)
-            self._set(_video_key(video_id), {}, _EXISTS, entry=line)
+            self._set(video_key(video_id), {}, _EXISTS, entry=line)
 
     def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
-        key, now = _video_key(video_id), datetime.now(UTC)
+        key, now = video_key(video_id), datetime.now(UTC)
         news = {
             "status": Status.QUEUED if stage is Stage.QUEUED else Status.WORKING,
             "stage": stage,
@@ -281,7 +281,7 @@ class VideoTable:
             version_key(ref), {"ended": as_item(ended)}, f"{_EXISTS} AND attribute_not_exists(ended)"
         )
         video = _update(
-            _video_key(ref.video_id),
+            video_key(ref.video_id),
             {
                 "status": ended.status,
                 "stage": Stage.ENDED,
@@ -392,11 +392,11 @@ def _position(cursor: str, owner: str) -> Item:
         case [str(video_id), str(created_at)] if (
             video_id and created_at and (video_id + created_at).isascii()
         ):
-            return {**_video_key(video_id), "owner": owner, "created_at": created_at}
+            return {**video_key(video_id), "owner": owner, "created_at": created_at}
     raise BadCursorError(cursor)
 
 
-def _video_key(video_id: str) -> Item:
+def video_key(video_id: str) -> Item:
     return {"video_id": video_id, "item": "video"}
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aws.api_keys import ApiKeys
     from aws.batches import BatchTable
     from aws.buckets import BucketDeleter, InboxBucket, StorageBucket
+    from aws.change_links import ChangeLinkTable
     from aws.checkpoint import SweepCheckpoint
     from aws.costs import CostTable
     from aws.ledger import BudgetTable
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pictures import ConvertedPictures
     from safe_http.guard import Guard
     from videos.inbox.intake import Intake
+    from videos.lifecycle.change_links import LinkLimits
     from videos.requests.ownership import NamedObjects
     from videos.spending.budgets import Limits
     from videos.spending.costs import Costs
@@ -48,6 +50,24 @@ def store() -> "VideoTable":
     from aws.progress import AnnouncedProgress
 
     return AnnouncedProgress(table, topic())
+
+
+@cache
+def change_links() -> "ChangeLinkTable":
+    from aws.change_links import ChangeLinkTable
+
+    return ChangeLinkTable(_dynamodb().Table(os.environ["VIDEOS_TABLE"]))
+
+
+def link_limits() -> "LinkLimits":
+    """Return what one change link may spend: nothing, if the stack has no change links."""
+    from videos.lifecycle.change_links import LinkLimits
+
+    if os.environ["CHANGE_LINKS"] != "true":
+        return LinkLimits(changes=0, credits=0)
+    return LinkLimits(
+        changes=int(os.environ["CHANGE_LINK_CHANGES"]), credits=float(os.environ["CHANGE_LINK_CREDITS"])
+    )
 
 
 @cache

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from notifications.notice import HOW_TO_CHANGE, Notice
+from notifications.notice import Notice
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -22,7 +22,7 @@ class Mail:
 
 def mail_of(notice: Notice) -> Mail:
     """Return the mail for a notice."""
-    html = _template().render(notice=notice, how_to_change=HOW_TO_CHANGE)
+    html = _template().render(notice=notice)
     return Mail(subject=notice.subject, text=text_of(notice), html=html)
 
 
@@ -32,11 +32,9 @@ def text_of(notice: Notice) -> str:
     if notice.advice:
         paragraphs.append(f"What to do: {notice.advice}")
     if notice.addresses:
-        paragraphs.append("\n".join(f"{f'{name}:':<9} {address}" for name, address in notice.addresses))
+        paragraphs.append("\n".join(f"{name}: {address}" for name, address in notice.addresses))
     if notice.facts:
         paragraphs.append("\n".join(f"{fact.label}: {fact.text}" for fact in notice.facts))
-    if notice.edits_url:
-        paragraphs.append(f"{HOW_TO_CHANGE}\n{notice.edits_url}")
     if notice.footnote:
         paragraphs.append(notice.footnote)
     return "\n\n".join(paragraphs) + "\n"

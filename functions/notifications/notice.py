@@ -14,8 +14,6 @@ from videos.model.texts import in_figures
 SUBJECT_LENGTH = 99  # SNS: under 100 characters, one line
 TEXT_LENGTH = 600
 
-HOW_TO_CHANGE = "To change it, post one sentence, such as “make it shorter”, to"
-
 
 class Tone(Enum):
     """How it stands, at a glance: a mark for text, a colour for pictures."""
@@ -45,7 +43,7 @@ class Notice:
     """The message for a person. Every text is one harmless line of limited length, not escaped.
 
     `subject` has fewer than 100 characters, `lead` is what happened, `advice` the one thing to do,
-    `edits_url` where another version is asked for.
+    `change` the name and the address of the page where the video is changed.
     """
 
     tone: Tone
@@ -54,16 +52,18 @@ class Notice:
     advice: str | None = None
     links: WatchLinks | None = None
     facts: tuple[Fact, ...] = ()
-    edits_url: str | None = None
+    change: tuple[str, str] | None = None
     footnote: str | None = None
 
     @property
     def addresses(self) -> list[tuple[str, str]]:
-        """What can be opened, each with its name."""
+        """What can be opened, each with its name. The first one is the most important."""
+        change = [self.change] if self.change else []
         if self.links is None:
-            return []
-        editor = [("Edit", self.links.editor)] if self.links.editor else []
-        return [("Watch", self.links.watch), ("Download", self.links.download), *editor]
+            return change
+        editor = [("Open in NemoVideo", self.links.editor)] if self.links.editor else []
+        watch = change or [("Watch", self.links.watch)]
+        return [*watch, ("Download", self.links.download), *editor]
 
 
 _WORDS: dict[Status, tuple[Tone, str]] = {
@@ -71,6 +71,11 @@ _WORDS: dict[Status, tuple[Tone, str]] = {
     Status.FAILED: (Tone.FAILED, "Failed"),
     Status.CANCELLED: (Tone.CANCELLED, "Cancelled"),
     Status.NEEDS_ANSWER: (Tone.QUESTION, "Your answer is needed"),
+}
+
+_CHANGES: dict[Status, str] = {
+    Status.READY: "Watch or change it",
+    Status.NEEDS_ANSWER: "Answer",
 }
 
 _STEPS: dict[Stage, str] = {Stage.INSPECTING: "Started", Stage.RENDERING: "Rendering"}
@@ -99,7 +104,7 @@ def _of_end(end: VideoEnded) -> Notice:
         advice=one_line(end.advice or "", TEXT_LENGTH) or None,
         links=end.links,
         facts=tuple(_facts(end)),
-        edits_url=end.edits_url if end.status is Status.READY else None,
+        change=(_CHANGES.get(end.status, "Change it"), end.change_url) if end.change_url else None,
         footnote=f"The links work until {_day(end.links.expires_at)}." if end.links else None,
     )
 

@@ -59,7 +59,7 @@ def _blocks(notice: Notice) -> list[Block]:
         blocks.append(SectionBlock(fields=[_field(fact) for fact in notice.facts[:FIELDS]]))
     if notice.addresses:
         (watch, *others) = [
-            ButtonElement(text=name, url=address, action_id=name.lower())
+            ButtonElement(text=name, url=address, action_id=name.lower().replace(" ", "-"))
             for name, address in notice.addresses
         ]
         watch.style = "primary"

@@ -1,7 +1,8 @@
 """The pages that people see: a finished video, a deleted one, and the refusal of a link.
 
-They hold no script and load nothing but the video and its poster. The content security policy says so to the
-browser, so that whatever a user wrote into a title stays text.
+They load nothing but the video and its poster. A page that may change its video has one script, our own. The
+others have none. The content security policy says so to the browser, so that whatever a user wrote into a
+title stays text.
 """
 
 import base64
@@ -24,6 +25,7 @@ class WatchView:
 
     `timeline` is the one-line summary of the tracks, `width` and `height` are in pixels; the three links need
     no further permission and redirect to `files_origin`, and `expires_on` is the day on which they end.
+    `changes_ended_on` is the day on which a change link has expired.
     """
 
     title: str
@@ -39,6 +41,60 @@ class WatchView:
     download_url: str
     files_origin: str
     expires_on: date
+    changes_ended_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionView:
+    """A finished version in the list of all. `changes` is what is different from the version before."""
+
+    number: int
+    instruction: str
+    changes: tuple[str, ...]
+    is_shown: bool
+    page_url: str
+    download_url: str
+    poster_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressView:
+    """How far a version is that is being made."""
+
+    percent: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeView:
+    """What a holder of a change link sees beside the video.
+
+    `page_key` is new for each page. `question` is what the agent asks, `problem` why the newest version
+    failed. The addresses of the state and of the three actions have the change link in them, `share_url` has
+    not.
+    """
+
+    video_id: str
+    page_key: str
+    newest: int
+    state_url: str
+    estimate_url: str
+    changes_url: str
+    deletion_url: str
+    share_url: str
+    until: date
+    question: str | None
+    problem: str | None
+    can_export: bool
+    progress: ProgressView | None
+    editor_url: str | None
+    versions: tuple[VersionView, ...]
+
+    @property
+    def chips(self) -> tuple[tuple[str, str], ...]:
+        """The common changes, each with its sentence."""
+        export = (("Export again", "export"),) if self.can_export else ()
+        return (*export, *_COMMON_CHANGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +107,53 @@ class HtmlPage:
 
 
 _HERE: Final = Path(__file__).parent
+_COMMON_CHANGES: Final = (
+    ("Shorter", "Make it shorter."),
+    ("9:16", "Change the aspect ratio to 9:16."),
+    ("No music", "Remove the music."),
+    ("Bigger title", "Make the title bigger."),
+)
 _STYLE: Final = (_HERE / "watch.css").read_text(encoding="utf-8")
+_SCRIPT: Final = (_HERE / "change.js").read_text(encoding="utf-8")
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
+
+# None, so that no browser goes and asks for one.
+_NO_ICON: Final = "data:,"
 
 # Where a track begins in the summary: "Timeline (2 tracks): 1. Video: … 2. Title: …".
 _TRACK_NUMBER: Final = re.compile(r" \d+\. (?=\w[\w -]*: )")
 
 
-def watch_page(view: WatchView) -> HtmlPage:
-    """The page where a finished video is watched and downloaded."""
+def watch_page(view: WatchView, change: ChangeView | None = None) -> HtmlPage:
+    """Return the page where a finished video is watched, downloaded and, with a change link, changed."""
     return _page(
         HTTPStatus.OK,
         "watch.html",
+        script=_SCRIPT if change is not None else None,
         style=f":root {{ --ratio: {view.width} / {view.height}; }}\n{_STYLE}",
         sources=dict.fromkeys(("media-src", "img-src"), f"'self' {view.files_origin}"),
         title=view.title,
         icon=view.poster_url,
         view=view,
+        change=change,
         facts=_facts(view),
         tracks=_tracks(view.timeline),
+    )
+
+
+def unfinished_page(title: str, change: ChangeView) -> HtmlPage:
+    """Return the page of a video that has no finished version yet, for a holder of a change link."""
+    return _page(
+        HTTPStatus.OK,
+        "unfinished.html",
+        script=_SCRIPT,
+        style=_STYLE,
+        sources={"img-src": "data:"},
+        title=title,
+        icon=_NO_ICON,
+        change=change,
     )
 
 
@@ -104,22 +186,30 @@ def _notice(status: HTTPStatus, title: str, *said: str) -> HtmlPage:
         sources={"img-src": "data:"},
         title=title,
         said=said,
-        icon="data:,",  # none, so that no browser goes and asks for one
+        icon=_NO_ICON,
     )
 
 
 def _page(
-    status: HTTPStatus, template: str, *, style: str, sources: Mapping[str, str], **shown: object
+    status: HTTPStatus,
+    template: str,
+    *,
+    style: str,
+    sources: Mapping[str, str],
+    script: str | None = None,
+    **shown: object,
 ) -> HtmlPage:
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    scripts = {"script-src": _hash_of(script), "connect-src": "'self'"} if script is not None else {}
     policy = {
         "default-src": "'none'",
-        "style-src": f"'sha256-{digest}'",
+        "style-src": _hash_of(style),
+        **scripts,
         **sources,
         "form-action": "'none'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
     }
+    own = {"style": Markup(style), "script": Markup(script or "")}  # noqa: S704 - our own files
     return HtmlPage(
         status=status,
         headers={
@@ -129,8 +219,13 @@ def _page(
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-store",
         },
-        body=_TEMPLATES.get_template(template).render(style=Markup(style), **shown),  # noqa: S704 - our own file
+        body=_TEMPLATES.get_template(template).render(**own, **shown),
     )
+
+
+def _hash_of(source: str) -> str:
+    """Return what names our own style or script to a content security policy."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
 
 
 def _facts(view: WatchView) -> list[str]:

@@ -16,7 +16,7 @@ def saved_mail(announcement: VideoEnded, *, film: str, poster: bytes) -> str:
     """Return the mail as HTML that needs nothing but itself and the video beside it.
 
     The poster (JPEG bytes) is inside. The buttons open `film`, the name of the MP4 in the same folder.
-    Left out is what works only while the cloud runs: the address for edits, and when links expire.
+    Left out is what works only while the cloud runs: the page for changes, and when links expire.
     """
     notice = notice_of(announcement)
     if notice.links:
@@ -29,4 +29,4 @@ def saved_mail(announcement: VideoEnded, *, film: str, poster: bytes) -> str:
         )
         notice = replace(notice, links=links)
     facts = tuple(fact for fact in notice.facts if fact.label not in CLOUD_FACTS)
-    return mail_of(replace(notice, facts=facts, edits_url=None, footnote=None)).html
+    return mail_of(replace(notice, facts=facts, change=None, footnote=None)).html

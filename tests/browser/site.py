@@ -13,12 +13,13 @@ from urllib.parse import quote, urlencode
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from handlers import wiring
-from handlers.http import watch
+from handlers.http import change, watch
 from videos.events.signed_links import watch_url
 from videos.model.errors import VideoNotFoundError
 from videos.model.ports import Method
@@ -69,11 +70,14 @@ class _Store:
         return self._videos[video_id][1]
 
 
-class _Storage:
+class SignedFiles:
+    """Links to stored files, at another origin than the pages."""
+
     def __init__(self, origin: str) -> None:
         self._origin = origin
 
     def link(self, key: str, *, seconds: int, download_as: str | None = None, method: Method = "GET") -> str:
+        """Return a link to a file."""
         assert method == "GET", "a browser asks for nothing else"
         query = {"seconds": str(seconds), **({"download_as": download_as} if download_as else {})}
         return f"{self._origin}/files/{quote(key)}?{urlencode(query)}"
@@ -82,15 +86,22 @@ class _Storage:
 @contextmanager
 def site_of(videos: Mapping[str, tuple[Video, list[Version]]], files: Path) -> Iterator[Site]:
     """Serve the watch page of these videos, whose files stand in a folder under their keys."""
-    with _listening() as pages, _listening() as signed, pytest.MonkeyPatch.context() as patch:
-        site = Site(_origin(pages), _origin(signed), files, videos)
+    with serving(files) as (pages, signed), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHANGE_LINKS", "true")
         patch.setattr(wiring, "store", lambda: _Store(videos))
-        patch.setattr(wiring, "storage", lambda: _Storage(site.file_origin))
+        patch.setattr(wiring, "storage", lambda: SignedFiles(signed))
+        yield Site(pages, signed, files, videos)
+
+
+@contextmanager
+def serving(files: Path) -> Iterator[tuple[str, str]]:
+    """Serve the pages and the files; yields both origins."""
+    with _listening() as pages, _listening() as signed:
         server = uvicorn.Server(uvicorn.Config(_app(files), log_config=None, ws="none"))
         thread = Thread(target=server.run, kwargs={"sockets": [pages, signed]})
         thread.start()
         try:
-            yield site
+            yield _origin(pages), _origin(signed)
         finally:
             server.should_exit = True
             thread.join()
@@ -98,13 +109,17 @@ def site_of(videos: Mapping[str, tuple[Video, list[Version]]], files: Path) -> I
 
 def _app(files: Path) -> Starlette:
     def page(request: Request) -> Response:
-        event: dict[str, Any] = {
-            "httpMethod": request.method,
-            "pathParameters": dict(request.path_params),
-            "queryStringParameters": dict(request.query_params) or None,
-        }
-        answer = watch.handler(event, _CONTEXT)
+        answer = watch.handler(_event(request, ""), _CONTEXT)
         return Response(answer["body"], answer["statusCode"], answer["headers"])
+
+    def act(request: Request, body: str) -> Response:
+        answer = change.handler(_event(request, body), _CONTEXT)
+        headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
+        return Response(answer["body"], answer["statusCode"], headers)
+
+    async def acted(request: Request) -> Response:
+        body = (await request.body()).decode()
+        return await run_in_threadpool(act, request, body)
 
     def file(request: Request) -> Response:
         return FileResponse(
@@ -115,9 +130,25 @@ def _app(files: Path) -> Starlette:
         routes=[
             Route("/watch/{video_id}", page),
             Route("/watch/{video_id}/{file}", page),
+            Route("/watch/{video_id}/{file}", acted, methods=["POST"]),
             Route("/files/{key:path}", file),
         ]
     )
+
+
+def _event(request: Request, body: str) -> dict[str, Any]:
+    query = request.query_params
+    return {
+        "httpMethod": request.method,
+        "path": request.url.path,
+        "headers": dict(request.headers),
+        "multiValueHeaders": {name: [value] for name, value in request.headers.items()},
+        "pathParameters": dict(request.path_params),
+        "queryStringParameters": dict(query) or None,
+        "multiValueQueryStringParameters": {name: query.getlist(name) for name in query} or None,
+        "requestContext": {"requestId": "request-1", "httpMethod": request.method, "stage": "live"},
+        "body": body or None,
+    }
 
 
 def _listening() -> socket.socket:

@@ -245,7 +245,7 @@ def _ready() -> Announcement:
         reply=_reply(said),
         editor=Editor(link="https://nemovideo.com/workspace/claim?ct=clm_example", expires_at=NOW),
     )
-    return end_of(_video(), version, URL)
+    return end_of(_video(), version, URL, change_days=7)
 
 
 def _ready_version_2() -> Announcement:
@@ -275,7 +275,8 @@ def _ready_from_page() -> Announcement:
 
 def _needs_answer() -> Announcement:
     question = "Which of the two products shall the video show: the kettle or the teapot?"
-    return end_of(_video(), _version(Status.NEEDS_ANSWER, question, reply=_reply(question)), URL)
+    version = _version(Status.NEEDS_ANSWER, question, reply=_reply(question))
+    return end_of(_video(), version, URL, change_days=7)
 
 
 def _cancelled() -> Announcement:

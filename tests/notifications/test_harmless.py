@@ -76,7 +76,7 @@ def test_the_chat_takes_it_and_follows_no_link_of_theirs(wording: dict[str, Any]
     assert not set("<[]") & set(theirs)  # the schema reads Markdown as well
     assert [len(step) for step in advice if len(step) > 350] == []
     names = [link.rpartition("|")[2] for link in (watch, download, edit)]
-    assert names == ["Watch>", "Download>", "Edit>"]
+    assert names == ["Watch or change it>", "Download>", "Open in NemoVideo>"]
     assert len(json.dumps(message)) < 64_000
 
 
@@ -97,9 +97,9 @@ def test_a_mail_has_one_short_subject_and_no_markup_of_theirs(wording: dict[str,
 def test_no_line_of_a_mail_is_forged(wording: dict[str, Any]) -> None:
     known = (
         "What to do:",
-        "Watch:",
+        "Watch or change it:",
         "Download:",
-        "Edit:",
+        "Open in NemoVideo:",
         "Instruction:",
         "Made from:",
         "The agent says:",
@@ -108,6 +108,33 @@ def test_no_line_of_a_mail_is_forged(wording: dict[str, Any]) -> None:
     text = mail_of(notice_of(_told(wording))).text
     for opening in known:
         assert sum(line.startswith(opening) for line in text.splitlines()) <= 1
+
+
+@pytest.mark.parametrize("announcement", announcements().values(), ids=announcements())
+def test_nobody_without_a_key_is_told_to_call_the_api(announcement: Announcement) -> None:
+    mail, message = mail_of(notice_of(announcement)), slack_message_of(notice_of(announcement))
+    for text in (mail.text, mail.html, json.dumps(message.blocks)):
+        assert "POST" not in text
+        assert "/v1/videos" not in text
+
+
+def test_the_first_thing_to_open_is_the_page_for_changes() -> None:
+    for name, label in (("ready", "Watch or change it"), ("needs-answer", "Answer")):
+        told = announcements()[name]
+        assert isinstance(told, VideoEnded)
+        assert told.change_url is not None
+        assert notice_of(told).addresses[0] == (label, told.change_url)
+        assert f"{label}: {told.change_url}" in mail_of(notice_of(told)).text
+        buttons = slack_message_of(notice_of(told)).blocks
+        assert told.change_url in json.dumps(buttons)
+        assert [url for _, url in notice_of(told).addresses if "change=" in url] == [told.change_url]
+
+
+def test_a_stack_without_change_links_leads_to_watching() -> None:
+    told = announcements()["ready-version-2"]
+    assert isinstance(told, VideoEnded)
+    assert told.change_url is None
+    assert [name for name, _ in notice_of(told).addresses] == ["Watch", "Download"]
 
 
 @given(st.text(max_size=300), st.integers(2, 100))

@@ -208,6 +208,39 @@ def deleting_a_drop(stack: Stack) -> None:
     assert not storage.get("Contents"), storage
 
 
+def changing_over_a_link(stack: Stack) -> None:
+    """Somebody without a key changes a dropped video from its page, and deletes it there."""
+    stack.backend.play(a_script())
+    key = f"inbox/{_name()}.png"
+    video_id = stack.put(key, picture(), Metadata=ASKED)
+    assert stack.ended(video_id) == "ready"
+    events = stack.awaited(lambda: stack.events(video_id), "the end is announced")
+    link = str(events[0]["change_url"])
+    assert http.get(link).is_success
+    body = {"instruction": "Shorter."}
+    assert _acted(link, "estimate", body).json()["left"]
+    assert _acted(link, "changes", body).json() == {"version": 2}
+    stack.ended(video_id, 2)  # the scripted agent changes nothing twice
+    assert stack.version(video_id, 2).get("send_lock"), stack.version(video_id, 2)
+    stack.awaited(lambda: stack.version(video_id, 2).get("charge"), "the credits are charged")
+    _acted(link, "deletion", {"video_id": video_id})
+    assert stack.video(video_id) == {}
+    left = stack.s3.list_object_versions(Bucket=stack.endpoints.inbox_bucket, Prefix=key)
+    assert not left.get("Versions"), left
+    storage = stack.s3.list_objects_v2(Bucket=stack.endpoints.videos_bucket, Prefix=f"videos/{video_id}/")
+    assert not storage.get("Contents"), storage
+
+
+def _acted(link: str, action: str, body: dict[str, str]) -> httpx.Response:
+    """The answer to what the page of a change link sends."""
+    address, _, query = link.partition("?")
+    headers = {"Origin": f"http://{httpx.URL(link).netloc.decode()}", "Idempotency-Key": _name()}
+    permission = query.rpartition("change=")[2]
+    answer = http.post(f"{address}/{action}?change={permission}", json=body, headers=headers)
+    assert answer.is_success, f"{answer.status_code} {answer.text}"
+    return answer
+
+
 def cancelling(stack: Stack) -> None:
     """A video is cancelled while its instruction waits in the queue."""
     stack.backend.play(a_script())
@@ -429,6 +462,7 @@ SCENARIOS: dict[str, Scenario] = {
         asking,
         asking_for_two,
         changing,
+        changing_over_a_link,
         losing_the_file,
         dropping_a_batch,
         handing_in_a_batch,

@@ -46,6 +46,37 @@ def test_the_watch_page_reads_videos_and_not_the_backends_token() -> None:
     assert condition == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["vid-*"]}}
 
 
+def test_the_page_can_only_read_and_what_changes_takes_no_get() -> None:
+    writing = re.compile(r"Put|Update|Delete|Start|Send|Publish")
+    read = [action for given in _statements("WatchFunction").values() for action in _actions(given)]
+    assert not [action for action in read if writing.search(action)]
+    events = {name: properties(name)["Events"].values() for name in ("WatchFunction", "ChangeFunction")}
+    methods = {name: {event["Properties"]["Method"] for event in given} for name, given in events.items()}
+    assert methods == {"WatchFunction": {"GET", "HEAD"}, "ChangeFunction": {"POST"}}
+
+
+def test_a_change_reaches_videos_and_drops_and_not_the_backends_token() -> None:
+    statements = _statements("ChangeFunction")
+    keys = {
+        sid: sorted(key for keys in statement["Condition"].values() for key in keys["dynamodb:LeadingKeys"])
+        for sid, statement in statements.items()
+        if any(action.startswith("dynamodb:") for action in _actions(statement))
+    }
+    assert keys == {
+        "ChangeVideos": ["vid-*"],
+        "ForgetVideos": ["inbox#*", "vid-*"],
+        "ReadPrices": ["costs"],
+    }
+    assert _actions(statements["ReadPrices"]) == ["dynamodb:GetItem"]
+    actions = [action for statement in statements.values() for action in _actions(statement)]
+    assert not [action for action in actions if "secretsmanager" in action or action == "s3:GetObject"]
+
+
+def _actions(statement: Properties) -> list[str]:
+    given = statement["Action"]
+    return [given] if isinstance(given, str) else list(given)
+
+
 def test_a_mail_without_a_known_sender_is_not_sent() -> None:
     assert _statements("NotifyMailFunction")["SendMail"]["Condition"] == {
         "StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}

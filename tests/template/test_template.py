@@ -195,6 +195,7 @@ def test_only_the_signed_pages_the_document_of_the_api_and_preflights_need_no_ke
         ("GET", "/watch/{video_id}/{file}"),
         ("HEAD", "/watch/{video_id}"),
         ("HEAD", "/watch/{video_id}/{file}"),
+        ("POST", "/watch/{video_id}/{file}"),
         ("GET", "/batches/{batch_id}/results.csv"),
         ("HEAD", "/batches/{batch_id}/results.csv"),
         ("GET", "/v1/openapi.json"),

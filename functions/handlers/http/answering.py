@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.http.app import app
-from handlers.http.problems import deleted, in_progress, key_reused
+from handlers.http.problems import deleted, in_progress, key_reused, plain
 from handlers.http.reading import UnreadableRequestError, read_request
 from videos.model.errors import VideoNotFoundError
 
@@ -41,7 +41,7 @@ def answer_once(event: Answer, context: LambdaContext) -> Answer:
     try:
         request = read_request(event)
     except UnreadableRequestError as error:
-        return _plain(error.response)
+        return plain(error.response)
     key = request["headers"].get("idempotency-key")
     # An estimate must not be stored: the real request may follow with the same key.
     estimates = "dry_run" in (event.get("queryStringParameters") or {})
@@ -58,9 +58,9 @@ def _answer_again(key: str, body: str, event: Answer, context: LambdaContext) ->
     except _NotKeptError as not_kept:
         return not_kept.answer
     except IdempotencyValidationError:
-        return _plain(key_reused())
+        return plain(key_reused())
     except IdempotencyAlreadyInProgressError:
-        return _plain(in_progress())
+        return plain(in_progress())
     return answer
 
 
@@ -86,7 +86,7 @@ def _kept_answer(response: Any, idempotent_data: DataRecord) -> Answer:  # noqa:
         try:
             wiring.store().video(video_id)
         except VideoNotFoundError:
-            return _plain(deleted())
+            return plain(deleted())
     return kept
 
 
@@ -105,12 +105,3 @@ def _answer_if_kept(*, request: Answer, event: Answer, context: LambdaContext) -
 def _answer(event: Answer, context: LambdaContext) -> Answer:
     answer: Answer = json.loads(json.dumps(app.resolve(event, context)))
     return answer | {"body": answer["body"] or ""}  # 304 has none, and a gateway expects text
-
-
-def _plain(response: Any) -> Answer:  # noqa: ANN401
-    return {
-        "statusCode": response.status_code,
-        "multiValueHeaders": {name: [value] for name, value in response.headers.items()},
-        "body": response.body,
-        "isBase64Encoded": False,
-    }

@@ -32,6 +32,12 @@ class EditRequest(Request):
     instruction: Instruction
 
 
+class DeletionRequest(Request):
+    """A deletion with a change link. It repeats the id, so that nothing is deleted by mistake."""
+
+    video_id: str
+
+
 class MessageRequest(Request):
     """Free text: an edit, or a command such as “export” or “how many credits are left?”."""
 

@@ -13,7 +13,7 @@ from videos.lifecycle.exports import Way, way_of_retry
 from videos.model.failure_codes import FailureCode
 from videos.model.records import Status
 from videos.model.redaction import without_secrets
-from videos.model.version import Version
+from videos.model.version import Version, editor_link
 from videos.model.video import Video
 from videos.spending.costs import expected_price
 from videos.spending.prices import kind_of
@@ -57,7 +57,12 @@ def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
         versions=resources,
         question=question_of(current),
         retry=_retry_of(video, versions),
-        links=_links(video, event, version=finished.number if finished else None, editor=_editor(versions)),
+        links=_links(
+            video,
+            event,
+            version=finished.number if finished else None,
+            editor=editor_link(versions, datetime.now(UTC)),
+        ),
     )
 
 
@@ -70,11 +75,6 @@ def _retry_of(video: Video, versions: list[Version]) -> RetryOffer | None:
         return RetryOffer(way=way, expected_credits=0, expected="free of charge")
     price = expected_price(kind_of(video, version, versions), wiring.cost_book())
     return RetryOffer(way=way, expected_credits=price.credits, expected=price.text)
-
-
-def _editor(versions: list[Version]) -> str | None:
-    editor = next((version.editor for version in reversed(versions) if version.editor), None)
-    return editor.link if editor is not None and editor.expires_at > datetime.now(UTC) else None
 
 
 def summary_of(video: Video, event: APIGatewayProxyEvent) -> VideoSummary:

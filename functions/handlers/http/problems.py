@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -11,7 +12,7 @@ from pydantic import BaseModel
 
 from aws.contention import is_overload
 from backend.errors import NemoVideoError
-from handlers.http.models import BatchRequest, EditRequest, MessageRequest, UploadRequest
+from handlers.http.models import BatchRequest, DeletionRequest, EditRequest, MessageRequest, UploadRequest
 from videos.batches.batch import BatchNotFoundError
 from videos.lifecycle.edit import BusyError, NotPossibleError
 from videos.lifecycle.submit import ConflictingRequestError
@@ -78,9 +79,22 @@ def problem(
     )
 
 
+def plain(response: Response[str]) -> dict[str, Any]:
+    """Return an error response as the gateway takes it."""
+    return {
+        "statusCode": response.status_code,
+        "multiValueHeaders": {name: [value] for name, value in response.headers.items()},
+        "body": response.body,
+        "isBase64Encoded": False,
+    }
+
+
 _BODIES: dict[str, type[Request]] = {
     "batches": BatchRequest,
+    "changes": EditRequest,
+    "deletion": DeletionRequest,
     "edits": EditRequest,
+    "estimate": EditRequest,
     "messages": MessageRequest,
     "uploads": UploadRequest,
     "videos": VideoRequest,

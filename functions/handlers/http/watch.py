@@ -1,6 +1,11 @@
-"""The watch page of a video, its poster and its download. They need a signed link, but no API key."""
+"""The watch page of a video, its poster and its download. They need a signed link, but no API key.
 
-from collections.abc import Mapping
+A change link shows more, and still changes nothing: this function can only read.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -12,11 +17,14 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
+from handlers.http.change_page import BESIDE, STATE_FILE, change_view
+from handlers.http.signed_query import change_link_in
 from videos.events.announcements import question_of, said_by_agent
 from videos.events.signed_links import (
     DOWNLOAD_FILE,
     POSTER_FILE,
     VIDEO_FILE,
+    ChangeLink,
     download_url,
     may_watch,
     poster_url,
@@ -27,15 +35,20 @@ from videos.model.redaction import without_secrets
 from videos.model.version import Delivered, Version
 from videos.model.video import Deleted, Video
 from videos.requests.titles import file_name_of, title_of
-from watch_page.pages import HtmlPage, WatchView, gone, refusal, watch_page
+from watch_page.pages import (
+    HtmlPage,
+    WatchView,
+    gone,
+    refusal,
+    unfinished_page,
+    watch_page,
+)
 
 if TYPE_CHECKING:
     from videos.model.ports import Method
 
 LINK_SECONDS = 3600
 FILES = frozenset({VIDEO_FILE, DOWNLOAD_FILE, POSTER_FILE})
-BESIDE = ".."
-"""Relative URL of this stack, which works for every host name that a visitor uses."""
 
 logger = Logger()
 
@@ -54,10 +67,18 @@ def _answered(request: APIGatewayProxyEvent) -> dict[str, Any]:
         video = wiring.store().video(video_id)
     except VideoNotFoundError:
         return _answer(gone() if _was_deleted(video_id, query) else refusal())
-    seen = _seen(video, query)
-    if seen is None or file not in {None, *FILES}:
+    link = change_link_in(request.raw_event, video) if os.environ["CHANGE_LINKS"] == "true" else None
+    if file == STATE_FILE:
+        return _state(video) if _is_alive(link) else _answer(refusal())
+    if not _may_watch(video, query):
         return _answer(refusal())
-    return _answer(watch_page(_view(seen))) if file is None else _redirect(_signed(file, seen, request))
+    versions = wiring.store().versions(video.video_id)
+    seen = _seen(video, versions, query)
+    if file is None:
+        return _answer(_page(video, versions, seen, link))
+    if seen is None or file not in FILES:
+        return _answer(refusal())
+    return _redirect(_signed(file, seen, request))
 
 
 @dataclass(frozen=True)
@@ -69,14 +90,43 @@ class _Seen:
     delivered: Delivered
 
 
-def _seen(video: Video, query: Mapping[str, str]) -> _Seen | None:
-    """Return the version that the link names, or else the newest. None if the link is invalid."""
-    if not _may_watch(video, query):
-        return None
-    for version in reversed(wiring.store().versions(video.video_id)):
+def _seen(video: Video, versions: Sequence[Version], query: Mapping[str, str]) -> _Seen | None:
+    """Return the version that the link names, or else the newest."""
+    for version in reversed(versions):
         if version.delivered and query.get("version", "") in {"", str(version.number)}:
             return _Seen(video, version, version.delivered)
     return None
+
+
+def _page(video: Video, versions: Sequence[Version], seen: _Seen | None, link: ChangeLink | None) -> HtmlPage:
+    if link is None or not _is_alive(link):
+        return watch_page(_view(seen, link)) if seen is not None else refusal()
+    shown = seen.version.number if seen is not None else None
+    change = change_view(video, versions, link, shown=shown)
+    if seen is not None:
+        return watch_page(_view(seen), change)
+    is_unfinished = not any(version.delivered for version in versions)
+    return unfinished_page(title_of(video), change) if is_unfinished else refusal()
+
+
+def _is_alive(link: ChangeLink | None) -> bool:
+    return link is not None and link.is_alive(datetime.now(UTC))
+
+
+def _state(video: Video) -> dict[str, Any]:
+    state = {
+        "running": video.running,
+        "version": video.version,
+        "progress": video.progress,
+        "message": without_secrets(video.message),
+    }
+    headers = {
+        "Content-Type": "application/json",
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return {"statusCode": HTTPStatus.OK.value, "headers": headers, "body": json.dumps(state)}
 
 
 def _was_deleted(video_id: str, query: Mapping[str, str]) -> bool:
@@ -107,7 +157,7 @@ def _signed(file: str, seen: _Seen, request: APIGatewayProxyEvent) -> str:
     return wiring.storage().link(key, seconds=LINK_SECONDS, download_as=name, method=method)
 
 
-def _view(seen: _Seen) -> WatchView:
+def _view(seen: _Seen, ended: ChangeLink | None = None) -> WatchView:
     video, version, delivered = seen.video, seen.version, seen.delivered
     stored = urlsplit(wiring.storage().link(delivered.key, seconds=LINK_SECONDS))
     return WatchView(
@@ -124,4 +174,5 @@ def _view(seen: _Seen) -> WatchView:
         download_url=download_url(BESIDE, video, version.number),
         files_origin=f"{stored.scheme}://{stored.netloc}",
         expires_on=video.expires_at.date(),
+        changes_ended_on=datetime.fromtimestamp(ended.expires, UTC).date() if ended is not None else None,
     )

@@ -33,10 +33,15 @@ def handler(event: Event, context: LambdaContext) -> Event:
             row_ended=_row_ended,
             begin_next=_begin_next,
             measure=measure_end,
+            change_days=_change_days(),
         )
         return finish(ref, given, reason=problem_in(before))
 
     return step(end)(event, context)
+
+
+def _change_days() -> int | None:
+    return int(os.environ["CHANGE_LINK_DAYS"]) if os.environ["CHANGE_LINKS"] == "true" else None
 
 
 def _row_ended(version: Version) -> None:

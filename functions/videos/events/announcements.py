@@ -4,19 +4,20 @@ An announcement is a fact for machines. What people read is made of it, for each
 """
 
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
 from backend.phrases import translate
-from videos.events.signed_links import download_url, edits_url, poster_url, watch_url
+from videos.events.signed_links import change_url, download_url, edits_url, poster_url, watch_url
 from videos.model.failure_codes import FailureCode
 from videos.model.media import InboxFile, Media
 from videos.model.records import BatchRow, Stage, Status
 from videos.model.redaction import without_secrets
 from videos.model.texts import shortened
-from videos.model.version import Version
+from videos.model.version import Ended, Version
 from videos.model.video import Video
 
 
@@ -84,7 +85,12 @@ class VideoEnded(_Announcement):
     height: int | None = None
     links: WatchLinks | None = None
     edits_url: str
-    """Where the next instruction is posted to."""
+    """Where the next instruction is posted to, with a key."""
+    change_url: str | None = None
+    """A page for people who have no key, on which they watch the video, change it and answer questions.
+
+    The address is the permission. It is not sent to webhooks.
+    """
     sources: tuple[Source, ...] = ()
     metadata: dict[str, JsonValue] | None = None
     batch: BatchRow | None = None
@@ -136,8 +142,8 @@ def parse_announcement(body: str | bytes) -> Announcement:
     return _ANY.validate_json(body)
 
 
-def end_of(video: Video, version: Version, public_url: str) -> VideoEnded:
-    """The announcement of a version's end.
+def end_of(video: Video, version: Version, public_url: str, *, change_days: int | None = None) -> VideoEnded:
+    """The announcement of a version's end; with a change link for so many days, if the stack has them.
 
     Raises:
         ValueError: The version has not ended.
@@ -147,6 +153,7 @@ def end_of(video: Video, version: Version, public_url: str) -> VideoEnded:
     status = version.ended.status
     delivered = version.delivered if status is Status.READY else None
     failed = version.problem if status is Status.FAILED else None
+    change = _change_url(video, version.ended, version.number, public_url, change_days)
     return VideoEnded(
         id=f"{version.ref.execution_name}-{status}",
         at=version.ended.at,
@@ -159,7 +166,7 @@ def end_of(video: Video, version: Version, public_url: str) -> VideoEnded:
         instruction=without_secrets(version.instruction),
         message=without_secrets(version.ended.message),
         code=failed.code if failed else None,
-        advice=advice_of(version),
+        advice=_advice(version, _PEOPLE if change is None else _ON_THE_PAGE),
         timeline=without_secrets(version.timeline.summary) if version.timeline else None,
         changes=tuple(map(without_secrets, version.timeline.changes)) if version.timeline else (),
         agent_says=said_by_agent(version) if version.timeline else None,
@@ -171,6 +178,7 @@ def end_of(video: Video, version: Version, public_url: str) -> VideoEnded:
         height=delivered.height if delivered else None,
         links=_links(public_url, video, version) if delivered else None,
         edits_url=edits_url(public_url, video),
+        change_url=change,
         sources=tuple(Source.of(item) for item in video.media),
         metadata=video.metadata,
         batch=version.batch,
@@ -196,14 +204,42 @@ def progress_of(video: Video, stage: Stage, message: str, *, batch: BatchRow | N
 
 
 def advice_of(version: Version) -> str | None:
-    """The one thing to do, if there is one."""
+    """The one thing to do, if there is one, for somebody who uses the API."""
+    edits = f"POST /v1/videos/{version.video_id}/edits"
+    export = f"POST /v1/videos/{version.video_id}/export"
+    return _advice(
+        version,
+        _Advice(
+            answer=f"Answer in one sentence through the API: {edits}."
+            " Or submit it again with the answer in the instruction.",
+            export=f"The timeline is finished: {export} is free.",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Advice:
+    """How a question is answered, and how a finished timeline is exported."""
+
+    answer: str
+    export: str
+
+
+_PEOPLE = _Advice(
+    answer="Submit it again with the answer in the instruction.",
+    export="The timeline is finished, and can be exported free of charge.",
+)
+_ON_THE_PAGE = _Advice(
+    answer="Answer in one sentence on the video's page.",
+    export="The timeline is finished. Export it on the video's page, free of charge.",
+)
+
+
+def _advice(version: Version, ways: _Advice) -> str | None:
     if version.ended is None:
         return None
     if version.ended.status is Status.NEEDS_ANSWER:
-        return (
-            f"Answer in one sentence through the API: POST /v1/videos/{version.video_id}/edits."
-            " Or submit it again with the answer in the instruction."
-        )
+        return ways.answer
     if version.problem is None or version.ended.status is not Status.FAILED:
         return None
     advice = [version.problem.advice]
@@ -212,10 +248,20 @@ def advice_of(version: Version) -> str | None:
         and version.delivered is None
         and version.problem.code is not FailureCode.SESSION_LOST
     ):
-        advice.append(f"The timeline is finished: POST /v1/videos/{version.video_id}/export is free.")
+        advice.append(ways.export)
     if version.editor is not None:
         advice.append(f"The project in the video service's editor: {version.editor.link}")
     return " ".join(advice)
+
+
+def _change_url(video: Video, ended: Ended, number: int, public_url: str, days: int | None) -> str | None:
+    """Return the change link of a version that ended so that something can be done about it."""
+    may_go_on = ended.status in {Status.READY, Status.NEEDS_ANSWER} or (
+        ended.status is Status.FAILED and video.backend_session is not None
+    )
+    if days is None or not may_go_on:
+        return None
+    return change_url(public_url, video, version=number, since=ended.at, days=days)
 
 
 def question_of(version: Version) -> str | None:

@@ -6,13 +6,36 @@ pipeline, which signs a fresh one at each visit.
 
 import hashlib
 import hmac
-from datetime import datetime
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 from urllib.parse import quote, urlencode
 
 from videos.model.batch import RESULTS_FILE, Batch
 from videos.model.video import Deleted, Video
 
 VIDEO_FILE, DOWNLOAD_FILE, POSTER_FILE = "play.mp4", "video.mp4", "poster.jpg"
+CHANGE: Final = "change"
+"""The parameter of a watch link that also permits changes."""
+
+_CHANGE_TOKEN: Final = re.compile(r"([1-9][0-9]{0,3})\.([0-9]{1,12})\.([0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLink:
+    """A genuine permission to change one video, until it expires.
+
+    `link_id` is the number of the version whose end was announced with it. Spending is counted by it.
+    """
+
+    link_id: str
+    token: str
+    expires: int
+
+    def is_alive(self, now: datetime) -> bool:
+        """Return whether it has not expired."""
+        return self.expires > now.timestamp()
 
 
 def watch_url(public_url: str, video: Video) -> str:
@@ -33,6 +56,24 @@ def download_url(public_url: str, video: Video, version: int) -> str:
 def poster_url(public_url: str, video: Video, version: int) -> str:
     """The address of a version's poster, for as long."""
     return f"{_page(public_url, video)}/{POSTER_FILE}?{_signed(video, version=version)}"
+
+
+def change_url(public_url: str, video: Video, *, version: int, since: datetime, days: int) -> str:
+    """Return a watch link that also permits changes, for `days` days and no longer than the video is kept."""
+    expires = min(since + timedelta(days=days), video.expires_at)
+    token = _change_token(video, str(version), str(int(expires.timestamp())))
+    return f"{watch_url(public_url, video)}&{urlencode({CHANGE: token})}"
+
+
+def change_link_of(video: Video | Deleted, token: str) -> ChangeLink | None:
+    """Return the permission that a token gives. None if it is not genuine, or of another video."""
+    parts = _CHANGE_TOKEN.fullmatch(token)
+    if parts is None:
+        return None
+    link_id, expires, _ = parts.groups()
+    if not hmac.compare_digest(_change_token(video, link_id, expires), token):
+        return None
+    return ChangeLink(link_id=link_id, token=token, expires=int(expires))
 
 
 def edits_url(public_url: str, video: Video) -> str:
@@ -76,6 +117,12 @@ def _signed(video: Video, **query: int) -> str:
     expires = str(int(video.expires_at.timestamp()))
     signature = _signature(video, expires)
     return urlencode({**query, "expires": expires, "signature": signature})
+
+
+def _change_token(video: Video | Deleted, link_id: str, expires: str) -> str:
+    # The first word is the scope: what is signed for watching begins with the id of a video.
+    text = f"change:{video.video_id}:{link_id}:{expires}".encode()
+    return f"{link_id}.{expires}.{hmac.new(video.link_key.encode(), text, hashlib.sha256).hexdigest()}"
 
 
 def _expires(batch: Batch) -> str:

@@ -1,5 +1,6 @@
 """What the pipeline remembers of a version: each step writes its own part."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Literal
@@ -267,3 +268,9 @@ class Version(Record):
     def ref(self) -> VersionRef:
         """What names this version's workflow execution."""
         return VersionRef(video_id=self.video_id, version=self.number)
+
+
+def editor_link(versions: Sequence[Version], now: datetime) -> str | None:
+    """Return the newest link to the project in the video service's own editor, if it is still valid."""
+    editor = next((version.editor for version in reversed(versions) if version.editor), None)
+    return editor.link if editor is not None and editor.expires_at > now else None

@@ -1,7 +1,7 @@
 """Ending a version that failed, and announcing any end."""
 
 from backend import VideoBackend
-from videos.events.announcements import Topic, end_of
+from videos.events.announcements import Topic, advice_of, end_of
 from videos.events.editor import link_editor
 from videos.events.webhooks import WebhookQueue, call_back_at_end
 from videos.model.clock import Clock, utc_now
@@ -47,11 +47,21 @@ def record_failure(
     store.end(ref, ended)
 
 
-def _publish(video: Video, version: Version, *, topic: Topic, webhooks: WebhookQueue, public_url: str) -> str:
+def _publish(
+    video: Video,
+    version: Version,
+    *,
+    topic: Topic,
+    webhooks: WebhookQueue,
+    public_url: str,
+    change_days: int | None,
+) -> str:
     if version.automatic and version.ended is not None and version.ended.status is Status.FAILED:
         return "none: nobody asked for this export"
-    announcement = end_of(video, version, public_url)
-    call_back_at_end(video, announcement, webhooks)
+    announcement = end_of(video, version, public_url, change_days=change_days)
+    # A service has a key: it needs no change link, and its advice is for the API.
+    for_services = {"change_url": None, "advice": advice_of(version)}
+    call_back_at_end(video, announcement.model_copy(update=for_services), webhooks)
     if announcement.status is Status.SUPERSEDED:
         return "none: another version counts"
     return topic.publish(announcement)
@@ -64,6 +74,7 @@ def announce(
     topic: Topic,
     webhooks: WebhookQueue,
     public_url: str,
+    change_days: int | None = None,
     clock: Clock = utc_now,
 ) -> None:
     """Publish the end of a version, once, and have the service called that asked for it.
@@ -74,5 +85,12 @@ def announce(
     if version.ended is None:
         raise RuntimeError(f"{ref.execution_name} has not ended; the workflow ends before it announces")
     if version.announced is None:
-        message_id = _publish(video, version, topic=topic, webhooks=webhooks, public_url=public_url)
+        message_id = _publish(
+            video,
+            version,
+            topic=topic,
+            webhooks=webhooks,
+            public_url=public_url,
+            change_days=change_days,
+        )
         store.write_once(ref, Announced(at=clock(), message_id=message_id))

@@ -28,7 +28,7 @@ class Finishing:
     """What a version is finished with.
 
     `row_ended` notes the end with the batch row that asked for the version, `begin_next` begins the version
-    that waits, and `measure` counts the end.
+    that waits, and `measure` counts the end. A change link works for `change_days`; None: there are none.
     """
 
     store: VideoStore
@@ -42,6 +42,7 @@ class Finishing:
     row_ended: Callable[[Version], None]
     begin_next: Callable[[VersionRef], None]
     measure: Callable[[VersionRef, Measures], None]
+    change_days: int | None = None
     clock: Clock = utc_now
 
 
@@ -81,6 +82,7 @@ def _announce(ref: VersionRef, given: Finishing) -> FinishResult:
             topic=given.topic,
             webhooks=given.webhooks,
             public_url=given.public_url,
+            change_days=given.change_days,
             clock=given.clock,
         )
         given.measure(ref, measures)

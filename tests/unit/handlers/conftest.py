@@ -16,6 +16,7 @@ from tests.unit.videos.memory import (
     MemoryCostBook,
     MemoryInbox,
     MemoryLedger,
+    MemoryLinkBook,
     MemoryStorage,
     MemoryStore,
 )
@@ -53,6 +54,10 @@ SETTINGS = {
     "OWNER_CREDITS_PER_DAY": "0",
     "OWNER_CREDITS_PER_MONTH": "0",
     "OVER_BUDGET": "wait",
+    "CHANGE_LINKS": "true",
+    "CHANGE_LINK_DAYS": "7",
+    "CHANGE_LINK_CHANGES": "3",
+    "CHANGE_LINK_CREDITS": "500",
     "POWERTOOLS_SERVICE_NAME": "nemo-video-pipeline",
 }
 
@@ -64,6 +69,7 @@ class World:
     store: MemoryStore = field(default_factory=MemoryStore)
     ledger: MemoryLedger = field(init=False)
     cost_book: MemoryCostBook = field(init=False)
+    change_links: MemoryLinkBook = field(init=False)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     storage: MemoryStorage = field(default_factory=MemoryStorage)
     workflow: RecordedWorkflow = field(default_factory=RecordedWorkflow)
@@ -88,6 +94,7 @@ class World:
     def __post_init__(self) -> None:
         object.__setattr__(self, "ledger", MemoryLedger(self.store))
         object.__setattr__(self, "cost_book", MemoryCostBook(self.store))
+        object.__setattr__(self, "change_links", MemoryLinkBook(self.store))
 
 
 def _resolve(host: str, _port: int) -> list[str]:

@@ -27,6 +27,7 @@ HEAVY = {
 }
 NEEDED = {
     "http.api": {"aws_lambda_powertools.event_handler", "boto3", "httpx", "stamina"},
+    "http.change": {"aws_lambda_powertools.event_handler"},
     "workflow.deliver": {"av"},
     "queues.deliver_webhook": {"httpx", "standardwebhooks"},
     "workflow.finish": {"httpx", "stamina"},

@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from videos.events.stages import PROGRESS, begun_message, waiting_message
+from videos.lifecycle.change_links import LinkSpending
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import ContentionError, VideoNotFoundError
 from videos.model.media import Drop, InboxFile
@@ -33,6 +35,7 @@ from videos.spending.costs import Costs, Spending
 
 if TYPE_CHECKING:
     from nemovideo import NemoVideo
+    from videos.lifecycle.change_links import LinkBook
     from videos.model.ports import (
         Checkpoint,
         Inbox,
@@ -277,6 +280,40 @@ class MemoryLedger:
         return True
 
 
+class MemoryLinkBook:
+    """Implements `videos.lifecycle.change_links.LinkBook`. What it keeps goes with the video."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._lock = Lock()
+        self._spending: dict[tuple[str, str], LinkSpending] = {}
+        self._calls: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def spending(self, video_id: str, link_id: str) -> LinkSpending:
+        return self._spending.get((video_id, link_id), LinkSpending())
+
+    def spend(self, video_id: str, link_id: str, after: LinkSpending) -> bool:
+        with self._lock:
+            if not self._is_there(video_id):
+                return False
+            if self.spending(video_id, link_id).revision != after.revision - 1:
+                return False
+            self._spending[video_id, link_id] = after
+            return True
+
+    def call(self, video_id: str, link_id: str, *, minute: int, most: int) -> bool:
+        with self._lock:
+            last, count = self._calls.get((video_id, link_id), (-1, 0))
+            count = count if last == minute else 0
+            if last > minute or count >= most or not self._is_there(video_id):
+                return False
+            self._calls[video_id, link_id] = minute, count + 1
+            return True
+
+    def _is_there(self, video_id: str) -> bool:
+        return bool(self._store.stages([video_id]))
+
+
 class MemoryCostBook:
     """Implements `videos.spending.costs.CostBook`."""
 
@@ -423,6 +460,7 @@ if TYPE_CHECKING:
     # What stands in for a port has to be one.
     _library: VideoLibrary = MemoryStore()
     _ledger: Ledger = MemoryLedger(MemoryStore())
+    _links: LinkBook = MemoryLinkBook(MemoryStore())
     _costs: CostBook = MemoryCostBook(MemoryStore())
     _inbox: Inbox = MemoryInbox()
     _listing: InboxListing = MemoryInbox()

@@ -7,12 +7,25 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from html.parser import HTMLParser
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
 
-from watch_page.pages import HtmlPage, WatchView, gone, refusal, watch_page
+from watch_page import pages
+from watch_page.pages import (
+    ChangeView,
+    HtmlPage,
+    ProgressView,
+    VersionView,
+    WatchView,
+    gone,
+    refusal,
+    unfinished_page,
+    watch_page,
+)
 
 VIEW = WatchView(
     title="Tidewater kettle",
@@ -28,6 +41,33 @@ VIEW = WatchView(
     download_url="../watch/vid-1/video.mp4?version=1&signature=a",
     files_origin="https://the-videos.s3.example:8443",
     expires_on=date(2027, 3, 9),
+)
+CHANGE = ChangeView(
+    video_id="vid-1",
+    page_key="a-key-of-this-page",
+    newest=2,
+    state_url="../watch/vid-1/state.json?change=t",
+    estimate_url="../watch/vid-1/estimate?change=t",
+    changes_url="../watch/vid-1/changes?change=t",
+    deletion_url="../watch/vid-1/deletion?change=t",
+    share_url="../watch/vid-1?signature=a",
+    until=date(2027, 3, 1),
+    question=None,
+    problem=None,
+    can_export=False,
+    progress=None,
+    editor_url="https://nemovideo.com/workspace/claim?ct=clm_1",
+    versions=(
+        VersionView(
+            number=2,
+            instruction="Make it shorter.",
+            changes=("Video shortened from 8s to 6s",),
+            is_shown=True,
+            page_url="../watch/vid-1?version=2&signature=a&change=t",
+            download_url="../watch/vid-1/video.mp4?version=2&signature=a",
+            poster_url="../watch/vid-1/poster.jpg?version=2&signature=a",
+        ),
+    ),
 )
 NOW = datetime.now(UTC)
 
@@ -135,7 +175,72 @@ def test_the_browser_may_load_the_video_and_its_poster_and_nothing_else() -> Non
     }
 
 
-@pytest.mark.parametrize("page", [watch_page(VIEW), refusal(), gone()], ids=["video", "refusal", "gone"])
+def test_a_page_for_changes_runs_our_own_script_and_calls_its_own_address() -> None:
+    page = watch_page(VIEW, CHANGE)
+    policy = policy_of(page)
+    [script] = re.findall(r"<script>(.*?)</script>", page.body, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policy["script-src"] == f"'sha256-{digest}'"
+    assert policy["connect-src"] == "'self'"
+    watching = policy_of(watch_page(VIEW))
+    assert policy.keys() - watching.keys() == {"script-src", "connect-src"}
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+
+
+def test_no_page_has_a_handler_in_its_markup_or_a_script_from_elsewhere() -> None:
+    for page in (watch_page(VIEW), watch_page(VIEW, CHANGE), unfinished_page("A kettle", CHANGE)):
+        for name, attributes in Seen(page).elements:
+            assert not [attribute for attribute in attributes if attribute.startswith("on")]
+            assert name != "script" or not attributes
+            assert name not in {"iframe", "object", "embed", "base"}
+            assert name != "link" or attributes["rel"] == "icon"
+            assert not str(attributes.get("href", "")).startswith("javascript:")
+
+
+def test_the_script_writes_text_and_no_markup() -> None:
+    script = (Path(pages.__file__).parent / "change.js").read_text(encoding="utf-8")
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval|Function\(|import", script)
+
+
+def test_who_may_only_watch_gets_no_script() -> None:
+    for page in (watch_page(VIEW), refusal(), gone()):
+        assert "<script" not in page.body
+        assert "script-src" not in page.headers["Content-Security-Policy"]
+
+
+def test_nothing_a_user_wrote_becomes_markup_in_the_part_for_changes() -> None:
+    hostile = """</script><script>alert('1')</script>" onerror="alert(2)"""
+    version = replace(CHANGE.versions[0], instruction=hostile, changes=(hostile,))
+    change = replace(CHANGE, question=hostile, problem=hostile, versions=(version,))
+    running = replace(change, progress=ProgressView(40, hostile))
+    for part in (change, running):
+        plain = replace(part, question="q", problem="p", versions=CHANGE.versions)
+        plain = replace(plain, progress=ProgressView(40, "m") if part.progress else None)
+        for make in (partial(watch_page, VIEW), partial(unfinished_page, "A kettle")):
+            names = [name for name, _ in Seen(make(part)).elements]
+            assert names == [name for name, _ in Seen(make(plain)).elements]
+
+
+def test_an_answer_is_asked_for_where_the_agent_asks() -> None:
+    page = watch_page(VIEW, replace(CHANGE, question="Which one?"))
+    assert {"Which one?", "Your answer"} <= {text for _, text in Seen(page).texts}
+    assert "data-sentence=" not in page.body
+
+
+def test_a_timeline_without_a_film_can_be_exported_again() -> None:
+    sentences = [
+        [attributes.get("data-sentence") for name, attributes in Seen(page).elements if name == "button"]
+        for page in (watch_page(VIEW, CHANGE), watch_page(VIEW, replace(CHANGE, can_export=True)))
+    ]
+    assert "export" not in sentences[0]
+    assert "export" in sentences[1]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [watch_page(VIEW), watch_page(VIEW, CHANGE), unfinished_page("A kettle", CHANGE), refusal(), gone()],
+    ids=["video", "changes", "unfinished", "refusal", "gone"],
+)
 def test_no_page_leaks_its_address_or_stays_in_a_cache(page: HtmlPage) -> None:
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert page.headers["Cache-Control"] == "no-store"

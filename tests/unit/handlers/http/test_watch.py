@@ -1,23 +1,25 @@
 """The page of a video and its files, to those who come with a link, and to those whose link is none."""
 
 import html
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urljoin, urlsplit
 
 import pytest
 
 from handlers import wiring
 from handlers.http import watch
 from tests.unit.handlers.conftest import Context
-from videos.events.signed_links import download_url, poster_url, video_url, watch_url
+from videos.events.signed_links import change_url, download_url, poster_url, video_url, watch_url
 from videos.model.errors import VideoNotFoundError
 from videos.model.media import InboxFile, Media, WebAddress
-from videos.model.version import Delivered, Timeline, Version
+from videos.model.records import Status
+from videos.model.version import Delivered, Editor, Timeline, Version
 from videos.model.video import Deleted, Options, Video
 
 PAGES = "https://videos.example"
@@ -46,11 +48,15 @@ class World:
             "httpMethod": method,
             "pathParameters": {"video_id": video_id} | ({"file": file} if file else {}),
             "queryStringParameters": dict(parse_qsl(parts.query)) or None,
+            "multiValueQueryStringParameters": parse_qs(parts.query) or None,
         }
         return watch.handler(event, Context())
 
     def mailed(self) -> str:
         return watch_url(PAGES, self.video)
+
+    def for_changes(self, *, since: datetime = NOW) -> str:
+        return change_url(PAGES, self.video, version=1, since=since, days=7)
 
 
 Make = Callable[..., World]
@@ -84,6 +90,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Make:
             return Deleted(video_id=video_id, link_key=video.link_key) if is_known else None
 
         store = SimpleNamespace(video=find, versions=lambda _: world.versions, deleted=left_of)
+        monkeypatch.setenv("CHANGE_LINKS", "true")
         monkeypatch.setattr(wiring, "store", lambda: store)
         monkeypatch.setattr(wiring, "storage", lambda: world)
         return world
@@ -265,6 +272,158 @@ def test_the_download_has_a_name_for_every_disk(make: Make, title: str, file_nam
     world = make(options=Options(title=title))
     world.visit(download_url(PAGES, world.video, 1))
     assert world.signed[-1][2] == file_name
+
+
+# --- Change links ----------------------------------------------------------------------------------------
+
+
+def _parts(answer: dict[str, Any]) -> dict[str, str]:
+    return {
+        name: html.unescape(value) for name, value in re.findall(r'data-([\w-]+)="([^"]*)"', answer["body"])
+    }
+
+
+def test_a_change_link_shows_the_video_and_what_can_be_done(make: Make) -> None:
+    world = make(versions=3, delivered=2)
+    answer = world.visit(world.for_changes())
+    assert answer["statusCode"] == 200
+    assert "Change this video" in answer["body"]
+    parts = _parts(answer)
+    assert parts["video-id"] == "vid-1"
+    token = _token(world.video)
+    for action in ("estimate", "changes", "deletion"):
+        assert parts[action] == f"../watch/vid-1/{action}?change={token}"
+    links = [html.unescape(link) for link in re.findall(r'href="([^"]+)" aria-label', answer["body"])]
+    pages, *_ = links[::3]
+    assert len(links) == 6, "each finished version plays, downloads and has a poster"
+    shown = world.visit(urljoin(f"{PAGES}/watch/vid-1", links[3]))["body"]
+    assert "Version 1 (shown)" in shown
+    assert "Change this video" in shown
+    for link in links[1:3]:
+        assert world.visit(urljoin(f"{PAGES}/watch/vid-1", link))["statusCode"] == 302
+    assert pages
+
+
+def test_the_link_for_others_only_shows_the_video(make: Make) -> None:
+    world = make()
+    body = world.visit(world.for_changes())["body"]
+    (share,) = re.findall(r'<a href="([^"]+)">Open a page for sharing', body)
+    shared = world.visit(urljoin(f"{PAGES}/watch/vid-1", html.unescape(share)))
+    assert shared["statusCode"] == 200
+    assert shared == world.visit(world.mailed())
+    assert "change" not in shared["body"].partition("<main>")[2].casefold().replace("exchange", "")
+
+
+def test_each_page_has_a_key_of_its_own(make: Make) -> None:
+    world = make()
+    keys = {_parts(world.visit(world.for_changes()))["page-key"] for _ in range(5)}
+    assert len(keys) == 5
+    assert all(len(key) >= 24 for key in keys)
+
+
+def test_the_state_is_for_holders_of_the_change_link(make: Make) -> None:
+    world = make(status=Status.WORKING, progress=40, message="The agent is at work.", version=2)
+    answer = world.visit(urljoin(f"{PAGES}/watch/vid-1", _parts(world.visit(world.for_changes()))["state"]))
+    assert answer["headers"]["Content-Type"] == "application/json"
+    assert json.loads(answer["body"]) == {
+        "running": True,
+        "version": 2,
+        "progress": 40,
+        "message": "The agent is at work.",
+    }
+    refused = world.visit(f"{PAGES}/watch/vid-2?expires=1&signature=2")
+    watching = world.mailed().replace("vid-1?", "vid-1/state.json?")
+    assert world.visit(watching) == refused
+
+
+def test_a_running_version_is_shown_and_nothing_is_asked_for(make: Make) -> None:
+    world = make(status=Status.WORKING, progress=40, message="The agent is at work.", version=2)
+    body = world.visit(world.for_changes())["body"]
+    assert 'data-running="yes"' in body
+    assert "The agent is at work." in body
+
+
+def test_a_question_is_shown_even_when_nothing_was_finished(make: Make) -> None:
+    world = make(delivered=0, status=Status.NEEDS_ANSWER, message="Which kettle: the red or the blue one?")
+    answer = world.visit(world.for_changes())
+    assert answer["statusCode"] == 200
+    assert "Which kettle: the red or the blue one?" in answer["body"]
+    assert "Your answer" in answer["body"]
+    assert "<video" not in answer["body"]
+    assert world.visit(world.mailed())["statusCode"] == 403, "who may only watch has nothing to see"
+
+
+def test_a_version_that_failed_says_why(make: Make) -> None:
+    world = make(versions=2, delivered=1, version=2, status=Status.FAILED, message="The timeline is empty.")
+    body = world.visit(world.for_changes())["body"]
+    assert "Version 2 was not made. The timeline is empty." in body
+
+
+def test_the_project_opens_in_the_editor_while_its_link_is_valid(make: Make) -> None:
+    link = "https://nemovideo.com/workspace/claim?ct=clm_1"
+    for expires_at, is_shown in ((NOW + timedelta(days=1), True), (NOW - timedelta(days=1), False)):
+        world = make()
+        editor = Editor(link=link, expires_at=expires_at)
+        world.versions[0] = world.versions[0].model_copy(update={"editor": editor})
+        assert (link in world.visit(world.for_changes())["body"]) is is_shown
+        assert link not in world.visit(world.mailed())["body"]
+
+
+def _token(video: Video) -> str:
+    (token,) = parse_qs(urlsplit(change_url(PAGES, video, version=1, since=NOW, days=7)).query)["change"]
+    return token
+
+
+FORGED_CHANGES: dict[str, Callable[[World], str]] = {
+    "truncated": lambda world: world.for_changes()[:-1],
+    "longer": lambda world: world.for_changes() + "0",
+    "twice": lambda world: f"{world.for_changes()}&change={world.for_changes().rpartition('=')[2]}",
+    "the watch signature": lambda world: f"{world.mailed()}&change={world.mailed().rpartition('=')[2]}",
+    "another video's": lambda world: (
+        f"{world.mailed()}&change={_token(world.video.model_copy(update={'video_id': 'vid-2'}))}"
+    ),
+    "another link id": lambda world: world.for_changes().replace("change=1.", "change=2."),
+}
+
+
+@pytest.mark.parametrize("kind", FORGED_CHANGES)
+def test_a_forged_change_link_only_shows_the_video(make: Make, kind: str) -> None:
+    world = make()
+    answer = world.visit(FORGED_CHANGES[kind](world))
+    assert answer == world.visit(world.mailed())
+
+
+def test_a_change_token_alone_opens_no_page(make: Make) -> None:
+    world = make()
+    token = _token(world.video)
+    refused = world.visit(f"{PAGES}/watch/vid-2?expires=1&signature=2")
+    for query in (f"change={token}", f"expires={token.split('.')[1]}&signature={token.split('.')[2]}"):
+        assert world.visit(f"{PAGES}/watch/vid-1?{query}") == refused
+
+
+def test_an_expired_change_link_says_so_and_shows_the_video(make: Make) -> None:
+    world = make()
+    body = world.visit(world.for_changes(since=NOW - timedelta(days=8)))["body"]
+    assert "This link could change the video until" in body
+    assert "data-page-key" not in body
+    assert "<script" not in body
+
+
+def test_a_stack_without_change_links_only_shows_the_video(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make()
+    monkeypatch.setenv("CHANGE_LINKS", "false")
+    assert world.visit(world.for_changes()) == world.visit(world.mailed())
+    refused = world.visit(f"{PAGES}/watch/vid-2?expires=1&signature=2")
+    assert world.visit(world.for_changes().replace("vid-1?", "vid-1/state.json?")) == refused
+
+
+def test_the_change_link_of_a_deleted_video_says_so(make: Make) -> None:
+    world = make()
+    link = world.for_changes()
+    world.is_deleted = True
+    assert world.visit(link)["statusCode"] == 410
 
 
 def _version(number: int, *, delivered: bool) -> Version:

@@ -18,8 +18,8 @@ from tests.unit.videos.samples import (
     a_version,
     a_video,
 )
-from videos.events.announcements import VideoEnded, end_of, parse_announcement, progress_of
-from videos.events.signed_links import may_watch
+from videos.events.announcements import VideoEnded, advice_of, end_of, parse_announcement, progress_of
+from videos.events.signed_links import may_watch, watch_url
 from videos.model.failure_codes import FailureCode
 from videos.model.media import WebAddress
 from videos.model.records import Problem, Stage, Status
@@ -106,8 +106,43 @@ def test_a_failure_says_why_and_what_to_do() -> None:
 def test_a_question_is_told_in_the_agents_words_with_the_way_to_answer() -> None:
     end = end_of(a_video(WebAddress(url="https://example.com/a")), a_version(ended=ASKED), URL)
     assert (end.name, end.message) == ("https://example.com/a", "Which style?")
-    assert end.advice is not None
-    assert f"/v1/videos/{REF.video_id}/edits" in end.advice
+    assert end.advice == "Submit it again with the answer in the instruction."
+    with_page = end_of(a_video(), a_version(ended=ASKED), URL, change_days=7)
+    assert with_page.advice == "Answer in one sentence on the video's page."
+    over_the_api = advice_of(a_version(ended=ASKED))
+    assert over_the_api is not None
+    assert f"/v1/videos/{REF.video_id}/edits" in over_the_api
+
+
+@pytest.mark.parametrize(
+    ("ended", "has_session", "is_given"),
+    [
+        (READY, True, True),
+        (ASKED, True, True),
+        (FAILED, True, True),
+        (FAILED, False, False),
+        (CANCELLED, True, False),
+    ],
+)
+def test_a_change_link_comes_with_each_end_that_can_be_gone_on_from(
+    ended: Ended, *, has_session: bool, is_given: bool
+) -> None:
+    video = a_video() if has_session else a_video().model_copy(update={"backend_session": None})
+    version = a_version(ended=ended)
+    assert end_of(video, version, URL).change_url is None
+    told = [end_of(video, version, URL, change_days=7).change_url for _ in range(2)]
+    assert told[0] == told[1], "the same end has the same link, however often it is announced"
+    assert (told[0] is not None) is is_given
+    if told[0] is not None:
+        assert told[0].startswith(f"{watch_url(URL, video)}&change=1.")
+
+
+def test_a_link_of_a_later_version_is_another_link() -> None:
+    urls = {
+        end_of(a_video(), a_version(ended=READY, number=number), URL, change_days=7).change_url
+        for number in (1, 2)
+    }
+    assert len(urls) == 2
 
 
 @pytest.mark.parametrize("ended", [READY, CANCELLED], ids=lambda ended: ended.status)

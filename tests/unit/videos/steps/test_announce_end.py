@@ -23,10 +23,13 @@ from tests.unit.videos.samples import (
     RENDERING,
     TIMELINE,
     a_store,
+    a_video,
 )
+from videos.events.announcements import VideoEnded
 from videos.model.errors import INTERNAL, problem_of
 from videos.model.failure_codes import FailureCode
 from videos.model.records import Problem, Status
+from videos.model.video import Webhook
 from videos.steps.announce_end import announce, record_failure
 
 URL = "https://videos.example/live"
@@ -51,6 +54,20 @@ def test_an_end_is_announced_once_under_one_id() -> None:
     for _ in range(2):
         _announce(store, topic)
     assert [item.id for item in topic.published] == [f"{REF.execution_name}-ready"]
+
+
+def test_people_get_a_change_link_and_services_do_not() -> None:
+    webhook = Webhook(url="https://hooks.example.com/a")
+    store = a_store(a_video().model_copy(update={"webhook": webhook}), **DONE)
+    topic, webhooks = RecordedTopic(), RecordedWebhooks()
+    announce(REF, store=store, topic=topic, webhooks=webhooks, public_url=URL, change_days=7)
+    (told,) = topic.published
+    assert isinstance(told, VideoEnded)
+    assert told.change_url is not None
+    (order,) = webhooks.orders
+    assert "change=" not in order.body
+    assert told.links is not None
+    assert told.links.watch in order.body
 
 
 def test_what_has_not_ended_is_not_announced() -> None:
