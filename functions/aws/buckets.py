@@ -205,6 +205,12 @@ class StorageBucket:
             ),
         )
 
+    def read(self, key: str) -> bytes:
+        try:
+            return self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except self._s3.exceptions.NoSuchKey as error:
+            raise FileNotFoundError(key) from error
+
     def remove(self, key: str) -> None:
         self._s3.delete_object(Bucket=self.bucket, Key=key)
 

@@ -1,8 +1,8 @@
 """The pages that people see: a finished video, a deleted one, and the refusal of a link.
 
-They load nothing but the video and its poster. A page that may change its video has one script, our own. The
-others have none. The content security policy says so to the browser, so that whatever a user wrote into a
-title stays text.
+They load nothing but the video, its captions and its poster. A page that may change its video has one script,
+our own. The others have none. The content security policy says so to the browser, so that whatever a user
+wrote into a title stays text.
 """
 
 import base64
@@ -38,6 +38,7 @@ class WatchView:
     height: int
     video_url: str
     poster_url: str
+    captions_url: str | None
     download_url: str
     files_origin: str
     expires_on: date

@@ -120,7 +120,7 @@ def change_site(files: Path) -> Iterator[ChangeSite]:
         site = ChangeSite(pages, files)
         ports = {
             "store": site.store,
-            "storage": SignedFiles(signed),
+            "storage": SignedFiles(signed, files),
             "workflow": site.workflow,
             "change_links": site.links,
             "cost_book": site.costs,

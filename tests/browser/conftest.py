@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.captions import Cue, webvtt
 from tests.browser.film import write_film
 from tests.browser.site import Site, site_of
 from videos.model.media import InboxFile
@@ -13,6 +14,11 @@ from videos.model.version import Delivered, Timeline, Version
 from videos.model.video import Video
 
 NOW = datetime.now(UTC)
+CUES = (
+    Cue(start_ms=0, end_ms=1500, text="Slow <b>mornings</b> & more\n--> 字幕"),
+    Cue(start_ms=1500, end_ms=9000, text="Tidewater"),
+)
+"""What each film says."""
 
 
 @pytest.fixture(scope="module")  # it stands in for the table of the whole process
@@ -57,6 +63,8 @@ def _shown(
     width, height = size
     key = f"videos/{video_id}/1/video.mp4"
     write_film(files / key, width=width, height=height, seconds=2)
+    captions = files / key.replace("video.mp4", "captions.vtt")
+    captions.write_text(webvtt(CUES, 2000), encoding="utf-8")
     video = Video(
         video_id=video_id,
         owner="studio",
@@ -79,6 +87,7 @@ def _shown(
             bucket="the-videos",
             key=key,
             poster_key=key.replace("video.mp4", "poster.jpg"),
+            captions_key=captions.relative_to(files).as_posix(),
             size=(files / key).stat().st_size,
             sha256="0" * 64,
             duration_ms=2000,

@@ -71,10 +71,15 @@ class _Store:
 
 
 class SignedFiles:
-    """Links to stored files, at another origin than the pages."""
+    """Stored files, and links to them at another origin than the pages."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, files: Path) -> None:
         self._origin = origin
+        self._files = files
+
+    def read(self, key: str) -> bytes:
+        """Return a file."""
+        return (self._files / key).read_bytes()
 
     def link(self, key: str, *, seconds: int, download_as: str | None = None, method: Method = "GET") -> str:
         """Return a link to a file."""
@@ -89,7 +94,7 @@ def site_of(videos: Mapping[str, tuple[Video, list[Version]]], files: Path) -> I
     with serving(files) as (pages, signed), pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHANGE_LINKS", "true")
         patch.setattr(wiring, "store", lambda: _Store(videos))
-        patch.setattr(wiring, "storage", lambda: SignedFiles(signed))
+        patch.setattr(wiring, "storage", lambda: SignedFiles(signed, files))
         yield Site(pages, signed, files, videos)
 
 

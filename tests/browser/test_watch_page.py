@@ -27,6 +27,15 @@ PLAYS = """video => new Promise((plays, fails) => {
     video.play().catch(fails);
 })"""
 
+# What is shown of each cue: its text, without what would be markup.
+CUES_OF = """video => new Promise((reads, fails) => {
+    const track = video.querySelector("track");
+    track.onload = () => reads([...track.track.cues].map(
+        (cue) => [cue.startTime, cue.endTime, cue.getCueAsHTML().textContent]));
+    track.onerror = () => fails(new Error("the captions cannot be read"));
+    track.track.mode = "showing";
+})"""
+
 
 @dataclass
 class Visit:
@@ -101,6 +110,17 @@ def test_the_whole_picture_fits_into_the_window_in_its_own_shape(visit: Visit, s
 def test_the_poster_is_seen_before_it_plays(visit: Visit, site: Site) -> None:
     with visit.page.expect_response(lambda response: response.ok and "poster.jpg" in response.url):
         visit.page.goto(site.link("portrait"))
+    assert visit.complaints == []
+
+
+@pytest.mark.parametrize("size", ["desktop"], indirect=True)
+def test_the_captions_are_read_when_a_visitor_turns_them_on(visit: Visit, site: Site) -> None:
+    visit.page.goto(site.link("landscape"))
+    cues = visit.page.locator("video").evaluate(CUES_OF)
+    assert cues == [
+        [0, 1.5, "Slow <b>mornings</b> & more\n--> 字幕"],
+        [1.5, 2, "Tidewater"],
+    ]
     assert visit.complaints == []
 
 

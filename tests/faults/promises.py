@@ -10,7 +10,9 @@ def broken_promises(end: End) -> list[str]:
     ends = [line for line in end.video.history if line.stage is Stage.ENDED]
     event, mail = end.announcements[0], end.mails[0]
     execution_status = "FAILED" if status is Status.FAILED else "SUCCEEDED"
+    has_captions = version.delivered is not None and version.delivered.captions_key is not None
     stored = ["poster.jpg", "video.json", "video.mp4"] if status is Status.READY else []
+    stored = ["captions.vtt", *stored] if has_captions and stored else stored
     promises = {
         "a video has one session": len(script.sessions) == 1,
         "a message is posted at most once": len(script.messages) <= 1,

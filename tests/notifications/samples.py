@@ -223,6 +223,7 @@ def _delivered(number: int = 1, width: int = 1920, height: int = 1080, milliseco
         bucket="shop-videos",
         key=f"{folder}/video.mp4",
         poster_key=f"{folder}/poster.jpg",
+        captions_key=f"{folder}/captions.vtt" if number == 1 else None,
         size=1_200_000,
         sha256="0" * 64,
         duration_ms=milliseconds,

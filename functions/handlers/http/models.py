@@ -85,13 +85,17 @@ class UploadTicket(BaseModel):
 
 
 class Links(BaseModel):
-    """Valid as long as the video, `editor` for a week. Links to files redirect, for GET and HEAD."""
+    """Valid as long as the video, `editor` for a week. Links to files answer GET and HEAD; most redirect."""
 
     self: str
     watch: Annotated[str | None, Field(description="The page on which people watch the video.")] = None
     video: Annotated[str | None, Field(description="The video, to play.")] = None
     download: Annotated[str | None, Field(description="The video, to save under its title.")] = None
     poster: str | None = None
+    captions: Annotated[
+        str | None,
+        Field(description="The words of the video, as WebVTT. Null in a list, or without words."),
+    ] = None
     editor: Annotated[str | None, Field(description="The project in the video service's own editor.")] = None
 
 
@@ -123,6 +127,7 @@ class VersionResource(BaseModel):
     ] = None
     video: str | None = None
     poster: str | None = None
+    captions: str | None = None
 
 
 class RetryOffer(BaseModel):

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from handlers import wiring
 from handlers.http.models import Links, RetryOffer, VersionResource, VideoResource, VideoSummary
 from videos.events.announcements import advice_of, question_of, said_by_agent
-from videos.events.signed_links import download_url, poster_url, video_url, watch_url
+from videos.events.signed_links import captions_url, download_url, poster_url, video_url, watch_url
 from videos.lifecycle.exports import Way, way_of_retry
 from videos.model.failure_codes import FailureCode
 from videos.model.records import Status
@@ -61,6 +61,7 @@ def resource_of(video: Video, event: APIGatewayProxyEvent) -> VideoResource:
             video,
             event,
             version=finished.number if finished else None,
+            captions=_captions(video, finished, event) if finished else None,
             editor=editor_link(versions, datetime.now(UTC)),
         ),
     )
@@ -95,7 +96,12 @@ def summary_of(video: Video, event: APIGatewayProxyEvent) -> VideoSummary:
 
 
 def _links(
-    video: Video, event: APIGatewayProxyEvent, *, version: int | None, editor: str | None = None
+    video: Video,
+    event: APIGatewayProxyEvent,
+    *,
+    version: int | None,
+    captions: str | None = None,
+    editor: str | None = None,
 ) -> Links:
     if version is None:
         return Links(self=_self(video, event), editor=editor)
@@ -106,8 +112,15 @@ def _links(
         video=video_url(here, video, version),
         download=download_url(here, video, version),
         poster=poster_url(here, video, version),
+        captions=captions,
         editor=editor,
     )
+
+
+def _captions(video: Video, version: Version, event: APIGatewayProxyEvent) -> str | None:
+    if version.delivered is None or version.delivered.captions_key is None:
+        return None
+    return captions_url(base_url(event), video, version.number)
 
 
 def _code_of(version: Version) -> FailureCode | None:
@@ -135,6 +148,7 @@ def _version(video: Video, version: Version, event: APIGatewayProxyEvent) -> Ver
         exports=version.exports,
         video=video_url(here, video, version.number) if delivered else None,
         poster=poster_url(here, video, version.number) if delivered else None,
+        captions=_captions(video, version, event),
     )
 
 

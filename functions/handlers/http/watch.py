@@ -1,4 +1,4 @@
-"""The watch page of a video, its poster and its download. They need a signed link, but no API key.
+"""The watch page of a video, and its files. They need a signed link, but no API key.
 
 A change link shows more, and still changes nothing: this function can only read.
 """
@@ -21,10 +21,12 @@ from handlers.http.change_page import BESIDE, STATE_FILE, change_view
 from handlers.http.signed_query import change_link_in
 from videos.events.announcements import question_of, said_by_agent
 from videos.events.signed_links import (
+    CAPTIONS_FILE,
     DOWNLOAD_FILE,
     POSTER_FILE,
     VIDEO_FILE,
     ChangeLink,
+    captions_url,
     download_url,
     may_watch,
     poster_url,
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     from videos.model.ports import Method
 
 LINK_SECONDS = 3600
-FILES = frozenset({VIDEO_FILE, DOWNLOAD_FILE, POSTER_FILE})
+FILES = frozenset({VIDEO_FILE, DOWNLOAD_FILE, POSTER_FILE, CAPTIONS_FILE})
 
 logger = Logger()
 
@@ -78,7 +80,8 @@ def _answered(request: APIGatewayProxyEvent) -> dict[str, Any]:
         return _answer(_page(video, versions, seen, link))
     if seen is None or file not in FILES:
         return _answer(refusal())
-    return _redirect(_signed(file, seen, request))
+    is_text = file == CAPTIONS_FILE
+    return _captions(seen.delivered.captions_key) if is_text else _redirect(_signed(file, seen, request))
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,23 @@ def _redirect(url: str) -> dict[str, Any]:
     return {"statusCode": HTTPStatus.FOUND.value, "headers": headers, "body": ""}
 
 
+def _captions(key: str | None) -> dict[str, Any]:
+    """Return the file itself: browsers follow no redirect of captions to another site."""
+    if key is None:
+        return _answer(refusal())
+    headers = {
+        "Content-Type": "text/vtt; charset=utf-8",
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    try:
+        body = wiring.storage().read(key).decode()
+    except FileNotFoundError:
+        return _answer(refusal())
+    return {"statusCode": HTTPStatus.OK.value, "headers": headers, "body": body}
+
+
 def _signed(file: str, seen: _Seen, request: APIGatewayProxyEvent) -> str:
     """Return a link for this visit. S3 accepts it only for the method that it was signed for."""
     method: Method = "HEAD" if request.http_method == "HEAD" else "GET"
@@ -171,6 +191,7 @@ def _view(seen: _Seen, ended: ChangeLink | None = None) -> WatchView:
         height=delivered.height,
         video_url=video_url(BESIDE, video, version.number),
         poster_url=poster_url(BESIDE, video, version.number),
+        captions_url=captions_url(BESIDE, video, version.number) if delivered.captions_key else None,
         download_url=download_url(BESIDE, video, version.number),
         files_origin=f"{stored.scheme}://{stored.netloc}",
         expires_on=video.expires_at.date(),

@@ -11,7 +11,14 @@ from typing import Annotated, Literal, Protocol, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
 from backend.phrases import translate
-from videos.events.signed_links import change_url, download_url, edits_url, poster_url, watch_url
+from videos.events.signed_links import (
+    captions_url,
+    change_url,
+    download_url,
+    edits_url,
+    poster_url,
+    watch_url,
+)
 from videos.model.failure_codes import FailureCode
 from videos.model.media import InboxFile, Media
 from videos.model.records import BatchRow, Stage, Status
@@ -45,6 +52,8 @@ class WatchLinks(BaseModel):
     watch: str
     poster: str
     download: str
+    captions: str | None = None
+    """The words of the video, as WebVTT; null if it has none."""
     editor: str | None = None
     """The project in the video service's own editor; this link lives for a week."""
     expires_at: AwareDatetime
@@ -284,10 +293,12 @@ def _name(video: Video, version: Version) -> str:
 
 
 def _links(public_url: str, video: Video, version: Version) -> WatchLinks:
+    has_captions = version.delivered is not None and version.delivered.captions_key is not None
     return WatchLinks(
         watch=watch_url(public_url, video),
         poster=poster_url(public_url, video, version.number),
         download=download_url(public_url, video, version.number),
+        captions=captions_url(public_url, video, version.number) if has_captions else None,
         editor=version.editor.link if version.editor is not None else None,
         expires_at=video.expires_at,
     )

@@ -16,6 +16,7 @@ from videos.model.batch import RESULTS_FILE, Batch
 from videos.model.video import Deleted, Video
 
 VIDEO_FILE, DOWNLOAD_FILE, POSTER_FILE = "play.mp4", "video.mp4", "poster.jpg"
+CAPTIONS_FILE = "captions.vtt"
 CHANGE: Final = "change"
 """The parameter of a watch link that also permits changes."""
 
@@ -74,6 +75,11 @@ def change_link_of(video: Video | Deleted, token: str) -> ChangeLink | None:
     if not hmac.compare_digest(_change_token(video, link_id, expires), token):
         return None
     return ChangeLink(link_id=link_id, token=token, expires=int(expires))
+
+
+def captions_url(public_url: str, video: Video, version: int) -> str:
+    """Return the address of a version's captions, for as long."""
+    return f"{_page(public_url, video)}/{CAPTIONS_FILE}?{_signed(video, version=version)}"
 
 
 def edits_url(public_url: str, video: Video) -> str:

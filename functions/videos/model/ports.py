@@ -263,6 +263,9 @@ class VideoStorage(Protocol):
     def open(self, key: str) -> BinaryIO:
         """A seekable view of a stored file, read by ranges."""
 
+    def read(self, key: str) -> bytes:
+        """Return a small file. Raises: FileNotFoundError."""
+
     def remove(self, key: str) -> None:
         """Forget a file that turned out to be no good."""
 

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from backend.captions import Cue
 from videos.model.failure_codes import FailureCode
 from videos.model.records import BatchRow, Problem, Record, Status, VersionRef
 
@@ -87,6 +88,8 @@ class Timeline(Record):
     longest_ms: int | None = None
     restless: bool = False
     changes: tuple[str, ...] = ()
+    cues: tuple[Cue, ...] = ()
+    """What is shown and spoken, and when."""
 
 
 class Rendering(Record):
@@ -127,6 +130,8 @@ class Delivered(Record):
     bucket: str
     key: str
     poster_key: str
+    captions_key: str | None = None
+    """A WebVTT file. None if there are no words, or the file could not be stored."""
     size: int
     sha256: str
     duration_ms: int

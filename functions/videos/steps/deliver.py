@@ -28,5 +28,5 @@ def deliver(
     done = deliver_video(ref, store=store, storage=storage, backend=backend, costs=costs, examine=examine)
     if done.verdict == "delivered":
         copy_to_outbox(ref, store=store, outbox=outbox)
-        return DeliverResult(next="finish")
+        return DeliverResult(next="finish", because=done.because)
     return DeliverResult(next="wait_for_render", wait_seconds=done.wait_seconds, because=done.because)

@@ -12,7 +12,7 @@ NextStep = Literal[
 class StepResult(BaseModel):
     """The next step. `wait_seconds` is how long a waiting step waits.
 
-    `because` is an unusual answer of the video service: for the log alone.
+    `because` is an unusual answer of the video service, or what went wrong: for the log alone.
     """
 
     next: NextStep

@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from backend import DraftFormat, SessionState, VideoBackend
+from backend.captions import cues
 from backend.draft import (
     describe_changes,
     duration_ms,
@@ -246,4 +247,5 @@ def _timeline(version: Version, draft: dict[str, object], seen: DraftReads, stor
         longest_ms=allowed[1] if allowed is not None else None,
         restless=seen.equal_reads == 0 and seen.reads > _MAX_READS,
         changes=tuple(describe_changes(before, draft)),
+        cues=cues(draft),
     )

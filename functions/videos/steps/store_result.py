@@ -13,6 +13,7 @@ from typing import BinaryIO, Literal
 from pydantic import BaseModel
 
 from backend import Render, VideoBackend
+from backend.captions import webvtt
 from backend.errors import ExportBlockedError, NemoVideoError, RenderNotFoundError
 from videos.events.editor import link_editor
 from videos.events.stages import PROGRESS
@@ -20,6 +21,7 @@ from videos.model.errors import DeliveryError, VideoNotFoundError
 from videos.model.media import Media, WebAddress
 from videos.model.ports import StoredFile, VideoStorage, VideoStore
 from videos.model.records import Stage, Status, VersionRef
+from videos.model.redaction import without_secrets
 from videos.model.version import Delivered, Ended, Timeline, Version
 from videos.model.video import Video
 from videos.spending.costs import Costs
@@ -51,7 +53,10 @@ Examine = Callable[[BinaryIO], VideoFacts]
 
 
 class Delivering(BaseModel):
-    """Whether the video was delivered; if not, the render is looked at again after `wait_seconds`."""
+    """Whether the video was delivered; if not, the render is looked at again after `wait_seconds`.
+
+    `because` says why it was not, or what could not be stored with it.
+    """
 
     verdict: Literal["delivered", "wait"]
     wait_seconds: int = 0
@@ -90,6 +95,12 @@ def deliver(
     except NemoVideoError as error:
         wait = wait_after(ref, Call.DOWNLOAD, error, store)
         return Delivering(verdict="wait", wait_seconds=wait, because=str(error))
+    because = ""
+    try:
+        captions_key = _store_captions(folder, version.timeline, delivered.duration_ms, storage)
+    except Exception as error:  # noqa: BLE001 - whatever becomes of the captions, the video is delivered
+        captions_key, because = None, f"The captions could not be stored: {error!r}"
+    delivered = delivered.model_copy(update={"captions_key": captions_key})
     if not _is_unwanted(ref, store):
         description = _description(store.video(ref.video_id), version, delivered)
         storage.store(f"{folder}/video.json", description, "application/json")
@@ -98,9 +109,20 @@ def deliver(
         costs.end(version)
         store.end(ref, Ended(status=Status.READY, at=datetime.now(UTC), message="The video is ready."))
     if _is_unwanted(ref, store):
-        for name in ("video.mp4", "poster.jpg", "video.json"):
+        for name in ("video.mp4", "poster.jpg", "captions.vtt", "video.json"):
             storage.remove(f"{folder}/{name}")
-    return Delivering(verdict="delivered")
+    return Delivering(verdict="delivered", because=because)
+
+
+def _store_captions(folder: str, timeline: Timeline, milliseconds: int, storage: VideoStorage) -> str | None:
+    """Store the words of the video; None if it has none."""
+    shown = [cue.model_copy(update={"text": without_secrets(cue.text)}) for cue in timeline.cues]
+    captions = webvtt(shown, milliseconds)
+    if not captions:
+        return None
+    key = f"{folder}/captions.vtt"
+    storage.store(key, captions.encode(), "text/vtt; charset=utf-8")
+    return key
 
 
 def _is_unwanted(ref: VersionRef, store: VideoStore) -> bool:

@@ -104,6 +104,13 @@ def test_a_stored_file_is_read_by_ranges(storage: StorageBucket) -> None:
         assert file.read(2) == b"12"
 
 
+def test_a_small_file_is_read_whole(storage: StorageBucket) -> None:
+    storage.store("k", b"WEBVTT", "text/vtt")
+    assert storage.read("k") == b"WEBVTT"
+    with pytest.raises(FileNotFoundError):
+        storage.read("l")
+
+
 def test_a_removed_file_is_gone(cloud: "Clients", storage: StorageBucket, videos_bucket: str) -> None:
     storage.store("k", b"1", "text/plain")
     storage.remove("k")

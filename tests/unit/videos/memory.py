@@ -432,6 +432,9 @@ class MemoryStorage:
     def open(self, key: str) -> BinaryIO:
         return io.BytesIO(self.bodies[key])
 
+    def read(self, key: str) -> bytes:
+        return self.bodies[key]
+
     def remove(self, key: str) -> None:
         self.bodies.pop(key, None)
 

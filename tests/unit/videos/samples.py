@@ -101,6 +101,7 @@ DELIVERED = Delivered(
     bucket="videos",
     key=f"videos/{REF.video_id}/1/video.mp4",
     poster_key=f"videos/{REF.video_id}/1/poster.jpg",
+    captions_key=f"videos/{REF.video_id}/1/captions.vtt",
     size=1_000_000,
     sha256="0" * 64,
     duration_ms=8000,

@@ -38,6 +38,7 @@ VIEW = WatchView(
     height=1920,
     video_url="../watch/vid-1/play.mp4?version=1&signature=a",
     poster_url="../watch/vid-1/poster.jpg?version=1&signature=a",
+    captions_url="../watch/vid-1/captions.vtt?version=1&signature=a",
     download_url="../watch/vid-1/video.mp4?version=1&signature=a",
     files_origin="https://the-videos.s3.example:8443",
     expires_on=date(2027, 3, 9),
@@ -123,6 +124,12 @@ def test_it_shows_the_video_and_all_that_is_known_of_it() -> None:
         "Title: ",
         '"Slow mornings" (1-3s)',
     ]
+
+
+def test_the_captions_are_offered_if_there_are_any() -> None:
+    track = Seen(watch_page(VIEW)).element("track")
+    assert (track["kind"], track["label"], track["src"]) == ("captions", "Captions", VIEW.captions_url)
+    assert "<track" not in watch_page(replace(VIEW, captions_url=None)).body
 
 
 def test_without_words_of_the_agent_there_is_no_heading_for_them() -> None:

@@ -12,7 +12,7 @@ from tests.events.payloads import event
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
 from tests.unit.videos.samples import NOW, TIMELINE, a_version, a_video
-from videos.events.signed_links import download_url, poster_url, video_url, watch_url
+from videos.events.signed_links import captions_url, download_url, poster_url, video_url, watch_url
 from videos.inbox.drop import Accepted
 from videos.model.failure_codes import FailureCode
 from videos.model.media import Drop, InboxFile, WebAddress
@@ -272,6 +272,7 @@ def test_a_ready_video_has_its_versions_and_links(world: World, context: LambdaC
         "video": video_url(BASE, video, 1),
         "download": download_url(BASE, video, 1),
         "poster": poster_url(BASE, video, 1),
+        "captions": captions_url(BASE, video, 1),
         "editor": None,
     }
 

@@ -108,8 +108,21 @@ def test_a_list_has_the_links_of_what_is_ready(world: World, context: LambdaCont
     a_video_of_ann(world, Status.READY)
     resource = content(call(context, "GET", f"{VIDEOS}/{ID}"), 200)
     (listed,) = content(call(context, "GET", VIDEOS), 200)["videos"]
-    assert listed["links"] == resource["links"]
+    assert listed["links"] == resource["links"] | {"captions": None}
     assert all(listed["links"][name] for name in ("watch", "video", "download", "poster"))
+
+
+def test_a_version_has_links_to_its_files(world: World, context: LambdaContext) -> None:
+    video = a_video_of_ann(world, Status.READY)
+    resource = content(call(context, "GET", f"{VIDEOS}/{ID}"), 200)
+    (version,) = resource["versions"]
+    assert {name: version[name] for name in ("video", "poster", "captions")} == {
+        name: resource["links"][name] for name in ("video", "poster", "captions")
+    }
+    silent = DELIVERED.model_copy(update={"captions_key": None})
+    world.store.write(video.ref, silent)
+    resource = content(call(context, "GET", f"{VIDEOS}/{ID}"), 200)
+    assert (resource["links"]["captions"], resource["versions"][0]["captions"]) == (None, None)
 
 
 def test_a_second_cancellation_gets_the_first_answer(world: World, context: LambdaContext) -> None:

@@ -15,7 +15,14 @@ import pytest
 from handlers import wiring
 from handlers.http import watch
 from tests.unit.handlers.conftest import Context
-from videos.events.signed_links import change_url, download_url, poster_url, video_url, watch_url
+from videos.events.signed_links import (
+    captions_url,
+    change_url,
+    download_url,
+    poster_url,
+    video_url,
+    watch_url,
+)
 from videos.model.errors import VideoNotFoundError
 from videos.model.media import InboxFile, Media, WebAddress
 from videos.model.records import Status
@@ -35,11 +42,17 @@ class World:
     signed: list[tuple[str, int, str | None]] = field(default_factory=list)
     methods: list[str] = field(default_factory=list)
     is_deleted: bool = False
+    has_lost_captions: bool = False
 
     def link(self, key: str, *, seconds: int, download_as: str | None = None, method: str = "GET") -> str:
         self.signed.append((key, seconds, download_as))
         self.methods.append(method)
         return f"https://the-videos.s3.example/{key}?signature={len(self.signed)}"
+
+    def read(self, key: str) -> bytes:
+        if self.has_lost_captions:
+            raise FileNotFoundError(key)
+        return f"WEBVTT {key}".encode()
 
     def visit(self, url: str, method: str = "GET") -> dict[str, Any]:
         parts = urlsplit(url)
@@ -61,7 +74,12 @@ class World:
 
 Make = Callable[..., World]
 Address = Callable[[str, Video, int], str]
-FILES: dict[str, Address] = {"poster.jpg": poster_url, "video.mp4": download_url, "play.mp4": video_url}
+FILES: dict[str, Address] = {
+    "poster.jpg": poster_url,
+    "video.mp4": download_url,
+    "play.mp4": video_url,
+    "captions.vtt": captions_url,
+}
 
 
 def _src(answer: dict[str, Any], attribute: str) -> str:
@@ -105,7 +123,7 @@ def test_the_mailed_link_opens_the_video_with_links_of_an_hour(make: Make) -> No
     assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
     assert "What version 1 was to do." in answer["body"]
     for link, *signed in (
-        (_src(answer, "src"), "videos/vid-1/1/video.mp4", 3600, None),
+        (_src(answer, "aria-label[^>]* src"), "videos/vid-1/1/video.mp4", 3600, None),
         (_src(answer, "poster"), "videos/vid-1/1/poster.jpg", 3600, None),
         (_src(answer, 'button" href'), "videos/vid-1/1/video.mp4", 3600, "Make a 3.5 s clip.mp4"),
     ):
@@ -116,7 +134,7 @@ def test_the_mailed_link_opens_the_video_with_links_of_an_hour(make: Make) -> No
 def test_the_links_of_a_page_lead_to_the_stack_under_whatever_name_it_was_reached(make: Make) -> None:
     world = make()
     body = world.visit(world.mailed())["body"]
-    assert body.count('"../watch/vid-1/') == 4  # the poster is the icon, too
+    assert body.count('"../watch/vid-1/') == 5  # the poster is the icon, too
     assert "s3.example" not in body
 
 
@@ -128,6 +146,38 @@ def test_the_link_to_a_file_is_signed_for_the_method_that_is_asked_for(
     world = make()
     assert world.visit(address(PAGES, world.video, 1), method=method)["statusCode"] == 302
     assert world.methods == [method]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_captions_of_a_version_are_answered_themselves(make: Make, version: int) -> None:
+    """A browser follows no redirect of a track to another site."""
+    world = make(versions=3, delivered=2)
+    answer = world.visit(captions_url(PAGES, world.video, version))
+    assert answer["statusCode"] == 200
+    assert answer["headers"] == {
+        "Content-Type": "text/vtt; charset=utf-8",
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    assert answer["body"] == f"WEBVTT videos/vid-1/{version}/captions.vtt"
+    assert world.signed == []
+
+
+def test_captions_that_there_are_not_are_refused(make: Make) -> None:
+    world = make()
+    link = captions_url(PAGES, world.video, 1)
+    never = world.visit(f"{PAGES}/watch/vid-2/captions.vtt?expires=1&signature=2")
+    world.has_lost_captions = True
+    assert world.visit(link) == never
+    without = world.versions[0].delivered
+    assert without
+    world.versions[0] = world.versions[0].model_copy(
+        update={"delivered": without.model_copy(update={"captions_key": None})}
+    )
+    assert world.visit(link) == never
+    assert never["statusCode"] == 403
+    assert "<track" not in world.visit(world.mailed())["body"]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -440,6 +490,7 @@ def _version(number: int, *, delivered: bool) -> Version:
             bucket="the-videos",
             key=f"{folder}/video.mp4",
             poster_key=f"{folder}/poster.jpg",
+            captions_key=f"{folder}/captions.vtt",
             size=9,
             sha256="0" * 64,
             duration_ms=2000,

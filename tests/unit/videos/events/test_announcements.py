@@ -51,7 +51,12 @@ def test_its_links_are_the_pipelines_own_and_live_as_long_as_it_says() -> None:
     assert links is not None
     assert links.expires_at == video.expires_at
     page = f"{URL}/watch/{video.video_id}"
-    paths = {links.watch: page, links.poster: f"{page}/poster.jpg", links.download: f"{page}/video.mp4"}
+    paths = {
+        links.watch: page,
+        links.poster: f"{page}/poster.jpg",
+        links.download: f"{page}/video.mp4",
+        links.captions or "": f"{page}/captions.vtt",
+    }
     for link, path in paths.items():
         query = dict(parse_qsl(urlsplit(link).query))
         assert link.startswith(f"{path}?")

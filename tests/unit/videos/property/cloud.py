@@ -335,6 +335,9 @@ class VideoStorage:
     def open(self, key: str) -> BinaryIO:
         return io.BytesIO(self._world.call("shelf.open", lambda: self.files[key]))
 
+    def read(self, key: str) -> bytes:
+        raise NotImplementedError(key)
+
     def remove(self, key: str) -> None:
         self.files.pop(key, None)
 

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from backend.captions import Cue
 from backend.draft import describe_changes, fingerprint
 from backend.errors import SessionNotFoundError
 from tests.unit.videos.backend import Answer, Backend
@@ -156,6 +157,7 @@ def test_the_stable_timeline_says_what_changed_and_what_it_cost(backend: Backend
     assert (timeline.fingerprint, timeline.duration_ms) == (fingerprint(DONE), 8000)
     assert timeline.summary.startswith("Timeline (3 tracks)")
     assert len(timeline.changes) == 3
+    assert timeline.cues == (Cue(start_ms=0, end_ms=8000, text="x"),)
     assert json.loads(timeline.draft) == DONE
 
 

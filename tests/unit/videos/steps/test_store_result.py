@@ -5,19 +5,24 @@ from typing import BinaryIO
 import httpx
 import pytest
 
+from backend.captions import Cue
 from tests.unit.videos.backend import Answer, Backend
 from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
 from tests.unit.videos.samples import DOWNLOAD, NOW, REF, RENDER, RENDERING, TIMELINE, a_store
 from videos.model.errors import DeliveryError
 from videos.model.records import Stage, Status, VersionRef
-from videos.model.version import Ended, VersionPart
-from videos.steps.store_result import Examine, UnplayableError, VideoFacts, deliver
+from videos.model.version import Ended, Version, VersionPart
+from videos.steps.store_result import Delivering, Examine, UnplayableError, VideoFacts, deliver
 
 CDN = "GET /v/1.mp4"
 FOLDER = f"videos/{REF.video_id}/1"
 MP4 = b"the finished video" * 1000
 TRUNCATED = b"the finished"
 HTML = b"<html>Please log in</html>"
+CUES = (
+    Cue(start_ms=0, end_ms=3000, text="Tidewater"),
+    Cue(start_ms=5000, end_ms=9000, text="https://me:secret@shop.example"),
+)
 FACTS = VideoFacts(
     duration_ms=8020, width=1080, height=1920, video_codec="h264", audio_codec="aac", poster=b"jpeg"
 )
@@ -46,7 +51,7 @@ def storage() -> MemoryStorage:
 
 @pytest.fixture
 def store() -> MemoryStore:
-    return a_store(timeline=TIMELINE, rendering=RENDERING)
+    return a_store(timeline=TIMELINE.model_copy(update={"cues": CUES}), rendering=RENDERING)
 
 
 def test_a_good_video_is_stored_described_and_ready(
@@ -65,6 +70,7 @@ def test_a_good_video_is_stored_described_and_ready(
     assert storage.content_types == {
         f"{FOLDER}/video.mp4": "video/mp4",
         f"{FOLDER}/poster.jpg": "image/jpeg",
+        f"{FOLDER}/captions.vtt": "text/vtt; charset=utf-8",
         f"{FOLDER}/video.json": "application/json",
     }
     version = store.version(REF)
@@ -78,6 +84,50 @@ def test_a_good_video_is_stored_described_and_ready(
     assert description["timeline"] == TIMELINE.summary
     assert description["media"] == [{"bucket": "inbox", "key": "inbox/kettle.png", "version_id": "v1"}]
     assert (description["sha256"], description["width"]) == (version.delivered.sha256, 1080)
+
+
+def _delivered(backend: Backend, storage: MemoryStorage, cues: tuple[Cue, ...]) -> tuple[Delivering, Version]:
+    store = a_store(timeline=TIMELINE.model_copy(update={"cues": cues}), rendering=RENDERING)
+    costs = costs_of(store, backend.client)
+    done = deliver(REF, store=store, storage=storage, backend=backend.client, costs=costs, examine=_examine)
+    return done, store.version(REF)
+
+
+def test_the_captions_are_stored_beside_the_video(backend: Backend, storage: MemoryStorage) -> None:
+    _, version = _delivered(backend, storage, CUES)
+    assert version.delivered is not None
+    assert version.delivered.captions_key == f"{FOLDER}/captions.vtt"
+    assert storage.bodies[f"{FOLDER}/captions.vtt"].decode() == (
+        "WEBVTT\n\n"
+        "00:00:00.000 --> 00:00:03.000\nTidewater\n\n"
+        "00:00:05.000 --> 00:00:08.020\nhttps://shop.example\n"
+    )
+
+
+def test_a_video_without_words_has_no_captions(backend: Backend, storage: MemoryStorage) -> None:
+    done, version = _delivered(backend, storage, ())
+    assert version.delivered is not None
+    assert (version.delivered.captions_key, done.because) == (None, "")
+    assert f"{FOLDER}/captions.vtt" not in storage.bodies
+
+
+def test_captions_that_cannot_be_stored_are_logged_and_the_video_is_ready(
+    backend: Backend, storage: MemoryStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = storage.store
+
+    def refuses_captions(key: str, body: bytes, content_type: str) -> None:
+        if key.endswith(".vtt"):
+            raise OSError("no space")
+        store(key, body, content_type)
+
+    monkeypatch.setattr(storage, "store", refuses_captions)
+    done, version = _delivered(backend, storage, CUES)
+    assert (done.verdict, "no space" in done.because) == ("delivered", True)
+    assert version.delivered is not None
+    assert version.delivered.captions_key is None
+    assert version.ended is not None
+    assert version.ended.status is Status.READY
 
 
 BAD = [
