@@ -36,15 +36,22 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--only", metavar="WORD", help="inputs whose name has the word; the document is left alone"
     )
+    parser.add_argument(
+        "--also",
+        metavar="WORDS",
+        default="",
+        help="add words to each instruction; the document is left alone",
+    )
     parser.add_argument("--sheets", type=Path, metavar="FOLDER", help="write a sheet of frames of each film")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
     rows: list[list[str]] = []
     failed = longest = 0.0
     with tempfile.TemporaryDirectory() as scratch, inputs(Path(scratch)) as given:
-        for one in given:
-            if options.only and options.only not in one.name:
+        for usual in given:
+            if options.only and options.only not in usual.name:
                 continue
+            one = replace(usual, instruction=f"{usual.instruction}{options.also and ', '}{options.also}")
             for aspect in FORMATS:
                 began = time.process_time()
                 draft = _directed(one, aspect)
@@ -56,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
                 sys.stdout.flush()
                 if options.sheets:
                     _write_sheet(one, aspect, draft, options.sheets)
-    if not options.only:
+    if not (options.only or options.also):
         head = ["Input", "Format", "Length", "Text cut", "Text over text", "Contrast under 4.5", "Static"]
         head += ["Blank", "Message by 2 s", "Read too fast", "Wrong ending"]
         films = f"{len(rows)} films, {len(rows) - round(failed)} without a fault. The longest direction took"

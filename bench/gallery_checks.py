@@ -136,10 +136,11 @@ def _seen(given: Input, film: Film, index: int, moment: float) -> Box | None:
         return crop.left, crop.top, crop.left + crop.width, crop.top + crop.height
     frame = film.size
     if meta.fit is Fit.WINDOW:
-        place = window(*film.size, media.width / media.height)
+        place = window(*film.size, media.width / media.height, captioned=film.captioned)
         frame = place.width, place.height
     elif film.still(index).beside is not None:
-        area = split(*film.size, media.width / media.height, bleeds=True).picture
+        stage = split(*film.size, media.width / media.height, bleeds=True, captioned=film.captioned)
+        area = stage.picture
         frame = area.width, area.height
     camera = camera_of(meta, (media.width, media.height), frame, film.seconds(index))
     view, later = camera.at(moment), camera.at(moment + 1 / film.fps)
@@ -192,7 +193,7 @@ def _beside(film: Film, caption: CaptionSegment) -> Still | None:
 
 def _box_of(film: Film, caption: CaptionSegment) -> Box | None:
     still = _beside(film, caption)
-    lettering = letter(caption.meta, *film.size, still.beside if still else None)
+    lettering = letter(caption.meta, *film.size, still.beside if still else None, captioned=film.captioned)
     if lettering is None:
         return None
     rows, columns = np.nonzero(lettering.mask > 0.8)  # noqa: PLR2004 - letters, not their shadow
@@ -217,7 +218,7 @@ def _contrast(film: Film, caption: CaptionSegment) -> float:
     """Of the letters to what is around them, where that is least: WCAG 2, over a rendered frame."""
     still = _beside(film, caption)
     bare = caption.meta.model_copy(update={"scrim": False})
-    lettering = letter(bare, *film.size, still.beside if still else None)
+    lettering = letter(bare, *film.size, still.beside if still else None, captioned=film.captioned)
     if lettering is None:
         return 21
     target = Planes.empty(*film.size)

@@ -121,6 +121,17 @@ class _Wire(BaseModel):
     )
 
 
+class Font(StrEnum):
+    """The fonts of Latin texts. Each other script has one font."""
+
+    INTER = "Inter"
+    LORA = "Lora"
+    MONTSERRAT = "Montserrat"
+    OSWALD = "Oswald"
+    JETBRAINS_MONO = "JetBrains Mono"
+    CAVEAT = "Caveat"
+
+
 class Framing(_Wire):
     """What the camera sees, and for how long it rests there.
 
@@ -288,13 +299,16 @@ class Logo(_Wire):
 
 
 class Canvas(_Wire):
-    """The picture's size in pixels, its frame rate, its logo, and the video's volume."""
+    """The picture's size in pixels, its frame rate, its logo, its font, and the video's volume."""
 
     width: Annotated[int, Field(ge=160, le=LONGEST_SIDE)] = 1920
     height: Annotated[int, Field(ge=160, le=LONGEST_SIDE)] = 1080
     fps: Annotated[int, Field(ge=LOWEST_FPS, le=HIGHEST_FPS)] = FPS
     aspect: Annotated[str, Field(max_length=16)] = "16:9"
     logo: Logo | None = None
+    captions: bool = False
+    """Whether all but the captions leave room for them at the lower edge."""
+    font: Font = Font.INTER
     volume: Volume = 1
     """Of everything that is heard; 1 is the loudness of online video, -14 LUFS."""
 

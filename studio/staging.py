@@ -1,7 +1,7 @@
 """Staging: which parts of a canvas a picture and a text take. Pure geometry, in pixels.
 
 A scene of a picture and a text is laid out separately for each format: side by side on a wide canvas, one
-above the other on an upright or a square one.
+above the other on an upright or a square one. On a captioned canvas, all of it is above the captions.
 """
 
 from dataclasses import dataclass
@@ -50,16 +50,35 @@ _ABOVE_SQUARE: tuple[_Shares, _Shares] = ((0.06, 0.06, 0.94, 0.6), (0.06, 0.64, 
 _ABOVE_SQUARE_BLEEDING: tuple[_Shares, _Shares] = ((0, 0, 1, 0.6), (0.06, 0.64, 0.94, 0.94))
 _NARROW = 0.8
 """A picture narrower than this, width to height, stands beside the text on a square canvas, too."""
+_CAPTIONS, _CAPTIONS_UPRIGHT = 0.175, 0.19
+"""The height of two lines of captions with what is left free above them, as a share of the shorter side."""
 
 
-def safe_area(width: int, height: int) -> Area:
-    """Return where nothing is cut off by a screen's edge or covered by a player's buttons."""
-    return _area(_SAFE_UPRIGHT if height > width else _SAFE, width, height)
+def safe_area(width: int, height: int, *, captioned: bool = False) -> Area:
+    """Return where nothing is cut off by a screen's edge or covered by a player's buttons.
+
+    Args:
+        width: The canvas' width.
+        height: Its height.
+        captioned: Whether the room of captions, at the lower edge of the area, is left free.
+    """
+    shares = _SAFE_UPRIGHT if height > width else _SAFE
+    return _area(_above_captions(shares, width, height) if captioned else shares, width, height)
 
 
-def framed_area(width: int, height: int) -> Area:
+def framed_area(width: int, height: int, *, captioned: bool = False) -> Area:
     """Return where a picture that is shown whole, without a text, stands."""
-    return _area(_FRAMED, width, height)
+    return _area(_above_captions(_FRAMED, width, height) if captioned else _FRAMED, width, height)
+
+
+def _above_captions(shares: _Shares, width: int, height: int) -> _Shares:
+    """The same in the height that captions leave, but for what goes from edge to edge of the canvas."""
+    left, top, right, bottom = shares
+    if (top, bottom) == (0, 1):
+        return shares
+    lowest, band = (_SAFE_UPRIGHT[3], _CAPTIONS_UPRIGHT) if height > width else (_SAFE[3], _CAPTIONS)
+    room = lowest - band * min(width, height) / height
+    return left, top * room / lowest, right, min(bottom * room / lowest, room)
 
 
 @dataclass(frozen=True)
@@ -80,16 +99,19 @@ BAR = 0.042
 """The bar of a browser's window, as a share of the canvas' shorter side."""
 
 
-def window(width: int, height: int, shape: float) -> Window:
+def window(width: int, height: int, shape: float, *, captioned: bool = False) -> Window:
     """Return a window as wide as it looks well, and no higher than the page.
 
     Args:
         width: The canvas' width.
         height: Its height.
         shape: The page's width divided by its height.
+        captioned: As for `safe_area`.
     """
     inner = _even((0.74 if width > height else 0.88) * width)
     top, bottom = (0.09, 0.92) if width >= height else (0.14, 0.86)
+    if captioned:
+        _, top, _, bottom = _above_captions((0, top, 1, bottom), width, height)
     bar = _even(BAR * min(width, height))
     y = _even(top * height) + bar
     room = _even(bottom * height) - y
@@ -101,7 +123,7 @@ def _even(size: float) -> int:
     return int(size) // 2 * 2
 
 
-def split(width: int, height: int, shape: float, *, bleeds: bool) -> Stage:
+def split(width: int, height: int, shape: float, *, bleeds: bool, captioned: bool = False) -> Stage:
     """Return the stage of a picture and a text.
 
     Args:
@@ -109,6 +131,7 @@ def split(width: int, height: int, shape: float, *, bleeds: bool) -> Stage:
         height: Its height.
         shape: The picture's width divided by its height.
         bleeds: Whether the picture reaches to the canvas' edges.
+        captioned: As for `safe_area`.
     """
     if height > width:
         shares = _ABOVE_UPRIGHT_BLEEDING if bleeds else _ABOVE_UPRIGHT
@@ -116,7 +139,8 @@ def split(width: int, height: int, shape: float, *, bleeds: bool) -> Stage:
         shares = _BESIDE_BLEEDING if bleeds else _BESIDE
     else:
         shares = _ABOVE_SQUARE_BLEEDING if bleeds else _ABOVE_SQUARE
-    return Stage(_area(shares[0], width, height), _area(shares[1], width, height))
+    picture, text = (_above_captions(part, width, height) if captioned else part for part in shares)
+    return Stage(_area(picture, width, height), _area(text, width, height))
 
 
 def _area(shares: _Shares, width: int, height: int) -> Area:

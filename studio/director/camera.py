@@ -46,7 +46,10 @@ def film(item: Item, spot: Spot | None, index: int, length: int, canvas: Canvas,
     if item.nature is Nature.CLIP:
         return _played(item, length)
     if item.nature is Nature.PHOTO:
-        return _near(item, spot, canvas) if spot else _whole(item, index, canvas, has_text=has_text)
+        is_near = spot is not None and not (canvas.captions and item.look.lines)
+        return (
+            _near(item, spot, canvas) if spot and is_near else _whole(item, index, canvas, has_text=has_text)
+        )
     if item.nature is Nature.PAGE and spot is None and not has_text and _scrolls(item, canvas):
         # Upright, a page fills the canvas: in a window its letters would be too small.
         fit = Fit.COVER if _fills_upright(item, canvas) else Fit.WINDOW
@@ -77,14 +80,15 @@ def film(item: Item, spot: Spot | None, index: int, length: int, canvas: Canvas,
 
 def _scrolls(item: Item, canvas: Canvas) -> bool:
     """Whether a window shows a part of a page only."""
-    place = staging.window(canvas.width, canvas.height, item.media.width / item.media.height)
-    return place.height < _FITS * place.width * item.media.height / item.media.width
+    shape = item.media.width / item.media.height
+    place = staging.window(canvas.width, canvas.height, shape, captioned=canvas.captions)
+    return place.height < _FITS * place.width / shape
 
 
 def _fills_upright(item: Item, canvas: Canvas) -> bool:
-    """Whether the whole width of a page fills an upright canvas."""
+    """Whether the whole width of a page fills an upright canvas, with no captions over it."""
     shape = item.media.width / item.media.height
-    return canvas.height > canvas.width and shape <= canvas.width / canvas.height
+    return canvas.height > canvas.width and shape <= canvas.width / canvas.height and not canvas.captions
 
 
 def _played(item: Item, length: int) -> Shot:
@@ -115,7 +119,12 @@ def scenery_of(item: Item) -> Scenery:
 def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
     """The part of a page or a screen around a spot, which cuts no line of text."""
     size = canvas.width, canvas.height
-    area = staging.split(*size, 1, bleeds=False).picture if has_text else staging.framed_area(*size)
+    captioned = canvas.captions
+    area = (
+        staging.split(*size, 1, bleeds=False, captioned=captioned).picture
+        if has_text
+        else staging.framed_area(*size, captioned=captioned)
+    )
     room = area.width / area.height
     smallest = min(area.width / (MOST_ENLARGED * item.media.width), 1)
     scenery = scenery_of(item)
@@ -131,7 +140,7 @@ def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
 def _fold(item: Item, canvas: Canvas) -> Crop:
     """What is seen of a page before it is scrolled, down to a place between two lines."""
     size = canvas.width, canvas.height
-    area = staging.split(*size, 1, bleeds=False).picture
+    area = staging.split(*size, 1, bleeds=False, captioned=canvas.captions).picture
     shape = item.media.width / item.media.height
     room = area.width / max(area.height - staging.BAR * min(size), 1)
     least, most = (min(shape / wished, 1) for wished in (_FOLD_SHAPES[1], _FOLD_SHAPES[0]))
@@ -156,14 +165,16 @@ def _whole(item: Item, index: int, canvas: Canvas, *, has_text: bool) -> Shot:
     Else it is shown whole.
     """
     shape = canvas.width / canvas.height
-    if (path := _covering(item, shape, canvas.width, index)) is not None:
+    # Captions would cover lines of the picture.
+    may_cover = not (canvas.captions and item.look.lines)
+    if may_cover and (path := _covering(item, shape, canvas.width, index)) is not None:
         return Shot(fit=Fit.COVER, path=path)
     move = Move.ZOOM_OUT if index % 2 else Move.ZOOM_IN
     if not has_text:
-        path = _along(item, shape, canvas.width) if index else None
+        path = _along(item, shape, canvas.width) if index and may_cover else None
         return Shot(fit=Fit.COVER, path=path) if path else Shot(fit=Fit.CONTAIN, move=move)
-    area = staging.split(canvas.width, canvas.height, 1, bleeds=True).picture
-    path = _covering(item, area.width / area.height, area.width, index)
+    area = staging.split(canvas.width, canvas.height, 1, bleeds=True, captioned=canvas.captions).picture
+    path = _covering(item, area.width / area.height, area.width, index) if may_cover else None
     if path is not None:
         return Shot(fit=Fit.COVER, layout=Layout.SPLIT, path=path)
     return Shot(fit=Fit.CONTAIN, ground=Ground.COLOURS, layout=Layout.SPLIT, move=move)
@@ -293,7 +304,7 @@ def _tour(item: Item, length: int, canvas: Canvas) -> Iterator[Framing]:
     """Down the page, with a rest at its top and where it shows what matters, between two lines."""
     size = canvas.width, canvas.height
     shape = item.media.width / item.media.height
-    place = staging.window(*size, shape)
+    place = staging.window(*size, shape, captioned=canvas.captions)
     wide, high = size if _fills_upright(item, canvas) else (place.width, place.height)
     view = min(shape * high / wide, 1)
     within = view * (1 + _FASTEST_SCROLL * length / 1000)

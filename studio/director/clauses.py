@@ -25,6 +25,7 @@ class Subject(Enum):
     LOWER_THIRD = auto()
     CLOSING = auto()
     CALL_TO_ACTION = auto()
+    CAPTIONS = auto()
     TEXT = auto()
     MUSIC = auto()
     VOICE = auto()

@@ -66,7 +66,7 @@ def compose(story: Story, material: Material, wish: Wish) -> Draft:
     """The draft of a story. Its length is the wish's, or what the scenes ask for."""
     aspect = wish.aspect or _natural_aspect(material)
     width, height = aspect.size
-    canvas = Canvas(width=width, height=height, aspect=str(aspect))
+    canvas = Canvas(width=width, height=height, aspect=str(aspect), captions=wish.captions)
     speech = story.speech if wish.voice else None
     total = _length(story, material, wish, speech)
     scenes = _that_fit(_that_differ(story.scenes, material, canvas), total)

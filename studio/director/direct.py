@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from studio.director.captions import message_of
 from studio.director.compose import compose
 from studio.director.edits import Edited, edit
 from studio.director.feature_operations import add
@@ -77,7 +78,12 @@ def film(wish: Wish, made: Plan) -> Directed:
     page = made.material.page
     missing = [
         *not_done(wish, draft),
-        *add(draft, wish.features, address_in(wish.instruction) or (page.url if page else "")),
+        *add(
+            draft,
+            wish.features,
+            address_in(wish.instruction) or (page.url if page else ""),
+            message_of(page),
+        ),
     ]
     for instruction in wish.edits:
         edited = edit(draft, instruction)

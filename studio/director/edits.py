@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from studio.director.captions import renew_captions
 from studio.director.clauses import MOST_CLAUSES, Act, Clause, Subject, clauses
 from studio.director.colours import palette
 from studio.director.feature_operations import AddCode, operation_for
@@ -48,6 +49,7 @@ _ROLE_OF = {
     Subject.TITLE: Role.TITLE,
     Subject.LOWER_THIRD: Role.LOWER_THIRD,
     Subject.CLOSING: Role.CLOSING,
+    Subject.CAPTIONS: Role.CAPTION,
     Subject.CALL_TO_ACTION: Role.CALL_TO_ACTION,
 }
 
@@ -101,6 +103,7 @@ def edit(draft: Draft, instruction: str) -> Edited | NotEdited:
                 changes.append(operation.apply(edited))
             except NotPossibleError as error:
                 refusals.append(error.reason)
+    renew_captions(edited, draft)
     return Edited(edited, changes, refusals, unclear) if changes else NotEdited(tuple(refusals))
 
 
@@ -153,6 +156,11 @@ def _of_text(role: Role | None, clause: Clause) -> Iterator[Operation]:
         yield TimeTexts(texts, factor=1.5 if Act.LONGER in acts else 1 / 1.5)
     if clause.place:
         yield PlaceTexts(texts, clause.place)
+
+
+def _of_captions(clause: Clause) -> Iterator[Operation]:
+    """Captions have their words from the film. A quotation is a text of its own."""
+    yield from _of_text(None if clause.quotes else Role.CAPTION, clause)
 
 
 def _of_music(clause: Clause) -> Iterator[Operation]:
@@ -269,6 +277,7 @@ _READERS: dict[Subject, Callable[[Clause], Iterator[Operation]]] = {
     Subject.LOWER_THIRD: lambda clause: _of_text(Role.LOWER_THIRD, clause),
     Subject.CLOSING: lambda clause: _of_text(Role.CLOSING, clause),
     Subject.CALL_TO_ACTION: lambda clause: _of_text(Role.CALL_TO_ACTION, clause),
+    Subject.CAPTIONS: _of_captions,
     Subject.TEXT: lambda clause: _of_text(None, clause),
     Subject.MUSIC: _of_music,
     Subject.VOICE: _of_voice,

@@ -5,8 +5,10 @@ import colorsys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from studio.director.captions import AddCaptions
 from studio.director.colours import Colours, accent_on, palette, rgb_of
 from studio.director.features import Feature, Kind
+from studio.director.fonts import SetFont
 from studio.director.not_done import has, lines_of, name_of, number_in
 from studio.director.operation import NotPossibleError, Operation, Said
 from studio.director.text_operations import WriteText
@@ -208,13 +210,18 @@ def _shown(address: str) -> str:
     return address.removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")[:60]
 
 
-def operation_for(feature: Feature, address: str = "") -> Operation | None:
+def operation_for(feature: Feature, address: str = "", message: tuple[str, ...] = ()) -> Operation | None:
     """Return what adds a feature to a draft; `None` where nothing can.
 
     Args:
         feature: What is asked for.
         address: Where a QR code leads to if the feature names no address.
+        message: What captions say besides what the film shows.
     """
+    if feature.kind is Kind.CAPTIONS:
+        return AddCaptions(message)
+    if feature.kind is Kind.FONT:
+        return SetFont(feature.value)
     make = _OPERATIONS.get(feature.kind)
     if make is None or (not feature.value and feature.kind is not Kind.QR_CODE):
         return None
@@ -232,14 +239,24 @@ _OPERATIONS: dict[Kind, Callable[[str, str], Operation | None]] = {
 }
 
 
-def add(draft: Draft, features: Sequence[Feature], address: str) -> list[Said]:
-    """Add features to a draft in place; return the names of those that it still lacks."""
+_LAST = (Kind.CAPTIONS, Kind.BRAND_COLOUR)
+
+
+def add(draft: Draft, features: Sequence[Feature], address: str, message: tuple[str, ...] = ()) -> list[Said]:
+    """Add features to a draft in place; return the names of those that it still lacks.
+
+    Args:
+        draft: It is changed.
+        features: What is asked for.
+        address: As for `operation_for`.
+        message: As for `operation_for`.
+    """
     lacking = []
-    # The brand colour goes on all that is there in the end.
-    for feature in sorted(features, key=lambda one: one.kind is Kind.BRAND_COLOUR):
+    # Captions are set and the brand colour is put on all that is there in the end.
+    for feature in sorted(features, key=lambda one: _LAST.index(one.kind) if one.kind in _LAST else -1):
         if has(draft, feature):
             continue
-        operation = operation_for(feature, address)
+        operation = operation_for(feature, address, message)
         try:
             if operation is None:
                 lacking.append(name_of(feature))

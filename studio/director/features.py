@@ -13,6 +13,7 @@ from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 
+from studio.director.fonts import is_name_of_a_font
 from studio.director.quotations import quotations
 from studio.director.quoted import without_quoted
 from studio.director.vocabulary import ASPECTS, NO_MUSIC, NO_TEXT, STYLES, read_seconds, words
@@ -94,7 +95,9 @@ _UNDERSTOOD = re.compile(
 _SENTENCES = re.compile(r"[.!?](?=\s|$)|[。！？；;\n]+")
 _BREAKS = re.compile(
     r"(?<!\d),|,(?!\d)|[，、]+|\b(?:and|und|et|plus|but|then|also)\b|(?<=\s)[ye](?=\s)"
-    r"|(?=\b(?:with|mit|avec|con)\b(?! https?:))|(?:并且|然后|同时|以及|还有|和|并)"
+    r"|(?=\b(?:with|mit|avec|con(?! serif))\b(?! https?:))"
+    r"|(?=\b(?:without|ohne|sans(?= \w)(?! (?:serif|font|type))|sin(?! serif))\b)"
+    r"|(?:并且|然后|同时|以及|还有|和|并)"
 )
 # Between the scripts of one sentence, so that words of Latin letters have edges.
 _SCRIPTS = re.compile(
@@ -131,6 +134,7 @@ _LEADING = re.compile(
     r"|请?(?:加上|添加|加入|插入|配上|放上)",
     re.IGNORECASE,
 )
+_FOR_A_FONT = re.compile(r"^.{0,200}\b(?:in|en|with)\s+(?=\S)", re.IGNORECASE)
 _TRAILING = re.compile(r"\s+(?:hinzu|dazu|ein|please|bitte)$", re.IGNORECASE)
 
 
@@ -165,7 +169,9 @@ def as_written(feature: Feature, instruction: str) -> Feature:
 def _without_quotations(text: str) -> str:
     kept, position = [], 0
     for quotation in quotations(text):
-        kept += [text[position : quotation.start], _QUOTE]
+        before, following = text[position : quotation.start], text[quotation.end :]
+        is_font = is_name_of_a_font(before, following[:_LONGEST_NAMED])
+        kept += [before, f" {quotation.words} " if is_font else _QUOTE]
         position = quotation.end
     return _SCRIPTS.sub(" ", "".join([*kept, text[position:]]))
 
@@ -224,7 +230,7 @@ def _value(kind: Kind, found: str, clause: str) -> str:
             amount = AMOUNT.search(clause)
             return amount[0].strip() if amount else ""
         case Kind.FONT | Kind.OTHER | Kind.SONG | Kind.GENRE:
-            return _said(clause) if kind is Kind.FONT else found.strip(_EDGES)
+            return _FOR_A_FONT.sub("", _said(clause)) if kind is Kind.FONT else found.strip(_EDGES)
         case Kind.QR_CODE:
             return address_in(clause)
         case Kind.LOGO | Kind.CAPTIONS | Kind.OWN_VOICE:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from studio.director.features import Feature, features
+from studio.director.features import Feature, Kind, features
+from studio.director.fonts import is_name_of_a_font
 from studio.director.quotations import quotations
 from studio.director.steps import steps
 from studio.director.vocabulary import (
@@ -63,6 +64,11 @@ class Wish:
     """What is to be done to the video once it is made."""
     features: tuple[Feature, ...] = ()
     """What else it asks for."""
+
+    @property
+    def captions(self) -> bool:
+        """Whether it asks for captions."""
+        return any(feature.kind is Kind.CAPTIONS for feature in self.features)
 
     def text(self, role: Role) -> str | None:
         return next((text.words for text in self.texts if text.role is role), None)
@@ -153,8 +159,8 @@ _SENTENCE = re.compile(r"[^.!?。！？\n]+(?:\.\d[^.!?。！？\n]*)*")
 _TELLS_THE_STUDIO = re.compile(
     rf"\b{_VIDEO}\b|\b(?:music|titles?|captions?|text|fonts?|format|seconds?|secs?|please|you|i|i'd|want|should|need|use|using"
     r"|add|show|put|make|create|generate|keep|end|start|begin|open|close|zoom|scroll|focus|highlight|include|voice|length|style"
-    r"|colou?rs?|picture|photo|image|page|upload|it|hello|hi|hey|thanks|thank|export|download|credits)\b"
-    r"|视频|短片|音乐|标题|字幕|文字|做|制作|生成|请|想要|需要|使用|用|添加|加|展示|秒|画面|图片|照片|页面|你好|谢谢|导出",
+    r"|schrift(?:art)?|polices?|fuente|tipograf[ií]a|untertiteln?|sous-titres|subt[ií]tulos|colou?rs?|picture|photo|image|page|upload|it|hello|hi|hey|thanks|thank|export|download|credits)\b"
+    r"|视频|短片|音乐|标题|字幕|字体|フォント|文字|做|制作|生成|请|想要|需要|使用|用|添加|加|展示|秒|画面|图片|照片|页面|你好|谢谢|导出",
     re.IGNORECASE,
 )
 _FEWEST_WORDS = 2
@@ -215,7 +221,7 @@ def _purposes(text: str) -> tuple[tuple[Text, ...], str | None]:
     around = [text[end:start].lower() for end, start in zip(ends, starts, strict=True)]
     for index, quotation in enumerate(found):
         words = quotation.words.strip()
-        if not words:
+        if not words or is_name_of_a_font(around[index], around[index + 1]):
             continue
         before = re.split(r"[,;.，。；、]", around[index])[-1]
         after = re.split(r"[,;.，。；、]|\band\b", around[index + 1])[0]

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from studio.director.features import AMOUNT, PLACE_NAMES, Feature, Kind
+from studio.director.fonts import font_of
 from studio.director.language import Wish
 from studio.director.operation import Said
 from studio.director.scene_operations import LONGEST_S, SHORTEST_S
@@ -86,6 +87,10 @@ def _has_code(draft: Draft, value: str) -> bool:
     return value in codes if value else bool(codes)
 
 
+def _has_font(draft: Draft, value: str) -> bool:
+    return font_of(value) is draft.canvas.font
+
+
 def _has_language(draft: Draft, value: str) -> bool:
     is_english = value.lower().endswith(("english", ": en", ":en"))
     return is_english and all(text.isascii() for text in _texts(draft))
@@ -158,6 +163,7 @@ _CHECKS: dict[Kind, Callable[[Draft, str], bool]] = {
     Kind.HANDLE: _has_words,
     Kind.HASHTAG: _has_words,
     Kind.CAPTIONS: _has_captions,
+    Kind.FONT: _has_font,
     Kind.FRAME_RATE: _has_rate,
     Kind.FORMAT: _has_format,
     Kind.RESOLUTION: _has_resolution,

@@ -87,6 +87,7 @@ class _Words:
         self.closing = wish.text(Role.CLOSING)
         self.action = wish.text(Role.CALL_TO_ACTION)
         self.page = page
+        self.captioned = wish.captions
         if wish.without_title:
             self.title, self.more = None, []
             self.under = self.closing = self.action = None
@@ -143,6 +144,8 @@ def _page(item: Item, words: _Words, seconds: float | None, *, opens: bool) -> I
     if subject and (item.nature is Nature.PAGE or not titled) and (roomy or not titled):
         offer = () if item.nature is Nature.PAGE else _offer(page)
         length = _TOUR_S if item.nature is Nature.PAGE else _PHOTO_S
+        if words.captioned and page is not None:
+            length = max(length, _read(page.description, 0))
         yield Scene(subject=subject, lines=offer, seconds=length)
     yield from list(_close_ups(item, words) if shown else ())[: _room(seconds, titled=titled)]
     told = [*words.more, *_said(page, shown=shown)]

@@ -41,6 +41,8 @@ class Texts:
             if (self.role is None or caption.meta.role is self.role)
             and (self.words is None or self.words.lower() in caption.meta.text.lower())
         ]
+        if not found and self.role is Role.CAPTION and self.words is None:
+            found = draft.captions  # many call all texts captions
         if not found:
             if self.words:
                 raise NotPossibleError(f"there is no text “{self.words}”", f"没有“{self.words}”这段文字")
@@ -171,7 +173,7 @@ _ROLES = {
     Role.TITLE: Said("title", "标题"),
     Role.BODY: Said("text", "正文"),
     Role.LOWER_THIRD: Said("lower third", "副标题"),
-    Role.CAPTION: Said("caption", "字幕"),
+    Role.CAPTION: Said("captions", "字幕"),
     Role.CALL_TO_ACTION: Said("call to action", "行动号召"),
     Role.CLOSING: Said("closing text", "结尾文字"),
 }

@@ -71,8 +71,8 @@ NO_MUSIC = (
     r"|\bsilent\b|\bmuted\b|(?:不要|不需要|不加|不带|无|没有|去掉|删除|移除|去除|关掉)(?:背景)?(?:音乐|配乐|声音)|静音"
 )
 NO_TEXT = (
-    r"\b(?:no|without|remove|drop|delete|hide) (?:\w+ ){0,2}?(?:titles?|texts?|captions?|words)\b"
-    r"|(?:不要|不需要|不加|无|没有|去掉|删除|移除|去除)(?:任何|所有)?(?:标题|文字|字幕)"
+    r"\b(?:no|without|remove|drop|delete|hide) (?:\w+ ){0,2}?(?:titles?|texts?|words)\b"
+    r"|(?:不要|不需要|不加|无|没有|去掉|删除|移除|去除)(?:任何|所有)?(?:标题|文字)"
 )
 
 _NUMBERS = {

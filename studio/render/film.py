@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from studio.draft import CaptionSegment, Draft, Fit, Ground, Layout, Logo, Move, Shot, ShotSegment, Transition
+from studio.draft import (
+    CaptionSegment,
+    Draft,
+    Fit,
+    Ground,
+    Layout,
+    Logo,
+    Move,
+    Role,
+    Shot,
+    ShotSegment,
+    Transition,
+)
 from studio.errors import UnusableDraftError
 from studio.media.items import Kind
 from studio.render import codes, pictures, typeface
@@ -18,7 +30,7 @@ from studio.render.planes import Planes
 from studio.render.sources import Source
 from studio.render.stills import Panel, Picture, Still, WindowedPage, camera_of, framings_of
 from studio.render.text import Layer, Title
-from studio.staging import BAR, Stage, framed_area, split, window
+from studio.staging import BAR, Area, Stage, framed_area, split, window
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +73,8 @@ class Film:
         self.frames = draft.frame_count
         self.shots = sorted(draft.shots, key=lambda shot: shot.start)
         self.captions = draft.captions
+        self.captioned, self.font = draft.canvas.captions, draft.canvas.font
+        self.framed = framed_area(*self.size, captioned=self.captioned)
         self.duration = draft.duration
         # A text that cannot be set is reported before anything is drawn.
         for caption in self.captions:
@@ -80,7 +94,7 @@ class Film:
         source = self._sources[logo.src]
         with source.reading():
             picture = pictures.load(source.path)
-        return Layer.of(mark(picture, logo.corner, *self.size), *self.size)
+        return Layer.of(mark(picture, logo.corner, *self.size, captioned=self.captioned), *self.size)
 
     @property
     def cuts(self) -> list[int]:
@@ -130,7 +144,7 @@ class Film:
             fit = Fit.WINDOW if shot.move is Move.SCROLL else Fit.COVER if covers else Fit.CONTAIN
         stage = self._stage(segment, picture_size, bleeds=fit is Fit.COVER)
         if fit is Fit.WINDOW and shot.crop is None and stage is None:
-            place = window(*size, picture_size[0] / picture_size[1])
+            place = window(*size, picture_size[0] / picture_size[1], captioned=self.captioned)
             inner = place.width, place.height
             page = Picture(
                 Planes.from_rgb(pictures.opaque(picture)),
@@ -146,7 +160,9 @@ class Film:
         if fit is not Fit.COVER:
             zoom = FRAMED_ZOOM if stage is None else SPLIT_ZOOM
             zooms = [framing.zoom for framing in shot.path] or [zoom]
-            plate = pictures.framed(picture, size, max(zooms), _mount(shot, fit, stage, size))
+            plate = pictures.framed(
+                picture, size, max(zooms), _mount(shot, fit, stage, self.framed, min(size))
+            )
             framings = [plate.place(framing) for framing in framings_of(shot, zoom=zoom, centred=True)]
             shot = shot.model_copy(update={"path": framings})
             picture = plate.picture
@@ -173,16 +189,17 @@ class Film:
 
     def _stage(self, segment: ShotSegment, picture: tuple[int, int], *, bleeds: bool) -> Stage | None:
         """Where picture and text stand side by side; `None` where the scene has no text, or is not split."""
-        has_text = any(segment.start <= caption.start < segment.end for caption in self.captions)
+        texts = (text for text in self.captions if not (self.captioned and text.meta.role is Role.CAPTION))
+        has_text = any(segment.start <= text.start < segment.end for text in texts)
         if segment.meta.layout is Layout.FULL or not has_text:
             return None
-        return split(*self.size, picture[0] / picture[1], bleeds=bleeds)
+        return split(*self.size, picture[0] / picture[1], bleeds=bleeds, captioned=self.captioned)
 
 
-def _mount(shot: Shot, fit: Fit, stage: Stage | None, size: tuple[int, int]) -> pictures.Mount:
-    area = stage.picture if stage else framed_area(*size)
+def _mount(shot: Shot, fit: Fit, stage: Stage | None, framed: Area, unit: int) -> pictures.Mount:
+    area = stage.picture if stage else framed
     has_colours = shot.ground is not Ground.BLUR or fit is Fit.WINDOW or stage is not None
-    bar = round(BAR * min(size)) if fit is Fit.WINDOW else 0
+    bar = round(BAR * unit) if fit is Fit.WINDOW else 0
     return pictures.Mount(
         area,
         shot.colours if has_colours else None,
@@ -270,4 +287,6 @@ class Reel:
             stays=stays,
             over_page=drawing is not None and drawing.is_page,
             beside=drawing.beside if drawing else None,
+            captioned=self._film.captioned,
+            font=self._film.font,
         )

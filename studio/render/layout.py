@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from studio.draft import Font
 from studio.render import typeface
 from studio.render.typeface import Line
 
@@ -30,6 +31,7 @@ class Style:
     weight: int
     lines: int
     smallest: float
+    font: Font = Font.INTER
 
 
 def fit(text: str, style: Style, width: float, height: float) -> list[Line]:
@@ -39,10 +41,10 @@ def fit(text: str, style: Style, width: float, height: float) -> list[Line]:
     size = style.size
     words = [word for word in _WORDS.findall(text) if len(word) <= _LONGEST_WORD]
     while True:
-        lines = _set(text, round(size), style.weight, width)
+        lines = _set(text, round(size), style, width)
         high = sum(line.height for line in lines)
         wide = max(line.width for line in lines)
-        whole = all(typeface.length(word, round(size), style.weight) <= width for word in words)
+        whole = all(_length(word, round(size), style) <= width for word in words)
         fits = len(lines) <= style.lines and high <= height and wide <= width and whole
         if fits or size <= style.smallest:
             break
@@ -50,31 +52,33 @@ def fit(text: str, style: Style, width: float, height: float) -> list[Line]:
     most = max(int(height // lines[0].height), 1)
     if len(lines) > most:
         last = lines[most - 1].text
-        while last and typeface.length(last + "…", lines[0].size, style.weight) > width:
+        while last and _length(last + "…", lines[0].size, style) > width:
             last = last[:-1]
-        lines = [*lines[: most - 1], _line(last.rstrip() + "…", lines[0].size, style.weight)]
+        lines = [*lines[: most - 1], _line(last.rstrip() + "…", lines[0].size, style)]
     return lines
 
 
-def _set(text: str, size: int, weight: int, width: float) -> list[Line]:
+def _length(text: str, size: int, style: Style) -> float:
+    return typeface.length(text, size, style.weight, style.font)
+
+
+def _set(text: str, size: int, style: Style, width: float) -> list[Line]:
     lines = []
     for paragraph in text.split("\n"):
-        units = [
-            (unit, typeface.length(unit, size, weight)) for unit in _units(paragraph, size, weight, width)
-        ]
-        lines += [_line(line, size, weight) for line in _balanced(units, width)]
+        units = [(unit, _length(unit, size, style)) for unit in _units(paragraph, size, style, width)]
+        lines += [_line(line, size, style) for line in _balanced(units, width)]
     return lines
 
 
-def _line(text: str, size: int, weight: int) -> Line:
-    return Line(text, size, weight, typeface.length(text, size, weight))
+def _line(text: str, size: int, style: Style) -> Line:
+    return Line(text, size, style.weight, _length(text, size, style), style.font)
 
 
-def _units(paragraph: str, size: int, weight: int, width: float) -> list[str]:
+def _units(paragraph: str, size: int, style: Style, width: float) -> list[str]:
     """What is not broken; a unit wider than a line is taken letter by letter."""
     units = []
     for unit in _UNITS.findall(paragraph):
-        units += [unit] if typeface.length(unit, size, weight) <= width else list(unit)
+        units += [unit] if _length(unit, size, style) <= width else list(unit)
     return units
 
 

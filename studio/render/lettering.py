@@ -1,12 +1,12 @@
 """Lettering: what a caption of a role looks like, and where it stands."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from studio.draft import Caption, Place, Role
+from studio.draft import Caption, Font, Place, Role
 from studio.render import typeface
 from studio.render.contrast import READABLE, contrast, ground_for
 from studio.render.layout import BASELINE, Style, fit
@@ -37,13 +37,14 @@ class Setting:
     """Whether a rule divides it from the lines below."""
     gap: float = 0.012
     """Between the first line and those below it."""
+    font: Font = Font.INTER
 
 
 _SETTINGS = {
     Role.TITLE: Setting(0.1, 800, 4, 0.94, Place.MIDDLE, below=0.44),
     Role.BODY: Setting(0.06, 600, 8, 0.86, Place.MIDDLE),
     Role.LOWER_THIRD: Setting(0.05, 700, 3, 0.8, Place.BOTTOM, below=0.7, boxed=True),
-    Role.CAPTION: Setting(0.044, 600, 3, 0.86, Place.BOTTOM, boxed=True),
+    Role.CAPTION: Setting(0.044, 600, 2, 0.9, Place.BOTTOM, boxed=True),
     Role.CALL_TO_ACTION: Setting(0.052, 700, 2, 0.8, Place.BOTTOM, below=0.62, boxed=True),
     Role.CLOSING: Setting(0.09, 800, 4, 0.94, Place.MIDDLE, below=0.5, ruled=True),
 }
@@ -91,7 +92,15 @@ def is_boxed(role: Role) -> bool:
     return _SETTINGS[role].boxed
 
 
-def letter(caption: Caption, width: int, height: int, beside: Area | None = None) -> Lettering | None:
+def letter(
+    caption: Caption,
+    width: int,
+    height: int,
+    beside: Area | None = None,
+    *,
+    captioned: bool = False,
+    font: Font = Font.INTER,
+) -> Lettering | None:
     """Set a caption; `None` where nothing of its text can be seen.
 
     Args:
@@ -99,6 +108,8 @@ def letter(caption: Caption, width: int, height: int, beside: Area | None = None
         width: The canvas' width.
         height: Its height.
         beside: The text's own area, where it stands beside a picture rather than over it.
+        captioned: Whether the lower edge belongs to captions: to this one, or to others.
+        font: What it is set in.
 
     Raises:
         UnusableDraftError: the text has letters that no font here has.
@@ -106,13 +117,15 @@ def letter(caption: Caption, width: int, height: int, beside: Area | None = None
     text = typeface.clean(caption.text)
     if not text:
         return None
+    if captioned and caption.role is Role.CAPTION:
+        beside, captioned = None, False
     setting = (_BESIDE if beside else _SETTINGS)[caption.role]
-    area, unit = beside or safe_area(width, height), min(width, height)
+    area, unit = beside or safe_area(width, height, captioned=captioned), min(width, height)
     left_aligned = caption.role is Role.LOWER_THIRD or beside is not None
     pad = round(0.028 * unit) if setting.boxed else 0
     bar = max(round(0.008 * unit), 2) if setting.boxed and caption.role is Role.LOWER_THIRD else 0
     room = setting.width * area.width - 2 * pad - bar, float(area.height - 2 * pad)
-    block = _block(text, caption, setting, room, unit)
+    block = _block(text, caption.size, replace(setting, font=font), room, unit)
     box_width, box_height = round(block.width) + 2 * pad + bar, round(block.height + 1.3 * pad)
     x = area.left if left_aligned else (width - box_width) // 2
     # Below a picture, a text begins where the picture ends.
@@ -141,17 +154,22 @@ def letter(caption: Caption, width: int, height: int, beside: Area | None = None
     return Lettering(sheet_x, sheet_y, *sheet.taken(ink))
 
 
-def _block(text: str, caption: Caption, setting: Setting, room: tuple[float, float], unit: int) -> _Block:
+def _block(text: str, scale: float, setting: Setting, room: tuple[float, float], unit: int) -> _Block:
     smallest = _SMALLEST * unit
-    size = setting.size * caption.size * unit
+    size = setting.size * scale * unit
     first, _, rest = text.partition("\n") if setting.below != 1 else (text, "", "")
     gap = (0.09 if setting.ruled else setting.gap) * unit if rest or setting.ruled else 0.0
     share = 0.62 if rest else 1.0
-    head = fit(first, Style(size, setting.weight, setting.lines, smallest), room[0], share * (room[1] - gap))
+    head = fit(
+        first,
+        Style(size, setting.weight, setting.lines, smallest, setting.font),
+        room[0],
+        share * (room[1] - gap),
+    )
     below: Sequence[Line] = ()
     if rest:
         taken = sum(line.height for line in head) + gap
-        style = Style(setting.below * min(size, 1.3 * head[0].size), 500, 4, smallest)
+        style = Style(setting.below * min(size, 1.3 * head[0].size), 500, 4, smallest, setting.font)
         below = fit(rest, style, room[0], room[1] - taken)
     return _Block(head, below, gap)
 

@@ -7,6 +7,7 @@ from studio.draft import Corner
 from studio.render import pictures
 from studio.render.lettering import Lettering
 from studio.render.planes import even
+from studio.staging import safe_area
 
 _HEIGHT, _WIDTH, _MARGIN = 0.075, 0.22, 0.028
 """At most, and to the canvas' edge, as shares of its shorter side; the width is one of the canvas' width."""
@@ -14,8 +15,10 @@ _PAD, _RADIUS = 0.18, 0.2
 """Of the plate around a logo without a ground of its own, as shares of the logo's height."""
 
 
-def mark(picture: pictures.Pixels, corner: Corner, width: int, height: int) -> Lettering:
-    """Place a logo. One without a ground of its own gets a plate that it stands out from."""
+def mark(
+    picture: pictures.Pixels, corner: Corner, width: int, height: int, *, captioned: bool = False
+) -> Lettering:
+    """Place a logo, above captions. One without a ground of its own gets a plate that it stands out from."""
     unit = min(width, height)
     high, wide = picture.shape[:2]
     scale = min(_HEIGHT * unit / high, _WIDTH * width / wide)
@@ -31,6 +34,7 @@ def mark(picture: pictures.Pixels, corner: Corner, width: int, height: int) -> L
     radius = max(round(_RADIUS * rows / 2), 1)
     mask = np.asarray(pictures.rounded((columns, rows), radius), np.float32) / np.float32(255)
     margin = round(_MARGIN * unit)
+    lowest = safe_area(width, height, captioned=True).bottom if captioned else height
     x = margin if corner in {Corner.TOP_LEFT, Corner.BOTTOM_LEFT} else width - columns - margin
-    y = margin if corner in {Corner.TOP_LEFT, Corner.TOP_RIGHT} else height - rows - margin
+    y = margin if corner in {Corner.TOP_LEFT, Corner.TOP_RIGHT} else lowest - rows - margin
     return Lettering(even(x), even(y), small, mask)

@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from studio.draft import CaptionSegment
+from studio.draft import CaptionSegment, Font
 from studio.render.camera import ease
 from studio.render.contrast import ground_for
 from studio.render.lettering import Lettering, is_boxed, letter
@@ -37,6 +37,8 @@ class Title:
         stays: bool,
         over_page: bool,
         beside: Area | None = None,
+        captioned: bool = False,
+        font: Font = Font.INTER,
     ) -> None:
         """Set a caption.
 
@@ -47,12 +49,14 @@ class Title:
             stays: Whether it does not fade out.
             over_page: Whether what lies behind it has text of its own.
             beside: The text's own area, where it stands beside the picture.
+            captioned: Whether the lower edge belongs to captions.
+            font: What it is set in.
         """
         caption = segment.meta
         self._seconds = math.inf if stays else segment.duration / 1000
         self._fade = min(caption.fade, segment.duration / 4) / 1000
         self._rise = RISE * min(width, height)
-        lettering = letter(caption, width, height, beside)
+        lettering = letter(caption, width, height, beside, captioned=captioned, font=font)
         self._lettering = Layer.of(lettering, width, height) if lettering else None
         self._shade = None
         if lettering and beside is None and caption.scrim and not is_boxed(caption.role):

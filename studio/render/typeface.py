@@ -8,11 +8,23 @@ from pathlib import Path
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from PIL import Image, ImageDraw, ImageFont
 
+from studio.draft import Font
 from studio.errors import UnusableDraftError
 
 LEADING = 1.2
 _FONTS = Path(__file__).resolve().parents[1] / "fonts"
 _LATIN, _EMOJI = "Inter.ttf", "NotoColorEmoji-subset.ttf"
+_OWN = {
+    Font.LORA: ("Lora-Medium.ttf", "Lora-Bold.ttf"),
+    Font.MONTSERRAT: ("Montserrat-Medium.ttf", "Montserrat-Bold.ttf"),
+    Font.OSWALD: ("Oswald-Medium.ttf", "Oswald-Bold.ttf"),
+    Font.JETBRAINS_MONO: ("JetBrainsMono-Medium.ttf", "JetBrainsMono-Bold.ttf"),
+    Font.CAVEAT: ("Caveat-Bold.ttf", "Caveat-Bold.ttf"),
+}
+"""For weights below `_BOLD`, and from there on. Inter has them all in one file."""
+_BOLD = 600
+_SCALES = {"Caveat-Bold.ttf": 1.25}
+"""Of letters that are small for their size."""
 # The first that has a character sets it.
 _FACES = (
     _LATIN,
@@ -41,6 +53,7 @@ class Line:
     size: int
     weight: int
     width: float
+    font: Font = Font.INTER
 
     @property
     def height(self) -> float:
@@ -84,13 +97,13 @@ def clean(text: str) -> str:
     return "\n".join(line for part in "".join(kept).split("\n") if (line := " ".join(part.split())))
 
 
-def runs(line: str) -> list[Run]:
-    """Cut a cleaned line where the font changes, in the order in which it is drawn."""
+def runs(line: str, weight: int = _BOLD, font: Font = Font.INTER) -> list[Run]:
+    """Cut a cleaned line where the face changes, in the order in which it is drawn."""
     found: list[Run] = []
     for index, character in enumerate(line):
         if character == _AS_EMOJI:
             continue
-        face = _face_of(character) or _LATIN
+        face = _own_face_of(character, weight, font) or _face_of(character) or _LATIN
         if line[index + 1 : index + 2] == _AS_EMOJI and ord(character) in _coverage(_EMOJI):
             face = _EMOJI
         # Spaces and marks stay with what they follow.
@@ -106,15 +119,15 @@ def runs(line: str) -> list[Run]:
 
 
 @functools.lru_cache(maxsize=8192)
-def length(line: str, size: int, weight: int) -> float:
+def length(line: str, size: int, weight: int, font: Font = Font.INTER) -> float:
     """Pixels a cleaned line takes."""
-    return sum(_run_length(run, size, weight) for run in runs(line))
+    return sum(_run_length(run, size, weight) for run in runs(line, weight, font))
 
 
 def draw(line: Line, colours: Image.Image, mask: Image.Image, x: float, y: float) -> None:
     """Draw a line from `x`, its baseline on `y`: letters into the mask, emoji into the colours, too."""
     pencil = ImageDraw.Draw(mask)
-    for run in runs(line.text):
+    for run in runs(line.text, line.weight, line.font):
         if run.face == _EMOJI:
             _draw_emoji(run, line.size, colours, mask, (x, y))
         else:
@@ -161,6 +174,13 @@ def _face_of(character: str) -> str | None:
     return next((face for face in _FACES if ord(character) in _coverage(face)), None)
 
 
+def _own_face_of(character: str, weight: int, font: Font) -> str | None:
+    if font not in _OWN:
+        return None
+    face = _OWN[font][weight >= _BOLD]
+    return face if ord(character) in _coverage(face) else None
+
+
 @functools.cache
 def _coverage(face: str) -> frozenset[int]:
     with TTFont(_FONTS / face, lazy=True) as font:
@@ -169,7 +189,7 @@ def _coverage(face: str) -> frozenset[int]:
 
 @functools.lru_cache(maxsize=64)
 def _font(face: str, size: int, weight: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.truetype(_FONTS / face, size)
+    font = ImageFont.truetype(_FONTS / face, size * _SCALES.get(face, 1))
     if face == _LATIN:
         optical_size = min(max(size, 14), 32)
         font.set_variation_by_axes([optical_size, weight])

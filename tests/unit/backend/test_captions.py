@@ -31,7 +31,7 @@ def _told(draft: dict[str, object]) -> list[tuple[int, int, str]]:
 
 def _read(file: str) -> list[tuple[int, int, str]]:
     """What another program reads: FFmpeg's."""
-    with av.open(io.BytesIO(file.encode()), format="webvtt") as container:
+    with av.open(io.BytesIO(file.encode()), "r", format="webvtt") as container:
         found = []
         for packet in container.demux(container.streams[0]):
             if packet.pts is not None and packet.time_base is not None and packet.duration is not None:

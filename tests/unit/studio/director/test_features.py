@@ -117,7 +117,7 @@ def test_the_line_is_not_taken_for_a_step_in_an_editor(instruction: str) -> None
         ("make it shorter and add confetti", "confetti"),
         ("make it shorter and use Nike's song", "Nike's song"),
         ("make it shorter, add our logo top right", "a logo top right"),
-        ("make it shorter, add captions", "captions"),
+        ("make it shorter, use the Papyrus font", "the Papyrus font (fonts: Inter, Lora,"),
     ],
 )
 def test_an_edit_names_what_it_does_not_do(photo: Media, instruction: str, named: str) -> None:
