@@ -193,7 +193,9 @@ def _beside(film: Film, caption: CaptionSegment) -> Still | None:
 
 def _box_of(film: Film, caption: CaptionSegment) -> Box | None:
     still = _beside(film, caption)
-    lettering = letter(caption.meta, *film.size, still.beside if still else None, captioned=film.captioned)
+    lettering = letter(
+        caption.meta, *film.size, still.beside if still else None, captioned=film.captioned, font=film.font
+    )
     if lettering is None:
         return None
     rows, columns = np.nonzero(lettering.mask > 0.8)  # noqa: PLR2004 - letters, not their shadow
@@ -218,7 +220,9 @@ def _contrast(film: Film, caption: CaptionSegment) -> float:
     """Of the letters to what is around them, where that is least: WCAG 2, over a rendered frame."""
     still = _beside(film, caption)
     bare = caption.meta.model_copy(update={"scrim": False})
-    lettering = letter(bare, *film.size, still.beside if still else None, captioned=film.captioned)
+    lettering = letter(
+        bare, *film.size, still.beside if still else None, captioned=film.captioned, font=film.font
+    )
     if lettering is None:
         return 21
     target = Planes.empty(*film.size)

@@ -8,30 +8,33 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 
 from studio.director.operation import NotPossibleError, Said
 from studio.director.timeline import drop_empty_tracks, in_order
 from studio.draft import Canvas, Caption, CaptionSegment, Draft, Role, TextTrack, TrackMeta, speaking_ms
-from studio.media.items import Page
+from studio.media.items import Page, Part
 
 LINES = 2
 LONGEST_LINE, LONGEST_LINE_SQUARE, LONGEST_LINE_UPRIGHT = 42, 28, 24
 """Letters, of which a Chinese or Japanese one counts as two. The narrower the canvas, the fewer fit."""
-READING_MS, SHORTEST_MS = 300, 1200
-"""For each word, and for any caption."""
+READING_MS, SHORTEST_MS, _COMFORTABLE_MS = 300, 1200, 2500
+"""For each word, for any caption, and for one that has the time."""
 APPEARING_MS = 250
+_MESSAGE = {Role.TITLE, Role.BODY, Role.LOWER_THIRD}
 _LARGER_UPRIGHT = 1.15
 _LONGEST_MS = 6000
 """Words that are read by then are not left on screen, unless something else is said."""
 _SHORT = 15
 """A sentence with fewer letters shares a caption with the next one."""
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n")
+_CLAUSES = re.compile(r"(?<=[,;:–—])\s+|(?<=[，；：、])(?=.)")
 _UNITS = re.compile(r"\S+")
 _LETTERS = re.compile(r"[\W_]+")
 _NO_LINE_STARTS = "，。！？、；：）》」』”’"
 _PUSHING_MS = 600
 """How long after its scene a text begins at most, when the scene pushes the one before out."""
+_MOST_OFFERS = 4
 _FEWEST = 4
 """Letters of a line that says something."""
 
@@ -93,8 +96,11 @@ def renew_captions(draft: Draft, before: Draft) -> None:
 
 
 def message_of(page: Page | None) -> tuple[str, ...]:
-    """What a page says of itself, beside its title."""
-    return tuple(text for text in (page.description, *page.headings) if text) if page else ()
+    """What a page says of itself beside its title, and what it offers."""
+    if page is None:
+        return ()
+    offers = dict.fromkeys(spot.text for spot in page.spots if spot.part is Part.FEATURE and spot.text)
+    return tuple(text for text in (page.description, ", ".join(islice(offers, _MOST_OFFERS))) if text)
 
 
 def parts(text: str, canvas: Canvas) -> list[str]:
@@ -110,9 +116,20 @@ def parts(text: str, canvas: Canvas) -> list[str]:
 
 
 def _pieces(sentence: str, canvas: Canvas) -> Iterator[str]:
-    """As few pieces as can be, and as even."""
-    units = list(_units(sentence))
-    count = max(1, -(-_width(sentence) // (LINES * longest_line(canvas))))
+    """Cut at commas; where it must be elsewhere, into as few pieces as can be, and as even."""
+    joined = ""
+    for clause in _CLAUSES.split(sentence):
+        longer = f"{joined} {clause}" if joined and not _is_wide(clause[0]) else joined + clause
+        if joined and not _wrapped(longer, canvas):
+            yield from _even_pieces(joined, canvas)
+            longer = clause
+        joined = longer
+    yield from _even_pieces(joined, canvas)
+
+
+def _even_pieces(clause: str, canvas: Canvas) -> Iterator[str]:
+    units = list(_units(clause))
+    count = max(1, -(-_width(clause) // (LINES * longest_line(canvas))))
     while True:
         pieces = _evenly(units, count)
         if all(_wrapped(piece, canvas) for piece in pieces) or count >= len(units):
@@ -200,8 +217,11 @@ def _silent(draft: Draft, lines: Sequence[str]) -> list[tuple[int, int, str]]:
     spans = [span for span in _free(draft, shown) if span[1] - span[0] >= SHORTEST_MS]
     if not spans:
         return []
-    own = [": ".join(text.meta.text.split("\n")) for text in shown]
-    said = _placed(spans, unsaid, draft.canvas) or _placed(spans, own, draft.canvas)
+    own = [": ".join(text.meta.text.split("\n")) for text in shown if text.meta.role in _MESSAGE]
+    tries = ((lines, least) for lines in (unsaid, own) for least in (_COMFORTABLE_MS, SHORTEST_MS))
+    said = next(
+        (found for lines, least in tries if (found := _placed(spans, lines, draft.canvas, least))), []
+    )
     if not said and (unsaid or own):
         begin, end = max(spans, key=lambda span: span[1] - span[0])
         said = [(begin, end, _beginning((unsaid or own)[0], end - begin, draft.canvas))]
@@ -228,7 +248,7 @@ def _free(draft: Draft, shown: Sequence[CaptionSegment]) -> Iterator[tuple[int, 
 
 
 def _placed(
-    spans: Sequence[tuple[int, int]], lines: Sequence[str], canvas: Canvas
+    spans: Sequence[tuple[int, int]], lines: Sequence[str], canvas: Canvas, least: int
 ) -> list[tuple[int, int, str]]:
     """Each line whole, in the first span with the time for it. Its last caption stays for what is left."""
     placed: list[tuple[int, int, str]] = []
@@ -237,11 +257,12 @@ def _placed(
         reached = begin
         for line in tuple(left):
             cut = parts(line, canvas)
-            if not cut or reached + sum(map(reading_ms, cut)) > end:
+            lengths = [max(reading_ms(part), least) for part in cut]
+            if not cut or reached + sum(lengths) > end:
                 continue
-            for part in cut:
-                placed.append((reached, reached + reading_ms(part), part))
-                reached += reading_ms(part)
+            for part, length in zip(cut, lengths, strict=True):
+                placed.append((reached, reached + length, part))
+                reached += length
             left.remove(line)
         if reached > begin:
             start, _, text = placed[-1]

@@ -24,7 +24,7 @@ from studio.render.lettering import letter
 from studio.render.marks import mark
 from studio.staging import Area, framed_area, safe_area, split, window
 
-FONT = Path(__file__).resolve().parents[3] / "studio" / "fonts" / "Inter.ttf"
+FONT = Path(__file__).resolve().parents[4] / "studio" / "fonts" / "Inter.ttf"
 CANVASES = [Canvas(width=aspect.size[0], height=aspect.size[1]) for aspect in Aspect]
 SPEECH = (
     "Meet Halden. It is a lamp that follows the sun through your day, from the first light in the "

@@ -17,7 +17,7 @@ from studio.render import typeface
 from studio.render.layout import Style, fit
 from studio.render.lettering import letter
 
-FONTS = Path(__file__).resolve().parents[3] / "studio" / "fonts"
+FONTS = Path(__file__).resolve().parents[4] / "studio" / "fonts"
 
 
 def of(instruction: str, *media: Media) -> Directed:
