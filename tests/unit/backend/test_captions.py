@@ -34,7 +34,7 @@ def _read(file: str) -> list[tuple[int, int, str]]:
     with av.open(io.BytesIO(file.encode()), "r", format="webvtt") as container:
         found = []
         for packet in container.demux(container.streams[0]):
-            if packet.pts is not None and packet.time_base is not None and packet.duration is not None:
+            if packet.pts is not None and packet.duration is not None:
                 start = round(1000 * packet.pts * packet.time_base)
                 lasts = round(1000 * packet.duration * packet.time_base)
                 found.append((start, start + lasts, html.unescape(bytes(packet).decode())))
