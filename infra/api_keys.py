@@ -34,8 +34,8 @@ def main() -> int:
 
 def _revoke(keys: ApiKeys, key: str) -> int:
     if not keys.revoke(key):
-        raise CommandError("This is nobody's key, or no longer: give the whole of it, KEY=nvp_...")
-    sys.stderr.write("Revoked. API Gateway may know it for up to five minutes more.\n")
+        raise CommandError("Unknown API key. Give the complete key: KEY=nvp_…. It may already be revoked.")
+    sys.stderr.write("Revoked. API Gateway may accept it for up to five more minutes.\n")
     return 0
 
 
@@ -44,7 +44,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--stack", help="the name of a stack on AWS")
     commands = parser.add_subparsers(dest="command", required=True)
     making = commands.add_parser("make")
-    owner = required("OWNER", "make api-key OWNER=shop (the name of whom the key is for)")
+    owner = required("OWNER", "make api-key OWNER=shop")
     making.add_argument("--owner", required=True, type=owner)
     making.add_argument("--scopes", nargs="*", choices=SCOPES)
     revoking = commands.add_parser("revoke")

@@ -30,7 +30,7 @@ REFUSED = (
     "and check AWS_DEFAULT_REGION."
 )
 NO_REGION = "No AWS region is set. Set AWS_DEFAULT_REGION, for example to eu-central-1."
-NO_CLOUD = "The embedded cloud does not run: `make up` starts it. For a stack on AWS, name it: STACK=…"
+NO_CLOUD = "The embedded cloud is not running. Start it with `make up`. For a stack on AWS, name it: STACK=…"
 SILENT_CLOUD = "The embedded cloud does not answer. Start it again: make down, then make up."
 
 _EXPIRED_CODES = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}

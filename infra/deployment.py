@@ -91,7 +91,7 @@ def _number(parameters: Mapping[str, str], name: str) -> int | None:
     """Return a parameter that is a number; None when it is not set. Raises: DeploymentError."""
     text = parameters.get(name)
     if text and not text.isdecimal():
-        raise DeploymentError(f"{name} is a whole number, and not “{text}”.")
+        raise DeploymentError(f"Invalid parameter {name}. It must be a whole number, not “{text}”.")
     return int(text) if text else None
 
 
@@ -134,7 +134,7 @@ def check(session: boto3.Session, stack: str, environment: str, parameters: dict
 def protect(client: "CloudFormationClient", stack: str) -> None:
     """Have AWS refuse to delete the stack until that is taken back."""
     client.update_termination_protection(StackName=stack, EnableTerminationProtection=True)
-    sys.stdout.write(f"{stack} is protected from being deleted.\n")
+    sys.stdout.write(f"Termination protection of {stack} is enabled.\n")
 
 
 def hand_made(client: "CloudFormationClient", stack: str) -> Iterator[str]:
@@ -210,8 +210,8 @@ def kept(client: "CloudFormationClient", stack: str) -> list[tuple[str, str]]:
 def told_of_kept(stack: str, resources: list[tuple[str, str]]) -> str:
     """What stays, and the commands that remove it, too."""
     if not resources:
-        return f"Nothing stays when {stack} is deleted.\n"
-    lines = [f"These stay when {stack} is deleted, with what is in them. This removes them, too, afterwards:"]
+        return f"Nothing is kept when {stack} is deleted.\n"
+    lines = [f"These are kept with their content when {stack} is deleted. To delete them afterwards, run:"]
     lines += [f"  {COMMANDS_TO_REMOVE[kind].format(id=name)}" for kind, name in resources]
     return "\n".join(lines) + "\n"
 

@@ -159,7 +159,7 @@ class FileTooLargeError(BackendError):
     codes = (4002,)
     slug = "file_too_large"
     refused = True
-    advice = f"Compress or trim the file: at most {MAX_UPLOAD} are accepted."
+    advice = f"Compress or trim the file. The limit is {MAX_UPLOAD}."
 
 
 class ClientIdMissingError(BackendError):

@@ -37,7 +37,7 @@ def examine(file: BinaryIO) -> VideoFacts:
             poster = _poster(container, stream, duration_ms)
             last, _ = _frame_at(container, stream, max(duration_ms - 1000, 0))
             if last.time * 1000 < duration_ms - 2000:
-                raise UnplayableError("it breaks off before its end")
+                raise UnplayableError("its end is missing")
             audio = container.streams.audio
             return VideoFacts(
                 duration_ms=duration_ms,
@@ -53,7 +53,7 @@ def examine(file: BinaryIO) -> VideoFacts:
 
 def _duration_ms(duration: int | None) -> int:
     if duration is None:
-        raise UnplayableError("it does not say how long it is")
+        raise UnplayableError("its duration is missing")
     return round(duration * 1000 / av.time_base)
 
 
@@ -87,7 +87,7 @@ def _frame_at(
         if frame.time * 1000 >= at_ms:
             break
     if found is None:
-        raise UnplayableError("it breaks off before its end")
+        raise UnplayableError("its end is missing")
     return found, before or found
 
 

@@ -78,7 +78,7 @@ def credits_(data: Mapping[str, object]) -> Credits:
     if available is None and total is not None:
         available = total - (frozen or 0)
     if available is None:
-        raise UnexpectedAnswerError("The backend's answer does not tell the balance.")
+        raise UnexpectedAnswerError("The backend's response does not contain the balance.")
     frozen = frozen or 0
     return Credits(available=available, frozen=frozen, total=available + frozen if total is None else total)
 
@@ -91,7 +91,7 @@ def session_state(data: Mapping[str, object]) -> SessionState:
     """
     state = data.get("state", data if "draft" in data else None)
     if not isinstance(state, dict):
-        raise UnexpectedAnswerError("The backend answered without the session's state.")
+        raise UnexpectedAnswerError("The backend's response does not contain the session's state.")
     draft, draft_format = _draft(state.get("draft"))
     read = {
         "user_id": data.get("user_id"),
@@ -192,5 +192,5 @@ def _read(model: type[_Any], data: Mapping[str, object]) -> _Any:
     except ValidationError as error:
         where = ", ".join(".".join(map(str, detail["loc"])) for detail in error.errors(include_input=False))
         raise UnexpectedAnswerError(
-            f"The backend's answer lacks what is needed or has it wrong: {where}."
+            f"The backend's response has missing or invalid fields: {where}."
         ) from error

@@ -151,7 +151,7 @@ def _said(body: Mapping[str, object], caller: Caller | None) -> str:
     ]
     said = next((word for word in words if isinstance(word, str) and word.strip()), None)
     if said is None:
-        return "The backend refused without a word."
+        return "The backend rejected the request without a reason."
     return f"The backend said: {quote(said, *([caller.token] if caller else []))}"
 
 

@@ -38,7 +38,7 @@ def post(message: SlackMessage, webhook_url: str) -> None:
         SlackGoneError: Not any more.
     """
     if not _ADDRESS.fullmatch(webhook_url):  # or an error of the client would quote it
-        raise SlackGoneError("what is in the secret is no address")
+        raise SlackGoneError("the secret does not contain a webhook URL")
     # The queue waits and tries again, not this; and its debug log would show the address, which is a secret.
     webhook = WebhookClient(webhook_url, timeout=ANSWER_SECONDS, retry_handlers=[], logger=_quiet)
     try:

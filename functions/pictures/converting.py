@@ -51,7 +51,7 @@ def converted(name: str, content: BinaryIO) -> Picture:
             format_, converted_ = _moving(picture) if _is_moving(picture) else _still(picture)
     except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:
         raise UnusableFileError(
-            f"“{name}” cannot be opened: it is damaged, or of a kind that is not known.",
+            f"“{name}” cannot be opened: it is damaged, or of an unknown type.",
             advice="Check that it opens on your device. Then export it as JPEG, and drop that.",
         ) from error
     return Picture(name=format_.name_for(name), mime=format_.mime, content=converted_)
@@ -59,7 +59,7 @@ def converted(name: str, content: BinaryIO) -> Picture:
 
 def _too_large(name: str, size: str) -> RefusedError:
     return OversizedFileError(
-        f"“{name}” has {size}, which is too much to convert it.",
+        f"“{name}” is too large to convert: {size}.",
         advice="Make it smaller, or export it as JPEG, then drop it again.",
     )
 

@@ -148,7 +148,7 @@ def iter_capped(response: httpx.Response, limit_bytes: int) -> Iterator[bytes]:
     host = _host(response.request)
     too_large = TooLargeError(f"The file at {host} is larger than {limit_bytes:,} bytes.")
     if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise UnreachableError(f"{host} compresses the file, though asked not to.")
+        raise UnreachableError(f"{host} compressed the file, although the request forbids it.")
     if int(response.headers.get("Content-Length", 0)) > limit_bytes:
         raise too_large
     received = 0
@@ -178,7 +178,7 @@ def in_plain_words() -> Iterator[None]:
         ) from error
     except httpx.RequestError as error:
         raise UnreachableError(
-            f"{_host(error.request)} broke the connection off, or gave an answer that makes no sense."
+            f"{_host(error.request)} closed the connection, or sent an invalid response."
         ) from error
 
 

@@ -107,7 +107,7 @@ def _host(url: httpx.URL) -> str:
     if ":" in host:
         if IPv6Address(host).scope_id is not None:
             raise ForbiddenAddressError(
-                "The URL's address has a zone, which only links within a network have."
+                "The URL contains an address with a zone (%), which is valid only inside one network."
             )
         return host
     if len(host) > _LONGEST_HOST or not _HOST_NAME.fullmatch(host):
@@ -118,7 +118,7 @@ def _host(url: httpx.URL) -> str:
             IPv4Address(host)
         except AddressValueError:
             raise ForbiddenAddressError(
-                f"{host} is an IP address in disguise.",
+                f"{host} is an IP address in an unusual notation.",
                 advice="Write the address as four decimal numbers, or better: give a host name.",
             ) from None
     return host

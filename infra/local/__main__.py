@@ -64,7 +64,7 @@ def _carry_out(arguments: argparse.Namespace, console: Console) -> None:
         case "up":
             endpoints, ran = service.up()
             console.print(
-                "The embedded cloud runs already, with the settings it was started with."
+                "The embedded cloud is already running, with the settings that it was started with."
                 if ran
                 else "The embedded cloud runs."
             )

@@ -81,7 +81,7 @@ def messages_view(listed: Iterable[Listed]) -> RenderableType:
         )
         shown += [head, Padding(lines, (0, 0, 1, 2))]
     if not shown:
-        return Text("There are no dead-message messages.")
+        return Text("There are no dead-letter messages.")
     return Group(*shown, Text("Send again: make redrive MESSAGE=<id>, QUEUE=<queue>, or ALL=1"))
 
 

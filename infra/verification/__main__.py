@@ -1,6 +1,6 @@
 """The command behind `make verify-aws`: check the stack against an AWS account, and write a transcript.
 
-Without `--deploy` nothing is deployed. With it, a throw-away stack is deployed, used, changed and deleted.
+Without `--deploy` nothing is deployed. With it, a temporary stack is deployed, used, changed and deleted.
 The exit status is 0 if all checks passed, 1 if one failed, and 2 if the verification could not start.
 """
 
@@ -107,7 +107,7 @@ def verify(transcript: Transcript, throw_away: ThrowAway, *, deploy: bool) -> No
 
 def _clean(target: Target, name: str) -> int:
     if not re.fullmatch(rf"{PREFIX}[0-9a-f]{{8}}", name):
-        raise VerificationError(f"“{name}” is not the name of a throw-away stack. These begin with {PREFIX}.")
+        raise VerificationError(f"“{name}” is not the name of a temporary stack. These begin with {PREFIX}.")
     mask = Mask()
     transcript = Transcript({}, mask, _say)
     ThrowAway(target, name, _paced(Settings(TEMPLATE_FILE, {}), target), mask).clean_up(transcript)
@@ -176,7 +176,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = Parser(prog="infra.verification", description=__doc__)
-    parser.add_argument("--deploy", action="store_true", help="deploy a throw-away stack, use and delete it")
+    parser.add_argument("--deploy", action="store_true", help="deploy a temporary stack, use and delete it")
     parser.add_argument("--spend-credits", action="store_true", help="spend credits of NemoVideo")
     parser.add_argument("--yes", action="store_true", help="do not ask before deploying")
     parser.add_argument("--clean", help="delete what a verification left: the name of its stack")

@@ -1,4 +1,4 @@
-"""Which backend a throw-away stack uses, and what that costs."""
+"""Which backend a temporary stack uses, and what that costs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

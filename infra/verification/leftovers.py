@@ -1,4 +1,4 @@
-"""What is left of a throw-away stack, and its deletion.
+"""What is left of a temporary stack, and its deletion.
 
 Parts are found by name, since whatever CloudFormation or Lambda makes for a stack is named after it. A secret
 is not, and is found by the tag that CloudFormation puts on it.

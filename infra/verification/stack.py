@@ -1,4 +1,4 @@
-"""A throw-away stack: created and changed by change sets, and deleted."""
+"""A temporary stack: created and changed by change sets, and deleted."""
 
 import contextlib
 from collections import Counter

@@ -43,7 +43,7 @@ NOTHING_LEFT = "Nothing is left"
 
 @dataclass(frozen=True)
 class Settings:
-    """How a throw-away stack is made.
+    """How a temporary stack is made.
 
     Args:
         template: The template to package: the built one, if its functions are to run on AWS.
@@ -67,7 +67,7 @@ class Settings:
 
 
 class ThrowAway:
-    """One throw-away stack and its bucket of code."""
+    """One temporary stack and its bucket of code."""
 
     def __init__(self, target: Target, name: str, settings: Settings, mask: Mask) -> None:
         self.name = name

@@ -122,4 +122,4 @@ def test_what_is_over_the_limit_is_refused(tmp_path_factory: pytest.TempPathFact
         pipeline = Pipeline(endpoints)
         video = pipeline.ended(_accepted(pipeline))
         assert video["status"] == "failed"
-        assert video["advice"] == "Have the limit raised (OwnerCreditsPerMonth)."
+        assert video["advice"] == "Ask the operator to raise the limit (OwnerCreditsPerMonth)."

@@ -78,8 +78,8 @@ def test_the_page_that_a_link_leads_to_becomes_a_video(pipeline: Pipeline, site:
     ("name", "body", "says"),
     [
         ("within.url", "[InternetShortcut]\r\nURL=http://169.254.169.254/", "not on the public internet"),
-        ("nothing.desktop", "[Desktop Entry]\nType=Application\nExec=kettle", "is no link"),
-        ("broken.webloc", "bplist00?", "no address in it"),
+        ("nothing.desktop", "[Desktop Entry]\nType=Application\nExec=kettle", "is not a valid link"),
+        ("broken.webloc", "bplist00?", "it contains no URL"),
     ],
 )  # fmt: skip
 def test_a_bad_link_fails_and_says_what_to_do(pipeline: Pipeline, name: str, body: str, says: str) -> None:

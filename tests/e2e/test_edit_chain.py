@@ -103,7 +103,7 @@ def test_five_versions_with_the_session_lost_after_the_third(
 
         told = [line["message"] for line in video["history"]]
         assert told.count(FORGOTTEN) == 1
-        assert "A change waits for the end of version 4: “Make it 5 seconds long”" in told
+        assert "An edit waits until version 4 ends: “Make it 5 seconds long”" in told
         assert [version["status"] for version in video["versions"]] == ["ready"] * 5, video
         assert [round(version["duration_seconds"]) for version in video["versions"]][4] == 5
         assert len({version["video"] for version in video["versions"]}) == 5

@@ -125,13 +125,13 @@ def test_long_key_has_the_length_it_stands_for() -> None:
         (
             "inbox/notes.docx",
             b"PK\x03\x04",
-            "“notes.docx” is of a type that cannot become a video",
+            "“notes.docx” does not have an accepted file type",
             "mp4, mov",
         ),
         (
             "inbox/clip.mp4",
             b"<html>not found</html>" * 20,
-            "“clip.mp4” is not what its name says",
+            "“clip.mp4” does not contain what its name says",
             "Drop one of these instead",
         ),
     ],

@@ -209,15 +209,15 @@ def test_offline_it_waits_and_says_so(connected: Chrome, kettle: Page, stand_in:
 def test_the_options_say_what_is_wrong(
     chrome: Chrome, stand_in: StandIn, pages: str, artifacts: Path
 ) -> None:
-    assert "no address the key may be sent to" in chrome.connect("http://example.com", KEY)
-    assert "no address the key may be sent to" in chrome.connect("ftp://example.com", KEY)
+    assert "Invalid address" in chrome.connect("http://example.com", KEY)
+    assert "Invalid address" in chrome.connect("ftp://example.com", KEY)
     chrome.allow(stand_in.url)
     assert "does not know this key" in chrome.connect(stand_in.url, "nvp_wrong")
     assert chrome.connect(f"{stand_in.url}/v1/", KEY).startswith("Connected.")
     chrome.allow(pages)
     assert "Something else answers" in chrome.connect(pages, KEY)
     chrome.allow("http://127.0.0.1:9")
-    assert "Nothing answers" in chrome.connect("http://127.0.0.1:9", KEY)
+    assert "No response from the pipeline" in chrome.connect("http://127.0.0.1:9", KEY)
     chrome.offline(offline=True)
     assert "You are offline." in chrome.connect(stand_in.url, KEY)
     chrome.offline(offline=False)

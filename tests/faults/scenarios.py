@@ -50,14 +50,14 @@ DONE = says("Your video is on the timeline.")
 
 NO_RESULT = ("produced no video", "Retry to try again. A retry is a new generation and uses credits.")
 NOT_THE_VIDEO = ("Export it again: that is free. If it fails again, the video service has a fault.",)
-NO_SENSE = ("The video service gave an answer that makes no sense.",)
+NO_SENSE = ("The video service sent an invalid response.",)
 OVERLOADED = ("The model is overloaded.", "Rephrase the instruction, or try again later.")
 BAD_GATEWAY = ("The video service had an internal error.", "Try again in a few minutes.")
 BROKE_OFF = ("The connection to the video service broke.", "Try again in a few minutes.")
 REGISTER = ("2001", "Register to get more credits: https://nemovideo.com/register?bind=user-7")
 UPGRADE = ("Register or upgrade your plan to unlock export.",)
 RENDER_FAILED = (
-    "The render failed 2 times; the last time: the encoder crashed.",
+    "The render failed 2 times. The last reason: the encoder crashed.",
     "Export it again: that is free. If it fails again, change the video.",
 )
 

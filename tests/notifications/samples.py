@@ -76,7 +76,7 @@ def announcements() -> dict[str, Announcement]:
         "needs-answer": _needs_answer(),
         "cancelled": _cancelled(),
         **{f"failed-{problem.code}": _failed(problem) for problem in problems()},
-        "progress-started": _progress(Stage.INSPECTING, "Looking at what was handed in."),
+        "progress-started": _progress(Stage.INSPECTING, "Checking the input."),
         "progress-still-working": _progress(Stage.GENERATING, "Still working… (4 min)"),
         "progress-rendering": _progress(Stage.RENDERING, "Rendering."),
         "batch": _batch({Status.READY: 200}),
@@ -109,12 +109,12 @@ def problems() -> list[Problem]:
         ).problem,
         OverBudgetError(
             "The budget of 1,000 credits a day is used up.",
-            advice="Ask for it again when the budget renews, on 5 May 2026 at 00:00 UTC,"
-            " or have the limit raised (CreditsPerDay).",
+            advice="Retry when the limit renews, on 5 May 2026 at 00:00 UTC,"
+            " or ask the operator to raise the limit (CreditsPerDay).",
         ).problem,
         ImpossibleEditError(
             "“kettle.png.edit.txt” changes nothing."
-            " 10 changes wait already. Drop it again when one of them is made.",
+            " 10 edits are already waiting. Drop it again when one of them has ended.",
             advice="Drop “kettle.png” itself again, with all that you want.",
         ).problem,
         NothingToChangeError(
@@ -148,13 +148,14 @@ def problems() -> list[Problem]:
     ]
     later = [
         RenderError(
-            "The render failed 2 times; the last time: out of memory.", advice="Ask for it again."
+            "The render failed 2 times. The last reason: out of memory.",
+            advice="Export it again: that is free. If it fails again, change the video.",
         ).problem,
         DeliveryError(
             "The video service delivered a file that is not the finished video: it is empty.",
-            advice="Ask for it again; if it goes on, the video service has a fault.",
+            advice="Export it again: that is free. If it fails again, the video service has a fault.",
         ).problem,
-        RefusedError("It cannot be used.", advice="Hand in something else.").problem,
+        RefusedError("It cannot be used.", advice="Submit something else.").problem,
         INTERNAL,
         INTERRUPTED,
     ]

@@ -33,11 +33,11 @@ def estimate_of(submission: Submission) -> Estimate:
         )
     short = available < price.credits
     over = [budget for budget in budgets if not budget.allows]
-    message = f"It is expected to cost {price.text}"
+    message = f"The expected cost is {price.text}"
     if short:
         message += f"; {in_figures(available)} are left. Top up credits in your account."
     elif any(budget.credits < price.at_most for budget in over):
-        message += "; that is more than a limit ever allows. Have the limit raised."
+        message += "; that is more than a limit ever allows. Ask the operator to raise the limit."
     elif over:
         then = "wait until it renews" if limits.when_over is WhenOver.WAIT else "be refused"
         message += f"; a limit has no room for that: it would {then}."

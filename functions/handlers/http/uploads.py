@@ -52,6 +52,6 @@ def _check_kind(name: str) -> None:
     batches = ", ".join(ending.removeprefix(".") for ending in BATCH_ENDINGS)
     raise FieldError(
         "file_name",
-        f"“{shortened(name)}” is of a type that cannot become a video. Upload one of these: {ACCEPTED_NAMES}."
+        f"“{shortened(name)}” does not have an accepted file type. Upload one of these: {ACCEPTED_NAMES}."
         f" Or a batch: {batches}.",
     )

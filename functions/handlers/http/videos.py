@@ -264,7 +264,7 @@ def _takes_no_more_than(*parameters: str) -> None:
     """Reject unknown query parameters, because they are probably mistyped."""
     for name in router.current_event.query_string_parameters:
         if name not in parameters:
-            raise FieldError(name, f"this takes {', '.join(parameters)}, and nothing else.")
+            raise FieldError(name, f"unknown query parameter. Allowed: {', '.join(parameters)}.")
 
 
 def _accepted(video: Video) -> Response[VideoResource]:

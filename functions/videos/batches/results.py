@@ -31,7 +31,7 @@ COLUMNS = ("row", "id", "status", "link", "reason")
 CHUNK_BYTES = 256 * 1024
 MAX_ROW_BYTES = 200_000
 """As JSON. Step Functions passes 256 KiB between states, and one row with more would end the whole batch."""
-_TOO_LARGE = f"the row takes more than {MAX_ROW_BYTES:,} bytes as JSON; no row needs as many."
+_TOO_LARGE = f"the row has more than {MAX_ROW_BYTES:,} bytes as JSON. Shorten it."
 AT_ONCE = 100  # rows that are looked up together
 HEAD_BYTES = 64
 # How the results of a batch begin: the mark tells those of a table from those of rows in JSON.
@@ -42,9 +42,7 @@ _UNSEEN = " \u00a0\u3000\u200b\u200e\u200f\u2060\ufeff\x00\v\f"
 # A spreadsheet takes what begins so for a formula, and carries it out; some read full-width signs alike.
 FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n")
 
-NOT_CARRIED_OUT = (
-    "It was not carried out, for something went wrong inside the pipeline. Hand this row in again."
-)
+NOT_CARRIED_OUT = "This row was not processed, because of an error in the pipeline. Submit it again."
 LOST_TRACK = (
     "Something went wrong inside the pipeline, so the result of this row is unknown. Its video was started: "
     "look it up by its id. Do not submit this row again, because that makes and charges a second video."
@@ -53,7 +51,7 @@ EDIT_UNKNOWN = (
     "Something went wrong inside the pipeline, so it is unknown whether this edit was made. "
     "Look at the newest version of the video first. A row that is submitted again is charged again."
 )
-NOT_READ = "The file was not read, for something went wrong inside the pipeline. Hand it in again."
+NOT_READ = "The file could not be read, because of an error in the pipeline. Submit it again."
 
 
 class Reading(BaseModel):

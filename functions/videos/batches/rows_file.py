@@ -197,7 +197,7 @@ def _columns(row: int, header: list[Cell]) -> list[str]:
         if column and column not in KNOWN:
             raise UnreadableRowsError(row, f"column “{shortened(name)}”: {unknown_field(column, RowRequest)}")
         if column and columns.count(column) > 1:
-            raise UnreadableRowsError(row, f"column “{name}” is there twice; leave one of them.")
+            raise UnreadableRowsError(row, f"column “{name}” appears twice. Remove one of them.")
     if not any(columns):
         raise UnreadableRowsError(
             row, f"the file is empty; its first line names columns: {', '.join(sorted(KNOWN))}."
@@ -211,7 +211,7 @@ def _table_row(number: int, columns: list[str], cells: list[Cell]) -> Row:
         if cell == "":
             continue
         if not column:
-            return Row(row=number, fault=f"cell {place} (“{str(cell)[:40]}”) stands under no column name.")
+            return Row(row=number, fault=f"cell {place} (“{str(cell)[:40]}”) has no column name above it.")
         if isinstance(cell, Unusable):
             return Row(row=number, fault=f"{column}: {cell}")
         try:

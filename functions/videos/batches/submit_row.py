@@ -82,7 +82,10 @@ def submit_row(order: RowOrder, given: Dependencies) -> RowBegun:
     except (BusyError, LineFullError):
         if order.tries < MAX_TRIES:
             return RowBegun(verdict="busy")
-        reason = "Too many edits of its video waited for a day. Hand the row in again when they are made."
+        reason = (
+            "The edit could not start within a day, because too many other edits of the video were waiting."
+            " Submit this row again."
+        )
         return _completed(batch, RowOutcome(row=order.row, status=Status.FAILED, reason=reason), given)
     if (
         version is not None and version.ended is not None

@@ -5,7 +5,7 @@ from videos.model.texts import shortened
 
 PROGRESS: dict[Stage, tuple[int, str]] = {
     Stage.QUEUED: (0, "Waiting to start."),
-    Stage.INSPECTING: (2, "Looking at what was handed in."),
+    Stage.INSPECTING: (2, "Checking the input."),
     Stage.OPENING_SESSION: (5, "Opening a session with the video service."),
     Stage.UPLOADING: (10, "Uploading."),
     Stage.GENERATING: (20, "The agent is working on the video."),
@@ -23,7 +23,7 @@ def begun_message(number: int, exports: int | None) -> str:
     """The line of the history with which a version begins after the first one."""
     if exports is not None:
         return f"Version {number}: exports version {exports} again, free of charge."
-    return f"Version {number} asked for."
+    return f"Version {number} was requested."
 
 
 def rendering_progress(percent: float | None) -> int:
@@ -34,4 +34,4 @@ def rendering_progress(percent: float | None) -> int:
 
 def waiting_message(version: int, instruction: str) -> str:
     """What the history says of an edit that waits. It keeps the instruction whole only until it begins."""
-    return f"A change waits for the end of version {version}: “{shortened(instruction, _SHOWN)}”"
+    return f"An edit waits until version {version} ends: “{shortened(instruction, _SHOWN)}”"

@@ -313,8 +313,10 @@ class Intake:
         try:
             address = address_in(drop.file.name, small_file(drop.file, self.inbox) or b"")
         except (NoAddressError, UnreadableSidecarError) as error:
-            advice = "Drag the link out of the browser again, or drop a text file with the address alone."
-            raise InvalidLinkError(f"“{drop.file.name}” is no link: {error}", advice=advice) from error
+            advice = "Drag the link out of the browser again, or drop a text file that contains only the URL."
+            raise InvalidLinkError(
+                f"“{drop.file.name}” is not a valid link: {error}", advice=advice
+            ) from error
         return self._file(drop, (WebAddress(url=address),), self._own_options(drop), now)
 
     def _text(self, drop: Drop, now: datetime) -> Taken:
@@ -374,7 +376,7 @@ class Intake:
                 new, store=self.batches, workflow=self.batch_workflow, keep_days=self.keep_days, now=now
             )
         except ConflictingRequestError:
-            return Ignored("this batch was handed in over the API before")
+            return Ignored("this batch was already submitted over the API")
         if batch.created_at != now:
             return Ignored(f"accepted before, as {batch.batch_id}")
         return AcceptedBatch(batch)

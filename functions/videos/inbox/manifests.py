@@ -79,7 +79,7 @@ def media_named(name: str, manifest: InboxFile, inbox: Inbox) -> Media:
     try:
         return WebAddress(url=address_in(file.name, small_file(file, inbox) or b""))
     except NoAddressError as error:
-        raise UnreadableSidecarError(f"“{name}” is no link: {error}") from error
+        raise UnreadableSidecarError(f"“{name}” is not a valid link: {error}") from error
 
 
 def manifest_that_names(file: InboxFile, inbox: Inbox) -> str | None:

@@ -84,7 +84,7 @@ def edit_in_turn(
     if not video.running:
         video = begin_waiting(video, store=store, workflow=workflow)
     if len(video.waiting) >= MAX_WAITING:
-        full = f"{MAX_WAITING} changes wait already. Drop it again when one of them is made."
+        full = f"{MAX_WAITING} edits are already waiting. Drop it again when one of them has ended."
         raise LineFullError(full)
     if not store.line_up(
         video, QueuedEdit(idempotency_key=idempotency_key, instruction=instruction, batch=batch)
@@ -131,7 +131,9 @@ def retry(
         NotPossibleError: The last version did not fail.
     """
     if not video.running and video.status not in {Status.FAILED, Status.CANCELLED}:
-        raise NotPossibleError(f"It is {video.status.replace('_', ' ')}; only what failed is retried.")
+        raise NotPossibleError(
+            f"The video is {video.status.replace('_', ' ')}. Only a failed or cancelled video can be retried."
+        )
     versions = store.versions(video.video_id)
     missing = unrendered(video, versions)
     is_late = missing is not None and backend is not None and _has_late_draft(missing, versions, backend)
@@ -241,7 +243,7 @@ def cancel(
         video = store.video(video.video_id)
         if video.status is Status.CANCELLED:
             return video
-        raise NotPossibleError("It has ended already; there is nothing to cancel.")
+        raise NotPossibleError("The video has already ended. There is nothing to cancel.")
     workflow.cancel(video.ref)
     rendering = store.version(video.ref).rendering
     if rendering is not None:

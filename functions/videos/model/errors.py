@@ -78,8 +78,8 @@ class UnreadableFileError(RefusedError):
     def named(cls, name: str) -> Self:
         """Return the error of a file that S3 does not give."""
         return cls(
-            f"“{name}” cannot be read: it is archived, or encrypted with a key that is not the stack's.",
-            advice="Restore it, or upload a copy without a key of its own.",
+            f"“{name}” cannot be read: it is archived, or encrypted with a key that the stack cannot use.",
+            advice="Restore it, or upload a copy without its own key.",
         )
 
 
@@ -165,7 +165,7 @@ _IN_PLAIN_WORDS: dict[type[NemoVideoError], str | None] = {
     TransportError: "The connection to the video service broke.",
     ServerError: "The video service had an internal error.",
     UnknownCodeError: None,
-    UnexpectedAnswerError: "The video service gave an answer that makes no sense.",
+    UnexpectedAnswerError: "The video service sent an invalid response.",
     TokenExpiredError: "The video service did not accept this pipeline's access token.",
 }
 

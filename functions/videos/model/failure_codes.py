@@ -31,11 +31,14 @@ class FailureCode(StrEnum):
     UNSUPPORTED_FILE = "unsupported_file", "The type is not accepted, or is not what the name says."
     FILE_GONE = "file_gone", "The file is no longer in the inbox bucket."
     SUPERSEDED = "superseded", "The file was replaced or deleted before work on it began."
-    UNREADABLE_FILE = "unreadable_file", "The file is archived, or encrypted with a key of others."
+    UNREADABLE_FILE = (
+        "unreadable_file",
+        "The file is archived, or encrypted with a key that the stack cannot use.",
+    )
     MISSING_FILE = "missing_file", "A manifest names a file that is not in its folder."
     INVALID_REQUEST = "invalid_request", "A sidecar, a manifest or a defaults file is invalid."
-    INVALID_LINK = "invalid_link", "A link file holds no address."
-    UNUSABLE_URL = "unusable_url", "An address must not be called, or there is no such page."
+    INVALID_LINK = "invalid_link", "A link file contains no URL."
+    UNUSABLE_URL = "unusable_url", "The URL is not allowed, or the page does not exist."
     COMMAND = "command", "The instruction is only a command, such as “export”."
     EMPTY_NOTE = "empty_note", "An edit note is empty."
     NOTE_TOO_LONG = "note_too_long", "An edit note is longer than 5,000 characters."
@@ -45,7 +48,7 @@ class FailureCode(StrEnum):
     REFUSED = "refused", "The input cannot be used. The message says why."
     OVER_BUDGET = "over_budget", "A spending limit of the stack is used up, or is too low for this video."
     OUT_OF_CREDITS = "out_of_credits", "The account at the video service has no credits left."
-    SESSION_LOST = "session_lost", "The video service has forgotten the session."
+    SESSION_LOST = "session_lost", "The video service deleted the session."
     AGENT_ERROR = "agent_error", "The agent reported an error."
     NO_RESULT = "no_result", "The video service accepted the request but produced no video."
     GENERATION_FAILED = "generation_failed", "The instruction led to nothing that can be exported."

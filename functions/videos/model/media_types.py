@@ -75,19 +75,19 @@ def format_of(name: str, size: int, head: bytes) -> Format:
         RefusedError: It is empty, too large, or of no accepted format.
     """
     if size == 0:
-        raise EmptyFileError(f"“{name}” is empty.", advice="Upload it again; it has no content.")
+        raise EmptyFileError(f"“{name}” is empty.", advice="Upload it again, with content.")
     if size > MAX_UPLOAD_BYTES:
         raise OversizedFileError(
-            f"“{name}” has {size / 1024 / 1024:.0f} MB; at most {MAX_UPLOAD} are accepted.",
+            f"“{name}” has {size / 1024 / 1024:.0f} MB. The limit is {MAX_UPLOAD}.",
             advice="Compress or trim it, then drop it again.",
         )
     if not has_accepted_ending(name):
-        raise UnusableFileError(f"“{name}” is of a type that cannot become a video.", advice=_ADVICE)
+        raise UnusableFileError(f"“{name}” does not have an accepted file type.", advice=_ADVICE)
     found = sniffed(head)
     if not found:
         mime: str | None = filetype.guess_mime(head)
-        what = f"its content is {mime}" if mime else "its content is of no known media type"
-        raise UnusableFileError(f"“{name}” is not what its name says: {what}.", advice=_ADVICE)
+        what = f"its content is {mime}" if mime else "the type of its content is unknown"
+        raise UnusableFileError(f"“{name}” does not contain what its name says: {what}.", advice=_ADVICE)
     return next((format_ for format_ in found if _ending(name) in format_.endings), found[0])
 
 

@@ -76,7 +76,7 @@ def _check(value: JsonValue) -> None:
     while pending:
         item, level = pending.pop()
         if isinstance(item, str) and not is_text(item):
-            raise UnreadableJsonError("a text in it holds half a character")
+            raise UnreadableJsonError("a text in it has an unpaired surrogate, which is half a character")
         if isinstance(item, dict | list):
             if level > MAX_DEPTH:
                 raise UnreadableJsonError(_TOO_DEEP)
@@ -109,7 +109,7 @@ def _no_number(name: str) -> NoReturn:
 def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise UnreadableJsonError("a field is there twice in one of its objects")
+        raise UnreadableJsonError("an object in it has the same field twice")
     return found
 
 

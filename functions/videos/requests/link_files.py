@@ -86,7 +86,7 @@ def address_in(name: str, body: bytes) -> str:
         return address
     link = link_in_file(body)
     if link is None:
-        raise NoAddressError("there is no address in it.")
+        raise NoAddressError("it contains no URL.")
     return link.address
 
 

@@ -107,7 +107,7 @@ class RequestOptions(Request):
     @classmethod
     def _small(cls, value: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
         if value is not None and len(json.dumps(value, ensure_ascii=False).encode()) > METADATA_BYTES:
-            raise ValueError(f"it may take {METADATA_BYTES} bytes as JSON at most")
+            raise ValueError(f"it is too large. The limit is {METADATA_BYTES:,} bytes as JSON")
         return value
 
 
@@ -126,7 +126,7 @@ class VideoRequest(RequestOptions):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not (self.instruction or self.url or self.upload_ids or self.s3_key or self.s3_keys):
-            raise ValueError("give an instruction, or something to make the video of")
+            raise ValueError("give an instruction, a URL or a file")
         return self
 
 
@@ -186,7 +186,7 @@ class RowRequest(VideoRequest):
         if self.edit_of and self.brand:
             raise ValueError("with edit_of, leave out brand: an edit keeps the brand of its video")
         if not (self.instruction or sources):
-            raise ValueError("give an instruction, or something to make the video of")
+            raise ValueError("give an instruction, a URL or a file")
         return self
 
 

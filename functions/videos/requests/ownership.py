@@ -74,7 +74,7 @@ class NamedObjects:
         found = self.inbox.list(prefix) if self.ownership.may_name(owner, prefix) else []
         keys = [key for key in found if self.ownership.may_name(owner, key)]
         if not keys:
-            said = f"nothing was uploaded as “{shortened(upload_id)}”; POST /v1/uploads gives a form for it."
+            said = f"there is no upload “{shortened(upload_id)}”. Upload it first, with POST /v1/uploads."
             raise FieldError(field, said)
         return InboxFile(bucket=self.bucket, key=keys[0])
 

@@ -282,7 +282,9 @@ class _Shortage:
     def wait(self, ref: VersionRef, now: datetime, store: VideoStore) -> Reserved:
         """Show people that the version waits, and until when."""
         renews_at = self.last.renews_at
-        message = f"{self.last.name} is used up. It goes on when that renews, on {_when(renews_at)}."
+        message = (
+            f"{self.last.name} is used up. The video starts when the limit renews, on {_when(renews_at)}."
+        )
         store.report(ref.video_id, Stage.QUEUED, 0, message)
         spread = zlib.crc32(ref.execution_name.encode()) % SPREAD_SECONDS
         wait = min(renews_at - now + timedelta(seconds=spread), LONGEST_WAIT)
@@ -291,13 +293,11 @@ class _Shortage:
     def refusal(self) -> OverBudgetError:
         """Why it does not wait, and what to do."""
         budget = self.last
-        raised = f"have the limit raised ({budget.parameter})"
+        raised = f"ask the operator to raise the limit ({budget.parameter})"
         message = f"{budget.name} is used up."
-        advice = f"Ask for it again when the budget renews, on {_when(budget.renews_at)}, or {raised}."
+        advice = f"Retry when the limit renews, on {_when(budget.renews_at)}, or {raised}."
         if budget.credits < self.price:
-            message = (
-                f"{budget.name} is less than this is expected to cost: {in_figures(self.price)} credits."
-            )
+            message = f"{budget.name} is too low. The expected cost is {in_figures(self.price)} credits."
             advice = f"{raised[0].upper()}{raised[1:]}."
         elif self.limits.when_over is WhenOver.WAIT:
             message += " It renews only after this video expires."

@@ -233,7 +233,7 @@ def _asked_for(version: Version) -> Rendering:
 def _failed(ref: VersionRef, rendering: Rendering, reason: str, store: VideoStore) -> Polled:
     if rendering.attempt >= MAX_ATTEMPTS:
         raise RenderError(
-            f"The render failed {rendering.attempt} times; the last time: {reason.rstrip('.')}.",
+            f"The render failed {rendering.attempt} times. The last reason: {reason.rstrip('.')}.",
             advice=_ADVICE_FOR_FILES if "upload it again" in reason.casefold() else _ADVICE,
         )
     store.write(ref, rendering.model_copy(update={"failed": True}))

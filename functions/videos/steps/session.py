@@ -134,8 +134,8 @@ def open_session(ref: VersionRef, *, store: VideoStore, backend: VideoBackend) -
     attempt = before.attempt + 1 if before is not None and before.opened_in == ref.version else 1
     if attempt > MAX_SESSIONS:
         raise SessionLostError(
-            f"The video service has forgotten {MAX_SESSIONS} sessions in a row.",
-            advice="Ask for it again in an hour; nothing was paid for this time.",
+            f"The video service deleted {MAX_SESSIONS} sessions in a row.",
+            advice="Retry in an hour. Nothing was charged.",
         )
     session = backend.create_session(language=video.options.language or DEFAULT_LANGUAGE)
     store.add_to_video(
@@ -331,7 +331,7 @@ def _checked(check: Callable[[str, str], _Address], field: str, address: str) ->
         return check(field, address)
     except FieldError as error:
         raise UnusableUrlError(
-            f"The address {shown_address(address)} cannot be used: {error}",
+            f"The URL {shown_address(address)} cannot be used: {error}",
             advice="Correct it, then drop it again.",
         ) from error
 

@@ -205,7 +205,7 @@ def test_what_has_ended_may_begin_its_next_version(known: VideoLibrary, status: 
         LATER,
     )
     assert video.message == "Waiting to start."
-    assert [line.message for line in video.history] == ["The video is ready.", "Version 2 asked for."]
+    assert [line.message for line in video.history] == ["The video is ready.", "Version 2 was requested."]
     assert known.version(video.ref) == _next_version()
     known.report(REF.video_id, Stage.GENERATING, 20, "At work.")
     assert known.video(REF.video_id).status is Status.WORKING
@@ -241,7 +241,7 @@ def test_edits_wait_in_line(known: VideoLibrary) -> None:
     assert known.line_up(known.video(REF.video_id), GREEN)
     video = known.video(REF.video_id)
     assert (video.waiting, video.status, video.stage) == ((BLUE, GREEN), Status.QUEUED, Stage.QUEUED)
-    assert video.history[-1].message == "A change waits for the end of version 1: “Green.”"
+    assert video.history[-1].message == "An edit waits until version 1 ends: “Green.”"
 
 
 def test_a_video_takes_as_many_long_edits_as_may_wait(known: VideoLibrary) -> None:

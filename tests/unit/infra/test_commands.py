@@ -179,7 +179,7 @@ def test_a_stack_of_something_else_is_told_from_ours(
 
 @pytest.mark.parametrize("name", HERE)
 def test_without_an_embedded_cloud_it_says_how_to_start_one(fails: Callable[[Call], str], name: str) -> None:
-    assert "`make up` starts it" in fails(HERE[name])
+    assert "Start it with `make up`" in fails(HERE[name])
 
 
 def _endpoints() -> str:
@@ -268,7 +268,7 @@ def test_an_unknown_flag_is_named(
 @pytest.mark.parametrize("name", ["ConcurrentGenerations", "ApiConcurrency"])
 def test_a_parameter_that_is_no_number_is_named(fails: Callable[[Call], str], name: str, number: str) -> None:
     said = fails((deployment.main, ("check", "dev", f"{name}={number}")))
-    assert f"{name} is a whole number, and not “{number}”." in said
+    assert f"Invalid parameter {name}. It must be a whole number, not “{number}”." in said
 
 
 @pytest.mark.parametrize("text", ["[dev", "dev = 1", ""])

@@ -165,7 +165,7 @@ def test_nothing_stays_of_a_first_deployment_that_was_rolled_back(
         token=None,
     )
     answers.add_response("list_stack_resources", page)
-    assert told_of_kept("a-stack", kept(client, "a-stack")) == "Nothing stays when a-stack is deleted.\n"
+    assert told_of_kept("a-stack", kept(client, "a-stack")) == "Nothing is kept when a-stack is deleted.\n"
 
 
 def test_what_stays_is_told_with_the_command_that_removes_it() -> None:

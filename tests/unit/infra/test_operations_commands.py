@@ -52,7 +52,7 @@ def test_a_failed_video_is_retried(
         (
             REF.video_id,
             a_store(a_video().model_copy(update={"status": Status.READY, "stage": Stage.ENDED})),
-            "only what failed is retried",
+            "Only a failed or cancelled video can be retried",
         ),
         (
             REF.video_id,

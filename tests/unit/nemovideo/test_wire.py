@@ -155,7 +155,7 @@ def test_a_failed_render_is_data() -> None:
         ({"error": {"message": "e"}}, "The backend said: e (HTTP 418)"),
         ({"error": "e"}, "The backend said: e (HTTP 418)"),
         ({"detail": "d"}, "The backend said: d (HTTP 418)"),
-        ({}, "The backend refused without a word. (HTTP 418)"),
+        ({}, "The backend rejected the request without a reason. (HTTP 418)"),
     ],
 )
 def test_the_backends_words(body: object, message: str) -> None:

@@ -124,7 +124,7 @@ def test_a_file_may_have_been_uploaded(world: World, desk: Desk, context: Lambda
         ),
         ({"s3_key": "batch.csv"}, "s3_key", "in a folder"),
         ({"s3_key": "inbox/spring/Results.csv"}, "s3_key", "a name of results"),
-        ({"upload_id": "upl-none"}, "upload_id", "nothing was uploaded as “upl-none”"),
+        ({"upload_id": "upl-none"}, "upload_id", "there is no upload “upl-none”"),
     ],
 )
 def test_what_is_no_batch_is_refused_by_its_field(

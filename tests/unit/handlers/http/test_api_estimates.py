@@ -50,7 +50,7 @@ def test_an_estimate_stores_nothing_and_begins_nothing(world: World, context: La
         "expected": "up to 100 credits, no video made yet",
         "available": 150,
         "allowed": True,
-        "message": "It is expected to cost up to 100 credits, no video made yet.",
+        "message": "The expected cost is up to 100 credits, no video made yet.",
         "budgets": [],
     }
     assert world.workflow.started == []

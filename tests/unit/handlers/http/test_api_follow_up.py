@@ -239,7 +239,7 @@ def test_a_file_that_could_become_nothing_is_refused_at_once(context: LambdaCont
     said = problem(call(context, "POST", "/v1/uploads", {"file_name": name}), 422, "invalid-request")
     assert said["field"] == "file_name"
     assert said["detail"] == (
-        f"file_name: “{name}” is of a type that cannot become a video. Upload one of these: mp4, mov, avi,"
+        f"file_name: “{name}” does not have an accepted file type. Upload one of these: mp4, mov, avi,"
         " webm, mkv, jpg, png, gif, webp, heic, avif, mp3, wav, m4a, aac. Or a batch: csv, tsv, xlsx, jsonl,"
         " ndjson."
     )

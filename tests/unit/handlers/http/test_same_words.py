@@ -36,7 +36,7 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("instruction", "x" * 5001, "It has 5,001 characters. The limit is 5,000."),
     ("callback_url", "x" * 2001, "It has 2,001 characters. The limit is 2,000."),
     ("callback_on_start", "maybe", "“maybe” is not true or false."),
-    ("metadata", {"a": "x" * 1100}, "It may take 1024 bytes as JSON at most."),
+    ("metadata", {"a": "x" * 1100}, "It is too large. The limit is 1,024 bytes as JSON."),
     ("metadata", 7, "“7” is not an object, such as {…}."),
     ("page", {"titel": "x"}, "There is no field “page.titel”. Did you mean “title”?"),
     ("page", {"descripton": "x"}, "There is no field “page.descripton”. Did you mean “description”?"),

@@ -118,7 +118,7 @@ def test_only_throw_away_stacks_are_cleaned_up(
 ) -> None:
     monkeypatch.setattr(ThrowAway, "clean_up", lambda *_: pytest.fail("it was deleted"))
     assert run("--clean", name) == 2
-    assert "is not the name of a throw-away stack" in capsys.readouterr().err
+    assert "is not the name of a temporary stack" in capsys.readouterr().err
 
 
 def test_a_throw_away_stack_is_cleaned_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""A throw-away stack is deleted however its use ends."""
+"""A temporary stack is deleted however its use ends."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -119,7 +119,7 @@ def test_cells_that_hold_nothing_are_not_given_and_some_hold_more_than_text() ->
 
 def test_a_cell_without_a_column_is_a_fault_of_its_row_alone() -> None:
     first, second = _rows(b"file\na.png,what\nb.png\n")
-    assert first.fault == "cell 2 (“what”) stands under no column name."
+    assert first.fault == "cell 2 (“what”) has no column name above it."
     assert (second.fault, second.given) == (None, {"file": "b.png"})
 
 
@@ -131,7 +131,7 @@ def test_a_cell_without_a_column_is_a_fault_of_its_row_alone() -> None:
             1,
             "column “instrction”: There is no field “instrction”. Did you mean “instruction”",
         ),
-        (b"file,File\na,b\n", 1, "column “file” is there twice"),
+        (b"file,File\na,b\n", 1, "column “file” appears twice"),
         (b"", 1, "the file is empty; its first line names columns"),
         (b"\n\n", 1, "the file is empty"),
         (b'file\n"a.png\nb.png\n', 2, "row 2 cannot be read"),
@@ -169,10 +169,10 @@ def test_json_lines() -> None:
         "it is not valid JSON (line 1, column 2).",
         "it is nested more than 32 levels deep.",
         "NaN is not a number in JSON.",
-        "a text in it holds half a character.",
+        "a text in it has an unpaired surrogate, which is half a character.",
         "a number in it is out of range.",
         "a number in it has more than 40 digits.",
-        "a field is there twice in one of its objects.",
+        "an object in it has the same field twice.",
     ]
 
 

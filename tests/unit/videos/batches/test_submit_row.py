@@ -215,7 +215,7 @@ def test_a_crash_between_remembering_and_starting_heals(world: World) -> None:
         ({"file": "a.png", "titel": "x"}, "titel", "Did you mean “title”?"),
         ({"file": "a.png", "instruction": "export"}, "instruction", "asks for an export"),
         ({"instruction": "credits?"}, "instruction", "GET /v1/credits"),
-        ({"language": "en"}, "request", "Give an instruction, or something to make the video of"),
+        ({"language": "en"}, "request", "Give an instruction, a URL or a file"),
         ({"edit_of": "vid-none", "instruction": "Shorter."}, "edit_of", "there is no video “vid-none”"),
         ({"edit_of": "vid-none"}, "request", "With edit_of, give an instruction"),
         ({"edit_of": "vid-none", "instruction": "x", "file": "a.png"}, "request", "and no file or address"),

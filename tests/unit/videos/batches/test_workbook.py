@@ -254,7 +254,7 @@ def test_the_header_may_begin_below_and_its_mistakes_are_told() -> None:
     assert [row.row for row in _rows(_table([], [], ["file"], ["a.png"]))] == [4]
     for header, words in (
         (["instrction"], "Did you mean “instruction”"),
-        (["file", "File"], "is there twice"),
+        (["file", "File"], "appears twice"),
         ([], "is empty"),
     ):
         with pytest.raises(UnreadableRowsError, match=words):
@@ -269,7 +269,7 @@ def test_a_far_away_cell_is_a_fault_and_costs_no_time() -> None:
         sheet["XFD3"] = "far"
 
     first, last = _rows(_made(fill))
-    assert first.fault == "cell 4 (“note”) stands under no column name."
+    assert first.fault == "cell 4 (“note”) has no column name above it."
     assert (last.row, last.given) == (1_048_576, {"file": "last.png"})
 
 

@@ -295,7 +295,7 @@ def test_a_link_is_a_video_of_what_it_leads_to(desk: Desk) -> None:
 def test_a_link_without_an_address_fails_and_says_what_to_do(desk: Desk) -> None:
     desk.put("inbox/a.desktop", "[Desktop Entry]\nType=Application\n")
     problem = desk.problem("inbox/a.desktop")
-    assert "“a.desktop” is no link" in problem.message
+    assert "“a.desktop” is not a valid link" in problem.message
     assert problem.advice
 
 
@@ -444,7 +444,7 @@ def test_a_job_that_makes_no_sense_holds_the_files_beside_it(desk: Desk) -> None
         ({"file": ["photo.png"]}, "Did you mean “files”?"),
         ({"files": [{"file": "photo.png", "instrution": "x"}]}, "instrution"),
         ({"files": [{"file": "photo.png", "instruction": "x"}]}, '"mode": "sequence"'),
-        ({"files": ["a.url"]}, "“a.url” is no link"),
+        ({"files": ["a.url"]}, "“a.url” is not a valid link"),
         ({"files": [f"{number}.png" for number in range(11)]}, "10"),
     ],
 )

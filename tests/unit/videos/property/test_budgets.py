@@ -196,8 +196,8 @@ def test_of_two_at_once_one_gets_the_last_credits(delay: float) -> None:
 @pytest.mark.parametrize(
     ("limits", "advice"),
     [
-        (Limits(credits_per_day=50), "Have the limit raised (CreditsPerDay)."),
-        (Limits(owner_credits_per_month=99.5), "Have the limit raised (OwnerCreditsPerMonth)."),
+        (Limits(credits_per_day=50), "Ask the operator to raise the limit (CreditsPerDay)."),
+        (Limits(owner_credits_per_month=99.5), "Ask the operator to raise the limit (OwnerCreditsPerMonth)."),
     ],
 )
 def test_what_no_budget_will_ever_allow_does_not_wait(limits: Limits, advice: str) -> None:

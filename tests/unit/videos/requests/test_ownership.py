@@ -84,7 +84,7 @@ def test_nothing_else_is_there_though_it_exists(inbox: MemoryInbox, owner: str, 
     ],
 )
 def test_any_other_upload_is_not_there(inbox: MemoryInbox, owner: str, upload_id: str) -> None:
-    with pytest.raises(FieldError, match="nothing was uploaded"):
+    with pytest.raises(FieldError, match="there is no upload"):
         _objects(inbox).uploaded("upload_ids", upload_id, owner)
 
 

@@ -100,7 +100,7 @@ def test_what_waits_tells_why_and_looks_again(backend: Backend) -> None:
         Status.QUEUED,
         (
             "The budget of 150 credits a day is used up."
-            " It goes on when that renews, on 5 May 2026 at 00:00 UTC."
+            " The video starts when the limit renews, on 5 May 2026 at 00:00 UTC."
         ),
     )
     late = reserve_credits(
