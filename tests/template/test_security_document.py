@@ -1,15 +1,12 @@
-"""What docs/security.md names exists, and its table of permissions is the template's."""
+"""The table of permissions in docs/security.md is the template's."""
 
 import re
 
-import pytest
-
 from tests.policies.mutate import MISSED, NOTHING_ASKED, REPORT, known
 from tests.policies.scenarios import SCENARIOS
-from tests.template.sam import ROOT, read_template, resources
+from tests.template.sam import read_template, resources
 
 TEXT = REPORT.read_text()
-NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", TEXT)))
 WORKERS = resources("AWS::Serverless::Function") | resources("AWS::Serverless::StateMachine")
 STATEMENTS = {
     (worker, (given["Fn::If"][1] if "Fn::If" in given else given)["Sid"])
@@ -17,15 +14,6 @@ STATEMENTS = {
     for given in made["Policies"][0]["Statement"]
 }
 OUTCOMES = known()
-
-
-@pytest.mark.parametrize(("path", "test"), NAMED, ids=lambda part: part.rsplit("/", 1)[-1])
-def test_a_test_that_is_named_is_there(path: str, test: str) -> None:
-    assert f"def {test}(" in (ROOT / path).read_text() if test else (ROOT / path).is_file()
-
-
-def test_tests_are_named_at_all() -> None:
-    assert len(NAMED) > 20
 
 
 def test_the_table_has_statements_of_the_template_alone_and_says_how_many_there_are() -> None:
