@@ -29,7 +29,7 @@ INSTALL = @python="$(PYTHON)"; "$${python:-false}" -c '$(NEW_ENOUGH)' 2>/dev/nul
 		"or name it: make PYTHON=/path/to/python3.12 setup" >&2; exit 1; }; \
 	"$$python" -E -s -m infra.environment $(if $(filter command environment,$(origin PYTHON)),--exactly)
 
-setup: local-packages ## install what the demo needs (the other commands do it when needed): [PYTHON=python3.12]
+setup: local-packages ## install packages (the other commands do this when needed): [PYTHON=python3.12]
 
 browser: local-packages ## install support for rendering web pages in the studio (needs Chromium)
 	$(INSTALL) $(VENV) $@
@@ -88,7 +88,7 @@ deploy: deploy-packages ## deploy to AWS with samconfig.toml: [ENV=prod] [PARAME
 	@$(if $(filter prod,$(ENV)),$(DEPLOY_BIN)/python -m infra.deployment protect "$(ENV)")
 
 .PHONY: verify-aws role-calls
-verify-aws: local-packages $(if $(BUILT),deploy-packages) ## check the stack against your AWS account: [DEPLOY=1 to deploy and use one for half an hour] [CLEAN=stack]
+verify-aws: local-packages $(if $(BUILT),deploy-packages) ## check the stack against your AWS account: [DEPLOY=1: also deploy and use a temporary stack, half an hour] [CLEAN=stack]
 	@$(if $(BUILT),$(DEPLOY_BIN)/python -m infra.deployment access "$(ENV)")
 	@$(if $(BUILT),$(MAKE) --no-print-directory build)
 	@$(BIN)/python -m infra.verification $(if $(CLEAN),--clean "$(CLEAN)") \
@@ -167,12 +167,12 @@ coverage: dev-packages ## measure branch coverage of the send lock, the stream a
 		--cov=nemovideo.sse --cov=nemovideo.stream --cov=nemovideo.clock \
 		--cov=videos.steps.send_instruction --cov=videos.steps.stabilize --cov=videos.steps.render_attempts --cov=videos.steps
 
-mutation: dev-packages ## run mutation tests of the same code (a few minutes)
+mutation: dev-packages ## run mutation tests of the send lock, the stream and the recovery (a few minutes)
 	@rm -rf .mutation && mkdir .mutation && cp -r functions .mutation/src
 	@cp -r tests infra template.yaml pyproject.toml .mutation
 	@cd .mutation && ../$(BIN)/mutmut run --max-children 2 && ../$(BIN)/mutmut results
 
-fuzz: dev-packages ## fuzz every parser: [EXAMPLES=20000] for each reader, within 2 GB
+fuzz: dev-packages ## fuzz each parser, within 2 GB of memory: [EXAMPLES=20000]
 	@ulimit -v 2097152; FUZZ_EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/python -m pytest -q -n0 --timeout=0 \
 		--hypothesis-show-statistics tests/unit/test_fuzz.py
 	@$(BIN)/python -m tests.fuzz.studio --examples=$(or $(EXAMPLES),20000)
@@ -192,10 +192,10 @@ bench: bench-packages ## run the benchmarks of docs/benchmarks.md
 endurance: dev-packages ## run the endurance test of docs/reliability.md: 1,000 drops with faults everywhere (half an hour)
 	@$(BIN)/python -m bench.endurance
 
-gallery: dev-packages ## make videos of 26 inputs, and check each, in docs/gallery.md (15 minutes): [OUT=folder for frames]
+gallery: dev-packages ## make and check videos of 26 inputs, for docs/gallery.md (15 minutes): [OUT=folder for frames]
 	@$(BIN)/python -m bench.gallery $(if $(filter command environment,$(origin OUT)),--sheets="$$OUT/gallery")
 
-looks: dev-packages ## draw docs/looks.jpg: videos that the studio makes of ten inputs
+looks: dev-packages ## draw docs/looks.jpg, videos of ten inputs
 	@$(BIN)/python -m bench.looks
 
 security: security-packages ## run checkov on the template (exceptions are in the template and in .checkov.yaml)
@@ -206,7 +206,7 @@ audit: security-packages ## look for known vulnerabilities in the locked package
 		PYTHONPATH= .tools/security/bin/pip-audit --strict --disable-pip --require-hashes -r $$locked/requirements.txt || exit 1; \
 	done
 
-mutation-policies: dev-packages ## test each IAM statement by removing it: [ROLES=expression] [LEFT=1: only those that no test has missed] (half an hour)
+mutation-policies: dev-packages ## test each IAM statement by removing it: [ROLES=expression] [LEFT=1: only statements without a failing scenario] (half an hour)
 	@$(BIN)/python -m tests.policies.mutate --roles="$(ROLES)" $(if $(LEFT),--left)
 
 lock: dev-packages ## update the locked dependencies

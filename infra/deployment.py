@@ -39,7 +39,7 @@ def main() -> int:
     parser.add_argument("command", choices=("access", "check", "protect", "drift", "kept"))
     parser.add_argument("environment")
     parser.add_argument(
-        "parameters", nargs="*", metavar="Name=value", help="as they are given to make deploy"
+        "parameters", nargs="*", metavar="Name=value", help="parameters of the stack, as in make deploy"
     )
     arguments = parser.parse_args()
     stack, overrides = configured((ROOT / "samconfig.toml").read_text(), arguments.environment)

@@ -74,14 +74,14 @@ def _token(options: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m studio", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    _add_serve(commands.add_parser("serve", help="serve the protocol until stopped (the default)"))
-    render = commands.add_parser("render", help="render a draft's file, without a server")
+    _add_serve(commands.add_parser("serve", help="start the API, until it is stopped (the default)"))
+    render = commands.add_parser("render", help="render a draft from a file, without a server")
     render_command.add_arguments(render)
     render.set_defaults(run=render_command.run)
-    direct = commands.add_parser("direct", help="make a draft or a video of files, without a server")
+    direct = commands.add_parser("direct", help="make a draft or a video from files, without a server")
     command.add_arguments(direct)
     direct.set_defaults(run=command.run)
-    _add_token(commands.add_parser("token", help="print a token of a new account that is not anonymous"))
+    _add_token(commands.add_parser("token", help="create an account and print its token"))
     return parser
 
 
@@ -89,65 +89,77 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.set_defaults(run=_serve)
     serve.add_argument("--host", default=LOOPBACK, help="address to listen on (%(default)s)")
     serve.add_argument("--port", type=int, default=0, help="0 takes any free port (default)")
-    serve.add_argument("--port-file", type=Path, help="file to write the bound address to, once it answers")
-    serve.add_argument("--data-dir", type=Path, required=True, help="folder of records, media and videos")
-    serve.add_argument("--keep-days", type=float, default=7, help="for unused sessions and finished renders")
+    serve.add_argument("--port-file", type=Path, help="file for the address, written when ready")
+    serve.add_argument("--data-dir", type=Path, required=True, help="folder for records, media and videos")
+    serve.add_argument("--keep-days", type=float, default=7, help="days to keep unused sessions and renders")
     serve.add_argument(
         "--trusted-hosts",
         type=_names,
         default=frozenset(),
-        help="host:port,... of sites that are read although they are not on the public internet",
+        help="host:port,... of sites that may be read although their addresses are private",
     )
-    serve.add_argument("--credits", type=int, default=100, help="what an anonymous account begins with")
     serve.add_argument(
-        "--anonymous-scopes", type=_scopes, default=frozenset(Scope), help="among " + ",".join(Scope)
+        "--credits", type=int, default=100, help="credits of a new anonymous account (%(default)s)"
     )
-    serve.add_argument("--tokens-per-address", type=int, default=10, help="anonymous ones, in 7 days")
+    serve.add_argument(
+        "--anonymous-scopes",
+        type=_scopes,
+        default=frozenset(Scope),
+        help="scopes of an anonymous token: any of " + ",".join(Scope),
+    )
+    serve.add_argument("--tokens-per-address", type=int, default=10, help="anonymous tokens in 7 days")
     serve.add_argument(
         "--sessions-per-account",
         type=int,
         default=ANONYMOUS.sessions,
-        help="of an anonymous one (%(default)s)",
+        help="sessions of an anonymous account (%(default)s)",
     )
     serve.add_argument(
         "--megabytes-per-account",
         type=int,
         default=ANONYMOUS.stored_bytes // 1_000_000,
-        help="media and videos that an anonymous one keeps (%(default)s)",
+        help="MB of media and videos of an anonymous account (%(default)s)",
     )
     serve.add_argument(
         "--renders-per-account",
         type=int,
         default=ANONYMOUS.renders,
-        help="of an anonymous one, waiting and running (%(default)s)",
+        help="queued and running renders of an anonymous account (%(default)s)",
     )
     serve.add_argument(
         "--without-browser",
         action="store_true",
-        help="read pages by their markup, even if a browser is there",
+        help="read the markup of pages, even if a browser is installed",
     )
     serve.add_argument(
         "--shapes",
         type=Shapes,
         choices=list(Shapes),
         default=Shapes.DOCUMENTED,
-        help="which forms are sent where the vendor's documents disagree",
+        help="response format where the vendor's documents disagree",
     )
-    serve.add_argument("--seed", type=int, default=0, help="decides which edits are made in silence")
+    serve.add_argument("--seed", type=int, default=0, help="seed of the choice of edits without a reply text")
     serve.add_argument(
-        "--work-seconds", type=float, default=0.4, help="how long the agent works on a message"
+        "--work-seconds", type=float, default=0.4, help="seconds that the agent works on a message"
     )
     serve.add_argument(
-        "--late-write-seconds", type=float, default=0.3, help="how late music and titles follow the raw video"
+        "--late-write-seconds",
+        type=float,
+        default=0.3,
+        help="seconds until music and titles follow the raw video",
     )
 
 
 def _add_token(token: argparse.ArgumentParser) -> None:
     token.set_defaults(run=_token)
-    token.add_argument("--data-dir", type=Path, required=True, help="the studio's; it may be running")
-    token.add_argument("--credits", type=int, default=1000, help="what the account begins with (%(default)s)")
-    token.add_argument("--days", type=float, default=365, help="how long it is good (%(default)s)")
-    token.add_argument("--scopes", type=_scopes, default=frozenset(Scope), help="among " + ",".join(Scope))
+    token.add_argument(
+        "--data-dir", type=Path, required=True, help="data folder of the studio, which may be running"
+    )
+    token.add_argument("--credits", type=int, default=1000, help="credits of the account (%(default)s)")
+    token.add_argument("--days", type=float, default=365, help="days until the token expires (%(default)s)")
+    token.add_argument(
+        "--scopes", type=_scopes, default=frozenset(Scope), help="scopes: any of " + ",".join(Scope)
+    )
 
 
 def _names(text: str) -> frozenset[str]:

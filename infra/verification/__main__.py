@@ -179,9 +179,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--deploy", action="store_true", help="deploy a temporary stack, use and delete it")
     parser.add_argument("--spend-credits", action="store_true", help="spend credits of NemoVideo")
     parser.add_argument("--yes", action="store_true", help="do not ask before deploying")
-    parser.add_argument("--clean", help="delete what a verification left: the name of its stack")
+    parser.add_argument("--clean", help="name of a temporary stack whose remains are deleted")
     parser.add_argument("--template", type=Path, default=TEMPLATE_FILE, help="the template to package")
-    parser.add_argument("--transcript", type=Path, help="where to write it")
+    parser.add_argument("--transcript", type=Path, help="file for the transcript")
     parser.add_argument("--parameters", nargs="*", default=[], help="parameters of the stack: Name=value")
     return parser.parse_args()
 

@@ -8,9 +8,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("draft", type=Path, help="JSON; what it names in `src` are files")
+    parser.add_argument("draft", type=Path, help="the draft as JSON; its `src` fields are file names")
     parser.add_argument("output", type=Path, help="the MP4")
-    parser.add_argument("--media-dir", type=Path, help="where those files are (where the draft is)")
+    parser.add_argument(
+        "--media-dir", type=Path, help="folder of those files (default: the folder of the draft)"
+    )
 
 
 def run(options: argparse.Namespace) -> None:
