@@ -4,7 +4,10 @@ A scene of a picture and a text is laid out separately for each format: side by 
 above the other on an upright or a square one. On a captioned canvas, all of it is above the captions.
 """
 
+import math
 from dataclasses import dataclass
+
+from studio.draft import Place, Role
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,10 @@ _SAFE: _Shares = (0.06, 0.07, 0.94, 0.93)
 _SAFE_UPRIGHT: _Shares = (0.07, 0.14, 0.93, 0.8)
 """Upright videos are shown with a name above and a description below."""
 _FRAMED: _Shares = (0.06, 0.08, 0.94, 0.92)
+_FRAMED_UPRIGHT: _Shares = (0.035, 0.08, 0.965, 0.92)
 _BESIDE: tuple[_Shares, _Shares] = ((0.45, 0.08, 0.955, 0.92), (0.06, 0.1, 0.41, 0.9))
 _BESIDE_BLEEDING: tuple[_Shares, _Shares] = ((0.46, 0, 1, 1), (0.06, 0.1, 0.42, 0.9))
-_ABOVE_UPRIGHT: tuple[_Shares, _Shares] = ((0.06, 0.08, 0.94, 0.545), (0.07, 0.575, 0.93, 0.8))
+_ABOVE_UPRIGHT: tuple[_Shares, _Shares] = ((0.035, 0.08, 0.965, 0.555), (0.07, 0.58, 0.93, 0.8))
 _ABOVE_UPRIGHT_BLEEDING: tuple[_Shares, _Shares] = ((0, 0, 1, 0.55), (0.07, 0.58, 0.93, 0.8))
 _ABOVE_SQUARE: tuple[_Shares, _Shares] = ((0.06, 0.06, 0.94, 0.6), (0.06, 0.64, 0.94, 0.94))
 _ABOVE_SQUARE_BLEEDING: tuple[_Shares, _Shares] = ((0, 0, 1, 0.6), (0.06, 0.64, 0.94, 0.94))
@@ -68,7 +72,8 @@ def safe_area(width: int, height: int, *, captioned: bool = False) -> Area:
 
 def framed_area(width: int, height: int, *, captioned: bool = False) -> Area:
     """Return where a picture that is shown whole, without a text, stands."""
-    return _area(_above_captions(_FRAMED, width, height) if captioned else _FRAMED, width, height)
+    shares = _FRAMED_UPRIGHT if height > width else _FRAMED
+    return _area(_above_captions(shares, width, height) if captioned else shares, width, height)
 
 
 def _above_captions(shares: _Shares, width: int, height: int) -> _Shares:
@@ -79,6 +84,50 @@ def _above_captions(shares: _Shares, width: int, height: int) -> _Shares:
     lowest, band = (_SAFE_UPRIGHT[3], _CAPTIONS_UPRIGHT) if height > width else (_SAFE[3], _CAPTIONS)
     room = lowest - band * min(width, height) / height
     return left, top * room / lowest, right, min(bottom * room / lowest, room)
+
+
+def shown_share(width: int, height: int, shape: float) -> float:
+    """Return how much of a canvas a picture of a shape takes where it is framed whole, without a text."""
+    area = framed_area(width, height)
+    wide, high = min(area.width, area.height * shape), min(area.height, area.width / shape)
+    return wide * high / (width * height)
+
+
+_OVER = {Role.TITLE: (0.1, 0.94, 0.44), Role.LOWER_THIRD: (0.05, 0.8, 0.7)}
+_OVER_ELSE = (0.06, 0.86, 1.0)
+"""Size of a text over a picture, its most width, and the size of what is below its first line."""
+_LETTER_WIDTH, _LINE_HEIGHT = 0.6, 1.3
+
+
+def over(
+    caption: tuple[Role, str], place: Place, width: int, height: int, *, captioned: bool = False
+) -> tuple[float, float, float, float]:
+    """Return about where a text stands over a picture: edges, in shares of the canvas.
+
+    Args:
+        caption: The text's role, and the text.
+        place: In which part of the safe area it stands.
+        width: The canvas' width.
+        height: Its height.
+        captioned: As for `safe_area`.
+    """
+    role, text = caption
+    size, most, below = _OVER.get(role, _OVER_ELSE)
+    safe, unit = safe_area(width, height, captioned=captioned), min(width, height)
+    room = most * safe.width
+    wide, high = 0.0, 0.02 * unit
+    for number, part in enumerate(text.split("\n")):
+        large = size * unit * (below if number else 1)
+        length = sum(2 if letter > "\u2e80" else 1 for letter in part) * _LETTER_WIDTH * large
+        high += max(math.ceil(length / (0.9 * room)), 1) * _LINE_HEIGHT * large
+        wide = max(wide, min(length, room))
+    left = safe.left if role is Role.LOWER_THIRD else (width - wide) / 2
+    top = {
+        Place.TOP: safe.top,
+        Place.MIDDLE: (safe.top + safe.bottom - high) / 2,
+        Place.BOTTOM: safe.bottom - high,
+    }[place]
+    return left / width, top / height, (left + wide) / width, (top + high) / height
 
 
 @dataclass(frozen=True)

@@ -2,43 +2,48 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import product
 
 from studio import staging
-from studio.director import framing, looking
+from studio.director import framing, looking, photos
+from studio.director.colours import ground_of_cut_out
 from studio.director.framing import Scenery, Wanted
 from studio.director.material import Item, Nature, spots_of
+from studio.director.photos import MOST_ENLARGED
+from studio.director.shapes import WHOLE
+from studio.director.story import Line
 from studio.director.text_lines import Box
-from studio.draft import Canvas, Crop, Fit, Framing, Ground, Layout, Move, Shot
+from studio.draft import Canvas, Crop, Fit, Framing, Ground, Layout, Move, Place, Shot
 from studio.media.items import Part, Spot
 
-MOST_ENLARGED = 1.8
-"""Canvas pixels for a pixel of a picture: above this, softness shows."""
-_PUSH = 1.07
-_SLOW_PUSH = 1.14
-_ENOUGH_SEEN = 0.88
-"""Of what matters in a picture: so much must stay in view when it fills the canvas."""
-_ALIKE = 0.72
 _SAME = 0.6
 _AROUND_PRODUCT, _NEAR_PRODUCT = 0.1, 0.02
 """What is left free around a product, as a share of the picture."""
-_NEAREST = 2.4
-"""The closest look at what catches the eye in a photo, against the whole."""
-_WAY = 0.16
-"""How far the view goes across a photo, as a share of itself."""
+_AROUND_DRAWING = 0.04
 _REST_MS = 900
 _STOP_MS = 1700
 _FASTEST_SCROLL = 0.9
 """Windows per second."""
 _FOLD_SHAPES = (0.95, 1.8)
 """The least and the most width to height of the upper part of a page that is shown as one."""
-_PANELS = (0.6, 2.3)
 _FITS, _NEARLY_ALL = 0.95, 0.5
 # Shapes of crops, width to height, beside what their part of the canvas has room for.
-_OTHER_SHAPES = (1.33, 1.0, 1.78, 0.75, 2.4)
+_OTHER_SHAPES = (1.33, 1.0, 1.78, 0.75, 2.4, 0.6, 0.67, 0.85, 1.15)
+_PANELS = (0.6, 2.6)
+_MISSHAPEN = 1.7
+"""A picture with words may be so many times wider, or higher, than what it has room for."""
+ENOUGH_SHOWN = 0.45
+"""Of the canvas: a picture without words takes so much."""
+_LEAST_LETTERS = 0.016
+"""Of the canvas' height: a page is scrolled through where most of its letters are as high."""
+_LETTER = 0.75
+"""Of a line's box, as a browser reports it."""
+_MOST_ASIDE = 0.3
+"""Of a window: so much of it may be a form or a footer where a page rests."""
 
 
-def film(item: Item, spot: Spot | None, index: int, length: int, canvas: Canvas, *, has_text: bool) -> Shot:
+def film(
+    item: Item, spot: Spot | None, canvas: Canvas, line: Line | None, *, index: int, length: int
+) -> Shot:
     """How a medium, or a spot in it, is shown for `length` milliseconds as the scene of that index.
 
     Where the scene has a text, the picture leaves room for it, unless the text can stand over the picture.
@@ -46,11 +51,8 @@ def film(item: Item, spot: Spot | None, index: int, length: int, canvas: Canvas,
     if item.nature is Nature.CLIP:
         return _played(item, length)
     if item.nature is Nature.PHOTO:
-        is_near = spot is not None and not (canvas.captions and item.look.lines)
-        return (
-            _near(item, spot, canvas) if spot and is_near else _whole(item, index, canvas, has_text=has_text)
-        )
-    if item.nature is Nature.PAGE and spot is None and not has_text and _scrolls(item, canvas):
+        return photos.near(item, spot, canvas, line) if spot else photos.whole(item, index, canvas, line)
+    if item.nature is Nature.PAGE and spot is None and line is None and tours(item, canvas):
         # Upright, a page fills the canvas: in a window its letters would be too small.
         fit = Fit.COVER if _fills_upright(item, canvas) else Fit.WINDOW
         return Shot(fit=fit, move=Move.SCROLL, path=list(_tour(item, length, canvas)))
@@ -58,37 +60,117 @@ def film(item: Item, spot: Spot | None, index: int, length: int, canvas: Canvas,
         fit=Fit.CONTAIN,
         ground=Ground.COLOURS,
         move=Move.ZOOM_OUT if index % 2 else Move.ZOOM_IN,
-        layout=Layout.SPLIT if has_text else Layout.FULL,
+        layout=Layout.SPLIT if line else Layout.FULL,
     )
+    update: dict[str, object] = {}
     if item.nature is Nature.PRODUCT:
-        ground = item.look.ground or "#ffffff"
-        crop = _crop(_around_product(item, near=spot is not None))
-        update: dict[str, object] = {"ground": Ground.PLAIN, "crop": crop, "colours": (ground, ground)}
-    elif spot is not None and item.nature is not Nature.ICON:
-        crop = crop_of(item, spot, canvas, has_text=has_text)
-        # Where nearly all is seen anyway, all of it is.
-        update = (
-            {"crop": crop} if crop.width * crop.height < _NEARLY_ALL or item.nature is Nature.PAGE else {}
-        )
-    elif item.nature is Nature.PAGE:
+        update = _plain(item, _around_product(item, near=spot is not None))
+    elif item.nature is Nature.ICON:
+        if item.look.transparent:
+            ground = ground_of_cut_out(item.look.colour or item.look.tone or "#808080")
+            update = {"ground": Ground.PLAIN, "colours": (ground, ground)}
+    elif item.nature is Nature.PAGE and spot is None:
         # One that fits into the window is shown whole.
-        update = {"fit": Fit.WINDOW, "crop": _fold(item, canvas) if has_text else Crop()}
+        update = {"fit": Fit.WINDOW, "crop": _fold(item, canvas) if line else _clean(item)}
     else:
-        update = {}
+        update = _drawn(item, spot, canvas, has_text=line is not None)
     return shot.model_copy(update=update)
 
 
-def _scrolls(item: Item, canvas: Canvas) -> bool:
-    """Whether a window shows a part of a page only."""
-    shape = item.media.width / item.media.height
-    place = staging.window(canvas.width, canvas.height, shape, captioned=canvas.captions)
-    return place.height < _FITS * place.width / shape
+def _drawn(item: Item, spot: Spot | None, canvas: Canvas, *, has_text: bool) -> dict[str, object]:
+    """A screen, or a part of it or of a page. One on a plain ground goes on to the edges of the canvas."""
+    ground, subject = item.look.ground, item.look.subject
+    crop = None if spot is None else crop_of(item, spot, canvas, has_text=has_text)
+    # Where nearly all is seen anyway, all of it is.
+    if crop is None or (crop.width * crop.height >= _NEARLY_ALL and item.nature is not Nature.PAGE):
+        if ground and subject:
+            return _plain(item, _grown(subject, _AROUND_DRAWING, item.look.clean))
+        return {} if item.look.clean == WHOLE else {"crop": _clean(item)}
+    seen = _box_of(crop)
+    if ground and not any(framing.is_cut(seen, card, 0) for card in item.look.shapes.cards):
+        return _plain(item, seen)
+    return {"crop": crop}
+
+
+def _plain(item: Item, box: Box) -> dict[str, object]:
+    ground = item.look.ground or "#ffffff"
+    return {"ground": Ground.PLAIN, "crop": _crop(box), "colours": (ground, ground)}
+
+
+def place_of(item: Item, shot: Shot, line: Line, canvas: Canvas) -> Place | None:
+    """Where a text stands over a picture; `None` leaves it to the text's role."""
+    if item.nature is not Nature.PHOTO or not shot.path:
+        return None
+    return photos.place_over(item, shot, line, canvas)
+
+
+def fills(item: Item, spot: Spot | None, canvas: Canvas) -> bool:
+    """Whether a picture without words takes enough of the canvas."""
+    shot = film(item, spot, canvas, None, index=1, length=_STOP_MS)
+    if (
+        shot.fit in {Fit.COVER, Fit.AUTO}
+        or shot.move is Move.SCROLL
+        or item.nature in {Nature.PRODUCT, Nature.ICON}
+    ):
+        return True
+    seen = shot.crop or Crop()
+    shape = _shape(item) * seen.width / seen.height
+    return staging.shown_share(canvas.width, canvas.height, shape) >= ENOUGH_SHOWN
+
+
+def tours(item: Item, canvas: Canvas) -> bool:
+    """Whether a page is scrolled through: a window shows a part of it, and its letters can be read.
+
+    On a wide canvas, there is nothing better to show of its whole.
+    """
+    place = staging.window(canvas.width, canvas.height, _shape(item), captioned=canvas.captions)
+    if place.height >= _FITS * place.width / _shape(item):
+        return False
+    if canvas.width > canvas.height:
+        return True
+    wide = canvas.width if _fills_upright(item, canvas) else place.width
+    return _letters(item) * wide >= _LEAST_LETTERS * canvas.height
+
+
+def stand_in(item: Item, canvas: Canvas, taken: Sequence[Spot]) -> Spot | None:
+    """What is shown of a page whose whole would be too small: a headline or a picture, large enough."""
+    spots = sorted(spots_of(item, Part.PICTURE, Part.FEATURE, Part.HEADLINE), key=lambda spot: spot.y)
+    for spot in spots:
+        if spot in taken or _is_aside(item, spot):
+            continue
+        seen = _box_of(crop_of(item, spot, canvas, has_text=False))
+        alike = any(shows_the_same(item, spot, other, canvas) for other in taken)
+        if not alike and not _cuts_things(item, seen) and fills(item, spot, canvas):
+            return spot
+    return None
+
+
+def _cuts_things(item: Item, seen: Box) -> bool:
+    return any(framing.is_cut(seen, box, 0) for box in [*item.look.shapes.things, *item.look.asides])
+
+
+def _is_aside(item: Item, spot: Spot) -> bool:
+    """Whether a spot belongs to a form or a footer."""
+    x, y = spot.centre
+    return any(box[0] <= x <= box[2] and box[1] <= y <= box[3] for box in item.look.asides)
+
+
+def _letters(item: Item) -> float:
+    """The height of most letters, as a share of the picture's width."""
+    if item.look.letters:
+        return item.look.letters
+    heights = sorted(line[3] - line[1] for line in item.look.lines)
+    return _LETTER * heights[len(heights) // 2] / _shape(item) if heights else 0
+
+
+def _shape(item: Item) -> float:
+    return item.media.width / max(item.media.height, 1)
 
 
 def _fills_upright(item: Item, canvas: Canvas) -> bool:
     """Whether the whole width of a page fills an upright canvas, with no captions over it."""
-    shape = item.media.width / item.media.height
-    return canvas.height > canvas.width and shape <= canvas.width / canvas.height and not canvas.captions
+    fits = canvas.height > canvas.width and _shape(item) <= canvas.width / canvas.height
+    return fits and not canvas.captions
 
 
 def _played(item: Item, length: int) -> Shot:
@@ -104,20 +186,33 @@ def _played(item: Item, length: int) -> Shot:
 
 def _around_product(item: Item, *, near: bool) -> Box:
     """A product, all of it, with less or more of its own ground."""
-    left, top, right, bottom = item.look.subject or framing.WHOLE
     around = _NEAR_PRODUCT if near else _AROUND_PRODUCT
-    return max(left - around, 0), max(top - around, 0), min(right + around, 1), min(bottom + around, 1)
+    return _grown(item.look.subject or WHOLE, around, WHOLE)
+
+
+def _grown(box: Box, around: float, within: Box) -> Box:
+    return (
+        max(box[0] - around, within[0]),
+        max(box[1] - around, within[1]),
+        min(box[2] + around, within[2]),
+        min(box[3] + around, within[3]),
+    )
 
 
 def scenery_of(item: Item) -> Scenery:
-    """What no frame of a picture cuts, and what it better does not."""
-    media = item.media
-    pictures = [_box(spot) for spot in spots_of(item, Part.PICTURE)]
-    return Scenery(media.width / max(media.height, 1), item.look.lines, pictures)
+    """What no frame of a picture cuts, in shares of its clean part."""
+    clean, look = item.look.clean, item.look
+    pictures = [_box(spot) for spot in spots_of(item, Part.PICTURE, Part.ACTION)]
+    shape = _shape(item) * (clean[2] - clean[0]) / (clean[3] - clean[1])
+    lines, things, cards, seams = (
+        [_inside(box, clean) for box in boxes if box[1] < clean[3] and box[3] > clean[1]]
+        for boxes in (look.lines, [*look.shapes.things, *pictures], look.shapes.cards, look.shapes.seams)
+    )
+    return Scenery(shape, lines, things, cards, seams)
 
 
 def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
-    """The part of a page or a screen around a spot, which cuts no line of text."""
+    """The part of a page or a screen around a spot, which cuts neither text nor things."""
     size = canvas.width, canvas.height
     captioned = canvas.captions
     area = (
@@ -126,26 +221,34 @@ def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
         else staging.framed_area(*size, captioned=captioned)
     )
     room = area.width / area.height
-    smallest = min(area.width / (MOST_ENLARGED * item.media.width), 1)
+    clean = item.look.clean
+    smallest = min(area.width / (MOST_ENLARGED * item.media.width * (clean[2] - clean[0])), 1)
     scenery = scenery_of(item)
-    own = spot.width / spot.height * scenery.shape
-    # A picture, or a heading with what belongs to it, is shown in its own shape, unless that is a strip.
+    target = _inside(_box(spot), clean)
+    own = spot.width / spot.height * _shape(item)
+    # A picture, or a heading with what belongs to it, is shown in about its own shape.
     has_shape = spot.part in {Part.PICTURE, Part.FEATURE}
-    first = min(max(own, _PANELS[0]), _PANELS[1]) if has_shape else room
-    shapes = (first, *sorted((room, *_OTHER_SHAPES), key=lambda shape: abs(math.log(shape / room))))
-    found = framing.frame(Wanted(_box(spot), shapes, smallest), scenery)
-    return _crop(found or framing.grown(_box(spot), scenery.lines))
+    first = min(max(own, room / _MISSHAPEN), room * _MISSHAPEN) if has_shape else room
+    others = {room, *_OTHER_SHAPES, min(max(own, _PANELS[0]), _PANELS[1]) if has_shape else room}
+    shapes = (first, *sorted(others, key=lambda shape: abs(math.log(shape / room))))
+    if not has_text:
+        large = [shape for shape in shapes if staging.shown_share(*size, shape) >= ENOUGH_SHOWN]
+        shapes = tuple(large or shapes)
+    found = framing.frame(Wanted(target, shapes, smallest), scenery)
+    return _crop(_outside(found or framing.grown(target, scenery.lines), clean))
 
 
 def _fold(item: Item, canvas: Canvas) -> Crop:
     """What is seen of a page before it is scrolled, down to a place between two lines."""
     size = canvas.width, canvas.height
     area = staging.split(*size, 1, bleeds=False, captioned=canvas.captions).picture
-    shape = item.media.width / item.media.height
+    clean = item.look.clean
+    shape = _shape(item) / (clean[3] - clean[1])
     room = area.width / max(area.height - staging.BAR * min(size), 1)
     least, most = (min(shape / wished, 1) for wished in (_FOLD_SHAPES[1], _FOLD_SHAPES[0]))
     wished = min(max(shape / room, least), most)
-    return Crop(height=round(framing.clean_height(least, wished, most, item.look.lines), 5))
+    high = framing.clean_height(least, wished, most, scenery_of(item).whole)
+    return _crop(_outside((0, 0, 1, high), clean))
 
 
 def shows_the_same(item: Item, one: Spot, other: Spot, canvas: Canvas) -> bool:
@@ -159,128 +262,40 @@ def shows_the_same(item: Item, one: Spot, other: Spot, canvas: Canvas) -> bool:
     return max(wide, 0) * max(high, 0) > _SAME * least
 
 
-def _whole(item: Item, index: int, canvas: Canvas, *, has_text: bool) -> Shot:
-    """A photo filling the canvas, or its part beside the text, where what matters stays in view.
-
-    Else it is shown whole.
-    """
-    shape = canvas.width / canvas.height
-    # Captions would cover lines of the picture.
-    may_cover = not (canvas.captions and item.look.lines)
-    if may_cover and (path := _covering(item, shape, canvas.width, index)) is not None:
-        return Shot(fit=Fit.COVER, path=path)
-    move = Move.ZOOM_OUT if index % 2 else Move.ZOOM_IN
-    if not has_text:
-        path = _along(item, shape, canvas.width) if index and may_cover else None
-        return Shot(fit=Fit.COVER, path=path) if path else Shot(fit=Fit.CONTAIN, move=move)
-    area = staging.split(canvas.width, canvas.height, 1, bleeds=True, captioned=canvas.captions).picture
-    path = _covering(item, area.width / area.height, area.width, index) if may_cover else None
-    if path is not None:
-        return Shot(fit=Fit.COVER, layout=Layout.SPLIT, path=path)
-    return Shot(fit=Fit.CONTAIN, ground=Ground.COLOURS, layout=Layout.SPLIT, move=move)
+def _clean(item: Item) -> Crop:
+    return _crop(item.look.clean)
 
 
-def _along(item: Item, shape: float, width: int) -> list[Framing] | None:
-    """Across a photo that has another shape than the canvas; `None` where text would be cut."""
-    wide, high = _view(item, shape)
-    if width / (wide * item.media.width) > 2 * MOST_ENLARGED:
-        return None
-    x, y, _ = _best_place(item, wide, high)
-    across, down = (min(_WAY * wide, 1 - wide), 0) if wide < 1 else (0, min(_WAY * high, 1 - high))
-    centre = (
-        min(max(x, (wide + across) / 2), 1 - (wide + across) / 2),
-        min(max(y, (high + down) / 2), 1 - (high + down) / 2),
+def _inside(box: Box, clean: Box) -> Box:
+    """A box in shares of the clean part."""
+    wide, high = clean[2] - clean[0], clean[3] - clean[1]
+    edges = (
+        (box[0] - clean[0]) / wide,
+        (box[1] - clean[1]) / high,
+        (box[2] - clean[0]) / wide,
+        (box[3] - clean[1]) / high,
     )
-    swept = _placed(*centre, wide + across, high + down)
-    common = _placed(*centre, wide - across, high - down)
-    if not _passes_whole([swept, common], item.look.lines):
-        return None
-    return [
-        Framing(x=_share(centre[0] + sign * across / 2), y=_share(centre[1] + sign * down / 2))
-        for sign in (-1, 1)
-    ]
+    left, top, right, bottom = (min(max(edge, 0), 1) for edge in edges)
+    return left, top, right, bottom
 
 
-def _covering(item: Item, shape: float, width: int, index: int) -> list[Framing] | None:
-    """From the whole to a little nearer, or back; `None` where too much would be lost, or text be cut."""
-    wide, high = _view(item, shape)
-    x, y, seen = _best_place(item, wide, high)
-    alike = min(wide, high) >= _ALIKE
-    enlarged = width / (wide * item.media.width)
-    if enlarged > 2 * MOST_ENLARGED or not (alike or seen >= _ENOUGH_SEEN):
-        return None
-    zoom = _SLOW_PUSH if alike else _PUSH
-    if alike:
-        x, y = (x + 0.5) / 2, (y + 0.5) / 2
-    views = [_placed(x, y, wide / factor, high / factor) for factor in (1, zoom)]
-    if not _passes_whole(views, item.look.lines):
-        return None
-    far, near = (Framing(x=_share(x), y=_share(y), zoom=factor) for factor in (1, zoom))
-    # The wide view that comes last goes back from where the first one went.
-    return [far, near] if index == 0 else [near, far]
-
-
-def _passes_whole(views: Sequence[Box], lines: Sequence[Box]) -> bool:
-    """Whether no line is cut on the way between two views, one of which lies in the other."""
-    far, near = views
-    return all(
-        framing.holds(near, line) or (not framing.is_cut(far, line, 0) and not framing.holds(far, line))
-        for line in lines
+def _outside(box: Box, clean: Box) -> Box:
+    """A box of the clean part in shares of the picture."""
+    wide, high = clean[2] - clean[0], clean[3] - clean[1]
+    return (
+        clean[0] + box[0] * wide,
+        clean[1] + box[1] * high,
+        clean[0] + box[2] * wide,
+        clean[1] + box[3] * high,
     )
-
-
-def _near(item: Item, spot: Spot, canvas: Canvas) -> Shot:
-    """A close look at what catches the eye in a photo."""
-    wide, high = _view(item, canvas.width / canvas.height)
-    sharp = MOST_ENLARGED * wide * item.media.width / canvas.width
-    closest = min(wide / max(spot.width, 0.01), high / max(spot.height, 0.01), sharp, _NEAREST)
-    x, y = spot.centre
-    for step, across, down in product(range(8), (0, -1, 1), (0, -1, 1)):
-        zoom = max(closest / 1.08**step, _PUSH)
-        place = x + across * 0.1 * wide / zoom, y + down * 0.1 * high / zoom
-        views = [_placed(*place, wide / factor, high / factor) for factor in (zoom / _PUSH, zoom)]
-        if _passes_whole(views, item.look.lines):
-            where = {"x": _share(place[0]), "y": _share(place[1])}
-            return Shot(
-                fit=Fit.COVER,
-                path=[
-                    Framing(zoom=round(max(zoom / _PUSH, 1), 3), **where),
-                    Framing(zoom=round(zoom, 3), **where),
-                ],
-            )
-    return Shot(fit=Fit.CONTAIN, move=Move.ZOOM_IN)
-
-
-def _view(item: Item, shape: float) -> tuple[float, float]:
-    """The largest part of a picture that has a shape, as shares of its width and height."""
-    relative = shape / (item.media.width / max(item.media.height, 1))
-    return (relative, 1.0) if relative < 1 else (1.0, 1 / relative)
-
-
-def _best_place(item: Item, wide: float, high: float) -> tuple[float, float, float]:
-    """Where a view of that size shows most of what matters: its centre, and how much that is."""
-    grid = item.look.salience
-    if not grid:
-        return 0.5, 0.5, 0
-    cells = len(grid)
-    best = (0.5, 0.5, -1.0)
-    steps = [step / 20 for step in range(21)]
-    for across, down in product(steps if wide < 1 else [0.5], steps if high < 1 else [0.5]):
-        left, top = across * (1 - wide), down * (1 - high)
-        seen = sum(
-            cell
-            for row, line in enumerate(grid)
-            if top <= (row + 0.5) / cells <= top + high
-            for column, cell in enumerate(line)
-            if left <= (column + 0.5) / cells <= left + wide
-        )
-        if seen > best[2] + 1e-9:
-            best = (left + wide / 2, top + high / 2, seen)
-    return best
 
 
 def _box(spot: Spot) -> Box:
     return spot.x, spot.y, spot.x + spot.width, spot.y + spot.height
+
+
+def _box_of(crop: Crop) -> Box:
+    return crop.left, crop.top, crop.left + crop.width, crop.top + crop.height
 
 
 def _crop(box: Box) -> Crop:
@@ -291,40 +306,45 @@ def _crop(box: Box) -> Crop:
     )
 
 
-def _placed(x: float, y: float, wide: float, high: float) -> Box:
-    left, top = min(max(x - wide / 2, 0), 1 - wide), min(max(y - high / 2, 0), 1 - high)
-    return left, top, left + wide, top + high
-
-
 def _share(value: float) -> float:
     return round(min(max(value, 0), 1), 5)
 
 
 def _tour(item: Item, length: int, canvas: Canvas) -> Iterator[Framing]:
-    """Down the page, with a rest at its top and where it shows what matters, between two lines."""
+    """Down the page, with a rest at its top and where it shows what matters, cutting nothing there."""
     size = canvas.width, canvas.height
-    shape = item.media.width / item.media.height
-    place = staging.window(*size, shape, captioned=canvas.captions)
+    place = staging.window(*size, _shape(item), captioned=canvas.captions)
     wide, high = size if _fills_upright(item, canvas) else (place.width, place.height)
-    view = min(shape * high / wide, 1)
+    view = min(_shape(item) * high / wide, 1)
     within = view * (1 + _FASTEST_SCROLL * length / 1000)
+    things = [*(_box(spot) for spot in spots_of(item, Part.PICTURE, Part.ACTION)), *item.look.shapes.things]
     lines = item.look.lines
+    # What is higher than the window is always cut.
+    fixed = [*lines, *(box for box in things if box[3] - box[1] < view)]
+
+    def clean(wished: float) -> float | None:
+        found = framing.clean_rows(wished, view, fixed, view / 2)
+        return found if found is not None else framing.clean_rows(wished, view, lines, view / 2)
+
     tops: list[float] = []
     for spot in sorted(spots_of(item, *Part), key=lambda spot: spot.y):
-        wished = min(max(spot.centre[1] - view / 2, 0), 1 - view)
-        top = framing.clean_rows(wished, view, lines, view / 2)
-        seen = top is not None and view / 2 < top <= within - view
-        if top is not None and seen and all(abs(top - other) > 0.8 * view for other in tops):
+        top = clean(min(max(spot.centre[1] - view / 2, 0), 1 - view))
+        if top is None or not view / 2 < top <= within - view or _shows_aside(item, top, view):
+            continue
+        if all(abs(top - other) > 0.8 * view for other in tops):
             tops.append(top)
     most = max(1, math.floor(length / _STOP_MS))
     if len(tops) > most:
         tops = [tops[round(index * (len(tops) - 1) / max(most - 1, 1))] for index in range(most)]
     if not tops:
         furthest = min(within, 1) - view
-        tops = [
-            found if (found := framing.clean_rows(furthest, view, lines, view / 2)) is not None else furthest
-        ]
-    first = framing.clean_rows(0, view, lines, view / 2) or 0
-    yield Framing(x=0.5, y=_share(first + view / 2), zoom=1, rest=round(0.8 * _REST_MS))
+        tops = [found if (found := clean(furthest)) is not None else furthest]
+    yield Framing(x=0.5, y=_share((clean(0) or 0) + view / 2), zoom=1, rest=round(0.8 * _REST_MS))
     for top in dict.fromkeys(tops):
         yield Framing(x=0.5, y=_share(top + view / 2), zoom=1, rest=_REST_MS)
+
+
+def _shows_aside(item: Item, top: float, view: float) -> bool:
+    """Whether much of a window is a form or a footer."""
+    shown = (min(box[3], top + view) - max(box[1], top) for box in item.look.asides)
+    return any(high > _MOST_ASIDE * view for high in shown)

@@ -17,13 +17,18 @@ Colours = tuple[str, str]
 WHITE, INK = "#ffffff", "#14161c"
 READABLE = 4.5
 _ACCENT = 3.0
-"""Contrast of a button to its card."""
+"""Contrast of a button to its card, and of a product to its ground."""
+_MOST_SHIFTED = 0.2
+"""How much lighter or darker, of 1, a theme is still the same colour."""
+_BREATH = 0.1
 _YELLOW, _MUTED, _VIVID = (0.08, 0.2), 0.16, 0.7
 _KNEE = 0.04045
 
 
-def palette(text: str, theme: str | None = None) -> Colours:
-    """Two colours for a card: from a theme colour, else by the text, the same for the same text."""
+def palette(text: str, theme: str | None = None, tone: str | None = None) -> Colours:
+    """Two colours for a card: from a theme colour, else the tone of a grey picture, else by the text."""
+    if theme is None and tone is not None:
+        return _neutral(tone)
     if theme is None:
         return PALETTES[zlib.crc32(text.encode()) % len(PALETTES)]
     red, green, blue = (part / 255 for part in rgb_of(theme))
@@ -39,16 +44,49 @@ def palette(text: str, theme: str | None = None) -> Colours:
         level -= 0.01
 
 
+def _neutral(tone: str) -> Colours:
+    """Dark greys with a breath of the hue of a picture."""
+    red, green, blue = (part / 255 for part in rgb_of(tone))
+    hue, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
+    saturation = min(saturation, _BREATH)
+    bright = 0.2 + 0.12 * lightness
+    return _hex(colorsys.hls_to_rgb(hue, bright / 2, saturation)), _hex(
+        colorsys.hls_to_rgb(hue, bright, saturation)
+    )
+
+
+def ground_of_cut_out(colour: str) -> str:
+    """A ground that a product stands out from: light, with a breath of the opposite hue, else dark."""
+    red, green, blue = (part / 255 for part in rgb_of(colour))
+    hue, _, saturation = colorsys.rgb_to_hls(red, green, blue)
+    hue, saturation = (hue + 0.5) % 1, min(saturation, 0.3)
+    for level in (*(0.92 + step / 100 for step in range(9)), *(0.2 - step / 50 for step in range(10))):
+        ground = _hex(colorsys.hls_to_rgb(hue, level, saturation))
+        if contrast(ground, colour) >= _ACCENT:
+            return ground
+    return WHITE
+
+
 def lit(colour: str) -> str:
     """The colour at its lightest: a card has a soft light in one corner."""
     return "#" + "".join(f"{min(part + CARD_LIGHT, 255):02x}" for part in rgb_of(colour))
 
 
-def accent_on(colours: Colours, theme: str | None) -> str | None:
-    """The theme's colour if it differs enough from both colours of a card; else `None`."""
-    if theme is None or min(contrast(theme, colour) for colour in colours) < _ACCENT:
-        return None
-    return theme
+def stands_out(colours: Colours, colour: str) -> bool:
+    """Whether a button of a colour differs enough from both colours of a card."""
+    return min(contrast(colour, ground) for ground in colours) >= _ACCENT
+
+
+def accent_on(colours: Colours, theme: str) -> str:
+    """The theme's colour, lighter or darker where it must be to stand out; else white or black."""
+    red, green, blue = (part / 255 for part in rgb_of(theme))
+    hue, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
+    for step in range(round(100 * _MOST_SHIFTED) + 1):
+        for level in (lightness + step / 100, lightness - step / 100):
+            shade = _hex(colorsys.hls_to_rgb(hue, level, saturation)) if 0 <= level <= 1 else theme
+            if stands_out(colours, theme if step == 0 else shade):
+                return theme if step == 0 else shade
+    return ink_on(colours)
 
 
 def contrast(one: str, other: str) -> float:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from studio.director.camera import film, shows_the_same
-from studio.director.colours import WHITE, Colours, accent_on, ink_on, palette
+from studio.director.camera import fills, film, place_of, shows_the_same, stand_in, tours
+from studio.director.colours import READABLE, WHITE, Colours, accent_on, contrast, ink_on, palette
 from studio.director.language import Wish, is_chinese
 from studio.director.material import Item, Material, Nature
 from studio.director.scene_operations import LONGEST_S, SHORTEST_S
@@ -21,7 +21,6 @@ from studio.draft import (
     Ground,
     Layout,
     Move,
-    Place,
     Role,
     Shot,
     ShotSegment,
@@ -60,6 +59,8 @@ class _Plan:
     colours: Colours
     accent: str | None
     """Of buttons and rules; `None` is the studio's own."""
+    letters: str | None
+    """Of buttons that are not in the theme's colour."""
 
 
 def compose(story: Story, material: Material, wish: Wish) -> Draft:
@@ -69,10 +70,13 @@ def compose(story: Story, material: Material, wish: Wish) -> Draft:
     canvas = Canvas(width=width, height=height, aspect=str(aspect), captions=wish.captions)
     speech = story.speech if wish.voice else None
     total = _length(story, material, wish, speech)
-    scenes = _that_fit(_that_differ(story.scenes, material, canvas), total)
+    scenes = _that_fill(story.scenes, material, canvas)
+    scenes = _that_fit(_that_differ(scenes, material, canvas), total)
     theme = _theme(material)
-    colours = _colours(material, theme, scenes)
-    plan = _Plan(story, material, wish, canvas, total, speech, colours, accent_on(colours, theme))
+    tone = next((item.look.tone for item in material.items if item.look.tone), None)
+    words = next((line.text for scene in scenes for line in scene.lines), "")
+    colours = palette(material.page.domain if material.page else words, theme, tone)
+    plan = _Plan(story, material, wish, canvas, total, speech, colours, *_button(colours, theme, tone))
     times = _cut(scenes, total)
     shots = [_shot(plan, scene, index, *times[index]) for index, scene in enumerate(scenes)]
     for before, after in pairwise(shots):
@@ -103,6 +107,33 @@ def _length(story: Story, material: Material, wish: Wish, speech: str | None) ->
         seconds = min(max(seconds, 10), material.sounds[0].duration / 1000)
     seconds = wish.seconds if wish.seconds is not None else seconds
     return round(1000 * min(max(seconds, SHORTEST_S), LONGEST_S))
+
+
+def _that_fill(scenes: Sequence[Scene], material: Material, canvas: Canvas) -> list[Scene]:
+    """With a part of a page in place of its whole where that would be too small to be read.
+
+    A picture without words that leaves most of the canvas empty gets the title beside it.
+    """
+    subjects = [material.find(scene.subject) for scene in scenes if scene.subject]
+    taken = [found[1] for found in subjects if found and found[1]]
+    title = next((line for scene in scenes for line in scene.lines if line.role is Role.TITLE), None)
+    kept: list[Scene] = []
+    for scene in scenes:
+        item, spot = (material.find(scene.subject) if scene.subject else None) or (None, None)
+        told = scene
+        if item and not scene.lines and item.nature not in {Nature.CLIP, Nature.WORDS}:
+            if spot is None and item.nature is Nature.PAGE and not tours(item, canvas):
+                spot = stand_in(item, canvas, taken)
+                if spot is None and kept:
+                    continue
+                told = told.model_copy(update={"subject": item.spot_id(spot)}) if spot else told
+            if not fills(item, spot, canvas):
+                told = told.model_copy(update={"lines": (title,) if title else ()})
+        if kept and told is not scene and (told.subject, told.lines) == (kept[-1].subject, kept[-1].lines):
+            last = kept.pop()
+            told = last.model_copy(update={"seconds": last.seconds + scene.seconds})
+        kept.append(told)
+    return kept
 
 
 def _that_differ(scenes: Sequence[Scene], material: Material, canvas: Canvas) -> list[Scene]:
@@ -155,9 +186,13 @@ def _theme(material: Material) -> str | None:
     return next((item.look.colour for item in material.items if item.look.colour), None)
 
 
-def _colours(material: Material, theme: str | None, scenes: Sequence[Scene]) -> Colours:
-    words = next((line.text for scene in scenes for line in scene.lines), "")
-    return palette(material.page.domain if material.page else words, theme)
+def _button(colours: Colours, theme: str | None, tone: str | None) -> tuple[str | None, str | None]:
+    """The colour of buttons, and that of their letters if it is the theme's."""
+    if theme is None:
+        return (ink_on(colours) if tone else None), None
+    accent = accent_on(colours, theme)
+    is_plain = accent == ink_on(colours) != theme
+    return accent, theme if is_plain and contrast(theme, accent) >= READABLE else None
 
 
 def _shot(plan: _Plan, scene: Scene, index: int, start: int, end: int) -> ShotSegment:
@@ -169,7 +204,8 @@ def _shot(plan: _Plan, scene: Scene, index: int, start: int, end: int) -> ShotSe
         meta = Shot(name="Card", colours=turned, move=Move.ZOOM_OUT if index % 2 else Move.ZOOM_IN)
     else:
         item, spot = found
-        meta = film(item, spot, index, length, plan.canvas, has_text=bool(scene.lines))
+        line = scene.lines[0] if scene.lines else None
+        meta = film(item, spot, plan.canvas, line, index=index, length=length)
         colours = meta.colours if meta.ground is Ground.PLAIN else plan.colours
         meta = meta.model_copy(update={"name": item.media.name, "src": item.media.id, "colours": colours})
     meta.fade = min(CROSSFADE_MS, length // 3) if index else 0
@@ -240,22 +276,21 @@ def _captions(scene: Scene, shot: ShotSegment, plan: _Plan) -> Iterator[CaptionS
             )
             if plan.accent and line.role in {Role.CALL_TO_ACTION, Role.CLOSING}:
                 caption.accent = plan.accent
+            if plan.letters and line.role is Role.CALL_TO_ACTION:
+                caption.colour = plan.letters
             yield CaptionSegment(start=start, duration=shot.end - start, meta=caption)
         return
     start = shot.start + meta.fade // 2
+    found = plan.material.find(scene.subject) if scene.subject else None
     for line in scene.lines:
         left = shot.end - start
         brief = line is not scene.lines[-1]
         length = min(TITLE_MS, round(left * 0.65)) if brief else left
-        place = Place.BOTTOM if line.role is Role.TITLE and not _is_clip(plan, meta) else None
+        place = place_of(found[0], meta, line, plan.canvas) if found else None
         size = larger if line.role in _LARGER_UPRIGHT else 1
         caption = Caption(text=line.text, role=line.role, size=size, place=place)
         yield CaptionSegment(start=start, duration=length, meta=caption)
         start += length
-
-
-def _is_clip(plan: _Plan, shot: Shot) -> bool:
-    return any(item.media.id == shot.src and item.nature is Nature.CLIP for item in plan.material.items)
 
 
 def _size(line: Line) -> float:

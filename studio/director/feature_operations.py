@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from studio.director.captions import AddCaptions
-from studio.director.colours import Colours, accent_on, palette, rgb_of
+from studio.director.colours import Colours, accent_on, palette, rgb_of, stands_out
 from studio.director.features import Feature, Kind
 from studio.director.fonts import SetFont
 from studio.director.not_done import has, lines_of, name_of, number_in
@@ -110,7 +110,7 @@ class UseBrandColour:
             if shows_colours(shot):
                 shot.meta.colours = ground
         for text in draft.captions:
-            text.meta.accent = accent_on(ground, self.colour) or self.colour
+            text.meta.accent = accent_on(ground, self.colour)
         return Said(f"the brand colour is now {self.colour}", f"品牌颜色为 {self.colour}")
 
 
@@ -175,7 +175,7 @@ def _set_canvas(draft: Draft, **changed: int) -> None:
 def _ground_for(colour: str) -> Colours:
     """Choose colours of cards on which a button of the brand's colour stands out."""
     usual = palette("", colour)
-    if accent_on(usual, colour):
+    if stands_out(usual, colour):
         return usual
     hue, lightness, saturation = colorsys.rgb_to_hls(*(part / 255 for part in rgb_of(colour)))
     if lightness < _DARK_LIGHTNESS * 3:

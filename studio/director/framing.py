@@ -1,4 +1,4 @@
-"""Framing: which part of a picture is shown. A line of text is in it or out of it, never cut.
+"""Framing: which part of a picture is shown. Text and things are in it or out of it, never cut.
 
 Pure geometry. Boxes are left, top, right and bottom, as shares of the picture's width and height.
 """
@@ -8,22 +8,29 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
+from studio.director.shapes import WHOLE
 from studio.director.text_lines import Box
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-MARGIN = 0.03
+MARGIN = 0.05
 """What a frame leaves free around a line it shows, as a share of its own size."""
-WHOLE: Box = (0, 0, 1, 1)
 _NEAR = 0.004
 """What is left between a frame and a line outside it, as a share of the picture's size."""
+_AROUND_THINGS = 0.01
+"""What a frame leaves free around a thing it shows."""
 _GROWTH = 1.09
-_MOST_STEPS = 40
+_MOST_STEPS = 34
 _OFFSETS = (0.0, -0.12, 0.12, -0.25, 0.25, -0.38, 0.38)
-# What a share of the frame aside, a picture that is cut, and another shape cost, against a step of growth.
-_ASIDE, _CUT_PICTURE, _MISSHAPEN = 4, 4, 1.2
+# What a share of the frame aside, a thing that is cut, and another shape cost, against a step of growth.
+_ASIDE, _CUT_THING, _MISSHAPEN = 4, 4, 1.2
+# The margin around lines, whether no thing may be cut, and what that costs.
+_WAYS = ((MARGIN, True, 0), (0.015, True, 4), (MARGIN, False, 5), (0.015, False, 9), (0.0, False, 12))
+_SLIVER, _ALONG = 0.08, 0.5
+"""A band at a frame's edge that is not larger belongs to a neighbour, if a seam divides it so far along."""
+_PAST_SEAM = 0.0015
 _SLACK = 1e-9
 
 
@@ -49,8 +56,17 @@ class Scenery:
     shape: float
     lines: Sequence[Box] = ()
     """Lines of text: none is cut."""
-    pictures: Sequence[Box] = ()
-    """What should better not be cut."""
+    things: Sequence[Box] = ()
+    """Buttons, faces, pictures, drawings: none is cut, if there is a way."""
+    cards: Sequence[Box] = ()
+    """Grounds of things: a frame may also lie within one."""
+    seams: Sequence[Box] = ()
+    """Straight edges between parts of the picture."""
+
+    @property
+    def whole(self) -> Sequence[Box]:
+        """What is in or out."""
+        return [*self.lines, *self.things]
 
 
 def is_cut(frame: Box, box: Box, margin: float = MARGIN) -> bool:
@@ -72,45 +88,132 @@ def is_cut(frame: Box, box: Box, margin: float = MARGIN) -> bool:
     )
 
 
-def any_is_cut(frame: Box, boxes: "npt.NDArray[np.float64]") -> bool:
-    """As `is_cut` for one of many boxes, which are rows."""
-    left, top, right, bottom = frame
+def cuts(
+    frames: "npt.NDArray[np.float64]", boxes: "npt.NDArray[np.float64]", margin: float = MARGIN
+) -> "npt.NDArray[np.bool_]":
+    """As `is_cut` for many frames, which are rows, and many boxes, which become columns."""
+    left, top, right, bottom = (frames[:, [side]] for side in range(4))
     x, y, x_end, y_end = boxes.T
     seen = (x_end > left - _NEAR) & (x < right + _NEAR) & (y_end > top - _NEAR) & (y < bottom + _NEAR)
-    across, down = MARGIN * (right - left), MARGIN * (bottom - top)
+    across, down = margin * (right - left), margin * (bottom - top)
     near = (x < left + across) & (left > 0) | (y < top + down) & (top > 0)
     near |= (x_end > right - across) & (right < 1) | (y_end > bottom - down) & (bottom < 1)
-    return bool((seen & near).any())
+    cut: npt.NDArray[np.bool_] = seen & near
+    return cut
 
 
 def frame(wanted: Wanted, scenery: Scenery) -> Box | None:
-    """Return the nearest frame that shows its target and cuts no line; `None` where there is none."""
+    """Return the nearest frame that shows its target and cuts neither a line nor a thing.
+
+    A margin may be narrower, or a thing be cut, where the frame would be far larger; a line never is. `None`
+    where there is no frame.
+    """
+    best: tuple[float, Box] | None = None
+    for margin, strict, surcharge in _WAYS:
+        most = best[0] if best else _MOST_STEPS
+        best = _nearest(wanted, scenery, _Way(margin, surcharge, strict=strict), most) or best
+    return trimmed(best[1], wanted.target, scenery) if best else None
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How a frame is looked for."""
+
+    margin: float
+    surcharge: float
+    strict: bool
+
+
+def _nearest(wanted: Wanted, scenery: Scenery, way: _Way, most: float) -> tuple[float, Box] | None:
+    """A frame that costs less than `most`, and what it costs."""
     import numpy as np  # noqa: PLC0415 - the studio starts without its heavy libraries
 
-    x, y = (wanted.target[0] + wanted.target[2]) / 2, (wanted.target[1] + wanted.target[3]) / 2
-    lines = np.array(scenery.lines, np.float64).reshape(-1, 4)
+    target = wanted.target
+    x, y = (target[0] + target[2]) / 2, (target[1] + target[3]) / 2
+    # What the target lies in is its ground.
+    things = [box for box in scenery.things if box == target or not holds(box, target)]
+    cards = [*scenery.cards, *(box for box in scenery.things if box != target and holds(box, target))]
+    lines, whole, grounds = (
+        np.array(boxes, np.float64).reshape(-1, 4) for boxes in (scenery.lines, things, cards)
+    )
+    offsets = np.array(list(product(_OFFSETS, _OFFSETS)))
+    aside = _ASIDE * np.abs(offsets).sum(axis=1)
     best: tuple[float, Box] | None = None
     for preference, wished in enumerate(wanted.shapes):
-        for step, size in enumerate(_sizes(wanted, wished / scenery.shape)):
-            cost = step + _MISSHAPEN * preference
-            if best is not None and cost >= best[0]:
+        for step, size in enumerate(_sizes(wanted, wished / scenery.shape, way.margin)):
+            cost = way.surcharge + step + _MISSHAPEN * preference
+            if cost >= most:
                 break
-            for across, down in product(_OFFSETS, _OFFSETS):
-                aside = cost + _ASIDE * (abs(across) + abs(down))
-                if best is not None and aside >= best[0]:
-                    continue
-                tried = _within(x + across * size[0], y + down * size[1], *size)
-                if not holds(tried, wanted.target) or any_is_cut(tried, lines):
-                    continue
-                aside += _CUT_PICTURE * sum(is_cut(tried, picture, 0) for picture in scenery.pictures)
-                if best is None or aside < best[0]:
-                    best = aside, tried
-    return best[1] if best else None
+            frames = _within(x + offsets[:, 0] * size[0], y + offsets[:, 1] * size[1], *size)
+            will_do = _hold(frames, target) & ~cuts(frames, lines, way.margin).any(axis=1)
+            if not will_do.any():
+                continue
+            cut = cuts(frames, whole, _AROUND_THINGS).sum(axis=1) + _cut_cards(frames, grounds)
+            if way.strict:
+                will_do &= cut == 0
+            costs = np.where(will_do, cost + aside + _CUT_THING * cut, np.inf)
+            least = int(costs.argmin())
+            if costs[least] < most:
+                most = float(costs[least])
+                left, top, right, bottom = (float(edge) for edge in frames[least])
+                best = most, (left, top, right, bottom)
+    return best
 
 
-def _sizes(wanted: Wanted, aspect: float) -> list[tuple[float, float]]:
+def _hold(frames: "npt.NDArray[np.float64]", box: Box) -> "npt.NDArray[np.bool_]":
+    held: npt.NDArray[np.bool_] = (
+        (frames[:, 0] <= box[0] + _SLACK)
+        & (frames[:, 1] <= box[1] + _SLACK)
+        & (frames[:, 2] >= box[2] - _SLACK)
+        & (frames[:, 3] >= box[3] - _SLACK)
+    )
+    return held
+
+
+def _cut_cards(frames: "npt.NDArray[np.float64]", cards: "npt.NDArray[np.float64]") -> "npt.NDArray[np.int_]":
+    """How many cards each frame cuts, and does not lie within."""
+    within = (
+        (cards[:, 0] <= frames[:, [0]] + _SLACK)
+        & (cards[:, 1] <= frames[:, [1]] + _SLACK)
+        & (cards[:, 2] >= frames[:, [2]] - _SLACK)
+        & (cards[:, 3] >= frames[:, [3]] - _SLACK)
+    )
+    number: npt.NDArray[np.int_] = (cuts(frames, cards, 0) & ~within).sum(axis=1)
+    return number
+
+
+def trimmed(frame: Box, target: Box, scenery: Scenery) -> Box:
+    """Return a frame without the bands at its edges that belong to a neighbour."""
+    for side in range(4):
+        frame = _trimmed_at(side, frame, target, scenery)
+    return frame
+
+
+def _trimmed_at(side: int, frame: Box, target: Box, scenery: Scenery) -> Box:
+    axis, sign = side % 2, 1 if side < 2 else -1  # noqa: PLR2004 - left and top grow inwards
+    other = 1 - axis
+    reach = _SLIVER * (frame[axis + 2] - frame[axis])
+    length = frame[other + 2] - frame[other]
+    for seam in sorted(scenery.seams, key=lambda seam: -sign * seam[axis]):
+        is_straight = seam[other + 2] - seam[other] > seam[axis + 2] - seam[axis]
+        along = min(seam[other + 2], frame[other + 2]) - max(seam[other], frame[other])
+        place = (seam[axis + 2] if sign > 0 else seam[axis]) + sign * _PAST_SEAM
+        if not is_straight or along < _ALONG * length or not 0 < sign * (place - frame[side]) < reach:
+            continue
+        tried = list(frame)
+        tried[side] = place
+        without = tried[0], tried[1], tried[2], tried[3]
+        kept = holds(without, target) and not any(is_cut(without, line, 0.01) for line in scenery.lines)
+        if kept and not any(
+            is_cut(without, thing, 0) and not is_cut(frame, thing, 0) for thing in scenery.things
+        ):
+            return without
+    return frame
+
+
+def _sizes(wanted: Wanted, aspect: float, margin: float) -> list[tuple[float, float]]:
     """Frames of a shape, in shares, from the smallest that holds the target to the largest there is."""
-    target, room = wanted.target, 1 - 2 * MARGIN
+    target, room = wanted.target, 1 - 2 * margin
     wide, high = (target[2] - target[0]) / room, (target[3] - target[1]) / room
     least = max(min(wide, 1), min(high, 1) * aspect, wanted.smallest)
     largest = min(1, aspect)
@@ -120,9 +223,15 @@ def _sizes(wanted: Wanted, aspect: float) -> list[tuple[float, float]]:
     return [(width, width / aspect) for width in [*(w for w in widths if w < largest), largest]]
 
 
-def _within(x: float, y: float, width: float, height: float) -> Box:
-    left, top = min(max(x - width / 2, 0), 1 - width), min(max(y - height / 2, 0), 1 - height)
-    return max(left, 0), max(top, 0), min(left + width, 1), min(top + height, 1)
+def _within(
+    x: "npt.NDArray[np.float64]", y: "npt.NDArray[np.float64]", width: float, height: float
+) -> "npt.NDArray[np.float64]":
+    """Frames of a size around centres, moved into the picture."""
+    import numpy as np  # noqa: PLC0415 - see above
+
+    left, top = np.clip(x - width / 2, 0, 1 - width), np.clip(y - height / 2, 0, 1 - height)
+    frames = np.stack([left, top, np.minimum(left + width, 1), np.minimum(top + height, 1)], axis=1)
+    return np.asarray(np.clip(frames, 0, 1), np.float64)
 
 
 def holds(frame: Box, box: Box) -> bool:
@@ -153,12 +262,12 @@ def grown(target: Box, lines: Sequence[Box]) -> Box:
 
 
 def clean_rows(wished: float, height: float, lines: Sequence[Box], reach: float) -> float | None:
-    """Return where a window over the whole width begins, near `wished`, so that it cuts no line.
+    """Return where a window over the whole width begins, near `wished`, so that it cuts nothing of these.
 
     Args:
         wished: Where the window should begin, as a share of the picture's height.
         height: The window's height, as such a share.
-        lines: Lines of text.
+        lines: Lines of text, and things.
         reach: How far from `wished` it may begin; `None` is returned where no place there will do.
     """
     step = height / 120

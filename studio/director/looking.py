@@ -1,11 +1,12 @@
 """Looking at pictures: what they are, and what in them matters; for one picture one answer."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio.director.shapes import WHOLE, Shapes, clean_part, find_shapes
 from studio.director.text_lines import Box, text_lines
 from studio.media import containers, picture_files
 from studio.media.items import Part, Spot
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # Pictures are looked at this wide (pages) or this large along their longer side (all others).
 _PAGE_WIDTH, _LONG_SIDE = 360, 320
+# Shapes are looked for in a page this wide.
+_SHAPES_WIDTH = 480
 # Letters are looked for in a larger picture.
 _READING_WIDTH, _READING_PIXELS = 960, 2_600_000
 _TALLEST = 12_000
@@ -81,6 +84,14 @@ class Look:
     """Of another picture: how much of what matters lies in each cell of a grid, all together 1."""
     colour: str | None = None
     """The most telling colour, as `#rrggbb`; `None` where all is grey."""
+    tone: str | None = None
+    """The colour of most of it."""
+    shapes: Shapes = field(default_factory=Shapes)
+    """What is drawn on a page or a screen."""
+    asides: tuple[Box, ...] = ()
+    """Forms and footers of a page."""
+    clean: Box = WHOLE
+    """The part of a screenshot that cuts no text at the screenshot's own edges."""
     transparent: bool = False
 
 
@@ -108,14 +119,21 @@ def look_at_page(path: Path) -> Look:
     return _page_look(picture, _lines(picture), transparent=transparent)
 
 
-def look_at_capture(path: Path) -> Look:
-    """Look at a page whose text a browser has reported: only its colour is needed.
+def look_at_capture(path: Path, lines: tuple[Box, ...]) -> Look:
+    """Look at a page whose text a browser has reported: its colours and shapes are needed.
 
     Raises:
         OSError: the picture cannot be read.
     """
-    picture, transparent = _read(path, width=_PAGE_WIDTH)
-    return Look(Sight.SCREEN, colour=_telling_colour(picture), transparent=transparent)
+    picture, transparent = _read(path, width=_SHAPES_WIDTH)
+    return Look(
+        Sight.SCREEN,
+        lines,
+        colour=_telling_colour(picture),
+        tone=_tone(picture),
+        shapes=find_shapes(picture, lines),
+        transparent=transparent,
+    )
 
 
 def look_at_photo(path: Path) -> Look:
@@ -135,13 +153,19 @@ def _page_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> Lo
     spots = tuple(_chosen([*found, *_headlines(lines, width / height)]))
     heights = sorted(box[3] - box[1] for box in lines)
     letters = heights[len(heights) // 2] * height / width if heights else 0
+    ground, subject = (None, None) if transparent else _plain_ground(page)
     return Look(
         Sight.SCREEN,
         tuple(lines),
         _covered(_long(lines, width / height)),
         letters,
-        spots=spots,
+        ground,
+        subject,
+        spots,
         colour=_telling_colour(page),
+        tone=_tone(page),
+        shapes=find_shapes(_reduced(picture, width=_SHAPES_WIDTH), lines),
+        clean=clean_part(picture, lines),
         transparent=transparent,
     )
 
@@ -162,6 +186,7 @@ def _photo_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> L
         spots=tuple(_striking(salience)),
         salience=_gridded(salience),
         colour=_telling_colour(photo),
+        tone=_tone(photo),
         transparent=transparent,
     )
 
@@ -485,6 +510,14 @@ def _telling_colour(picture: "Rgb") -> str | None:
     hue = int(np.bincount(hues // 10, minlength=18).argmax())
     agreeing = picture[vivid][hues // 10 == hue]
     red, green, blue = (int(value) for value in np.median(agreeing, axis=0))
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _tone(picture: "Rgb") -> str:
+    """The median of each of red, green and blue."""
+    import numpy as np  # noqa: PLC0415 - see above
+
+    red, green, blue = (int(value) for value in np.median(picture.reshape(-1, 3), axis=0))
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 

@@ -123,8 +123,10 @@ def _looked_at(name: str, media: Media) -> Item:
     try:
         if page is not None and page.captured:
             # What the browser knows of a page is better than what can be seen of it.
-            look = looking.look_at_capture(media.path)
-            look = replace(look, spots=page.spots, lines=page.lines, colour=page.colour or look.colour)
+            look = looking.look_at_capture(media.path, page.lines)
+            asides = tuple(_box(spot) for spot in page.spots if spot.part is Part.FORM)
+            spots = tuple(spot for spot in page.spots if spot.part is not Part.FORM)
+            look = replace(look, spots=spots, asides=asides, colour=page.colour or look.colour)
             return replace(item, look=look)
         look = looking.look_at(media.path)
     except (OSError, ValueError, SyntaxError):
@@ -214,6 +216,10 @@ def _parts(page: Page) -> list[str]:
 
 def _letters(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
+def _box(spot: Spot) -> tuple[float, float, float, float]:
+    return spot.x, spot.y, spot.x + spot.width, spot.y + spot.height
 
 
 def spots_of(item: Item, *parts: Part) -> list[Spot]:

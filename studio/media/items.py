@@ -25,6 +25,8 @@ class Part(StrEnum):
     FEATURE = "feature"
     """A heading with what belongs to it: a picture, a paragraph."""
     QUOTE = "quote"
+    FORM = "form"
+    """A form, or the footer: nothing to rest on."""
 
 
 @dataclass(frozen=True)

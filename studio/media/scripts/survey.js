@@ -158,6 +158,7 @@
     .filter((button) => button && button.cost < 5)
     .sort((a, b) => a.cost - b.cost).slice(0, 3);
   for (const {element, text} of buttons) addElement('action', element, text, [40, 16]);
+  for (const element of [...document.querySelectorAll('form, footer')].slice(0, 6)) addElement('form', element, '', [120, 60]);
 
   let colour = null;
   const filled = [...document.querySelectorAll('button, [role=button], a, input[type=submit]')].slice(0, 600)

@@ -1,0 +1,229 @@
+"""Find what is drawn on a page: things that are whole, grounds they stand on, and the seams between parts.
+
+A thing is a connected drawing: a button, an avatar, a picture, a logo. A card is a flat ground that holds
+others. Boxes are left, top, right and bottom, as shares of the picture's width and height.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from studio.director.text_lines import Box
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Rgb = npt.NDArray[np.uint8]
+    Mask = npt.NDArray[np.uint8]
+
+WHOLE: Box = (0, 0, 1, 1)
+_STEP = 20
+"""Of 255: neighbours that differ more have an edge between them."""
+_LEAST_WIDE, _LEAST_HIGH = 0.025, 0.018
+"""Of the picture's width."""
+_FULL_WIDTH = 0.9
+"""A thing as wide is a part of the page itself."""
+_FLAT_AROUND, _FLAT_WITHIN, _CARD = 0.7, 0.85, 0.45
+"""Of a ring around a box, of one within it, and of the box: the share that has one colour."""
+_SAME = 14
+_SEAM = 0.12
+"""The least length of a seam, as a share of the picture's width."""
+_TEXT_HEIGHT = 0.05
+"""Of the picture's width: what is cut at an edge and higher is a picture."""
+_FEWEST_LETTERS, _FLAT_BESIDE = 6, 0.95
+"""So many small shapes on an even ground that an edge cuts are text."""
+_LONG_LINE = 5
+"""Times its height: a line found by mistake is seldom as long."""
+_LEAST_LETTER = 2
+"""Pixels."""
+_MOST_TRIMMED = 0.2
+_STRIP, _STRIP_KEPT = 0.07, 0.04
+"""Of a side: an empty end as long is trimmed, to so much."""
+_MOST_THINGS = 400
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """What was found."""
+
+    things: tuple[Box, ...] = ()
+    cards: tuple[Box, ...] = ()
+    seams: tuple[Box, ...] = ()
+    """Straight edges, as boxes without height, or without width."""
+
+
+def find_shapes(picture: "Rgb", lines: Sequence[Box]) -> Shapes:
+    """Find things, cards and seams.
+
+    Args:
+        picture: Red, green and blue; some hundred pixels wide.
+        lines: Where text is: letters are no things.
+    """
+    import cv2  # noqa: PLC0415 - the studio starts without its heavy libraries
+    import numpy as np  # noqa: PLC0415
+
+    height, width = picture.shape[:2]
+    across, down = _edges(picture)
+    seams = (*_seams(down, level=True), *_seams(across, level=False))
+    strokes = across | down
+    # A seam through the whole page joins what lies on both of its sides.
+    long = np.ones((1, max(round(_FULL_WIDTH * width), 2)), np.uint8)
+    through = cv2.dilate(cv2.morphologyEx(strokes, cv2.MORPH_OPEN, long), np.ones((3, 3), np.uint8))
+    strokes[through > 0] = 0
+    for left, top, right, bottom in lines:
+        rows = slice(max(int(top * height) - 1, 0), int(bottom * height) + 2)
+        strokes[rows, max(int(left * width) - 1, 0) : int(right * width) + 2] = 0
+    joined = cv2.morphologyEx(strokes, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    large = [
+        box
+        for box in stats[1:count].tolist()
+        if _LEAST_WIDE * width <= box[2] < _FULL_WIDTH * width and box[3] >= _LEAST_HIGH * width
+    ]
+    found: list[tuple[Box, bool]] = []
+    for x, y, wide, high, _ in sorted(large, key=lambda box: -box[2] * box[3])[:_MOST_THINGS]:
+        inner = _ring(picture, (x, y, x + wide, y + high), -2)
+        around, within = _evenness(_ring(picture, (x, y, x + wide, y + high), 2)), _evenness(inner)
+        if around < _FLAT_AROUND and within < _FLAT_WITHIN:
+            continue
+        flat = within >= _FLAT_WITHIN and _share_of(picture[y : y + high, x : x + wide], inner) >= _CARD
+        box = x / width, y / height, (x + wide) / width, (y + high) / height
+        found.append((box, flat and high > _TEXT_HEIGHT * width))
+    held = [*lines, *(box for box, _ in found)]
+    cards = tuple(box for box, flat in found if flat and any(_lies_in(one, box) for one in held))
+    things = tuple(box for box, _ in found if box not in cards)
+    return Shapes(things, cards, seams)
+
+
+def _lies_in(one: Box, other: Box) -> bool:
+    return one != other and (
+        other[0] <= one[0] and other[1] <= one[1] and other[2] >= one[2] and other[3] >= one[3]
+    )
+
+
+def clean_part(picture: "Rgb", lines: Sequence[Box]) -> Box:
+    """Return the part of a screenshot that cuts no text, without an empty strip at its lower end."""
+    import numpy as np  # noqa: PLC0415 - see above
+
+    turned = np.ascontiguousarray(picture.transpose(1, 0, 2))
+    bottom = _clean_end(picture, lines)
+    top = 1 - _clean_end(picture[::-1], [(box[0], 1 - box[3], box[2], 1 - box[1]) for box in lines])
+    right = _clean_end(turned, [(top, left, end, right) for left, top, right, end in lines])
+    height = picture.shape[0]
+    bottom *= _without_strip(picture[: max(round(bottom * height), 1)])
+    return 0, top, right, bottom
+
+
+def _clean_end(picture: "Rgb", lines: Sequence[Box]) -> float:
+    """Where a picture ends if the text that its lower edge cuts is left out, as a share of its height."""
+    import cv2  # noqa: PLC0415 - see above
+
+    height, width = picture.shape[:2]
+    high = round(_TEXT_HEIGHT * min(picture.shape[:2]))
+    first = max(height - 3 * high, 0)
+    part = picture[first:]
+    across, down = _edges(part)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(across | down, connectivity=8)
+    tops = []
+    for x, y, wide, tall, _ in stats[1:count].tolist():
+        if y + tall < len(part) - 1 or not _LEAST_LETTER <= tall <= high or wide > 3 * high:
+            continue
+        around = _ring(part, (x, y, x + wide, y + tall), 2, below=False)
+        if _evenness(around) >= _FLAT_BESIDE:
+            tops.append(first + y)
+    ends = [height, *([min(tops) - 2] if len(tops) >= _FEWEST_LETTERS else [])]
+    ends += [
+        int(box[1] * height) - 2
+        for box in lines
+        if box[3] * height >= height - 2
+        and (box[2] - box[0]) * width > _LONG_LINE * (box[3] - box[1]) * height
+    ]
+    end = max(min(ends), 0)
+    while cut := [box for box in lines if box[1] * height < end < box[3] * height]:
+        end = int(min(box[1] for box in cut) * height) - 2
+    return end / height if end >= (1 - _MOST_TRIMMED) * height else 1.0
+
+
+def _without_strip(picture: "Rgb") -> float:
+    """Where a picture ends, as a share of its height, if most of an empty strip at its end is left out."""
+    height = len(picture)
+    strip, is_seam = _strip(picture)
+    if strip < _STRIP * height:
+        return 1.0
+    # Where another ground ends there, nothing of the strip belongs to it; else what is free above is fair.
+    kept = 0 if is_seam else max(round(_STRIP_KEPT * height), _strip(picture[::-1])[0])
+    return (height - strip + min(kept, strip)) / height
+
+
+def _strip(picture: "Rgb") -> tuple[int, bool]:
+    """How many rows at the lower end have one colour, and whether what is above has another all along."""
+    import numpy as np  # noqa: PLC0415 - see above
+
+    differs = np.abs(picture.astype(np.int16) - picture[-1, 0].astype(np.int16)).max(axis=2) > _SAME
+    rows = np.flatnonzero(differs.any(axis=1))
+    if not len(rows):
+        return 0, False
+    return len(picture) - 1 - int(rows[-1]), bool(differs[rows[-1]].mean() > _FULL_WIDTH)
+
+
+def _edges(picture: "Rgb") -> "tuple[Mask, Mask]":
+    """1 where a pixel differs from its left neighbour, and from the one above it."""
+    import numpy as np  # noqa: PLC0415 - see above
+
+    levels = picture.astype(np.int16)
+    across, down = np.zeros(picture.shape[:2], np.uint8), np.zeros(picture.shape[:2], np.uint8)
+    across[:, 1:] = np.abs(levels[:, 1:] - levels[:, :-1]).max(axis=2) > _STEP
+    down[1:] = np.abs(levels[1:] - levels[:-1]).max(axis=2) > _STEP
+    return across, down
+
+
+def _seams(edges: "Mask", *, level: bool) -> Iterator[Box]:
+    import cv2  # noqa: PLC0415 - see above
+    import numpy as np  # noqa: PLC0415
+
+    height, width = edges.shape
+    long = max(round(_SEAM * width), 2)
+    kernel = np.ones((1, long) if level else (long, 1), np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(edges, cv2.MORPH_OPEN, kernel))
+    for x, y, wide, high, _ in stats[1:count].tolist()[:_MOST_THINGS]:
+        yield x / width, y / height, (x + wide) / width, (y + high) / height
+
+
+def _ring(
+    picture: "Rgb", box: tuple[int, int, int, int], distance: int, *, below: bool = True
+) -> "npt.NDArray[Any]":
+    """The pixels at a distance outside a box, or within it; sides beyond the picture are left out."""
+    import numpy as np  # noqa: PLC0415 - see above
+
+    height, width = picture.shape[:2]
+    left, top, right, bottom = box[0] - distance, box[1] - distance, box[2] + distance, box[3] + distance
+    columns, rows = slice(max(left, 0), min(right, width)), slice(max(top, 0), min(bottom, height))
+    sides = []
+    if top >= 0:
+        sides.append(picture[top, columns])
+    if bottom <= height and below:
+        sides.append(picture[bottom - 1, columns])
+    if left >= 0:
+        sides.append(picture[rows, left])
+    if right <= width:
+        sides.append(picture[rows, right - 1])
+    return np.concatenate(sides) if sides else np.zeros((0, 3), np.uint8)
+
+
+def _evenness(pixels: "npt.NDArray[Any]") -> float:
+    """The share of pixels that have nearly the median colour."""
+    import numpy as np  # noqa: PLC0415 - see above
+
+    if not len(pixels):
+        return 0.0
+    levels = pixels.astype(int)
+    return float((np.abs(levels - np.median(levels, axis=0)).max(axis=1) <= _SAME).mean())
+
+
+def _share_of(picture: "Rgb", pixels: "npt.NDArray[Any]") -> float:
+    """How much of a picture has the median colour of some pixels."""
+    import numpy as np  # noqa: PLC0415 - see above
+
+    median = np.median(pixels.astype(int), axis=0)
+    return float((np.abs(picture.astype(int) - median).max(axis=2) <= _SAME).mean())
