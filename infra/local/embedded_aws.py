@@ -152,11 +152,8 @@ def deliver_fairly() -> None:
         if queue["is_fifo"] or not any(message.get("group_id") for message in messages):
             collected: list[Message] = collect(queue, *limits)
             return collected
-        queue["messages"] = order.ordered(messages)
-        try:
-            collected = collect(queue, *limits)
-        finally:
-            queue["messages"] = messages
+        # Another thread may send meanwhile: what it puts into the queue's own list must stay there.
+        collected = collect({**queue, "messages": order.ordered(messages)}, *limits)
         order.received(collected)
         return collected
 
