@@ -1,5 +1,7 @@
 """The outbox, as a folder of the inbox bucket."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -8,6 +10,7 @@ from videos.steps.outbox import OutboxError
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import CopySourceTypeDef
 
 
 class OutboxFolder:
@@ -19,10 +22,20 @@ class OutboxFolder:
         self._inbox_bucket = inbox_bucket
 
     def copy(self, key: str, *, to: str) -> None:
-        source = {"Bucket": self._videos_bucket, "Key": key}
-        try:
-            self._s3.copy_object(Bucket=self._inbox_bucket, Key=to, CopySource=source)  # type: ignore[arg-type]
-        except ClientError as error:
-            raise OutboxError(f"S3 answered {error.response['Error'].get('Code')}") from error
-        except BotoCoreError as error:
-            raise OutboxError(type(error).__name__) from error
+        source: CopySourceTypeDef = {"Bucket": self._videos_bucket, "Key": key}
+        with _explained():
+            self._s3.copy_object(Bucket=self._inbox_bucket, Key=to, CopySource=source)
+
+    def remove(self, key: str) -> None:
+        with _explained():
+            self._s3.delete_object(Bucket=self._inbox_bucket, Key=key)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        raise OutboxError(f"S3 answered {error.response['Error'].get('Code')}") from error
+    except BotoCoreError as error:
+        raise OutboxError(type(error).__name__) from error

@@ -1,7 +1,7 @@
 """Outbox: the newest result of a dropped file, where one looks for it.
 
-`inbox/shop/photo.png` gives `outbox/shop/photo.png.mp4` in the same bucket, and beside it the poster (`.jpg`)
-and a description (`.json`). An edit replaces them.
+`inbox/shop/photo.png` gives `outbox/shop/photo.png.mp4` in the same bucket. Beside it are the poster
+(`.jpg`), the captions (`.vtt`) if there are any, and a description (`.json`). An edit replaces them.
 """
 
 from typing import Protocol
@@ -14,12 +14,13 @@ from videos.model.video import Video
 from videos.requests.ownership import INBOX
 
 OUTBOX = "outbox/"
-FILES = {"video.mp4": ".mp4", "poster.jpg": ".jpg", "video.json": ".json"}
+CAPTIONS = "captions.vtt"
+FILES = {"video.mp4": ".mp4", "poster.jpg": ".jpg", CAPTIONS: ".vtt", "video.json": ".json"}
 """Names of the files of a version, and their endings in the outbox."""
 
 
 class OutboxError(Exception):
-    """A file could not be copied. Says why."""
+    """A file could not be copied or removed. Says why."""
 
 
 class Outbox(Protocol):
@@ -27,6 +28,9 @@ class Outbox(Protocol):
 
     def copy(self, key: str, *, to: str) -> None:
         """Copy a file of the video storage. Raises: OutboxError."""
+
+    def remove(self, key: str) -> None:
+        """Remove a file, if it is there. Raises: OutboxError."""
 
 
 class Drops(VideoStore, Protocol):
@@ -57,7 +61,10 @@ def copy_to_outbox(ref: VersionRef, *, store: Drops, outbox: Outbox) -> None:
         return
     try:
         for name, key in zip(FILES, outbox_keys(video.dropped.file), strict=False):
-            outbox.copy(f"videos/{ref.video_id}/{ref.version}/{name}", to=key)
+            if name == CAPTIONS and (version.delivered is None or version.delivered.captions_key is None):
+                outbox.remove(key)  # those of an earlier version
+            else:
+                outbox.copy(f"videos/{ref.video_id}/{ref.version}/{name}", to=key)
     except OutboxError as error:
         store.note(ref.video_id, f"The video was not copied to the outbox: {error}.")
 

@@ -23,3 +23,11 @@ def test_what_cannot_be_copied_says_why(cloud: "Clients", inbox_bucket: str, vid
     outbox = OutboxFolder(cloud.s3, videos_bucket=videos_bucket, inbox_bucket=inbox_bucket)
     with pytest.raises(OutboxError, match="NoSuchKey"):
         outbox.copy("videos/a/1/video.mp4", to="outbox/a.png.mp4")
+
+
+def test_what_is_removed_need_not_be_there(cloud: "Clients", inbox_bucket: str, videos_bucket: str) -> None:
+    cloud.s3.put_object(Bucket=inbox_bucket, Key="outbox/a.png.vtt", Body=b"WEBVTT")
+    outbox = OutboxFolder(cloud.s3, videos_bucket=videos_bucket, inbox_bucket=inbox_bucket)
+    for _ in range(2):
+        outbox.remove("outbox/a.png.vtt")
+    assert not cloud.s3.list_objects_v2(Bucket=inbox_bucket, Prefix="outbox/").get("Contents")

@@ -49,6 +49,9 @@ class RecordedOutbox:
             raise OutboxError(self.error)
         self.files[to] = key
 
+    def remove(self, key: str) -> None:
+        self.files.pop(key, None)
+
 
 @dataclass
 class RecordedWorkflow:

@@ -18,7 +18,7 @@ ANNOUNCED = Announced(at=NOW, message_id="m-1")
 RESERVED = Reservation(at=NOW, credits=100, budgets=("day",))
 ENDED = Ended(status=Status.READY, at=NOW, message="Ready.")
 DROPPED = InboxFile(bucket="b", key="inbox/a.png", version_id="v1")
-RESULTS = [InboxFile(bucket="b", key=f"outbox/a.png{end}") for end in (".mp4", ".jpg", ".json")]
+RESULTS = [InboxFile(bucket="b", key=f"outbox/a.png{end}") for end in (".mp4", ".jpg", ".vtt", ".json")]
 
 
 class World:

@@ -16,8 +16,10 @@ FOLDER = f"videos/{REF.video_id}/1"
 COPIES = {
     "outbox/shop/Photo é.png.mp4": f"{FOLDER}/video.mp4",
     "outbox/shop/Photo é.png.jpg": f"{FOLDER}/poster.jpg",
+    "outbox/shop/Photo é.png.vtt": f"{FOLDER}/captions.vtt",
     "outbox/shop/Photo é.png.json": f"{FOLDER}/video.json",
 }
+SILENT = DELIVERED.model_copy(update={"captions_key": None})
 
 
 def _dropped(file: InboxFile = DROPPED, **changes: object) -> Video:
@@ -39,6 +41,15 @@ def _copied(store: MemoryStore, ref: VersionRef = REF) -> dict[str, str]:
 
 def test_a_result_lies_under_the_path_of_the_dropped_file() -> None:
     assert _copied(_store(_dropped())) == COPIES
+
+
+def test_captions_of_an_earlier_version_do_not_stay() -> None:
+    captions = "outbox/shop/Photo é.png.vtt"
+    store, outbox = MemoryStore(), RecordedOutbox(files={captions: "of an earlier version"})
+    store.create(_dropped(), a_version(delivered=SILENT))
+    store.end(REF, Ended(status=Status.READY, at=NOW, message="."))
+    copy_to_outbox(REF, store=store, outbox=outbox)
+    assert outbox.files == {key: file for key, file in COPIES.items() if key != captions}
 
 
 def test_a_job_gives_its_result_the_name_of_its_manifest() -> None:
@@ -84,5 +95,5 @@ def test_a_failure_is_noted_and_stops_nothing() -> None:
 
 
 def test_a_key_that_is_too_long_has_no_result_there() -> None:
-    assert _copied(_store(_dropped(InboxFile(bucket="b", key="inbox/" + "a" * 1017)))) == {}
-    assert len(_copied(_store(_dropped(InboxFile(bucket="b", key="inbox/" + "a" * 1012))))) == 3
+    assert _copied(_store(_dropped(InboxFile(bucket="b", key="inbox/" + "a" * 1015)))) == {}
+    assert len(_copied(_store(_dropped(InboxFile(bucket="b", key="inbox/" + "a" * 1012))))) == len(COPIES)
