@@ -87,6 +87,30 @@ def test_a_posted_address_becomes_a_video(pipeline: Pipeline, site: str, tmp_pat
 
 
 @pytest.mark.thorough
+def test_captions_are_in_the_film_and_beside_it(pipeline: Pipeline, page: bytes, tmp_path: Path) -> None:
+    asked = 'Make an 8 second video with the title "Halden", captions and the Lora font'
+    video = pipeline.ended(pipeline.drop("inbox/Captioned.png", page, asked))
+    assert video["status"] == "ready", video
+    assert "Not done" not in (video["agent_says"] or "")
+
+    captions = http.get(video["links"]["captions"])
+    assert (captions.status_code, captions.headers["Content-Type"]) == (200, "text/vtt; charset=utf-8")
+    assert captions.text == "WEBVTT\n\n00:00:00.000 --> 00:00:08.000\nHalden\n"
+    assert video["versions"][0]["captions"] == video["links"]["captions"]
+    assert "<track" in http.get(video["links"]["watch"]).text
+    (listed,) = (
+        one for one in pipeline.call("GET", "/v1/videos").json()["videos"] if one["id"] == video["id"]
+    )
+    assert listed["links"]["captions"] is None
+
+    path = pipeline.fetch(video["links"]["download"], tmp_path / "captioned.mp4")
+    check_streams(path, seconds=8, size=(1920, 1080))
+    boxed = [has_caption(frame) for frame in frames(path, every=15)]
+    assert boxed[:4] == [False] * 4, "while the title is read, nothing repeats it"
+    assert all(boxed[6:]), "then a caption does"
+
+
+@pytest.mark.thorough
 def test_an_uploaded_object_is_named_over_http(pipeline: Pipeline, page: bytes) -> None:
     s3 = pipeline.endpoints.access.client("s3")
     key = f"{prefix_of(OWNER, 'upl-shot')}shot.png"
@@ -196,6 +220,14 @@ def frames(path: Path, *, every: int) -> Iterator[Picture]:
         for number, frame in enumerate(container.decode(video=0)):
             if number % every == 0:
                 yield frame.to_ndarray(format="bgr24").astype(np.uint8)
+
+
+def has_caption(frame: Picture) -> bool:
+    """Whether white letters stand on a dark box at the lower edge."""
+    height, width = frame.shape[:2]
+    band = frame[round(0.8 * height) : round(0.94 * height), round(0.4 * width) : round(0.6 * width)]
+    grey = cv2.cvtColor(band, cv2.COLOR_BGR2GRAY)
+    return bool((grey > 200).mean() > 0.01 and (grey < 70).mean() > 0.1)
 
 
 def other_picture() -> bytes:
