@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import cv2
 import numpy as np
@@ -163,14 +164,14 @@ def _in_part(line: Box, seen: Box) -> bool:
 
 
 def _over_text(draft: Draft, full: Film, sources: Mapping[str, Source]) -> int:
-    """Captions that lie over lines of text, which are looked for in the film without them."""
+    """Texts over each other, and over lines of a picture, which are looked for in the film without texts."""
     bare = draft.model_copy(deep=True)
     for caption in bare.captions:
         caption.meta.text, caption.meta.scrim, caption.meta.size = ".", False, 0.25
         caption.meta.role = Role.BODY
     film = Film(bare, sources)
     reel, target = Reel(film), Planes.empty(*film.size)
-    found = 0
+    found = sum(_touch(full, one, other) for one, other in combinations(draft.captions, 2))
     for caption in sorted(draft.captions, key=lambda caption: caption.start):
         box = _box_of(full, caption)
         if box is None:
@@ -184,6 +185,14 @@ def _over_text(draft: Draft, full: Film, sources: Mapping[str, Source]) -> int:
         long = [line for line in lines if (line[2] - line[0]) * shape > 4 * (line[3] - line[1])]
         found += any(_overlap(box, line) > 0.2 for line in long)  # noqa: PLR2004 - of the line
     return found
+
+
+def _touch(film: Film, one: CaptionSegment, other: CaptionSegment) -> bool:
+    """Whether two texts are on one place of the screen at one time."""
+    if one.start >= other.end or other.start >= one.end:
+        return False
+    box, line = _box_of(film, one), _box_of(film, other)
+    return box is not None and line is not None and bool(_overlap(box, line) > 0)
 
 
 def _beside(film: Film, caption: CaptionSegment) -> Still | None:

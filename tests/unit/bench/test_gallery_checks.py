@@ -39,11 +39,13 @@ def page(tmp_path: Path) -> Media:
     return Media("page", "page", Kind.IMAGE, tmp_path / "page.png", "image/png", "0", *SIZE)
 
 
-def checked(page: Media, shots: list[dict[str, Any]], *captions: dict[str, Any]) -> Checked:
+def checked(
+    page: Media, shots: list[dict[str, Any]], *texts: dict[str, Any], captions: bool = False
+) -> Checked:
     tracks: list[dict[str, Any]] = [{"tt": 0, "sg": shots}]
-    if captions:
-        tracks.append({"tt": 7, "sg": list(captions)})
-    draft = parse_draft({"t": tracks, "m": {"width": 640, "height": 360}})
+    if texts:
+        tracks.append({"tt": 7, "sg": list(texts)})
+    draft = parse_draft({"t": tracks, "m": {"width": 640, "height": 360, "captions": captions}})
     assert page.path is not None
     return check(Input("page", "", page, [LINE]), draft, {"page": Source(page.path, Kind.IMAGE, "page")})
 
@@ -65,6 +67,33 @@ def test_a_text_over_a_text_is_found(page: Media) -> None:
     over = {**TITLE, "m": {"text": "Kettles\nand pots", "role": "title", "place": "middle", "size": 2}}
     shot = {"d": 4000, "m": {"src": "page", "fit": "cover", "move": "zoom_in"}}
     assert checked(page, [shot], over).text_over_text == 1
+
+
+CAPTION: dict[str, Any] = {"s": 0, "d": 4000, "m": {"text": "It sings", "role": "caption", "fade": 200}}
+ACTION: dict[str, Any] = {"s": 0, "d": 4000, "m": {"text": "Order it", "role": "call_to_action", "fade": 200}}
+
+
+def test_captions_have_their_own_room(page: Media) -> None:
+    title = {**TITLE, "m": {"text": "Kettles", "role": "title", "scrim": False}}
+    card = {"s": 2000, "d": 2000, "m": {}}
+    last = [{**text, "s": 2000, "d": 2000} for text in (ACTION, CAPTION)]
+    shots = [{"d": 2000, "m": GOOD}, card]
+    found = checked(page, shots, {**title, "d": 2000}, *last, captions=True)
+    assert (found.text_over_text, found.low_contrast) == (0, 0)
+    assert checked(page, shots, {**title, "d": 2000}, *last).text_over_text == 1, "without the room"
+
+
+def test_captions_over_a_line_of_the_picture_are_found(page: Media) -> None:
+    assert page.path is not None
+    moved = Image.new("RGB", SIZE, "white")
+    moved.paste(Image.open(page.path).crop((0, 280, 1280, 420)), (0, 540))
+    moved.save(page.path)
+    shot = {"d": 4000, "m": {"src": "page", "fit": "cover", "move": "still"}}
+    long = {
+        **CAPTION,
+        "m": {**CAPTION["m"], "text": "It sings on every stove in the whole house", "size": 1.4},
+    }
+    assert checked(page, [shot], long, captions=True).text_over_text == 1
 
 
 def test_a_text_that_cannot_be_read_is_found(page: Media) -> None:
