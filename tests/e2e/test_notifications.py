@@ -84,18 +84,20 @@ def test_in_a_mail_it_makes_neither_lines_nor_elements(pipeline: Pipeline, hosti
     assert SEEN_NAME in html.text
     assert "<script>alert(1)</script>" in html.text
     event = pipeline.notification(hostile)
-    links = {event["links"][name] for name in ("watch", "download")}
+    links = {event["change_url"], event["links"]["download"]}
     assert {link for link in html.attributes("href") if link.startswith("http")} >= links
     assert not [link for link in html.attributes("href") | html.attributes("src") if "evil" in link]
 
 
 @pytest.mark.door("notification")
 def test_all_who_are_told_get_the_same_links_and_these_work(pipeline: Pipeline, plain: str) -> None:
-    links = pipeline.notification(plain)["links"]
+    event = pipeline.notification(plain)
+    links = event["links"]
     html = Mail(pipeline.mailed(plain).with_suffix(".html").read_text())
     buttons = {item["url"] for item in _objects(pipeline.posted(plain)) if item.get("type") == "button"}
     images = {item["image_url"] for item in _objects(pipeline.posted(plain)) if item.get("type") == "image"}
-    assert buttons == {links["watch"], links["download"], links["editor"]}
+    assert buttons == {event["change_url"], links["download"], links["editor"]}
+    assert event["change_url"].startswith(f"{links['watch']}&change=")
     assert images == {links["poster"]}
     assert links["poster"] in html.attributes("src")
     poster, film = (http.get(links[name], follow_redirects=True) for name in ("poster", "download"))

@@ -24,6 +24,7 @@ from tests.unit.videos.samples import (
 from videos.lifecycle.change_links import (
     CALLS_A_MINUTE,
     Changes,
+    LinkChange,
     LinkLimits,
     LinkSpending,
     LinkUsedUpError,
@@ -212,6 +213,23 @@ def test_what_cannot_begin_is_not_counted(
         link.change(instruction, "k1")
     assert shop.links.spending(REF.video_id, "1") == LinkSpending()
     assert len(shop.begun()) == begun
+
+
+class _Beaten(MemoryLinkBook):
+    """Somebody else is counted just before, for a version of the same number that costs nothing."""
+
+    def spend(self, video_id: str, link_id: str, after: LinkSpending) -> bool:
+        if self.spending(video_id, link_id).revision == 0:
+            free = LinkChange(version=after.changes[-1].version, credits=0)
+            super().spend(video_id, link_id, LinkSpending(revision=1, changes=(free,)))
+        return super().spend(video_id, link_id, after)
+
+
+def test_a_version_is_counted_with_what_it_can_cost_although_somebody_was_first(shop: Shop) -> None:
+    shop.links = _Beaten(shop.store)
+    shop.link().change("Make it shorter.", "k")
+    (counted,) = shop.links.spending(REF.video_id, "1").changes
+    assert (counted.version, counted.credits) == (2, KNOWN_GENERATION)
 
 
 def test_a_link_makes_so_many_requests_a_minute(shop: Shop) -> None:
