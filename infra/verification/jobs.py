@@ -59,7 +59,7 @@ class Jobs:
         return self._ready(self._call("POST", "/v1/videos", {"instruction": INSTRUCTION})["id"])
 
     def batch(self) -> list[str]:
-        """Hand in a batch; return what became of its rows."""
+        """Submit a batch. Return the outcome of its rows."""
         rows = [{"instruction": INSTRUCTION}] * ROWS
         batch_id = self._call("POST", "/v1/batches", {"rows": rows})["id"]
         batch = wait_until(

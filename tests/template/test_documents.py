@@ -17,9 +17,11 @@ WRITTEN_LATER = {"docs/aws-transcript.md"}
 
 TEMPLATE = read_template()
 MAKEFILE = (ROOT / "Makefile").read_text()
+OPENAPI = json.loads((ROOT / "docs/openapi.json").read_text())
+SCHEMAS = OPENAPI["components"]["schemas"]
 OPERATIONS = {
     (method.upper(), re.sub(r"{\w+}", "{}", path))
-    for path, methods in json.loads((ROOT / "docs/openapi.json").read_text())["paths"].items()
+    for path, methods in OPENAPI["paths"].items()
     for method in methods
 } | {("GET", "/v1/openapi.json")}
 
@@ -143,3 +145,26 @@ def test_a_log_line_that_the_run_book_searches_for_is_written() -> None:
     assert fields
     assert [name for name, _ in fields if f"{name}=" not in code] == []
     assert [value for _, value in fields if f'"{value}"' not in code] == []
+
+
+def test_the_event_in_the_document_is_the_one_that_is_published() -> None:
+    shown = re.findall(r"```json\n(.*?)```", _text("docs/notifications.md"), re.DOTALL)
+    assert shown == [(ROOT / "tests/notifications/golden/ready/event.json").read_text()]
+
+
+def test_the_request_fields_in_the_document_are_those_of_the_api() -> None:
+    section = _text("docs/api.md").split("\n## Request fields\n")[1].split("\n### ")[0]
+    names = {
+        name for cell in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for name in _SPAN.findall(cell)
+    }
+    assert names == SCHEMAS["VideoRequest"]["properties"].keys()
+
+
+def test_every_type_of_problem_is_in_a_table() -> None:
+    code = "\n".join(path.read_text() for path in (ROOT / "functions/handlers/http").glob("*.py"))
+    kinds = set(re.findall(r'problem\(\s*HTTPStatus\.\w+,\s*"([a-z-]+)"', code))
+    kinds |= set(re.findall(r"urn:nemo-video:problem:([a-z-]+)", (ROOT / "template.yaml").read_text()))
+    rows = re.findall(
+        r"^\| \d{3}.*$", _text("docs/api.md") + "\n" + _text("docs/watch_page.md"), re.MULTILINE
+    )
+    assert kinds - {name for row in rows for name in _SPAN.findall(row)} == set()

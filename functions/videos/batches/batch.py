@@ -74,7 +74,7 @@ def new_secret() -> str:
 
 @dataclass(frozen=True)
 class NewBatch:
-    """A file of rows that somebody handed in. `identity` is equal for the same input, and only then."""
+    """A file of rows that was submitted. `identity` is equal for the same input, and only then."""
 
     identity: str
     owner: str

@@ -52,7 +52,7 @@ class BatchEnd(Record):
 
 
 class Batch(Record):
-    """What was handed in, and how far it has come. `fingerprint` tells it from another under the same id."""
+    """A submitted batch and its progress. `fingerprint` tells it from another under the same id."""
 
     batch_id: str
     owner: str

@@ -13,7 +13,7 @@ from videos.model.records import BatchRow, Problem, Record, Status, VersionRef
 
 
 class Inspected(Record):
-    """What was handed in has been inspected, and can be used."""
+    """The input has been inspected and can be used."""
 
     part: ClassVar[str] = "inspected"
     at: datetime

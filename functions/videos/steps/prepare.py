@@ -1,4 +1,4 @@
-"""Prepare: inspect what was handed in, reserve credits, open a session, upload the media.
+"""Prepare: inspect the input, reserve credits, open a session, upload the media.
 
 Every execution begins here. Where an earlier one stopped, this one goes on:
 

@@ -68,7 +68,7 @@ def inspect_media(
     webhooks: WebhookQueue,
     clock: Clock = utc_now,
 ) -> None:
-    """Look at what was handed in, before anything is spent; what the session has already is not needed again.
+    """Inspect the input before anything is spent; what the session has already is not needed again.
 
     Raises:
         RefusedError: It cannot become a video.
@@ -95,7 +95,7 @@ def inspect_media(
 
 
 def check_media(media: Iterable[Media], inbox: Inbox) -> None:
-    """Look at files that are handed in.
+    """Inspect the submitted files.
 
     Raises:
         RefusedError: One of them cannot become a video.
@@ -106,7 +106,7 @@ def check_media(media: Iterable[Media], inbox: Inbox) -> None:
 
 
 def check_logo(logo: Media | None, inbox: Inbox) -> None:
-    """Look at the logo that is handed in, if there is one.
+    """Inspect the logo, if there is one.
 
     Raises:
         RefusedError: It is not a picture.
