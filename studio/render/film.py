@@ -114,6 +114,16 @@ class Film:
         src = self.shots[index].meta.src
         return None if src is None else self._sources[src]
 
+    def ground(self, index: int) -> tuple[str, str] | None:
+        """The two colours that the picture of a shot stands on; `None` where it has another ground."""
+        shot = self.shots[index].meta
+        is_card = shot.src is None and shot.code is None
+        stands = shot.fit is Fit.CONTAIN and shot.ground is Ground.COLOURS
+        stands |= shot.fit is Fit.COVER and shot.layout is Layout.SPLIT
+        if is_card or (not self.plays(index) and (stands or shot.fit is Fit.WINDOW)):
+            return shot.colours
+        return None
+
     def seconds(self, index: int) -> float:
         """How long a shot is seen, the crossfade into the next one included."""
         following = self.shots[index + 1].meta.fade if index + 1 < len(self.shots) else 0
@@ -219,6 +229,7 @@ class Reel:
         self._drawings: dict[int, Still | Clip] = {}
         self._titles: dict[int, Title] = {}
         self._drawn: _Frame | None = None
+        self._ground: tuple[tuple[str, str], Planes] | None = None
 
     def draw(self, number: int, target: Planes) -> None:
         """Fill the target with frame `number`, counted from 0. The target holds what was drawn last."""
@@ -230,7 +241,7 @@ class Reel:
         for seen in replaced:
             self._draw(seen, self._other)
             if self._film.shots[shown.shot].meta.transition is Transition.PUSH:
-                target.push(self._other, frame.share, upwards=target.height > target.width)
+                self._push(target, shown.shot, seen.shot, frame.share)
             else:
                 target.mix(self._other, 1 - frame.share)
         for index, opacity, lowered in frame.captions:
@@ -238,6 +249,16 @@ class Reel:
         if self._film.mark:
             self._film.mark.blend(target, 1, 0)
         self._drawn, self._target = frame, target
+
+    def _push(self, target: Planes, shown: int, replaced: int, share: float) -> None:
+        upwards = target.height > target.width
+        colours = self._film.ground(shown)
+        if colours is None or colours != self._film.ground(replaced):
+            target.push(self._other, share, upwards=upwards)
+            return
+        if self._ground is None or self._ground[0] != colours:
+            self._ground = colours, Planes.from_rgb(pictures.gradient(colours, *self._film.size))
+        target.push_over(self._other, self._ground[1], share, upwards=upwards)
 
     def _compose(self, number: int) -> _Frame:
         film = self._film

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace
 
+_HIDES, _MOSTLY = 14, 0.55
+"""Levels by which a picture differs from its ground, and the share of a rectangle that does."""
 Plane = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.float32]
 Rgb = npt.NDArray[np.uint8]
@@ -96,6 +98,55 @@ class Planes:
             columns, wide = moved // size, out.shape[1]
             out[:, wide - columns :] = out[:, :columns].copy()
             out[:, : wide - columns] = gone[:, columns:]
+
+    def push_over(self, other: "Planes", ground: "Planes", share: float, *, upwards: bool) -> None:
+        """As `push` where both pictures stand on one ground: what stands on it moves, the ground rests."""
+        axis, side = (0, self.height) if upwards else (1, self.width)
+        moved = even(side * share)
+        solid = [_solid(picture, ground) for picture in (self, other)]
+        for size, out, gone, still in zip((1, 2, 2), self.all, other.all, ground.all, strict=True):
+            result = still.astype(np.int16)
+            shifts = ((side - moved) // size, -moved // size)
+            masks = [np.repeat(np.repeat(mask, 2 // size, 0), 2 // size, 1) for mask in solid]
+            layers = [
+                _shifted(np.dstack([picture, picture.astype(np.int16) - still, mask]), shift, axis)
+                for picture, mask, shift in zip((out, gone), masks, shifts, strict=True)
+            ]
+            for layer in layers:
+                # Soft shadows darken the ground below them.
+                result += layer[..., 1]
+            for layer in layers:
+                np.copyto(result, layer[..., 0], where=layer[..., 2] > 0)
+            np.copyto(out, np.clip(result, 0, 255).astype(np.uint8))
+
+
+def _solid(picture: Planes, ground: Planes) -> npt.NDArray[np.uint8]:
+    """1 where a picture hides its ground, at half size; a rectangle that is mostly solid is so wholly."""
+    differs = np.zeros(picture.u.shape, np.uint8)
+    size = differs.shape[::-1]
+    for plane, still in zip(picture.all, ground.all, strict=True):
+        difference = cv2.absdiff(plane, still)
+        if difference.shape != differs.shape:
+            difference = cv2.resize(difference, size, interpolation=cv2.INTER_AREA)
+        differs |= (np.asarray(difference) > _HIDES).astype(np.uint8)
+    opened = np.asarray(cv2.morphologyEx(differs, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)), np.uint8)
+    left, top, wide, high = cv2.boundingRect(opened)
+    inside = opened[top : top + high, left : left + wide]
+    if wide and inside.mean() > _MOSTLY:
+        inside[:] = 1
+    return opened
+
+
+def _shifted(layers: npt.NDArray[np.int16], by: int, axis: int) -> npt.NDArray[np.int16]:
+    """Moved along an axis; 0 where nothing comes after."""
+    moved = np.zeros_like(layers)
+    length = layers.shape[axis]
+    to, of = (slice(max(by, 0), length + min(by, 0)), slice(max(-by, 0), length - max(by, 0)))
+    if axis:
+        moved[:, to] = layers[:, of]
+    else:
+        moved[to] = layers[of]
+    return moved
 
 
 def views(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:

@@ -18,7 +18,6 @@ _BLUR = 8
 """How much smaller the picture is in which a page behind a text is blurred."""
 _DESATURATED = 0.9
 _FADE = 0.26
-_SOFTER_FADE, _NEAR_EDGE = 0.42, 0.4
 """How far the shade behind a text reaches beyond it, as a share of the canvas' shorter side."""
 
 Luts = tuple[Plane, Plane, Plane]
@@ -58,10 +57,13 @@ class Title:
         self._rise = RISE * min(width, height)
         lettering = letter(caption, width, height, beside, captioned=captioned, font=font)
         self._lettering = Layer.of(lettering, width, height) if lettering else None
-        self._shade = None
+        self._shade: _Blur | _Shade | None = None
         if lettering and beside is None and caption.scrim and not is_boxed(caption.role):
-            luts = _dimming(caption.colour)
-            self._shade = _Blur(luts) if over_page else _Shade.behind(lettering, luts, width, height)
+            if over_page:
+                self._shade = _Blur(_dimming(caption.colour, keeps_colour=False))
+            else:
+                luts = _dimming(caption.colour, keeps_colour=True)
+                self._shade = _Shade.behind(lettering, luts, width, height)
 
     def appearance(self, moment: float) -> tuple[float, float]:
         """Opacity, and by how many pixels it is lowered, `moment` seconds after its start."""
@@ -119,40 +121,32 @@ def _lowered(plane: Plane | Mask, pixels: float) -> cv2.typing.MatLike:
 
 
 class _Shade:
-    """What is too light around a text comes down; the rest of the picture stays as it is."""
+    """What is too light around a text comes down, and keeps its colour; the rest of the picture stays."""
 
-    def __init__(self, luts: Luts, shares: Mask) -> None:
-        """`shares`: of each row, how much of the shade it gets."""
+    def __init__(self, luts: Luts, x: int, y: int, shares: Mask) -> None:
+        """`shares`: how much of the shade each pixel gets, from an even place on the canvas."""
         self._luts = luts
-        whole = np.flatnonzero(shares >= 1)
-        # Whole rows cost a look into a table; the soft edges above and below them are blended.
-        self._whole = _even_bounds((shares >= 1).astype(np.float32)) if len(whole) else (0, 0)
-        edges = (_even_bounds(shares)[0], self._whole[0]), (self._whole[1], _even_bounds(shares)[1])
-        self._edges = [(first, last, shares[first:last]) for first, last in edges if first < last]
+        self._x, self._y = x, y
+        self._size = shares.shape[1], shares.shape[0]
+        half = np.ascontiguousarray(shares[::2, ::2])
+        self._shares = [(each, 1 - each) for each in (shares, half, half)]
 
     @classmethod
     def behind(cls, lettering: Lettering, luts: Luts, width: int, height: int) -> "_Shade":
-        unit, high = min(width, height), lettering.mask.shape[0]
-        # The lettering's own margin, which holds its shadow, is shaded wholly. Where the text stands near the
-        # upper or lower edge, the shade goes on to it.
-        middle = (lettering.y + high / 2) / height
-        first = 0 if middle < _NEAR_EDGE else lettering.y
-        last = height if middle > 1 - _NEAR_EDGE else lettering.y + high
-        # In the middle, a band with softer edges is less of a band.
-        reach = _FADE if first == 0 or last == height else _SOFTER_FADE
-        return cls(luts, _fade(first, last, height, reach * unit))
+        high, wide = lettering.mask.shape
+        reach = _FADE * min(width, height)
+        # The lettering's own margin, which holds its shadow, is shaded wholly.
+        across = _fade(lettering.x, lettering.x + wide, width, reach)
+        down = _fade(lettering.y, lettering.y + high, height, reach)
+        (left, right), (top, bottom) = _even_bounds(across), _even_bounds(down)
+        return cls(luts, left, top, np.outer(down[top:bottom], across[left:right]).astype(np.float32))
 
     def draw(self, target: Planes, opacity: float) -> None:
         identity = np.arange(256)
-        for size, plane, lut in zip((1, 2, 2), target.all, self._luts, strict=True):
+        window = target.window(self._x, self._y, *self._size)
+        for plane, lut, (shares, rest) in zip(window.all, self._luts, self._shares, strict=True):
             mixed = np.rint(identity + (lut - identity) * opacity).astype(np.uint8)
-            rows = plane[self._whole[0] // size : self._whole[1] // size]
-            if len(rows):
-                cv2.LUT(rows, mixed, dst=rows)
-            for first, last, shares in self._edges:
-                edge = plane[first // size : last // size]
-                shade = np.repeat(shares[::size, None], edge.shape[1], axis=1)
-                cv2.blendLinear(cv2.LUT(edge, mixed), edge, shade, 1 - shade, dst=edge)
+            cv2.blendLinear(cv2.LUT(plane, mixed), plane, shares, rest, dst=plane)
 
 
 class _Blur:
@@ -188,7 +182,7 @@ def _even_bounds(shares: Mask) -> tuple[int, int]:
     return int(seen[0]) // 2 * 2, min((int(seen[-1]) + 2) // 2 * 2, len(shares))
 
 
-def _dimming(colour: str) -> Luts:
+def _dimming(colour: str, *, keeps_colour: bool) -> Luts:
     """For luma and both chroma planes: what is too light for the text comes down to where it can be read.
 
     What is dark stays nearly as it is. For a dark text, light and dark are exchanged.
@@ -201,6 +195,9 @@ def _dimming(colour: str) -> Luts:
     distance = grey if wants_dark else 1 - grey
     dimmed = distance / (1 + distance * (1 / room - 1))
     luma = 16 + 219 * (dimmed if wants_dark else 1 - dimmed)
-    chroma = 128 + (levels - 128) * _DESATURATED * room
+    strength = np.abs(levels - 128) / 112
+    # Usual colours stay nearly as they are; only the strongest would shine as light does.
+    kept = 1 / (1 + strength * (1 / (_DESATURATED * room) - 1)) if keeps_colour else _DESATURATED * room
+    chroma = 128 + (levels - 128) * kept
     luma_lut, chroma_lut = (np.rint(lut).astype(np.uint8) for lut in (luma, chroma))
     return luma_lut, chroma_lut, chroma_lut

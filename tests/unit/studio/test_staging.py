@@ -141,3 +141,29 @@ def test_a_scene_pushes_the_other_one_out(tmp_path: Path, size: tuple[int, int])
         shares.append(float(filled.mean()))
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0, 1)
+
+
+@pytest.mark.parametrize("size", [(640, 360), (360, 640)])
+def test_a_ground_that_two_scenes_share_rests_while_they_change(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """Else its two ends would meet in a seam that crosses the canvas."""
+    colours = ["#103050", "#a04020"]
+    red = {"src": "red", "fit": "contain", "ground": "colours", "colours": colours, "move": "still"}
+    shots: list[dict[str, object]] = [
+        {"d": 1000, "m": {"colours": colours}},
+        {"s": 1000, "d": 1000, "m": {**red, "fade": 400, "transition": "push"}},
+        {"s": 2000, "d": 1000, "m": {**red, "fade": 400, "transition": "push"}},
+    ]
+    changing = film(tmp_path, size, shots)
+    reel, rest, target = Reel(changing), Planes.empty(*size), Planes.empty(*size)
+    reel.draw(0, rest)
+    for number in (*range(30, 43), *range(60, 73)):
+        reel.draw(number, target)
+        edges = np.s_[:4, :], np.s_[-4:, :], np.s_[:, :4], np.s_[:, -4:]
+        for edge in edges[2:] if size[1] > size[0] else edges[:2]:
+            assert np.abs(target.y[edge].astype(int) - rest.y[edge]).max() <= 8
+    alone = Planes.empty(*size)
+    reel.draw(55, alone)
+    reel.draw(73, target)
+    assert np.abs(target.y.astype(int) - alone.y).mean() < 1

@@ -163,6 +163,25 @@ def test_text_over_any_picture_is_readable(role: Role, colour: str, ground: tupl
     assert contrast(letters, behind) >= READABLE
 
 
+@pytest.mark.parametrize("size", [(640, 360), (360, 640)])
+def test_the_shade_behind_a_text_is_local_and_keeps_the_colour(size: tuple[int, int]) -> None:
+    """A band over the whole width is seen as one, and grey beside the rest of the picture."""
+    canvas, untouched = plain(size, (210, 150, 90)), plain(size, (210, 150, 90))
+    title(Caption(text="Sun", place=Place.BOTTOM), size).draw(canvas, 1, 0)
+    height, width = canvas.y.shape
+    for corner in (np.s_[:8, :8], np.s_[:8, -8:], np.s_[-8:, :4], np.s_[-8:, -4:]):
+        if size[0] > size[1] or corner[0].start is None:
+            assert np.array_equal(canvas.y[corner], untouched.y[corner])
+    found = letter(Caption(text="Sun", place=Place.BOTTOM), *size)
+    assert found is not None
+    beside = found.y // 2 + found.mask.shape[0] // 4, found.x // 2 + 2
+    before, after = (abs(int(frame.u[beside]) - 128) for frame in (untouched, canvas))
+    assert after >= 0.55 * before
+    steps = np.abs(np.diff(canvas.y[:, width // 12].astype(int)))
+    assert steps.max() <= 6
+    assert canvas.y[min(found.y + found.mask.shape[0] // 2, height - 1), found.x + 4] < 170
+
+
 def test_a_text_that_stays_does_not_fade_out() -> None:
     stays = title(Caption(text="Urban Dreams"), (640, 360), stays=True)
     goes = title(Caption(text="Urban Dreams"), (640, 360))
