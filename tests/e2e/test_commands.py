@@ -102,7 +102,7 @@ def test_a_keeper_that_is_killed_takes_everything_with_it(checkout: Path) -> Non
     (keeper,) = (p for p in working_in(checkout) if p.cmdline()[1:] == ["-m", "infra.local", "serve"])
     keeper.kill()
     awaited(lambda: not working_in(checkout), "the end of its parts")
-    assert "`make up` starts it" in make(checkout, "api-key", "OWNER=shop").stderr
+    assert "Start it with `make up`" in make(checkout, "api-key", "OWNER=shop").stderr
     assert make(checkout, "down").stdout.strip() == "Nothing was running."
 
 

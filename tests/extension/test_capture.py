@@ -141,8 +141,8 @@ def _wait_for_trouble(chrome: Chrome, own: Page, kind: str) -> None:
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
-        ("chrome://version", "This is a page of the browser itself"),
-        ("about:blank", "This is a page of the browser itself"),
+        ("chrome://version", "Extensions cannot read pages of the browser itself"),
+        ("about:blank", "Extensions cannot read pages of the browser itself"),
         ("paper.pdf", "The PDF viewer cannot be captured"),
     ],
 )

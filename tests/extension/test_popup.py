@@ -156,7 +156,7 @@ def test_a_ready_video_is_played_saved_and_made_shorter(
     [
         (402, {"type": "urn:nemo-video:problem:credits", "detail": "x"}, "The credits are used up."),
         (403, {"Message": "explicit deny"}, "The pipeline does not know this key"),
-        (403, {"type": "urn:nemo-video:problem:scope", "detail": "x"}, "This key may not make videos."),
+        (403, {"type": "urn:nemo-video:problem:scope", "detail": "x"}, "This key cannot make videos."),
         (413, {}, "This is larger than"),
         (422, {"type": "urn:nemo-video:problem:refused", "detail": "It is empty."}, "It is empty."),
     ],
@@ -215,7 +215,7 @@ def test_the_options_say_what_is_wrong(
     assert "does not know this key" in chrome.connect(stand_in.url, "nvp_wrong")
     assert chrome.connect(f"{stand_in.url}/v1/", KEY).startswith("Connected.")
     chrome.allow(pages)
-    assert "Something else answers" in chrome.connect(pages, KEY)
+    assert "not the address of a pipeline" in chrome.connect(pages, KEY)
     chrome.allow("http://127.0.0.1:9")
     assert "No response from the pipeline" in chrome.connect("http://127.0.0.1:9", KEY)
     chrome.offline(offline=True)
