@@ -65,7 +65,8 @@ def main(arguments: Sequence[str]) -> int:
                     _write_sheet(one, aspect, draft, options.sheets)
     if not (options.only or options.also):
         head = ["Input", "Format", "Length", "Text cut", "Text over text", "Contrast under 4.5", "Static"]
-        head += ["Blank", "Message by 2 s", "Read too fast", "Wrong ending"]
+        head += ["Blank", "Message by 2 s", "Read too fast", "Wrong ending", "Things cut"]
+        head += ["Over the subject", "Too small"]
         films = f"{len(rows)} films, {len(rows) - round(failed)} without a fault. The longest direction took"
         document.write(
             "gallery", f"{films} {longest:.1f} s of a processor.\n\n{document.table(head, rows)}", DOCUMENT
@@ -98,6 +99,9 @@ def _row(given: Input, aspect: Aspect, draft: Draft, checked: Checked) -> list[s
         "yes" if checked.has_message else "no",
         str(checked.unreadable),
         str(checked.wrong_ending) if given.is_page else "",
+        str(checked.things_cut),
+        str(checked.over_subject),
+        str(checked.small),
     ]
 
 

@@ -9,16 +9,20 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.gallery_inputs import Input
+from studio.director.camera import ENOUGH_SHOWN
 from studio.director.colours import contrast
+from studio.director.framing import holds
+from studio.director.material import Nature, gather, spots_of
+from studio.director.photos import subject_of
 from studio.director.text_lines import Box, text_lines
-from studio.draft import CaptionSegment, Crop, Draft, Fit, Move, Role
-from studio.media.items import Page
+from studio.draft import CaptionSegment, Crop, Draft, Fit, Ground, Move, Role
+from studio.media.items import Page, Part
 from studio.render.film import Film, Reel
 from studio.render.lettering import letter
 from studio.render.planes import Planes
 from studio.render.sources import Source
 from studio.render.stills import Still, camera_of
-from studio.staging import split, window
+from studio.staging import shown_share, split, window
 
 STEP = 5
 """Every so many frames, one is looked at."""
@@ -31,6 +35,8 @@ _EMPTY = 0.0008
 _IN_PART = 0.04, 0.96
 _RESTS = 0.4
 """Pixels a frame: a page that scrolls faster passes by, and its lines pass the edges of the window."""
+_MOST_OVER = 0.04
+"""Of a subject's area: so much a text may lie over."""
 _NEVER = ("send", "submit", "feedback", "log in", "sign in", "search")
 
 Grey = npt.NDArray[np.uint8]
@@ -49,6 +55,11 @@ class Checked:
     has_message: bool
     unreadable: int
     wrong_ending: int
+    things_cut: int
+    """Buttons, pictures and drawings of the input that a scene shows in part, and photos never whole."""
+    over_subject: int
+    small: int
+    """Scenes without words whose picture takes too little of the canvas."""
 
     @property
     def passes(self) -> bool:
@@ -62,6 +73,9 @@ class Checked:
             and self.has_message
             and not self.unreadable
             and not self.wrong_ending
+            and not self.things_cut
+            and not self.over_subject
+            and not self.small
         )
 
 
@@ -86,6 +100,9 @@ def check(given: Input, draft: Draft, sources: Mapping[str, Source]) -> Checked:
         has_message=_has_message(given, film),
         unreadable=sum(1 for caption in film.captions if _too_short(caption)),
         wrong_ending=_wrong_ending(given.media.page, draft) if given.is_page else 0,
+        things_cut=_things_cut(given, film),
+        over_subject=_over_subject(given, film),
+        small=_small_pictures(given, film),
     )
     stills.clear()
     return checked
@@ -125,6 +142,67 @@ def _cut(given: Input, film: Film) -> set[tuple[int, Box]]:
             if (seen := _seen(given, film, index, float(moment))) is not None:
                 cut |= {(index, line) for line in given.lines if _in_part(line, seen)}
     return cut
+
+
+def _things_cut(given: Input, film: Film) -> int:
+    """Things that a crop shows in part; for a photo, one if its subject is never seen whole."""
+    item = gather([given.media]).items[0]
+    shown = [index for index, shot in enumerate(film.shots) if shot.meta.src == given.media.id]
+    if item.nature in {Nature.PHOTO, Nature.PRODUCT} and (subject := subject_of(item)):
+        ends = [
+            seen
+            for index in shown
+            for moment in (0.0, film.seconds(index))
+            if (seen := _seen(given, film, index, moment))
+        ]
+        return int(not any(holds(seen, subject) for seen in ends))
+    actions = [
+        (spot.x, spot.y, spot.x + spot.width, spot.y + spot.height) for spot in spots_of(item, Part.ACTION)
+    ]
+    things = [*item.look.shapes.things, *actions]
+    crops = [crop for index in shown if (crop := film.shots[index].meta.crop)]
+    seen_parts = [(crop.left, crop.top, crop.left + crop.width, crop.top + crop.height) for crop in crops]
+    return sum(1 for seen in seen_parts for thing in things if _in_part(thing, seen))
+
+
+def _over_subject(given: Input, film: Film) -> int:
+    """Texts that lie over what a photo is about, at the beginning or the end of their scene."""
+    item = gather([given.media]).items[0]
+    subject = subject_of(item) if item.nature is Nature.PHOTO else None
+    found = 0
+    for caption in film.captions:
+        index = film.shot_at(caption.start)
+        box = _box_of(film, caption)
+        if subject is None or box is None or film.still(index).beside or film.shots[index].meta.src is None:
+            continue
+        for moment in (0.0, film.seconds(index)):
+            if (seen := _seen(given, film, index, moment)) is None:
+                continue
+            wide, high = seen[2] - seen[0], seen[3] - seen[1]
+            behind = (
+                seen[0] + box[0] * wide,
+                seen[1] + box[1] * high,
+                seen[0] + box[2] * wide,
+                seen[1] + box[3] * high,
+            )
+            if _overlap(behind, subject) > _MOST_OVER:
+                found += 1
+                break
+    return found
+
+
+def _small_pictures(given: Input, film: Film) -> int:
+    """Scenes without words, of a picture that does not go on to the edges of the canvas."""
+    small = 0
+    for shot in film.shots:
+        meta = shot.meta
+        told = any(shot.start <= caption.start < shot.end for caption in film.captions)
+        if meta.src != given.media.id or told or meta.fit is not Fit.CONTAIN or meta.ground is Ground.PLAIN:
+            continue
+        crop = meta.crop or Crop()
+        shape = given.media.width * crop.width / (given.media.height * crop.height)
+        small += shown_share(*film.size, shape) < ENOUGH_SHOWN
+    return small
 
 
 def _seen(given: Input, film: Film, index: int, moment: float) -> Box | None:

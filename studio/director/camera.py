@@ -145,6 +145,13 @@ def stand_in(item: Item, canvas: Canvas, taken: Sequence[Spot]) -> Spot | None:
     return None
 
 
+def cuts(item: Item, spot: Spot, canvas: Canvas) -> bool:
+    """Whether a close-up without words shows a thing beside its spot in part."""
+    if item.nature not in {Nature.PAGE, Nature.SCREEN}:
+        return False
+    return _cuts_things(item, _box_of(crop_of(item, spot, canvas, has_text=False)))
+
+
 def _cuts_things(item: Item, seen: Box) -> bool:
     return any(framing.is_cut(seen, box, 0) for box in [*item.look.shapes.things, *item.look.asides])
 

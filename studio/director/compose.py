@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from studio.director.camera import fills, film, place_of, shows_the_same, stand_in, tours
+from studio.director.camera import cuts, fills, film, place_of, shows_the_same, stand_in, tours
 from studio.director.colours import READABLE, WHITE, Colours, accent_on, contrast, ink_on, palette
 from studio.director.language import Wish, is_chinese
 from studio.director.material import Item, Material, Nature
@@ -127,7 +127,11 @@ def _that_fill(scenes: Sequence[Scene], material: Material, canvas: Canvas) -> l
                 if spot is None and kept:
                     continue
                 told = told.model_copy(update={"subject": item.spot_id(spot)}) if spot else told
-            if not fills(item, spot, canvas):
+            is_small = not fills(item, spot, canvas)
+            # There is another scene: one that cuts a thing, or is small and has no words, is no loss.
+            if kept and ((spot and cuts(item, spot, canvas)) or (is_small and title is None)):
+                continue
+            if is_small:
                 told = told.model_copy(update={"lines": (title,) if title else ()})
         if kept and told is not scene and (told.subject, told.lines) == (kept[-1].subject, kept[-1].lines):
             last = kept.pop()
