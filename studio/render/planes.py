@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace
 
+_SHADOW, _NOISE = 0.06, 3
+"""How far shadows reach, as a share of the shorter side, and what differs on any ground, in levels."""
 _HIDES, _MOSTLY = 14, 0.55
 """Levels by which a picture differs from its ground, and the share of a rectangle that does."""
 Plane = npt.NDArray[np.uint8]
@@ -101,23 +103,54 @@ class Planes:
 
     def push_over(self, other: "Planes", ground: "Planes", share: float, *, upwards: bool) -> None:
         """As `push` where both pictures stand on one ground: what stands on it moves, the ground rests."""
-        axis, side = (0, self.height) if upwards else (1, self.width)
+        side = self.height if upwards else self.width
         moved = even(side * share)
-        solid = [_solid(picture, ground) for picture in (self, other)]
-        for size, out, gone, still in zip((1, 2, 2), self.all, other.all, ground.all, strict=True):
-            result = still.astype(np.int16)
-            shifts = ((side - moved) // size, -moved // size)
-            masks = [np.repeat(np.repeat(mask, 2 // size, 0), 2 // size, 1) for mask in solid]
-            layers = [
-                _shifted(np.dstack([picture, picture.astype(np.int16) - still, mask]), shift, axis)
-                for picture, mask, shift in zip((out, gone), masks, shifts, strict=True)
-            ]
-            for layer in layers:
-                # Soft shadows darken the ground below them.
-                result += layer[..., 1]
-            for layer in layers:
-                np.copyto(result, layer[..., 0], where=layer[..., 2] > 0)
-            np.copyto(out, np.clip(result, 0, 255).astype(np.uint8))
+        layers = [_Layer.of(picture, ground) for picture in (self, other)]
+        self.put(ground)
+        for layer, shift in zip(layers, (side - moved, -moved), strict=True):
+            layer.paste(self, (0, shift) if upwards else (shift, 0))
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """What stands on a ground, with the shadows around it."""
+
+    x: int
+    y: int
+    picture: Planes
+    shadow: Plane
+    masks: tuple[Plane, Plane, Plane]
+
+    @classmethod
+    def of(cls, picture: Planes, ground: Planes) -> "_Layer":
+        mask = _solid(picture, ground)
+        left, top, wide, high = cv2.boundingRect(mask)
+        reach = even(_SHADOW * min(picture.width, picture.height)) // 2
+        right, bottom = min(left + wide + reach, mask.shape[1]), min(top + high + reach, mask.shape[0])
+        left, top = max(left - reach, 0), max(top - reach, 0)
+        place = 2 * left, 2 * top, 2 * (right - left), 2 * (bottom - top)
+        seen, below = picture.window(*place), ground.window(*place)
+        dark = cv2.threshold(cv2.subtract(below.y, seen.y), _NOISE, 255, cv2.THRESH_TOZERO)[1]
+        half = np.ascontiguousarray(mask[top:bottom, left:right])
+        whole = np.asarray(cv2.resize(half, place[2:], interpolation=cv2.INTER_NEAREST), np.uint8)
+        copied = Planes(*(plane.copy() for plane in seen.all))
+        return cls(place[0], place[1], copied, np.asarray(dark, np.uint8), (whole, half, half))
+
+    def paste(self, target: Planes, shift: tuple[int, int]) -> None:
+        x, y = self.x + shift[0], self.y + shift[1]
+        left, top = max(-x, 0), max(-y, 0)
+        wide = min(self.picture.width, target.width - x) - left
+        high = min(self.picture.height, target.height - y) - top
+        if wide <= 0 or high <= 0:
+            return
+        out, seen = target.window(x + left, y + top, wide, high), self.picture.window(left, top, wide, high)
+        cv2.subtract(out.y, self.shadow[top : top + high, left : left + wide], dst=out.y)
+        for size, plane, own, mask in zip((1, 2, 2), out.all, seen.all, self.masks, strict=True):
+            rows, columns = (
+                slice(top // size, (top + high) // size),
+                slice(left // size, (left + wide) // size),
+            )
+            np.copyto(plane, own, where=mask[rows, columns] > 0)
 
 
 def _solid(picture: Planes, ground: Planes) -> npt.NDArray[np.uint8]:
@@ -135,18 +168,6 @@ def _solid(picture: Planes, ground: Planes) -> npt.NDArray[np.uint8]:
     if wide and inside.mean() > _MOSTLY:
         inside[:] = 1
     return opened
-
-
-def _shifted(layers: npt.NDArray[np.int16], by: int, axis: int) -> npt.NDArray[np.int16]:
-    """Moved along an axis; 0 where nothing comes after."""
-    moved = np.zeros_like(layers)
-    length = layers.shape[axis]
-    to, of = (slice(max(by, 0), length + min(by, 0)), slice(max(-by, 0), length - max(by, 0)))
-    if axis:
-        moved[:, to] = layers[:, of]
-    else:
-        moved[to] = layers[of]
-    return moved
 
 
 def views(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
