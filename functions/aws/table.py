@@ -256,7 +256,7 @@ class VideoTable:
     def note(self, video_id: str, message: str) -> None:
         video = self.video(video_id)
         if message not in {line.message for line in video.history}:
-            line = HistoryEntry(at=datetime.now(UTC), stage=video.stage, message=message)
+            line = HistoryEntry(at=datetime.now(UTC), stage=video.stage_of_notes, message=message)
             self._set(video_key(video_id), {}, _EXISTS, entry=line)
 
     def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:

@@ -169,6 +169,11 @@ class Video(Record):
         return self.status in {Status.QUEUED, Status.WORKING}
 
     @property
+    def stage_of_notes(self) -> Stage:
+        """The stage of a line that is added to the history now. Only the end itself is of stage `ended`."""
+        return Stage.DELIVERING if self.stage is Stage.ENDED else self.stage
+
+    @property
     def asked_for(self) -> int:
         """How many versions were asked for, those that wait included."""
         return self.version + len(self.waiting)

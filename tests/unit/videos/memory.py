@@ -96,7 +96,7 @@ class MemoryStore:
     def note(self, video_id: str, message: str) -> None:
         video = self.video(video_id)
         if message not in {line.message for line in video.history}:
-            line = HistoryEntry(at=datetime.now(UTC), stage=video.stage, message=message)
+            line = HistoryEntry(at=datetime.now(UTC), stage=video.stage_of_notes, message=message)
             self._videos[video_id] = video.model_copy(update={"history": (*video.history, line)})
 
     def version(self, ref: VersionRef) -> Version:

@@ -6,7 +6,7 @@ from tests.unit.videos.memory import MemoryStore
 from tests.unit.videos.recorded import RecordedOutbox
 from tests.unit.videos.samples import DELIVERED, NOW, REF, a_version, a_video
 from videos.model.media import Drop, InboxFile
-from videos.model.records import Status, VersionRef
+from videos.model.records import Stage, Status, VersionRef
 from videos.model.version import Ended
 from videos.model.video import Video
 from videos.steps.outbox import copy_to_outbox
@@ -92,6 +92,7 @@ def test_a_failure_is_noted_and_stops_nothing() -> None:
     assert video.status is Status.READY
     said = "The video was not copied to the outbox: S3 answered AccessDenied."
     assert video.history[-1].message == said
+    assert [line.stage for line in video.history].count(Stage.ENDED) == 1, "a note is no end"
 
 
 def test_a_key_that_is_too_long_has_no_result_there() -> None:
