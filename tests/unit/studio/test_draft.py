@@ -25,7 +25,7 @@ def test_the_wire_form_survives_a_round() -> None:
     kept = once["t"][0]["sg"][0]["m"]
     assert kept == kept | {"name": "page.png", "src": "1", "move": "scroll"}
     assert once["t"][2]["sg"][0]["m"]["text"] == "Urban Dreams"
-    assert once["m"] == DRAFT["m"] | {"volume": 1, "logo": None}
+    assert once["m"] == DRAFT["m"] | {"volume": 1, "logo": None, "captions": False, "font": "Inter"}
 
 
 def test_unknown_fields_are_let_pass() -> None:
