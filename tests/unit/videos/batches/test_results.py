@@ -307,7 +307,7 @@ def test_results_are_written_where_only_the_batch_of_their_owner_writes(
 
 def test_a_file_that_could_not_be_read_for_a_fault_of_ours_says_so() -> None:
     world = World(THREE)
-    assert '1,,failed,,"The file was not read' in world.written()
+    assert '1,,failed,,"The file could not be read' in world.written()
     assert world.announced().status is Status.FAILED
 
 
