@@ -26,7 +26,9 @@ from studio.draft import Draft
 from studio.render.sources import Source
 
 DOCUMENT = document.ROOT / "docs" / "gallery.md"
-_FRAMES, _ROW, _GAP = 8, 300, 6
+_FRAMES, _COLUMNS, _GAP = 8, 4, 6
+_ROWS = {Aspect.WIDE: 270, Aspect.TALL: 480, Aspect.SQUARE: 360}
+"""The height of a frame on a sheet."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -65,8 +67,16 @@ def main(arguments: Sequence[str]) -> int:
                     _write_sheet(one, aspect, draft, options.sheets)
     if not (options.only or options.also):
         head = ["Input", "Format", "Length", "Text cut", "Text over text", "Contrast under 4.5", "Static"]
-        head += ["Blank", "Message by 2 s", "Read too fast", "Wrong ending", "Things cut"]
-        head += ["Over the subject", "Too small"]
+        head += [
+            "Blank",
+            "Message by 2 s",
+            "Read too fast",
+            "Wrong ending",
+            "Framings",
+            "Alike",
+            "Said twice",
+        ]
+        head += ["Filler", "Without text", "Things cut", "Over the subject", "Too small"]
         films = f"{len(rows)} films, {len(rows) - round(failed)} without a fault. The longest direction took"
         document.write(
             "gallery", f"{films} {longest:.1f} s of a processor.\n\n{document.table(head, rows)}", DOCUMENT
@@ -98,7 +108,12 @@ def _row(given: Input, aspect: Aspect, draft: Draft, checked: Checked) -> list[s
         f"{checked.blank_s:.1f} s",
         "yes" if checked.has_message else "no",
         str(checked.unreadable),
-        str(checked.wrong_ending) if given.is_page else "",
+        str(checked.wrong_ending),
+        str(checked.framings),
+        str(checked.alike),
+        str(checked.said_twice),
+        str(checked.filler),
+        f"{checked.textless_s:.1f} s",
         str(checked.things_cut),
         str(checked.over_subject),
         str(checked.small),
@@ -106,16 +121,19 @@ def _row(given: Input, aspect: Aspect, draft: Draft, checked: Checked) -> list[s
 
 
 def _write_sheet(given: Input, aspect: Aspect, draft: Draft, folder: Path) -> None:
-    """Frames spread over the film, the first from its second second."""
+    """Frames spread over the film in two rows, the first from its second second, the last at its end."""
     moments = [draft.duration * (number + 0.5) / _FRAMES for number in range(_FRAMES)]
-    moments[0] = min(1500, moments[0])
+    moments[0], moments[-1] = min(1500, moments[0]), draft.duration - 100
     frames = draw(draft, [given.media], [round(moment * draft.canvas.fps / 1000) for moment in moments])
-    wide = round(_ROW * aspect.size[0] / aspect.size[1])
-    sheet = Image.new("RGB", (len(frames) * (wide + _GAP), _ROW), (60, 60, 60))
+    high = _ROWS[aspect]
+    wide = round(high * aspect.size[0] / aspect.size[1])
+    rows = -(-len(frames) // _COLUMNS)
+    sheet = Image.new("RGB", (_COLUMNS * (wide + _GAP), rows * (high + _GAP)), (60, 60, 60))
     for number, frame in enumerate(frames):
-        sheet.paste(frame.resize((wide, _ROW), Image.Resampling.LANCZOS), (number * (wide + _GAP), 0))
+        place = (number % _COLUMNS) * (wide + _GAP), (number // _COLUMNS) * (high + _GAP)
+        sheet.paste(frame.resize((wide, high), Image.Resampling.LANCZOS), place)
     folder.mkdir(parents=True, exist_ok=True)
-    sheet.save(folder / f"{given.name.replace(' ', '-')}-{str(aspect).replace(':', 'x')}.jpg", quality=85)
+    sheet.save(folder / f"{given.name.replace(' ', '-')}-{str(aspect).replace(':', 'x')}.png")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Checks of a film, each a number. Frames are drawn by the renderer; where text is, the inputs know."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import cv2
 import numpy as np
@@ -15,18 +16,23 @@ from studio.director.framing import holds
 from studio.director.material import Nature, gather, spots_of
 from studio.director.photos import subject_of
 from studio.director.text_lines import Box, text_lines
-from studio.draft import CaptionSegment, Crop, Draft, Fit, Ground, Move, Role
+from studio.draft import CaptionSegment, Crop, Draft, Fit, Ground, Layout, Move, Role
 from studio.media.items import Page, Part
 from studio.render.film import Film, Reel
-from studio.render.lettering import letter
 from studio.render.planes import Planes
 from studio.render.sources import Source
-from studio.render.stills import Still, camera_of
+from studio.render.stills import camera_of
 from studio.staging import shown_share, split, window
 
 STEP = 5
 """Every so many frames, one is looked at."""
 MOST_STATIC_S, MOST_BLANK_S, MESSAGE_BY_S, READING_S = 4.0, 0.5, 2.0, 0.3
+MOST_TEXTLESS_S, MOST_ALIKE = 0.3, 0.6
+_FILLER = re.compile(
+    r"lorem ipsum|dolor (?:sit )?amet|consectetur|plenty of space for|your text here", re.IGNORECASE
+)
+_SHORTEST_SAID = 8
+"""Letters of a text that is looked for in the picture beside it."""
 READABLE = 4.5
 _SAME = 0.35
 """Levels of brightness, on average, by which a small copy differs a second later when something moves."""
@@ -60,6 +66,11 @@ class Checked:
     over_subject: int
     small: int
     """Scenes without words whose picture takes too little of the canvas."""
+    framings: int
+    alike: int
+    said_twice: int
+    filler: int
+    textless_s: float
 
     @property
     def passes(self) -> bool:
@@ -76,6 +87,10 @@ class Checked:
             and not self.things_cut
             and not self.over_subject
             and not self.small
+            and not self.alike
+            and not self.said_twice
+            and not self.filler
+            and self.textless_s <= MOST_TEXTLESS_S
         )
 
 
@@ -99,7 +114,12 @@ def check(given: Input, draft: Draft, sources: Mapping[str, Source]) -> Checked:
         blank_s=_longest([_edges(frame) < _EMPTY for frame in frames]) * step_s,
         has_message=_has_message(given, film),
         unreadable=sum(1 for caption in film.captions if _too_short(caption)),
-        wrong_ending=_wrong_ending(given.media.page, draft) if given.is_page else 0,
+        wrong_ending=_wrong_ending(given, draft),
+        framings=len(_framings(given, film)),
+        alike=_alike(given, film),
+        said_twice=len(_said_twice(given, film)),
+        filler=_filler(given, film),
+        textless_s=_textless(film),
         things_cut=_things_cut(given, film),
         over_subject=_over_subject(given, film),
         small=_small_pictures(given, film),
@@ -273,16 +293,8 @@ def _touch(film: Film, one: CaptionSegment, other: CaptionSegment) -> bool:
     return box is not None and line is not None and bool(_overlap(box, line) > 0)
 
 
-def _beside(film: Film, caption: CaptionSegment) -> Still | None:
-    index = film.shot_at(caption.start)
-    return None if film.plays(index) else film.still(index)
-
-
 def _box_of(film: Film, caption: CaptionSegment) -> Box | None:
-    still = _beside(film, caption)
-    lettering = letter(
-        caption.meta, *film.size, still.beside if still else None, captioned=film.captioned, font=film.font
-    )
+    lettering = film.letter(caption)
     if lettering is None:
         return None
     rows, columns = np.nonzero(lettering.mask > 0.8)  # noqa: PLR2004 - letters, not their shadow
@@ -305,11 +317,7 @@ def _overlap(box: Box, line: Box) -> float:
 
 def _contrast(film: Film, caption: CaptionSegment) -> float:
     """Of the letters to what is around them, where that is least: WCAG 2, over a rendered frame."""
-    still = _beside(film, caption)
-    bare = caption.meta.model_copy(update={"scrim": False})
-    lettering = letter(
-        bare, *film.size, still.beside if still else None, captioned=film.captioned, font=film.font
-    )
+    lettering = film.letter(caption)
     if lettering is None:
         return 21
     target = Planes.empty(*film.size)
@@ -374,10 +382,120 @@ def _too_short(caption: CaptionSegment) -> bool:
     return caption.duration < 1000 * READING_S * len(caption.meta.text.split())
 
 
-def _wrong_ending(page: Page | None, draft: Draft) -> int:
-    """What is wrong with the last card: no name, a form's submit, or a host that nobody else can open."""
+def _wrong_ending(given: Input, draft: Draft) -> int:
+    """What is wrong with the last card.
+
+    It has neither name nor button, the submit of a form, a host that nobody else can open, or another button
+    than the one that leads on most.
+    """
+    page = given.media.page
     last = [caption.meta for caption in draft.captions if caption.end >= draft.duration]
     named = [caption.text for caption in last if caption.role is Role.CLOSING]
-    asked = [caption.text.lower() for caption in last if caption.role is Role.CALL_TO_ACTION]
-    wrong = not named or (page is not None and any(page.domain in text for text in named))
-    return int(wrong) + sum(any(word in text for word in _NEVER) for text in asked)
+    asked = [caption.text for caption in last if caption.role is Role.CALL_TO_ACTION]
+    wrong = (bool(draft.captions) and not named) or (
+        page is not None and any(_is_local(page) and page.domain in text for text in named)
+    )
+    other = page is not None and bool(page.action) and asked != [page.action]
+    return int(wrong) + int(other) + sum(any(word in text.lower() for word in _NEVER) for text in asked)
+
+
+def _is_local(page: Page) -> bool:
+    return page.domain.replace(".", "").isdigit() or page.domain == "localhost"
+
+
+def _views(given: Input, film: Film) -> Iterator[tuple[int, Box]]:
+    """Each scene of the input, and what it shows of it in its middle."""
+    for index, shot in enumerate(film.shots):
+        if shot.meta.src != given.media.id or film.plays(index):
+            continue
+        seen = _seen(given, film, index, shot.duration / 2000)
+        if seen is None:
+            seen = _seen(given, film, index, shot.duration / 1000 - 0.05) or (0, 0, 1, 1)
+        if shot.meta.fit is Fit.CONTAIN and shot.meta.path:
+            seen = _nearer(seen, shot.meta.path[0].zoom)
+        yield index, seen
+
+
+def _nearer(box: Box, zoom: float) -> Box:
+    across, down = (box[2] - box[0]) * (1 - 1 / zoom) / 2, (box[3] - box[1]) * (1 - 1 / zoom) / 2
+    return box[0] + across, box[1] + down, box[2] - across, box[3] - down
+
+
+def _framings(given: Input, film: Film) -> set[object]:
+    """Scenes that differ: by what they show of the input, by their words, or by how both stand."""
+    found: set[object] = set()
+    for index, view in _views(given, film):
+        meta = film.shots[index].meta
+        found.add((meta.layout is Layout.CARD, *(round(10 * edge) for edge in view)))
+    return found | {
+        shot.meta.name + str(index) for index, shot in enumerate(film.shots) if shot.meta.src is None
+    }
+
+
+def _alike(given: Input, film: Film) -> int:
+    """Neighbouring scenes that show much the same; the last card repeats a picture on purpose."""
+    views = [view for view in _views(given, film) if film.shots[view[0]].meta.layout is not Layout.CARD]
+    return sum(
+        later[0] == earlier[0] + 1 and _common(earlier[1], later[1]) > MOST_ALIKE
+        for earlier, later in pairwise(views)
+    )
+
+
+def _common(one: Box, other: Box) -> float:
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    high = min(one[3], other[3]) - max(one[1], other[1])
+    both = max(wide, 0) * max(high, 0)
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
+    return both / max(sum(areas) - both, 1e-9)
+
+
+def _said_twice(given: Input, film: Film) -> set[str]:
+    """Texts that can be read in the picture beside them, too."""
+    found = set()
+    for index, view in _views(given, film):
+        shot = film.shots[index]
+        if shot.meta.layout is not Layout.SPLIT:
+            continue
+        read = _plain(" ".join(_words(given, view)))
+        for caption in film.captions:
+            first = _plain(caption.meta.text.split("\n")[0])
+            if shot.start <= caption.start < shot.end and len(first) >= _SHORTEST_SAID and first in read:
+                found.add(caption.meta.text)
+    return found
+
+
+def _filler(given: Input, film: Film) -> int:
+    """Scenes that show, from near, what only fills a place for text."""
+    return sum(
+        film.shots[index].meta.crop is not None
+        and any(_FILLER.search(words) for words in _words(given, view))
+        for index, view in _views(given, film)
+    )
+
+
+def _words(given: Input, view: Box) -> list[str]:
+    """What is written in a part of the input, each text once."""
+    shown = (
+        words
+        for line, words in zip(given.lines, given.words, strict=False)
+        if _overlap(view, line) > 0.5  # noqa: PLR2004 - of the line
+    )
+    return list(dict.fromkeys(shown))
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
+def _textless(film: Film) -> float:
+    """For how long a scene that has a text stands there without it, at its beginning or end."""
+    longest = 0
+    for number, caption in enumerate(film.captions):
+        home = film.homes[number]
+        if home is None or film.shots[home].meta.layout is Layout.FULL:
+            continue
+        shot = film.shots[home]
+        before = caption.start - shot.start + (0 if film.arrives(number) else caption.meta.fade // 2)
+        after = shot.end - caption.end + (0 if film.stays(number) else caption.meta.fade // 2)
+        longest = max(longest, before, after)
+    return longest / 1000

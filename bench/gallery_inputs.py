@@ -49,7 +49,9 @@ _LINES = """() => {
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const box of range.getClientRects()) {
-      if (box.width > 8 && box.height > 6) lines.push([box.left, box.top, box.right, box.bottom]);
+      if (box.width < 9 || box.height < 7) continue;
+      const x = box.left + scrollX, y = box.top + scrollY;
+      lines.push([x, y, x + box.width, y + box.height, node.textContent]);
     }
   }
   return lines;
@@ -89,6 +91,7 @@ class Input:
         instruction: What is asked for.
         media: The medium.
         lines: Where its lines of text are, in shares of its width and height.
+        words: What is written there: the whole text that a line is of.
         is_page: Whether it was given by its address.
     """
 
@@ -96,6 +99,7 @@ class Input:
     instruction: str
     media: Media
     lines: Sequence[Box] = ()
+    words: Sequence[str] = ()
     is_page: bool = False
 
 
@@ -197,8 +201,34 @@ def _pages(origins: dict[str, str], folder: Path) -> Iterator[Input]:
         raise SystemExit("Chromium is required. Install it, then run this again.")
     for name, origin in origins.items():
         media = asyncio.run(_taken_in(f"{origin}/", program, trusted, folder))
-        lines = media.page.lines if media.page else ()
-        yield Input(f"page {name}", "Make a video about this page", media, lines, is_page=True)
+        lines, words = _written(origin, program)
+        known = media.page.lines if media.page else lines
+        said = [_nearest(line, lines, words) for line in known]
+        yield Input(f"page {name}", "Make a video about this page", media, known, said, is_page=True)
+
+
+def _written(origin: str, program: str) -> tuple[list[Box], list[str]]:
+    """Lines of a page and what is written there, as the studio's browser lays it out."""
+    with sync_playwright() as playwright:
+        shown = playwright.chromium.launch(executable_path=program)
+        try:
+            page = shown.new_page(viewport={"width": browser.WIDTH, "height": browser.HEIGHT})
+            page.goto(f"{origin}/", wait_until="domcontentloaded")
+            page.wait_for_timeout(_SETTLE_MS)
+            height = min(page.evaluate("document.documentElement.scrollHeight"), browser.TALLEST)
+            return _lines_of(page.evaluate(_LINES), browser.WIDTH, height)
+        finally:
+            shown.close()
+
+
+def _nearest(line: Box, lines: Sequence[Box], words: Sequence[str]) -> str:
+    """What is written on the line of another layout that is nearest."""
+    index = min(
+        range(len(lines)),
+        key=lambda number: sum(abs(a - b) for a, b in zip(line, lines[number], strict=True)),
+        default=None,
+    )
+    return "" if index is None else words[index]
 
 
 async def _taken_in(url: str, program: str, trusted: frozenset[str], folder: Path) -> Media:
@@ -218,13 +248,13 @@ def _screens(origins: dict[str, str], folder: Path) -> Iterator[Input]:
             for number, screen in enumerate(_SCREENS, 1):
                 # A name that a system gives says nothing of what the picture shows.
                 path = folder / f"Screenshot 2026-03-{number:02}.png"
-                lines = _shot(shown, screen, origins.get(screen.source), path)
-                yield Input(screen.name, screen.instruction, describe(path, path.name), lines)
+                lines, words = _shot(shown, screen, origins.get(screen.source), path)
+                yield Input(screen.name, screen.instruction, describe(path, path.name), lines, words)
         finally:
             shown.close()
 
 
-def _shot(shown: Browser, screen: _Screen, origin: str | None, path: Path) -> list[Box]:
+def _shot(shown: Browser, screen: _Screen, origin: str | None, path: Path) -> tuple[list[Box], list[str]]:
     width, height = screen.size
     context = shown.new_context(
         viewport={"width": width, "height": height},
@@ -242,11 +272,16 @@ def _shot(shown: Browser, screen: _Screen, origin: str | None, path: Path) -> li
         height = page.evaluate("document.documentElement.scrollHeight")
     found: Any = json.loads(json.dumps(page.evaluate(_LINES)))
     context.close()
-    return [
-        (left / width, top / height, right / width, bottom / height)
-        for left, top, right, bottom in found
-        if left >= 0 and right <= width and top >= 0 and bottom <= height
+    return _lines_of(found, width, height)
+
+
+def _lines_of(found: Any, width: int, height: int) -> tuple[list[Box], list[str]]:  # noqa: ANN401 - JSON
+    """Lines in shares of a picture's sides, and what is written there."""
+    inside = [one for one in found if one[0] >= 0 and one[2] <= width and one[1] >= 0 and one[3] <= height]
+    lines = [
+        (left / width, top / height, right / width, bottom / height) for left, top, right, bottom, _ in inside
     ]
+    return lines, [str(one[4]) for one in inside]
 
 
 def _photos(packages: Path, folder: Path) -> Iterator[Input]:

@@ -82,12 +82,14 @@ class Layout(StrEnum):
     """Texts stand over the picture."""
     SPLIT = "split"
     """The picture stands beside the text, or above it. Where the scene has no text, as `FULL`."""
+    CARD = "card"
+    """The picture is small, above the texts of a card. Where the scene has no text, as `FULL`."""
 
 
 class Role(StrEnum):
     """What a text is for: where it stands, and how it is set.
 
-    A line break begins the smaller lines below, except in a body or a caption.
+    A line break begins the smaller lines below, except in a caption.
     """
 
     TITLE = "title"

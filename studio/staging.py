@@ -16,6 +16,8 @@ class Area:
     top: int
     right: int
     bottom: int
+    is_centred: bool = False
+    """Whether a text stands in its middle, rather than at its left edge."""
 
     @property
     def width(self) -> int:
@@ -52,6 +54,9 @@ _ABOVE_UPRIGHT: tuple[_Shares, _Shares] = ((0.035, 0.08, 0.965, 0.555), (0.07, 0
 _ABOVE_UPRIGHT_BLEEDING: tuple[_Shares, _Shares] = ((0, 0, 1, 0.55), (0.07, 0.58, 0.93, 0.8))
 _ABOVE_SQUARE: tuple[_Shares, _Shares] = ((0.06, 0.06, 0.94, 0.6), (0.06, 0.64, 0.94, 0.94))
 _ABOVE_SQUARE_BLEEDING: tuple[_Shares, _Shares] = ((0, 0, 1, 0.6), (0.06, 0.64, 0.94, 0.94))
+_CARD_PICTURE, _CARD_LEAST, _CARD_PICTURE_WIDTH = 0.4, 0.12, 0.6
+"""The small picture of a card: its height, the least of it, and its width, as shares of the canvas'."""
+_CARD_GAP, _CARD_WORDS = 0.07, 0.6
 _NARROW = 0.8
 """A picture narrower than this, width to height, stands beside the text on a square canvas, too."""
 _CAPTIONS, _CAPTIONS_UPRIGHT = 0.175, 0.19
@@ -192,11 +197,35 @@ def split(width: int, height: int, shape: float, *, bleeds: bool, captioned: boo
     return Stage(_area(picture, width, height), _area(text, width, height))
 
 
+def card(width: int, height: int, shape: float, words: int, *, captioned: bool = False) -> Stage:
+    """Return the stage of a card's small picture and of the words below it, together in the middle.
+
+    Args:
+        width: The canvas' width.
+        height: Its height.
+        shape: The picture's width divided by its height.
+        words: The height of the words.
+        captioned: As for `safe_area`.
+    """
+    safe = safe_area(width, height, captioned=captioned)
+    gap = round(_CARD_GAP * min(width, height))
+    room = max(safe.height - gap - words, _CARD_LEAST * height)
+    high = min(room, _CARD_PICTURE * height, _CARD_PICTURE_WIDTH * width / shape)
+    top = round(safe.top + max(safe.height - high - gap - words, 0) / 2)
+    left, below = round((width - high * shape) / 2), round(top + high) + gap
+    picture = Area(left, top, width - left, round(top + high))
+    return Stage(picture, Area(safe.left, below, safe.right, below + words, is_centred=True))
+
+
+def card_words(width: int, height: int, *, captioned: bool = False) -> Area:
+    """Return the largest area that the words below a card's picture may take."""
+    safe = safe_area(width, height, captioned=captioned)
+    return Area(safe.left, safe.top, safe.right, safe.top + round(_CARD_WORDS * safe.height), is_centred=True)
+
+
 def _area(shares: _Shares, width: int, height: int) -> Area:
-    left, top, right, bottom = shares
-    return Area(
-        *(
-            round(share * side / 2) * 2
-            for share, side in ((left, width), (top, height), (right, width), (bottom, height))
-        )
+    left, top, right, bottom = (
+        round(share * side / 2) * 2
+        for share, side in zip(shares, (width, height, width, height), strict=True)
     )
+    return Area(left, top, right, bottom)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from studio import staging
 from studio.director import framing, looking, photos
+from studio.director.blocks import is_alone
 from studio.director.colours import ground_of_cut_out
 from studio.director.framing import Scenery, Wanted
 from studio.director.material import Item, Nature, spots_of
@@ -16,7 +17,7 @@ from studio.draft import Canvas, Crop, Fit, Framing, Ground, Layout, Move, Place
 from studio.media.items import Part, Spot
 
 _SAME = 0.6
-_AROUND_PRODUCT, _NEAR_PRODUCT = 0.1, 0.02
+_AROUND_PRODUCT = 0.1
 """What is left free around a product, as a share of the picture."""
 _AROUND_DRAWING = 0.04
 _REST_MS = 900
@@ -25,7 +26,13 @@ _FASTEST_SCROLL = 0.9
 """Windows per second."""
 _FOLD_SHAPES = (0.95, 1.8)
 """The least and the most width to height of the upper part of a page that is shown as one."""
-_FITS, _NEARLY_ALL = 0.95, 0.5
+_FITS, _NEARLY_ALL = 0.95, 0.58
+_DETAIL, _NEARER = 1.75, 1.07
+"""How much larger a product is shown from near, and how much the camera goes on from there."""
+_LEAST_FILLED = 0.7
+"""How much of the width that there is a close look takes: it is not enlarged until it is soft."""
+_ALONE_SHAPES, _ALONE_LEAST = (0.4, 4.0), 500
+"""Of a picture that is shown by itself: its shapes, and its least width in pixels."""
 # Shapes of crops, width to height, beside what their part of the canvas has room for.
 _OTHER_SHAPES = (1.33, 1.0, 1.78, 0.75, 2.4, 0.6, 0.67, 0.85, 1.15)
 _PANELS = (0.6, 2.6)
@@ -64,7 +71,11 @@ def film(
     )
     update: dict[str, object] = {}
     if item.nature is Nature.PRODUCT:
-        update = _plain(item, _around_product(item, near=spot is not None))
+        around = _around_product(item)
+        update = _plain(item, around)
+        if spot is not None:
+            # The canvas' edge may cut a product, an edge in the middle of the canvas may not.
+            update["path"] = _nearing(around, spot)
     elif item.nature is Nature.ICON:
         if item.look.transparent:
             ground = ground_of_cut_out(item.look.colour or item.look.tone or "#808080")
@@ -93,7 +104,11 @@ def _drawn(item: Item, spot: Spot | None, canvas: Canvas, *, has_text: bool) -> 
 
 
 def _plain(item: Item, box: Box) -> dict[str, object]:
-    ground = item.look.ground or "#ffffff"
+    look = item.look
+    own = look.ground or (
+        ground_of_cut_out(look.colour or look.tone or "#808080") if look.transparent else None
+    )
+    ground = own or "#ffffff"
     return {"ground": Ground.PLAIN, "crop": _crop(box), "colours": (ground, ground)}
 
 
@@ -191,10 +206,17 @@ def _played(item: Item, length: int) -> Shot:
     return Shot(trim=start, fit=Fit.AUTO)
 
 
-def _around_product(item: Item, *, near: bool) -> Box:
-    """A product, all of it, with less or more of its own ground."""
-    around = _NEAR_PRODUCT if near else _AROUND_PRODUCT
-    return _grown(item.look.subject or WHOLE, around, WHOLE)
+def _around_product(item: Item) -> Box:
+    """A product, all of it, with some of its own ground."""
+    return _grown(item.look.subject or WHOLE, _AROUND_PRODUCT, WHOLE)
+
+
+def _nearing(around: Box, spot: Spot) -> list[Framing]:
+    """Nearer to what catches the eye in a part of a picture."""
+    left, top, right, bottom = around
+    x = _share((spot.centre[0] - left) / (right - left))
+    y = _share((spot.centre[1] - top) / (bottom - top))
+    return [Framing(x=x, y=y, zoom=round(_DETAIL * factor, 3)) for factor in (1, _NEARER)]
 
 
 def _grown(box: Box, around: float, within: Box) -> Box:
@@ -220,6 +242,8 @@ def scenery_of(item: Item) -> Scenery:
 
 def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
     """The part of a page or a screen around a spot, which cuts neither text nor things."""
+    if _is_picture_alone(item, spot):
+        return _crop(_box(spot))
     size = canvas.width, canvas.height
     captioned = canvas.captions
     area = (
@@ -229,12 +253,12 @@ def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
     )
     room = area.width / area.height
     clean = item.look.clean
-    smallest = min(area.width / (MOST_ENLARGED * item.media.width * (clean[2] - clean[0])), 1)
+    smallest = min(_LEAST_FILLED * area.width / (MOST_ENLARGED * item.media.width * (clean[2] - clean[0])), 1)
     scenery = scenery_of(item)
     target = _inside(_box(spot), clean)
     own = spot.width / spot.height * _shape(item)
     # A picture, or a heading with what belongs to it, is shown in about its own shape.
-    has_shape = spot.part in {Part.PICTURE, Part.FEATURE}
+    has_shape = spot.part in {Part.PICTURE, Part.FEATURE, Part.TEXT}
     first = min(max(own, room / _MISSHAPEN), room * _MISSHAPEN) if has_shape else room
     others = {room, *_OTHER_SHAPES, min(max(own, _PANELS[0]), _PANELS[1]) if has_shape else room}
     shapes = (first, *sorted(others, key=lambda shape: abs(math.log(shape / room))))
@@ -243,6 +267,26 @@ def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
         shapes = tuple(large or shapes)
     found = framing.frame(Wanted(target, shapes, smallest), scenery)
     return _crop(_outside(found or framing.grown(target, scenery.lines), clean))
+
+
+def _is_picture_alone(item: Item, spot: Spot) -> bool:
+    """Whether a spot is a picture without text, which is large enough to be shown by itself."""
+    if spot.part not in {Part.PICTURE, Part.FEATURE} or not is_alone(spot, item.look.lines):
+        return False
+    shape = spot.width * item.media.width / max(spot.height * item.media.height, 1)
+    return spot.width * item.media.width >= _ALONE_LEAST and _ALONE_SHAPES[0] <= shape <= _ALONE_SHAPES[1]
+
+
+def ending(item: Item, spot: Spot | None, canvas: Canvas) -> Shot:
+    """How the last card shows a medium: small, above the words."""
+    crop = None
+    if spot is not None:
+        crop = _crop(_box(spot))
+    elif item.nature is Nature.PRODUCT:
+        crop = _crop(_around_product(item))
+    elif item.nature is Nature.PAGE:
+        crop = _fold(item, canvas)
+    return Shot(fit=Fit.CONTAIN, ground=Ground.COLOURS, move=Move.ZOOM_IN, layout=Layout.CARD, crop=crop)
 
 
 def _fold(item: Item, canvas: Canvas) -> Crop:
@@ -333,10 +377,13 @@ def _tour(item: Item, length: int, canvas: Canvas) -> Iterator[Framing]:
         found = framing.clean_rows(wished, view, fixed, view / 2)
         return found if found is not None else framing.clean_rows(wished, view, lines, view / 2)
 
+    unwritten = item.page.unwritten if item.page else ()
     tops: list[float] = []
     for spot in sorted(spots_of(item, *Part), key=lambda spot: spot.y):
         top = clean(min(max(spot.centre[1] - view / 2, 0), 1 - view))
         if top is None or not view / 2 < top <= within - view or _shows_aside(item, top, view):
+            continue
+        if any(top < line[3] and line[1] < top + view for line in unwritten):
             continue
         if all(abs(top - other) > 0.8 * view for other in tops):
             tops.append(top)

@@ -99,7 +99,9 @@ def message_of(page: Page | None) -> tuple[str, ...]:
     """What a page says of itself beside its title, and what it offers."""
     if page is None:
         return ()
-    offers = dict.fromkeys(spot.text for spot in page.spots if spot.part is Part.FEATURE and spot.text)
+    offers = dict.fromkeys(
+        spot.text for spot in page.spots if spot.part in {Part.FEATURE, Part.POINT} and spot.text
+    )
     return tuple(text for text in (page.description, ", ".join(islice(offers, _MOST_OFFERS))) if text)
 
 

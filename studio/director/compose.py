@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from studio.director.camera import cuts, fills, film, place_of, shows_the_same, stand_in, tours
+from studio.director.camera import cuts, ending, fills, film, place_of, stand_in, tours
 from studio.director.colours import READABLE, WHITE, Colours, accent_on, contrast, ink_on, palette
 from studio.director.language import Wish, is_chinese
 from studio.director.material import Item, Material, Nature
 from studio.director.scene_operations import LONGEST_S, SHORTEST_S
 from studio.director.story import Line, Scene, Story
+from studio.director.text_lines import Box
 from studio.director.text_operations import TITLE_MS
+from studio.director.views import MOST_SHARED, WHOLE, meets, seen_in, shared
 from studio.director.vocabulary import Aspect
 from studio.draft import (
     AudioTrack,
@@ -33,7 +34,7 @@ from studio.draft import (
     VideoTrack,
     speaking_ms,
 )
-from studio.media.items import Kind, Spot
+from studio.media.items import Kind, Part, Spot
 
 CROSSFADE_MS = 450
 MUSIC_UNDER_SOUND_VOLUME = 0.25
@@ -43,6 +44,10 @@ _TALL_CLIP = 1.4
 _LONGEST_LARGE_WORD = 12
 _UPRIGHT = 1.15
 _FADE_MS = 300
+_LAST_WORDS = {Role.CLOSING, Role.CALL_TO_ACTION}
+_FEWEST, _MOST_TOLD = 2, 2
+"""How many views a video has at least, and how often the title is read beside pictures that leave room."""
+_WORDS_ALONE = {Part.POINT, Part.QUOTE, Part.ACTION}
 _LARGER_UPRIGHT = {Role.BODY, Role.LOWER_THIRD, Role.CAPTION, Role.CALL_TO_ACTION}
 
 
@@ -69,9 +74,9 @@ def compose(story: Story, material: Material, wish: Wish) -> Draft:
     width, height = aspect.size
     canvas = Canvas(width=width, height=height, aspect=str(aspect), captions=wish.captions)
     speech = story.speech if wish.voice else None
-    total = _length(story, material, wish, speech)
-    scenes = _that_fill(story.scenes, material, canvas)
-    scenes = _that_fit(_that_differ(scenes, material, canvas), total)
+    differing = _that_differ(_that_fill(story.scenes, material, canvas), material, canvas, wish)
+    total = _length(differing, material, wish, speech)
+    scenes = _that_fit(differing, total)
     theme = _theme(material)
     tone = next((item.look.tone for item in material.items if item.look.tone), None)
     words = next((line.text for scene in scenes for line in scene.lines), "")
@@ -79,10 +84,6 @@ def compose(story: Story, material: Material, wish: Wish) -> Draft:
     plan = _Plan(story, material, wish, canvas, total, speech, colours, *_button(colours, theme, tone))
     times = _cut(scenes, total)
     shots = [_shot(plan, scene, index, *times[index]) for index, scene in enumerate(scenes)]
-    for before, after in pairwise(shots):
-        # From card to card only the words change: nothing would be seen to move but empty ground.
-        if before.meta.src is None and after.meta.src is None:
-            after.meta.fade = 0
     tracks: list[Track] = [VideoTrack(segments=shots), *_soundtrack(plan, shots)]
     captions = [
         text for scene, shot in zip(scenes, shots, strict=True) for text in _captions(scene, shot, plan)
@@ -99,8 +100,8 @@ def _natural_aspect(material: Material) -> Aspect:
     return Aspect.TALL if upright and len(clips) == len(material.items) else Aspect.WIDE
 
 
-def _length(story: Story, material: Material, wish: Wish, speech: str | None) -> int:
-    seconds = sum(scene.seconds for scene in story.scenes) * (wish.pace.value if wish.pace else 1)
+def _length(scenes: Sequence[Scene], material: Material, wish: Wish, speech: str | None) -> int:
+    seconds = sum(scene.seconds for scene in scenes) * (wish.pace.value if wish.pace else 1)
     if speech:
         seconds = max(seconds, (speaking_ms(speech) + 2 * _VOICE_FROM_MS) / 1000)
     if material.sounds and not material.items:
@@ -131,7 +132,7 @@ def _that_fill(scenes: Sequence[Scene], material: Material, canvas: Canvas) -> l
             # There is another scene: one that cuts a thing, or is small and has no words, is no loss.
             if kept and ((spot and cuts(item, spot, canvas)) or (is_small and title is None)):
                 continue
-            if is_small:
+            if is_small and sum(title in before.lines for before in kept) < _MOST_TOLD:
                 told = told.model_copy(update={"lines": (title,) if title else ()})
         if kept and told is not scene and (told.subject, told.lines) == (kept[-1].subject, kept[-1].lines):
             last = kept.pop()
@@ -140,20 +141,74 @@ def _that_fill(scenes: Sequence[Scene], material: Material, canvas: Canvas) -> l
     return kept
 
 
-def _that_differ(scenes: Sequence[Scene], material: Material, canvas: Canvas) -> list[Scene]:
-    """Without close-ups that would show what an earlier one has shown; their texts are kept."""
+def _that_differ(scenes: Sequence[Scene], material: Material, canvas: Canvas, wish: Wish) -> list[Scene]:
+    """Without scenes that show what has just been seen, or a close look for the second time.
+
+    Where a scene has a text, or the video has a given length, something else is shown instead.
+    """
     kept: list[Scene] = []
-    seen: list[tuple[Item, Spot]] = []
+    seen: list[tuple[Item, Box]] = []
     for scene in scenes:
-        item, spot = (material.find(scene.subject) if scene.subject else None) or (None, None)
-        if item and spot:
-            if not scene.lines and any(
-                item is before and shows_the_same(item, spot, other, canvas) for before, other in seen
-            ):
+        found = material.find(scene.subject) if scene.subject else None
+        if found is None or _is_last(scene) or found[0].nature in {Nature.CLIP, Nature.WORDS}:
+            kept.append(scene)
+            continue
+        item = found[0]
+        shown = _view(scene, material, len(kept), canvas)
+        if _is_unwritten(item, shown) and scene.subject != item.id:
+            continue
+        if _repeats(item, shown, seen, is_last=scene is scenes[-1]):
+            others = (
+                scene.model_copy(update={"subject": item.spot_id(spot)})
+                for spot in item.spots
+                if spot.part not in _WORDS_ALONE
+            )
+            other = next(
+                (
+                    other
+                    for other in others
+                    if not _repeats(
+                        item, view := _view(other, material, len(kept), canvas), seen, is_last=False
+                    )
+                    and not _is_unwritten(item, view)
+                ),
+                None,
+            )
+            told = [line for before in kept for line in before.lines]
+            is_new = any(line not in told for line in scene.lines)
+            wanted = is_new or wish.seconds is not None or len(seen) < _FEWEST
+            if other is not None and wanted:
+                scene, shown = other, _view(other, material, len(kept), canvas)  # noqa: PLW2901 - shown instead
+            elif not is_new:
                 continue
-            seen.append((item, spot))
+        seen.append((item, shown))
         kept.append(scene)
-    return kept
+    return kept or list(scenes[:1])
+
+
+def _view(scene: Scene, material: Material, index: int, canvas: Canvas) -> Box:
+    item, spot = material.find(scene.subject or "") or (None, None)
+    if item is None:
+        return WHOLE
+    length = round(1000 * scene.seconds)
+    line = scene.lines[0] if scene.lines else None
+    return seen_in(film(item, spot, canvas, line, index=index, length=length), item, canvas)
+
+
+def _repeats(item: Item, view: Box, seen: Sequence[tuple[Item, Box]], *, is_last: bool) -> bool:
+    """Whether a view is much like one before. A video may end with what it began with."""
+    compared = seen[-1:] if is_last else seen
+    return any(item is other and shared(view, box) > MOST_SHARED for other, box in compared)
+
+
+def _is_unwritten(item: Item, view: Box) -> bool:
+    """Whether a view shows text that only fills a place for it."""
+    return item.page is not None and any(meets(view, line) for line in item.page.unwritten)
+
+
+def _is_last(scene: Scene) -> bool:
+    """Whether a scene is the last card, with a small picture."""
+    return bool(scene.lines) and all(line.role in _LAST_WORDS for line in scene.lines)
 
 
 def _that_fit(scenes: Sequence[Scene], total: int) -> list[Scene]:
@@ -209,7 +264,12 @@ def _shot(plan: _Plan, scene: Scene, index: int, start: int, end: int) -> ShotSe
     else:
         item, spot = found
         line = scene.lines[0] if scene.lines else None
-        meta = film(item, spot, plan.canvas, line, index=index, length=length)
+        is_last = _is_last(scene) and item.nature is not Nature.CLIP
+        meta = (
+            ending(item, spot, plan.canvas)
+            if is_last
+            else film(item, spot, plan.canvas, line, index=index, length=length)
+        )
         colours = meta.colours if meta.ground is Ground.PLAIN else plan.colours
         meta = meta.model_copy(update={"name": item.media.name, "src": item.media.id, "colours": colours})
     meta.fade = min(CROSSFADE_MS, length // 3) if index else 0
@@ -267,14 +327,12 @@ def _captions(scene: Scene, shot: ShotSegment, plan: _Plan) -> Iterator[CaptionS
     meta, upright = shot.meta, plan.canvas.height > plan.canvas.width
     # Seen on a telephone, where small letters are smaller still.
     larger = _UPRIGHT if upright else 1
-    if meta.src is None or meta.layout is Layout.SPLIT:
+    if meta.src is None or meta.layout is not Layout.FULL:
         # The words have their own ground, and stay as long as it is seen.
         ink = ink_on(meta.colours) if meta.ground is Ground.PLAIN else WHITE
-        # While a scene pushes the other one out, a text would lie over both.
-        start = shot.start + (meta.fade if meta.transition is Transition.PUSH else 0)
         for line in scene.lines:
-            size = _size(line) if meta.src is None else 1
-            size *= larger if line.role in _LARGER_UPRIGHT or meta.src else 1
+            size = _size(line) if meta.src is None or meta.layout is Layout.CARD else 1
+            size *= larger if line.role in _LARGER_UPRIGHT or meta.layout is Layout.SPLIT else 1
             caption = Caption(
                 text=line.text, role=line.role, size=size, colour=ink, scrim=False, fade=_FADE_MS
             )
@@ -282,7 +340,7 @@ def _captions(scene: Scene, shot: ShotSegment, plan: _Plan) -> Iterator[CaptionS
                 caption.accent = plan.accent
             if plan.letters and line.role is Role.CALL_TO_ACTION:
                 caption.colour = plan.letters
-            yield CaptionSegment(start=start, duration=shot.end - start, meta=caption)
+            yield CaptionSegment(start=shot.start, duration=shot.duration, meta=caption)
         return
     start = shot.start + meta.fade // 2
     found = plan.material.find(scene.subject) if scene.subject else None

@@ -134,6 +134,7 @@ class AddCode:
                 closing[0].start, closing[0].duration = last.start, last.duration
             else:
                 WriteText(Role.CLOSING, _shown(self.address)).apply(draft)
+        last.meta.src = last.meta.crop = None
         last.meta.code, last.meta.layout, last.meta.fit = self.address, Layout.SPLIT, Fit.CONTAIN
         last.meta.move, last.meta.path = Move.STILL, []
         _make_room(draft)

@@ -3,13 +3,14 @@
 import logging
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from pathlib import PurePath
 from urllib.parse import unquote, urlsplit
 
 from studio.director import looking
+from studio.director.blocks import blocks, free_part, is_alone, together
 from studio.director.looking import Look, Sight
 from studio.media.items import Kind, Media, Page, Part, Spot
 
@@ -21,6 +22,11 @@ _PHONE_LETTERS = 0.035
 _PHONE_RATIOS = 1.5, 2.35
 # Below this many pixels along its longer side a picture is an icon, or a logo.
 _ICON = 320
+
+_MOST_DETAIL, _PEAK = 0.3, 0.34
+"""The largest part of a photo that is a detail, and the sides of one around its peak."""
+_FOLD = 0.5
+"""What of a page is seen at first, against its width."""
 
 # Names that cameras, phones and programs give, and words that say nothing of what a file shows.
 # Each is taken once and for all: a name that could be cut in many ways is not cut in all of them.
@@ -68,6 +74,8 @@ class Item:
     media: Media
     nature: Nature
     look: Look = field(default_factory=Look)
+    hero: Spot | None = None
+    """Of a page: the picture that it opens with, without its text; else its largest picture."""
 
     @property
     def page(self) -> Page | None:
@@ -75,7 +83,7 @@ class Item:
 
     @property
     def spots(self) -> tuple[Spot, ...]:
-        return self.look.spots
+        return (*self.look.spots, self.hero) if self.hero else self.look.spots
 
     def spot_id(self, spot: Spot) -> str:
         return f"{self.id}.{self.spots.index(spot) + 1}"
@@ -127,12 +135,57 @@ def _looked_at(name: str, media: Media) -> Item:
             asides = tuple(_box(spot) for spot in page.spots if spot.part is Part.FORM)
             spots = tuple(spot for spot in page.spots if spot.part is not Part.FORM)
             look = replace(look, spots=spots, asides=asides, colour=page.colour or look.colour)
-            return replace(item, look=look)
+            return replace(item, look=look, hero=_hero(media, look))
         look = looking.look_at(media.path)
     except (OSError, ValueError, SyntaxError):
         _LOG.warning("“%s” could not be looked at", media.name)
         return item
-    return replace(item, nature=_seen_nature(item, look), look=look)
+    nature = _seen_nature(item, look)
+    if nature in {Nature.PAGE, Nature.SCREEN}:
+        look = replace(look, spots=(*look.spots, *blocks(look.lines, media.width / media.height)))
+    elif nature in {Nature.PHOTO, Nature.PRODUCT}:
+        look = replace(look, spots=tuple(_details(look)))
+    return replace(item, nature=nature, look=look)
+
+
+def _details(look: Look) -> Iterator[Spot]:
+    """What of a photo is worth a close look: what catches the eye, if it is a part; else its peak."""
+    parts = [spot for spot in look.spots if spot.width * spot.height < _MOST_DETAIL]
+    yield from parts
+    cells = len(look.salience)
+    if len(parts) > 1 or not cells:
+        return
+    reach = round(_PEAK * cells / 2)
+    around = range(reach, cells - reach)
+    found = [
+        (sum(sum(row[x - reach : x + reach]) for row in look.salience[y - reach : y + reach]), x, y)
+        for y in around
+        for x in around
+        if not any(_is_in(spot, x / cells, y / cells) for spot in parts)
+    ]
+    if found:
+        _, x, y = max(found)
+        yield Spot(Part.PICTURE, x / cells - _PEAK / 2, y / cells - _PEAK / 2, _PEAK, _PEAK)
+
+
+def _is_in(spot: Spot, x: float, y: float) -> bool:
+    return spot.x <= x <= spot.x + spot.width and spot.y <= y <= spot.y + spot.height
+
+
+def _hero(media: Media, look: Look) -> Spot | None:
+    """The picture that a page opens with: by itself, the part of it without text, or one from below."""
+    shape = media.width / media.height
+    pictures = [spot for spot in look.spots if spot.part is Part.PICTURE]
+    first = [spot for spot in pictures if spot.y < _FOLD * shape]
+    alone = [spot for spot in first if is_alone(spot, look.lines)]
+    if alone and (found := together(alone)) and is_alone(found, look.lines):
+        return found
+    for spot in sorted(first, key=lambda spot: -spot.width * spot.height):
+        box = spot.x, spot.y, spot.x + spot.width, spot.y + spot.height
+        if free := free_part(box, look.lines, shape):
+            return free
+    others = [spot for spot in pictures if is_alone(spot, look.lines)]
+    return max(others, key=lambda spot: spot.width * spot.height, default=None)
 
 
 def _nature(media: Media) -> Nature:
@@ -148,8 +201,10 @@ def _nature(media: Media) -> Nature:
 
 def _seen_nature(item: Item, look: Look) -> Nature:
     media = item.media
-    if item.nature is Nature.ICON or (look.transparent and look.sight is not Sight.SCREEN):
+    if item.nature is Nature.ICON:
         return Nature.ICON
+    if look.transparent and look.sight is not Sight.SCREEN:
+        return Nature.PRODUCT
     ratio = media.height / media.width
     if look.sight is Sight.SCREEN:
         is_phone = look.letters >= _PHONE_LETTERS and _PHONE_RATIOS[0] <= ratio <= _PHONE_RATIOS[1]

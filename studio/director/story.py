@@ -1,11 +1,14 @@
 """The story: which scenes a video has, and what is written in them. Rules or a language model write it."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from studio.director.blocks import is_alone
 from studio.director.language import Wish
+from studio.director.last_words import is_button, is_host
 from studio.director.material import Item, Material, Nature, page_name, shown_host, site_name, spots_of
 from studio.draft import Role, Style
 from studio.media.items import Page, Part, Spot
@@ -17,6 +20,13 @@ SCENE_S = 1.6
 _HOOK_S, _CLOSING_S, _TOUR_S, _CLOSE_UP_S, _PHOTO_S = 2.8, 2.8, 3.6, 2.4, 3.0
 _READING_S_PER_CHARACTER = 0.055
 _MOST_CLOSE_UPS = 3
+_LONGEST_SAID = 90
+"""Characters of what is said below a heading."""
+_LARGE = 0.7
+"""Of the height of the largest headline, that of one to open with."""
+_SAID = {Part.QUOTE, Part.POINT}
+"""What is told on cards: a part of the page would show the same words beside themselves."""
+_SENTENCE = re.compile(r".{15,}?[.!?](?=\s|$)")
 _LOOP_S = 6.0
 _SHORT_TEXT, _LONGEST_MESSAGE = 110, 80
 _ICON_S = 4.5
@@ -88,9 +98,14 @@ class _Words:
         self.action = wish.text(Role.CALL_TO_ACTION)
         self.page = page
         self.captioned = wish.captions
+        if self.closing and not self.action and is_button(self.closing):
+            self.closing, self.action = None, self.closing
+        self.is_asked = bool(self.closing or self.action)
+        """Whether the instruction has last words."""
         if wish.without_title:
             self.title, self.more = None, []
             self.under = self.closing = self.action = None
+        self.is_silent = wish.without_title
 
 
 def _scenes(wish: Wish, material: Material, words: _Words) -> Iterator[Scene]:
@@ -107,8 +122,7 @@ def _scenes(wish: Wish, material: Material, words: _Words) -> Iterator[Scene]:
         else:
             yield from _photo(item, words, opens=not told, alone=len(material.items) == 1, seconds=seconds)
         told = True
-    if material.page is None:
-        yield from _last_words(words)
+    yield from _ending(material, words, seconds)
 
 
 def _cards(words: _Words, material: Material) -> Iterator[Scene]:
@@ -122,7 +136,8 @@ def _cards(words: _Words, material: Material) -> Iterator[Scene]:
     yield Scene(lines=tuple(title), seconds=max(length, 3))
     for text in texts:
         yield Scene(lines=(_body(text),), seconds=_reading(text))
-    yield from _last_words(words)
+    if last:
+        yield Scene(lines=_last_lines(words), seconds=_CLOSING_S)
 
 
 def _title(words: _Words) -> str:
@@ -132,33 +147,55 @@ def _title(words: _Words) -> str:
 
 
 def _page(item: Item, words: _Words, seconds: float | None, *, opens: bool) -> Iterator[Scene]:
-    """What it is about, the page itself, what it offers, a proof, and what to do next."""
+    """What it is about, the page itself, what it offers, and a proof."""
     page = item.page
     shown = item.nature in {Nature.PAGE, Nature.SCREEN}
     subject = item.id if item.nature is not Nature.WORDS else None
     roomy = seconds is None or seconds >= 4 * SCENE_S
     titled = opens and bool(words.title)
+    headline = None if titled or not (opens and roomy) else _headline(item)
     if titled:
         opening = _opening(page, words)
-        yield Scene(subject=subject, lines=(_line(Role.TITLE, opening),), seconds=_read(opening, _HOOK_S))
+        yield Scene(
+            subject=_hero(item, subject), lines=(_line(Role.TITLE, opening),), seconds=_read(opening, _HOOK_S)
+        )
+    elif headline:
+        yield Scene(subject=item.spot_id(headline), seconds=_HOOK_S)
     if subject and (item.nature is Nature.PAGE or not titled) and (roomy or not titled):
         offer = () if item.nature is Nature.PAGE else _offer(page)
         length = _TOUR_S if item.nature is Nature.PAGE else _PHOTO_S
         if words.captioned and page is not None:
             length = max(length, _read(page.description, 0))
         yield Scene(subject=subject, lines=offer, seconds=length)
-    yield from list(_close_ups(item, words) if shown else ())[: _room(seconds, titled=titled)]
+    close_ups = list(_close_ups(item, words, without=headline)) if shown else []
+    yield from close_ups[: _room(seconds, titled=titled)]
     told = [*words.more, *_said(page, shown=shown)]
     words.more = []
     if seconds is None or seconds >= 3 * SCENE_S:
         for text in told[: 2 if shown else 3]:
             yield Scene(lines=(_body(text),), seconds=_reading(text))
-    if page:
-        yield _closing_card(page, words)
-    elif words.closing or words.action:
-        yield from _last_words(words)
-    elif item.nature is Nature.SCREEN and roomy:
-        yield Scene(subject=subject, seconds=_PHOTO_S)
+
+
+def _hero(item: Item, subject: str | None) -> str | None:
+    """What stands beside the first words: a page would show the same words again."""
+    if item.page is None or not item.page.captured:
+        return subject
+    return item.spot_id(item.hero) if item.hero else None
+
+
+def _headline(item: Item) -> Spot | None:
+    """What a video opens with that has no title: the largest headline, else all that is written."""
+    if item.nature is Nature.SCREEN and _is_drawing(item):
+        return None
+    headlines = spots_of(item, Part.HEADLINE)
+    largest = max((spot.height for spot in headlines), default=0)
+    first = next((spot for spot in headlines if spot.height > _LARGE * largest), None)
+    return first or max(spots_of(item, Part.TEXT), key=lambda spot: spot.width * spot.height, default=None)
+
+
+def _is_drawing(item: Item) -> bool:
+    """Whether it is a chart: a part of it would say something else."""
+    return item.look.covered < _TELLING_TEXT
 
 
 def _room(seconds: float | None, *, titled: bool) -> int:
@@ -198,32 +235,17 @@ def _offer(page: Page | None) -> tuple[Line, ...]:
     return (_line(Role.LOWER_THIRD, f"{_shortened(page_name(page), 60)}\n{page.price}"),)
 
 
-def _close_ups(item: Item, words: _Words) -> Iterator[Scene]:
-    """What a page offers, each beside its words; else its headlines and pictures, in the page's order."""
-    if item.nature is Nature.SCREEN and item.look.covered < _TELLING_TEXT:
-        return  # a chart: a part of it would say something else
-    told = {item.page.message.lower(), page_name(item.page).lower()} if item.page else set()
-    features = [spot for spot in spots_of(item, Part.FEATURE) if spot.text.lower() not in told]
-    features = features[:_MOST_CLOSE_UPS]
-    chosen: list[Spot] = list(features)
-    pictures = sorted(spots_of(item, Part.PICTURE), key=lambda spot: -spot.width * spot.height)[:2]
-    others = [
-        *spots_of(item, Part.PRICE)[:1],
-        *pictures[:1],
-        *spots_of(item, Part.HEADLINE)[:2],
-        *pictures[1:],
-    ]
-    for spot in others:
-        if len(chosen) < _MOST_CLOSE_UPS and not any(_near(spot, other) for other in chosen):
-            chosen.append(spot)
+def _close_ups(item: Item, words: _Words, *, without: Spot | None = None) -> Iterator[Scene]:
+    """What a page offers, each beside its words; else its pictures and headlines, in the page's order."""
+    if item.nature is Nature.SCREEN and _is_drawing(item):
+        return
     offer = list(_offer(item.page))
-    if (quotes := spots_of(item, Part.QUOTE)) and not offer:
-        chosen = [*chosen[: _MOST_CLOSE_UPS - 1], quotes[0]]
+    chosen = _chosen(item, without, quotes=not offer)
     for spot in sorted(chosen, key=lambda spot: (spot.y, spot.x)):
         lines: tuple[Line, ...] = ()
-        if spot.part is Part.QUOTE:
-            said = _shortened(spot.text, _SHORT_TEXT)
-            yield Scene(lines=(_body(f"“{said}”"),), seconds=_reading(said))
+        if spot.part in _SAID:
+            said = _quotation(spot) if spot.part is Part.QUOTE else _point(spot)
+            yield Scene(lines=(_body(said),), seconds=_read(said, _CLOSE_UP_S))
             continue
         if words.more:
             lines = (_body(words.more.pop(0)),)
@@ -235,32 +257,102 @@ def _close_ups(item: Item, words: _Words) -> Iterator[Scene]:
         yield Scene(subject=item.spot_id(spot), lines=lines, seconds=length)
 
 
+def _chosen(item: Item, without: Spot | None, *, quotes: bool) -> list[Spot]:
+    """Which spots of a page get a scene: what it offers, then a quotation, then what else is to be seen."""
+    told = {item.page.message.lower(), page_name(item.page).lower()} if item.page else set()
+    said = [spot for spot in spots_of(item, Part.FEATURE, Part.POINT) if spot.text.lower() not in told]
+    points = [spot for spot in said if spot.part is Part.POINT and len(_sentence(spot.more)) <= _LONGEST_SAID]
+    quote = spots_of(item, Part.QUOTE)[:1] if quotes else []
+    chosen = [*(spot for spot in said if spot.part is Part.FEATURE), *points[:1]]
+    chosen = [*chosen[: _MOST_CLOSE_UPS - len(quote)], *quote]
+    seen = [without] if without else []
+    # Where there is little to see, more is said.
+    others = [spot for spot in _others(item) if not spot.text or spot.text.lower() not in told]
+    for spot in [*others, *points[1:2]]:
+        taken = [*seen, *(one for one in chosen if one.part not in _SAID)]
+        is_said = spot.part in _SAID
+        if len(chosen) < _MOST_CLOSE_UPS and (is_said or not any(_near(spot, one) for one in taken)):
+            chosen.append(spot)
+    return chosen
+
+
+def _others(item: Item) -> list[Spot]:
+    """What is worth a close look besides what is offered, the best first."""
+    pictures = [spot for spot in spots_of(item, Part.PICTURE) if spot is not item.hero]
+    pictures.sort(key=lambda spot: (not is_alone(spot, item.look.lines), -spot.width * spot.height))
+    headlines, texts = spots_of(item, Part.HEADLINE), spots_of(item, Part.TEXT)
+    prices = spots_of(item, Part.PRICE)[:1]
+    if item.page and item.page.captured:
+        # A picture behind text is what the page's own words are read on.
+        alone = [spot for spot in pictures if is_alone(spot, item.look.lines)]
+        return [*prices, *alone[:2], *headlines[:2], *alone[2:3]]
+    return [*prices, *pictures[:1], *headlines[:2], *pictures[1:2], *texts]
+
+
+def _quotation(spot: Spot) -> str:
+    return f"“{_shortened(spot.text, _SHORT_TEXT)}”\n{_shortened(spot.more, _LONGEST_MESSAGE)}"
+
+
+def _point(spot: Spot) -> str:
+    """A heading, and what is said below it."""
+    return f"{_shortened(spot.text, _LONGEST_MESSAGE)}\n{_sentence(spot.more)}"
+
+
+def _sentence(text: str) -> str:
+    """The first sentence of a paragraph, if it is short enough to be read in a scene."""
+    first = _SENTENCE.match(text)
+    return first[0].strip() if first else text
+
+
 def _near(one: Spot, other: Spot) -> bool:
     """Whether a close look at one shows the other, too."""
     (x, y), wide, high = other.centre, other.width * 0.6, other.height * 0.6
     return abs(one.centre[0] - x) < wide and abs(one.centre[1] - y) < high
 
 
-def _closing_card(page: Page, words: _Words) -> Scene:
-    name, host = words.closing or site_name(page), shown_host(page)
-    address = "" if not host or host.lower() in name.lower() else f"\n{host}"
-    lines = [_line(Role.CLOSING, f"{name}{address}")]
-    if action := words.action or page.action:
-        lines.append(_line(Role.CALL_TO_ACTION, _shortened(action, 40)))
-    words.closing = words.action = None
-    return Scene(lines=tuple(lines), seconds=_CLOSING_S)
+def _ending(material: Material, words: _Words, seconds: float | None) -> Iterator[Scene]:
+    """Who it is and what to do next, with a small picture. Nothing where nothing is known of either."""
+    page = material.page
+    if words.is_silent:
+        return
+    if not (page or words.is_asked) and (not words.title or not _ends_with_its_name(material, seconds)):
+        return
+    name = words.closing or (site_name(page) if page else words.title)
+    host = shown_host(page) if page else ""
+    action = words.action or (page.action if page else "")
+    if name and host and host.lower() not in name.lower() and action and not is_host(action):
+        name = f"{name}\n{host}"
+    action = action or (host if name and host.lower() not in name.lower() else "")
+    words.closing, words.action = name, action
+    lines = _last_lines(words)
+    if lines:
+        yield Scene(subject=_last_picture(material), lines=lines, seconds=_CLOSING_S)
 
 
-def _last_words(words: _Words) -> Iterator[Scene]:
+def _ends_with_its_name(material: Material, seconds: float | None) -> bool:
+    """Whether there is time for the name at the end, and a picture that has not been seen with it already."""
+    lone = material.items[0] if len(material.items) == 1 else None
+    is_short = seconds is not None and seconds < 3 * SCENE_S
+    return not is_short and (lone is None or lone.nature not in {Nature.CLIP, Nature.ICON})
+
+
+def _last_picture(material: Material) -> str | None:
+    """What a last card shows: the first thing that does not move by itself."""
+    for item in material.items:
+        if item.nature not in {Nature.CLIP, Nature.WORDS}:
+            return item.spot_id(item.hero) if item.hero else item.id
+    return None
+
+
+def _last_lines(words: _Words) -> tuple[Line, ...]:
     """What is said at the end. A call to action stands below what it is about."""
     lines = []
     if closing := words.closing or (words.title if words.action else None):
         lines.append(_line(Role.CLOSING, closing))
     if words.action:
-        lines.append(_line(Role.CALL_TO_ACTION, words.action))
+        lines.append(_line(Role.CALL_TO_ACTION, _shortened(words.action, 40)))
     words.closing = words.action = None
-    if lines:
-        yield Scene(lines=tuple(lines), seconds=_CLOSING_S)
+    return tuple(lines)
 
 
 def _photo(item: Item, words: _Words, *, opens: bool, alone: bool, seconds: float | None) -> Iterator[Scene]:
@@ -281,7 +373,9 @@ def _photo(item: Item, words: _Words, *, opens: bool, alone: bool, seconds: floa
         yield Scene(lines=(_body(text),), seconds=_reading(text))
     words.more = []
     if item.nature is not Nature.ICON and (seconds is None or seconds >= 4 * SCENE_S):
-        yield Scene(subject=item.id, seconds=_PHOTO_S)
+        has_more = near and len(item.spots) > 1 and item.nature is Nature.PHOTO
+        elsewhere = item.spot_id(item.spots[1]) if has_more else item.id
+        yield Scene(subject=elsewhere, seconds=_PHOTO_S)
 
 
 def _clip(item: Item, words: _Words, *, opens: bool, alone: bool, seconds: float | None) -> Iterator[Scene]:

@@ -66,6 +66,9 @@ class WriteText:
         _check_length(self.words, LONGEST_TEXT)
         name = _the(_ROLES[self.role])
         if found := next((text for text in draft.captions if text.meta.role is self.role), None):
+            if self.role is Role.TITLE:
+                for text in _repeating(draft, found):
+                    text.meta.text = self.words.split("\n")[0]
             found.meta.text = self.words
             return Said(f"{name.english} is now “{self.words}”", f"{name.chinese}已改为“{self.words}”")
         _text_track(draft).segments.append(_new_text(draft, self.role, self.words))
@@ -91,6 +94,8 @@ class RemoveTexts:
 
     def apply(self, draft: Draft) -> Said:
         gone = self.texts.of(draft)
+        if self.texts.role is Role.TITLE:
+            gone += [text for title in gone for text in _repeating(draft, title)]
         for track in draft.tracks:
             if isinstance(track, TextTrack):
                 track.segments = [text for text in track.segments if not any(text is one for one in gone)]
@@ -177,6 +182,12 @@ _ROLES = {
     Role.CALL_TO_ACTION: Said("call to action", "行动号召"),
     Role.CLOSING: Said("closing text", "结尾文字"),
 }
+
+
+def _repeating(draft: Draft, title: CaptionSegment) -> list[CaptionSegment]:
+    """Last words that say the title again."""
+    name = title.meta.text.split("\n")[0]
+    return [text for text in draft.captions if text.meta.role is Role.CLOSING and text.meta.text == name]
 
 
 def _replaced(text: str, old: str, new: str) -> str:

@@ -11,7 +11,8 @@ def in_order(draft: Draft) -> list[ShotSegment]:
 
 
 def is_card(shot: ShotSegment) -> bool:
-    return shot.meta.src is None
+    """Whether a shot is a card: words, with a small picture at most."""
+    return shot.meta.src is None or shot.meta.layout is Layout.CARD
 
 
 def has_text_of_its_own(shot: ShotSegment) -> bool:

@@ -106,8 +106,12 @@ class Captured:
     colour: str | None
     lines: tuple[Line, ...] = ()
     """Lines of text: left, top, right and bottom, in shares of the picture's sides."""
+    unwritten: tuple[Line, ...] = ()
+    """Those of them that only fill a place for text."""
     message: str = ""
     """What stands largest above the fold."""
+    action: str = ""
+    """What the button says that leads on most."""
 
 
 _Pixels = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
@@ -131,7 +135,9 @@ class _Seen(BaseModel):
     height: _Pixels
     boxes: Annotated[list[_Box], Field(max_length=_MOST_BOXES)]
     lines: Annotated[list[tuple[_Pixels, _Pixels, _Pixels, _Pixels]], Field(max_length=_MOST_LINES)] = []
+    unwritten: Annotated[list[tuple[_Pixels, _Pixels, _Pixels, _Pixels]], Field(max_length=_MOST_LINES)] = []
     message: Annotated[str, Field(max_length=_LONGEST_TEXT)] = ""
+    action: Annotated[str, Field(max_length=_LONGEST_TEXT)] = ""
     colour: Annotated[str | None, BeforeValidator(_colour)]
 
 
@@ -263,14 +269,17 @@ async def _look(context: "BrowserContext", url: str, picture: Path, supply: "_Su
         for box in seen.boxes
         if box.y + box.height <= height
     )
-    lines = (
-        (x / WIDTH, y / height, (x + wide) / WIDTH, (y + high) / height)
-        for x, y, wide, high in seen.lines
-        if y + high <= height
+    lines, unwritten = (
+        tuple(
+            (x / WIDTH, y / height, (x + wide) / WIDTH, (y + high) / height)
+            for x, y, wide, high in boxes
+            if y + high <= height
+        )
+        for boxes in (seen.lines, seen.unwritten)
     )
     html = await world.evaluate(f"document.documentElement.outerHTML.slice(0, {LARGEST_MARKUP})")
     in_order = tuple(sorted(spots, key=lambda spot: (spot.y, spot.x)))
-    return Captured(str(html), in_order, seen.colour, tuple(lines), seen.message)
+    return Captured(str(html), in_order, seen.colour, lines, unwritten, seen.message, seen.action)
 
 
 class _World:

@@ -123,7 +123,8 @@ async def from_url(access: Access, url: str, folder: Path) -> Media:
                 lines=captured.lines,
                 message=captured.message,
                 colour=markup.page.colour or captured.colour,
-                action=next((spot.text for spot in captured.spots if spot.part is Part.ACTION), ""),
+                unwritten=captured.unwritten,
+                action=captured.action,
                 price=markup.page.price or next((s.text for s in captured.spots if s.part is Part.PRICE), ""),
             )
             return _shown(medium, page, picture)

@@ -23,7 +23,9 @@ class Part(StrEnum):
     TEXT = "text"
     ACTION = "action"
     FEATURE = "feature"
-    """A heading with what belongs to it: a picture, a paragraph."""
+    """The picture that belongs to a heading and its paragraph."""
+    POINT = "point"
+    """A heading with its paragraph, and no picture."""
     QUOTE = "quote"
     FORM = "form"
     """A form, or the footer: nothing to rest on."""
@@ -41,7 +43,7 @@ class Spot:
     text: str = ""
     """The words that stand there, where they are known."""
     more: str = ""
-    """Of a feature: what stands below its heading."""
+    """Of a feature or a point: what stands below its heading. Of a quotation: who said it."""
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -62,7 +64,7 @@ class Page:
     price: str = ""
     """As a person would write it: `€39.00`."""
     action: str = ""
-    """What its main button says."""
+    """What its main button says: the one that leads on most."""
     headings: tuple[str, ...] = ()
     captured: bool = False
     """Whether the medium's picture is the page itself, rather than one of its pictures."""
@@ -70,6 +72,8 @@ class Page:
     """Of a captured page, from top to bottom."""
     lines: tuple[tuple[float, float, float, float], ...] = ()
     """Where its lines of text are: left, top, right and bottom, in shares of the picture's sides."""
+    unwritten: tuple[tuple[float, float, float, float], ...] = ()
+    """Lines that only fill a place for text ("Lorem ipsum"), as `lines`."""
     message: str = ""
     """Its strongest line: what stands largest above the fold."""
 

@@ -2,8 +2,8 @@
 
 import math
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -25,16 +25,19 @@ from studio.media.items import Kind
 from studio.render import codes, pictures, typeface
 from studio.render.camera import View, ease
 from studio.render.clips import Clip
+from studio.render.lettering import Lettering, letter, stack
 from studio.render.marks import mark
 from studio.render.planes import Planes
 from studio.render.sources import Source
 from studio.render.stills import Panel, Picture, Still, WindowedPage, camera_of, framings_of
 from studio.render.text import Layer, Title
-from studio.staging import BAR, Area, Stage, framed_area, split, window
+from studio.staging import BAR, Area, Stage, card, card_words, framed_area, split, window
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_ROUNDED_MS = 2
+_LAST_WORDS = {Role.CLOSING, Role.CALL_TO_ACTION}
 # A framed picture stays whole while the camera nears.
 FRAMED_ZOOM = 1.06
 SPLIT_ZOOM = 1.04
@@ -48,6 +51,12 @@ class _Seen:
     shot: int
     moment: float
     view: View | None
+    captions: "tuple[_Shown, ...]" = ()
+    """Texts that come and go with the shot."""
+
+
+_Shown = tuple[int, float, float]
+"""Of a caption: its index, opacity, and how far it is lowered."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +66,8 @@ class _Frame:
     shots: tuple[_Seen, ...]
     """The one shown, and the one it replaces."""
     share: float
-    captions: tuple[tuple[int, float, float], ...]
-    """Index, opacity, and how far it is lowered."""
+    captions: tuple[_Shown, ...]
+    """Those that are the film's, rather than one shot's."""
 
 
 class Film:
@@ -76,6 +85,7 @@ class Film:
         self.captioned, self.font = draft.canvas.captions, draft.canvas.font
         self.framed = framed_area(*self.size, captioned=self.captioned)
         self.duration = draft.duration
+        self.homes = [self._home(caption) for caption in self.captions]
         # A text that cannot be set is reported before anything is drawn.
         for caption in self.captions:
             typeface.clean(caption.meta.text)
@@ -104,6 +114,60 @@ class Film:
     def shot_at(self, moment: float) -> int:
         """The shot that is seen `moment` milliseconds after the film's start: the one begun last."""
         return max((i for i, shot in enumerate(self.shots) if shot.start <= moment), default=0)
+
+    def _home(self, caption: CaptionSegment) -> int | None:
+        """The shot that a text comes and goes with; `None` for one that is the film's."""
+        index = self.shot_at(caption.start)
+        within = caption.end <= self.shots[index].end + _ROUNDED_MS
+        return index if within and caption.meta.role is not Role.CAPTION else None
+
+    def stays(self, index: int) -> bool:
+        """Whether a text does not fade out: its shot is replaced, or the film ends, while it is seen."""
+        # A video that ends on its last word looks finished.
+        caption, home = self.captions[index], self.homes[index]
+        if caption.end >= self.duration:
+            return True
+        if home is None or home + 1 >= len(self.shots):
+            return False
+        return caption.end >= self.shots[home].end - _ROUNDED_MS and self.shots[home + 1].meta.fade > 0
+
+    def arrives(self, index: int) -> bool:
+        """Whether a text is there as soon as its shot is: both have the same ground."""
+        home = self.homes[index]
+        if not home:
+            return False
+        shot = self.shots[home]
+        return self.captions[index].start <= shot.start + shot.meta.fade and self._has_own_ground(home)
+
+    def _has_own_ground(self, index: int) -> bool:
+        """Whether the texts of a shot stand on a ground of their own, not over a picture."""
+        return self.shots[index].meta.src is None or (
+            not self.plays(index) and self.still(index).beside is not None
+        )
+
+    def letter(self, caption: CaptionSegment) -> Lettering | None:
+        """Set a text where it stands in the film. The last words and their button are one block."""
+        index = self.shot_at(caption.start)
+        beside = None if self.plays(index) else self.still(index).beside
+        block = self._block(index)
+        if caption in block and self._has_own_ground(index):
+            return self._stacked(block, beside)[block.index(caption)]
+        return letter(caption.meta, *self.size, beside, captioned=self.captioned, font=self.font)
+
+    def _block(self, index: int) -> list[CaptionSegment]:
+        """The texts of a shot that are set as one block."""
+        shot = self.shots[index]
+        is_card = shot.meta.layout is Layout.CARD
+        found = [
+            caption
+            for caption in self.captions
+            if shot.start <= caption.start < shot.end
+            and caption.meta.place is None
+            and not self._is_burned_in(caption)
+            and (is_card or caption.meta.role in _LAST_WORDS)
+        ]
+        in_order = sorted(found, key=lambda caption: caption.meta.role is Role.CALL_TO_ACTION)
+        return in_order if is_card or len(in_order) > 1 else []
 
     def plays(self, index: int) -> bool:
         """Whether a shot shows a clip."""
@@ -199,11 +263,29 @@ class Film:
 
     def _stage(self, segment: ShotSegment, picture: tuple[int, int], *, bleeds: bool) -> Stage | None:
         """Where picture and text stand side by side; `None` where the scene has no text, or is not split."""
-        texts = (text for text in self.captions if not (self.captioned and text.meta.role is Role.CAPTION))
-        has_text = any(segment.start <= text.start < segment.end for text in texts)
-        if segment.meta.layout is Layout.FULL or not has_text:
+        texts = [
+            text
+            for text in self.captions
+            if segment.start <= text.start < segment.end and not self._is_burned_in(text)
+        ]
+        if segment.meta.layout is Layout.FULL or not texts:
             return None
+        if segment.meta.layout is Layout.CARD:
+            words = self._stacked(
+                self._block(self.shots.index(segment)), card_words(*self.size, captioned=self.captioned)
+            )
+            spans = [lettering.span for lettering in words if lettering]
+            high = max((end for _, end in spans), default=0) - min((start for start, _ in spans), default=0)
+            return card(*self.size, picture[0] / picture[1], high, captioned=self.captioned)
         return split(*self.size, picture[0] / picture[1], bleeds=bleeds, captioned=self.captioned)
+
+    def _is_burned_in(self, text: CaptionSegment) -> bool:
+        """Whether a text has its place at the lower edge, whatever else there is."""
+        return self.captioned and text.meta.role is Role.CAPTION
+
+    def _stacked(self, block: Sequence[CaptionSegment], beside: Area | None) -> list[Lettering | None]:
+        texts = [text.meta for text in block]
+        return stack(texts, *self.size, beside, captioned=self.captioned, font=self.font)
 
 
 def _mount(shot: Shot, fit: Fit, stage: Stage | None, framed: Area, unit: int) -> pictures.Mount:
@@ -268,13 +350,25 @@ class Reel:
         share = ease((moment - segment.start) / segment.meta.fade) if segment.meta.fade else 1.0
         seen = [current, current - 1] if current > 0 and share < 1 else [current]
         self._drawings = {i: self._drawings.get(i) or self._open(i) for i in seen}
-        shots = tuple(self._seen(i, max(moment - film.shots[i].start, 0) / 1000) for i in seen)
-        shown = [i for i, caption in enumerate(film.captions) if caption.start <= moment < caption.end]
-        self._titles = {i: self._titles.get(i) or self._set(film.captions[i]) for i in shown}
-        captions = tuple(
-            (i, *self._titles[i].appearance((moment - film.captions[i].start) / 1000)) for i in shown
+        shown = [
+            i
+            for i, caption in enumerate(film.captions)
+            if caption.start <= moment < caption.end
+            # What is replaced is replaced with its texts.
+            or (film.homes[i] in seen[1:] and caption.start <= moment and film.stays(i))
+        ]
+        self._titles = {i: self._titles.get(i) or self._set(i) for i in shown}
+        texts = {i: self._titles[i].appearance((moment - film.captions[i].start) / 1000) for i in shown}
+        shots = tuple(
+            replace(
+                self._seen(shot, max(moment - film.shots[shot].start, 0) / 1000),
+                captions=tuple((i, *text) for i, text in texts.items() if film.homes[i] == shot),
+            )
+            for shot in seen
         )
-        return _Frame(shots, share, captions)
+        return _Frame(
+            shots, share, tuple((i, *text) for i, text in texts.items() if film.homes[i] not in seen)
+        )
 
     def _open(self, index: int) -> Still | Clip:
         source = self._film.source(index)
@@ -296,18 +390,19 @@ class Reel:
             drawing.draw(target, seen.moment)
         elif seen.view is not None:
             drawing.draw(target, seen.view)
+        for index, opacity, lowered in seen.captions:
+            self._titles[index].draw(target, opacity, lowered)
 
-    def _set(self, caption: CaptionSegment) -> Title:
-        # A text that is there at the end stays: a video that ends on its last word looks finished.
-        stays = caption.end >= self._film.duration
+    def _set(self, index: int) -> Title:
+        caption = self._film.captions[index]
         below = self._film.shot_at(caption.start)
         drawing = None if self._film.plays(below) else self._film.still(below)
         return Title(
             caption,
             *self._film.size,
-            stays=stays,
+            stays=self._film.stays(index),
             over_page=drawing is not None and drawing.is_page,
             beside=drawing.beside if drawing else None,
-            captioned=self._film.captioned,
-            font=self._film.font,
+            lettering=self._film.letter(caption),
+            arrives=self._film.arrives(index),
         )

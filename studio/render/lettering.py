@@ -12,13 +12,16 @@ from studio.render.contrast import READABLE, contrast, ground_for
 from studio.render.layout import BASELINE, Style, fit
 from studio.render.planes import Mask, Rgb, even, rgb_of
 from studio.render.typeface import Line
-from studio.staging import Area, safe_area
+from studio.staging import Area, card_words, safe_area
 
 _INK, _PAPER = "#0b0d12", "#ffffff"
 _BOX_OPACITY = 0.74
 _SHADOW_OPACITY = 0.5
 _SMALLEST = 0.022
 """Of the canvas' shorter side: below it a text gets more lines, and at last loses its end."""
+
+
+_STACK_GAP, _LEAST_FACTOR, _SMALLEST_SIZE = 0.05, 0.4, 0.25
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Setting:
 
 _SETTINGS = {
     Role.TITLE: Setting(0.1, 800, 4, 0.94, Place.MIDDLE, below=0.44),
-    Role.BODY: Setting(0.06, 600, 8, 0.86, Place.MIDDLE),
+    Role.BODY: Setting(0.06, 600, 8, 0.86, Place.MIDDLE, below=0.5, gap=0.03),
     Role.LOWER_THIRD: Setting(0.05, 700, 3, 0.8, Place.BOTTOM, below=0.7, boxed=True),
     Role.CAPTION: Setting(0.044, 600, 2, 0.9, Place.BOTTOM, boxed=True),
     Role.CALL_TO_ACTION: Setting(0.052, 700, 2, 0.8, Place.BOTTOM, below=0.62, boxed=True),
@@ -69,6 +72,8 @@ class Lettering:
     y: int
     colours: Rgb
     mask: Mask
+    span: tuple[int, int] = (0, 0)
+    """Where on the canvas its box begins and ends, from the top."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +124,10 @@ def letter(
         return None
     if captioned and caption.role is Role.CAPTION:
         beside, captioned = None, False
-    setting = (_BESIDE if beside else _SETTINGS)[caption.role]
+    aside = beside is not None and not beside.is_centred
+    setting = (_BESIDE if aside else _SETTINGS)[caption.role]
     area, unit = beside or safe_area(width, height, captioned=captioned), min(width, height)
-    left_aligned = caption.role is Role.LOWER_THIRD or beside is not None
+    left_aligned = aside or caption.role is Role.LOWER_THIRD
     pad = round(0.028 * unit) if setting.boxed else 0
     bar = max(round(0.008 * unit), 2) if setting.boxed and caption.role is Role.LOWER_THIRD else 0
     room = setting.width * area.width - 2 * pad - bar, float(area.height - 2 * pad)
@@ -129,7 +135,7 @@ def letter(
     box_width, box_height = round(block.width) + 2 * pad + bar, round(block.height + 1.3 * pad)
     x = area.left if left_aligned else (width - box_width) // 2
     # Below a picture, a text begins where the picture ends.
-    is_below = beside is not None and beside.width > beside.height and setting.place is Place.MIDDLE
+    is_below = aside and beside is not None and beside.width > beside.height and setting.place is Place.MIDDLE
     y = _top(caption.place or (Place.TOP if is_below else setting.place), area, box_height)
 
     # Room for shadows; grown to even edges.
@@ -145,20 +151,74 @@ def letter(
         ground = _INK if ground_for(caption.colour)[0] else _PAPER
         sheet.paint(ground, _SHADOW_OPACITY * _array(mask.filter(ImageFilter.GaussianBlur(0.014 * unit))))
     sheet.paint(np.asarray(letters), _array(mask))
-    if setting.ruled:
+    if setting.ruled and block.below:
         level = top + sum(line.height for line in block.head) + block.gap / 2
         middle, half, thick = left + box_width / 2, 0.06 * unit, max(0.003 * unit, 1)
         sheet.paint(
             caption.accent, sheet.rectangle((middle - half, level - thick, middle + half, level + thick), 0)
         )
-    return Lettering(sheet_x, sheet_y, *sheet.taken(ink))
+    return Lettering(sheet_x, sheet_y, *sheet.taken(ink), (y, y + box_height))
+
+
+def stack(
+    captions: Sequence[Caption],
+    width: int,
+    height: int,
+    beside: Area | None = None,
+    *,
+    captioned: bool = False,
+    font: Font = Font.INTER,
+) -> list[Lettering | None]:
+    """Set captions as one block, one below the other, in the middle of their area.
+
+    They get smaller where they have no room. Arguments are those of `letter`.
+
+    Raises:
+        UnusableDraftError: a text has letters that no font here has.
+    """
+    area = beside or safe_area(width, height, captioned=captioned)
+    room = card_words(width, height, captioned=captioned) if area.is_centred else area
+    gap, factor = round(_STACK_GAP * min(width, height)), 1.0
+    while True:
+        found = [
+            letter(
+                _at_top(caption, factor),
+                width,
+                height,
+                room if beside else None,
+                captioned=captioned,
+                font=font,
+            )
+            for caption in captions
+        ]
+        heights = [one.span[1] - one.span[0] for one in found if one]
+        total = sum(heights) + gap * (len(heights) - 1)
+        if total <= room.height or factor < _LEAST_FACTOR:
+            break
+        factor *= 0.93
+    top = area.top + (area.height - total) // 2
+    placed: list[Lettering | None] = []
+    for one in found:
+        if one is None:
+            placed.append(None)
+            continue
+        moved = even(top - one.span[0])
+        span = one.span[0] + moved, one.span[1] + moved
+        placed.append(replace(one, y=one.y + moved, span=span))
+        top = span[1] + gap
+    return placed
+
+
+def _at_top(caption: Caption, factor: float) -> Caption:
+    size = max(caption.size * factor, _SMALLEST_SIZE)
+    return caption.model_copy(update={"place": Place.TOP, "size": size})
 
 
 def _block(text: str, scale: float, setting: Setting, room: tuple[float, float], unit: int) -> _Block:
     smallest = _SMALLEST * unit
     size = setting.size * scale * unit
     first, _, rest = text.partition("\n") if setting.below != 1 else (text, "", "")
-    gap = (0.09 if setting.ruled else setting.gap) * unit if rest or setting.ruled else 0.0
+    gap = (0.09 if setting.ruled else setting.gap) * unit if rest else 0.0
     share = 0.62 if rest else 1.0
     head = fit(
         first,

@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from studio.draft import CaptionSegment, Font
+from studio.draft import CaptionSegment
 from studio.render.camera import ease
 from studio.render.contrast import ground_for
 from studio.render.lettering import Lettering, is_boxed, letter
@@ -36,8 +36,8 @@ class Title:
         stays: bool,
         over_page: bool,
         beside: Area | None = None,
-        captioned: bool = False,
-        font: Font = Font.INTER,
+        lettering: Lettering | None = None,
+        arrives: bool = False,
     ) -> None:
         """Set a caption.
 
@@ -48,14 +48,15 @@ class Title:
             stays: Whether it does not fade out.
             over_page: Whether what lies behind it has text of its own.
             beside: The text's own area, where it stands beside the picture.
-            captioned: Whether the lower edge belongs to captions.
-            font: What it is set in.
+            lettering: The caption as it is set; `None` sets it by itself.
+            arrives: Whether it is there at once: it comes with its scene.
         """
         caption = segment.meta
         self._seconds = math.inf if stays else segment.duration / 1000
         self._fade = min(caption.fade, segment.duration / 4) / 1000
         self._rise = RISE * min(width, height)
-        lettering = letter(caption, width, height, beside, captioned=captioned, font=font)
+        self._arrives = arrives
+        lettering = lettering or letter(caption, width, height, beside)
         self._lettering = Layer.of(lettering, width, height) if lettering else None
         self._shade: _Blur | _Shade | None = None
         if lettering and beside is None and caption.scrim and not is_boxed(caption.role):
@@ -69,7 +70,7 @@ class Title:
         """Opacity, and by how many pixels it is lowered, `moment` seconds after its start."""
         if not self._fade:
             return 1.0, 0.0
-        entering = ease(moment / self._fade)
+        entering = 1.0 if self._arrives else ease(moment / self._fade)
         leaving = ease((self._seconds - moment) / self._fade)
         return entering * leaving, self._rise * (1 - entering)
 

@@ -185,8 +185,16 @@ OFFER = """<!doctype html><html><head><title>Agency - Theme</title><style>
 <header><h1>Nice to meet you</h1><a class=more href="#services">Tell me more</a></header>
 <section><h2>Services</h2>
 <div class=card><h3>Web Security</h3><p>We look before you leap, and tell you what we saw.</p></div>
-<div class=card><h3>Responsive Design</h3><p>Lorem ipsum dolor sit amet, consectetur.</p></div></section>
-<blockquote>They answered within the hour, and it worked.</blockquote>
+<div class=card><h3>Responsive Design</h3><p>Lorem ipsum dolor sit amet, consectetur.</p></div>
+<div class=card><h3>Room for more</h3><p>There is plenty of space for a longer description.</p></div>
+<div class=card><img src="/lamp.png" width=380 height=260><h3>Lamps that last</h3>
+<p>Linen, and brass that ages well.</p></div>
+<div class=card><img src="/lamp.png" width=380 height=260><h3>Misty morning</h3></div></section>
+<article><h2><a href="/2026/answers">What an hour is worth</a></h2>
+<p>Posted by Mara on 3 March 2026, at noon.</p></article>
+<figure><blockquote>They answered within the hour, and it worked.</blockquote>
+<figcaption>— Ida Holm, Bergen</figcaption></figure>
+<div><blockquote>Nobody knows who said these words.</blockquote></div>
 <form><label>Message</label><textarea></textarea><input type=email placeholder="Email">
 <button type=submit>Send Message</button><a style="background:#333" href="?page=2">Older posts</a>
 <button type=submit>Subscribe now</button></form></body></html>"""
@@ -202,12 +210,17 @@ def test_a_page_tells_what_it_offers_and_where_its_lines_are(
     assert captured.message == "Nice to meet you"
     told = {part: [spot.text for spot in captured.spots if spot.part is part] for part in Part}
     assert told[Part.ACTION] == ["Tell me more"]
-    assert told[Part.FEATURE] == ["Web Security", "Responsive Design"]
+    assert captured.action == "Tell me more"
+    # What is still to be written, what nothing is said of, and articles, are no offer.
+    assert (told[Part.POINT], told[Part.FEATURE]) == (["Web Security"], ["Lamps that last"])
     assert told[Part.QUOTE] == ["They answered within the hour, and it worked."]
-    assert [spot.more for spot in captured.spots if spot.part is Part.FEATURE] == [
+    assert [spot.more for spot in captured.spots if spot.part in {Part.POINT, Part.FEATURE, Part.QUOTE}] == [
         "We look before you leap, and tell you what we saw.",
-        "",
+        "Linen, and brass that ages well.",
+        "Ida Holm, Bergen",
     ]
+    assert len(captured.unwritten) >= 2
+    assert set(captured.unwritten) < set(captured.lines)
     assert captured.colour == "#fec810"
     assert all(0 <= x < right <= 1 and 0 <= y < bottom <= 1 for x, y, right, bottom in captured.lines)
     headline = next(spot for spot in captured.spots if spot.part is Part.HEADLINE)
@@ -215,6 +228,36 @@ def test_a_page_tells_what_it_offers_and_where_its_lines_are(
         x >= headline.x - 0.01 and headline.y <= (y + b) / 2 <= headline.y + headline.height
         for x, y, _, b in captured.lines
     )
+
+
+LEADING = """<!doctype html><html><head><title>Creative - Halden Theme</title><style>
+ body {{ margin: 0; font: 20px sans-serif }} section {{ height: 700px; padding: 40px }}
+ h1 {{ font-size: 60px }}
+ a {{ background: #fec810; padding: 12px 30px }}</style></head><body>
+<section><h1>Made with love by Halden</h1><h2>Pages that people read</h2>
+<a href="#about">Find out more</a></section>
+<section id=about><h2>About</h2><a href="#last">Get started</a></section>
+<section id=last><h2>Last</h2>{last}</section></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("last", "action"),
+    [
+        ('<a href="/theme.zip">Download now</a>', "Download now"),
+        ('<a href="/about">Learn more</a>', "Learn more"),
+        ("", "Get started"),
+    ],
+)
+def test_the_button_that_leads_on_most_is_the_call_to_action(
+    program: str, site: Host, tmp_path: Path, last: str, action: str
+) -> None:
+    """Wherever it stands. A link within the page counts where there is nothing else."""
+    site.body = LEADING.format(last=last)
+    captured = capture(program, f"{site.origin}/", tmp_path / "page.jpg", site)
+    assert captured is not None
+    assert captured.action == action
+    # Who made the template has no message.
+    assert captured.message == "Pages that people read"
 
 
 @pytest.mark.thorough

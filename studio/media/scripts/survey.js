@@ -9,7 +9,8 @@
   };
   const shown = (element) => {
     const style = getComputedStyle(element);
-    return style.visibility !== 'hidden' && style.display !== 'none' && Number(style.opacity) > 0.1;
+    return style.visibility !== 'hidden' && style.display !== 'none' && Number(style.opacity) > 0.1
+      && (!element.checkVisibility || element.checkVisibility({checkOpacity: true, checkVisibilityCSS: true}));
   };
   const place = (box) => {
     const x = Math.max(box.left, 0), y = box.top + scrollY;
@@ -27,8 +28,14 @@
   const area = (element) => { const box = element.getBoundingClientRect(); return box.width * box.height; };
   const largest = (elements, most) => [...elements].sort((a, b) => area(b) - area(a)).slice(0, most);
 
+  // What stands where the words are still to come.
+  const filler = /lorem ipsum|dolor (sit )?amet|consectetur|plenty of space for|example of (a|where you can) (project|put)|(your|sample|placeholder|dummy) (text|content|copy)( goes)? here|(insert|put|add|write) (your|some|a) (\w+ )?(text|content|copy|words|description)\b|placeholder text|(dummy|sample) text|use this (area|space|section) to/i;
+  // Who made a page's template is not whom the page is about.
+  const vendor = ((/([^|\-–—:]+?)\s+(theme|template)s?\s*$/i.exec(document.title) || [])[1] || '').trim().toLowerCase();
+  const isCredit = (text) => Boolean(vendor) && vendor.length > 3 && text.toLowerCase().includes(vendor);
+
   // Every line of text, so that no picture of the page cuts one.
-  const lines = [];
+  const lines = [], unwritten = [];
   let message = '', messageSize = 0;
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let steps = 0; walker.nextNode() && lines.length < 800 && steps < 20000; steps += 1) {
@@ -39,7 +46,9 @@
     range.selectNodeContents(node);
     for (const rect of range.getClientRects()) {
       const box = place(rect);
-      if (lines.length < 800 && fits(box, [3, 4])) lines.push([box.x, box.y, box.width, box.height]);
+      if (!fits(box, [3, 4])) continue;
+      if (lines.length < 800) lines.push([box.x, box.y, box.width, box.height]);
+      if (unwritten.length < 200 && filler.test(parent.textContent)) unwritten.push([box.x, box.y, box.width, box.height]);
     }
   }
   for (const field of [...document.querySelectorAll('input, textarea, select, button')].slice(0, 60)) {
@@ -51,52 +60,64 @@
   for (const element of document.querySelectorAll('h1, h2, h3, [class*=head], [class*=title], [class*=hero] *, header *')) {
     const text = words(element), box = place(element.getBoundingClientRect());
     if (element.children.length > 2 || text.length < 4 || text.length > 120 || !text.includes(' ')) continue;
-    if (!shown(element) || box.y > 1000 || !fits(box, [80, 16]) || element.closest('nav, form, [role=dialog]')) continue;
+    if (filler.test(text) || isCredit(text)) continue;
+    if (!shown(element) || box.y > 1000 || !fits(box, [80, 16]) || element.closest('nav, form, a, button, [role=dialog]')) continue;
     const size = parseFloat(getComputedStyle(element).fontSize) * (element.tagName === 'H1' ? 1.5 : 1);
     if (size > messageSize) { message = text; messageSize = size; }
   }
 
   for (const element of [...document.querySelectorAll('h1, h2')].slice(0, 12)) {
-    if (words(element) && !element.closest('form')) addElement('headline', element, words(element), [80, 16]);
+    if (words(element) && !filler.test(words(element)) && !element.closest('form')) addElement('headline', element, words(element), [80, 16]);
   }
   const drawn = (element) => element.tagName !== 'IMG' || element.naturalWidth > 0;
-  const pictures = [...document.querySelectorAll('img, video, svg, canvas, [style*="background-image"]')].filter(drawn);
+  const isBacked = (element) => /url\(/.test(getComputedStyle(element).backgroundImage);
+  const backed = [...document.querySelectorAll('header, section, main, aside, figure, div, a, span')].slice(0, 3000).filter(isBacked);
+  const pictures = [...new Set([...document.querySelectorAll('img, video, svg, canvas'), ...backed])].filter(drawn);
   for (const element of largest(pictures, 8)) {
     addElement('picture', element, element.getAttribute('alt') || '', [220, 140]);
   }
 
   // What the page offers: headings with what belongs to them.
-  const filler = /lorem ipsum/i;
   const plain = /^(about|about us|services|our services|portfolio|our work|work|contact|contact us|get in touch|team|our team|our amazing team|meet the team|clients|testimonials|what people are saying.*|faq|blog|news|menu|home|features|gallery|pricing|subscribe.*|newsletter.*|sign up.*|follow us|legal|privacy.*|navigation|location|around the web|let's get in touch.*|footer|links|resources|company|at your service|recent posts|related.*)[.!]?$/i;
+  const meets = (box, line) => line[0] < box.x + box.width && line[0] + line[2] > box.x
+    && line[1] < box.y + box.height && line[1] + line[3] > box.y;
+  // A title that leads to what was written, or stands below a date, is an article's.
+  const isArticle = (heading, card) => Boolean(heading.closest('article, [class*=post], [class*=entry]') || card.querySelector('time, [class*=meta]')
+    || (heading.closest('a') || {}).href || [...heading.querySelectorAll('a')].some((link) => link.href));
   const features = [];
   for (const heading of [...document.querySelectorAll('h2, h3, h4, h5, h6, .h2, .h3, .h4, .h5, [class*="-heading"], [class*="card-title"]')].slice(0, 80)) {
     const text = words(heading);
-    if (text.length < 4 || text.length > 70 || plain.test(text) || filler.test(text) || !shown(heading)) continue;
-    if (heading.closest('form, nav, footer, [role=dialog], .modal, [class*=team], [id*=team], [class*=contact], [id*=contact], [class*=testimonial]')) continue;
+    if (text.length < 4 || text.length > 70 || plain.test(text) || filler.test(text) || isCredit(text) || !shown(heading)) continue;
+    if (heading.closest('form, nav, footer, [role=dialog], .modal, figcaption, [class*=caption], [class*=team], [id*=team], [class*=contact], [id*=contact], [class*=testimonial]')) continue;
     let card = heading, around = heading.parentElement;
     for (let up = 0; up < 5 && around && around !== document.body; up += 1, around = around.parentElement) {
       const box = around.getBoundingClientRect();
       if (box.height > 760 || around.querySelectorAll(heading.tagName).length > 1 || around.querySelector('form')) break;
       card = around;
     }
-    const support = [...card.querySelectorAll('p, .lead, li')].map(words).find((said) => said.length > 15 && said !== text) || '';
-    const seen = [...card.querySelectorAll('img, video, svg, picture, [style*="background-image"]')]
-      .filter((element) => drawn(element) && shown(element) && area(element) > 6000);
-    if (!seen.length && !support) continue;
-    const parts = [heading, ...seen, ...card.querySelectorAll('p, .lead, li, a, button, small')].filter(shown)
+    if (filler.test(card.textContent) || isArticle(heading, card)) continue;
+    const support = [...card.querySelectorAll('p, .lead, li')].map(words).find((said) => said.length > 15 && said !== text && !isCredit(said)) || '';
+    if (!support) continue;
+    const texts = [heading, ...card.querySelectorAll('p, .lead, li, a, button, small')].filter(shown)
       .map((element) => place(element.getBoundingClientRect())).filter((box) => fits(box, [4, 4]));
-    if (!parts.length) continue;
-    const x = Math.min(...parts.map((box) => box.x)), y = Math.min(...parts.map((box) => box.y));
-    const box = {
+    // A picture that has words on it would show them beside themselves.
+    const seen = largest([...card.querySelectorAll('*')].filter((element) => /^(IMG|VIDEO|CANVAS|svg)$/.test(element.tagName) || isBacked(element))
+      .filter((element) => drawn(element) && shown(element) && area(element) > 20000), 3)
+      .map((element) => place(element.getBoundingClientRect()))
+      .filter((box) => fits(box, [160, 120]) && !lines.some((line) => meets(box, line)));
+    if (!texts.length) continue;
+    const x = Math.min(...texts.map((box) => box.x)), y = Math.min(...texts.map((box) => box.y));
+    const box = seen[0] || {
       x, y,
-      width: Math.max(...parts.map((part) => part.x + part.width)) - x,
-      height: Math.max(...parts.map((part) => part.y + part.height)) - y,
+      width: Math.max(...texts.map((part) => part.x + part.width)) - x,
+      height: Math.max(...texts.map((part) => part.y + part.height)) - y,
     };
-    if (!fits(box, [120, 60]) || box.height > 900) continue;
-    const pictured = Math.min(seen.reduce((sum, element) => sum + area(element), 0) / 120000, 2);
+    if (!fits(box, [120, 40]) || box.height > 900) continue;
+    const pictured = seen[0] ? 1 + Math.min(seen[0].width * seen[0].height / 240000, 1) : 0;
     const short = text.split(' ').length <= 7 ? 1 : 0;
-    features.push({box, text, support, section: heading.closest('section, article, header, main > div, body > div'),
-      weight: pictured + short + (support ? 0.6 : 0) - features.length * 0.02});
+    features.push({part: seen[0] ? 'feature' : 'point', box, text, support,
+      section: heading.closest('section, article, header, main > div, body > div'),
+      weight: pictured + short + 0.6 - features.length * 0.02});
   }
   // One or two of each section, the weightiest first.
   const told = new Set(), perSection = new Map();
@@ -108,11 +129,27 @@
     perSection.set(feature.section, used + 1);
     chosen.push(feature);
   }
-  for (const feature of chosen) add('feature', feature.box, feature.text, filler.test(feature.support) ? '' : feature.support);
+  for (const feature of chosen) add(feature.part, feature.box, feature.text, feature.support);
 
-  for (const quote of [...document.querySelectorAll('blockquote, q, [class*=testimonial] p, [class*=quote] p')].slice(0, 3)) {
-    const text = words(quote);
-    if (text.length >= 20 && text.length <= 200) addElement('quote', quote, text.replace(/^["“„«]|["”“»]$/g, ''), [100, 12]);
+  // Who said it stands nearest: a quotation of nobody proves nothing.
+  const speaker = (quote) => {
+    for (let up = 0, around = quote; up < 4 && around && around !== document.body; up += 1, around = around.parentElement) {
+      const named = [...around.querySelectorAll('cite, figcaption, [class*=author], [class*=name], h3, h4, h5, h6, strong')]
+        .map(words).find((text) => text.length >= 2 && text.length <= 60 && !filler.test(text));
+      if (named) return named.replace(/^[\s—–-]+/, '');
+      if (around.querySelectorAll('blockquote, q').length > 1) break;
+    }
+    return '';
+  };
+  const quoted = [...document.querySelectorAll('blockquote, q, [class*=testimonial] p, [class*=quote] p')].slice(0, 12)
+    .map((element) => ({element, by: speaker(element)}))
+    .filter(({element, by}) => by && !filler.test(words(element)));
+  for (const {element, by} of quoted.slice(0, 3)) {
+    const text = words(element).replace(by, '').replace(/[\s—–-]+$/, '');
+    const box = place(element.getBoundingClientRect());
+    if (text.length >= 20 && text.length <= 200 && shown(element) && fits(box, [100, 12])) {
+      add('quote', box, text.replace(/^["“„«]|["”“»]$/g, ''), by);
+    }
   }
 
   const money = /^(?:from |ab |only )?(?:[$€£¥₹₩]|R\$|US\$|CHF|EUR|USD|GBP|RMB|CNY)\s?\d[\d.,\s]*$|^\d[\d.,\s]*\s?(?:€|£|kr|zł|元|円|USD|EUR|CHF)$/i;
@@ -141,6 +178,11 @@
     const form = element.closest('form');
     return form && form.querySelector('input:not([type=hidden]):not([type=submit]):not([type=button]), textarea, select');
   };
+  // A link within the page leads nowhere that somebody who watches could go.
+  const scrolls = (element) => {
+    const target = element.getAttribute('href') || '';
+    return /^#[^!]/.test(target) && !element.hasAttribute('data-bs-toggle');
+  };
   const buttons = [...document.querySelectorAll('button, [role=button], a, input[type=button]')].slice(0, 600)
     .filter((element) => {
       const text = said(element);
@@ -153,9 +195,10 @@
       const isSolid = solid(element) ? 0 : 2.5;
       // What is not known to lead on may do so where it is the first thing that is seen.
       if (rank < 0 && (isSolid || element.getBoundingClientRect().top + scrollY > 900)) return null;
-      return {element, text, cost: (rank < 0 ? 4 : rank) + inNav + isSolid + element.getBoundingClientRect().top / 4000};
+      const base = (rank < 0 ? 4 : rank) + inNav + isSolid + element.getBoundingClientRect().top / 4000;
+      return {element, text, base, cost: base + (scrolls(element) ? 10 : 0)};
     })
-    .filter((button) => button && button.cost < 5)
+    .filter((button) => button && button.base < 5)
     .sort((a, b) => a.cost - b.cost).slice(0, 3);
   for (const {element, text} of buttons) addElement('action', element, text, [40, 16]);
   for (const element of [...document.querySelectorAll('form, footer')].slice(0, 6)) addElement('form', element, '', [120, 60]);
@@ -172,6 +215,7 @@
   }
   return {
     height: Math.max(document.documentElement.scrollHeight, document.body.scrollHeight),
-    boxes: boxes.slice(0, 60), lines: lines.slice(0, 860), message: message.slice(0, 200), colour,
+    boxes: boxes.slice(0, 60), lines: lines.slice(0, 860), unwritten,
+    message: message.slice(0, 200), action: buttons.length ? buttons[0].text : '', colour,
   };
 }

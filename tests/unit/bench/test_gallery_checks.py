@@ -30,6 +30,14 @@ GOOD: dict[str, Any] = {
 }
 
 
+LAST: dict[str, Any] = {
+    "s": 4000,
+    "d": 3000,
+    "m": {**GOOD, "layout": "card", "fade": 400, "transition": "push"},
+}
+NAME: dict[str, Any] = {"s": 4000, "d": 3000, "m": {"text": "Halden", "role": "closing", "scrim": False}}
+
+
 @pytest.fixture
 def page(tmp_path: Path) -> Media:
     picture = Image.new("RGB", SIZE, "white")
@@ -47,12 +55,13 @@ def checked(
         tracks.append({"tt": 7, "sg": list(texts)})
     draft = parse_draft({"t": tracks, "m": {"width": 640, "height": 360, "captions": captions}})
     assert page.path is not None
-    return check(Input("page", "", page, [LINE]), draft, {"page": Source(page.path, Kind.IMAGE, "page")})
+    given = Input("page", "", page, [LINE], ["Kettles that sing well"])
+    return check(given, draft, {"page": Source(page.path, Kind.IMAGE, "page")})
 
 
 def test_a_good_film_passes(page: Media) -> None:
     title = {**TITLE, "m": {"text": "Kettles", "role": "title", "scrim": False}}
-    assert checked(page, [{"d": 4000, "m": GOOD}], title).passes
+    assert checked(page, [{"d": 4000, "m": GOOD}, LAST], title, NAME).passes
 
 
 def test_a_line_that_is_cut_is_found(page: Media) -> None:
@@ -116,3 +125,41 @@ def test_empty_ground_is_found(page: Media) -> None:
     found = checked(page, shots, {**TITLE, "s": 2000, "d": 2000})
     assert found.blank_s > 1.5
     assert not found.has_message
+
+
+def test_an_end_without_a_name_is_found(page: Media) -> None:
+    title = {**TITLE, "m": {"text": "Pots", "role": "title", "scrim": False}}
+    assert checked(page, [{"d": 4000, "m": GOOD}], title).wrong_ending == 1
+    assert checked(page, [{"d": 4000, "m": GOOD}, LAST], title, NAME).wrong_ending == 0
+
+
+def test_scenes_that_hardly_differ_are_found(page: Media) -> None:
+    full: dict[str, Any] = {**GOOD, "layout": "full"}
+    whole = {"s": 4000, "d": 3000, "m": full}
+    near = {"left": 0.05, "top": 0.3, "width": 0.9, "height": 0.4}
+    found = checked(page, [{"d": 4000, "m": GOOD}, whole])
+    assert (found.alike, found.framings) == (1, 1)
+    found = checked(page, [{"d": 4000, "m": GOOD}, {**whole, "m": {**full, "crop": near}}])
+    assert (found.alike, found.framings) == (0, 2)
+
+
+def test_a_text_that_can_be_read_beside_itself_is_found(page: Media) -> None:
+    said = {**TITLE, "m": {"text": "Kettles that sing", "role": "body", "scrim": False}}
+    assert checked(page, [{"d": 4000, "m": GOOD}], said).said_twice == 1
+
+
+def test_a_scene_that_waits_for_its_text_is_found(page: Media) -> None:
+    late = {"s": 1500, "d": 2500, "m": {"text": "Pots", "role": "body", "scrim": False, "fade": 200}}
+    assert checked(page, [{"d": 4000, "m": GOOD}], late).textless_s > 1.5
+
+
+def test_filler_from_near_is_found(page: Media) -> None:
+    draft = parse_draft(
+        {
+            "t": [{"tt": 0, "sg": [{"d": 4000, "m": {**GOOD, "crop": {"top": 0.3, "height": 0.5}}}]}],
+            "m": {"width": 640, "height": 360},
+        }
+    )
+    assert page.path is not None
+    given = Input("page", "", page, [LINE], ["Lorem ipsum dolor sit amet"])
+    assert check(given, draft, {"page": Source(page.path, Kind.IMAGE, "page")}).filler == 1

@@ -59,7 +59,7 @@ def test_all_that_can_be_kept_is_kept(medium: str, request: pytest.FixtureReques
     assert (canvas.width, canvas.height, canvas.fps, canvas.aspect) == (2160, 2700, 60, "4:5")
     assert {text.meta.accent for text in made.draft.captions} == {"#0a7d5a"}
     assert made.draft.shots[-1].meta.code == ADDRESS
-    assert "$4.50\n@haldencoffee #slowmornings #coffee" in closing(made.draft)
+    assert "$4.50 · @haldencoffee #slowmornings #coffee" in closing(made.draft).replace("\n", " · ")
 
 
 def test_an_edit_keeps_them_too(photo: Media) -> None:

@@ -85,8 +85,12 @@ def test_without_a_browser_a_page_has_its_first_picture_that_is_large_enough(tmp
 
 
 def test_with_a_browser_a_page_is_what_it_shows(tmp_path: Path) -> None:
-    spots = (Spot(Part.PRICE, 0.1, 0.1, 0.1, 0.1, "€149"), Spot(Part.ACTION, 0.1, 0.3, 0.1, 0.1, "Order"))
-    screen = Screen(Captured("<title>Made by a script</title>", spots, "#d8602c"))
+    spots = (
+        Spot(Part.ACTION, 0.1, 0.05, 0.1, 0.1, "Find out more"),
+        Spot(Part.PRICE, 0.1, 0.1, 0.1, 0.1, "€149"),
+        Spot(Part.ACTION, 0.1, 0.3, 0.1, 0.1, "Order"),
+    )
+    screen = Screen(Captured("<title>Made by a script</title>", spots, "#d8602c", action="Order"))
     media = taken_in(tmp_path, "/lamp", screen)
     assert (media.kind, media.width, media.height) == (Kind.PAGE, 288, 700)
     page = media.page

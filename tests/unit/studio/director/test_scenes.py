@@ -1,0 +1,195 @@
+"""Which scenes a video has: they differ, say nothing twice, and end with who it is and what to do."""
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from studio.director.direct import direct
+from studio.director.edits import Edited, edit
+from studio.director.language import read_instruction
+from studio.director.material import gather
+from studio.director.views import MOST_SHARED, meets, seen_in, shared
+from studio.director.vocabulary import Aspect
+from studio.draft import Draft, Layout, Move, Role
+from studio.media.intake import describe
+from studio.media.items import Kind, Media, Page, Part, Spot
+
+FONT = Path(__file__).resolve().parents[4] / "studio" / "fonts" / "Inter.ttf"
+
+
+def directed(instruction: str, *media: Media) -> Draft:
+    draft = direct(read_instruction(instruction), media)
+    assert draft is not None
+    return draft
+
+
+def last_words(draft: Draft) -> dict[Role, str]:
+    last = max(draft.shots, key=lambda shot: shot.start)
+    return {text.meta.role: text.meta.text for text in draft.captions if text.start >= last.start}
+
+
+def drawn(tmp_path: Path, name: str, picture: Image.Image) -> Media:
+    picture.save(tmp_path / name)
+    return describe(tmp_path / name, name)
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Media:
+    picture = Image.new("RGB", (1280, 800), "white")
+    pencil, face = ImageDraw.Draw(picture), ImageFont.truetype(FONT, 60)
+    pencil.text((120, 120), "Kettles that sing", "black", face)
+    for line in range(8):
+        place = 120 + 640 * (line % 2), 320 + 50 * line
+        pencil.text(place, "Pours slowly, boils well", "black", face.font_variant(size=24))
+    return drawn(tmp_path, "Screenshot 2026-03-01.png", picture)
+
+
+@pytest.fixture
+def scene_photo(tmp_path: Path) -> Media:
+    picture = Image.linear_gradient("L").resize((2400, 1600)).convert("RGB")
+    ImageDraw.Draw(picture).ellipse((1500, 500, 2000, 1000), fill=(240, 180, 60))
+    return drawn(tmp_path, "IMG_1.png", picture)
+
+
+@pytest.fixture
+def cut_out(tmp_path: Path) -> Media:
+    picture = Image.new("RGBA", (1200, 1000), (0, 0, 0, 0))
+    ImageDraw.Draw(picture).ellipse((300, 200, 900, 800), fill=(200, 90, 40, 255))
+    return drawn(tmp_path, "new_cup.png", picture)
+
+
+@pytest.fixture
+def captured(tmp_path: Path) -> Media:
+    """A page whose headline stands on its first picture, with what is still to be written below."""
+    picture = Image.new("RGB", (1440, 4000), "white")
+    lines = ((0.1, 0.1, 0.5, 0.13), (0.1, 0.4, 0.5, 0.41), (0.1, 0.5, 0.5, 0.51))
+    page = Page(
+        "https://halden.example/",
+        "halden.example",
+        "Halden",
+        "",
+        "#d8602c",
+        action="Order yours",
+        captured=True,
+        spots=(
+            Spot(Part.PICTURE, 0, 0.02, 1, 0.18),
+            Spot(Part.HEADLINE, 0.1, 0.1, 0.4, 0.03, "Light for the evening"),
+            Spot(Part.HEADLINE, 0.1, 0.4, 0.4, 0.01, "Our lamps"),
+            Spot(Part.PICTURE, 0.5, 0.6, 0.4, 0.12),
+        ),
+        lines=lines,
+        unwritten=((0.1, 0.42, 0.5, 0.43),),
+        message="Light for the evening",
+    )
+    return replace(drawn(tmp_path, "page.png", picture), kind=Kind.PAGE, page=page)
+
+
+@pytest.mark.parametrize("aspect", Aspect)
+def test_neighbouring_scenes_differ(
+    screen: Media, scene_photo: Media, cut_out: Media, captured: Media, aspect: Aspect
+) -> None:
+    for media in (screen, scene_photo, cut_out, captured):
+        draft = directed(f'{aspect}, title "Sing"', media)
+        (item,) = gather([media]).items
+        shown = [shot.meta for shot in draft.shots if shot.meta.src]
+        assert len(shown) >= 3
+        views = [seen_in(shot, item, draft.canvas) for shot in shown if shot.layout is not Layout.CARD]
+        for before, after in pairwise(views):
+            assert shared(before, after) <= MOST_SHARED
+
+
+def test_a_length_that_is_asked_for_is_kept_and_else_repetition_is_left_out(screen: Media) -> None:
+    assert directed('title "Sing"', screen).duration < 11_000
+    assert directed('a 20 second video, title "Sing"', screen).duration == 20_000
+
+
+@pytest.mark.parametrize(
+    ("instruction", "closing", "button"),
+    [
+        ('title "Sing"', "Sing", None),
+        ('title "Sing", end with "Slow mornings"', "Slow mornings", None),
+        ('title "Sing", end with "Book at kettles.example"', "Sing", "Book at kettles.example"),
+        ('title "Sing", end with "kettles.example"', "Sing", "kettles.example"),
+        ("标题“唱歌”，结尾写“立即购买”", "唱歌", "立即购买"),  # noqa: RUF001 - Chinese punctuation
+    ],
+)
+def test_every_video_ends_with_a_name_or_a_button_and_a_small_picture(
+    screen: Media, cut_out: Media, instruction: str, closing: str, button: str | None
+) -> None:
+    for media in (screen, cut_out):
+        draft = directed(instruction, media)
+        said = last_words(draft)
+        assert (said[Role.CLOSING], said.get(Role.CALL_TO_ACTION)) == (closing, button)
+        last = draft.shots[-1].meta
+        assert (last.layout, last.src) == (Layout.CARD, media.id)
+
+
+def test_a_page_ends_with_its_name_its_address_and_its_button(captured: Media) -> None:
+    draft = directed("make a video", captured)
+    assert last_words(draft) == {
+        Role.CLOSING: "Halden\nhalden.example",
+        Role.CALL_TO_ACTION: "Order yours",
+    }
+    assert draft.shots[-1].meta.layout is Layout.CARD
+
+
+def test_nothing_is_said_at_the_end_of_a_video_without_text(screen: Media) -> None:
+    draft = directed("a video without text", screen)
+    assert draft.captions == []
+    assert all(shot.meta.layout is Layout.FULL for shot in draft.shots)
+
+
+def test_the_first_words_of_a_page_do_not_stand_beside_themselves(captured: Media) -> None:
+    """They stand beside the first picture, where it is free of them."""
+    first = directed("make a video", captured).shots[0].meta
+    assert first.layout is Layout.SPLIT
+    assert first.crop is not None
+    seen = (
+        first.crop.left,
+        first.crop.top,
+        first.crop.left + first.crop.width,
+        first.crop.top + first.crop.height,
+    )
+    assert not any(meets(seen, line) for line in (captured.page.lines if captured.page else ()))
+
+
+def test_what_is_still_to_be_written_is_not_shown_from_near(captured: Media) -> None:
+    page = captured.page
+    assert page is not None
+    draft = directed("make a video", captured)
+    (item,) = gather([captured]).items
+    for shot in draft.shots:
+        if shot.meta.crop is not None:
+            view = seen_in(shot.meta, item, draft.canvas)
+            assert not any(meets(view, line) for line in page.unwritten)
+
+
+def test_without_a_title_a_screen_opens_with_its_largest_words(screen: Media) -> None:
+    draft = directed("make a video", screen)
+    crop = draft.shots[0].meta.crop
+    assert crop is not None
+    assert crop.width * crop.height < 0.6
+    assert crop.top < 120 / 800 < crop.top + crop.height
+
+
+def test_a_large_cut_out_is_a_product_with_three_framings(cut_out: Media) -> None:
+    draft = directed("make a video", cut_out)
+    framings = {(shot.meta.layout, str(shot.meta.path)) for shot in draft.shots}
+    assert len(framings) == 3
+
+
+def test_a_new_title_is_the_name_at_the_end_too(scene_photo: Media) -> None:
+    draft = directed('title "Spring"', scene_photo)
+    changed = edit(draft, "change the title to 'Summer'")
+    assert isinstance(changed, Edited)
+    assert [text.meta.text for text in changed.draft.captions] == ["Summer", "Summer"]
+    bare = edit(draft, "remove the title")
+    assert isinstance(bare, Edited)
+    assert bare.draft.captions == []
+
+
+def test_a_page_is_still_scrolled(captured: Media) -> None:
+    assert any(shot.meta.move is Move.SCROLL for shot in directed("make a video", captured).shots)
