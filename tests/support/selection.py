@@ -23,6 +23,7 @@ GROUPS = {
     "the studio's cloud": {
         "tests/e2e/test_api.py",
         "tests/e2e/test_api_answers.py",
+        "tests/e2e/test_change_page.py",
         "tests/e2e/test_drops.py",
         "tests/e2e/test_extension.py",
         "tests/e2e/test_notifications.py",
