@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from studio.director.camera import cuts, ending, fills, film, place_of, stand_in, tours
 from studio.director.colours import READABLE, WHITE, Colours, accent_on, contrast, ink_on, palette
+from studio.director.framing import holds
 from studio.director.language import Wish, is_chinese
 from studio.director.material import Item, Material, Nature
+from studio.director.photos import subject_of
 from studio.director.scene_operations import LONGEST_S, SHORTEST_S
 from studio.director.story import Line, Scene, Story
 from studio.director.text_lines import Box
@@ -155,7 +157,8 @@ def _that_differ(scenes: Sequence[Scene], material: Material, canvas: Canvas, wi
             continue
         item = found[0]
         shown = _view(scene, material, len(kept), canvas)
-        if _is_unwritten(item, shown) and scene.subject != item.id:
+        is_lost = not scene.lines and _loses_subject(item, shown)
+        if scene.subject != item.id and (is_lost or _is_unwritten(item, shown)):
             continue
         if _repeats(item, shown, seen, is_last=scene is scenes[-1]):
             others = (
@@ -171,6 +174,7 @@ def _that_differ(scenes: Sequence[Scene], material: Material, canvas: Canvas, wi
                         item, view := _view(other, material, len(kept), canvas), seen, is_last=False
                     )
                     and not _is_unwritten(item, view)
+                    and not _loses_subject(item, view)
                 ),
                 None,
             )
@@ -204,6 +208,12 @@ def _repeats(item: Item, view: Box, seen: Sequence[tuple[Item, Box]], *, is_last
 def _is_unwritten(item: Item, view: Box) -> bool:
     """Whether a view shows text that only fills a place for it."""
     return item.page is not None and any(meets(view, line) for line in item.page.unwritten)
+
+
+def _loses_subject(item: Item, view: Box) -> bool:
+    """Whether a view of a photo cuts what the photo is about, or leaves it out."""
+    subject = subject_of(item) if item.nature is Nature.PHOTO else None
+    return subject is not None and not holds(view, subject)
 
 
 def _is_last(scene: Scene) -> bool:

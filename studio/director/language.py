@@ -284,5 +284,6 @@ def _statements(text: str) -> tuple[str, ...]:
         if "|" not in sentence
         and not _TELLS_THE_STUDIO.search(sentence)
         and first(ASPECTS, sentence.lower()) is None
+        and not any(feature.kind is Kind.CAPTIONS for feature in features(sentence))
         and (len(sentence.split()) >= _FEWEST_WORDS or len(_HAN.findall(sentence)) >= _FEWEST_HAN)
     )

@@ -163,7 +163,7 @@ def test_that_hangs(pytestconfig):
 @pytest.mark.thorough
 @pytest.mark.parametrize(
     "options",
-    [["--numprocesses=1"], ["--numprocesses=0"], ["--timeout=1", "--timeout-method=thread"]],
+    [["--numprocesses=1"], ["--numprocesses=0"], ["--timeout=15", "--timeout-method=thread"]],
     ids=["one of its processes", "it alone", "its timeout"],
 )
 def test_parts_that_a_test_started_end_with_pytest(tmp_path: Path, options: list[str]) -> None:
@@ -175,7 +175,7 @@ def test_parts_that_a_test_started_end_with_pytest(tmp_path: Path, options: list
     ) as tests:
         awaited((tmp_path / "runs").exists, "the part")
         family = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
-        if "--timeout=1" not in options:
+        if "--timeout=15" not in options:
             tests.kill()
     awaited(lambda: not any(map(_alive, family)), "the end of the part and of its children")
 

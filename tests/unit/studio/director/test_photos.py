@@ -128,6 +128,6 @@ def test_a_grey_picture_has_a_neutral_ground(tone: str, words: str) -> None:
 def test_a_cut_out_stands_on_a_light_plain_ground(tmp_path: Path) -> None:
     picture = Image.new("RGBA", (900, 900), (0, 0, 0, 0))
     ImageDraw.Draw(picture).ellipse((200, 200, 700, 700), fill=(221, 106, 71, 255))
-    (shot,) = directed('title "Our cup"', drawn(tmp_path, "cup.png", picture)).shots
+    shot = directed('title "Our cup"', drawn(tmp_path, "cup.png", picture)).shots[0]
     assert shot.meta.ground is Ground.PLAIN
     assert contrast(shot.meta.colours[0], "#dd6a47") >= 3

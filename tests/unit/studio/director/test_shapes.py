@@ -129,6 +129,8 @@ def test_no_scene_cuts_an_avatar_or_a_button(post: Media, aspect: Aspect) -> Non
 def test_an_upright_scene_that_is_not_filled_keeps_the_title(post: Media) -> None:
     draft = directed(post, Aspect.TALL, 'title "The editor"')
     for shot in draft.shots:
+        if shot.meta.layout is Layout.CARD:
+            continue
         crop = shot.meta.crop or Crop()
         shape = 1.5 * crop.width / crop.height
         has_text = any(shot.start <= caption.start < shot.end for caption in draft.captions)

@@ -157,7 +157,9 @@ def test_text_over_any_picture_is_readable(role: Role, colour: str, ground: tupl
     letters = max(
         commonest, key=lambda each: -sum(abs(a - b) for a, b in zip(each, rgb_of(colour), strict=True))
     )
-    behind = commonest[0] if commonest[0] != letters else commonest[1]
+    behind = next(
+        each for each in commonest if sum(abs(a - b) for a, b in zip(each, letters, strict=True)) > 36
+    )
     if role is Role.CALL_TO_ACTION:
         letters = max(commonest, key=lambda each: contrast(each, behind))
     assert contrast(letters, behind) >= READABLE
