@@ -18,6 +18,8 @@ from tests.faults.slack import slack_channel
 pytestmark = pytest.mark.thorough
 
 DROPS = 8
+# The embedded cloud gives an expression one second, as AWS does, on a busy machine, too.
+SLOW = "States.QueryEvaluationError"
 
 
 @pytest.mark.timeout(900)  # less than the visibility timeout of a message that is not offered again
@@ -34,4 +36,4 @@ def test_what_is_throttled_comes_again_until_it_runs(tmp_path: Path) -> None:
             errors = sum((pipeline.errors_of(ref) for ref in jobs), Counter())
     assert outcome.broken == []
     assert outcome.statuses == {"ready": DROPS}
-    assert set(errors) == {THROTTLED}
+    assert set(errors) - {SLOW} == {THROTTLED}
