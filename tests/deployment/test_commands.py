@@ -92,7 +92,9 @@ def test_a_stack_from_its_first_deployment_to_its_end(cloud: Access, folder: Pat
 
 
 def test_production_is_protected(cloud: Access, folder: Path) -> None:
-    assert f"Termination protection of {PROD} is enabled." in _make(cloud, folder, "deploy", "ENV=prod", "YES=1")
+    assert f"Termination protection of {PROD} is enabled." in _make(
+        cloud, folder, "deploy", "ENV=prod", "YES=1"
+    )
     assert "TerminationProtection" in _make(cloud, folder, "destroy", "ENV=prod", "YES=1", status=2)
     assert cloud.client("cloudformation").describe_stacks(StackName=PROD)["Stacks"][0]
 
