@@ -10,8 +10,8 @@ from av.video.reformatter import ColorRange, Colorspace
 
 _SHADOW, _NOISE = 0.06, 3
 """How far shadows reach, as a share of the shorter side, and what differs on any ground, in levels."""
-_HIDES, _MOSTLY = 14, 0.55
-"""Levels by which a picture differs from its ground, and the share of a rectangle that does."""
+_HIDES = 14
+"""Levels by which a picture differs from its ground."""
 Plane = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.float32]
 Rgb = npt.NDArray[np.uint8]
@@ -154,7 +154,10 @@ class _Layer:
 
 
 def _solid(picture: Planes, ground: Planes) -> npt.NDArray[np.uint8]:
-    """1 where a picture hides its ground, at half size; a rectangle that is mostly solid is so wholly."""
+    """1 where a picture hides its ground, at half size.
+
+    The rectangle around what differs is solid: a page may have parts of the ground's own colour.
+    """
     differs = np.zeros(picture.u.shape, np.uint8)
     size = differs.shape[::-1]
     for plane, still in zip(picture.all, ground.all, strict=True):
@@ -164,9 +167,7 @@ def _solid(picture: Planes, ground: Planes) -> npt.NDArray[np.uint8]:
         differs |= (np.asarray(difference) > _HIDES).astype(np.uint8)
     opened = np.asarray(cv2.morphologyEx(differs, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)), np.uint8)
     left, top, wide, high = cv2.boundingRect(opened)
-    inside = opened[top : top + high, left : left + wide]
-    if wide and inside.mean() > _MOSTLY:
-        inside[:] = 1
+    opened[top : top + high, left : left + wide] = 1
     return opened
 
 

@@ -167,3 +167,16 @@ def test_a_ground_that_two_scenes_share_rests_while_they_change(
     reel.draw(55, alone)
     reel.draw(73, target)
     assert np.abs(target.y.astype(int) - alone.y).mean() < 1
+
+
+def test_a_page_with_the_colour_of_the_ground_stays_whole_while_scenes_change() -> None:
+    """A dark part of a page looks like the ground that it stands on."""
+    size, dark = (640, 360), (14, 90, 94)
+    ground = Planes.from_rgb(np.full((size[1], size[0], 3), dark, np.uint8))
+    page = np.full((size[1], size[0], 3), dark, np.uint8)
+    page[40:100, 80:560], page[260:320, 80:560] = 255, 255
+    page[160:200, 200:440:4] = 255  # letters on the dark part
+    shown = Planes.from_rgb(page)
+    shown.push_over(Planes.from_rgb(np.full_like(page, dark)), ground, 1.0, upwards=False)
+    whole = Planes.from_rgb(page)
+    assert (shown.y[160:200, 200:440] == whole.y[160:200, 200:440]).all()
