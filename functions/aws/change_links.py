@@ -6,7 +6,7 @@
 
 from typing import TYPE_CHECKING
 
-from aws.contention import uncontended
+from aws.contention import update_if
 from aws.table import Item, as_item, video_key
 from videos.lifecycle.change_links import LinkSpending
 
@@ -67,8 +67,4 @@ class ChangeLinkTable:
         return any(self._update({**update, **way}) for way in (another, first, another))
 
     def _update(self, update: Item) -> bool:
-        try:
-            uncontended(lambda: self._table.update_item(**update))
-        except self._table.meta.client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        return update_if(self._table, update)

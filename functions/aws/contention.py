@@ -54,6 +54,19 @@ def uncontended(write: Callable[[], T]) -> T:
     raise AssertionError("unreachable")
 
 
+def update_if(table: "Table", update: dict[str, Any]) -> bool:
+    """Update an item. Return False if the condition failed.
+
+    Raises:
+        ClientError: As `uncontended`.
+    """
+    try:
+        uncontended(lambda: table.update_item(**update))
+    except table.meta.client.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
+
+
 def transact(table: "Table", writes: Sequence[dict[str, Any]]) -> list[bool]:
     """Perform all writes or none. `writes` are items of TransactWriteItems without the table name.
 

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Attr, Key
 from pydantic import BaseModel
 
-from aws.contention import transact, uncontended
+from aws.contention import transact, uncontended, update_if
 from videos.events.stages import PROGRESS, begun_message, waiting_message
 from videos.model.errors import VideoNotFoundError
 from videos.model.media import LONGEST_KEY
@@ -330,11 +330,7 @@ class VideoTable:
         return self._update(_update(key, changes, condition, entry=entry))
 
     def _update(self, update: Item) -> bool:
-        try:
-            uncontended(lambda: self._table.update_item(**update))
-        except self._table.meta.client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        return update_if(self._table, update)
 
     def _all_or_none(self, writes: list[Item]) -> bool:
         return not transact(self._table, writes)

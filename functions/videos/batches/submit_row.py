@@ -87,9 +87,8 @@ def submit_row(order: RowOrder, given: Dependencies) -> RowBegun:
             " Submit this row again."
         )
         return _completed(batch, RowOutcome(row=order.row, status=Status.FAILED, reason=reason), given)
-    if (
-        version is not None and version.ended is not None
-    ):  # and whoever ended it may have found no row to tell
+    # The function that ended it may have found no row to complete.
+    if version is not None and version.ended is not None:
         complete_row(
             version, store=given.store, batches=given.batches, tasks=given.tasks, public_url=given.public_url
         )
