@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.gallery_inputs import Input
+from studio.director.boxes import area_of, common_area, part_of
 from studio.director.camera import ENOUGH_SHOWN
 from studio.director.colours import contrast
 from studio.director.framing import holds
@@ -198,14 +199,7 @@ def _over_subject(given: Input, film: Film) -> int:
         for moment in (0.0, film.seconds(index)):
             if (seen := _seen(given, film, index, moment)) is None:
                 continue
-            wide, high = seen[2] - seen[0], seen[3] - seen[1]
-            behind = (
-                seen[0] + box[0] * wide,
-                seen[1] + box[1] * high,
-                seen[0] + box[2] * wide,
-                seen[1] + box[3] * high,
-            )
-            if _overlap(behind, subject) > _MOST_OVER:
+            if _overlap(part_of(seen, box), subject) > _MOST_OVER:
                 found += 1
                 break
     return found
@@ -310,9 +304,7 @@ def _box_of(film: Film, caption: CaptionSegment) -> Box | None:
 
 
 def _overlap(box: Box, line: Box) -> float:
-    wide = min(box[2], line[2]) - max(box[0], line[0])
-    high = min(box[3], line[3]) - max(box[1], line[1])
-    return max(wide, 0) * max(high, 0) / max((line[2] - line[0]) * (line[3] - line[1]), 1e-9)
+    return common_area(box, line) / max(area_of(line), 1e-9)
 
 
 def _contrast(film: Film, caption: CaptionSegment) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from studio.director.boxes import area_of, box_of
 from studio.director.text_lines import Box
 from studio.media.items import Part, Spot
 
@@ -37,8 +38,8 @@ def blocks(lines: Sequence[Box], shape: float) -> list[Spot]:
     everything = found[0]
     for box in found[1:]:
         everything = _around(everything, box)
-    fitting = [box for box in [*found, everything] if _SMALLEST < _area(box) < _LARGEST]
-    fitting.sort(key=_area, reverse=True)
+    fitting = [box for box in [*found, everything] if _SMALLEST < area_of(box) < _LARGEST]
+    fitting.sort(key=area_of, reverse=True)
     return [_spot(Part.TEXT, box) for box in dict.fromkeys(fitting)][:_MOST]
 
 
@@ -63,12 +64,12 @@ def free_part(picture: Box, lines: Sequence[Box], shape: float) -> Spot | None:
         box = left + begin * wide, top + first * high, left + end * wide, top + last * high
         if end - begin < _LEAST_WIDE * _CELLS or last - first < _LEAST_HIGH * _CELLS:
             continue
-        if _area(box) < _LEAST_FREE * _area(picture):
+        if area_of(box) < _LEAST_FREE * area_of(picture):
             continue
         if not _SHAPES[0] <= shape * (box[2] - box[0]) / (box[3] - box[1]) <= _SHAPES[1]:
             continue
-        if best is None or _area(box) > best[0]:
-            best = _area(box), box
+        if best is None or area_of(box) > best[0]:
+            best = area_of(box), box
     return _spot(Part.PICTURE, best[1]) if best else None
 
 
@@ -91,15 +92,11 @@ def together(pictures: Sequence[Spot]) -> Spot | None:
     if not pictures:
         return None
     largest = max(pictures, key=lambda spot: spot.width * spot.height)
-    whole = _box(largest)
+    whole = box_of(largest)
     for spot in pictures:
-        if _near(whole, _box(spot), 0, 0):
-            whole = _around(whole, _box(spot))
-    return largest if whole == _box(largest) else _spot(Part.PICTURE, whole)
-
-
-def _box(spot: Spot) -> Box:
-    return spot.x, spot.y, spot.x + spot.width, spot.y + spot.height
+        if _near(whole, box_of(spot), 0, 0):
+            whole = _around(whole, box_of(spot))
+    return largest if whole == box_of(largest) else _spot(Part.PICTURE, whole)
 
 
 def _rectangles(taken: Sequence[Sequence[bool]]) -> Iterator[tuple[int, int, int, int]]:
@@ -128,10 +125,6 @@ def _near(one: Box, other: Box, across: float, down: float) -> bool:
 
 def _around(one: Box, other: Box) -> Box:
     return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
-
-
-def _area(box: Box) -> float:
-    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _spot(part: Part, box: Box) -> Spot:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from studio import staging
 from studio.director import framing, looking, photos
 from studio.director.blocks import is_alone
+from studio.director.boxes import box_of, part_of
 from studio.director.colours import ground_of_cut_out
 from studio.director.framing import Scenery, Wanted
 from studio.director.material import Item, Nature, spots_of
@@ -231,7 +232,7 @@ def _grown(box: Box, around: float, within: Box) -> Box:
 def scenery_of(item: Item) -> Scenery:
     """What no frame of a picture cuts, in shares of its clean part."""
     clean, look = item.look.clean, item.look
-    pictures = [_box(spot) for spot in spots_of(item, Part.PICTURE, Part.ACTION)]
+    pictures = [box_of(spot) for spot in spots_of(item, Part.PICTURE, Part.ACTION)]
     shape = _shape(item) * (clean[2] - clean[0]) / (clean[3] - clean[1])
     lines, things, cards, seams = (
         [_inside(box, clean) for box in boxes if box[1] < clean[3] and box[3] > clean[1]]
@@ -243,7 +244,7 @@ def scenery_of(item: Item) -> Scenery:
 def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
     """The part of a page or a screen around a spot, which cuts neither text nor things."""
     if _is_picture_alone(item, spot):
-        return _crop(_box(spot))
+        return _crop(box_of(spot))
     size = canvas.width, canvas.height
     captioned = canvas.captions
     area = (
@@ -255,7 +256,7 @@ def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
     clean = item.look.clean
     smallest = min(_LEAST_FILLED * area.width / (MOST_ENLARGED * item.media.width * (clean[2] - clean[0])), 1)
     scenery = scenery_of(item)
-    target = _inside(_box(spot), clean)
+    target = _inside(box_of(spot), clean)
     own = spot.width / spot.height * _shape(item)
     # A picture, or a heading with what belongs to it, is shown in about its own shape.
     has_shape = spot.part in {Part.PICTURE, Part.FEATURE, Part.TEXT}
@@ -266,7 +267,7 @@ def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
         large = [shape for shape in shapes if staging.shown_share(*size, shape) >= ENOUGH_SHOWN]
         shapes = tuple(large or shapes)
     found = framing.frame(Wanted(target, shapes, smallest), scenery)
-    return _crop(_outside(found or framing.grown(target, scenery.lines), clean))
+    return _crop(part_of(clean, found or framing.grown(target, scenery.lines)))
 
 
 def _is_picture_alone(item: Item, spot: Spot) -> bool:
@@ -281,7 +282,7 @@ def ending(item: Item, spot: Spot | None, canvas: Canvas) -> Shot:
     """How the last card shows a medium: small, above the words."""
     crop = None
     if spot is not None:
-        crop = _crop(_box(spot))
+        crop = _crop(box_of(spot))
     elif item.nature is Nature.PRODUCT:
         crop = _crop(_around_product(item))
     elif item.nature is Nature.PAGE:
@@ -299,7 +300,7 @@ def _fold(item: Item, canvas: Canvas) -> Crop:
     least, most = (min(shape / wished, 1) for wished in (_FOLD_SHAPES[1], _FOLD_SHAPES[0]))
     wished = min(max(shape / room, least), most)
     high = framing.clean_height(least, wished, most, scenery_of(item).whole)
-    return _crop(_outside((0, 0, 1, high), clean))
+    return _crop(part_of(clean, (0, 0, 1, high)))
 
 
 def shows_the_same(item: Item, one: Spot, other: Spot, canvas: Canvas) -> bool:
@@ -330,21 +331,6 @@ def _inside(box: Box, clean: Box) -> Box:
     return left, top, right, bottom
 
 
-def _outside(box: Box, clean: Box) -> Box:
-    """A box of the clean part in shares of the picture."""
-    wide, high = clean[2] - clean[0], clean[3] - clean[1]
-    return (
-        clean[0] + box[0] * wide,
-        clean[1] + box[1] * high,
-        clean[0] + box[2] * wide,
-        clean[1] + box[3] * high,
-    )
-
-
-def _box(spot: Spot) -> Box:
-    return spot.x, spot.y, spot.x + spot.width, spot.y + spot.height
-
-
 def _box_of(crop: Crop) -> Box:
     return crop.left, crop.top, crop.left + crop.width, crop.top + crop.height
 
@@ -368,7 +354,7 @@ def _tour(item: Item, length: int, canvas: Canvas) -> Iterator[Framing]:
     wide, high = size if _fills_upright(item, canvas) else (place.width, place.height)
     view = min(_shape(item) * high / wide, 1)
     within = view * (1 + _FASTEST_SCROLL * length / 1000)
-    things = [*(_box(spot) for spot in spots_of(item, Part.PICTURE, Part.ACTION)), *item.look.shapes.things]
+    things = [*(box_of(spot) for spot in spots_of(item, Part.PICTURE, Part.ACTION)), *item.look.shapes.things]
     lines = item.look.lines
     # What is higher than the window is always cut.
     fixed = [*lines, *(box for box in things if box[3] - box[1] < view)]

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from studio.director import looking
 from studio.director.blocks import blocks, free_part, is_alone, together
+from studio.director.boxes import box_of
 from studio.director.looking import Look, Sight
 from studio.media.items import Kind, Media, Page, Part, Spot
 
@@ -132,7 +133,7 @@ def _looked_at(name: str, media: Media) -> Item:
         if page is not None and page.captured:
             # What the browser knows of a page is better than what can be seen of it.
             look = looking.look_at_capture(media.path, page.lines)
-            asides = tuple(_box(spot) for spot in page.spots if spot.part is Part.FORM)
+            asides = tuple(box_of(spot) for spot in page.spots if spot.part is Part.FORM)
             spots = tuple(spot for spot in page.spots if spot.part is not Part.FORM)
             look = replace(look, spots=spots, asides=asides, colour=page.colour or look.colour)
             return replace(item, look=look, hero=_hero(media, look))
@@ -271,10 +272,6 @@ def _parts(page: Page) -> list[str]:
 
 def _letters(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
-
-
-def _box(spot: Spot) -> tuple[float, float, float, float]:
-    return spot.x, spot.y, spot.x + spot.width, spot.y + spot.height
 
 
 def spots_of(item: Item, *parts: Part) -> list[Spot]:

@@ -6,6 +6,7 @@ from itertools import product
 
 from studio import staging
 from studio.director import framing
+from studio.director.boxes import area_of, common_area, part_of
 from studio.director.material import Item
 from studio.director.story import Line
 from studio.director.text_lines import Box
@@ -118,24 +119,13 @@ def _calmest(item: Item, views: Sequence[Box], over: _Over) -> Place | None:
     best: tuple[float, Place] | None = None
     for place in _PLACES:
         band = over.band(place)
-        covered = [_part_of(view, band) for view in views]
-        if subject and any(_overlap(box, subject) > _MOST_OVER * _area(subject) for box in covered):
+        covered = [part_of(view, band) for view in views]
+        if subject and any(common_area(box, subject) > _MOST_OVER * area_of(subject) for box in covered):
             continue
         busy = max((_seen_in(item, box) for box in covered), default=0.0)
         if best is None or busy < best[0] - 1e-3:  # the lower place, if both are calm
             best = busy, place
     return best[1] if best else None
-
-
-def _part_of(view: Box, band: Box) -> Box:
-    """The part of a picture that lies behind a part of the canvas."""
-    wide, high = view[2] - view[0], view[3] - view[1]
-    return (
-        view[0] + band[0] * wide,
-        view[1] + band[1] * high,
-        view[0] + band[2] * wide,
-        view[1] + band[3] * high,
-    )
 
 
 def _beside(item: Item, index: int, canvas: Canvas) -> Shot | None:
@@ -301,16 +291,6 @@ def _seen_in(item: Item, box: Box) -> float:
         for column, cell in enumerate(line)
         if box[0] <= (column + 0.5) / cells <= box[2]
     )
-
-
-def _overlap(one: Box, other: Box) -> float:
-    wide = min(one[2], other[2]) - max(one[0], other[0])
-    high = min(one[3], other[3]) - max(one[1], other[1])
-    return max(wide, 0) * max(high, 0)
-
-
-def _area(box: Box) -> float:
-    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _placed(x: float, y: float, wide: float, high: float) -> Box:

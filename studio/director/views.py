@@ -1,6 +1,7 @@
 """What a scene shows of a picture, and whether two scenes show the same."""
 
 from studio import staging
+from studio.director.boxes import area_of, common_area
 from studio.director.material import Item
 from studio.director.text_lines import Box
 from studio.draft import Canvas, Crop, Fit, Framing, Layout, Move, Shot
@@ -35,19 +36,13 @@ def seen_in(shot: Shot, item: Item, canvas: Canvas) -> Box:
 
 def shared(one: Box, other: Box) -> float:
     """Return what two boxes have in common, of all that they cover together."""
-    wide = min(one[2], other[2]) - max(one[0], other[0])
-    high = min(one[3], other[3]) - max(one[1], other[1])
-    common = max(wide, 0) * max(high, 0)
-    return common / max(_area(one) + _area(other) - common, 1e-9)
+    both = common_area(one, other)
+    return both / max(area_of(one) + area_of(other) - both, 1e-9)
 
 
 def meets(box: Box, other: Box) -> bool:
     """Whether two boxes have anything in common."""
     return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
-
-
-def _area(box: Box) -> float:
-    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _frame(shot: Shot, shape: float, canvas: Canvas) -> float:
