@@ -150,6 +150,22 @@ def test_a_ready_video_is_played_saved_and_made_shorter(
     assert popup.evaluate("document.querySelector('video').currentTime > 0"), "it plays on meanwhile"
 
 
+def test_what_somebody_types_stays_while_the_list_is_refreshed(
+    connected: Chrome, kettle: Page, stand_in: StandIn
+) -> None:
+    video = _states(stand_in)["ready"]
+    stand_in.faults[f"/v1/videos/{video['id']}"] = [(503, {})]
+    popup = connected.click_icon(kettle)
+    popup.says("has a problem")
+    popup.click("[data-state=ready] button.edit")
+    popup.fill("[data-state=ready] input", "Make it shorter")
+    popup.evaluate("chrome.runtime.sendMessage({ type: 'refresh' })")
+    popup.wait_for("document.querySelector('[data-state=ready] .play') !== null")
+    assert popup.evaluate("document.activeElement.value") == "Make it shorter"
+    popup.click("[data-state=ready] form button")
+    popup.says("Version 2")
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize(
     ("status", "said", "sentence"),

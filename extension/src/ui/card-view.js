@@ -15,6 +15,8 @@ export class CardView {
   #card;
   /** The version that is being played. */
   #playing = 0;
+  /** @type {Action | undefined} what the open form is for */
+  #asked;
   #id;
   #say;
   #announce;
@@ -88,6 +90,11 @@ export class CardView {
     if (row.dataset["actions"] === actions.join(" ")) return;
     row.dataset["actions"] = actions.join(" ");
     row.replaceChildren(...actions.map((action) => this.#button(action)));
+    if (!this.#asked || !actions.includes(this.#asked)) this.#closeForm();
+  }
+
+  #closeForm() {
+    this.#asked = undefined;
     show(".change", false, this.root);
   }
 
@@ -114,7 +121,7 @@ export class CardView {
         return chrome.tabs.create({ url: links?.watch ?? "" });
       case "edit":
       case "answer":
-        return this.#askWhat(action);
+        return this.#openForm(action);
       case "cancel":
       case "retry":
       case "forget":
@@ -143,7 +150,8 @@ export class CardView {
   }
 
   /** @param {"edit" | "answer"} action */
-  #askWhat(action) {
+  #openForm(action) {
+    this.#asked = action;
     const field = find("input", HTMLInputElement, this.root);
     const label = find("label", HTMLLabelElement, this.root);
     field.id = `edit-${this.#id}`;
@@ -156,7 +164,7 @@ export class CardView {
 
   async #edit() {
     const field = find("input", HTMLInputElement, this.root);
-    show(".change", false, this.root);
+    this.#closeForm();
     await this.#send({ type: "edit", card: this.#id, instruction: field.value.trim() });
     field.value = "";
   }
