@@ -16,8 +16,8 @@ import numpy as np
 from bench.document import ROOT, table, write
 from bench.plots import BLUE, GREY, ORANGE, plot
 from bench.prices import PLACE, lambda_seconds, price
-from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.samples import NOW, REF, RENDER, RENDERING, TIMELINE, a_store
+from tests.support.backend import Answer, Backend
+from tests.support.builders import NOW, REF, RENDER, RENDERING, TIMELINE, a_store
 from videos.steps.render_attempts import GIVE_UP_SECONDS, poll_render, poll_wait
 from videos.steps.short_polling import poll_shortly
 

@@ -12,9 +12,9 @@ import pytest
 from handlers import wiring
 from tests.browser.film import write_film
 from tests.browser.site import SignedFiles, serving
-from tests.unit.videos.memory import MemoryCostBook, MemoryLinkBook, MemoryStore
-from tests.unit.videos.recorded import RecordedDeleter, RecordedWorkflow
-from tests.unit.videos.samples import SENDING, SESSION_ID
+from tests.support.builders import SENDING, SESSION_ID
+from tests.support.memory import MemoryCostBook, MemoryLinkBook, MemoryStore
+from tests.support.recorded import RecordedDeleter, RecordedWorkflow
 from videos.events.signed_links import change_url, watch_url
 from videos.model.media import InboxFile
 from videos.model.records import Stage, Status, VersionRef

@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 import pytest
 
+from tests.support.builders import NOW, READY, RENDERING, SENDING, TIMELINE, a_reply, a_version
 from tests.template.sam import ROOT, properties
-from tests.unit.videos.samples import NOW, READY, RENDERING, SENDING, TIMELINE, a_reply, a_version
 from videos.model.errors import INTERRUPTED
 from videos.model.failure_codes import FailureCode
 from videos.model.records import Status, VersionRef

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aws.batches import BatchTable, row_item
+from tests.support.builders import NOW
+from tests.support.memory import MemoryBatches
 from tests.unit.conftest import _table
-from tests.unit.videos.batch_fakes import MemoryBatches
-from tests.unit.videos.samples import NOW
 from videos.batches.batch import BatchNotFoundError, BatchStore
 from videos.model.batch import Batch, BatchEnd, Layout, Refusal, RowOutcome
 from videos.model.media import InboxFile

@@ -7,8 +7,8 @@ import pytest
 
 from aws.change_links import ChangeLinkTable
 from aws.table import VideoTable
-from tests.unit.videos.memory import MemoryLinkBook, MemoryStore
-from tests.unit.videos.samples import NOW, REF, a_version, a_video
+from tests.support.builders import NOW, REF, a_version, a_video
+from tests.support.memory import MemoryLinkBook, MemoryStore
 from videos.lifecycle.change_links import LinkBook, LinkChange, LinkSpending
 from videos.model.ports import VideoLibrary
 from videos.model.records import Status

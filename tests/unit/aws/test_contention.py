@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from aws.contention import is_contention
 from aws.ledger import BudgetTable
 from aws.table import VideoTable
-from tests.unit.videos.samples import NOW, READY, REF, a_version, a_video
+from tests.support.builders import NOW, READY, REF, a_version, a_video
 from videos.model.records import Stage
 from videos.model.version import Reservation
 from videos.spending.budgets import Account, Budget, LedgerOutcome, Period

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from aws.costs import CostTable
 from aws.table import VideoTable
 from backend import Credits
-from tests.unit.videos.memory import MemoryCostBook, MemoryStore
+from tests.support.builders import NOW, REF, a_version, a_video
+from tests.support.memory import MemoryCostBook, MemoryStore
 from tests.unit.videos.property.test_costs import VERSIONS, Account, PlannedVersion, Play
-from tests.unit.videos.samples import NOW, REF, a_version, a_video
 from videos.model.errors import ContentionError
 from videos.model.ports import VideoLibrary
 from videos.model.records import VersionRef

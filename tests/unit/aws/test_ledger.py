@@ -7,8 +7,8 @@ import pytest
 
 from aws.ledger import BudgetTable
 from aws.table import VideoTable
-from tests.unit.videos.memory import MemoryLedger, MemoryStore
-from tests.unit.videos.samples import NOW, READY, REF, a_version, a_video
+from tests.support.builders import NOW, READY, REF, a_version, a_video
+from tests.support.memory import MemoryLedger, MemoryStore
 from videos.model.ports import VideoLibrary
 from videos.model.version import Charge, Reservation
 from videos.spending.budgets import Account, Budget, Ledger, LedgerOutcome, Period

@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from aws.progress import AnnouncedProgress
-from tests.unit.videos.recorded import RecordedTopic
-from tests.unit.videos.samples import READY, REF, a_version, a_video
+from tests.support.builders import READY, REF, a_version, a_video
+from tests.support.recorded import RecordedTopic
 from videos.events.announcements import Announcement, VideoProgress
 from videos.events.stages import PROGRESS
 from videos.model.records import BatchRow, Stage, Status

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from aws.workflow import StateMachine, TaskTokens
-from tests.unit.videos.samples import REF
+from tests.support.builders import REF
 from videos.model.ports import Past
 from videos.model.version import SendOutcome
 from videos.steps.send_instruction import Sent

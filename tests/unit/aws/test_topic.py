@@ -7,7 +7,7 @@ import pytest
 from aws.topic import AnnouncementTopic
 from notifications.mail import text_of
 from notifications.notice import notice_of
-from tests.unit.videos.samples import DELIVERED, NOW, READY, TIMELINE, a_version, a_video
+from tests.support.builders import DELIVERED, NOW, READY, TIMELINE, a_version, a_video
 from videos.events.announcements import Announcement, BatchEnded, end_of, parse_announcement, progress_of
 from videos.model.records import BatchRow, Stage, Status
 

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aws.table import VideoTable
-from tests.unit.videos.memory import MemoryStore
-from tests.unit.videos.samples import (
+from tests.support.builders import (
     DELIVERED,
     NOW,
     PHOTO,
@@ -24,6 +23,7 @@ from tests.unit.videos.samples import (
     a_version,
     a_video,
 )
+from tests.support.memory import MemoryStore
 from videos.lifecycle.edit import MAX_WAITING
 from videos.model.errors import VideoNotFoundError
 from videos.model.failure_codes import FailureCode

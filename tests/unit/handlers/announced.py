@@ -3,7 +3,7 @@
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
 from tests.events.payloads import Event, event
-from tests.unit.videos.samples import DELIVERED, READY, TIMELINE, a_version, a_video
+from tests.support.builders import DELIVERED, READY, TIMELINE, a_version, a_video
 from videos.events.announcements import Announcement, VideoEnded, end_of
 
 END: VideoEnded = end_of(

@@ -9,10 +9,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from safe_http.guard import Guard
-from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.memory import (
-    KeptBookmark,
+from tests.support.backend import Answer, Backend
+from tests.support.builders import EMPTY, SESSION_ID, STATE, state_of
+from tests.support.memory import (
+    MemoryBatches,
+    MemoryCheckpoint,
     MemoryCostBook,
     MemoryInbox,
     MemoryLedger,
@@ -20,8 +21,9 @@ from tests.unit.videos.memory import (
     MemoryStorage,
     MemoryStore,
 )
-from tests.unit.videos.recorded import (
+from tests.support.recorded import (
     LyingOrders,
+    RecordedBatchWorkflow,
     RecordedDeleter,
     RecordedMessages,
     RecordedOutbox,
@@ -33,7 +35,6 @@ from tests.unit.videos.recorded import (
     RecordedWebhooks,
     RecordedWorkflow,
 )
-from tests.unit.videos.samples import EMPTY, SESSION_ID, STATE, state_of
 
 SETTINGS = {
     "DEFAULT_INSTRUCTION": "The default.",
@@ -86,7 +87,7 @@ class World:
     storage_deleter: RecordedDeleter = field(default_factory=RecordedDeleter)
     tags: RecordedTags = field(default_factory=RecordedTags)
     dead_letter_messages: LyingOrders = field(default_factory=LyingOrders)
-    checkpoint: KeptBookmark = field(default_factory=KeptBookmark)
+    checkpoint: MemoryCheckpoint = field(default_factory=MemoryCheckpoint)
     backend: Backend = field(default_factory=Backend)
     pictures: RecordedPictures = field(default_factory=RecordedPictures)
     guard: Guard = field(default_factory=lambda: Guard(resolve=_resolve))

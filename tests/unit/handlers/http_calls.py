@@ -8,8 +8,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers.http import api
 from tests.events.payloads import Event, event
+from tests.support.builders import DELIVERED, NOW, REF, TIMELINE, a_version, a_video
 from tests.unit.handlers.conftest import World
-from tests.unit.videos.samples import DELIVERED, NOW, REF, TIMELINE, a_version, a_video
 from videos.model.records import Stage, Status
 from videos.model.version import Ended
 from videos.model.video import Video

@@ -9,9 +9,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from safe_http.client import probe
 from safe_http.errors import ForbiddenAddressError, NotThereError, TooLargeError, UnreachableError, UrlError
 from safe_http.guard import Guard
+from tests.support.builders import DROP, REF, a_version, a_video
 from tests.unit.handlers.conftest import World, takes_media
 from tests.unit.handlers.http_calls import call, content, problem
-from tests.unit.videos.samples import DROP, REF, a_version, a_video
 from videos.model.media import WebAddress
 
 URL = "https://example.com/kettle?token=hush"

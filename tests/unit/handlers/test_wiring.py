@@ -7,7 +7,7 @@ import pytest
 
 from aws.topic import AnnouncementTopic
 from handlers import wiring
-from tests.unit.videos.samples import REF, a_version, a_video
+from tests.support.builders import REF, a_version, a_video
 from videos.model.records import Stage
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from infra.commands import CommandError
 from infra.local import service
 from infra.local.endpoints import Endpoints
 from tests.policies import calls
-from tests.unit.videos.memory import MemoryStore
+from tests.support.memory import MemoryStore
 
 Main = Callable[[], int]
 Call = tuple[Main, tuple[str, ...]]

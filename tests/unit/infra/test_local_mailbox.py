@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws.topic import AnnouncementTopic
 from infra.local.mailbox import Mailbox, subscriber
+from tests.support.builders import DELIVERED, READY, a_version, a_video
 from tests.support.waiting import HUNG_SECONDS
-from tests.unit.videos.samples import DELIVERED, READY, a_version, a_video
 from videos.events.announcements import end_of
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import pytest
 
 import infra.operations.__main__ as commands
 from infra.local import service
-from tests.unit.videos.memory import MemoryStore
-from tests.unit.videos.recorded import RecordedWorkflow
-from tests.unit.videos.samples import NOW, REF, a_store, a_video
+from tests.support.builders import NOW, REF, a_store, a_video
+from tests.support.memory import MemoryStore
+from tests.support.recorded import RecordedWorkflow
 from videos.model.records import Stage, Status
 from videos.model.version import Ended
 

@@ -6,7 +6,7 @@ import pytest
 
 from infra.operations.dead_letters import DeadLetterMessage, QueueName, effect, subject_of
 from infra.operations.redrive import Choice
-from tests.unit.videos.samples import DELIVERED, NOW, REF, SENDING, TIMELINE, a_version, a_video
+from tests.support.builders import DELIVERED, NOW, REF, SENDING, TIMELINE, a_version, a_video
 from videos.events.announcements import end_of
 from videos.events.webhooks import WebhookOrder
 from videos.model.records import SendOrder, Status

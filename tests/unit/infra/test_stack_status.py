@@ -6,7 +6,7 @@ from datetime import timedelta
 from rich.console import Console
 
 from infra.operations.stack_status import Alarm, Count, StackStatus, Videos, stack_status_view, summarize
-from tests.unit.videos.samples import NOW, a_video
+from tests.support.builders import NOW, a_video
 from videos.model.records import Stage, Status
 from videos.model.video import Video
 

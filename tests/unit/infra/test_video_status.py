@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from infra.operations.video_status import VideoStatus, summarize, video_status_view
-from tests.unit.videos.samples import (
+from tests.support.builders import (
     DELIVERED,
     NOW,
     REF,

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image, ImageStat
 
 from media_probe.examine import POSTER_WIDTH, examine
-from tests.unit.videos.media import Film, picture, wav
+from tests.support.media import Film, picture, wav
 from videos.steps.store_result import UnplayableError
 
 PLAIN = Film().encoded()

@@ -15,20 +15,8 @@ from backend.errors import (
     TransportError,
 )
 from nemovideo import Attribution, FixedToken, NemoVideo
-from tests.unit.nemovideo.backend import (
-    DRAFT,
-    FILES,
-    SESSION,
-    TOKEN,
-    Backend,
-    Step,
-    data,
-    fetch,
-    rejected,
-    say,
-    stream,
-    upload,
-)
+from tests.support.backend import TOKEN, Backend, RenewingTokens, Step
+from tests.unit.nemovideo.calls import DRAFT, FILES, SESSION, data, fetch, rejected, say, stream, upload
 
 CALLS: dict[str, tuple[Callable[[NemoVideo], object], Callable[[], httpx.Response], str]] = {
     "create_session": (
@@ -86,7 +74,7 @@ def test_carries_token_and_attribution_and_no_secret_in_the_url(name: str) -> No
     call(backend.client)
 
     (request,) = backend.requests
-    assert backend.calls == [where]
+    assert backend.called == [where]
     assert request.headers["Authorization"] == f"Bearer {TOKEN}"
     assert request.headers["X-Skill-Source"] == "generator-chrome-extension"
     assert request.headers["X-Skill-Version"] == "9"
@@ -98,22 +86,23 @@ def test_carries_token_and_attribution_and_no_secret_in_the_url(name: str) -> No
 @pytest.mark.parametrize("answer", [rejected(1001), rejected(1010), rejected(1011), httpx.Response(401)])
 def test_a_rejected_token_is_renewed_once(name: str, answer: httpx.Response) -> None:
     call, good, _ = CALLS[name]
+    tokens = RenewingTokens()
     if name == "send_message":
-        backend = Backend(answer)
+        backend = Backend(answer, tokens=tokens)
         with pytest.raises(TokenExpiredError):
             call(backend.client)
-        assert (len(backend.requests), backend.tokens.rejected) == (1, [])
+        assert (len(backend.requests), tokens.rejected) == (1, [])
         return
 
-    backend = Backend(answer, good())
+    backend = Backend(answer, good(), tokens=tokens)
     call(backend.client)
     assert [request.headers["Authorization"] for request in backend.requests] == [
         f"Bearer {TOKEN}",
         "Bearer nmv_usr_second",
     ]
-    assert backend.tokens.rejected == [TOKEN]
+    assert tokens.rejected == [TOKEN]
 
-    backend = Backend(answer, rejected())
+    backend = Backend(answer, rejected(), tokens=RenewingTokens())
     with pytest.raises(TokenExpiredError):
         call(backend.client)
     assert len(backend.requests) == 2
@@ -139,14 +128,14 @@ def test_passing_failures_are_repeated_only_where_that_is_safe(
     if name not in NEVER_REPEATED:
         backend = Backend(failure, failure, good())
         call(backend.client)
-        assert backend.calls == [where] * 3
+        assert backend.called == [where] * 3
         return
 
     nobody = [httpx.Response(404)] * 3  # for whoever asks for the status of the render
     backend = Backend(failure, *nobody)
     with pytest.raises(kind):
         call(backend.client)
-    assert backend.calls.count(where) == 1
+    assert backend.called.count(where) == 1
 
 
 @every_call
@@ -155,7 +144,7 @@ def test_patience_ends_after_three_attempts(name: str) -> None:
     backend = Backend(*[httpx.Response(503)] * 10)
     with pytest.raises(ServerError):
         call(backend.client)
-    assert backend.calls.count(where) == (1 if name in NEVER_REPEATED else 3)
+    assert backend.called.count(where) == (1 if name in NEVER_REPEATED else 3)
 
 
 @every_call
@@ -172,7 +161,7 @@ def test_patience_ends_after_three_attempts(name: str) -> None:
 def test_errors_and_logs_hold_no_token(name: str, failure: Step, caplog: pytest.LogCaptureFixture) -> None:
     call, _, _ = CALLS[name]
     caplog.set_level(logging.DEBUG)
-    backend = Backend(*[failure] * 4)
+    backend = Backend(*[failure] * 4, tokens=RenewingTokens())
 
     error = None
     try:
@@ -222,7 +211,7 @@ def test_ids_are_quoted_in_paths() -> None:
     backend = Backend(data({"state": {}}), httpx.Response(200, json={"status": "pending"}))
     backend.client.state("a/b?c")
     backend.client.render("r/#")
-    assert backend.calls == [
+    assert backend.called == [
         "GET /api/state/nemo_agent/me/a%2Fb%3Fc/latest",
         "GET /api/render/proxy/lambda/r%2F%23",
     ]

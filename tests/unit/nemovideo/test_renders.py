@@ -14,7 +14,8 @@ from backend.errors import (
     TransportError,
     UnexpectedAnswerError,
 )
-from tests.unit.nemovideo.backend import DRAFT, Backend, Step, fetch
+from tests.support.backend import Backend, RenewingTokens, Step
+from tests.unit.nemovideo.calls import DRAFT, fetch
 
 RENDER_BODY = {"id": "r", "sessionId": "s", "draft": DRAFT, "output": {"format": "mp4", "quality": "high"}}
 
@@ -46,13 +47,13 @@ def test_an_unclear_start_asks_for_the_status_first(unclear: Step) -> None:
 
     backend = Backend(unclear, httpx.Response(200, json={"status": "processing"}))
     assert backend.client.start_render("r", "s", DRAFT).status == "processing"
-    assert backend.calls == asked
+    assert backend.called == asked
 
     backend = Backend(unclear, httpx.Response(404))
     with pytest.raises(NemoVideoError) as caught:
         backend.client.start_render("r", "s", DRAFT)
     assert not isinstance(caught.value, RenderNotFoundError)
-    assert backend.calls == asked
+    assert backend.called == asked
 
 
 @pytest.mark.parametrize(
@@ -128,10 +129,11 @@ def test_a_redirect_to_an_address_that_is_none_is_a_broken_connection() -> None:
 
 
 def test_errors_of_a_foreign_host_do_not_renew_the_token() -> None:
-    backend = Backend(httpx.Response(401))
+    tokens = RenewingTokens()
+    backend = Backend(httpx.Response(401), tokens=tokens)
     with pytest.raises(RenderNotFoundError):
         fetch(backend.client, "https://cdn.test/r.mp4")
-    assert backend.tokens.rejected == []
+    assert tokens.rejected == []
 
     backend = Backend(*[httpx.Response(500)] * 3)
     with pytest.raises(ServerError, match=r"^cdn\.test could not serve the video\.$"):

@@ -3,7 +3,8 @@ import io
 import pytest
 
 from backend.errors import TokenExpiredError
-from tests.unit.nemovideo.backend import FILES, TOKEN, Backend, data, rejected, upload
+from tests.support.backend import TOKEN, Backend, RenewingTokens
+from tests.unit.nemovideo.calls import FILES, data, rejected, upload
 
 
 def test_upload_url() -> None:
@@ -58,7 +59,7 @@ def test_upload_streams_a_body_that_cannot_seek(filename: str, sent: str) -> Non
 def test_upload_starts_where_the_file_stands_and_again_there_after_a_renewal() -> None:
     content = io.BytesIO(b"skip12345")
     content.seek(4)
-    backend = Backend(rejected(), data(FILES))
+    backend = Backend(rejected(), data(FILES), tokens=RenewingTokens())
 
     upload(backend.client, content)
 
@@ -67,9 +68,10 @@ def test_upload_starts_where_the_file_stands_and_again_there_after_a_renewal() -
 
 
 def test_an_upload_that_cannot_be_read_again_asks_for_another_try() -> None:
-    backend = Backend(rejected())
+    tokens = RenewingTokens()
+    backend = Backend(rejected(), tokens=tokens)
     with pytest.raises(TokenExpiredError) as caught:
         upload(backend.client, Body(5))  # type: ignore[arg-type]
     assert caught.value.retryable
-    assert backend.tokens.rejected == [TOKEN]
+    assert tokens.rejected == [TOKEN]
     assert len(backend.requests) == 1

@@ -9,8 +9,8 @@ from PIL import Image
 
 from pictures import ConvertedPictures
 from safe_http.guard import Guard
+from tests.support.media import picture
 from tests.unit.safe_http.wire import METADATA, Network, endless, ok, redirect
-from tests.unit.videos.media import picture
 from videos.model.errors import RefusedError
 from videos.model.ports import Picture
 

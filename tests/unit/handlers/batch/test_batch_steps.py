@@ -10,10 +10,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from tests.events.payloads import Event
+from tests.support.builders import NOW, READY, REF, a_version, a_video
+from tests.support.memory import MemoryBatches, MemoryStorage
 from tests.unit.handlers.conftest import World
-from tests.unit.videos.batch_fakes import MemoryBatches
-from tests.unit.videos.memory import MemoryStorage
-from tests.unit.videos.samples import NOW, READY, REF, a_version, a_video
 from videos.batches.results import rows_key
 from videos.batches.submit_row import RowEnded
 from videos.events.announcements import BatchEnded

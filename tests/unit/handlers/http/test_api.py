@@ -9,9 +9,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from handlers import wiring
 from handlers.http import api
 from tests.events.payloads import event
+from tests.support.builders import NOW, TIMELINE, a_version, a_video
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
-from tests.unit.videos.samples import NOW, TIMELINE, a_version, a_video
 from videos.events.signed_links import captions_url, download_url, poster_url, video_url, watch_url
 from videos.inbox.drop import Accepted
 from videos.model.failure_codes import FailureCode

@@ -6,10 +6,11 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
+from tests.support.builders import NOW
+from tests.support.memory import MemoryBatches
+from tests.support.recorded import RecordedBatchWorkflow
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import call, content, header, problem
-from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.samples import NOW
 from videos.batches.batch import NewBatch, accept_batch
 from videos.inbox.drop import identity_of
 from videos.model.batch import BatchEnd, Layout, RowOutcome

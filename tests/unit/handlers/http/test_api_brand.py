@@ -3,9 +3,9 @@
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from tests.support.media import picture, wav
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, problem
-from tests.unit.videos.media import picture, wav
 from videos.model.media import InboxFile
 from videos.model.records import Status
 from videos.model.video import Brand

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from tests.support.backend import Answer
+from tests.support.builders import CREDITS
+from tests.support.media import picture
 from tests.unit.handlers.conftest import World, takes_media
 from tests.unit.handlers.http_calls import call, content, problem
-from tests.unit.videos.backend import Answer
-from tests.unit.videos.media import picture
-from tests.unit.videos.samples import CREDITS
 from videos.requests.ownership import prefix_of
 from videos.spending.costs import Spending
 from videos.spending.prices import Kind

@@ -7,9 +7,9 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 
+from tests.support.builders import DELIVERED, NOW, a_reply, a_version, a_video
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
-from tests.unit.videos.samples import DELIVERED, NOW, a_reply, a_version, a_video
 from videos.model.errors import FileGoneError
 from videos.model.failure_codes import FailureCode
 from videos.model.media import Drop, InboxFile, Media, WebAddress

@@ -6,10 +6,8 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from backend.formats import MAX_UPLOAD_BYTES
-from tests.unit.handlers.conftest import World
-from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
-from tests.unit.videos.backend import Answer
-from tests.unit.videos.samples import (
+from tests.support.backend import Answer
+from tests.support.builders import (
     CREDITS,
     DELIVERED,
     NOW,
@@ -20,6 +18,8 @@ from tests.unit.videos.samples import (
     a_version,
     a_video,
 )
+from tests.unit.handlers.conftest import World
+from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
 from videos.model.failure_codes import FailureCode
 from videos.model.records import Problem, Status, VersionRef
 from videos.model.version import Announced, Editor, Ended, Version

@@ -10,9 +10,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers.http import answering
 from tests.events.payloads import Event
+from tests.support.builders import NOW, REF
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
-from tests.unit.videos.samples import NOW, REF
 from videos.model.records import Status, VersionRef
 from videos.model.version import Announced, Ended
 from videos.requests.ownership import prefix_of

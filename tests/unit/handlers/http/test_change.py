@@ -11,9 +11,9 @@ import pytest
 
 from handlers.http import change
 from tests.events.payloads import Event, event
+from tests.support.builders import SENDING
 from tests.unit.handlers.conftest import Context, World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, content, header, problem
-from tests.unit.videos.samples import SENDING
 from videos.events.signed_links import change_url, watch_url
 from videos.lifecycle.change_links import CALLS_A_MINUTE
 from videos.model.records import Status, VersionRef

@@ -16,9 +16,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from handlers import wiring
 from handlers.batch import submit_row
 from handlers.http.app import document
+from tests.support.builders import DELIVERED, NOW, READY, TIMELINE, a_version, a_video
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import call
-from tests.unit.videos.samples import DELIVERED, NOW, READY, TIMELINE, a_version, a_video
 from videos.model.batch import Batch
 from videos.model.media import Drop, InboxFile
 from videos.model.video import BackendSession

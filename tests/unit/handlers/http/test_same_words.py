@@ -8,8 +8,8 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from openpyxl import Workbook
 
+from tests.support.memory import MemoryInbox
 from tests.unit.handlers.http_calls import call, problem
-from tests.unit.videos.memory import MemoryInbox
 from videos.batches.rows_file import Rows, encodings_of
 from videos.inbox.manifests import read_manifest
 from videos.inbox.sidecars import UnreadableSidecarError, defaults_of, sidecar_of

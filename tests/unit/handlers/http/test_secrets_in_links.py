@@ -16,13 +16,12 @@ from notifications.mail import mail_of
 from notifications.notice import notice_of
 from notifications.slack import slack_message_of
 from tests.events.payloads import event
+from tests.support.builders import NOW
+from tests.support.memory import MemoryBatches, MemoryInbox, MemoryStorage, MemoryStore
+from tests.support.recorded import RecordedTopic
 from tests.unit.handlers.batch.test_batch_steps import BATCH
 from tests.unit.handlers.conftest import World, takes_media
 from tests.unit.handlers.http_calls import call, content
-from tests.unit.videos.batch_fakes import MemoryBatches
-from tests.unit.videos.memory import MemoryInbox, MemoryStorage, MemoryStore
-from tests.unit.videos.recorded import RecordedTopic
-from tests.unit.videos.samples import NOW
 from videos.batches.results import announce_batch, read_batch, rows_key, write_results
 from videos.events.announcements import VideoEnded
 from videos.model.batch import Layout

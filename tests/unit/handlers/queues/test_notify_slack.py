@@ -10,10 +10,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from handlers import wiring
 from handlers.queues import notifying
 from handlers.queues.notify_slack import handler, metrics
+from tests.support.builders import a_video
 from tests.unit.handlers.announced import DONE, END, RECEIPT, failed, queued
 from tests.unit.handlers.conftest import World
 from tests.unit.notifications.slack_wire import SECRET, WEBHOOK, SlackAnswer, SlackWire, wire_slack
-from tests.unit.videos.samples import a_video
 from videos.events.announcements import Announcement, progress_of
 from videos.events.webhooks import WAITS
 from videos.model.records import Stage

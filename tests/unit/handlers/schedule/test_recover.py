@@ -5,8 +5,8 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers.schedule.recover import handler
+from tests.support.builders import REF, a_version, a_video
 from tests.unit.handlers.conftest import World
-from tests.unit.videos.samples import REF, a_version, a_video
 from videos.model.ports import Past
 from videos.model.records import SendOrder, Stage
 

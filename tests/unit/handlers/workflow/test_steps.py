@@ -21,10 +21,8 @@ from handlers.queues.send_instruction import LONGEST_VISIBILITY
 from handlers.workflow.step import TransientError, logger
 from safe_http.client import probe
 from tests.events.payloads import Event, event
-from tests.unit.handlers.conftest import World
-from tests.unit.videos.backend import TOKEN, Answer, stream
-from tests.unit.videos.media import Film, picture
-from tests.unit.videos.samples import (
+from tests.support.backend import TOKEN, Answer, stream
+from tests.support.builders import (
     CREDITS,
     DONE,
     DROP,
@@ -46,7 +44,9 @@ from tests.unit.videos.samples import (
     draft,
     state_of,
 )
-from tests.unit.videos.versioned import VersionedInbox
+from tests.support.media import Film, picture
+from tests.support.versioned_inbox import VersionedInbox
+from tests.unit.handlers.conftest import World
 from videos.model.errors import INTERNAL
 from videos.model.failure_codes import FailureCode
 from videos.model.media import WebAddress

@@ -11,7 +11,7 @@ from studio.director.language import read_instruction
 from studio.draft import Corner, Role
 from studio.media import items
 from studio.media.items import Media
-from tests.unit.videos.samples import SENDING, a_version, a_video
+from tests.support.builders import SENDING, a_version, a_video
 from videos.model.media import InboxFile
 from videos.model.records import Status
 from videos.model.version import Ended

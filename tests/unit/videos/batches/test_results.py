@@ -5,10 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.memory import MemoryInbox, MemoryStorage, MemoryStore
-from tests.unit.videos.recorded import RecordedTopic
-from tests.unit.videos.samples import NOW, a_version, a_video
+from tests.support.builders import NOW, a_version, a_video
+from tests.support.memory import MemoryBatches, MemoryInbox, MemoryStorage, MemoryStore
+from tests.support.recorded import RecordedBatchWorkflow, RecordedTopic
 from videos.batches.batch import NewBatch, accept_batch
 from videos.batches.results import (
     EDIT_UNKNOWN,

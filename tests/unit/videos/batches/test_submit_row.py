@@ -3,10 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.videos.batch_fakes import MemoryBatches
-from tests.unit.videos.memory import MemoryInbox, MemoryStore
-from tests.unit.videos.recorded import RecordedTasks, RecordedWorkflow
-from tests.unit.videos.samples import NOW, READY, REF, SENDING, SESSION_ID, TIMELINE, a_version, a_video
+from tests.support.builders import NOW, READY, REF, SENDING, SESSION_ID, TIMELINE, a_version, a_video
+from tests.support.memory import MemoryBatches, MemoryInbox, MemoryStore
+from tests.support.recorded import RecordedTasks, RecordedWorkflow
 from videos.batches.submit_row import MAX_TRIES, Dependencies, RowEnded, RowOrder, complete_row, submit_row
 from videos.lifecycle.edit import MAX_WAITING, begin_next
 from videos.model.batch import Batch

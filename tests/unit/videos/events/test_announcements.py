@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from pydantic import ValidationError
 
-from tests.unit.videos.samples import (
+from tests.support.builders import (
     DELIVERED,
     NOW,
     READY,

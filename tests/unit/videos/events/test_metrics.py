@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.videos.samples import NOW, SENDING, TIMELINE, a_version, a_video
+from tests.support.builders import NOW, SENDING, TIMELINE, a_version, a_video
 from videos.events.metrics import measures_of, stage_seconds
 from videos.model.failure_codes import FailureCode
 from videos.model.records import Problem, Stage, Status

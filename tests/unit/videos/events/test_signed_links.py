@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.videos.samples import NOW, a_video
+from tests.support.builders import NOW, a_video
 from videos.events.signed_links import change_link_of, change_url, may_watch, watch_url
 from videos.model.video import Video
 

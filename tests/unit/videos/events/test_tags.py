@@ -4,8 +4,8 @@ from typing import Literal
 
 import pytest
 
-from tests.unit.videos.recorded import RecordedTags
-from tests.unit.videos.samples import NOW, PHOTO, REF, a_store, a_video
+from tests.support.builders import NOW, PHOTO, REF, a_store, a_video
+from tests.support.recorded import RecordedTags
 from videos.events.tags import mark_end
 from videos.model.media import Drop
 from videos.model.ports import Unmarked

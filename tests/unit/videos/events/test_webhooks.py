@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.unit.videos.recorded import RecordedTopic, RecordedWebhooks
-from tests.unit.videos.samples import DELIVERED, NOW, REF, TIMELINE, a_store, a_version, a_video
+from tests.support.builders import DELIVERED, NOW, REF, TIMELINE, a_store, a_version, a_video
+from tests.support.recorded import RecordedTopic, RecordedWebhooks
 from videos.events.announcements import end_of
 from videos.events.webhooks import WAITS, call_back_at_end, call_back_at_start, next_wait
 from videos.model.records import Status

@@ -5,9 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.videos.memory import MemoryInbox, MemoryStore
-from tests.unit.videos.recorded import RecordedWorkflow
-from tests.unit.videos.samples import (
+from tests.support.builders import (
     DROP,
     NOW,
     PHOTO,
@@ -19,6 +17,8 @@ from tests.unit.videos.samples import (
     a_version,
     a_video,
 )
+from tests.support.memory import MemoryInbox, MemoryStore
+from tests.support.recorded import RecordedWorkflow
 from videos.inbox.drop import Accepted, Ignored
 from videos.inbox.edit_notes import MAX_CHARS, NothingToChangeError, accept_edit_note
 from videos.model.errors import RefusedError

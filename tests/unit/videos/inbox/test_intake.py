@@ -6,10 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.memory import MemoryInbox, MemoryStore
-from tests.unit.videos.recorded import RecordedTags, RecordedWorkflow
-from tests.unit.videos.samples import NOW
+from tests.support.builders import NOW
+from tests.support.memory import MemoryBatches, MemoryInbox, MemoryStore
+from tests.support.recorded import RecordedBatchWorkflow, RecordedTags, RecordedWorkflow
 from videos.inbox.drop import Accepted, AcceptedBatch, DropKind, Ignored, Taken, Waiting, kind_of
 from videos.inbox.intake import Intake
 from videos.model.media import Drop, InboxFile, WebAddress

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.memory import KeptBookmark, MemoryInbox, MemoryStore
-from tests.unit.videos.recorded import RecordedTags, RecordedWorkflow
-from tests.unit.videos.samples import NOW
+from tests.support.builders import NOW
+from tests.support.memory import MemoryBatches, MemoryCheckpoint, MemoryInbox, MemoryStore
+from tests.support.recorded import RecordedBatchWorkflow, RecordedTags, RecordedWorkflow
 from videos.inbox.intake import Intake
 from videos.inbox.sweep import Summary, SweptObject, sweep
 from videos.model.media import Drop, InboxFile
@@ -24,7 +23,7 @@ class Desk:
     """An inbox that is swept."""
 
     def __init__(self) -> None:
-        self.store, self.workflow, self.checkpoint = MemoryStore(), RecordedWorkflow(), KeptBookmark()
+        self.store, self.workflow, self.checkpoint = MemoryStore(), RecordedWorkflow(), MemoryCheckpoint()
         self.batch_workflow = RecordedBatchWorkflow()
         self.inbox = MemoryInbox(dropped_at=NOW, page_size=7)
         self.intake = Intake(

@@ -8,13 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.unit.videos.backend import Backend
-from tests.unit.videos.batch_fakes import MemoryBatches, RecordedBatchWorkflow
-from tests.unit.videos.media import picture
-from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
-from tests.unit.videos.recorded import RecordedTopic, RecordedWebhooks, RecordedWorkflow
-from tests.unit.videos.samples import SENDING
-from tests.unit.videos.versioned import VersionedInbox
+from tests.support.backend import Backend
+from tests.support.builders import SENDING
+from tests.support.media import picture
+from tests.support.memory import MemoryBatches, MemoryStorage, MemoryStore, costs_of
+from tests.support.recorded import RecordedBatchWorkflow, RecordedTopic, RecordedWebhooks, RecordedWorkflow
+from tests.support.versioned_inbox import VersionedInbox
 from videos.batches.results import read_batch
 from videos.inbox.drop import Accepted, AcceptedBatch, Ignored, Taken, Waiting
 from videos.inbox.intake import Intake

@@ -9,10 +9,7 @@ from threading import Barrier
 
 import pytest
 
-from tests.support.waiting import HUNG_SECONDS
-from tests.unit.videos.memory import MemoryCostBook, MemoryLinkBook, MemoryStore
-from tests.unit.videos.recorded import RecordedWorkflow
-from tests.unit.videos.samples import (
+from tests.support.builders import (
     DELIVERED,
     NOW,
     REF,
@@ -21,6 +18,9 @@ from tests.unit.videos.samples import (
     a_version,
     a_video,
 )
+from tests.support.memory import MemoryCostBook, MemoryLinkBook, MemoryStore
+from tests.support.recorded import RecordedWorkflow
+from tests.support.waiting import HUNG_SECONDS
 from videos.lifecycle.change_links import (
     CALLS_A_MINUTE,
     Changes,

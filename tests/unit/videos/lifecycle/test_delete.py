@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.unit.videos.memory import MemoryStore
-from tests.unit.videos.recorded import RecordedDeleter
-from tests.unit.videos.samples import DELIVERED, NOW, PHOTO, REF, a_version, a_video
+from tests.support.builders import DELIVERED, NOW, PHOTO, REF, a_version, a_video
+from tests.support.memory import MemoryStore
+from tests.support.recorded import RecordedDeleter
 from videos.lifecycle.delete import forget
 from videos.lifecycle.edit import BusyError
 from videos.model.errors import VideoNotFoundError

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryStore
-from tests.unit.videos.recorded import RecordedWorkflow
-from tests.unit.videos.samples import CANCEL, NOW, REF, RENDER, RENDERING, SESSION_ID, a_version, a_video
+from tests.support.backend import Answer, Backend
+from tests.support.builders import CANCEL, NOW, REF, RENDER, RENDERING, SESSION_ID, a_version, a_video
+from tests.support.memory import MemoryStore
+from tests.support.recorded import RecordedWorkflow
 from videos.lifecycle.edit import (
     MAX_WAITING,
     BusyError,

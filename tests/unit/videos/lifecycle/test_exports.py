@@ -6,10 +6,8 @@ from typing import Any
 import pytest
 
 from backend.draft import fingerprint
-from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryStore, costs_of
-from tests.unit.videos.recorded import RecordedTopic, RecordedWebhooks, RecordedWorkflow
-from tests.unit.videos.samples import (
+from tests.support.backend import Answer, Backend
+from tests.support.builders import (
     CREDITS,
     DELIVERED,
     DONE,
@@ -26,6 +24,8 @@ from tests.unit.videos.samples import (
     a_video,
     state_of,
 )
+from tests.support.memory import MemoryStore, costs_of
+from tests.support.recorded import RecordedTopic, RecordedWebhooks, RecordedWorkflow
 from videos.lifecycle.edit import BusyError, NotPossibleError, edit, export, retry
 from videos.lifecycle.exports import AUTOMATIC, Way, due_export, way_of_retry
 from videos.lifecycle.recovery import Recovered, RecoveredVersion, recover

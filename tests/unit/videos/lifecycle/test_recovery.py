@@ -4,9 +4,7 @@ from itertools import product
 
 import pytest
 
-from tests.unit.videos.memory import MemoryStore
-from tests.unit.videos.recorded import LyingOrders, RecordedTasks, RecordedWorkflow
-from tests.unit.videos.samples import (
+from tests.support.builders import (
     NOW,
     PHOTO,
     READY,
@@ -17,6 +15,8 @@ from tests.unit.videos.samples import (
     a_version,
     a_video,
 )
+from tests.support.memory import MemoryStore
+from tests.support.recorded import LyingOrders, RecordedTasks, RecordedWorkflow
 from videos.lifecycle.recovery import MAX_ATTEMPTS, Recovered, RecoveredVersion, recover, release_tasks
 from videos.model.errors import INTERRUPTED, VideoNotFoundError
 from videos.model.failure_codes import FailureCode

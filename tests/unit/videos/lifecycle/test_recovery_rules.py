@@ -9,10 +9,8 @@ import httpx
 import pytest
 
 from backend import AgentReply, StreamEvent
-from tests.unit.videos.backend import Answer, Backend, stream
-from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
-from tests.unit.videos.recorded import RecordedTasks, hands_over
-from tests.unit.videos.samples import (
+from tests.support.backend import Answer, Backend, stream
+from tests.support.builders import (
     CREDITS,
     DONE,
     MESSAGE,
@@ -28,6 +26,8 @@ from tests.unit.videos.samples import (
     nothing_is_superseded,
     state_of,
 )
+from tests.support.memory import MemoryStorage, MemoryStore, costs_of
+from tests.support.recorded import RecordedTasks, hands_over
 from videos.model.records import SendOrder, Stage, Status
 from videos.model.version import Ended, Reply, SendOutcome
 from videos.steps.render_attempts import poll_wait, start_render

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.videos.memory import MemoryStore
-from tests.unit.videos.recorded import RecordedWorkflow
-from tests.unit.videos.samples import NOW, PHOTO, READY
+from tests.support.builders import NOW, PHOTO, READY
+from tests.support.memory import MemoryStore
+from tests.support.recorded import RecordedWorkflow
 from videos.inbox.drop import identity_of
 from videos.lifecycle.submit import ConflictingRequestError, Submission, submit, video_id_for
 from videos.model.errors import VideoDeletedError

@@ -1,7 +1,7 @@
 import pytest
 
 from backend.formats import ACCEPTED_FORMATS, ENDINGS, FORMATS, MAX_UPLOAD_BYTES
-from tests.unit.videos.media import Film, animated_png, picture, wav
+from tests.support.media import Film, animated_png, picture, wav
 from videos.model.errors import RefusedError
 from videos.model.media_types import HEAD_BYTES, format_of
 

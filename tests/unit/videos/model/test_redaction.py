@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.support.builders import READY, a_version, a_video
 from tests.unit.handlers.announced import END
-from tests.unit.videos.samples import READY, a_version, a_video
 from videos.events.announcements import end_of, progress_of
 from videos.model.failure_codes import FailureCode
 from videos.model.media import WebAddress

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pydantic import BaseModel
 
+from tests.support.memory import MemoryCostBook, MemoryLedger
 from tests.template.sam import properties
-from tests.unit.videos.memory import MemoryCostBook, MemoryLedger
 from tests.unit.videos.property.world import World
 from videos.events.announcements import Announcement, VideoEnded
 from videos.model.errors import VideoNotFoundError

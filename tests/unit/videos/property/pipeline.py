@@ -9,7 +9,9 @@ from typing import BinaryIO, cast
 from backend.errors import NemoVideoError
 from handlers.workflow.step import TransientError, problem_in
 from nemovideo import NemoVideo
-from tests.unit.videos.memory import MemoryInbox
+from tests.support.builders import nothing_is_superseded
+from tests.support.memory import MemoryInbox
+from tests.support.recorded import NO_PICTURES, RecordedOutbox, RecordedTags, RecordedWebhooks
 from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
 from tests.unit.videos.property.cloud import (
     CostBook,
@@ -25,8 +27,6 @@ from tests.unit.videos.property.cloud import (
 from tests.unit.videos.property.machine import Library, Machine
 from tests.unit.videos.property.workflow import Execution, Step, UseCase
 from tests.unit.videos.property.world import Fault, World, raised_again
-from tests.unit.videos.recorded import NO_PICTURES, RecordedOutbox, RecordedTags, RecordedWebhooks
-from tests.unit.videos.samples import nothing_is_superseded
 from videos.lifecycle.edit import cancel, retry
 from videos.lifecycle.recovery import Recovered, recover
 from videos.model.errors import VersionEndedError, VideoError, problem_of

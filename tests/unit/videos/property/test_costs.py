@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from backend import Credits
 from backend.errors import NotSentError
-from tests.unit.videos.memory import MemoryCostBook, MemoryStore
-from tests.unit.videos.samples import NOW, READY, SENDING, a_version, a_video
+from tests.support.builders import NOW, READY, SENDING, a_version, a_video
+from tests.support.memory import MemoryCostBook, MemoryStore
 from videos.model.ports import VideoLibrary
 from videos.model.records import VersionRef
 from videos.model.version import Version

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from studio.director.language import read_instruction
 from studio.draft import Role
-from tests.unit.videos.memory import MemoryInbox
-from tests.unit.videos.samples import SENDING, a_version, a_video
+from tests.support.builders import SENDING, a_version, a_video
+from tests.support.memory import MemoryInbox
 from videos.lifecycle.submit import Submission
 from videos.model.media import InboxFile, WebAddress
 from videos.model.video import Brand, Options, Video

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.videos.memory import MemoryInbox
+from tests.support.memory import MemoryInbox
 from videos.model.media import InboxFile
 from videos.requests.options import FieldError
 from videos.requests.ownership import NamedObjects, Ownership, owns, prefix_of

@@ -15,9 +15,9 @@ from studio.director import quoted
 from studio.director.language import read_instruction
 from studio.director.quoted import without_quoted
 from studio.media.items import Kind, Media
+from tests.support.builders import SENDING, a_version, a_video
 from tests.unit.studio.agent.test_conversation import account, said, session, settings
 from tests.unit.studio.runners import here
-from tests.unit.videos.samples import SENDING, a_version, a_video
 from videos.model.video import BackendSession, Options, PageFacts
 from videos.requests.options import RequestOptions, VideoRequest, read_request
 from videos.requests.page_material import HEADING, QUOTE, material_of, neutral

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.videos.samples import NOW, SENDING, TIMELINE, a_version, a_video
+from tests.support.builders import NOW, SENDING, TIMELINE, a_version, a_video
 from videos.model.records import Status
 from videos.model.version import Ended, Version
 from videos.model.video import BackendSession, Options, Video

@@ -2,11 +2,11 @@ from typing import Literal
 
 import pytest
 
-from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.media import picture
-from tests.unit.videos.memory import MemoryInbox, MemoryStore
-from tests.unit.videos.recorded import NO_PICTURES, RecordedTags, RecordedWorkflow
-from tests.unit.videos.samples import NOW, REF, SESSION_ID, a_version, a_video
+from tests.support.backend import Answer, Backend
+from tests.support.builders import NOW, REF, SESSION_ID, a_version, a_video
+from tests.support.media import picture
+from tests.support.memory import MemoryInbox, MemoryStore
+from tests.support.recorded import NO_PICTURES, RecordedTags, RecordedWorkflow
 from videos.lifecycle.edit import begin_next, edit, edit_in_turn, retry
 from videos.model.media import InboxFile
 from videos.model.records import Status, VersionRef

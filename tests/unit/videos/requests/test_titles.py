@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.videos.samples import a_video
+from tests.support.builders import a_video
 from videos.model.media import InboxFile
 from videos.requests.titles import file_name_of, title_of
 

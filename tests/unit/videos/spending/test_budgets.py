@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryCostBook, MemoryLedger, MemoryStore
-from tests.unit.videos.samples import CREDITS, NOW, READY, REF, SENDING, a_version, a_video
+from tests.support.backend import Answer, Backend
+from tests.support.builders import CREDITS, NOW, READY, REF, SENDING, a_version, a_video
+from tests.support.memory import MemoryCostBook, MemoryLedger, MemoryStore
 from videos.model.records import Stage, Status, VersionRef
 from videos.model.version import Cost, Ended
 from videos.spending.budgets import (

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.videos.memory import MemoryStore
+from tests.support.builders import NOW, READY, SENDING, a_version, a_video
+from tests.support.memory import MemoryStore
 from tests.unit.videos.property.test_costs import Account, PlannedVersion, Play
-from tests.unit.videos.samples import NOW, READY, SENDING, a_version, a_video
 from videos.model.records import Status, VersionRef
 from videos.model.version import Ended
 from videos.spending.costs import LATE, LONGEST_KNOWN

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.videos.samples import SENDING, a_version, a_video
+from tests.support.builders import SENDING, a_version, a_video
 from videos.model.texts import in_figures
 from videos.model.video import BackendSession
 from videos.spending.prices import KNOWN_PRICES, Kind, kind_of, price_of

@@ -11,10 +11,8 @@ from backend.errors import (
     TokenExpiredError,
     TransportError,
 )
-from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryStore, costs_of
-from tests.unit.videos.recorded import RecordedTopic, RecordedWebhooks
-from tests.unit.videos.samples import (
+from tests.support.backend import Answer, Backend
+from tests.support.builders import (
     CANCEL,
     DELIVERED,
     READY,
@@ -25,6 +23,8 @@ from tests.unit.videos.samples import (
     a_store,
     a_video,
 )
+from tests.support.memory import MemoryStore, costs_of
+from tests.support.recorded import RecordedTopic, RecordedWebhooks
 from videos.events.announcements import VideoEnded
 from videos.model.errors import INTERNAL, problem_of
 from videos.model.failure_codes import FailureCode

@@ -10,9 +10,8 @@ import httpx
 import pytest
 
 from backend.errors import ExportBlockedError, OutOfCreditsError, SessionNotFoundError
-from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
-from tests.unit.videos.samples import (
+from tests.support.backend import Answer, Backend
+from tests.support.builders import (
     CREDITS,
     DONE,
     DOWNLOAD,
@@ -28,6 +27,7 @@ from tests.unit.videos.samples import (
     a_store,
     state_of,
 )
+from tests.support.memory import MemoryStorage, MemoryStore, costs_of
 from videos.model.errors import VideoError
 from videos.model.records import Status
 from videos.steps.outages import LONGEST_WAIT, PATIENCE, Call

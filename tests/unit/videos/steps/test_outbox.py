@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.unit.videos.memory import MemoryStore
-from tests.unit.videos.recorded import RecordedOutbox
-from tests.unit.videos.samples import DELIVERED, NOW, REF, a_version, a_video
+from tests.support.builders import DELIVERED, NOW, REF, a_version, a_video
+from tests.support.memory import MemoryStore
+from tests.support.recorded import RecordedOutbox
 from videos.model.media import Drop, InboxFile
 from videos.model.records import Stage, Status, VersionRef
 from videos.model.version import Ended

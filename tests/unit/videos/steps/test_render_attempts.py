@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from backend.errors import ExportBlockedError
-from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.samples import (
+from tests.support.backend import Answer, Backend
+from tests.support.builders import (
     CANCEL,
     DONE,
     EMPTY,

@@ -5,10 +5,8 @@ import httpx
 import pytest
 
 from backend.draft import fingerprint
-from tests.unit.videos.backend import Answer, Backend, stream
-from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
-from tests.unit.videos.recorded import RecordedTasks, hands_over
-from tests.unit.videos.samples import (
+from tests.support.backend import Answer, Backend, stream
+from tests.support.builders import (
     CREDITS,
     DONE,
     EMPTY,
@@ -28,6 +26,8 @@ from tests.unit.videos.samples import (
     nothing_is_superseded,
     state_of,
 )
+from tests.support.memory import MemoryStorage, MemoryStore, costs_of
+from tests.support.recorded import RecordedTasks, hands_over
 from videos.model.failure_codes import FailureCode
 from videos.model.ports import InboxFileFacts
 from videos.model.records import Problem, SendOrder, Status, VersionRef

@@ -5,10 +5,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from tests.unit.videos.backend import Answer, Backend, stream
-from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
-from tests.unit.videos.recorded import RecordedTasks, RecordedWorkflow, hands_over
-from tests.unit.videos.samples import (
+from tests.support.backend import Answer, Backend, stream
+from tests.support.builders import (
     CREDITS,
     EMPTY,
     MESSAGE,
@@ -23,6 +21,8 @@ from tests.unit.videos.samples import (
     nothing_is_superseded,
     state_of,
 )
+from tests.support.memory import MemoryStorage, MemoryStore, costs_of
+from tests.support.recorded import RecordedTasks, RecordedWorkflow, hands_over
 from videos.lifecycle.edit import cancel, retry
 from videos.model.records import SendOrder, Status, VersionRef
 from videos.model.version import Ended, SendLock, SendOutcome, Version

@@ -5,11 +5,8 @@ import httpx
 import pytest
 
 from backend.errors import ServerError, TransportError
-from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.media import picture, wav
-from tests.unit.videos.memory import MemoryInbox, MemoryStore
-from tests.unit.videos.recorded import NO_PICTURES, RecordedPictures, RecordedTags, RecordedWebhooks
-from tests.unit.videos.samples import (
+from tests.support.backend import TOKEN, Answer, Backend, RenewingTokens
+from tests.support.builders import (
     DROP,
     EMPTY,
     NOW,
@@ -23,7 +20,10 @@ from tests.unit.videos.samples import (
     a_video,
     state_of,
 )
-from tests.unit.videos.versioned import VersionedInbox
+from tests.support.media import picture, wav
+from tests.support.memory import MemoryInbox, MemoryStore
+from tests.support.recorded import NO_PICTURES, RecordedPictures, RecordedTags, RecordedWebhooks
+from tests.support.versioned_inbox import VersionedInbox
 from videos.model.errors import RefusedError, VideoError
 from videos.model.media import InboxFile, Media, WebAddress
 from videos.model.ports import Picture
@@ -194,20 +194,6 @@ def test_a_file_is_streamed_under_its_name_and_size(backend: Backend, inbox: Mem
     assert b"Content-Type: image/png" in request.content
 
 
-class _Replaced:
-    """A token that was replaced while the function was warm."""
-
-    def __init__(self) -> None:
-        self._token = "old"
-
-    def token(self) -> str:
-        return self._token
-
-    def renew(self, rejected: str) -> str:
-        self._token = f"not-{rejected}"
-        return self._token
-
-
 class _Streams(MemoryInbox):
     """As S3 has it: what was read of a body is gone."""
 
@@ -218,7 +204,7 @@ class _Streams(MemoryInbox):
 
 
 def test_a_file_whose_token_was_replaced_is_read_and_sent_again() -> None:
-    backend = Backend(_Replaced())
+    backend = Backend(tokens=RenewingTokens())
     backend.on(UPLOAD, Answer({"code": 1001, "message": "token expired"}), TAKEN)
     store = _not_uploaded()
     upload_media(
@@ -231,8 +217,8 @@ def test_a_file_whose_token_was_replaced_is_read_and_sent_again() -> None:
     )
     first, second = backend.calls(UPLOAD)
     assert (first.headers["Authorization"], second.headers["Authorization"]) == (
-        "Bearer old",
-        "Bearer not-old",
+        f"Bearer {TOKEN}",
+        "Bearer nmv_usr_second",
     )
     assert PNG in second.content
     assert store.video(REF.video_id).uploaded is not None
@@ -258,7 +244,7 @@ def test_a_file_is_uploaded_as_what_it_is(backend: Backend, inbox: MemoryInbox) 
 @pytest.mark.parametrize("name", ["IMG_1.HEIC", "IMG_1.jpg"])
 def test_what_the_backend_does_not_take_is_converted(name: str) -> None:
     file = InboxFile(bucket="inbox", key=f"inbox/{name}")
-    backend, inbox = Backend(_Replaced()), _Streams({file.key: picture("AVIF")})
+    backend, inbox = Backend(tokens=RenewingTokens()), _Streams({file.key: picture("AVIF")})
     backend.on(UPLOAD, Answer({"code": 1001, "message": "token expired"}), TAKEN)
     upload_media(
         REF,

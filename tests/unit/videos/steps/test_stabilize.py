@@ -8,9 +8,8 @@ import pytest
 from backend.captions import Cue
 from backend.draft import describe_changes, fingerprint
 from backend.errors import SessionNotFoundError
-from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryStore, costs_of
-from tests.unit.videos.samples import (
+from tests.support.backend import Answer, Backend
+from tests.support.builders import (
     CREDITS,
     DONE,
     EMPTY,
@@ -25,6 +24,7 @@ from tests.unit.videos.samples import (
     draft,
     state_of,
 )
+from tests.support.memory import MemoryStore, costs_of
 from videos.model.errors import GenerationError
 from videos.model.failure_codes import FailureCode
 from videos.model.records import Problem, Status

@@ -6,16 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from backend.draft import fingerprint
-from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.media import picture
-from tests.unit.videos.memory import MemoryCostBook, MemoryInbox, MemoryLedger, MemoryStore, costs_of
-from tests.unit.videos.recorded import (
-    NO_PICTURES,
-    RecordedTags,
-    RecordedTopic,
-    RecordedWebhooks,
-)
-from tests.unit.videos.samples import (
+from tests.support.backend import Answer, Backend
+from tests.support.builders import (
     CANCEL,
     CREDITS,
     DONE,
@@ -36,6 +28,14 @@ from tests.unit.videos.samples import (
     a_video,
     draft,
     state_of,
+)
+from tests.support.media import picture
+from tests.support.memory import MemoryCostBook, MemoryInbox, MemoryLedger, MemoryStore, costs_of
+from tests.support.recorded import (
+    NO_PICTURES,
+    RecordedTags,
+    RecordedTopic,
+    RecordedWebhooks,
 )
 from videos.events.metrics import Measures
 from videos.model.errors import INTERNAL, OverBudgetError, SessionLostError, VideoNotFoundError

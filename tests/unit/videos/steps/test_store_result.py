@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from backend.captions import Cue
-from tests.unit.videos.backend import Answer, Backend
-from tests.unit.videos.memory import MemoryStorage, MemoryStore, costs_of
-from tests.unit.videos.samples import DOWNLOAD, NOW, REF, RENDER, RENDERING, TIMELINE, a_store
+from tests.support.backend import Answer, Backend
+from tests.support.builders import DOWNLOAD, NOW, REF, RENDER, RENDERING, TIMELINE, a_store
+from tests.support.memory import MemoryStorage, MemoryStore, costs_of
 from videos.model.errors import DeliveryError
 from videos.model.records import Stage, Status, VersionRef
 from videos.model.version import Ended, Version, VersionPart

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from backend.draft import fingerprint
-from tests.unit.videos.memory import MemoryStore
+from tests.support.memory import MemoryStore
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import Drop, InboxFile, Media
 from videos.model.records import Status, VersionRef

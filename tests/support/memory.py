@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+from videos.batches.batch import BatchNotFoundError
 from videos.events.stages import PROGRESS, begun_message, waiting_message
 from videos.lifecycle.change_links import LinkSpending
+from videos.model.batch import Batch, BatchEnd, Layout, Refusal, RowOutcome, RowStatus
 from videos.model.clock import Clock, utc_now
 from videos.model.errors import ContentionError, VideoNotFoundError
 from videos.model.media import Drop, InboxFile
@@ -33,8 +35,11 @@ from videos.model.video import Deleted, HistoryEntry, QueuedEdit, Video, VideoPa
 from videos.spending.budgets import Account, Budget, LedgerOutcome
 from videos.spending.costs import Costs, Spending
 
+_BATCH_PARTS: dict[type, str] = {Layout: "layout", Refusal: "refused", BatchEnd: "ended"}
+
 if TYPE_CHECKING:
     from nemovideo import NemoVideo
+    from videos.batches.batch import BatchStore
     from videos.lifecycle.change_links import LinkBook
     from videos.model.ports import (
         Checkpoint,
@@ -342,6 +347,45 @@ class MemoryCostBook:
         return True
 
 
+@dataclass
+class MemoryBatches:
+    """Implements `videos.batches.batch.BatchStore`; held to the table's tests (`test_batch_table.py`).
+
+    `tokens` are what waiting tasks left with their rows.
+    """
+
+    tokens: dict[int, str] = field(default_factory=dict)
+    completed: dict[int, RowOutcome] = field(default_factory=dict)
+    _batches: dict[str, Batch] = field(default_factory=dict)
+
+    def create(self, batch: Batch) -> bool:
+        if batch.batch_id in self._batches:
+            return False
+        self._batches[batch.batch_id] = batch
+        return True
+
+    def batch(self, batch_id: str) -> Batch:
+        if batch_id not in self._batches:
+            raise BatchNotFoundError(batch_id)
+        return self._batches[batch_id]
+
+    def add_to_batch(self, batch_id: str, part: Layout | Refusal | BatchEnd) -> None:
+        self._batches[batch_id] = self.batch(batch_id).model_copy(update={_BATCH_PARTS[type(part)]: part})
+
+    def complete(self, batch_id: str, outcome: RowOutcome, *, expires_at: datetime) -> str | None:  # noqa: ARG002
+        self.completed.setdefault(outcome.row, outcome)
+        return self.tokens.get(outcome.row)
+
+    def outcomes(self, batch_id: str) -> Iterator[RowOutcome]:  # noqa: ARG002
+        yield from (outcome for _, outcome in sorted(self.completed.items()))
+
+    def counts(self, batch_id: str) -> dict[RowStatus, int]:  # noqa: ARG002
+        counts: dict[RowStatus, int] = {}
+        for outcome in self.completed.values():
+            counts[outcome.status] = counts.get(outcome.status, 0) + 1
+        return counts
+
+
 def costs_of(store: Turns, backend: "NemoVideo", clock: Clock = utc_now) -> Costs:
     """The costs of what a store knows, beginning with nothing."""
     return Costs(MemoryCostBook(store), backend, clock)
@@ -443,7 +487,7 @@ class MemoryStorage:
 
 
 @dataclass
-class KeptBookmark:
+class MemoryCheckpoint:
     """Implements `videos.model.ports.Checkpoint`."""
 
     kept: str | None = None
@@ -469,6 +513,7 @@ if TYPE_CHECKING:
     _listing: InboxListing = MemoryInbox()
     _uploads: Uploads = MemoryInbox()
     _index: VideoIndex = MemoryStore()
-    _bookmark: Checkpoint = KeptBookmark()
+    _batches: BatchStore = MemoryBatches()
+    _checkpoint: Checkpoint = MemoryCheckpoint()
     _storage: VideoStorage = MemoryStorage()
     _unfinished: Unfinished = MemoryStore()

@@ -18,14 +18,16 @@ from videos.steps.send_instruction import Worker
 from videos.steps.stabilize import first_wait
 
 if TYPE_CHECKING:
+    from videos.batches.batch import BatchWorkflow
     from videos.events.announcements import Topic
     from videos.events.webhooks import WebhookQueue
-    from videos.model.ports import DeadOrders, Deleter, Executions, Tags, Tasks, Workflow
+    from videos.model.ports import DeadOrders, Deleter, Executions, Pictures, Tags, Tasks, Workflow
+    from videos.steps.outbox import Outbox
 
 
 @dataclass
 class RecordedDeleter:
-    """Implements `videos.model.ports.Bin`."""
+    """Implements `videos.model.ports.Deleter`."""
 
     files: list[InboxFile] = field(default_factory=list)
     prefixes: list[str] = field(default_factory=list)
@@ -129,7 +131,7 @@ class LyingOrders:
 
 @dataclass
 class RecordedTopic:
-    """Implements `videos.model.ports.Topic`."""
+    """Implements `videos.events.announcements.Topic`."""
 
     published: list[Announcement] = field(default_factory=list)
 
@@ -172,21 +174,20 @@ class RecordedMessages:
         self.messages.append((message, delay_seconds))
 
 
-if TYPE_CHECKING:
-    # What stands in for a port has to be one.
-    _tags: Tags = RecordedTags()
-    _bin: Deleter = RecordedDeleter()
-    _workflow: Workflow = RecordedWorkflow()
-    _executions: Executions = RecordedWorkflow()
-    _orders: DeadOrders = LyingOrders()
-    _tasks: Tasks = RecordedTasks()
-    _topic: Topic = RecordedTopic()
-    _webhooks: WebhookQueue = RecordedWebhooks()
+@dataclass
+class RecordedBatchWorkflow:
+    """Implements `videos.batches.batch.BatchWorkflow`."""
+
+    started: list[str] = field(default_factory=list)
+
+    def start_batch(self, batch_id: str) -> None:
+        if batch_id not in self.started:
+            self.started.append(batch_id)
 
 
 @dataclass
 class RecordedPictures:
-    """Implements `Pictures`: what is converted is said to be a JPEG. `there` is by address."""
+    """Implements `videos.model.ports.Pictures`: converts all to what it says is a JPEG. `there` is by URL."""
 
     there: dict[str, Picture] = field(default_factory=dict)
 
@@ -209,3 +210,18 @@ NO_PICTURES = RecordedPictures()
 def hands_over(_ref: VersionRef, _worker: Worker, reply: Reply) -> int:
     """What a worker does that leaves the render to the workflow."""
     return first_wait(reply.outcome)
+
+
+if TYPE_CHECKING:
+    # What stands in for a port has to be one.
+    _tags: Tags = RecordedTags()
+    _deleter: Deleter = RecordedDeleter()
+    _workflow: Workflow = RecordedWorkflow()
+    _executions: Executions = RecordedWorkflow()
+    _orders: DeadOrders = LyingOrders()
+    _tasks: Tasks = RecordedTasks()
+    _topic: Topic = RecordedTopic()
+    _webhooks: WebhookQueue = RecordedWebhooks()
+    _batch_workflow: BatchWorkflow = RecordedBatchWorkflow()
+    _outbox: Outbox = RecordedOutbox()
+    _pictures: Pictures = RecordedPictures()

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
-from tests.unit.videos.memory import MemoryInbox
-from tests.unit.videos.samples import NOW
+from tests.support.builders import NOW
+from tests.support.memory import MemoryInbox
 from videos.model.media import Drop, InboxFile
 from videos.model.ports import InboxFileFacts
 
