@@ -193,7 +193,7 @@ endurance: dev-packages ## run the endurance test of docs/reliability.md: 1,000 
 	@$(BIN)/python -m bench.endurance
 
 gallery: dev-packages ## make and check videos of 26 inputs, for docs/gallery.md (15 minutes): [OUT=folder for frames]
-	@$(BIN)/python -m bench.gallery $(if $(filter command environment,$(origin OUT)),--sheets="$$OUT/gallery")
+	@$(BIN)/python -m bench.gallery --sheets="$$OUT/gallery"
 
 looks: dev-packages ## draw docs/looks.jpg, videos of ten inputs
 	@$(BIN)/python -m bench.looks

@@ -128,3 +128,18 @@ def test_nothing_is_built_without_a_region_and_credentials(
     told = [line for line in done.stdout.splitlines() if not line.startswith("python3 ")]
     assert told == [f"python -m {asks}"]
     assert done.returncode
+
+
+@pytest.mark.parametrize("command", ["demo", "gallery", "preview-notifications"])
+def test_a_command_writes_where_it_is_asked_to(machine: Machine, command: str) -> None:
+    machine.has("python3")
+    python = machine.checkout / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "python $*"\n')
+    python.chmod(0o755)
+    (done,) = [
+        line
+        for line in machine.make(command, "OUT=my $folder").stdout.splitlines()
+        if line.startswith("python ")
+    ]
+    assert "=my $folder" in done
