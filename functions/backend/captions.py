@@ -7,6 +7,7 @@ voice is heard; the file has both, so that it tells the video to people who do n
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
@@ -26,6 +27,11 @@ LATEST_MS: Final = 24 * 60 * 60 * 1000
 LONGEST_LINE: Final = 42
 LINES: Final = 2
 """Of a part of what is spoken: the usual limits of captions. A text on screen keeps its own lines."""
+
+READING_MS: Final = 300
+"""For each word. Without spaces, two letters count as a word."""
+_SHORT = 15
+"""A sentence of fewer letters shares a cue with the next one."""
 
 _LINE_BREAKS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
 _WIDE = ("W", "F")
@@ -53,7 +59,13 @@ def cues(draft: Mapping[str, object] | None) -> tuple[Cue, ...]:
     tracks = _objects((draft or {}).get("t"))
     shown = _merged(_of_tracks(tracks, TrackType.TEXT, NAMES["text"], length))
     spoken = _of_tracks(tracks, TrackType.AUDIO, SPOKEN, length)
-    heard = [part for cue in spoken if not _is_shown(cue, shown) for part in _parts(cue)]
+    ends = [*sorted(cue.start_ms for cue in spoken), length]
+    heard = [
+        part
+        for cue in spoken
+        if not _is_shown(cue, shown)
+        for part in _parts(cue, next((end for end in ends if end > cue.start_ms), cue.end_ms))
+    ]
     return tuple(_that_fit(_merged([*shown, *heard])))
 
 
@@ -120,16 +132,53 @@ def _is_shown(spoken: Cue, shown: Sequence[Cue]) -> bool:
     return said in _LETTERS.sub("", "".join(cue.text for cue in beside)).lower()
 
 
-def _parts(cue: Cue) -> Iterator[Cue]:
-    """Cut what is spoken into cues of few lines. Each lasts as long as its share of the letters."""
-    parts = [part for sentence in _ENDS.split(cue.text.replace("\n", " ")) for part in _pieces(sentence)]
-    whole, reached, start = sum(map(len, parts)), 0, cue.start_ms
+def _parts(cue: Cue, latest: int) -> Iterator[Cue]:
+    """Cut what is spoken into cues of few lines, one after the other.
+
+    Each lasts as long as its share of the letters, but long enough to be read. What is spoken too fast stays
+    until `latest`.
+    """
+    parts = _joined([part for text in _ENDS.split(cue.text.replace("\n", " ")) for part in _pieces(text)])
+    needed = [READING_MS * _word_count(part) for part in parts]
+    room = max(cue.end_ms, min(cue.start_ms + sum(needed), latest)) - cue.start_ms
+    start = cue.start_ms
+    for part, end in zip(parts, _shared_out(room, [len(part) for part in parts], needed), strict=True):
+        if start < cue.start_ms + end:
+            yield Cue(start_ms=start, end_ms=cue.start_ms + end, text=part)
+        start = cue.start_ms + end
+
+
+def _joined(parts: Sequence[str]) -> list[str]:
+    """Short sentences with the next one, where both fit into the lines of a cue."""
+    found: list[str] = []
     for part in parts:
-        reached += len(part)
-        end = cue.start_ms + (cue.end_ms - cue.start_ms) * reached // whole
-        if start < end:
-            yield Cue(start_ms=start, end_ms=end, text=part)
-        start = end
+        both = list(_pieces(f"{found[-1]} {part}".replace("\n", " "))) if found else []
+        if found and _width(found[-1]) < _SHORT and len(both) == 1 and not _is_wide(part):
+            found[-1] = both[0]
+        else:
+            found.append(part)
+    return found
+
+
+def _shared_out(room: int, letters: Sequence[int], needed: Sequence[int]) -> list[int]:
+    """Where each part of a time ends: by letters, but none is shorter than needed if there is the time."""
+    if sum(needed) >= room:
+        letters, needed = needed, [0] * len(needed)
+    fixed: set[int] = set()
+    while True:
+        left = room - sum(needed[index] for index in fixed)
+        whole = max(sum(count for index, count in enumerate(letters) if index not in fixed), 1)
+        lengths = [
+            needed[index] if index in fixed else left * count / whole for index, count in enumerate(letters)
+        ]
+        short = {index for index, length in enumerate(lengths) if length < needed[index]}
+        if not short:
+            return [round(end) for end in accumulate(lengths)]
+        fixed |= short
+
+
+def _word_count(text: str) -> int:
+    return max(len(text.split()), sum(map(_is_wide, text)) // 2)
 
 
 def _pieces(sentence: str) -> Iterator[str]:

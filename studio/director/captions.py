@@ -198,17 +198,38 @@ def reading_ms(text: str) -> int:
 
 
 def _spoken(draft: Draft) -> Iterator[tuple[int, int, str]]:
-    """Captions of what is said, each as long as it is spoken."""
-    for sound in sorted((sound for sound in draft.sounds if sound.meta.speech), key=lambda one: one.start):
+    """Captions of what is said, each as long as it is spoken, and long enough to be read if there is time."""
+    voices = sorted((sound for sound in draft.sounds if sound.meta.speech), key=lambda one: one.start)
+    following = [*(sound.start for sound in voices[1:]), draft.duration]
+    for sound, latest in zip(voices, following, strict=False):
         said = parts(sound.meta.speech or "", draft.canvas)
-        reached = list(accumulate((len(part) for part in said), initial=0))
-        lasts = speaking_ms(sound.meta.speech or "")
-        times = [sound.start + round(lasts * place / max(reached[-1], 1)) for place in reached]
+        needed = [reading_ms(part) for part in said]
+        spoken = speaking_ms(sound.meta.speech or "")
+        lasts = max(spoken, min(sum(needed), latest - sound.start))
+        ends = _shared_out(lasts, [len(part) for part in said], needed)
+        times = [sound.start, *(sound.start + end for end in ends)]
         for part, (start, end) in zip(said, pairwise(times), strict=True):
             last = min(end, draft.duration)
             # What the end of the film cuts off is not begun.
             if start < last and (last == end or last - start >= SHORTEST_MS // 2):
                 yield start, last, part
+
+
+def _shared_out(room: int, letters: Sequence[int], needed: Sequence[int]) -> list[int]:
+    """Where each part of a time ends: by letters, but none is shorter than needed if there is the time."""
+    if sum(needed) >= room:
+        letters, needed = needed, [0] * len(needed)
+    fixed: set[int] = set()
+    while True:
+        left = room - sum(needed[index] for index in fixed)
+        whole = max(sum(count for index, count in enumerate(letters) if index not in fixed), 1)
+        lengths = [
+            needed[index] if index in fixed else left * count / whole for index, count in enumerate(letters)
+        ]
+        short = {index for index, length in enumerate(lengths) if length < needed[index]}
+        if not short:
+            return [round(end) for end in accumulate(lengths)]
+        fixed |= short
 
 
 def _silent(draft: Draft, lines: Sequence[str]) -> list[tuple[int, int, str]]:

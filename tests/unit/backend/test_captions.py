@@ -81,14 +81,37 @@ def test_a_text_without_a_start_follows_and_one_without_a_length_lasts_until_the
 def test_what_is_spoken_is_cut_into_lines_that_can_be_read() -> None:
     speech = "Halden. It follows the sun through your day, from the first light to the last. 你好" + "世" * 50
     told = cues(_draft(_texts((500, 8000, speech), kind=1, name="speech")))
-    assert told[0].text == "Halden."
-    assert (told[0].start_ms, told[-1].end_ms) == (500, 8500)
+    assert (told[0].start_ms, told[-1].end_ms) == (500, 10_000)
     assert [one.end_ms for one in told[:-1]] == [one.start_ms for one in told[1:]]
     for cue in told:
         lines = cue.text.split("\n")
         assert len(lines) <= LINES
         assert all(len(line) + sum(letter > "\u2e80" for letter in line) <= LONGEST_LINE for line in lines)
     assert "".join("".join(cue.text for cue in told).split()) == "".join(speech.split())
+
+
+SPEECH = st.lists(
+    st.lists(st.sampled_from(["I", "am", "on", "it", "lamps", "extraordinarily", "世界", "now,"]), min_size=1)
+    .map(" ".join)
+    .map("{}.".format),
+    min_size=1,
+    max_size=6,
+).map(" ".join)
+
+
+@given(speech=SPEECH, start=st.integers(0, 9000), lasts=st.integers(200, 9000))
+@example(speech="Now. I am on it. Extraordinarily extraordinarily extraordinary.", start=0, lasts=6000)
+def test_cues_of_a_voice_follow_one_another_within_the_film_and_can_be_read(
+    speech: str, start: int, lasts: int
+) -> None:
+    lasts = min(lasts, 10_000 - start)
+    told = cues(_draft(_texts((start, lasts, speech), kind=1, name="speech")))
+    assert told[0].start_ms == start
+    assert [one.end_ms for one in told[:-1]] == [one.start_ms for one in told[1:]]
+    assert told[-1].end_ms <= 10_000
+    words = len(speech.split()) + sum(letter > "\u2e80" for letter in speech)
+    if start + 300 * words <= 10_000:
+        assert all(cue.end_ms - cue.start_ms >= 300 * len(cue.text.split()) - 1 for cue in told)
 
 
 def test_what_is_spoken_is_left_out_where_captions_show_it() -> None:

@@ -131,6 +131,19 @@ def test_with_a_voice_the_captions_are_what_it_says_while_it_says_it(harbour: Me
     assert all(one.end == other.start for one, other in pairwise(captions))
 
 
+@pytest.mark.parametrize(
+    "speech", ["Now. I am on it, as we all are, so it is to be on us. Extraordinary!", SPEECH, "Go. " * 12]
+)
+def test_what_a_voice_says_can_be_read(harbour: Media, speech: str) -> None:
+    draft = of(
+        f'Make a video of 20 seconds with a voice-over that says "{speech}" and captions', harbour
+    ).draft
+    captions = captions_of(draft)
+    assert captions[-1].end <= draft.duration
+    assert all(one.end == other.start for one, other in pairwise(captions))
+    assert all(caption.duration >= reading_ms(caption.meta.text) - 1 for caption in captions)
+
+
 def test_without_a_voice_they_say_what_the_screen_does_not(capture: Media) -> None:
     draft = of("Make a video with captions", capture).draft
     captions = captions_of(draft)
