@@ -6,8 +6,10 @@ from studio.director.boxes import area_of, box_of
 from studio.director.text_lines import Box
 from studio.media.items import Part, Spot
 
-_GAP = 1.6
-"""Lines further apart than this, times the height of most of them, belong to two blocks."""
+_GAP, _PARAGRAPH_GAP = 1.6, 0.8
+"""Lines further apart than this, times the height of most of them, belong to two blocks, or paragraphs."""
+_FEWEST_LINES = 2
+"""A paragraph that is shown by itself has so many."""
 _SMALLEST, _LARGEST, _MOST = 0.015, 0.5, 4
 _INSIDE = 0.02
 """How far into a picture a line has to reach, as a share of it."""
@@ -24,8 +26,28 @@ def blocks(lines: Sequence[Box], shape: float) -> list[Spot]:
     """
     if not lines:
         return []
+    parts = _joined(lines, shape, _GAP)
+    everything = parts[0]
+    for box in parts[1:]:
+        everything = _around(everything, box)
+    paragraphs = [
+        box
+        for box in _joined(lines, shape, _PARAGRAPH_GAP)
+        if sum(_near(box, line, 0, 0) for line in lines) >= _FEWEST_LINES
+    ]
+    found = [*_fitting([*parts, everything])[:_MOST], *_fitting(paragraphs)[:_MOST]]
+    return [_spot(Part.TEXT, box) for box in dict.fromkeys(found)]
+
+
+def _fitting(boxes: Sequence[Box]) -> list[Box]:
+    """Those that are neither too small nor too large to be shown from near, the largest first."""
+    return sorted((box for box in boxes if _SMALLEST < area_of(box) < _LARGEST), key=area_of, reverse=True)
+
+
+def _joined(lines: Sequence[Box], shape: float, gap: float) -> list[Box]:
+    """Boxes around lines that are no further apart than a gap, times the height of most of them."""
     heights = sorted(line[3] - line[1] for line in lines)
-    down = _GAP * heights[len(heights) // 2]
+    down = gap * heights[len(heights) // 2]
     across = 2 * down / shape
     found: list[Box] = []
     for line in lines:
@@ -35,12 +57,7 @@ def blocks(lines: Sequence[Box], shape: float) -> list[Spot]:
                 found.remove(box)
                 whole = _around(whole, box)
         found.append(whole)
-    everything = found[0]
-    for box in found[1:]:
-        everything = _around(everything, box)
-    fitting = [box for box in [*found, everything] if _SMALLEST < area_of(box) < _LARGEST]
-    fitting.sort(key=area_of, reverse=True)
-    return [_spot(Part.TEXT, box) for box in dict.fromkeys(fitting)][:_MOST]
+    return found
 
 
 def free_part(picture: Box, lines: Sequence[Box], shape: float) -> Spot | None:

@@ -19,6 +19,11 @@ def common_area(one: Box, other: Box) -> float:
     return max(wide, 0) * max(high, 0)
 
 
+def meets(box: Box, other: Box) -> bool:
+    """Whether two boxes have anything in common."""
+    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
+
+
 def part_of(whole: Box, part: Box) -> Box:
     """Return a part of a box, which is given in shares of that box, in shares of the picture."""
     wide, high = whole[2] - whole[0], whole[3] - whole[1]

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from studio import staging
 from studio.director import framing, looking, photos
 from studio.director.blocks import is_alone
-from studio.director.boxes import box_of, part_of
+from studio.director.boxes import area_of, box_of, common_area, meets, part_of
 from studio.director.colours import ground_of_cut_out
 from studio.director.framing import Scenery, Wanted
 from studio.director.material import Item, Nature, spots_of
-from studio.director.photos import MOST_ENLARGED
+from studio.director.photos import ENOUGH_SHOWN, MOST_ENLARGED
 from studio.director.shapes import WHOLE
 from studio.director.story import Line
 from studio.director.text_lines import Box
@@ -39,12 +39,14 @@ _OTHER_SHAPES = (1.33, 1.0, 1.78, 0.75, 2.4, 0.6, 0.67, 0.85, 1.15)
 _PANELS = (0.6, 2.6)
 _MISSHAPEN = 1.7
 """A picture with words may be so many times wider, or higher, than what it has room for."""
-ENOUGH_SHOWN = 0.45
-"""Of the canvas: a picture without words takes so much."""
 _LEAST_LETTERS = 0.016
 """Of the canvas' height: a page is scrolled through where most of its letters are as high."""
 _LETTER = 0.75
 """Of a line's box, as a browser reports it."""
+_LEAST_PART = 0.03
+"""Of a thing: less of it is not noticed."""
+_AROUND_TEXT, _MOST_OF_CARD = 0.03, 0.4
+"""What is shown around a paragraph, as a share of the picture; and what of a card a paragraph takes."""
 _MOST_ASIDE = 0.3
 """Of a window: so much of it may be a form or a footer where a page rests."""
 
@@ -99,15 +101,56 @@ def _drawn(item: Item, spot: Spot | None, canvas: Canvas, *, has_text: bool) -> 
             return _plain(item, _grown(subject, _AROUND_DRAWING, item.look.clean))
         return {} if item.look.clean == WHOLE else {"crop": _clean(item)}
     seen = _box_of(crop)
+    if spot and (card := _card_of(item, spot)) and framing.holds(card[0], seen):
+        return _plain(item, seen, card[1])
     if ground and not any(framing.is_cut(seen, card, 0) for card in item.look.shapes.cards):
         return _plain(item, seen)
     return {"crop": crop}
 
 
-def _plain(item: Item, box: Box) -> dict[str, object]:
+def _card_of(item: Item, spot: Spot) -> tuple[Box, str] | None:
+    """The card that a paragraph is a part of, and its colour, on which the paragraph can stand alone."""
+    shapes = item.look.shapes
+    held = [
+        (card, ground)
+        for card, ground in zip(shapes.cards, shapes.grounds, strict=True)
+        if spot.part is Part.TEXT
+        and framing.holds(card, box_of(spot))
+        and area_of(box_of(spot)) < _MOST_OF_CARD * area_of(card)
+    ]
+    return min(held, key=lambda card: area_of(card[0]), default=None)
+
+
+def _on_card(item: Item, spot: Spot) -> Box | None:
+    """A paragraph with what belongs to it on its card; `None` without a card, or if a line would be cut."""
+    card = _card_of(item, spot)
+    if card is None:
+        return None
+    high = _AROUND_TEXT * _shape(item)
+    left, top, right, bottom = box_of(spot)
+    for thing in item.look.shapes.things:
+        if framing.holds(card[0], thing) and meets((left - _AROUND_TEXT, top, right, bottom), thing):
+            left, top = min(left, thing[0]), min(top, thing[1])
+            right, bottom = max(right, thing[2]), max(bottom, thing[3])
+    lines = [line for line in item.look.lines if not framing.holds((left, top, right, bottom), line)]
+    above = max((line[3] for line in lines if line[3] <= top), default=0.0)
+    below = min((line[1] for line in lines if line[1] >= bottom), default=1.0)
+    seen = (
+        max(left - _AROUND_TEXT, card[0][0]),
+        max(top - high, card[0][1], (above + top) / 2),
+        min(right + _AROUND_TEXT, card[0][2]),
+        min(bottom + high, card[0][3], (below + bottom) / 2),
+    )
+    cut = any(framing.is_cut(seen, line, 0) for line in lines) or _cuts_things(item, seen)
+    return None if cut else seen
+
+
+def _plain(item: Item, box: Box, colour: str | None = None) -> dict[str, object]:
     look = item.look
-    own = look.ground or (
-        ground_of_cut_out(look.colour or look.tone or "#808080") if look.transparent else None
+    own = (
+        colour
+        or look.ground
+        or (ground_of_cut_out(look.colour or look.tone or "#808080") if look.transparent else None)
     )
     ground = own or "#ffffff"
     return {"ground": Ground.PLAIN, "crop": _crop(box), "colours": (ground, ground)}
@@ -127,6 +170,7 @@ def fills(item: Item, spot: Spot | None, canvas: Canvas) -> bool:
         shot.fit in {Fit.COVER, Fit.AUTO}
         or shot.move is Move.SCROLL
         or item.nature in {Nature.PRODUCT, Nature.ICON}
+        or (spot is not None and shot.ground is Ground.PLAIN)
     ):
         return True
     seen = shot.crop or Crop()
@@ -169,7 +213,11 @@ def cuts(item: Item, spot: Spot, canvas: Canvas) -> bool:
 
 
 def _cuts_things(item: Item, seen: Box) -> bool:
-    return any(framing.is_cut(seen, box, 0) for box in [*item.look.shapes.things, *item.look.asides])
+    """Whether a thing is seen in part. A hair's breadth of it that is missing, or seen, is not noticed."""
+    return any(
+        _LEAST_PART < common_area(seen, box) / max(area_of(box), 1e-9) < 1 - _LEAST_PART
+        for box in [*item.look.shapes.things, *item.look.asides]
+    )
 
 
 def _is_aside(item: Item, spot: Spot) -> bool:
@@ -245,6 +293,8 @@ def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
     """The part of a page or a screen around a spot, which cuts neither text nor things."""
     if _is_picture_alone(item, spot):
         return _crop(box_of(spot))
+    if not has_text and (paragraph := _on_card(item, spot)):
+        return _crop(paragraph)
     size = canvas.width, canvas.height
     captioned = canvas.captions
     area = (
@@ -263,7 +313,8 @@ def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
     first = min(max(own, room / _MISSHAPEN), room * _MISSHAPEN) if has_shape else room
     others = {room, *_OTHER_SHAPES, min(max(own, _PANELS[0]), _PANELS[1]) if has_shape else room}
     shapes = (first, *sorted(others, key=lambda shape: abs(math.log(shape / room))))
-    if not has_text:
+    if not has_text and not item.look.ground:
+        # A plain ground goes on to the edges of the canvas.
         large = [shape for shape in shapes if staging.shown_share(*size, shape) >= ENOUGH_SHOWN]
         shapes = tuple(large or shapes)
     found = framing.frame(Wanted(target, shapes, smallest), scenery)

@@ -3,17 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from studio.director.boxes import meets
 from studio.director.camera import cuts, ending, fills, film, place_of, stand_in, tours
 from studio.director.colours import READABLE, WHITE, Colours, accent_on, contrast, ink_on, palette
 from studio.director.framing import holds
 from studio.director.language import Wish, is_chinese
-from studio.director.material import Item, Material, Nature
+from studio.director.material import Item, Material, Nature, is_drawing, spots_of
 from studio.director.photos import subject_of
 from studio.director.scene_operations import LONGEST_S, SHORTEST_S
-from studio.director.story import Line, Scene, Story
+from studio.director.story import Line, Scene, Story, named
 from studio.director.text_lines import Box
 from studio.director.text_operations import TITLE_MS
-from studio.director.views import MOST_SHARED, WHOLE, meets, seen_in, shared
+from studio.director.views import MOST_SHARED, WHOLE, seen_in, shared
 from studio.director.vocabulary import Aspect
 from studio.draft import (
     AudioTrack,
@@ -47,8 +48,12 @@ _LONGEST_LARGE_WORD = 12
 _UPRIGHT = 1.15
 _FADE_MS = 300
 _LAST_WORDS = {Role.CLOSING, Role.CALL_TO_ACTION}
+_LEAST_SEEN = 0.6
+"""Of a photo's detail, for the size of a view: one with less is a flat area."""
 _FEWEST, _MOST_TOLD = 2, 2
 """How many views a video has at least, and how often the title is read beside pictures that leave room."""
+_FEWEST_SCENES, _PAGE_S, _VIEW_S = 3, 12.0, 2.4
+"""Scenes of a page or a screen at least, the least seconds of a page's video, and those of a further view."""
 _WORDS_ALONE = {Part.POINT, Part.QUOTE, Part.ACTION}
 _LARGER_UPRIGHT = {Role.BODY, Role.LOWER_THIRD, Role.CAPTION, Role.CALL_TO_ACTION}
 
@@ -77,6 +82,7 @@ def compose(story: Story, material: Material, wish: Wish) -> Draft:
     canvas = Canvas(width=width, height=height, aspect=str(aspect), captions=wish.captions)
     speech = story.speech if wish.voice else None
     differing = _that_differ(_that_fill(story.scenes, material, canvas), material, canvas, wish)
+    differing = _with_more(differing, material, canvas, wish)
     total = _length(differing, material, wish, speech)
     scenes = _that_fit(differing, total)
     theme = _theme(material)
@@ -103,7 +109,7 @@ def _natural_aspect(material: Material) -> Aspect:
 
 
 def _length(scenes: Sequence[Scene], material: Material, wish: Wish, speech: str | None) -> int:
-    seconds = sum(scene.seconds for scene in scenes) * (wish.pace.value if wish.pace else 1)
+    seconds = _seconds(scenes) * (wish.pace.value if wish.pace else 1)
     if speech:
         seconds = max(seconds, (speaking_ms(speech) + 2 * _VOICE_FROM_MS) / 1000)
     if material.sounds and not material.items:
@@ -190,6 +196,49 @@ def _that_differ(scenes: Sequence[Scene], material: Material, canvas: Canvas, wi
     return kept or list(scenes[:1])
 
 
+def _with_more(scenes: Sequence[Scene], material: Material, canvas: Canvas, wish: Wish) -> list[Scene]:
+    """With further views of a lone page or screen, where there are few, or a page's video would be short."""
+    told = list(scenes)
+    item = material.items[0] if len(material.items) == 1 else None
+    if item is None or item.nature not in {Nature.PAGE, Nature.SCREEN}:
+        return told
+    is_page = item.page is not None
+    if wish.seconds is not None and wish.seconds < (_PAGE_S if is_page else _FEWEST_SCENES * _VIEW_S):
+        return told
+    seen = [(item, _view(scene, material, index, canvas)) for index, scene in enumerate(told)]
+    seen = [view for view, scene in zip(seen, told, strict=True) if scene.subject and not _is_last(scene)]
+    for spot in _unseen(item):
+        if len(told) >= _FEWEST_SCENES and not (is_page and _seconds(told) < _PAGE_S):
+            break
+        place = len(told) - bool(told and _is_last(told[-1]))
+        scene = Scene(subject=item.spot_id(spot), lines=named(spot), seconds=_VIEW_S)
+        view = _view(scene, material, place, canvas)
+        is_shown = bool(scene.lines) or fills(item, spot, canvas)
+        if not is_shown or cuts(item, spot, canvas) or _is_unwritten(item, view):
+            continue
+        if not _repeats(item, view, seen, is_last=False):
+            told.insert(place, scene)
+            seen.append((item, view))
+    opening = next((scene for scene in told if scene.subject != item.id), None)
+    if len(told) < _FEWEST_SCENES and opening and not any(scene.lines for scene in told):
+        # The strongest words of a picture that has no name are its last ones, too.
+        last = opening.model_copy(update={"seconds": _VIEW_S})
+        if not _repeats(item, _view(last, material, len(told), canvas), seen, is_last=True):
+            told.append(last)
+    return told
+
+
+def _unseen(item: Item) -> list[Spot]:
+    """What else there is to show of a page or a screen, the largest first."""
+    words = () if item.page is None and is_drawing(item.look) else (Part.HEADLINE, Part.TEXT)
+    parts = spots_of(item, Part.PICTURE, Part.FEATURE), spots_of(item, *words)
+    return [spot for part in parts for spot in sorted(part, key=lambda spot: -spot.width * spot.height)]
+
+
+def _seconds(scenes: Sequence[Scene]) -> float:
+    return sum(scene.seconds for scene in scenes)
+
+
 def _view(scene: Scene, material: Material, index: int, canvas: Canvas) -> Box:
     item, spot = material.find(scene.subject or "") or (None, None)
     if item is None:
@@ -211,9 +260,11 @@ def _is_unwritten(item: Item, view: Box) -> bool:
 
 
 def _loses_subject(item: Item, view: Box) -> bool:
-    """Whether a view of a photo cuts what the photo is about, or leaves it out."""
-    subject = subject_of(item) if item.nature is Nature.PHOTO else None
-    return subject is not None and not holds(view, subject)
+    """Whether a view of a photo cuts what it is about, leaves it out, or shows little but flat ground."""
+    if item.nature is not Nature.PHOTO:
+        return False
+    subject = subject_of(item)
+    return (subject is not None and not holds(view, subject)) or item.look.is_bare(view, _LEAST_SEEN)
 
 
 def _is_last(scene: Scene) -> bool:

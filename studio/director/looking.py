@@ -31,6 +31,8 @@ _FEW_COLOURS = 24
 _GROUND_SHARE = 0.04
 _GRID = 24
 _SALIENT_SHARE = 0.12
+_DETAIL_EDGE, _DETAIL_SHARE = 24, 0.08
+"""Of at most 1020, what counts as an edge; and the share of a cell that edges take where there is detail."""
 _MOST_SALIENT = 2
 _CLIP_SAMPLES = 24
 _LONG_LINE = 5
@@ -82,6 +84,8 @@ class Look:
     """Of a page from top to bottom; of another picture the most striking first."""
     salience: tuple[tuple[float, ...], ...] = ()
     """Of another picture: how much of what matters lies in each cell of a grid, all together 1."""
+    detail: tuple[tuple[bool, ...], ...] = ()
+    """Of another picture: which cells of that grid have something to see, rather than flat ground."""
     colour: str | None = None
     """The most telling colour, as `#rrggbb`; `None` where all is grey."""
     tone: str | None = None
@@ -93,6 +97,19 @@ class Look:
     clean: Box = WHOLE
     """The part of a screenshot that cuts no text at the screenshot's own edges."""
     transparent: bool = False
+
+    def is_bare(self, box: Box, least: float) -> bool:
+        """Whether a part of a photo has less to see than the photo, for its size: less than a share of it."""
+        cells = len(self.detail)
+        inside = [
+            is_seen
+            for row, line in enumerate(self.detail)
+            if box[1] <= (row + 0.5) / cells <= box[3]
+            for column, is_seen in enumerate(line)
+            if box[0] <= (column + 0.5) / cells <= box[2]
+        ]
+        everywhere = sum(map(sum, self.detail)) / max(cells * cells, 1)
+        return bool(inside) and sum(inside) / len(inside) < least * everywhere
 
 
 def look_at(path: Path) -> Look:
@@ -185,6 +202,7 @@ def _photo_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> L
         subject=subject,
         spots=tuple(_striking(salience)),
         salience=_gridded(salience),
+        detail=_detail(photo),
         colour=_telling_colour(photo),
         tone=_tone(photo),
         transparent=transparent,
@@ -474,6 +492,19 @@ def _gridded(salience: "Grey") -> tuple[tuple[float, ...], ...]:
     if not whole:
         return ()
     return tuple(tuple(float(cell) for cell in row) for row in grid / whole)
+
+
+def _detail(photo: "Rgb") -> tuple[tuple[bool, ...], ...]:
+    """Cells with edges. Sky, fog and walls differ from their surroundings, but have none."""
+    import cv2  # noqa: PLC0415 - see above
+    import numpy as np  # noqa: PLC0415
+
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    edges = np.maximum(np.abs(cv2.Sobel(grey, cv2.CV_32F, 1, 0)), np.abs(cv2.Sobel(grey, cv2.CV_32F, 0, 1)))
+    shares = cv2.resize(
+        (edges > _DETAIL_EDGE).astype(np.float32), (_GRID, _GRID), interpolation=cv2.INTER_AREA
+    )
+    return tuple(tuple(bool(cell > _DETAIL_SHARE) for cell in row) for row in shares)
 
 
 def _striking(salience: "Grey") -> Iterator[Spot]:

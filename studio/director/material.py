@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from studio.director import looking
 from studio.director.blocks import blocks, free_part, is_alone, together
-from studio.director.boxes import box_of
+from studio.director.boxes import area_of, box_of
 from studio.director.looking import Look, Sight
 from studio.media.items import Kind, Media, Page, Part, Spot
 
@@ -26,6 +26,10 @@ _ICON = 320
 
 _MOST_DETAIL, _PEAK = 0.3, 0.34
 """The largest part of a photo that is a detail, and the sides of one around its peak."""
+_TELLING_TEXT = 0.04
+"""The share of a screen that text takes, below which it is a drawing with labels."""
+_LEAST_DETAIL = 0.8
+"""How much of a photo's detail, for its size, is seen from near: elsewhere there is nothing to look at."""
 _FOLD = 0.5
 """What of a page is seen at first, against its width."""
 
@@ -143,30 +147,55 @@ def _looked_at(name: str, media: Media) -> Item:
         return item
     nature = _seen_nature(item, look)
     if nature in {Nature.PAGE, Nature.SCREEN}:
-        look = replace(look, spots=(*look.spots, *blocks(look.lines, media.width / media.height)))
+        found = *look.spots, *blocks(look.lines, media.width / media.height)
+        look = replace(look, spots=(*found, *_largest_drawing(look)))
     elif nature in {Nature.PHOTO, Nature.PRODUCT}:
         look = replace(look, spots=tuple(_details(look)))
     return replace(item, nature=nature, look=look)
 
 
+def _largest_drawing(look: Look) -> Iterator[Spot]:
+    """The largest thing of a drawing with labels: the highest bar of a chart."""
+    things = [box for box in look.shapes.things if area_of(box) < _MOST_DETAIL]
+    if is_drawing(look) and things:
+        left, top, right, bottom = max(things, key=area_of)
+        yield Spot(Part.PICTURE, left, top, right - left, bottom - top)
+
+
+def is_drawing(look: Look) -> bool:
+    """Whether a screen is a chart rather than text: a part of it would not tell what it is about."""
+    return look.covered < _TELLING_TEXT
+
+
 def _details(look: Look) -> Iterator[Spot]:
     """What of a photo is worth a close look: what catches the eye, if it is a part; else its peak."""
-    parts = [spot for spot in look.spots if spot.width * spot.height < _MOST_DETAIL]
+    parts = [
+        spot
+        for spot in look.spots
+        if spot.width * spot.height < _MOST_DETAIL and not look.is_bare(box_of(spot), _LEAST_DETAIL)
+    ]
     yield from parts
     cells = len(look.salience)
     if len(parts) > 1 or not cells:
         return
     reach = round(_PEAK * cells / 2)
     around = range(reach, cells - reach)
+    # What is striking and flat is nothing to look at.
+    matters = [
+        [weight if is_seen else 0.0 for weight, is_seen in zip(*rows, strict=True)]
+        for rows in zip(look.salience, look.detail, strict=True)
+    ]
     found = [
-        (sum(sum(row[x - reach : x + reach]) for row in look.salience[y - reach : y + reach]), x, y)
+        (sum(sum(row[x - reach : x + reach]) for row in matters[y - reach : y + reach]), x, y)
         for y in around
         for x in around
         if not any(_is_in(spot, x / cells, y / cells) for spot in parts)
     ]
     if found:
         _, x, y = max(found)
-        yield Spot(Part.PICTURE, x / cells - _PEAK / 2, y / cells - _PEAK / 2, _PEAK, _PEAK)
+        peak = Spot(Part.PICTURE, x / cells - _PEAK / 2, y / cells - _PEAK / 2, _PEAK, _PEAK)
+        if not look.is_bare(box_of(peak), _LEAST_DETAIL):
+            yield peak
 
 
 def _is_in(spot: Spot, x: float, y: float) -> bool:

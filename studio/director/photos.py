@@ -15,6 +15,8 @@ from studio.media.items import Spot
 
 MOST_ENLARGED = 1.8
 """Canvas pixels for a pixel of a picture: above this, softness shows."""
+ENOUGH_SHOWN = 0.45
+"""Of the canvas: a picture without words takes so much."""
 _PUSH = 1.07
 _SLOW_PUSH = 1.14
 _ENOUGH_SEEN = 0.88
@@ -246,12 +248,21 @@ def _nearing(item: Item, spot: Spot, size: tuple[int, int], over: _Over | None) 
 
 
 def _cut_out(item: Item, subject: Box, size: tuple[int, int]) -> Crop | None:
-    """The subject in a shape as near to the canvas' as there is room for; `None` where text would be cut."""
-    relative = size[0] / size[1] / (item.media.width / max(item.media.height, 1))
+    """The subject alone, in a shape that fills enough of the canvas; `None` where text would be cut.
+
+    The less there is around it, the more it differs from the photo as a whole.
+    """
+    photo, canvas = item.media.width / max(item.media.height, 1), size[0] / size[1]
+    own = photo * (subject[2] - subject[0]) / (subject[3] - subject[1])
+    nearer = (own * (canvas / own) ** (step / 8) for step in range(8))
+    shape = next((shape for shape in nearer if staging.shown_share(*size, shape) >= ENOUGH_SHOWN), canvas)
+    relative = shape / photo
     wide = max(subject[2] - subject[0], (subject[3] - subject[1]) * relative)
     wide = min(wide, 1)
     high = min(max(wide / relative, subject[3] - subject[1]), 1)
     x, y = (subject[0] + subject[2]) / 2, (subject[1] + subject[3]) / 2
+    # Rounding takes nothing of the subject away.
+    wide, high = min(wide + 2e-5, 1), min(high + 2e-5, 1)
     box = _placed(x, y, wide, high)
     if any(framing.is_cut(box, line, 0) for line in item.look.lines):
         return None

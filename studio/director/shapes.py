@@ -27,6 +27,11 @@ _FULL_WIDTH = 0.9
 _FLAT_AROUND, _FLAT_WITHIN, _CARD = 0.7, 0.85, 0.45
 """Of a ring around a box, of one within it, and of the box: the share that has one colour."""
 _SAME = 14
+_DRAWN_SAME, _BEHIND, _DRAWN_GROUND, _OFTEN_EVEN = 3, 0.5, 0.99, 0.9
+"""Ground that was drawn differs by no more. Of a ring around a thing: with less of it, or where texts lie on
+a picture, with less than nearly all, the thing belongs to a photo behind the page."""
+_CROSSED = 0.1, 0.9
+"""Of a line of text: with a part of it on a thing, the thing lies behind the text."""
 _SEAM = 0.12
 """The least length of a seam, as a share of the picture's width."""
 _TEXT_HEIGHT = 0.05
@@ -49,6 +54,8 @@ class Shapes:
 
     things: tuple[Box, ...] = ()
     cards: tuple[Box, ...] = ()
+    grounds: tuple[str, ...] = ()
+    """The colours of the cards, as `#rrggbb`."""
     seams: tuple[Box, ...] = ()
     """Straight edges, as boxes without height, or without width."""
 
@@ -81,19 +88,55 @@ def find_shapes(picture: "Rgb", lines: Sequence[Box]) -> Shapes:
         for box in stats[1:count].tolist()
         if _LEAST_WIDE * width <= box[2] < _FULL_WIDTH * width and box[3] >= _LEAST_HIGH * width
     ]
-    found: list[tuple[Box, bool]] = []
+    found: list[_Found] = []
     for x, y, wide, high, _ in sorted(large, key=lambda box: -box[2] * box[3])[:_MOST_THINGS]:
-        inner = _ring(picture, (x, y, x + wide, y + high), -2)
-        around, within = _evenness(_ring(picture, (x, y, x + wide, y + high), 2)), _evenness(inner)
+        inner, outer = (_ring(picture, (x, y, x + wide, y + high), distance) for distance in (-2, 2))
+        around, within, drawn = _evenness(outer), _evenness(inner), _evenness(outer, _DRAWN_SAME)
         if around < _FLAT_AROUND and within < _FLAT_WITHIN:
+            continue
+        if within < _FLAT_WITHIN and around < _OFTEN_EVEN and drawn < _BEHIND:
             continue
         flat = within >= _FLAT_WITHIN and _share_of(picture[y : y + high, x : x + wide], inner) >= _CARD
         box = x / width, y / height, (x + wide) / width, (y + high) / height
-        found.append((box, flat and high > _TEXT_HEIGHT * width))
-    held = [*lines, *(box for box, _ in found)]
-    cards = tuple(box for box, flat in found if flat and any(_lies_in(one, box) for one in held))
-    things = tuple(box for box, _ in found if box not in cards)
-    return Shapes(things, cards, seams)
+        may_be_behind = within < _FLAT_WITHIN and drawn < _DRAWN_GROUND
+        ground = _colour_of(inner) if flat and high > _TEXT_HEIGHT * width else None
+        found.append(_Found(box, ground, may_be_behind))
+    if any(one.may_be_behind and _is_crossed(one.box, lines) for one in found):
+        found = [one for one in found if not one.may_be_behind]
+    held = [*lines, *(one.box for one in found)]
+    grounds = {
+        one.box: one.ground for one in found if one.ground and any(_lies_in(box, one.box) for box in held)
+    }
+    things = tuple(one.box for one in found if one.box not in grounds)
+    return Shapes(things, tuple(grounds), tuple(grounds.values()), seams)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A connected drawing."""
+
+    box: Box
+    ground: str | None
+    """Its colour, if it may be a card."""
+    may_be_behind: bool
+    """Whether it may belong to a photo that the page's text lies on."""
+
+
+def _is_crossed(box: Box, lines: Sequence[Box]) -> bool:
+    """Whether a line of text lies on a thing in part: of things on the page, it is in one or beside it."""
+    for line in lines:
+        middle = (line[1] + line[3]) / 2
+        across = (min(box[2], line[2]) - max(box[0], line[0])) / max(line[2] - line[0], 1e-9)
+        if box[1] < middle < box[3] and _CROSSED[0] < across < _CROSSED[1]:
+            return True
+    return False
+
+
+def _colour_of(pixels: "npt.NDArray[Any]") -> str:
+    import numpy as np  # noqa: PLC0415 - see above
+
+    red, green, blue = (int(value) for value in np.median(pixels.astype(int), axis=0))
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def _lies_in(one: Box, other: Box) -> bool:
@@ -211,14 +254,14 @@ def _ring(
     return np.concatenate(sides) if sides else np.zeros((0, 3), np.uint8)
 
 
-def _evenness(pixels: "npt.NDArray[Any]") -> float:
+def _evenness(pixels: "npt.NDArray[Any]", same: int = _SAME) -> float:
     """The share of pixels that have nearly the median colour."""
     import numpy as np  # noqa: PLC0415 - see above
 
     if not len(pixels):
         return 0.0
     levels = pixels.astype(int)
-    return float((np.abs(levels - np.median(levels, axis=0)).max(axis=1) <= _SAME).mean())
+    return float((np.abs(levels - np.median(levels, axis=0)).max(axis=1) <= same).mean())
 
 
 def _share_of(picture: "Rgb", pixels: "npt.NDArray[Any]") -> float:

@@ -9,7 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from studio.director.blocks import is_alone
 from studio.director.language import Wish
 from studio.director.last_words import is_button, is_host
-from studio.director.material import Item, Material, Nature, page_name, shown_host, site_name, spots_of
+from studio.director.material import (
+    Item,
+    Material,
+    Nature,
+    is_drawing,
+    page_name,
+    shown_host,
+    site_name,
+    spots_of,
+)
 from studio.draft import Role, Style
 from studio.media.items import Page, Part, Spot
 
@@ -32,8 +41,6 @@ _SHORT_TEXT, _LONGEST_MESSAGE = 110, 80
 _ICON_S = 4.5
 _READING_S, _APPEARING_S = 0.3, 0.7
 """For each word of a text, and for the text to appear and to go."""
-_TELLING_TEXT = 0.04
-"""The share of a screen that text takes, below which it is a drawing with labels."""
 _SHARP_ENOUGH = 1100
 """Pixels along the longer side, below which a photo is not shown from near."""
 
@@ -185,17 +192,12 @@ def _hero(item: Item, subject: str | None) -> str | None:
 
 def _headline(item: Item) -> Spot | None:
     """What a video opens with that has no title: the largest headline, else all that is written."""
-    if item.nature is Nature.SCREEN and _is_drawing(item):
+    if item.nature is Nature.SCREEN and is_drawing(item.look):
         return None
     headlines = spots_of(item, Part.HEADLINE)
     largest = max((spot.height for spot in headlines), default=0)
     first = next((spot for spot in headlines if spot.height > _LARGE * largest), None)
     return first or max(spots_of(item, Part.TEXT), key=lambda spot: spot.width * spot.height, default=None)
-
-
-def _is_drawing(item: Item) -> bool:
-    """Whether it is a chart: a part of it would say something else."""
-    return item.look.covered < _TELLING_TEXT
 
 
 def _room(seconds: float | None, *, titled: bool) -> int:
@@ -237,7 +239,7 @@ def _offer(page: Page | None) -> tuple[Line, ...]:
 
 def _close_ups(item: Item, words: _Words, *, without: Spot | None = None) -> Iterator[Scene]:
     """What a page offers, each beside its words; else its pictures and headlines, in the page's order."""
-    if item.nature is Nature.SCREEN and _is_drawing(item):
+    if item.nature is Nature.SCREEN and is_drawing(item.look):
         return
     offer = list(_offer(item.page))
     chosen = _chosen(item, without, quotes=not offer)
@@ -253,8 +255,17 @@ def _close_ups(item: Item, words: _Words, *, without: Spot | None = None) -> Ite
             lines = (offer.pop(),)
         elif spot.part is Part.FEATURE:
             lines = (_body(_shortened(spot.text, _LONGEST_MESSAGE)),)
+        elif spot.part is Part.PICTURE:
+            lines = named(spot)
         length = max((_read(line.text, _CLOSE_UP_S) for line in lines), default=_CLOSE_UP_S)
         yield Scene(subject=item.spot_id(spot), lines=lines, seconds=length)
+
+
+def named(spot: Spot) -> tuple[Line, ...]:
+    """What is written below a picture of a page, if anything is."""
+    return (
+        (_body(_shortened(spot.more, _LONGEST_MESSAGE)),) if spot.part is Part.PICTURE and spot.more else ()
+    )
 
 
 def _chosen(item: Item, without: Spot | None, *, quotes: bool) -> list[Spot]:
@@ -322,11 +333,26 @@ def _ending(material: Material, words: _Words, seconds: float | None) -> Iterato
     action = words.action or (page.action if page else "")
     if name and host and host.lower() not in name.lower() and action and not is_host(action):
         name = f"{name}\n{host}"
-    action = action or (host if name and host.lower() not in name.lower() else "")
+    if page and not action:
+        # Where to go is the address, and beside it stands something else.
+        strongest = _strongest(page, name or "")
+        is_address = bool(host and name) and host.lower() in (name or "").lower()
+        if strongest and not words.closing:
+            name = strongest if is_address else name if host else f"{name}\n{strongest}"
+        action = host if not is_address or name == strongest else ""
     words.closing, words.action = name, action
     lines = _last_lines(words)
     if lines:
         yield Scene(subject=_last_picture(material), lines=lines, seconds=_CLOSING_S)
+
+
+def _strongest(page: Page, name: str) -> str:
+    """The strongest line of a page; empty where its name says the same."""
+    said = name.lower()
+    for line in filter(None, (page.message, page_name(page))):
+        if line.lower() != said and (is_host(name) or line.lower() not in said):
+            return _shortened(line, _LONGEST_MESSAGE)
+    return ""
 
 
 def _ends_with_its_name(material: Material, seconds: float | None) -> bool:

@@ -40,11 +40,6 @@ def shared(one: Box, other: Box) -> float:
     return both / max(area_of(one) + area_of(other) - both, 1e-9)
 
 
-def meets(box: Box, other: Box) -> bool:
-    """Whether two boxes have anything in common."""
-    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
-
-
 def _frame(shot: Shot, shape: float, canvas: Canvas) -> float:
     """Return the width to the height of where a picture is seen."""
     if shot.fit is Fit.WINDOW:

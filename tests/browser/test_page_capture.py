@@ -219,6 +219,9 @@ def test_a_page_tells_what_it_offers_and_where_its_lines_are(
         "Linen, and brass that ages well.",
         "Ida Holm, Bergen",
     ]
+    # What is written below a picture tells what it shows.
+    pictures = [spot.more for spot in captured.spots if spot.part is Part.PICTURE]
+    assert pictures == ["Lamps that last", "Misty morning"]
     assert len(captured.unwritten) >= 2
     assert set(captured.unwritten) < set(captured.lines)
     assert captured.colour == "#fec810"

@@ -73,12 +73,27 @@
   const isBacked = (element) => /url\(/.test(getComputedStyle(element).backgroundImage);
   const backed = [...document.querySelectorAll('header, section, main, aside, figure, div, a, span')].slice(0, 3000).filter(isBacked);
   const pictures = [...new Set([...document.querySelectorAll('img, video, svg, canvas'), ...backed])].filter(drawn);
-  for (const element of largest(pictures, 8)) {
-    addElement('picture', element, element.getAttribute('alt') || '', [220, 140]);
+  const plain = /^(about|about us|services|our services|portfolio|our work|work|contact|contact us|get in touch|team|our team|our amazing team|meet the team|clients|testimonials|what people are saying.*|faq|blog|news|menu|home|features|gallery|pricing|subscribe.*|newsletter.*|sign up.*|follow us|legal|privacy.*|navigation|location|around the web|let's get in touch.*|footer|links|resources|company|at your service|recent posts|related.*)[.!]?$/i;
+  // What is written beside a picture: the heading of the smallest part of the page with no other picture.
+  const isPicture = (element) => /^(IMG|VIDEO|CANVAS)$/.test(element.tagName) && area(element) > 10000;
+  const caption = (picture) => {
+    const own = picture.getBoundingClientRect();
+    for (let up = 0, around = picture.parentElement; up < 4 && around && around !== document.body; up += 1, around = around.parentElement) {
+      if ([...around.querySelectorAll('*')].filter(isPicture).length !== 1) break;
+      const named = [...around.querySelectorAll('figcaption, h3, h4, h5, h6, [class*=caption-], [class*=title]')]
+        .filter((element) => shown(element) && !element.closest('form, [role=dialog], .modal'))
+        .filter((element) => element.getBoundingClientRect().top >= own.bottom - 4 || element.getBoundingClientRect().left >= own.right - 4)
+        .map(words).find((text) => text.length >= 2 && text.length <= 60 && !plain.test(text) && !filler.test(text) && !isCredit(text));
+      if (named) return named;
+    }
+    return '';
+  };
+  for (const element of largest(pictures, 24)) {
+    const box = place(element.getBoundingClientRect());
+    if (shown(element) && fits(box, [160, 110])) add('picture', box, element.getAttribute('alt') || '', caption(element));
   }
 
   // What the page offers: headings with what belongs to them.
-  const plain = /^(about|about us|services|our services|portfolio|our work|work|contact|contact us|get in touch|team|our team|our amazing team|meet the team|clients|testimonials|what people are saying.*|faq|blog|news|menu|home|features|gallery|pricing|subscribe.*|newsletter.*|sign up.*|follow us|legal|privacy.*|navigation|location|around the web|let's get in touch.*|footer|links|resources|company|at your service|recent posts|related.*)[.!]?$/i;
   const meets = (box, line) => line[0] < box.x + box.width && line[0] + line[2] > box.x
     && line[1] < box.y + box.height && line[1] + line[3] > box.y;
   // A title that leads to what was written, or stands below a date, is an article's.

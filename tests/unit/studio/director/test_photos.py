@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,3 +132,26 @@ def test_a_cut_out_stands_on_a_light_plain_ground(tmp_path: Path) -> None:
     shot = directed('title "Our cup"', drawn(tmp_path, "cup.png", picture)).shots[0]
     assert shot.meta.ground is Ground.PLAIN
     assert contrast(shot.meta.colours[0], "#dd6a47") >= 3
+
+
+HORIZON = 0.7
+
+
+def hills(cloud: float) -> Image.Image:
+    """Trees below a sky with a bright cloud that catches the eye, and has nothing in it."""
+    rows, columns = np.mgrid[0:750, 0:1200] / np.array([750, 1200]).reshape(2, 1, 1)
+    light = 90 + 160 * np.exp(-(((columns - 0.5) / 0.22) ** 2) - ((rows - cloud) / 0.2) ** 2)
+    trees = np.random.default_rng(1).integers(0, 90, (57, 300)).repeat(4, 0).repeat(4, 1)
+    light[round(HORIZON * 750) :] = trees[: 750 - round(HORIZON * 750)]
+    return Image.fromarray(light.astype(np.uint8)).convert("RGB")
+
+
+@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+@pytest.mark.parametrize("cloud", [0.25, 0.35])
+def test_no_view_of_a_photo_is_sky_alone(tmp_path: Path, cloud: float, aspect: Aspect) -> None:
+    media = drawn(tmp_path, "IMG_1.jpg", hills(cloud))
+    draft = directed(f'{aspect}, title "Above the clouds"', media)
+    for shot in draft.shots:
+        for view in views(draft, shot, media) if shot.meta.fit is Fit.COVER else ():
+            trees = max(view[3] - max(view[1], HORIZON), 0) / (view[3] - view[1])
+            assert trees > 0.6 * (1 - HORIZON)

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from studio.director.boxes import area_of, common_area, meets
 from studio.director.direct import direct
 from studio.director.edits import Edited, edit
 from studio.director.language import read_instruction
 from studio.director.material import gather
-from studio.director.views import MOST_SHARED, meets, seen_in, shared
+from studio.director.text_lines import Box
+from studio.director.views import MOST_SHARED, seen_in, shared
 from studio.director.vocabulary import Aspect
 from studio.draft import Draft, Layout, Move, Role
 from studio.media.intake import describe
@@ -136,6 +138,32 @@ def test_a_page_ends_with_its_name_its_address_and_its_button(captured: Media) -
     assert draft.shots[-1].meta.layout is Layout.CARD
 
 
+@pytest.mark.parametrize(
+    ("domain", "site", "message", "closing", "button"),
+    [
+        ("halden.example", "Halden", "Light for the evening", "Halden", "halden.example"),
+        (
+            "halden.example",
+            "halden.example",
+            "Light for the evening",
+            "Light for the evening",
+            "halden.example",
+        ),
+        ("halden.example", "halden.example", "", "Halden", "halden.example"),
+        ("localhost", "Halden", "Light for the evening", "Halden\nLight for the evening", None),
+        ("localhost", "Halden", "", "Halden", None),
+    ],
+)
+def test_a_page_without_a_button_ends_with_its_address_and_something_else(  # noqa: PLR0917 - a table
+    captured: Media, domain: str, site: str, message: str, closing: str, button: str | None
+) -> None:
+    page = captured.page
+    assert page is not None
+    bare = replace(page, domain=domain, site=site, message=message, action="")
+    said = last_words(directed("make a video", replace(captured, page=bare)))
+    assert (said[Role.CLOSING], said.get(Role.CALL_TO_ACTION)) == (closing, button)
+
+
 def test_nothing_is_said_at_the_end_of_a_video_without_text(screen: Media) -> None:
     draft = directed("a video without text", screen)
     assert draft.captions == []
@@ -193,3 +221,88 @@ def test_a_new_title_is_the_name_at_the_end_too(scene_photo: Media) -> None:
 
 def test_a_page_is_still_scrolled(captured: Media) -> None:
     assert any(shot.meta.move is Move.SCROLL for shot in directed("make a video", captured).shots)
+
+
+@pytest.fixture
+def post(tmp_path: Path) -> Media:
+    """Who wrote it, what, and when, on a card."""
+    picture = Image.new("RGB", (1200, 675), "#1d9bf0")
+    pencil, face = ImageDraw.Draw(picture), ImageFont.truetype(FONT, 34)
+    pencil.rounded_rectangle((150, 120, 1050, 560), 24, "white")
+    pencil.ellipse((195, 165, 280, 250), "#e5484d")
+    pencil.text((300, 168), "Mara Lindqvist", "black", face)
+    pencil.text((300, 214), "@maralindqvist", "#666666", face.font_variant(size=26))
+    said = "We shipped it. Two years, four rewrites, and", "one patient team. It is open", "to everyone."
+    for number, line in enumerate(said):
+        pencil.text((195, 300 + 46 * number), line, "black", face)
+    pencil.text((195, 490), "9:41, 3 March 2026", "#666666", face.font_variant(size=24))
+    return drawn(tmp_path, "Screenshot 2026-03-02.png", picture)
+
+
+@pytest.fixture
+def chart(tmp_path: Path) -> Media:
+    picture = Image.new("RGB", (1320, 760), "white")
+    pencil, face = ImageDraw.Draw(picture), ImageFont.truetype(FONT, 34)
+    pencil.text((90, 30), "Orders per day, 2025", "black", face)
+    for number, high in enumerate((150, 225, 340, 515)):
+        left = 120 + 280 * number
+        pencil.rectangle((left, 680 - high, left + 180, 680), "#2a6fdb")
+        pencil.text((left + 60, 638 - high), f"{high // 12}k", "black", face.font_variant(size=22))
+        pencil.text((left + 70, 690), f"Q{number + 1}", "black", face.font_variant(size=22))
+    return drawn(tmp_path, "Screenshot 2026-03-03.png", picture)
+
+
+@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+def test_a_post_is_seen_whole_then_its_text_and_then_who_wrote_it(post: Media, aspect: Aspect) -> None:
+    draft = directed(f"{aspect}, a short video of this post", post)
+    (item,) = gather([post]).items
+    whole, text, author = (seen_in(shot.meta, item, draft.canvas) for shot in draft.shots)
+    lines = sorted(item.look.lines, key=lambda line: line[1])
+    assert [sum(meets(view, line) for line in lines) for view in (whole, text, author)] == [6, 3, 2]
+    assert text[1] > lines[1][3]
+    assert author[3] < lines[2][1]
+    assert author[0] < 195 / 1200 < 280 / 1200 < author[2], "the picture, too"
+    assert {shot.meta.colours[0] for shot in draft.shots[1:]} == {"#ffffff"}
+
+
+@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+def test_a_chart_or_a_screen_alone_has_three_framings(screen: Media, chart: Media, aspect: Aspect) -> None:
+    for media in (screen, chart):
+        draft = directed(f'{aspect}, title "Three times as many"', media)
+        (item,) = gather([media]).items
+        assert len(draft.shots) == 3
+        view = seen_in(draft.shots[1].meta, item, draft.canvas)
+        whole = [*item.look.lines, *item.look.shapes.things]
+        assert not any(0.04 < part < 0.96 for box in whole if (part := share_in(view, box)))
+    highest = max(item.look.shapes.things, key=lambda box: box[3] - box[1])
+    assert share_in(view, highest) > 0.96
+
+
+def share_in(view: Box, box: Box) -> float:
+    return common_area(view, box) / area_of(box)
+
+
+@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+def test_a_page_without_offers_is_filled_with_its_pictures(captured: Media, aspect: Aspect) -> None:
+    """A found shape that is a little larger than its picture is not one that is cut."""
+    page, path = captured.page, captured.path
+    assert page is not None
+    assert path is not None
+    tiles = [(0.05 + 0.31 * column, 0.6 + 0.08 * row) for row in range(2) for column in range(3)]
+    picture = Image.open(path)
+    pencil = ImageDraw.Draw(picture)
+    for number, (x, y) in enumerate(tiles):
+        box = x * 1440 - 3, y * 4000 - 2, (x + 0.28) * 1440 + 4, (y + 0.06) * 4000 + 3
+        pencil.rectangle(box, ("#205080", "#c04030", "#308040")[number % 3])
+        pencil.ellipse((box[0] + 60, box[1] + 40, box[0] + 260, box[1] + 200), "#e0c040")
+    picture.save(path)
+    spots = tuple(
+        Spot(Part.PICTURE, x, y, 0.28, 0.06, "", f"Lamp {number}") for number, (x, y) in enumerate(tiles)
+    )
+    filled = replace(page, spots=(*page.spots[:2], *spots), message="Light for the evening")
+    draft = directed(f"{aspect}, make a video", replace(captured, page=filled))
+    assert draft.duration >= 12_000
+    said = [text.meta.text for text in draft.captions if text.meta.role is Role.BODY]
+    assert said == sorted(set(said))
+    assert set(said) <= {spot.more for spot in spots}
+    assert len(said) >= 2
