@@ -8,14 +8,14 @@ from itertools import combinations, pairwise
 import cv2
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from bench.gallery_inputs import Input
 from studio.director.boxes import area_of, common_area, part_of
-from studio.director.camera import ENOUGH_SHOWN
 from studio.director.colours import contrast
 from studio.director.framing import holds
 from studio.director.material import Nature, gather, spots_of
-from studio.director.photos import subject_of
+from studio.director.photos import ENOUGH_SHOWN, subject_of
 from studio.director.text_lines import Box, text_lines
 from studio.draft import CaptionSegment, Crop, Draft, Fit, Ground, Layout, Move, Role
 from studio.media.items import Page, Part
@@ -42,6 +42,8 @@ _EMPTY = 0.0008
 _IN_PART = 0.04, 0.96
 _RESTS = 0.4
 """Pixels a frame: a page that scrolls faster passes by, and its lines pass the edges of the window."""
+_FAINT, _LEAST_DETAIL = 24, 0.5
+"""What counts as an edge in a photo, of at most 1442; and the share of a photo's edges that a view has."""
 _MOST_OVER = 0.04
 """Of a subject's area: so much a text may lie over."""
 _NEVER = ("send", "submit", "feedback", "log in", "sign in", "search")
@@ -72,6 +74,8 @@ class Checked:
     said_twice: int
     filler: int
     textless_s: float
+    flat: int
+    """Scenes of a photo that show little but flat ground: sky, fog, a wall."""
 
     @property
     def passes(self) -> bool:
@@ -92,6 +96,7 @@ class Checked:
             and not self.said_twice
             and not self.filler
             and self.textless_s <= MOST_TEXTLESS_S
+            and not self.flat
         )
 
 
@@ -124,6 +129,7 @@ def check(given: Input, draft: Draft, sources: Mapping[str, Source]) -> Checked:
         things_cut=_things_cut(given, film),
         over_subject=_over_subject(given, film),
         small=_small_pictures(given, film),
+        flat=_flat(given, film),
     )
     stills.clear()
     return checked
@@ -217,6 +223,28 @@ def _small_pictures(given: Input, film: Film) -> int:
         shape = given.media.width * crop.width / (given.media.height * crop.height)
         small += shown_share(*film.size, shape) < ENOUGH_SHOWN
     return small
+
+
+def _flat(given: Input, film: Film) -> int:
+    """Views of a photo with less than half of its edges, for their size."""
+    if gather([given.media]).items[0].nature is not Nature.PHOTO or given.media.path is None:
+        return 0
+    with Image.open(given.media.path) as opened:
+        small = opened.convert("L").resize((320, max(320 * opened.height // opened.width, 1)))
+    grey = cv2.GaussianBlur(np.asarray(small, np.float32), (0, 0), 0.8)
+    edges = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)) > _FAINT
+    near = cv2.dilate(edges.astype(np.uint8), np.ones((9, 9)))
+    high, wide = near.shape
+    return sum(
+        float(
+            near[
+                round(view[1] * high) : round(view[3] * high), round(view[0] * wide) : round(view[2] * wide)
+            ].mean()
+        )
+        < _LEAST_DETAIL * float(near.mean())
+        for index, view in _views(given, film)
+        if film.shots[index].meta.layout is not Layout.CARD
+    )
 
 
 def _seen(given: Input, film: Film, index: int, moment: float) -> Box | None:

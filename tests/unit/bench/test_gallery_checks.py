@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
@@ -163,3 +164,14 @@ def test_filler_from_near_is_found(page: Media) -> None:
     assert page.path is not None
     given = Input("page", "", page, [LINE], ["Lorem ipsum dolor sit amet"])
     assert check(given, draft, {"page": Source(page.path, Kind.IMAGE, "page")}).filler == 1
+
+
+def test_a_view_of_bare_sky_is_found(tmp_path: Path) -> None:
+    rows = np.linspace(120, 200, 750).reshape(-1, 1)
+    photo = np.repeat(rows, 1200, axis=1)
+    photo[450:] = np.random.default_rng(2).integers(0, 120, (75, 300)).repeat(4, 0).repeat(4, 1)
+    Image.fromarray(photo.astype(np.uint8)).convert("RGB").save(tmp_path / "page.jpg")
+    media = Media("page", "page", Kind.IMAGE, tmp_path / "page.jpg", "image/jpeg", "0", 1200, 750)
+    for y, flat in ((0.3, 1), (0.7, 0)):
+        path = [{"y": y, "zoom": 2}, {"y": y, "zoom": 2.1}]
+        assert checked(media, [{"d": 4000, "m": {"src": "page", "fit": "cover", "path": path}}]).flat == flat
