@@ -10,6 +10,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 	"$$python" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$python" && break; done)
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 export PYTHONPATH := functions:.
+# An empty value lets Python keep compiled files: the commands start many processes.
+export PYTHONDONTWRITEBYTECODE :=
 
 # Taken as they were typed: a sentence may well hold a price.
 override INPUT := $(value INPUT)

@@ -143,3 +143,10 @@ def test_a_command_writes_where_it_is_asked_to(machine: Machine, command: str) -
         if line.startswith("python ")
     ]
     assert "=my $folder" in done
+
+
+def test_the_many_processes_of_a_command_share_compiled_files(machine: Machine) -> None:
+    machine.has(
+        "python3", '#!/bin/sh\n[ "$1" = -c ] || echo "compiled files: ${PYTHONDONTWRITEBYTECODE:-kept}"\n'
+    )
+    assert machine.asked("setup", PYTHONDONTWRITEBYTECODE="1") == ["compiled files: kept"]
