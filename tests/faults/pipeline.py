@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 # The time of workers, and after it their queues', are cut: killed workers are waited for. Of the generation
 # worker's, 900 s and 960 s, its least is left for the stream, 1 s, because the handler keeps 30 s for itself.
-HASTE = {"send_instruction": (6, 7), "notify_mail": (12, 13), "notify_slack": (12, 13)}
+HASTE = {"send_instruction": (15, 16), "notify_mail": (12, 13), "notify_slack": (12, 13)}
 
 # What Step Functions calls it when a function is throttled.
 THROTTLED = "Lambda.TooManyRequestsException"
