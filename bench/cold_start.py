@@ -33,7 +33,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
     modules = ["boto3", *(f"handlers.{name}" for name in handlers())]
-    _imported("handlers.http.api")  # so that everything is compiled
+    for module in modules:
+        _imported(module)  # so that everything is compiled
     taken = [{module: _imported(module) for module in modules} for _ in range(rounds)]
     medians = {module: statistics.median(seconds[module][0] for seconds in taken) for module in modules}
     counts = {module: taken[0][module][1] for module in modules}
@@ -67,7 +68,12 @@ def handlers() -> list[str]:
 
 def _imported(module: str) -> tuple[float, int]:
     """Seconds, and how many modules there were in the end."""
-    env = {**os.environ, "PYTHONPATH": str(FUNCTIONS), "POWERTOOLS_SERVICE_NAME": "bench"}
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(FUNCTIONS),
+        "POWERTOOLS_SERVICE_NAME": "bench",
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
     command = [sys.executable, "-c", IMPORT.format(module=module)]
     done = subprocess.run(command, env=env, check=True, capture_output=True, text=True)  # noqa: S603 - ourselves
     seconds, count = done.stdout.split()
