@@ -5,18 +5,13 @@ our own. The others have none. The content security policy says so to the browse
 wrote into a title stays text.
 """
 
-import base64
-import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
-from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from watch_page.rendering import BASE_STYLE, HERE, NO_ICON, HtmlPage, render, templates_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,30 +93,15 @@ class ChangeView:
         return (*export, *_COMMON_CHANGES)
 
 
-@dataclass(frozen=True, slots=True)
-class HtmlPage:
-    """A whole answer to a browser."""
-
-    status: HTTPStatus
-    headers: Mapping[str, str]
-    body: str
-
-
-_HERE: Final = Path(__file__).parent
 _COMMON_CHANGES: Final = (
     ("Shorter", "Make it shorter."),
     ("9:16", "Change the aspect ratio to 9:16."),
     ("No music", "Remove the music."),
     ("Bigger title", "Make the title bigger."),
 )
-_STYLE: Final = (_HERE / "watch.css").read_text(encoding="utf-8")
-_SCRIPT: Final = (_HERE / "change.js").read_text(encoding="utf-8")
-_TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
-
-# None, so that no browser goes and asks for one.
-_NO_ICON: Final = "data:,"
+_STYLE: Final = BASE_STYLE + (HERE / "watch.css").read_text(encoding="utf-8")
+_SCRIPT: Final = (HERE / "change.js").read_text(encoding="utf-8")
+_TEMPLATES: Final = templates_in()
 
 # Where a track begins in the summary: "Timeline (2 tracks): 1. Video: … 2. Title: …".
 _TRACK_NUMBER: Final = re.compile(r" \d+\. (?=\w[\w -]*: )")
@@ -129,8 +109,8 @@ _TRACK_NUMBER: Final = re.compile(r" \d+\. (?=\w[\w -]*: )")
 
 def watch_page(view: WatchView, change: ChangeView | None = None) -> HtmlPage:
     """Return the page where a finished video is watched, downloaded and, with a change link, changed."""
-    return _page(
-        HTTPStatus.OK,
+    return render(
+        _TEMPLATES,
         "watch.html",
         script=_SCRIPT if change is not None else None,
         style=f":root {{ --ratio: {view.width} / {view.height}; }}\n{_STYLE}",
@@ -146,14 +126,14 @@ def watch_page(view: WatchView, change: ChangeView | None = None) -> HtmlPage:
 
 def unfinished_page(title: str, change: ChangeView) -> HtmlPage:
     """Return the page of a video that has no finished version yet, for a holder of a change link."""
-    return _page(
-        HTTPStatus.OK,
+    return render(
+        _TEMPLATES,
         "unfinished.html",
         script=_SCRIPT,
         style=_STYLE,
         sources={"img-src": "data:"},
         title=title,
-        icon=_NO_ICON,
+        icon=NO_ICON,
         change=change,
     )
 
@@ -179,54 +159,27 @@ def gone() -> HtmlPage:
     )
 
 
+def nothing_here() -> HtmlPage:
+    """Return the page for an address at which this stack has no page for people."""
+    return _notice(
+        HTTPStatus.NOT_FOUND,
+        "There is no page here",
+        "This stack has no page for people at this address.",
+        "If you were looking for a video, open the link in the message about it.",
+    )
+
+
 def _notice(status: HTTPStatus, title: str, *said: str) -> HtmlPage:
-    return _page(
-        status,
+    return render(
+        _TEMPLATES,
         "notice.html",
+        status,
         style=_STYLE,
         sources={"img-src": "data:"},
         title=title,
         said=said,
-        icon=_NO_ICON,
+        icon=NO_ICON,
     )
-
-
-def _page(
-    status: HTTPStatus,
-    template: str,
-    *,
-    style: str,
-    sources: Mapping[str, str],
-    script: str | None = None,
-    **shown: object,
-) -> HtmlPage:
-    scripts = {"script-src": _hash_of(script), "connect-src": "'self'"} if script is not None else {}
-    policy = {
-        "default-src": "'none'",
-        "style-src": _hash_of(style),
-        **scripts,
-        **sources,
-        "form-action": "'none'",
-        "base-uri": "'none'",
-        "frame-ancestors": "'none'",
-    }
-    own = {"style": Markup(style), "script": Markup(script or "")}  # noqa: S704 - our own files
-    return HtmlPage(
-        status=status,
-        headers={
-            "Content-Type": "text/html; charset=utf-8",
-            "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
-            "Referrer-Policy": "no-referrer",  # the address is the key to the video
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        },
-        body=_TEMPLATES.get_template(template).render(**own, **shown),
-    )
-
-
-def _hash_of(source: str) -> str:
-    """Return what names our own style or script to a content security policy."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
 
 
 def _facts(view: WatchView) -> list[str]:

@@ -29,7 +29,7 @@ from videos.model.video import Video
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_CONTEXT = cast(
+CONTEXT = cast(
     "LambdaContext",
     SimpleNamespace(
         function_name="watch",
@@ -101,8 +101,15 @@ def site_of(videos: Mapping[str, tuple[Video, list[Version]]], files: Path) -> I
 @contextmanager
 def serving(files: Path) -> Iterator[tuple[str, str]]:
     """Serve the pages and the files; yields both origins."""
+    with at_two_origins(_app(files)) as origins:
+        yield origins
+
+
+@contextmanager
+def at_two_origins(app: Starlette) -> Iterator[tuple[str, str]]:
+    """Serve an application at two origins; yields both."""
     with _listening() as pages, _listening() as signed:
-        server = uvicorn.Server(uvicorn.Config(_app(files), log_config=None, ws="none"))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
         thread = Thread(target=server.run, kwargs={"sockets": [pages, signed]})
         thread.start()
         try:
@@ -114,11 +121,11 @@ def serving(files: Path) -> Iterator[tuple[str, str]]:
 
 def _app(files: Path) -> Starlette:
     def page(request: Request) -> Response:
-        answer = watch.handler(_event(request, ""), _CONTEXT)
+        answer = watch.handler(_event(request, ""), CONTEXT)
         return Response(answer["body"], answer["statusCode"], answer["headers"])
 
     def act(request: Request, body: str) -> Response:
-        answer = change.handler(_event(request, body), _CONTEXT)
+        answer = change.handler(_event(request, body), CONTEXT)
         headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
         return Response(answer["body"], answer["statusCode"], headers)
 

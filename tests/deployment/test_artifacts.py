@@ -141,7 +141,13 @@ def test_all_of_the_source_is_in_it_and_nothing_beside(code: Path, built: Path) 
     installed = {str(file) for found in _installed(code) for file in found.files or []}
     present = {str(file.relative_to(code)) for file in code.rglob("*") if file.is_file()}
     assert _source() <= present
-    assert {"watch_page/watch.html", "watch_page/page.html", "notifications/mail.html"} <= present
+    assert {
+        "watch_page/watch.html",
+        "watch_page/page.html",
+        "home_page/home.html",
+        "home_page/session.js",
+        "notifications/mail.html",
+    } <= present
     assert present - installed - {".lock"} == _source()  # the installer's
     for name in _source():
         assert (code / name).read_bytes() == (ROOT / "functions" / name).read_bytes(), name

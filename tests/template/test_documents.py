@@ -28,7 +28,9 @@ OPERATIONS = {
 _FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`]+)`")
 _ROOTS = r"functions|studio|tests|infra|docs|bench|extension|requirements|\.github"
-_ROOMS = r"videos|backend|handlers|notifications|nemovideo|aws|safe_http|watch_page|pictures|media_probe"
+_ROOMS = (
+    r"videos|backend|handlers|notifications|nemovideo|aws|safe_http|watch_page|home_page|pictures|media_probe"
+)
 _PATH = re.compile(rf"(?<![\w/.<-])(?:{_ROOTS}|{_ROOMS})/[\w./-]*\w")
 _LOGICAL_ID = re.compile(
     r"(?<![\w:])[A-Z]\w+(?:Function|Queue|DeadLetters|Alarm|Workflow|Bucket|Table|Topic|Secret)(?!\w)"

@@ -169,6 +169,15 @@ def test_a_bucket_refuses_whatever_comes_without_tls(name: str) -> None:
     assert statement["Resource"] == [{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}]
 
 
+def test_the_home_page_can_send_files_and_no_page_can_read_any() -> None:
+    named, cors, without = properties("InboxBucket")["CorsConfiguration"]["Fn::If"]
+    assert (named, without) == ("HasHomePage", {"Ref": "AWS::NoValue"})
+    (rule,) = cors["CorsRules"]
+    assert rule.keys() == {"AllowedMethods", "AllowedOrigins", "MaxAge"}
+    assert rule["AllowedMethods"] == ["POST"]
+    assert "CorsConfiguration" not in properties("VideosBucket")
+
+
 def test_the_inbox_keeps_versions() -> None:
     assert properties("InboxBucket")["VersioningConfiguration"] == {"Status": "Enabled"}
 
@@ -191,6 +200,8 @@ def test_only_the_signed_pages_the_document_of_the_api_and_preflights_need_no_ke
     open_routes = {route for route, auth in ROUTES.items() if auth is not None}
     assert properties("Api")["Auth"]["DefaultAuthorizer"] == "ApiKey"
     assert open_routes == {
+        ("GET", "/"),
+        ("HEAD", "/"),
         ("GET", "/watch/{video_id}"),
         ("GET", "/watch/{video_id}/{file}"),
         ("HEAD", "/watch/{video_id}"),

@@ -13,6 +13,7 @@ ROOMS = (
     "pictures",
     "media_probe",
     "notifications",
+    "home_page",
     "watch_page",
     "safe_http",
     "nemovideo",

@@ -1,4 +1,4 @@
-"""The watch page of a video, and its files. They need a signed link, but no API key.
+"""The watch page of a video, and its files. They need a signed link, but no API key. And the home page.
 
 A change link shows more, and still changes nothing: this function can only read.
 """
@@ -18,6 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.http.change_page import BESIDE, STATE_FILE, change_view
+from handlers.http.home import home
 from handlers.http.signed_query import change_link_in
 from videos.events.announcements import question_of, said_by_agent
 from videos.events.signed_links import (
@@ -38,13 +39,13 @@ from videos.model.version import Delivered, Version
 from videos.model.video import Deleted, Video
 from videos.requests.titles import file_name_of, title_of
 from watch_page.pages import (
-    HtmlPage,
     WatchView,
     gone,
     refusal,
     unfinished_page,
     watch_page,
 )
+from watch_page.rendering import HtmlPage
 
 if TYPE_CHECKING:
     from videos.model.ports import Method
@@ -57,7 +58,8 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    answer = _answered(APIGatewayProxyEvent(event))
+    request = APIGatewayProxyEvent(event)
+    answer = _answered(request) if request.path_parameters else _answer(home())
     return answer | {"body": ""} if event.get("httpMethod") == "HEAD" else answer
 
 

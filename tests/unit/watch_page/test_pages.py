@@ -17,7 +17,6 @@ import pytest
 from watch_page import pages
 from watch_page.pages import (
     ChangeView,
-    HtmlPage,
     ProgressView,
     VersionView,
     WatchView,
@@ -26,6 +25,7 @@ from watch_page.pages import (
     unfinished_page,
     watch_page,
 )
+from watch_page.rendering import HtmlPage
 
 VIEW = WatchView(
     title="Tidewater kettle",

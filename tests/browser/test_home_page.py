@@ -1,0 +1,435 @@
+"""The home page as people meet it: with a phone, with a keyboard alone, with a mouse, and with bad luck."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
+
+from tests.browser.accessibility import barriers
+from tests.browser.home_site import KEY, OTHER_KEY, PROBLEM, HomeSite, home_site
+from tests.support.waiting import HUNG_MS
+
+SIZES = {"narrow": (320, 640), "phone": (390, 844), "desktop": (1280, 800)}
+Theme = Literal["light", "dark"]
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+# A file that is dropped, as the browser makes it of one that is dragged from a folder.
+DROP = """([name, size]) => {
+    const files = new DataTransfer();
+    files.items.add(new File([new Uint8Array(size)], name));
+    const event = (kind) => new DragEvent(kind, {dataTransfer: files, bubbles: true, cancelable: true});
+    document.body.dispatchEvent(event("dragover"));
+    document.body.dispatchEvent(event("drop"));
+}"""
+
+
+@dataclass
+class Visit:
+    """A page, and what the browser noticed while it was open."""
+
+    page: Page
+    site: HomeSite
+    complaints: list[str] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", lambda said: self.complaints.append(said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.addresses.append(request.url))
+
+    def sign_in(self, key: str = KEY) -> None:
+        """Open the page, and sign in."""
+        self.page.goto(self.site.address)
+        self.page.get_by_label("API key").fill(key)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def signed_in(self) -> None:
+        """Open the page, sign in, and wait for the list."""
+        self.sign_in()
+        expect(self.page.locator("#spending")).to_contain_text("Left of your limit")
+
+    def tab_to(self, selector: str) -> None:
+        """Press the key until the focus is there."""
+        for _ in range(80):
+            if self.page.locator(selector).evaluate("part => part === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        pytest.fail(f"{selector} cannot be reached with the keyboard")
+
+
+@pytest.fixture
+def site() -> Iterator[HomeSite]:
+    with home_site() as site:
+        yield site
+
+
+@pytest.fixture
+def size(request: pytest.FixtureRequest) -> str:
+    return str(getattr(request, "param", "phone"))
+
+
+@pytest.fixture
+def theme(request: pytest.FixtureRequest) -> Theme:
+    return "dark" if getattr(request, "param", "light") == "dark" else "light"
+
+
+@pytest.fixture
+def context(browser: Browser, size: str, theme: Theme) -> Iterator[BrowserContext]:
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=theme, has_touch=size != "desktop"
+    )
+    context.set_default_timeout(HUNG_MS)
+    expect.set_options(timeout=HUNG_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visit(site: HomeSite, context: BrowserContext) -> Visit:
+    page = context.new_page()
+    page.clock.install()
+    return Visit(page, site)
+
+
+def test_a_dropped_file_and_a_sentence_make_one_video_and_its_price_comes_first(
+    visit: Visit, site: HomeSite
+) -> None:
+    visit.signed_in()
+    page = visit.page
+    page.evaluate(DROP, ["Tidewater kettle.png", 200_000])
+    expect(page.locator("#uploads")).to_contain_text("Uploaded")
+    assert b"Tidewater kettle.png" in site.files[0]
+    page.get_by_label("What should the video show?").fill("Make a teaser.")
+    page.get_by_role("button", name="Show the price").click()
+    expect(page.locator("#price")).to_contain_text("about 10 credits, from the last 8 videos")
+    expect(page.locator("#wanted")).to_have_text("“Make a teaser.” · Tidewater kettle.png")
+    assert not site.videos, "nothing is made before it is confirmed"
+    page.get_by_role("button", name="Make the video").dblclick()
+    expect(page.locator("#new-told")).to_contain_text("The video was accepted.")
+    made = [call for call in site.called("POST", "/v1/videos") if call.repeat_key]
+    assert [call.body for call in made] == [
+        {"instruction": "Make a teaser.", "upload_ids": [made[0].body["upload_ids"][0]]}
+    ]
+    card = page.locator("#videos .card")
+    expect(card).to_contain_text("Queued")
+    site.videos["vid-0001"] |= {"status": "working", "progress": 40, "message": "The agent is at work."}
+    expect(card.locator("progress")).to_have_js_property("value", 40)
+    expect(card).to_contain_text("The agent is at work.")
+    site.finish("vid-0001")
+    expect(card.get_by_role("link", name="Watch Shot in a new tab")).to_be_visible()
+    expect(page.locator("#announced")).to_have_text("Shot: Ready")
+    expect(card.locator("img")).to_have_js_property("naturalWidth", 480)
+    assert visit.complaints == []
+
+
+def test_a_request_whose_answer_is_lost_makes_one_video_when_it_is_sent_again(
+    visit: Visit, site: HomeSite
+) -> None:
+    visit.signed_in()
+    page = visit.page
+    page.get_by_label("Web page").fill("https://shop.example/kettle")
+    page.get_by_label("What should the video show?").fill("Introduce it.")
+    page.get_by_role("button", name="Show the price").click()
+    site.faults["POST /v1/videos"] = ["lost"]
+    page.get_by_role("button", name="Make the video").click()
+    expect(page.locator("#new-told")).to_contain_text("That did not work.")
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_label("What should the video show?")).to_have_value("Introduce it.")
+    page.get_by_role("button", name="Show the price").click()
+    page.get_by_role("button", name="Make the video").click()
+    expect(page.locator("#new-told")).to_contain_text("The video was accepted.")
+    assert len(site.videos) == 1
+    assert len({call.repeat_key for call in site.called("POST", "/v1/videos") if call.repeat_key}) == 1
+    page.get_by_label("What should the video show?").fill("Introduce it.")
+    page.get_by_role("button", name="Show the price").click()
+    page.get_by_role("button", name="Make the video").click()
+    expect(page.locator("#videos .card")).to_have_count(2)
+
+
+def test_what_was_typed_stays_when_requests_fail_and_lists_are_refreshed(
+    visit: Visit, site: HomeSite
+) -> None:
+    site.add("working", message="The agent is at work.")
+    visit.signed_in()
+    page = visit.page
+    sentence = page.get_by_label("What should the video show?")
+    sentence.fill("Show the kettle.")
+    site.faults["POST /v1/videos"] = [
+        (422, {"type": f"{PROBLEM}refused", "detail": "The page does not exist."})
+    ]
+    page.get_by_role("button", name="Show the price").click()
+    expect(page.locator("#new-told")).to_have_text("The page does not exist.")
+    sentence.focus()
+    site.add("queued", message="Waiting to start.")
+    site.videos["vid-0001"] |= {"progress": 70}
+    page.clock.fast_forward(20_000)
+    expect(page.locator("#videos .card")).to_have_count(2)
+    expect(sentence).to_have_value("Show the kettle.")
+    assert sentence.evaluate("part => part === document.activeElement")
+
+
+def test_a_failed_upload_is_tried_again_and_nothing_is_lost(visit: Visit, site: HomeSite) -> None:
+    visit.signed_in()
+    page = visit.page
+    site.upload_faults.append(500)
+    page.locator("#files").set_input_files(_file("a.png"))
+    expect(page.locator("#uploads")).to_contain_text("The file was not accepted.")
+    page.get_by_role("button", name="Show the price").click()
+    expect(page.locator("#new-told")).to_contain_text("A file was not uploaded.")
+    page.get_by_role("button", name="Upload a.png again").click()
+    expect(page.locator("#uploads")).to_contain_text("Uploaded")
+    page.locator("#files").set_input_files(_file("b.png", 6_000_000))
+    expect(page.locator("#uploads")).to_contain_text("This file is larger than 4 MB.")
+    page.get_by_role("button", name="Remove b.png").click()
+    page.get_by_role("button", name="Show the price").click()
+    expect(page.locator("#price")).to_contain_text("about 10 credits")
+
+
+def test_a_batch_file_becomes_a_batch_with_its_progress_and_results(visit: Visit, site: HomeSite) -> None:
+    visit.signed_in()
+    page = visit.page
+    page.locator("#files").set_input_files(_file("spring.csv"))
+    expect(page.locator("#uploads")).to_contain_text("Uploaded")
+    page.get_by_role("button", name="Show the price").click()
+    expect(page.locator("#price")).to_contain_text("Price of one video: about 10 credits")
+    page.get_by_role("button", name="Make the videos").click()
+    line = page.locator("#batches li")
+    expect(line).to_contain_text("1 of 4 rows have ended.")
+    results = "https://videos.example/batches/bat-1/results.csv?signature=s"
+    site.batches["bat-1"] |= {"status": "ready", "progress": 100, "links": {"self": "", "results": results}}
+    page.clock.fast_forward(10_000)
+    link = line.get_by_role("link", name="Results of spring.csv")
+    expect(link).to_have_attribute("href", "/live/batches/bat-1/results.csv?signature=s")
+    page.reload()
+    expect(line).to_contain_text("spring.csv")
+
+
+def test_the_key_stays_in_the_tab_and_leaves_with_the_person(visit: Visit, site: HomeSite) -> None:
+    site.add("ready")
+    visit.signed_in()
+    page = visit.page
+    expect(page.locator("#videos .card")).to_have_count(1)
+    page.reload()
+    expect(page.locator("#videos .card")).to_have_count(1)
+    assert page.evaluate("[document.cookie, localStorage.length]") == ["", 0]
+    assert KEY not in " ".join(visit.addresses)
+    assert KEY not in page.content()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Watch Kettle 1 in a new tab").click()
+    assert opened.value.evaluate("sessionStorage.length") == 0, "another tab has no key"
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("API key")).to_be_focused()
+    assert page.locator("#videos .card").count() == 0
+    assert page.evaluate("sessionStorage.length") == 0
+    page.reload()
+    expect(page.get_by_label("API key")).to_have_value("")
+    assert {call.key for call in site.calls} == {KEY}
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("nvp_guessed", "This key is unknown or was revoked."),
+        ("sk-of-another-service", "A key begins with nvp_ and has no spaces."),
+        (f"{KEY} ü", "A key begins with nvp_ and has no spaces."),
+    ],
+)
+def test_a_forged_key_opens_nothing(visit: Visit, site: HomeSite, key: str, told: str) -> None:
+    site.add("ready")
+    visit.sign_in(key)
+    expect(visit.page.locator("#sign-in-told")).to_have_text(told)
+    assert visit.page.locator("#signed-in").is_hidden()
+    assert visit.page.evaluate("sessionStorage.length") == 0
+
+
+def test_another_key_sees_nothing_of_the_first_one(visit: Visit, site: HomeSite) -> None:
+    site.add("ready", metadata={"title": "Secret plans"})
+    visit.signed_in()
+    page = visit.page
+    expect(page.locator("#videos")).to_contain_text("Secret plans")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("API key").fill(OTHER_KEY)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#found")).to_contain_text("No videos yet.")
+    assert "Secret plans" not in page.content()
+
+
+def test_a_key_that_is_revoked_leads_back_and_what_was_typed_stays(visit: Visit, site: HomeSite) -> None:
+    visit.signed_in()
+    page = visit.page
+    page.locator("#files").set_input_files(_file("a.png"))
+    expect(page.locator("#uploads")).to_contain_text("Uploaded")
+    page.get_by_label("What should the video show?").fill("Show the kettle.")
+    site.revoked.add(KEY)
+    page.get_by_role("button", name="Show the price").click()
+    expect(page.locator("#sign-in-told")).to_contain_text("Sign in with another key.")
+    page.get_by_label("API key").fill(OTHER_KEY)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("What should the video show?")).to_have_value("Show the kettle.")
+    expect(page.locator("#uploads")).to_contain_text("a.png")
+    expect(page.locator("#uploads")).to_contain_text("Uploaded")
+
+
+def test_a_key_that_may_only_read_is_told_so(visit: Visit, site: HomeSite) -> None:
+    visit.signed_in()
+    page = visit.page
+    page.get_by_label("What should the video show?").fill("Show the kettle.")
+    told = "This key does not have the scope “write”."
+    site.faults["POST /v1/videos"] = [(403, {"type": f"{PROBLEM}scope", "detail": told})]
+    page.get_by_role("button", name="Show the price").click()
+    expect(page.locator("#new-told")).to_have_text(told)
+    assert page.locator("#signed-in").is_visible()
+
+
+def test_what_people_and_pages_wrote_is_text(visit: Visit, site: HomeSite) -> None:
+    links = {"watch": "javascript:alert(3)", "download": "https://evil.example/", "poster": "data:,"}
+    site.add("failed", metadata={"title": HOSTILE}, message=HOSTILE, instruction=HOSTILE, links=links)
+    site.add("failed", source=f"inbox/{HOSTILE}", message=HOSTILE, instruction=HOSTILE)
+    visit.signed_in()
+    expect(visit.page.locator("#videos h3").nth(1)).to_have_text(HOSTILE)
+    assert (
+        visit.page.locator("#videos script, #videos img[src], #videos [onerror], #videos [href]").count() == 0
+    )
+    assert visit.complaints == []
+
+
+def test_it_is_searched_filtered_and_loaded_page_by_page(visit: Visit, site: HomeSite) -> None:
+    for number in range(30):
+        site.add("ready" if number % 2 else "failed", message="It failed.")
+    visit.signed_in()
+    page = visit.page
+    cards = page.locator("#videos .card:visible")
+    expect(cards).to_have_count(24)
+    expect(page.locator("#found")).to_have_text("24 videos. Load more to see older ones.")
+    page.get_by_role("button", name="Load more").click()
+    expect(cards).to_have_count(30)
+    assert page.get_by_role("button", name="Load more").is_hidden()
+    page.get_by_label("Search").fill("teaser KETTLE 17")
+    expect(cards).to_have_count(1)
+    expect(page.locator("#found")).to_have_text("1 of 30 loaded videos found.")
+    page.get_by_label("Search").fill("")
+    page.get_by_label("Status").select_option("Failed")
+    expect(page.locator("#found")).to_have_text("15 videos.")
+    expect(cards).to_have_count(15)
+
+
+def test_a_list_that_lags_behind_hides_no_new_video(visit: Visit, site: HomeSite) -> None:
+    visit.signed_in()
+    site.index_lags = True
+    page = visit.page
+    page.get_by_label("What should the video show?").fill("Show the kettle.")
+    page.get_by_role("button", name="Show the price").click()
+    page.get_by_role("button", name="Make the video").click()
+    expect(page.locator("#videos .card")).to_have_count(1)
+    with page.expect_response(lambda answer: "/v1/videos?limit" in answer.url):
+        page.clock.fast_forward(20_000)
+    page.clock.fast_forward(1)
+    assert page.locator("#videos .card").count() == 1
+
+
+def test_a_video_is_made_with_the_keyboard_alone(visit: Visit, site: HomeSite) -> None:
+    visit.page.goto(site.address)
+    visit.tab_to("#key")
+    visit.page.keyboard.type(KEY)
+    visit.page.keyboard.press("Enter")
+    expect(visit.page.locator("#title")).to_be_focused()
+    visit.tab_to("#sentence")
+    visit.page.keyboard.type("Show the kettle.")
+    visit.tab_to("#show-price")
+    visit.page.keyboard.press("Enter")
+    expect(visit.page.locator("#yes")).to_be_focused()
+    visit.page.keyboard.press("Enter")
+    expect(visit.page.locator("#videos .card")).to_have_count(1)
+    expect(visit.page.locator("#sentence")).to_be_focused()
+    site.finish("vid-0001")
+    expect(visit.page.locator(".watch")).to_be_visible()
+    visit.tab_to(".watch")
+    assert visit.page.locator(".watch").evaluate("part => getComputedStyle(part).outlineStyle") == "solid"
+
+
+def test_a_tab_that_nobody_looks_at_asks_for_nothing(visit: Visit, site: HomeSite) -> None:
+    site.add("ready")
+    visit.signed_in()
+    page = visit.page
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
+    before = len(site.calls)
+    for _ in range(3):
+        page.clock.fast_forward(60_000)
+    assert len(site.calls) == before
+    with page.expect_response(lambda answer: "/v1/videos?limit" in answer.url):
+        page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'));")
+
+
+def test_a_page_that_waits_asks_politely(visit: Visit, site: HomeSite) -> None:
+    for _ in range(5):
+        site.add("working")
+    visit.signed_in()
+    with visit.page.expect_request(lambda request: "wait=20" in request.url):
+        visit.page.clock.fast_forward(3000)
+    for _ in range(10):
+        visit.page.clock.fast_forward(1000)
+    asked = [call.path for call in site.calls if call.path.startswith("/v1/videos/")]
+    assert sorted(set(asked)) == ["/v1/videos/vid-0004", "/v1/videos/vid-0005"], "two are followed"
+    assert len(asked) <= 4, "each is read once, and then it is waited for news"
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("size", SIZES, indirect=True)
+@pytest.mark.parametrize("theme", ["light", "dark"], indirect=True)
+def test_everybody_can_read_and_use_it(
+    visit: Visit, site: HomeSite, artifacts: Path, size: str, theme: Theme
+) -> None:
+    _fill(site)
+    page = visit.page
+
+    def look(state: str) -> None:
+        page.screenshot(path=artifacts / f"home-{state}-{size}-{theme}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+        assert barriers(page) == []
+
+    page.goto(site.address)
+    expect(page.get_by_label("API key")).to_be_visible()
+    look("sign-in")
+    visit.signed_in()
+    expect(page.locator("#spending")).to_contain_text("9,870")
+    expect(page.locator("#videos img:visible").first).to_have_js_property("complete", value=True)
+    page.locator("#videos .card").last.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    look("videos")
+    page.locator("#files").set_input_files(_file("a.png"))
+    expect(page.locator("#uploads")).to_contain_text("Uploaded")
+    site.upload_faults.append(500)
+    page.locator("#files").set_input_files(_file(f"{'A very long name of a file ' * 4}.png"))
+    expect(page.locator("#uploads")).to_contain_text("The file was not accepted.")
+    page.get_by_role("button", name="Show the price").click()
+    look("upload")
+    page.get_by_role("button", name="Remove A very").click()
+    page.get_by_label("What should the video show?").fill("A vertical teaser of this kettle, 8 seconds.")
+    page.get_by_role("button", name="Show the price").click()
+    expect(page.locator("#price")).to_contain_text("credits")
+    look("price")
+
+
+def _file(name: str, size: int = 200_000) -> FilePayload:
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": bytes(size)}
+
+
+def _fill(site: HomeSite) -> None:
+    """Videos in each state, with long and short words."""
+    site.add("superseded", message="The file was replaced before work on it began.")
+    site.add("cancelled", message="Cancelled.")
+    page = "https://tidewater.example/shop/evening-kettle"
+    site.add("ready", source=page, instruction="Introduce this page.")
+    film = "inbox/regatta/Race%20day%2C%20second%20heat.mov"
+    site.add("ready", source=film, instruction="Cut it to the finish.")
+    site.add("ready", metadata={"title": "ガス火で沸かす夜のやかん"}, instruction="8秒の縦動画")
+    failed = "“kettle.png” is empty. Upload it again, with content."
+    site.add("failed", message=failed, instruction="Make a short promotional video from this content.")
+    question = "Which kettle shall the video show: the red one, or the blue one?"
+    site.add("needs_answer", message=question, instruction="Show the kettle.")
+    site.add("ready", source="inbox/Tidewater kettle.png", instruction="A teaser of this kettle. " * 8)
+    site.add("working", progress=40, message="The agent is at work.", instruction="Make it calm.")
+    site.add("queued", message="Waiting to start.", source=f"inbox/{'Averyverylongname' * 6}.png")
