@@ -101,7 +101,7 @@ class NewVideo {
       "new-told",
       isBatch
         ? "The batch was accepted."
-        : "The video was accepted. It appears below when it is ready.",
+        : "The video was accepted. Its progress is shown below.",
     );
   }
 
