@@ -324,9 +324,9 @@ def test_a_list_that_lags_behind_hides_no_new_video(visit: Visit, site: HomeSite
     page.get_by_role("button", name="Show the price").click()
     page.get_by_role("button", name="Make the video").click()
     expect(page.locator("#videos .card")).to_have_count(1)
-    with page.expect_response(lambda answer: "/v1/videos?limit" in answer.url):
-        page.clock.fast_forward(20_000)
-    page.clock.fast_forward(1)
+    for _ in range(2):  # the second list is asked for when the first is shown
+        with page.expect_response(lambda answer: "/v1/videos?limit" in answer.url):
+            page.clock.fast_forward(20_000)
     assert page.locator("#videos .card").count() == 1
 
 
