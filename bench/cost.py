@@ -28,11 +28,11 @@ from bench.prices import PLACE, lambda_seconds, price
 from infra.local.cloud import embedded_cloud
 from infra.local.stack import STACK
 from tests.faults.backend import Exchange, Script, Session, scripted_backend
+from tests.faults.channels import chat_channel
 from tests.faults.clip import picture
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import Pipeline
 from tests.faults.scripted import scripted
-from tests.faults.slack import slack_channel
 from tests.faults.weather import CALM, Weather, weather
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as home,
         scripted_backend() as backend,
-        slack_channel() as slack,
+        chat_channel() as slack,
     ):
         backend.play(Script(_speaks, raw_reads=0, credits_left=10**6, render_seconds=_render_seconds))
         settings = replace(

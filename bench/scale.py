@@ -24,11 +24,11 @@ from infra.local.cloud import EMBEDDED_AWS, MB, embedded_cloud
 from tests.e2e.batches import memory_peaks
 from tests.faults.answers import says
 from tests.faults.backend import Script, scripted_backend
+from tests.faults.channels import chat_channel
 from tests.faults.endurance import Outcome, await_rest, drop, outcome_of
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import THROTTLED, Pipeline
 from tests.faults.scripted import scripted
-from tests.faults.slack import slack_channel
 
 SIZES = (100, 1000, 5000)
 PICTURE = ROOT / "docs" / "scale.svg"
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _measured(drops: int) -> Came:
-    with tempfile.TemporaryDirectory() as home, scripted_backend() as backend, slack_channel() as slack:
+    with tempfile.TemporaryDirectory() as home, scripted_backend() as backend, chat_channel() as slack:
         backend.play(Script(says("Done."), raw_reads=0, credits_left=10**9))
         settings = replace(scripted(Path(home), backend, slack), wait_scale=1)
         with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:

@@ -329,6 +329,16 @@ def channel_webhook_url() -> str:
 
 
 @cache
+def channel_http() -> "httpx.Client":
+    """Return the client that posts to chat channels. Their URLs come from the operator."""
+    import httpx
+
+    from safe_http.client import user_agent
+
+    return httpx.Client(headers={"User-Agent": user_agent(os.environ["CONTACT_ADDRESS"])})
+
+
+@cache
 def guard() -> "Guard":
     from safe_http.guard import Guard
 

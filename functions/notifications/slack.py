@@ -17,6 +17,7 @@ from slack_sdk.models.blocks import (
 
 from notifications.notice import Fact, Notice, Tone
 from notifications.plain import escaped
+from notifications.posting import Posting
 
 # Slack: a header has at most 150 characters, a text 3,000, a field 2,000; a section has at most ten fields.
 TEXT_LENGTH = 1200
@@ -30,6 +31,12 @@ class SlackMessage:
 
     text: str
     blocks: list[dict[str, Any]]
+
+
+def posting_of(notice: Notice) -> Posting:
+    """Return what the incoming webhook gets."""
+    message = slack_message_of(notice)
+    return Posting({"text": message.text, "blocks": message.blocks, "unfurl_links": False})
 
 
 def slack_message_of(notice: Notice) -> SlackMessage:

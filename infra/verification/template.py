@@ -20,6 +20,8 @@ EVERYTHING = {
     "NotificationEmail": "videos@example.com",
     "MailSender": "nemo@example.com",
     "SlackWebhookUrl": "https://hooks.slack.com/services/T0/B0/none",
+    "TeamsWebhookUrl": "https://t0.environment.api.powerplatform.com/workflows/w0?sig=none",
+    "DiscordWebhookUrl": "https://discord.com/api/webhooks/1/none",
     "ProgressNotifications": "true",
     "OperatorEmail": "operations@example.com",
     "Tracing": "Active",

@@ -4,10 +4,10 @@ import pytest
 
 from infra.local.cloud import embedded_cloud
 from tests.faults.backend import Backend, scripted_backend
+from tests.faults.channels import ChatChannel, chat_channel, other_channels
 from tests.faults.ledger_gate import ledger_gate, open_to_all
 from tests.faults.pipeline import Pipeline
 from tests.faults.scripted import scripted
-from tests.faults.slack import SlackChannel, slack_channel
 
 
 @pytest.fixture(scope="session")
@@ -17,18 +17,24 @@ def backend() -> Iterator[Backend]:
 
 
 @pytest.fixture(scope="session")
-def slack() -> Iterator[SlackChannel]:
-    with slack_channel() as channel:
+def slack() -> Iterator[ChatChannel]:
+    with chat_channel() as channel:
         yield channel
 
 
 @pytest.fixture(scope="session")
+def others() -> Iterator[list[ChatChannel]]:
+    with other_channels() as channels:
+        yield channels
+
+
+@pytest.fixture(scope="session")
 def deployed(
-    backend: Backend, slack: SlackChannel, tmp_path_factory: pytest.TempPathFactory
+    backend: Backend, slack: ChatChannel, others: list[ChatChannel], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pipeline]:
-    settings = scripted(tmp_path_factory.mktemp("cloud"), backend, slack)
+    settings = scripted(tmp_path_factory.mktemp("cloud"), backend, slack, *others)
     with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:
-        pipeline = Pipeline(endpoints, backend, slack, gate)
+        pipeline = Pipeline(endpoints, backend, slack, gate, *others)
         pipeline.hasten()
         yield pipeline
 
@@ -39,5 +45,6 @@ def pipeline(deployed: Pipeline) -> Iterator[Pipeline]:
     faults = len(deployed.backend.faults)
     yield deployed
     deployed.gate.guard = open_to_all
-    deployed.slack.refusals.clear()
+    for channel in deployed.channels.values():
+        channel.refusals.clear()
     assert deployed.backend.faults[faults:] == []

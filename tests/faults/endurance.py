@@ -19,11 +19,11 @@ from infra.local.cloud import embedded_cloud
 from tests.faults.answers import says
 from tests.faults.backend import Exchange, Script, scripted_backend
 from tests.faults.by_hand import age
+from tests.faults.channels import chat_channel
 from tests.faults.clip import picture
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import Pipeline
 from tests.faults.scripted import scripted
-from tests.faults.slack import slack_channel
 from tests.faults.weather import Storm, Weather, weather
 from videos.inbox.drop import identity_of
 from videos.lifecycle.recovery import MAX_ATTEMPTS
@@ -170,7 +170,7 @@ def _workers() -> Iterator[tuple[str, psutil.Process]]:
 def endure(trial: Trial, home: Path, say: Callable[[str], object] = lambda _: None) -> Toll:
     """Drop the files, wait until nothing moves any more, and count."""
     mishaps = Mishaps(trial.seed)
-    with scripted_backend() as backend, slack_channel() as slack:
+    with scripted_backend() as backend, chat_channel() as slack:
         backend.play(Script(says("Done."), raw_reads=0, credits_left=10**9))
         backend.weather = mishaps
         settings = replace(scripted(home, backend, slack), wait_scale=trial.wait_scale)

@@ -13,9 +13,9 @@ from aws.table import VideoTable
 from infra.local.endpoints import Endpoints
 from tests.faults import by_hand
 from tests.faults.backend import Backend, Script
+from tests.faults.channels import ChatChannel
 from tests.faults.clip import picture
 from tests.faults.ledger_gate import LedgerGate
-from tests.faults.slack import SlackChannel
 from tests.support import http
 from tests.support.waiting import awaited
 from videos.inbox.drop import identity_of
@@ -35,7 +35,13 @@ if TYPE_CHECKING:
 
 # The time of workers, and after it their queues', are cut: killed workers are waited for. Of the generation
 # worker's, 900 s and 960 s, its least is left for the stream, 1 s, because the handler keeps 30 s for itself.
-HASTE = {"send_instruction": (15, 16), "notify_mail": (12, 13), "notify_slack": (12, 13)}
+HASTE = {
+    "send_instruction": (15, 16),
+    "notify_mail": (12, 13),
+    "notify_slack": (12, 13),
+    "notify_teams": (12, 13),
+    "notify_discord": (12, 13),
+}
 
 # What Step Functions calls it when a function is throttled.
 THROTTLED = "Lambda.TooManyRequestsException"
@@ -62,7 +68,7 @@ class End:
     """What came of a dropped file.
 
     `announcements` is all that was ever announced of the video, `mails` all that was ever mailed of it, and
-    `posts` all that stands in Slack.
+    `posts` all that stands in each chat channel, by its name.
     """
 
     script: Script
@@ -71,7 +77,7 @@ class End:
     execution_status: str
     announcements: list[dict[str, Any]]
     mails: list[str]
-    posts: list[dict[str, Any]]
+    posts: dict[str, list[dict[str, Any]]]
     stored: list[str]
 
     @property
@@ -82,12 +88,20 @@ class End:
 
 
 class Pipeline:
-    """A running embedded cloud with a scripted backend and a Slack behind it and a gate before its ledger."""
+    """A running embedded cloud, with a backend and chat channels behind it, and a gate before its ledger."""
 
-    def __init__(self, endpoints: Endpoints, backend: Backend, slack: SlackChannel, gate: LedgerGate) -> None:
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        backend: Backend,
+        slack: ChatChannel,
+        gate: LedgerGate,
+        *others: ChatChannel,
+    ) -> None:
         self.endpoints = endpoints
         self.backend = backend
         self.slack = slack
+        self.channels = {channel.name: channel for channel in (slack, *others)}
         self.gate = gate
         access = endpoints.access
         self.s3: S3Client = access.client("s3")
@@ -155,7 +169,7 @@ class Pipeline:
             execution_status=self.execution_status(drop.ref),
             announcements=announced,
             mails=mailed,
-            posts=self.slack.shown(drop.ref.video_id),
+            posts={name: channel.shown(drop.ref.video_id) for name, channel in self.channels.items()},
             stored=self._stored(drop.ref),
         )
 

@@ -28,7 +28,7 @@ def broken_promises(end: End) -> list[str]:
         "and what to do, unless all is well": bool(event["advice"]) == (status is not Status.READY),
         "and that once": mail.count("https://nemovideo.com/register") <= 1,
         "an end is mailed once": len(end.mails) == 1,
-        "an end is posted to Slack once": len(end.posts) == 1,
+        **{f"an end is posted to {name} once": len(posts) == 1 for name, posts in end.posts.items()},
         "the mail says what happened": end.video.message in mail,
         "a video is stored whole or not at all": end.stored == stored,
     }

@@ -1,13 +1,13 @@
-"""The embedded cloud with the scripted backend and a channel behind it."""
+"""The embedded cloud with the scripted backend and chat channels behind it."""
 
 from pathlib import Path
 
 from infra.local.cloud import CloudSettings
 from tests.faults.backend import Backend
-from tests.faults.slack import SlackChannel
+from tests.faults.channels import ChatChannel, webhook_parameters
 
 
-def scripted(home: Path, backend: Backend, slack: SlackChannel) -> CloudSettings:
+def scripted(home: Path, backend: Backend, slack: ChatChannel, *others: ChatChannel) -> CloudSettings:
     """Return settings of a cloud whose waits are short, and where nobody's spending is limited.
 
     One run makes more videos than an owner may make in a day by default.
@@ -17,6 +17,9 @@ def scripted(home: Path, backend: Backend, slack: SlackChannel) -> CloudSettings
         nemo_api_url=backend.url,
         wait_scale=0.01,
         slack_webhook_url=slack.webhook_url,
-        parameters={"OwnerCreditsPerDay": "0"},
+        parameters={
+            "OwnerCreditsPerDay": "0",
+            **webhook_parameters(*others),
+        },
         trusted_hosts=(backend.files_url.removeprefix("http://"),),
     )

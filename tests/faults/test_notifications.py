@@ -7,15 +7,16 @@ import pytest
 
 from tests.faults.answers import says
 from tests.faults.backend import Script
+from tests.faults.channels import Refusal
 from tests.faults.ledger_gate import Crossing, Guard, killing_before, open_to_all
 from tests.faults.pipeline import Drop, End, Pipeline
 from tests.faults.promises import broken_promises
-from tests.faults.slack import Refusal
 from tests.support.waiting import HUNG_SECONDS
 from videos.model.records import Status
 
 DONE = says("Your video is on the timeline.")
-CHANNELS = ("notify_mail", "notify_slack")
+CHATS = ("Slack", "Teams", "Discord")
+CHANNELS = ("notify_mail", *(f"notify_{name.lower()}" for name in CHATS))
 
 
 def test_the_announcing_step_dies_when_it_has_announced(pipeline: Pipeline) -> None:
@@ -57,37 +58,53 @@ def test_each_message_is_delivered_twice_at_once_and_once_more_when_all_is_done(
 
 
 @pytest.mark.thorough
-def test_slack_is_down_and_then_asks_for_patience(pipeline: Pipeline) -> None:
-    pipeline.slack.refusals = [
+@pytest.mark.parametrize("name", CHATS)
+def test_a_channel_is_down_and_then_asks_for_patience(pipeline: Pipeline, name: str) -> None:
+    channel = pipeline.channels[name]
+    channel.refusals = [
         Refusal(500, "internal_error"),
         Refusal(429, "rate_limited", {"Retry-After": "1"}),
     ]
     end = pipeline.end_of(pipeline.drop(Script(DONE)))
 
     _told_once(end)
-    posts = pipeline.slack.posts(end.video.video_id)
+    posts = channel.posts(end.video.video_id)
     assert len(posts) == 3
     assert posts[0] == posts[1] == posts[2]
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize(("status", "reason"), [(410, "channel_is_archived"), (404, "no_service")])
-def test_the_slack_channel_is_gone(pipeline: Pipeline, status: int, reason: str) -> None:
-    pipeline.slack.refusals = [Refusal(status, reason)] * 2
+@pytest.mark.parametrize(
+    ("name", "status", "reason"),
+    [
+        ("Slack", 410, "channel_is_archived"),
+        ("Slack", 404, "no_service"),
+        ("Teams", 401, "DirectApiAuthorizationRequired"),
+        ("Discord", 404, "Unknown Webhook"),
+    ],
+)
+def test_a_channel_is_gone(pipeline: Pipeline, name: str, status: int, reason: str) -> None:
+    channel = pipeline.channels[name]
+    channel.refusals = [Refusal(status, reason)] * 2
     end = pipeline.end_of(pipeline.drop(Script(DONE)))
 
-    assert broken_promises(end) == ["an end is posted to Slack once"]
-    assert len(pipeline.slack.posts(end.video.video_id)) == 1, "it was tried again"
-    assert len(pipeline.slack.refusals) == 1
+    assert broken_promises(end) == [f"an end is posted to {name} once"]
+    assert len(channel.posts(end.video.video_id)) == 1, "it was tried again"
+    assert len(channel.refusals) == 1
 
 
 @pytest.mark.thorough
-def test_slack_hangs_and_the_mail_comes_meanwhile(pipeline: Pipeline) -> None:
-    with pipeline.slack.silent():
+@pytest.mark.parametrize("name", CHATS)
+def test_a_channel_hangs_and_the_others_are_told_meanwhile(pipeline: Pipeline, name: str) -> None:
+    channel = pipeline.channels[name]
+    others = [other for other in pipeline.channels.values() if other is not channel]
+    with channel.silent():
         drop = pipeline.drop(Script(DONE))
-        pipeline.until(lambda: bool(pipeline.slack.posts(drop.ref.video_id)), "Slack is told")
+        video_id = drop.ref.video_id
+        pipeline.until(lambda: bool(channel.posts(video_id)), f"{name} is told")
         pipeline.until(lambda: bool(pipeline.mails_about(drop.ref)), "the mail comes")
-        assert pipeline.slack.shown(drop.ref.video_id) == []
+        pipeline.until(lambda: all(other.shown(video_id) for other in others), "the others are told")
+        assert channel.shown(video_id) == []
     _told_once(pipeline.end_of(drop))
 
 

@@ -8,7 +8,6 @@ import pytest
 from tests.faults.answers import refuses, says
 from tests.faults.backend import Script
 from tests.faults.pipeline import Pipeline
-from tests.faults.slack import WEBHOOK
 from tests.support import http
 
 pytestmark = pytest.mark.thorough
@@ -29,7 +28,7 @@ def secrets(pipeline: Pipeline) -> list[str]:
     return [
         *pipeline.backend.tokens,
         pipeline.endpoints.api_key,
-        WEBHOOK,
+        *(channel.secret for channel in pipeline.channels.values()),
         *(str(item["link_key"]) for item in pipeline.table.scan()["Items"] if "link_key" in item),
     ]
 
@@ -40,7 +39,10 @@ def test_no_secret_leaves(pipeline: Pipeline, secrets: list[str]) -> None:
         "execution histories": list(_histories(pipeline)),
         "announcements": [path.read_text() for path in pipeline.endpoints.mailbox_dir.iterdir()],
         "mails": [str(mail) for mail in pipeline.mails()],
-        "Slack messages": [str(message) for message in pipeline.slack.all_posts()],
+        **{
+            f"{name} messages": [str(message) for message in channel.all_posts()]
+            for name, channel in pipeline.channels.items()
+        },
         "addresses asked for at the backend": pipeline.backend.urls_seen,
         "files beside the videos": list(_stored_texts(pipeline)),
     }

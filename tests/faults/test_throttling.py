@@ -9,11 +9,11 @@ import pytest
 from infra.local.cloud import embedded_cloud
 from tests.faults.answers import says
 from tests.faults.backend import Script, scripted_backend
+from tests.faults.channels import chat_channel
 from tests.faults.endurance import await_rest, drop, outcome_of
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import THROTTLED, Pipeline
 from tests.faults.scripted import scripted
-from tests.faults.slack import slack_channel
 
 pytestmark = pytest.mark.thorough
 
@@ -24,7 +24,7 @@ SLOW = "States.QueryEvaluationError"
 
 @pytest.mark.timeout(900)  # less than the visibility timeout of a message that is not offered again
 def test_what_is_throttled_comes_again_until_it_runs(tmp_path: Path) -> None:
-    with scripted_backend() as backend, slack_channel() as slack:
+    with scripted_backend() as backend, chat_channel() as slack:
         backend.play(Script(says("Done."), raw_reads=0))
         # Long enough waits for the tries of a slow machine.
         settings = replace(scripted(tmp_path, backend, slack), functions_at_once=2, wait_scale=0.05)

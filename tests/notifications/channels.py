@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from notifications import discord, teams
 from notifications.chat import chat_notification_of
 from notifications.mail import mail_of
 from notifications.notice import notice_of
@@ -11,12 +12,14 @@ from videos.events.announcements import Announcement, VideoProgress
 
 
 def files_of(announcement: Announcement) -> dict[str, str]:
-    """Files by name: `event.json`, `slack.json`, `chat.json`, and of an end `mail.txt` and `mail.html`."""
+    """Files by name: `event.json`, one of each chat, and of an end `mail.txt` and `mail.html`."""
     notice = notice_of(announcement)
     slack = slack_message_of(notice)
     files = {
         "event.json": _json(announcement.model_dump(mode="json")),
         "slack.json": _json({"text": slack.text, "blocks": slack.blocks}),
+        "teams.json": _json(teams.posting_of(notice).body),
+        "discord.json": _json(discord.posting_of(notice).body),
         "chat.json": _json(chat_notification_of(announcement, notice)),
     }
     if not isinstance(announcement, VideoProgress):

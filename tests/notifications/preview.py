@@ -4,6 +4,7 @@ With `--golden` the files are written that the tests compare with; look at the d
 """
 
 import argparse
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from playwright.sync_api import sync_playwright
 
+from notifications import discord, teams
 from notifications.mail import mail_of
-from notifications.notice import notice_of
+from notifications.notice import Notice, notice_of
 from notifications.slack import slack_message_of
 from tests.browsers import find_browser
 from tests.conftest import NAMES
@@ -61,20 +63,34 @@ def write_golden() -> None:
 def _pages(folder: Path, announcement: Announcement) -> list[Path]:
     folder.mkdir(parents=True)
     notice = notice_of(announcement)
-    slack = folder / "slack.html"
-    slack.write_text(as_slack_shows(slack_message_of(notice).blocks), encoding="utf-8")
+    chats = []
+    for name, page in as_chats_show(notice).items():
+        chats.append(folder / f"{name}.html")
+        chats[-1].write_text(page, encoding="utf-8")
     if isinstance(announcement, VideoProgress):
-        return [slack]
+        return chats
     mail = folder / "mail.html"
     mail.write_text(mail_of(notice).html, encoding="utf-8")
     (folder / "mail.txt").write_text(files_of(announcement)["mail.txt"], encoding="utf-8")
-    return [mail, slack]
+    return [mail, *chats]
 
 
-def as_slack_shows(blocks: list[dict[str, Any]]) -> str:
-    """The blocks as a page that looks much as Slack does."""
+def as_chats_show(notice: Notice) -> dict[str, str]:
+    """Pages that look much as each chat does, by its name."""
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True)
-    return environment.get_template("slack.html").render(blocks=blocks)
+    messages: dict[str, dict[str, Any]] = {
+        "slack": {"blocks": slack_message_of(notice).blocks},
+        "teams": {"card": teams.posting_of(notice).body["attachments"][0]["content"]},
+        "discord": {"message": discord.posting_of(notice).body, "shown": _as_discord_shows},
+    }
+    return {
+        name: environment.get_template(f"{name}.html").render(message) for name, message in messages.items()
+    }
+
+
+def _as_discord_shows(text: str) -> str:
+    """Without the marks of bold text and the backslashes that stand before punctuation."""
+    return re.sub(r"\\(.)", r"\1", re.sub(r"(?<!\\)\*\*", "", text))
 
 
 def _photograph(pages: list[Path], browser_path: str) -> None:

@@ -45,14 +45,14 @@ wordings = st.fixed_dictionaries(
 )
 
 
-def _told(wording: dict[str, Any], status: Status = Status.READY) -> VideoEnded:
+def told_with(wording: dict[str, Any], status: Status = Status.READY) -> VideoEnded:
     assert isinstance(READY, VideoEnded)
     return READY.model_copy(update={**wording, "status": status, "version": 2})
 
 
 @given(wordings, st.sampled_from([Status.READY, Status.FAILED, Status.NEEDS_ANSWER, Status.CANCELLED]))
 def test_slack_takes_it_and_calls_nobody(wording: dict[str, Any], status: Status) -> None:
-    message = slack_message_of(notice_of(_told(wording, status)))
+    message = slack_message_of(notice_of(told_with(wording, status)))
     for block in Block.parse_all(message.blocks):
         block.validate_json()
     assert len(message.text) <= 3000
@@ -66,7 +66,7 @@ def test_slack_takes_it_and_calls_nobody(wording: dict[str, Any], status: Status
 
 @given(wordings)
 def test_the_chat_takes_it_and_follows_no_link_of_theirs(wording: dict[str, Any]) -> None:
-    told = _told(wording)
+    told = told_with(wording)
     message = chat_notification_of(told, notice_of(told))
     content = message["content"]
     assert len(content["title"]) <= 250
@@ -82,11 +82,11 @@ def test_the_chat_takes_it_and_follows_no_link_of_theirs(wording: dict[str, Any]
 
 @given(wordings)
 def test_a_mail_has_one_short_subject_and_no_markup_of_theirs(wording: dict[str, Any]) -> None:
-    mail = mail_of(notice_of(_told(wording)))
+    mail = mail_of(notice_of(told_with(wording)))
     assert 0 < len(mail.subject) < 100
     assert not any(unicodedata.category(c) in {"Cc", "Zl", "Zp"} for c in mail.subject)
     ours = mail_of(
-        notice_of(_told(dict.fromkeys(wording, "x") | {"changes": ("x",) * len(wording["changes"])}))
+        notice_of(told_with(dict.fromkeys(wording, "x") | {"changes": ("x",) * len(wording["changes"])}))
     )
     # Their text may add or take whole rows, as empty text does, but never a tag of another kind.
     assert mail.html.count("<script") == mail.html.count("<img src=x") == 0
@@ -105,7 +105,7 @@ def test_no_line_of_a_mail_is_forged(wording: dict[str, Any]) -> None:
         "The agent says:",
         "Changed:",
     )
-    text = mail_of(notice_of(_told(wording))).text
+    text = mail_of(notice_of(told_with(wording))).text
     for opening in known:
         assert sum(line.startswith(opening) for line in text.splitlines()) <= 1
 

@@ -15,8 +15,8 @@ import httpx
 from aws.costs import CostTable
 from tests.faults.answers import answers_with_status, says, truncated, truncated_unnoticed
 from tests.faults.backend import Script
+from tests.faults.channels import Refusal
 from tests.faults.clip import picture
-from tests.faults.slack import Refusal
 from tests.policies.stack import ASKED, INSTRUCTION, Stack
 from tests.support import http
 from videos.lifecycle.submit import video_id_for
@@ -48,7 +48,8 @@ def dropping(stack: Stack) -> None:
     assert stack.tags(key)["video-status"] == "ready"
     stack.awaited(lambda: stack.version(video_id).get("charge"), "the credits are charged")
     stack.awaited(lambda: stack.mailed(video_id), "the mail")
-    stack.awaited(lambda: stack.slack.shown(video_id), "the message in Slack")
+    for channel in stack.channels:
+        stack.awaited(partial(channel.shown, video_id), f"the message in {channel.name}")
     ends = stack.awaited(
         lambda: [event for event in stack.events(video_id) if event["type"] == "video.ended"], "the event"
     )
@@ -439,15 +440,17 @@ def asking_for_two(stack: Stack) -> None:
 
 
 def telling_again(stack: Stack) -> None:
-    """Slack and a service refuse once, and hear it again."""
+    """The chat channels and a service refuse once, and hear it again."""
     stack.backend.play(a_script())
-    stack.slack.refusals[:] = [Refusal(500, "server_error")] * 2
+    for channel in stack.channels:
+        channel.refusals[:] = [Refusal(500, "server_error")] * 2
     stack.receiver.statuses[:] = [503]
     stack.receiver.calls.clear()
     request = {"instruction": INSTRUCTION, "callback_url": stack.receiver.url}
     video_id = stack.call("POST", "/videos", json=request).json()["id"]
     assert stack.ended(video_id) == "ready"
-    stack.awaited(lambda: stack.slack.shown(video_id), "the message in Slack")
+    for channel in stack.channels:
+        stack.awaited(partial(channel.shown, video_id), f"the message in {channel.name}")
     stack.awaited(lambda: len(stack.receiver.calls) > 1, "the second call")
 
 

@@ -20,8 +20,8 @@ from infra.local.stack import STACK
 from tests.e2e.services import Receiver, receiving
 from tests.faults import by_hand
 from tests.faults.backend import Backend, scripted_backend
+from tests.faults.channels import ChatChannel, chat_channel, other_channels, webhook_parameters
 from tests.faults.scripted import scripted
-from tests.faults.slack import SlackChannel, slack_channel
 from tests.support import http
 from tests.support.waiting import HUNG_SECONDS
 from videos.inbox.drop import identity_of
@@ -75,7 +75,8 @@ class Stack:
 
     endpoints: Endpoints
     backend: Backend
-    slack: SlackChannel
+    slack: ChatChannel
+    others: list[ChatChannel]
     receiver: Receiver
     record: Path
     patience_seconds: float = HUNG_SECONDS
@@ -94,6 +95,11 @@ class Stack:
             access.client("stepfunctions"),
         )
         self.iam, self.functions = access.client("iam"), access.client("lambda")
+
+    @property
+    def channels(self) -> list[ChatChannel]:
+        """The chat channels that are told."""
+        return [self.slack, *self.others]
 
     def begin_anew(self) -> None:
         """Forget what only the first call of all has to find out: the key, and who is asked for a token."""
@@ -278,7 +284,8 @@ class Stack:
             store.is_over(ref)  # for the recovery
         # While others have credits set aside, nobody looks at the balance.
         videos.delete_item(Key={"video_id": f"budget#account#{datetime.now(UTC):%Y-%m}", "item": "account"})
-        self.slack.refusals.clear()
+        for channel in self.channels:
+            channel.refusals.clear()
         self.receiver.statuses.clear()
 
     def roles(self) -> list[Role]:
@@ -333,14 +340,20 @@ def stack(home: Path) -> Iterator[Stack]:
     """Deploy it, and record what its roles do."""
     record = home / "calls.jsonl"
     record.touch()
-    with scripted_backend() as backend, slack_channel() as slack, receiving() as receiver:
-        settings = scripted(home, backend, slack)
+    with (
+        scripted_backend() as backend,
+        chat_channel() as slack,
+        other_channels() as others,
+        receiving() as receiver,
+    ):
+        settings = scripted(home, backend, slack, *others)
         settings = replace(
             settings,
             trusted_hosts=(*settings.trusted_hosts, receiver.url.removeprefix("http://")),
             progress=True,
             kms_key_arn=KEY,
             parameters={
+                **webhook_parameters(*others),
                 "CreditsPerDay": "1000000",
                 "PatienceSeconds": str(PATIENCE_SECONDS),
                 "Tracing": "Active",
@@ -351,4 +364,4 @@ def stack(home: Path) -> Iterator[Stack]:
             scheduler = endpoints.access.client("scheduler")
             for schedule in scheduler.list_schedules()["Schedules"]:  # they come when a scenario calls them
                 scheduler.delete_schedule(Name=schedule["Name"])
-            yield Stack(endpoints, backend, slack, receiver, record)
+            yield Stack(endpoints, backend, slack, others, receiver, record)

@@ -10,8 +10,8 @@ import pytest
 from aws.api_keys import ApiKeys
 from infra.local.stack import STACK
 from infra.verification.permissions import recorded_calls
+from tests.faults.channels import chat_channel
 from tests.faults.clip import picture
-from tests.faults.slack import slack_channel
 from tests.policies.calls import recorded
 from tests.policies.scenarios import SCENARIOS, a_script
 from tests.policies.stack import ASKED, INSTRUCTION, KEY, Stack, stack
@@ -165,7 +165,7 @@ def test_the_backends_token_is_replaced_while_the_functions_are_warm(deployed: S
 
 @pytest.mark.thorough
 def test_the_webhook_is_replaced_while_its_function_is_warm(deployed: Stack) -> None:
-    with slack_channel() as other:
+    with chat_channel() as other:
         _put_secret(deployed, "SlackWebhookSecret", other.webhook_url)
         try:
             video_id = _a_video(deployed, "inbox/told elsewhere.png")

@@ -14,6 +14,8 @@ EVERYTHING = {
     "NotificationEmail": "videos@example.com",
     "MailSender": "nemo@example.com",
     "SlackWebhookUrl": "https://hooks.slack.com/services/T0/B0/secret",
+    "TeamsWebhookUrl": "https://t0.environment.api.powerplatform.com/workflows/w0?sig=secret",
+    "DiscordWebhookUrl": "https://discord.com/api/webhooks/1/secret",
     "ChatNotifications": "true",
     "ProgressNotifications": "true",
     "OperatorEmail": "operations@example.com",

@@ -13,28 +13,37 @@ SUBSCRIPTIONS = resources("AWS::SNS::Subscription")
 EMAIL = {"NotificationEmail": "you@example.com"}
 SENDER = {"MailSender": "videos@example.com"}
 SLACK = {"SlackWebhookUrl": "https://hooks.slack.example/services/x"}
+TEAMS = {"TeamsWebhookUrl": "https://teams.example/workflows/x"}
+DISCORD = {"DiscordWebhookUrl": "https://discord.example/api/webhooks/x"}
+CHATS = ("Slack", "Teams", "Discord")
+CHANNELS = ("Mail", *CHATS)
 
 BY_MAIL = {"MailQueue", "MailQueuePolicy", "MailSubscription", "NotifyMailFunction"}
-BY_SLACK = {
-    "SlackWebhookSecret",
-    "SlackQueue",
-    "SlackQueuePolicy",
-    "SlackSubscription",
-    "NotifySlackFunction",
-    "SlackWebhookGoneAlarm",
-}
+
+
+def _by_chat(name: str) -> set[str]:
+    return {
+        f"{name}WebhookSecret",
+        f"{name}Queue",
+        f"{name}QueuePolicy",
+        f"{name}Subscription",
+        f"Notify{name}Function",
+        "ChannelWebhookGoneAlarm",
+    }
 
 
 def _holds(condition: str, parameters: Mapping[str, str]) -> bool:
     """Whether a condition holds for a stack with these parameters, and defaults for the others."""
     template = read_template()
 
-    def value(term: Any) -> Any:  # noqa: ANN401 - a term is a bool or a text
+    def value(term: Any) -> Any:  # noqa: ANN401, PLR0911 - a term is a bool or a text, and each kind returns
         match term:
             case {"Fn::Not": [inner]}:
                 return not value(inner)
             case {"Fn::And": inner}:
                 return all(map(value, inner))
+            case {"Fn::Or": inner}:
+                return any(map(value, inner))
             case {"Fn::Equals": [left, right]}:
                 return value(left) == value(right)
             case {"Condition": str(name)}:
@@ -55,8 +64,10 @@ def _holds(condition: str, parameters: Mapping[str, str]) -> bool:
         (EMAIL, {"EmailSubscription"}),
         (SENDER, set()),
         (EMAIL | SENDER, BY_MAIL),
-        (SLACK, BY_SLACK),
-        (EMAIL | SENDER | SLACK, BY_MAIL | BY_SLACK),
+        (SLACK, _by_chat("Slack")),
+        (TEAMS, _by_chat("Teams")),
+        (DISCORD, _by_chat("Discord")),
+        (EMAIL | SENDER | SLACK | TEAMS | DISCORD, BY_MAIL.union(*map(_by_chat, CHATS))),
         ({"OperatorEmail": "ops@example.com"}, {"OperatorSubscription"}),
     ],
 )
@@ -69,7 +80,7 @@ def test_a_stack_has_what_it_takes_to_tell_those_who_want_to_be_told(
     assert {name for name, condition in conditional.items() if _holds(condition, parameters)} == there
 
 
-@pytest.mark.parametrize("channel", ["Mail", "Slack"])
+@pytest.mark.parametrize("channel", CHANNELS)
 def test_a_channel_gets_the_event_itself_from_the_topic_and_from_nobody_else(channel: str) -> None:
     queue = {"Fn::GetAtt": [f"{channel}Queue", "Arn"]}
     topic = {"Ref": "AnnouncementTopic"}
@@ -84,7 +95,7 @@ def test_a_channel_gets_the_event_itself_from_the_topic_and_from_nobody_else(cha
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": topic}}
 
 
-def test_mails_tell_of_ends_and_slack_of_progress_too_but_neither_of_single_rows_of_a_batch() -> None:
+def test_mails_tell_of_ends_and_chats_of_progress_too_but_none_of_single_rows_of_a_batch() -> None:
     no_rows = {"batch": [{"exists": False}]}
     ends = {"type": ["video.ended", "batch.ended"], **no_rows}
     assert [
@@ -93,10 +104,10 @@ def test_mails_tell_of_ends_and_slack_of_progress_too_but_neither_of_single_rows
         ends,
         ends,
     ]
-    assert SUBSCRIPTIONS["SlackSubscription"]["FilterPolicy"] == no_rows
+    assert [SUBSCRIPTIONS[f"{name}Subscription"]["FilterPolicy"] for name in CHATS] == [no_rows] * len(CHATS)
 
 
-@pytest.mark.parametrize("channel", ["Mail", "Slack"])
+@pytest.mark.parametrize("channel", CHANNELS)
 def test_one_failing_channel_holds_up_no_other(channel: str) -> None:
     function = FUNCTIONS[f"Notify{channel}Function"]
     assert function["Environment"]["Variables"]["NOTIFICATION_QUEUE"] == {"Ref": f"{channel}Queue"}
@@ -112,16 +123,45 @@ def test_one_failing_channel_holds_up_no_other(channel: str) -> None:
     assert postponing == {"Fn::GetAtt": [f"{channel}Queue", "Arn"]}
 
 
-def test_slack_may_be_waited_for() -> None:
-    assert FUNCTIONS["NotifySlackFunction"]["Timeout"] > ANSWER_SECONDS
+@pytest.mark.parametrize("channel", CHATS)
+def test_a_channel_may_be_waited_for(channel: str) -> None:
+    assert FUNCTIONS[f"Notify{channel}Function"]["Timeout"] > ANSWER_SECONDS
 
 
-def test_the_webhook_stands_in_its_secret_and_nowhere_else() -> None:
-    template = read_template()
-    assert template["Parameters"]["SlackWebhookUrl"]["NoEcho"] is True
-    using = {name for name, item in template["Resources"].items() if "'SlackWebhookUrl'" in str(item)}
-    assert using == {"SlackWebhookSecret"}
-    assert "SlackWebhookUrl" not in str(template.get("Outputs"))
+@pytest.mark.parametrize("channel", CHATS)
+def test_the_webhook_stands_in_its_secret_and_nowhere_else(channel: str) -> None:
+    template, parameter = read_template(), f"{channel}WebhookUrl"
+    assert template["Parameters"][parameter]["NoEcho"] is True
+    using = {name for name, item in template["Resources"].items() if f"'{parameter}'" in str(item)}
+    assert using == {f"{channel}WebhookSecret"}
+    assert parameter not in str(template.get("Outputs"))
+
+
+@pytest.mark.parametrize("channel", CHATS)
+def test_a_worker_reads_the_secret_of_its_own_channel_alone(channel: str) -> None:
+    function = FUNCTIONS[f"Notify{channel}Function"]
+    secret = {"Fn::GetAtt": [f"{channel}WebhookSecret", "Id"]}
+    assert function["Handler"] == f"handlers.queues.notify_{channel.lower()}.handler"
+    assert function["Environment"]["Variables"]["CHANNEL_WEBHOOK_SECRET"] == secret
+    (read,) = [
+        statement["Resource"]
+        for policy in function["Policies"]
+        for statement in policy["Statement"]
+        if statement.get("Action") == "secretsmanager:GetSecretValue"
+    ]
+    assert read == secret
+
+
+@pytest.mark.parametrize("channel", CHATS[1:])
+def test_each_chat_is_made_as_slack_is(channel: str) -> None:
+    made = {name: item for name, item in read_template()["Resources"].items() if name in _by_chat(channel)}
+    as_slack = str(made).replace(channel, "Slack").replace(channel.lower(), "slack")
+    slack = {name: item for name, item in read_template()["Resources"].items() if name in _by_chat("Slack")}
+    expected = str(slack).replace(
+        slack["SlackWebhookSecret"]["Properties"]["Description"],
+        made[f"{channel}WebhookSecret"]["Properties"]["Description"].replace(channel, "Slack"),
+    )
+    assert as_slack == expected
 
 
 def test_who_reports_a_beginning_may_announce_it_where_progress_is_told() -> None:

@@ -45,4 +45,8 @@ def test_every_outcome_was_seen() -> None:
 
 def test_every_parameter_that_holds_a_secret_is_hidden() -> None:
     parameters = read_template()["Parameters"]
-    assert {name for name, parameter in parameters.items() if parameter.get("NoEcho")} == {"SlackWebhookUrl"}
+    assert {name for name, parameter in parameters.items() if parameter.get("NoEcho")} == {
+        "SlackWebhookUrl",
+        "TeamsWebhookUrl",
+        "DiscordWebhookUrl",
+    }

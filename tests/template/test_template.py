@@ -117,6 +117,8 @@ def test_every_handler_is_a_function() -> None:
         ("WebhookQueue", "DeliverWebhookFunction"),
         ("MailQueue", "NotifyMailFunction"),
         ("SlackQueue", "NotifySlackFunction"),
+        ("TeamsQueue", "NotifyTeamsFunction"),
+        ("DiscordQueue", "NotifyDiscordFunction"),
     ],
 )
 def test_a_message_does_not_come_again_while_its_worker_lives(queue: str, function: str) -> None:
@@ -271,7 +273,7 @@ def test_no_web_site_can_be_let_in(origin: str, *, may: bool) -> None:
     assert bool(re.fullmatch(pattern, origin)) is may
 
 
-@pytest.mark.parametrize("queue", ["WebhookQueue", "MailQueue", "SlackQueue"])
+@pytest.mark.parametrize("queue", ["WebhookQueue", "MailQueue", "SlackQueue", "TeamsQueue", "DiscordQueue"])
 def test_it_is_tried_after_every_wait_before_it_is_put_aside(queue: str) -> None:
     assert properties(queue)["RedrivePolicy"]["maxReceiveCount"] == len(WAITS) + 1
     assert QUEUES[queue]["MessageRetentionPeriod"] > sum(WAITS)

@@ -16,4 +16,4 @@ def _send_mail(announcement: Announcement) -> None:
         raise RetryLaterError(str(error)) from error
 
 
-handler = notifier(_send_mail)
+handler = notifier(__name__, _send_mail)

@@ -36,16 +36,17 @@ class RetryLaterError(Exception):
         self.after = after
 
 
-def notifier(send: Callable[[Announcement], None]) -> Handler:
+def notifier(name: str, send: Callable[[Announcement], None]) -> Handler:
     """Return a Lambda handler that sends each announcement of its queue to one channel, once.
 
+    `name` distinguishes the channel from others. It is the name of the handler's module.
     `send` raises RetryLaterError for a temporary failure. It is retried with growing waits for more than a
     day.
     """
 
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-        once = _once(send, context)
+        once = _once(name, send, context)
         return process_partial_response(
             event=event, record_handler=partial(_send, once), processor=processor, context=context
         )
@@ -68,7 +69,7 @@ def _send(once: Callable[..., None], record: SQSRecord) -> None:
     logger.info("notification sent")
 
 
-def _once(send: Callable[[Announcement], None], context: LambdaContext) -> Callable[..., None]:
+def _once(name: str, send: Callable[[Announcement], None], context: LambdaContext) -> Callable[..., None]:
     """Return `send`, made idempotent by the id of the announcement."""
 
     def send_once(*, announcement: Announcement) -> None:
@@ -83,7 +84,7 @@ def _once(send: Callable[[Announcement], None], context: LambdaContext) -> Calla
             data_keyword_argument="announcement",
             persistence_store=_persistence(),
             config=config,
-            key_prefix=send.__module__,
+            key_prefix=name,
         ),
     )
 

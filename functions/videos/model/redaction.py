@@ -43,7 +43,7 @@ _USER = re.compile(
 # Services whose addresses are secret as a whole: anyone who knows one can post.
 _SECRET_PATHS = re.compile(
     r"hooks\.(?:slack|slack-gov|zapier)\.com|(?:.+\.)?webhook\.office\.com|outlook\.office(?:365)?\.com"
-    r"|(?:.+\.)?logic\.azure\.com|api\.telegram\.org|hook(?:\.\w+)?\.(?:make|integromat)\.com|maker\.ifttt\.com"
+    r"|(?:.+\.)?(?:logic\.azure|api\.powerplatform)\.com|api\.telegram\.org|hook(?:\.\w+)?\.(?:make|integromat)\.com|maker\.ifttt\.com"
     r"|(?:(?:ptb|canary)\.)?discord(?:app)?\.com(?=/api/webhooks/)|open\.(?:feishu|larksuite)\.\w+"
     r"|webhook\.site|chat\.googleapis\.com",
     re.IGNORECASE,

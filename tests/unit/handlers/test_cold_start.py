@@ -31,8 +31,10 @@ NEEDED = {
     "workflow.deliver": {"av"},
     "queues.deliver_webhook": {"httpx", "standardwebhooks"},
     "workflow.finish": {"httpx", "stamina"},
+    "queues.notify_discord": {"boto3", "httpx"},
     "queues.notify_mail": {"boto3"},  # by the idempotency of Powertools
-    "queues.notify_slack": {"boto3", "slack_sdk"},
+    "queues.notify_slack": {"boto3", "httpx", "slack_sdk"},
+    "queues.notify_teams": {"boto3", "httpx"},
     "workflow.prepare": {"httpx", "stamina"},
     "workflow.render": {"httpx", "stamina"},
     "queues.send_instruction": {"httpx", "stamina"},
@@ -40,8 +42,10 @@ NEEDED = {
 }
 MOST_MODULES = {
     "http.api": 900,
+    "queues.notify_discord": 740,
     "queues.notify_mail": 670,
-    "queues.notify_slack": 700,
+    "queues.notify_slack": 780,
+    "queues.notify_teams": 740,
     "queues.send_instruction": 610,
 }
 MODULES = 600

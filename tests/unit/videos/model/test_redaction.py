@@ -76,6 +76,10 @@ ADDRESSES = [
     ("https://hooks.slack.com/workflows/T000/A000/1/hush", "https://hooks.slack.com/…"),
     ("https://discord.com/api/webhooks/1/hush", "https://discord.com/…"),
     (
+        "https://0.environment.api.powerplatform.com:443/workflows/hush/invoke?api-version=1&sig=hush",
+        "https://0.environment.api.powerplatform.com:443/…?api-version=1",
+    ),
+    (
         "https://acme.webhook.office.com/webhookb2/hush/IncomingWebhook/hush/1",
         "https://acme.webhook.office.com/…",
     ),

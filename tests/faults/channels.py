@@ -1,4 +1,4 @@
-"""A Slack channel's webhook that answers as a test says, and keeps what it took."""
+"""The webhook of a chat channel, which answers as a test says and keeps what it accepted."""
 
 import contextlib
 import json
@@ -11,7 +11,9 @@ from typing import Any
 
 from tests.faults.raw import LoopbackServer
 
-WEBHOOK = "/services/T0/B0/a-webhook-that-is-a-secret"
+ACCEPTED = {"Slack": HTTPStatus.OK, "Teams": HTTPStatus.ACCEPTED, "Discord": HTTPStatus.NO_CONTENT}
+"""How each service answers when it accepts a message."""
+
 Message = dict[str, Any]
 
 
@@ -25,7 +27,7 @@ class Refusal:
 
 
 class _Post(BaseHTTPRequestHandler):
-    server: "SlackChannel"
+    server: "ChatChannel"
 
     def do_POST(self) -> None:
         message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -34,22 +36,25 @@ class _Post(BaseHTTPRequestHandler):
         if silence is not None:
             silence.wait()
             return  # without an answer
-        self.send_response(refusal.status if refusal else HTTPStatus.OK)
+        self.send_response(refusal.status if refusal else ACCEPTED[self.server.name])
         for name, value in refusal.headers.items() if refusal else ():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(refusal.reason.encode() if refusal else b"ok")
+        if refusal or self.server.name == "Slack":
+            self.wfile.write(refusal.reason.encode() if refusal else b"ok")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's signature
         pass
 
 
-class SlackChannel(LoopbackServer):
+class ChatChannel(LoopbackServer):
     """Refuses what comes next as `refusals` say, and then takes all."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(_Post)
-        self.webhook_url = f"{self.url}{WEBHOOK}"
+        self.name = name
+        self.secret = f"a-webhook-of-{name}-that-is-a-secret"
+        self.webhook_url = f"{self.url}/services/T0/B0/{self.secret}"
         self.refusals: list[Refusal] = []
         self.silence: threading.Event | None = None
         self._posts: list[tuple[Message, bool]] = []
@@ -90,7 +95,19 @@ class SlackChannel(LoopbackServer):
 
 
 @contextlib.contextmanager
-def slack_channel() -> Iterator[SlackChannel]:
+def chat_channel(name: str = "Slack") -> Iterator[ChatChannel]:
     """Serve while the block runs."""
-    with SlackChannel() as channel:
+    with ChatChannel(name) as channel:
         yield channel
+
+
+@contextlib.contextmanager
+def other_channels() -> Iterator[list[ChatChannel]]:
+    """Serve a channel of each service beside Slack while the block runs."""
+    with contextlib.ExitStack() as serving:
+        yield [serving.enter_context(chat_channel(name)) for name in ACCEPTED if name != "Slack"]
+
+
+def webhook_parameters(*channels: ChatChannel) -> dict[str, str]:
+    """Return the parameters of the template that name their webhooks."""
+    return {f"{channel.name}WebhookUrl": channel.webhook_url for channel in channels}

@@ -1,0 +1,6 @@
+"""Worker of the Teams queue: post one announcement to the channel."""
+
+from handlers.queues.posting import channel_notifier
+from notifications.teams import posting_of
+
+handler = channel_notifier(__name__, posting_of)
