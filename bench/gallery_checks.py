@@ -186,7 +186,7 @@ def _things_cut(given: Input, film: Film) -> int:
     actions = [
         (spot.x, spot.y, spot.x + spot.width, spot.y + spot.height) for spot in spots_of(item, Part.ACTION)
     ]
-    things = [*item.look.shapes.things, *actions]
+    things = [*item.look.shapes.things, *item.look.shapes.tiles, *actions]
     crops = [crop for index in shown if (crop := film.shots[index].meta.crop)]
     seen_parts = [(crop.left, crop.top, crop.left + crop.width, crop.top + crop.height) for crop in crops]
     return sum(1 for seen in seen_parts for thing in things if _in_part(thing, seen))

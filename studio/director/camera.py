@@ -200,7 +200,8 @@ def stand_in(item: Item, canvas: Canvas, taken: Sequence[Spot]) -> Spot | None:
             continue
         seen = _box_of(crop_of(item, spot, canvas, has_text=False))
         alike = any(shows_the_same(item, spot, other, canvas) for other in taken)
-        if not alike and not _cuts_things(item, seen) and fills(item, spot, canvas):
+        has_aside = _shows_aside(item, seen[1], seen[3] - seen[1])
+        if not alike and not has_aside and not _cuts_things(item, seen) and fills(item, spot, canvas):
             return spot
     return None
 
@@ -216,7 +217,7 @@ def _cuts_things(item: Item, seen: Box) -> bool:
     """Whether a thing is seen in part. A hair's breadth of it that is missing, or seen, is not noticed."""
     return any(
         _LEAST_PART < common_area(seen, box) / max(area_of(box), 1e-9) < 1 - _LEAST_PART
-        for box in [*item.look.shapes.things, *item.look.asides]
+        for box in [*item.look.shapes.things, *item.look.shapes.tiles, *item.look.asides]
     )
 
 
@@ -280,13 +281,21 @@ def _grown(box: Box, around: float, within: Box) -> Box:
 def scenery_of(item: Item) -> Scenery:
     """What no frame of a picture cuts, in shares of its clean part."""
     clean, look = item.look.clean, item.look
-    pictures = [box_of(spot) for spot in spots_of(item, Part.PICTURE, Part.ACTION)]
+    pictures = _pictures_of(item)
     shape = _shape(item) * (clean[2] - clean[0]) / (clean[3] - clean[1])
     lines, things, cards, seams = (
         [_inside(box, clean) for box in boxes if box[1] < clean[3] and box[3] > clean[1]]
         for boxes in (look.lines, [*look.shapes.things, *pictures], look.shapes.cards, look.shapes.seams)
     )
     return Scenery(shape, lines, things, cards, seams)
+
+
+def _pictures_of(item: Item) -> list[Box]:
+    """Pictures and buttons, which are in a frame or out of it; tiles stand for the grid around them."""
+    tiles = item.look.shapes.tiles
+    spots = [box_of(spot) for spot in spots_of(item, Part.PICTURE, Part.ACTION)]
+    held = [box for box in spots if not any(framing.holds(box, tile) for tile in tiles)]
+    return framing.parted([*held, *tiles])
 
 
 def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
@@ -405,7 +414,7 @@ def _tour(item: Item, length: int, canvas: Canvas) -> Iterator[Framing]:
     wide, high = size if _fills_upright(item, canvas) else (place.width, place.height)
     view = min(_shape(item) * high / wide, 1)
     within = view * (1 + _FASTEST_SCROLL * length / 1000)
-    things = [*(box_of(spot) for spot in spots_of(item, Part.PICTURE, Part.ACTION)), *item.look.shapes.things]
+    things = [*_pictures_of(item), *item.look.shapes.things]
     lines = item.look.lines
     # What is higher than the window is always cut.
     fixed = [*lines, *(box for box in things if box[3] - box[1] < view)]

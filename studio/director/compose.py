@@ -137,10 +137,11 @@ def _that_fill(scenes: Sequence[Scene], material: Material, canvas: Canvas) -> l
                     continue
                 told = told.model_copy(update={"subject": item.spot_id(spot)}) if spot else told
             is_small = not fills(item, spot, canvas)
+            is_told = title is None or sum(title in before.lines for before in kept) >= _MOST_TOLD
             # There is another scene: one that cuts a thing, or is small and has no words, is no loss.
-            if kept and ((spot and cuts(item, spot, canvas)) or (is_small and title is None)):
+            if kept and ((spot and cuts(item, spot, canvas)) or (is_small and is_told)):
                 continue
-            if is_small and sum(title in before.lines for before in kept) < _MOST_TOLD:
+            if is_small and not is_told:
                 told = told.model_copy(update={"lines": (title,) if title else ()})
         if kept and told is not scene and (told.subject, told.lines) == (kept[-1].subject, kept[-1].lines):
             last = kept.pop()

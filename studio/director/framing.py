@@ -21,6 +21,8 @@ _NEAR = 0.004
 """What is left between a frame and a line outside it, as a share of the picture's size."""
 _AROUND_THINGS = 0.01
 """What a frame leaves free around a thing it shows."""
+_BETWEEN = 0.008
+"""What is taken from a picture that touches another, as a share of the whole: an edge has room there."""
 _GROWTH = 1.09
 _MOST_STEPS = 34
 _OFFSETS = (0.0, -0.12, 0.12, -0.25, 0.25, -0.38, 0.38)
@@ -259,6 +261,25 @@ def grown(target: Box, lines: Sequence[Box]) -> Box:
             min(max(box[3], *(line[3] + down for line in cut)), 1),
         )
     return WHOLE
+
+
+def parted(boxes: Sequence[Box]) -> list[Box]:
+    """Return boxes with a little less of each where it touches another: a frame ends between them."""
+    return [_parted(box, boxes) for box in boxes]
+
+
+def _parted(box: Box, boxes: Sequence[Box]) -> Box:
+    edges = list(box)
+    for other in boxes:
+        for axis in (0, 1):
+            along = min(box[3 - axis], other[3 - axis]) - max(box[1 - axis], other[1 - axis])
+            if other == box or along <= 0:
+                continue
+            if abs(other[axis + 2] - box[axis]) < 2 * _NEAR:
+                edges[axis] = box[axis] + _BETWEEN
+            if abs(other[axis] - box[axis + 2]) < 2 * _NEAR:
+                edges[axis + 2] = box[axis + 2] - _BETWEEN
+    return edges[0], edges[1], edges[2], edges[3]
 
 
 def clean_rows(wished: float, height: float, lines: Sequence[Box], reach: float) -> float | None:

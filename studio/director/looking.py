@@ -1,12 +1,13 @@
 """Looking at pictures: what they are, and what in them matters; for one picture one answer."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.director.shapes import WHOLE, Shapes, clean_part, find_shapes
+from studio.director.shapes import WHOLE, Shapes, between_tiles, clean_part, find_shapes
 from studio.director.text_lines import Box, text_lines
 from studio.media import containers, picture_files
 from studio.media.items import Part, Spot
@@ -50,6 +51,10 @@ _SMALLEST_WRITING = 0.012
 """The least height of a line that counts in a photo, as a share of its longer side."""
 _WIDE_HEADLINE = 2.8
 """Times its height."""
+_ALIGNED = 0.012
+"""Of the picture's width: edges and centres of lines that are no further apart belong together."""
+_MISSING = 1.1
+"""Times its length: a line that is longer than it was found has letters that were not."""
 _MOST_TEXT = 0.5
 _SAME_GROUND, _PLAIN_RIM, _MOST_SUBJECT = 10, 0.97, 0.75
 
@@ -148,7 +153,8 @@ def look_at_capture(path: Path, lines: tuple[Box, ...]) -> Look:
         lines,
         colour=_telling_colour(picture),
         tone=_tone(picture),
-        shapes=find_shapes(picture, lines),
+        # The browser knows the pictures, tiles or not.
+        shapes=replace(find_shapes(picture, lines), tiles=()),
         transparent=transparent,
     )
 
@@ -166,6 +172,8 @@ def look_at_photo(path: Path) -> Look:
 def _page_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> Look:
     page = _reduced(picture, width=_PAGE_WIDTH)
     height, width = picture.shape[:2]
+    shapes = find_shapes(_reduced(picture, width=_SHAPES_WIDTH), lines)
+    lines = [centred(line, lines) for line in lines if not between_tiles(line, shapes.tiles)]
     found = [(weight, spot) for weight, spot in _standing_out(page) if not _is_text(spot, lines)]
     spots = tuple(_chosen([*found, *_headlines(lines, width / height)]))
     heights = sorted(box[3] - box[1] for box in lines)
@@ -181,7 +189,7 @@ def _page_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> Lo
         spots,
         colour=_telling_colour(page),
         tone=_tone(page),
-        shapes=find_shapes(_reduced(picture, width=_SHAPES_WIDTH), lines),
+        shapes=shapes,
         clean=clean_part(picture, lines),
         transparent=transparent,
     )
@@ -241,6 +249,22 @@ def _lines(picture: "Rgb") -> list[Box]:
     import numpy as np  # noqa: PLC0415
 
     return text_lines(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8))
+
+
+def centred(line: Box, lines: Sequence[Box]) -> Box:
+    """Return a line of a centred text as far to one side as to the other: some letters are not found."""
+    others = [other for other in lines if other != line]
+    if any(min(abs(line[0] - other[0]), abs(line[2] - other[2])) < _ALIGNED for other in others):
+        return line
+    centres = sorted((other[0] + other[2]) / 2 for other in others)
+    for one, next_one in pairwise(centres):
+        middle = (one + next_one) / 2
+        if next_one - one < _ALIGNED and line[0] < middle < line[2]:
+            reach = max(middle - line[0], line[2] - middle)
+            if 2 * reach < _MISSING * (line[2] - line[0]):
+                return line
+            return max(middle - reach, 0), line[1], min(middle + reach, 1), line[3]
+    return line
 
 
 def _headlines(lines: Sequence[Box], shape: float) -> Iterator[tuple[float, Spot]]:

@@ -102,7 +102,8 @@ def near(item: Item, spot: Spot, canvas: Canvas, line: Line | None) -> Shot:
     if (path := _nearing(item, spot, size, over)) is not None:
         return Shot(fit=Fit.COVER, path=path)
     if line is None:
-        return Shot(fit=Fit.CONTAIN, crop=_cut_out(item, around(spot), size), move=Move.ZOOM_IN)
+        crop = _cut_out(item, around(spot), size)
+        return Shot(fit=Fit.CONTAIN, ground=Ground.COLOURS, crop=crop, move=Move.ZOOM_IN)
     area = staging.split(*size, 1, bleeds=True, captioned=canvas.captions).picture
     if (path := _nearing(item, spot, (area.width, area.height), None)) is not None:
         return Shot(fit=Fit.COVER, layout=Layout.SPLIT, path=path)

@@ -6,8 +6,10 @@ others. Boxes are left, top, right and bottom, as shares of the picture's width 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from studio.director.boxes import area_of, common_area, meets
 from studio.director.text_lines import Box
 
 if TYPE_CHECKING:
@@ -46,6 +48,13 @@ _MOST_TRIMMED = 0.2
 _STRIP, _STRIP_KEPT = 0.07, 0.04
 """Of a side: an empty end as long is trimmed, to so much."""
 _MOST_THINGS = 400
+_BUTTON_REACH, _WIDEST_BUTTON, _HIGHEST_BUTTON, _FILLED_BUTTON, _LEAST_SAME = 0.06, 0.42, 0.1, 0.85, 0.3
+"""Of the picture's width: what a button has around its text, and its sides; how much of its box it fills; and
+what it shares with a thing that is the same."""
+_LEAST_TILE, _MOST_TILE, _FEWEST_TILES = 0.08, 0.9, 2
+"""The sides of a tile, as shares of the picture's width; and how many are in a row."""
+_ALONG_TILE, _NEAR_SEAM, _MOST_GROUND = 0.6, 0.006, 0.6
+"""How much of a tile's side is an edge, how far apart pieces of one are, and what has one colour at most."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,8 @@ class Shapes:
     """The colours of the cards, as `#rrggbb`."""
     seams: tuple[Box, ...] = ()
     """Straight edges, as boxes without height, or without width."""
+    tiles: tuple[Box, ...] = ()
+    """Pictures that stand side by side without gaps, so that nothing but edges is between them."""
 
 
 def find_shapes(picture: "Rgb", lines: Sequence[Box]) -> Shapes:
@@ -107,8 +118,123 @@ def find_shapes(picture: "Rgb", lines: Sequence[Box]) -> Shapes:
     grounds = {
         one.box: one.ground for one in found if one.ground and any(_lies_in(box, one.box) for box in held)
     }
-    things = tuple(one.box for one in found if one.box not in grounds)
-    return Shapes(things, tuple(grounds), tuple(grounds.values()), seams)
+    known = [one.box for one in found]
+    for box in _buttons(picture, lines):
+        if not any(common_area(box, other) > _LEAST_SAME * area_of(box) for other in known):
+            found.append(_Found(box, None, may_be_behind=False))
+    tiles = tuple(_tiles(picture, seams))
+    # A thing around tiles is their grid, and one in a tile belongs to it.
+    things = tuple(
+        one.box
+        for one in found
+        if one.box not in grounds
+        and not any(_lies_in(tile, one.box) or _lies_in(one.box, tile) for tile in tiles)
+    )
+    return Shapes(things, tuple(grounds), tuple(grounds.values()), seams, tiles)
+
+
+def _buttons(picture: "Rgb", lines: Sequence[Box]) -> Iterator[Box]:
+    """Small grounds that a line of text has for itself, also where a photo behind them hides their edges."""
+    import cv2  # noqa: PLC0415 - see above
+    import numpy as np  # noqa: PLC0415
+
+    height, width = picture.shape[:2]
+    reach, most = (
+        round(_BUTTON_REACH * width),
+        (round(_WIDEST_BUTTON * width), round(_HIGHEST_BUTTON * width)),
+    )
+    for left, top, right, bottom in lines:
+        x, y = max(round(left * width) - reach, 0), max(round(top * height) - reach, 0)
+        end, low = min(round(right * width) + reach, width), min(round(bottom * height) + reach, height)
+        if end - x > most[0] + 2 * reach or low - y > most[1] + 2 * reach:
+            continue
+        part = np.ascontiguousarray(picture[y:low, x:end])
+        line = (
+            round(left * width) - x,
+            round(top * height) - y,
+            round(right * width) - x,
+            round(bottom * height) - y,
+        )
+        ground = np.median(_ring(part, line, 1).astype(int), axis=0)
+        alike = (np.abs(part.astype(int) - ground).max(axis=2) <= _SAME).astype(np.uint8)
+        alike[max(line[1], 0) : line[3], max(line[0], 0) : line[2]] = 1
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(alike, connectivity=4)
+        row = min((line[1] + line[3]) // 2, labels.shape[0] - 1)
+        label = labels[row, min((line[0] + line[2]) // 2, labels.shape[1] - 1)]
+        start, begin, wide, high, area = (int(value) for value in stats[label])
+        inside = start > 0 and begin > 0 and start + wide < end - x and begin + high < low - y
+        is_small = wide <= most[0] and line[3] - line[1] < high <= most[1]
+        if inside and is_small and area > _FILLED_BUTTON * wide * high:
+            yield (
+                (x + start) / width,
+                (y + begin) / height,
+                (x + start + wide) / width,
+                (y + begin + high) / height,
+            )
+
+
+def _tiles(picture: "Rgb", seams: Sequence[Box]) -> Iterator[Box]:
+    """Cells between straight edges, where several pictures are in a row."""
+    height, width = picture.shape[:2]
+    shape = width / height
+    levels = _in_lines([seam for seam in seams if _is_level(seam, shape)], 1, shape)
+    upright = [seam for seam in seams if not _is_level(seam, shape)]
+    for (top, left, right), (bottom, begin, end) in pairwise(levels):
+        if not _LEAST_TILE * shape <= bottom - top <= _MOST_TILE * shape:
+            continue
+        first, last = max(left, begin), min(right, end)
+        across = [
+            place
+            for place, start, stop in _in_lines(upright, 0, shape)
+            if first - _NEAR_SEAM <= place <= last + _NEAR_SEAM
+            and min(stop, bottom) - max(start, top) > _ALONG_TILE * (bottom - top)
+        ]
+        places = _apart([first, *across, last])
+        cells = [(one, top, other, bottom) for one, other in pairwise(places) if other - one >= _LEAST_TILE]
+        seen = [box for box in cells if _is_picture(picture, box)]
+        if len(seen) >= _FEWEST_TILES:
+            yield from seen
+
+
+def between_tiles(line: Box, tiles: Sequence[Box]) -> bool:
+    """Whether a line goes on from one tile to another, as no text does: it was found by mistake."""
+    high = line[3] - line[1]
+    inner = line[0], line[1] + 0.2 * high, line[2], line[3] - 0.2 * high
+    return sum(meets(inner, tile) for tile in tiles) > 1
+
+
+def _is_level(seam: Box, shape: float) -> bool:
+    return seam[2] - seam[0] > (seam[3] - seam[1]) / shape
+
+
+def _in_lines(seams: Sequence[Box], axis: int, shape: float) -> list[tuple[float, float, float]]:
+    """Seams as lines: where they are, and from where to where; pieces of one line are joined."""
+    near = _NEAR_SEAM * (shape if axis else 1)
+    other = 1 - axis
+    found: list[tuple[float, float, float]] = []
+    for seam in sorted(seams, key=lambda seam: seam[axis]):
+        if found and seam[axis] - found[-1][0] < near:
+            place, start, stop = found[-1]
+            found[-1] = place, min(start, seam[other]), max(stop, seam[other + 2])
+        else:
+            found.append((seam[axis], seam[other], seam[other + 2]))
+    return found
+
+
+def _apart(places: Sequence[float]) -> list[float]:
+    kept: list[float] = []
+    for place in sorted(places):
+        if not kept or place - kept[-1] > 2 * _NEAR_SEAM:
+            kept.append(place)
+    return kept
+
+
+def _is_picture(picture: "Rgb", box: Box) -> bool:
+    """Whether a cell has no ground: most of a table's cell, or of a column of text, has one colour."""
+    height, width = picture.shape[:2]
+    rows = slice(round(box[1] * height) + 2, round(box[3] * height) - 2)
+    part = picture[rows, round(box[0] * width) + 2 : round(box[2] * width) - 2]
+    return bool(part.size) and _evenness(part.reshape(-1, 3)) < _MOST_GROUND
 
 
 @dataclass(frozen=True)

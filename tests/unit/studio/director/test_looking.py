@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from studio.director.looking import Sight, best_start, look_at, look_at_page, look_at_photo
+from studio.director.looking import Sight, best_start, centred, look_at, look_at_page, look_at_photo
 from studio.media.items import Part, Spot
 
 FONT = Path(__file__).resolve().parents[4] / "studio" / "fonts" / "Inter.ttf"
@@ -181,3 +181,11 @@ def test_a_clip_begins_where_there_is_something_to_see(tmp_path: Path) -> None:
         container.mux(stream.encode())
     assert 5500 <= best_start(path, 12_000, 4000) <= 8000
     assert best_start(path, 12_000, 12_000) == 0
+
+
+def test_a_line_of_a_centred_text_reaches_as_far_to_both_sides() -> None:
+    """Only the first letters of a large line were found."""
+    below = [(0.33, 0.5, 0.67, 0.53), (0.36, 0.55, 0.64, 0.58), (0.02, 0.03, 0.2, 0.05)]
+    assert centred((0.24, 0.3, 0.52, 0.42), below) == pytest.approx((0.24, 0.3, 0.76, 0.42))
+    for line in (below[2], (0.33, 0.3, 0.6, 0.4), (0.7, 0.3, 0.9, 0.4)):
+        assert centred(line, below) == line

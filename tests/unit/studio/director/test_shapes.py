@@ -8,13 +8,16 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from studio.director import framing
+from studio.director.boxes import area_of, common_area
 from studio.director.direct import direct
 from studio.director.framing import Scenery, Wanted
 from studio.director.language import read_instruction
+from studio.director.material import gather
 from studio.director.shapes import clean_part, find_shapes
 from studio.director.text_lines import Box
+from studio.director.views import seen_in
 from studio.director.vocabulary import Aspect
-from studio.draft import Crop, Draft, Layout
+from studio.draft import Crop, Draft, Layout, Move
 from studio.media.intake import describe
 from studio.media.items import Media
 from tests.unit.studio.director.test_direct import FONT
@@ -136,3 +139,67 @@ def test_an_upright_scene_that_is_not_filled_keeps_the_title(post: Media) -> Non
         has_text = any(shot.start <= caption.start < shot.end for caption in draft.captions)
         assert has_text or shape <= 1.001
         assert not has_text or shot.meta.layout is Layout.SPLIT
+
+
+def tiles_of(
+    columns: int, rows: int, size: tuple[int, int], top: int, left: int
+) -> tuple[Image.Image, list[Box]]:
+    """A page whose pictures stand side by side without gaps, and where they are."""
+    width, height = size
+    picture = Image.new("RGB", size, "white")
+    pencil, face = ImageDraw.Draw(picture), ImageFont.truetype(FONT, 56)
+    pencil.text((90, 90), "Our kettles, all of them", "black", face)
+    for line in range(4):
+        text = "Pours slowly and boils very well indeed, day after day"
+        pencil.text((90, 200 + 44 * line), text, "black", face.font_variant(size=24))
+    wide, high = (width - 2 * left) // columns, 360 if height > width else 220
+    shade = Image.linear_gradient("L").resize((wide, high))
+    found: list[Box] = []
+    for row in range(rows):
+        for column in range(columns):
+            x, y, hue = left + column * wide, top + row * high, 53 * (3 * row + 2 * column) % 256
+            tile = Image.merge(
+                "HSV", (Image.new("L", shade.size, hue), Image.new("L", shade.size, 150), shade)
+            )
+            thing = 0.3 * wide, 0.25 * high, 0.7 * wide, 0.8 * high
+            ImageDraw.Draw(tile).ellipse(thing, ((hue + 120) % 256, 200, 220))
+            picture.paste(tile.convert("RGB"), (x, y))
+            found.append((x / width, y / height, (x + wide) / width, (y + high) / height))
+    return picture, found
+
+
+@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+@pytest.mark.parametrize(
+    ("columns", "rows", "size", "top", "left"),
+    [(3, 3, (1280, 1740), 560, 0), (4, 2, (1280, 900), 420, 0), (3, 2, (1280, 1500), 520, 100)],
+)
+def test_a_tile_without_gaps_is_in_a_scene_or_out_of_it(  # noqa: PLR0917 - a table
+    tmp_path: Path, aspect: Aspect, columns: int, rows: int, size: tuple[int, int], top: int, left: int
+) -> None:
+    picture, tiles = tiles_of(columns, rows, size, top, left)
+    path = tmp_path / "Screenshot 2026-03-09.png"
+    picture.save(path)
+    media = describe(path, path.name)
+    (item,) = gather([media]).items
+    assert len(item.look.shapes.tiles) == columns * rows
+    draft = directed(media, aspect, "make a video")
+    for shot in draft.shots:
+        if shot.meta.move is Move.SCROLL:
+            continue
+        view = seen_in(shot.meta, item, draft.canvas)
+        parts = [common_area(view, tile) / area_of(tile) for tile in tiles]
+        assert not any(0.04 < part < 0.96 for part in parts)
+
+
+def test_a_button_whose_edge_a_photo_crosses_is_a_thing() -> None:
+    picture = Image.new("RGB", SIZE, (70, 60, 55))
+    pencil, face = ImageDraw.Draw(picture), ImageFont.truetype(FONT, 9)
+    for x in range(0, 480, 12):
+        pencil.line((x, 0, x + 160, 320), fill=(70 + x // 4, 90, 60), width=5)
+    button = (190, 200, 290, 226)
+    pencil.rounded_rectangle(button, 13, fill=(244, 98, 58))
+    pencil.text((205, 207), "FIND OUT MORE", "white", face)
+    line = 204 / 480, 207 / 320, 276 / 480, 218 / 320
+    things = find_shapes(np.asarray(picture), [line]).things
+    wanted = tuple(edge / side for edge, side in zip(button, (480, 320, 480, 320), strict=True))
+    assert any(box == pytest.approx(wanted, abs=0.01) for box in things)
