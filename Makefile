@@ -122,8 +122,8 @@ SAM := env -u PYTHONPATH PATH="$(CURDIR)/$(DEPLOY_BIN):$$PATH" UV_NO_BUILD=1 UV_
 openapi: local-packages ## write docs/openapi.json
 	@$(BIN)/python -c 'from handlers.http.app import document; print(document())' > docs/openapi.json
 
-preview-notifications: dev-packages ## write an HTML page and a picture of each notification: [OUT=folder]
-	@$(BIN)/python -m tests.notifications.preview --out="$$OUT/notifications"
+preview-notifications: dev-packages ## write an HTML page and a picture of each notification: [OUT=folder] [SAMPLE=1: the picture of the documents]
+	@$(BIN)/python -m tests.notifications.preview --out="$$OUT/notifications" $(if $(SAMPLE),--sample)
 
 extension: local-packages ## pack the browser extension for the web store
 	@$(BIN)/python -m extension.pack

@@ -17,15 +17,17 @@ class AnnouncementTopic:
     """Implements `videos.model.ports.Topic`.
 
     `for_chat`: HTTPS subscribers get the schema of Amazon Q Developer in chat applications.
+    `details`: messages to people have ids, codes and timelines.
     """
 
-    def __init__(self, sns: "SNSClient", arn: str, *, for_chat: bool = False) -> None:
+    def __init__(self, sns: "SNSClient", arn: str, *, for_chat: bool = False, details: bool = False) -> None:
         self._sns = sns
         self._arn = arn
         self._for_chat = for_chat
+        self._details = details
 
     def publish(self, announcement: Announcement) -> str:
-        notice = notice_of(announcement)
+        notice = notice_of(announcement, details=self._details)
         message = {"default": message_of(announcement), "email": text_of(notice)}
         batch = None if isinstance(announcement, BatchEnded) else announcement.batch
         # Amazon Q ignores messages without its schema. This is used to skip the rows of a batch.

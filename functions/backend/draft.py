@@ -188,6 +188,16 @@ def track_summary(draft: Mapping[str, object] | None) -> str:
     return f"{heading}: " + " ".join(listed)
 
 
+def title_of(draft: Mapping[str, object] | None) -> str | None:
+    """Return the text on screen that a viewer reads first, in one line.
+
+    None if there is none, or none in the first half: what stands at the end alone is no title.
+    """
+    read = _Draft.read(draft)
+    texts = [clip for clip in read.of_type(TrackType.TEXT) if clip.content and clip.start <= read.length / 2]
+    return min(texts, key=lambda clip: clip.start).content if texts else None
+
+
 def describe_changes(before: Mapping[str, object] | None, after: Mapping[str, object] | None) -> list[str]:
     """What a viewer would notice between two drafts, one line each; empty when nothing.
 

@@ -9,15 +9,14 @@ A language is a table of its words (`intent_words`). English and Chinese may be 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final
 
 from backend.formats import ENDINGS
 from backend.intent_languages import LANGUAGES, MIXED
-from backend.intent_words import ENGLISH, FILE, LINK, QUOTE, Intent, Language, Phrasing
-from backend.quotations import quotations
+from backend.intent_words import ENGLISH, FILE, LINK, Intent, Language, Phrasing
+from backend.sentences import sentence_of
 
 __all__ = ["Intent", "classify"]
 
@@ -79,10 +78,6 @@ _CORRECTED: Final = {word for word in ENGLISH.words if len(word) >= _SHORTEST_CO
 }
 _CORRECTIONS: Final = {typo: word for word in sorted(_CORRECTED) if word.isascii() for typo in _typos(word)}
 
-_QUOTATION_MARKS: Final = {
-    pair[0]: pair[1]
-    for pair in "“” „“ ‘’ 「」 『』 《》 «» ‹› ``".split()  # noqa: RUF001, SIM905 - as people write them
-} | {'"': '"', "'": "'"}
 _NAMED: Final = (
     (re.compile(r"(?:https?://|www\.)[^\s,。]+"), LINK),
     (
@@ -105,28 +100,9 @@ _WORD: Final = re.compile(
 
 
 def _words(text: str) -> Iterator[str]:
-    sentence = _plain(_unquoted(unicodedata.normalize("NFKC", text).casefold()))
+    sentence = sentence_of(text)
     for pattern, stand_in in _NAMED:
         sentence = pattern.sub(f" {stand_in} ", sentence)
     for word in _WORD.findall(_ELISION.sub(r"\1 ", sentence)):
         if word.isalnum() or len(word) > 1:
             yield word if word in _VOCABULARY else _CORRECTIONS.get(word, word)
-
-
-def _plain(text: str) -> str:
-    """The text without the accents of Latin letters, and with one kind of apostrophe."""
-    return "".join(map(_base, text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")))
-
-
-@lru_cache(maxsize=4096)
-def _base(letter: str) -> str:
-    base = unicodedata.normalize("NFKD", letter)[:1]
-    return base if base.isascii() and base.isalpha() else letter
-
-
-def _unquoted(text: str) -> str:
-    pieces, position = [], 0
-    for start, end in quotations(text, _QUOTATION_MARKS):
-        pieces += [text[position:start], f" {QUOTE} "]
-        position = end
-    return "".join([*pieces, text[position:]])

@@ -203,7 +203,14 @@ def topic() -> "AnnouncementTopic":
     from aws.topic import AnnouncementTopic
 
     for_chat = os.environ.get("FOR_CHAT") == "true"
-    return AnnouncementTopic(boto3.client("sns"), os.environ["TOPIC_ARN"], for_chat=for_chat)
+    return AnnouncementTopic(
+        boto3.client("sns"), os.environ["TOPIC_ARN"], for_chat=for_chat, details=shows_details()
+    )
+
+
+def shows_details() -> bool:
+    """Return whether messages to people have ids, codes and timelines."""
+    return os.environ.get("NOTIFICATION_DETAILS") == "true"
 
 
 @cache

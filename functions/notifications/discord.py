@@ -56,7 +56,7 @@ def escaped(text: str, limit: int) -> str:
 def _embed(notice: Notice, heading: str) -> dict[str, Any]:
     said = escaped(notice.lead, TEXT_LENGTH)
     if notice.advice:
-        said += f"\n**What to do:** {escaped(notice.advice, TEXT_LENGTH)}"
+        said += f"\n**{notice.to_do}** {escaped(notice.advice, TEXT_LENGTH)}"
     embed: dict[str, Any] = {
         "title": heading,
         "description": said,

@@ -30,11 +30,11 @@ def text_of(notice: Notice) -> str:
     """The body of a mail that is text alone."""
     paragraphs = [notice.lead]
     if notice.advice:
-        paragraphs.append(f"What to do: {notice.advice}")
+        paragraphs.append(notice.line(notice.wording.what_to_do, notice.advice))
     if notice.addresses:
-        paragraphs.append("\n".join(f"{name}: {address}" for name, address in notice.addresses))
+        paragraphs.append("\n".join(notice.line(name, address) for name, address in notice.addresses))
     if notice.facts:
-        paragraphs.append("\n".join(f"{fact.label}: {fact.text}" for fact in notice.facts))
+        paragraphs.append("\n".join(notice.line(fact.label, fact.text) for fact in notice.facts))
     if notice.footnote:
         paragraphs.append(notice.footnote)
     return "\n\n".join(paragraphs) + "\n"

@@ -56,18 +56,23 @@ def _blocks(notice: Notice) -> list[Block]:
     blocks: list[Block] = [HeaderBlock(text=PlainTextObject(text=heading, emoji=False))]
     said = escaped(notice.lead, TEXT_LENGTH)
     if notice.advice:
-        said += f"\n*What to do:* {escaped(notice.advice, TEXT_LENGTH)}"
+        said += f"\n*{notice.to_do}* {escaped(notice.advice, TEXT_LENGTH)}"
     if notice.tone is Tone.FAILED:
         said = "\n".join(f">{line}" for line in said.splitlines())  # a bar along it is seen at a glance
     blocks.append(SectionBlock(text=_markdown(said)))
     if notice.links:
-        blocks.append(ImageBlock(image_url=notice.links.poster, alt_text=f"A frame of: {notice.subject}"))
+        blocks.append(
+            ImageBlock(
+                image_url=notice.links.poster,
+                alt_text=notice.poster_text,
+            )
+        )
     if notice.facts:
         blocks.append(SectionBlock(fields=[_field(fact) for fact in notice.facts[:FIELDS]]))
     if notice.addresses:
         (watch, *others) = [
-            ButtonElement(text=name, url=address, action_id=name.lower().replace(" ", "-"))
-            for name, address in notice.addresses
+            ButtonElement(text=name, url=address, action_id=f"link-{number}")
+            for number, (name, address) in enumerate(notice.addresses, 1)
         ]
         watch.style = "primary"
         blocks.append(ActionsBlock(elements=[watch, *others]))

@@ -50,24 +50,29 @@ def _body(notice: Notice) -> list[dict[str, Any]]:
     )
     body = [_line(heading), _line(_run(notice.lead))]
     if notice.advice:
-        body.append(_line(_run("What to do: ", weight="bolder"), _run(notice.advice)))
+        body.append(
+            _line(
+                _run(f"{notice.to_do} ", weight="bolder"),
+                _run(notice.advice),
+            )
+        )
     if notice.links:
         body.append(
             {
                 "type": "Image",
                 "url": notice.links.poster,
-                "altText": f"A frame of: {notice.subject}",
+                "altText": notice.poster_text,
                 "size": "stretch",
             }
         )
-    body += [_fact(fact) for fact in notice.facts[:FACTS]]
+    body += [_fact(fact, notice.wording.colon) for fact in notice.facts[:FACTS]]
     if notice.footnote:
         body.append(_line(_run(notice.footnote, isSubtle=True, size="small")))
     return body
 
 
-def _fact(fact: Fact) -> dict[str, Any]:
-    label = _run(f"{fact.label}: ", isSubtle=True)
+def _fact(fact: Fact, colon: str) -> dict[str, Any]:
+    label = _run(f"{fact.label}{colon}", isSubtle=True)
     return _line(label, _run(fact.text, FACT_LENGTH)) | {"spacing": "small"}
 
 

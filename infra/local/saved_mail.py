@@ -8,9 +8,6 @@ from notifications.mail import mail_of
 from notifications.notice import notice_of
 from videos.events.announcements import VideoEnded, WatchLinks
 
-CLOUD_FACTS = frozenset({"Stored at", "Video id"})
-"""Facts that lead only into the embedded cloud, which is gone when the file is opened."""
-
 
 def saved_mail(announcement: VideoEnded, *, film: str, poster: bytes) -> str:
     """Return the mail as HTML that needs nothing but itself and the video beside it.
@@ -28,5 +25,4 @@ def saved_mail(announcement: VideoEnded, *, film: str, poster: bytes) -> str:
             expires_at=notice.links.expires_at,
         )
         notice = replace(notice, links=links)
-    facts = tuple(fact for fact in notice.facts if fact.label not in CLOUD_FACTS)
-    return mail_of(replace(notice, facts=facts, change=None, footnote=None)).html
+    return mail_of(replace(notice, change=None, footnote=None)).html

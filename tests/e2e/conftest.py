@@ -24,6 +24,8 @@ from videos.lifecycle.submit import video_id_for
 from videos.model.media import InboxFile
 
 ENDED = {"ready", "failed", "cancelled", "needs_answer"}
+WITH_IDS = {"NotificationDetails": "true"}
+"""Parameters of a stack whose messages are found by the id of their video."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory, site: str, receiver: Rece
         wait_scale=0.05,
         trusted_hosts=tuple(url.removeprefix("http://") for url in (site, receiver.url)),
         extension_origin=origin_of(SOURCE),
+        parameters=WITH_IDS,
     )
     with embedded_cloud(settings) as endpoints:
         yield Pipeline(endpoints)

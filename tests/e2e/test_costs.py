@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from infra.local.cloud import CloudSettings, embedded_cloud
-from tests.e2e.conftest import Pipeline
+from tests.e2e.conftest import WITH_IDS, Pipeline
 
 pytestmark = pytest.mark.thorough
 
@@ -17,7 +17,9 @@ SHORT = "Make a 3 second video"
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     """A stack whose account pays for this module's videos alone."""
-    with embedded_cloud(CloudSettings(home=tmp_path_factory.mktemp("cloud"))) as endpoints:
+    with embedded_cloud(
+        CloudSettings(home=tmp_path_factory.mktemp("cloud"), parameters=WITH_IDS)
+    ) as endpoints:
         yield Pipeline(endpoints)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.processes import free_port
-from tests.e2e.conftest import Pipeline
+from tests.e2e.conftest import WITH_IDS, Pipeline
 
 pytestmark = pytest.mark.thorough
 
@@ -15,7 +15,10 @@ def test_a_failing_backend_ends_in_a_failed_video_that_says_what_to_do(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     settings = CloudSettings(
-        home=tmp_path_factory.mktemp("cloud"), nemo_api_url=f"http://127.0.0.1:{free_port()}", wait_scale=0.01
+        home=tmp_path_factory.mktemp("cloud"),
+        nemo_api_url=f"http://127.0.0.1:{free_port()}",
+        wait_scale=0.01,
+        parameters=WITH_IDS,
     )
     with embedded_cloud(settings) as endpoints:
         pipeline = Pipeline(endpoints)

@@ -19,6 +19,7 @@ def scripted(home: Path, backend: Backend, slack: ChatChannel, *others: ChatChan
         slack_webhook_url=slack.webhook_url,
         parameters={
             "OwnerCreditsPerDay": "0",
+            "NotificationDetails": "true",  # so that messages are found by the id of their video
             **webhook_parameters(*others),
         },
         trusted_hosts=(backend.files_url.removeprefix("http://"),),

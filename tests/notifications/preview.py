@@ -1,23 +1,27 @@
 """`python -m tests.notifications.preview`: each kind of notification as page and picture, to be looked at.
 
 With `--golden` the files are written that the tests compare with; look at the difference before you keep it.
+With `--sample` the picture of docs/notifications.md is written.
 """
 
 import argparse
+import io
 import re
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from notifications import discord, teams
 from notifications.mail import mail_of
 from notifications.notice import Notice, notice_of
 from notifications.slack import slack_message_of
-from tests.browsers import find_browser
+from tests.browsers import find_browser, required
 from tests.conftest import NAMES
 from tests.notifications.channels import files_of
 from tests.notifications.samples import URL, announcements
@@ -25,6 +29,13 @@ from videos.events.announcements import Announcement, VideoProgress
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
+SAMPLE = HERE.parents[1] / "docs" / "sample" / "notifications.png"
+FONT = HERE.parents[1] / "studio" / "fonts" / "NotoColorEmoji-subset.ttf"
+EMOJI = f"""
+@font-face {{ font-family: Marks; src: url("{FONT.as_uri()}"); unicode-range: U+2300-2BFF; }}
+h1, b, p, span {{ font-family: Marks, "Noto Sans", system-ui, sans-serif !important; }}
+"""
+"""The marks of messages, for machines whose fonts lack them."""
 POSTER = HERE.parents[1] / "docs" / "sample" / "poster.jpg"
 WIDTHS = (400, 800)
 
@@ -34,9 +45,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.notifications.preview", description=__doc__)
     parser.add_argument("--golden", action="store_true", help="write the golden files instead")
     parser.add_argument("--out", type=Path, default=Path("out/notifications"))
+    parser.add_argument("--sample", action="store_true", help="write docs/sample/notifications.png instead")
     options = parser.parse_args()
     if options.golden:
         write_golden()
+        return
+    if options.sample:
+        _write_sample(required(find_browser(*NAMES)))
         return
     shutil.rmtree(options.out, ignore_errors=True)
     pages = [page for name, kind in announcements().items() for page in _pages(options.out / name, kind)]
@@ -91,6 +106,32 @@ def as_chats_show(notice: Notice) -> dict[str, str]:
 def _as_discord_shows(text: str) -> str:
     """Without the marks of bold text and the backslashes that stand before punctuation."""
     return re.sub(r"\\(.)", r"\1", re.sub(r"(?<!\\)\*\*", "", text))
+
+
+def _write_sample(browser_path: str) -> None:
+    """Photograph a mail, and one message of each chat, side by side."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        names = [
+            page.name for page in _pages(folder / "ready", announcements()["ready"]) if page.suffix == ".html"
+        ]
+        page = folder / "ready" / "sample.html"
+        environment = Environment(loader=FileSystemLoader(HERE), autoescape=True)
+        page.write_text(environment.get_template("sample.html").render(pages=names), encoding="utf-8")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=browser_path, args=["--allow-file-access-from-files"]
+            )
+            tab = browser.new_page(viewport={"width": 1240, "height": 700})
+            tab.route(f"{URL}/**", lambda route: route.fulfill(path=POSTER))
+            tab.goto(page.as_uri())
+            for frame in tab.frames:
+                frame.add_style_tag(content=EMOJI)
+                frame.evaluate("document.fonts.ready")
+            tab.evaluate("fit()")
+            seen = Image.open(io.BytesIO(tab.screenshot(full_page=True)))
+            seen.convert("RGB").quantize(256).save(SAMPLE, optimize=True)
+            browser.close()
 
 
 def _photograph(pages: list[Path], browser_path: str) -> None:

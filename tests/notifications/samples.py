@@ -1,5 +1,6 @@
 """One announcement of each kind that can go out, as the pipeline makes them."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from backend.errors import (
@@ -65,6 +66,25 @@ SUMMARY = (
     '3. Title: "Tidewater kettle" (0-3.2s)'
 )
 MEGABYTE = 1024 * 1024
+OUT_OF_CREDITS = problem_of(
+    OutOfCreditsError("There are no credits left for another video."),
+    registration_link="https://nemovideo.com/register?bind=user-7",
+)
+
+
+DRAFT: dict[str, object] = {
+    "t": [
+        {"tt": 0, "sg": [{"d": 8000, "m": {"name": "tidewater-kettle.png"}}]},
+        {"tt": 7, "sg": [{"d": 3200, "m": {"text": "Tidewater kettle"}}]},
+    ]
+}
+IN_LANGUAGES = {
+    "german": ("Mach ein ruhiges Video von diesem Kessel.", "Ihr Video ist fertig."),
+    "french": ("Fais une vidéo calme de cette bouilloire.", "Votre vidéo est prête."),
+    "spanish": ("Haz un vídeo tranquilo de esta tetera.", "Su vídeo está listo."),
+    "chinese": ("用这张图片制作一个8秒的视频", "您的视频已完成。\n未能完成：右上角的标志。"),  # noqa: RUF001 - Chinese
+    "japanese": ("このやかんの8秒の動画を作ってください。", "動画ができました。"),
+}
 
 
 def announcements() -> dict[str, Announcement]:
@@ -73,7 +93,12 @@ def announcements() -> dict[str, Announcement]:
         "ready": _ready(),
         "ready-version-2": _ready_version_2(),
         "ready-vertical-from-page": _ready_from_page(),
+        "ready-not-all-done": _ready_not_all_done(),
+        **{f"ready-{language}": _ready_in(*words) for language, words in IN_LANGUAGES.items()},
         "needs-answer": _needs_answer(),
+        "needs-answer-japanese": _needs_answer(
+            "やかんの動画を作ってください。", "どちらの商品を使いますか。"
+        ),
         "cancelled": _cancelled(),
         **{f"failed-{problem.code}": _failed(problem) for problem in problems()},
         "progress-started": _progress(Stage.INSPECTING, "Checking the input."),
@@ -83,6 +108,8 @@ def announcements() -> dict[str, Announcement]:
         "batch-with-failures": _batch(
             {Status.READY: 193, Status.FAILED: 4, Status.NEEDS_ANSWER: 1}, rejected=2
         ),
+        "failed-in-german": _failed(OUT_OF_CREDITS, instruction="Mach ein ruhiges Video von diesem Kessel."),
+        "progress-in-french": _progress(Stage.RENDERING, "Rendering.", "Fais une vidéo avec un titre."),
         "hostile-ready": _hostile_ready(),
         "hostile-failed": _failed(problems()[0], media=(_hostile_file(),), instruction=HOSTILE_TEXT),
     }
@@ -214,8 +241,10 @@ def _version(status: Status, message: str, *, number: int = 1, **parts: object) 
     return Version.model_validate(begun | parts)
 
 
-def _timeline(summary: str = SUMMARY, *changes: str) -> Timeline:
-    return Timeline(fingerprint="t", summary=summary, duration_ms=8000, changes=changes)
+def _timeline(summary: str = SUMMARY, *changes: str, draft: dict[str, object] | None = None) -> Timeline:
+    return Timeline(
+        fingerprint="t", summary=summary, draft=json.dumps(draft or {}), duration_ms=8000, changes=changes
+    )
 
 
 def _delivered(number: int = 1, width: int = 1920, height: int = 1080, milliseconds: int = 8000) -> Delivered:
@@ -242,7 +271,7 @@ def _ready() -> Announcement:
     version = _version(
         Status.READY,
         "The video is ready.",
-        timeline=_timeline(),
+        timeline=_timeline(draft=DRAFT),
         delivered=_delivered(),
         reply=_reply(said),
         editor=Editor(link="https://nemovideo.com/workspace/claim?ct=clm_example", expires_at=NOW),
@@ -263,6 +292,23 @@ def _ready_version_2() -> Announcement:
     return end_of(_video(version=2), version, URL)
 
 
+def _ready_in(instruction: str, said: str) -> Announcement:
+    version = _version(
+        Status.READY,
+        "The video is ready.",
+        instruction=instruction,
+        timeline=_timeline(draft=DRAFT),
+        delivered=_delivered(),
+        reply=_reply(said),
+    )
+    return end_of(_video(), version, URL, change_days=7)
+
+
+def _ready_not_all_done() -> Announcement:
+    said = "Your 8-second video is ready.\nNot done: a logo top right, the format 3:1."
+    return _ready_in("Make a video with our logo top right, in 3:1.", said)
+
+
 def _ready_from_page() -> Announcement:
     page = WebAddress(url="https://shop.example/kettles/tidewater?ref=spring")
     version = _version(
@@ -275,9 +321,11 @@ def _ready_from_page() -> Announcement:
     return end_of(_video(page), version, URL)
 
 
-def _needs_answer() -> Announcement:
-    question = "Which of the two products shall the video show: the kettle or the teapot?"
-    version = _version(Status.NEEDS_ANSWER, question, reply=_reply(question))
+def _needs_answer(
+    instruction: str = INSTRUCTION,
+    question: str = "Which of the two products shall the video show: the kettle or the teapot?",
+) -> Announcement:
+    version = _version(Status.NEEDS_ANSWER, question, instruction=instruction, reply=_reply(question))
     return end_of(_video(), version, URL, change_days=7)
 
 
@@ -292,8 +340,9 @@ def _failed(problem: Problem, media: tuple[Media, ...] = (), instruction: str = 
     return end_of(_video(*media), version.model_copy(update={"ended": ended}), URL)
 
 
-def _progress(stage: Stage, message: str) -> Announcement:
-    return progress_of(_video(), stage, message).model_copy(update={"at": NOW})
+def _progress(stage: Stage, message: str, instruction: str = INSTRUCTION) -> Announcement:
+    video = _video().model_copy(update={"instruction": instruction})
+    return progress_of(video, stage, message).model_copy(update={"at": NOW})
 
 
 def _batch(counts: dict[Status, int], rejected: int = 0) -> Announcement:

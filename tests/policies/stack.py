@@ -354,6 +354,7 @@ def stack(home: Path) -> Iterator[Stack]:
             kms_key_arn=KEY,
             parameters={
                 **webhook_parameters(*others),
+                "NotificationDetails": "true",  # so that messages are found by the id of their video
                 "CreditsPerDay": "1000000",
                 "PatienceSeconds": str(PATIENCE_SECONDS),
                 "Tracing": "Active",

@@ -13,6 +13,7 @@ from typing import Final
 import pytest
 
 from backend.intents import classify
+from backend.languages import language_of
 from backend.phrases import translate
 from studio.api.requests import Message, Part
 from studio.director import writer
@@ -89,6 +90,7 @@ RULES: Final[dict[str, Callable[[str], object]]] = {
     "the claims of a story": _claims,
     "what the agent says": translate,
     "what a person wants": classify,
+    "the language of an instruction": language_of,
 }
 
 

@@ -11,7 +11,7 @@ from videos.events.announcements import Announcement
 
 def _send_mail(announcement: Announcement) -> None:
     try:
-        wiring.mailer().send(mail_of(notice_of(announcement)))
+        wiring.mailer().send(mail_of(notice_of(announcement, details=wiring.shows_details())))
     except (BotoCoreError, ClientError) as error:
         raise RetryLaterError(str(error)) from error
 

@@ -23,7 +23,7 @@ def channel_notifier(name: str, posting_of: Callable[[Notice], Posting]) -> Hand
     """
 
     def send(announcement: Announcement) -> None:
-        posting = posting_of(notice_of(announcement))
+        posting = posting_of(notice_of(announcement, details=wiring.shows_details()))
         try:
             post(posting, wiring.channel_webhook_url(), http=wiring.channel_http())
         except ChannelUnavailableError as error:

@@ -3,6 +3,7 @@
 An announcement is a fact for machines. What people read is made of it, for each channel, by `notifications`.
 """
 
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
+from backend.draft import title_of
+from backend.languages import DEFAULT, Code, language_of
 from backend.phrases import translate
 from videos.events.signed_links import (
     captions_url,
@@ -42,6 +45,8 @@ class _Announcement(BaseModel):
     status: Status
     name: str
     """What a person would call it: a file, an address, the beginning of the instruction."""
+    language: Code = DEFAULT
+    """The language of the instruction, for messages to people. English if it is not clear."""
     message: str
     """What happened, in one sentence."""
 
@@ -76,6 +81,8 @@ class VideoEnded(_Announcement):
     type: Literal["video.ended"] = "video.ended"
     video_id: str
     version: int
+    title: str | None = None
+    """The first text that the video shows."""
     instruction: str
     code: FailureCode | None = None
     """Why it failed, as a stable code."""
@@ -172,10 +179,12 @@ def end_of(video: Video, version: Version, public_url: str, *, change_days: int 
         source=video.source,
         status=status,
         name=without_secrets(_name(video, version)),
+        language=language_of(version.instruction) or _language(video),
+        title=_title(version) if delivered else None,
         instruction=without_secrets(version.instruction),
         message=without_secrets(version.ended.message),
         code=failed.code if failed else None,
-        advice=_advice(version, _PEOPLE if change is None else _ON_THE_PAGE),
+        advice=_advice(version, PEOPLE if change is None else ON_THE_PAGE),
         timeline=without_secrets(version.timeline.summary) if version.timeline else None,
         changes=tuple(map(without_secrets, version.timeline.changes)) if version.timeline else (),
         agent_says=said_by_agent(version) if version.timeline else None,
@@ -206,6 +215,7 @@ def progress_of(video: Video, stage: Stage, message: str, *, batch: BatchRow | N
         source=video.source,
         status=Status.WORKING,
         name=without_secrets(video.name),
+        language=_language(video),
         message=without_secrets(message),
         stage=stage,
         batch=batch,
@@ -234,11 +244,11 @@ class _Advice:
     export: str
 
 
-_PEOPLE = _Advice(
+PEOPLE = _Advice(
     answer="Submit it again with the answer in the instruction.",
     export="The timeline is finished, and can be exported free of charge.",
 )
-_ON_THE_PAGE = _Advice(
+ON_THE_PAGE = _Advice(
     answer="Answer in one sentence on the video's page.",
     export="The timeline is finished. Export it on the video's page, free of charge.",
 )
@@ -286,6 +296,16 @@ def question_of(version: Version) -> str | None:
 def said_by_agent(version: Version) -> str | None:
     """Return what the agent said, without the words for a GUI and without secrets."""
     return shortened(without_secrets(translate(version.reply.text).text)) or None if version.reply else None
+
+
+def _language(video: Video) -> Code:
+    return language_of(video.instruction) or DEFAULT
+
+
+def _title(version: Version) -> str | None:
+    """Return the first text of a video, unless its draft was too large to keep."""
+    title = title_of(json.loads(version.timeline.draft)) if version.timeline else None
+    return without_secrets(title) if title else None
 
 
 def _name(video: Video, version: Version) -> str:

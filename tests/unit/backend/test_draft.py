@@ -14,6 +14,7 @@ from backend.draft import (
     fingerprint,
     is_raw,
     is_ready,
+    title_of,
     track_summary,
 )
 
@@ -331,3 +332,25 @@ def test_changes_do_not_depend_on_the_order_of_segments_in_the_file() -> None:
     shuffled = segments.copy()
     random.Random(1).shuffle(shuffled)  # noqa: S311 - no secret
     assert describe_changes(draft(track(7, *segments)), draft(track(7, *shuffled))) == []
+
+
+def _with_texts(*texts: tuple[int, str]) -> dict[str, object]:
+    """A draft of eight seconds with texts that begin at these milliseconds."""
+    shown = [{"start": start, "d": 1000, "m": {"text": text}} for start, text in texts]
+    return {"t": [{"tt": 0, "sg": [{"d": 8000, "m": {"name": "kettle"}}]}, {"tt": 7, "sg": shown}]}
+
+
+@pytest.mark.parametrize(
+    ("draft", "title"),
+    [
+        (_with_texts((2000, "Second"), (0, "First\nline")), "First line"),
+        (_with_texts((4000, "Half way")), "Half way"),
+        (_with_texts((6000, "Buy now")), None),
+        (_with_texts((0, ""), (1000, "Kettle")), "Kettle"),
+        (_with_texts(), None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_the_title_is_the_text_that_is_read_first(draft: dict[str, object] | None, title: str | None) -> None:
+    assert title_of(draft) == title

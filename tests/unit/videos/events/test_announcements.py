@@ -1,5 +1,6 @@
 """What goes to the topic, as facts for machines."""
 
+import json
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -180,3 +181,41 @@ def test_an_announcement_is_read_as_it_was_written() -> None:
     end = end_of(a_video(), a_version(**DONE), URL)
     assert isinstance(parse_announcement(end.model_dump_json()), VideoEnded)
     assert parse_announcement(end.model_dump_json()) == end
+
+
+@pytest.mark.parametrize(
+    ("first", "now", "language"),
+    [
+        ("Make a calm video", "Make it shorter, without music", "en"),
+        ("Make a calm video", "Bitte kürzer und ohne Musik", "de"),
+        ("Mach ein ruhiges Video von diesem Kessel", "9:16", "de"),
+        ("9:16", "4:5", "en"),
+    ],
+)
+def test_it_has_the_language_of_the_instruction_or_else_of_the_first_one(
+    first: str, now: str, language: str
+) -> None:
+    video = a_video().model_copy(update={"instruction": first})
+    assert end_of(video, a_version(**DONE, instruction=now), URL).language == language
+
+
+def test_progress_has_the_language_of_the_video() -> None:
+    video = a_video().model_copy(update={"instruction": "この写真の動画を作ってください。"})
+    assert progress_of(video, Stage.RENDERING, "Rendering.").language == "ja"
+
+
+def test_a_ready_video_has_the_title_that_it_shows_without_secrets() -> None:
+    draft = {"t": [{"tt": 7, "sg": [{"d": 1000, "m": {"text": "See https://a:b@shop.example"}}]}]}
+    done = DONE | {"timeline": TIMELINE.model_copy(update={"draft": json.dumps(draft)})}
+    assert end_of(a_video(), a_version(**done), URL).title == "See https://shop.example"
+    assert end_of(a_video(), a_version(**done | {"ended": FAILED}), URL).title is None
+    too_large = DONE | {"timeline": TIMELINE.model_copy(update={"draft": "{}"})}
+    assert end_of(a_video(), a_version(**too_large), URL).title is None
+
+
+def test_an_event_from_before_there_were_languages_is_english() -> None:
+    end = end_of(a_video(), a_version(**DONE), URL)
+    old = end.model_dump(mode="json", exclude={"language", "title"})
+    read = parse_announcement(json.dumps(old))
+    assert isinstance(read, VideoEnded)
+    assert (read.language, read.title) == ("en", None)
