@@ -35,9 +35,9 @@ class ApiError extends Error {
 const sentenceFor = (status) => {
   if (status === 401 || status === 403)
     return "This key is unknown or was revoked.";
-  if (status === 404) return "This was not found. It may have been deleted.";
+  if (status === 404) return "Not found. It may have been deleted.";
   if (status === 429) return "Too many requests. Try again in a few seconds.";
-  return "That did not work. Try again later.";
+  return "The request failed. Try again later.";
 };
 
 /** One key's way to the API. It ends when somebody signs out. */
@@ -106,7 +106,7 @@ class Api {
       throw new ApiError(
         this.hasEnded
           ? ""
-          : "The request did not arrive. Check the connection, and try again.",
+          : "The server did not answer. Check your connection, and try again.",
       );
     }
     const said =

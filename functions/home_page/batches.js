@@ -24,7 +24,7 @@ class Batches {
   /** @param {string} id */
   async find(id) {
     if (!BATCH_ID.test(id))
-      throw new Error("The id of a batch begins with bat-.");
+      throw new Error("A batch id begins with bat-.");
     await this.#read(id);
   }
 

@@ -26,7 +26,7 @@ class NewVideo {
       if (this.#uploads.length === MOST_FILES) {
         tell(
           "new-told",
-          `A video can be made from ${MOST_FILES} files at most.`,
+          `A video can be made from at most ${MOST_FILES} files.`,
         );
         break;
       }
@@ -131,7 +131,9 @@ class NewVideo {
     const sentence = byId("sentence").value.trim();
     if (first && this.#uploads.some((upload) => upload.isBatch)) {
       if (others.length)
-        throw new Error("A batch file is sent alone. Remove the other files.");
+        throw new Error(
+          "A batch file cannot be combined with other files. Remove them.",
+        );
       if (url || sentence)
         throw new Error(
           "The rows of a batch say what to make. Clear the web page and the sentence.",
@@ -139,7 +141,7 @@ class NewVideo {
       return { upload_id: first.uploadId };
     }
     if (!first && !url && !sentence)
-      throw new Error("Choose a file, or write a web page or a sentence.");
+      throw new Error("Choose a file, or enter a web page or a sentence.");
     return {
       ...(sentence && { instruction: sentence }),
       ...(url && { url }),

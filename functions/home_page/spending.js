@@ -41,7 +41,7 @@ class Spending {
       .post("v1/videos?dry_run=true", { instruction: "Make a video" })
       .catch(() => null);
     return (offer?.budgets || []).map((/** @type {any} */ budget) => [
-      `Left of ${budget.of === "owner" ? "your" : "the stack’s"} limit per ${budget.period}`,
+      `Left of ${budget.of === "owner" ? "your" : "the shared"} limit per ${budget.period}`,
       `${inFigures(budget.left)} of ${inFigures(budget.credits)} credits`,
     ]);
   }

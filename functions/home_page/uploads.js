@@ -85,7 +85,7 @@ class Upload {
       const failed = () =>
         fail(
           new ApiError(
-            "The upload did not arrive. Check the connection, and try again.",
+            "The upload failed. Check your connection, and try again.",
           ),
         );
       request.upload.addEventListener("progress", ({ loaded, total }) => {

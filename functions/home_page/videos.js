@@ -344,7 +344,7 @@ class Videos {
     if (isSearch)
       return `${found} of ${loaded} loaded ${videos} found.${older}`;
     if (loaded) return `${loaded} ${videos}.${older}`;
-    if (!this.#hasLoaded) return "Loading …";
+    if (!this.#hasLoaded) return "Loading…";
     return byId("status").value
       ? "No video has this status."
       : "No videos yet. Make the first one above.";

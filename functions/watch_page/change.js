@@ -21,10 +21,10 @@
         credentials: "omit",
       });
     } catch {
-      throw new Error("The request did not arrive. Check the connection, and try again.");
+      throw new Error("The server did not answer. Check your connection, and try again.");
     }
     const said = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(said.detail || "That did not work. Try again later.");
+    if (!answer.ok) throw new Error(said.detail || "The request failed. Try again later.");
     return said;
   };
 

@@ -164,7 +164,7 @@ def nothing_here() -> HtmlPage:
     return _notice(
         HTTPStatus.NOT_FOUND,
         "There is no page here",
-        "This stack has no page for people at this address.",
+        "The address may be incomplete, or this page is switched off.",
         "If you were looking for a video, open the link in the message about it.",
     )
 

@@ -234,7 +234,7 @@ def test_a_version_that_failed_says_why_and_leaves_the_video(visit: Visit, site:
 def test_a_deletion_is_confirmed_first(visit: Visit, site: ChangeSite) -> None:
     site.add()
     visit.page.goto(site.link())
-    button = visit.page.get_by_role("button", name="Delete for good")
+    button = visit.page.get_by_role("button", name="Delete permanently")
     expect(button).to_be_hidden()
     visit.page.get_by_text("Delete this video").click()
     expect(button).to_be_visible()
@@ -251,7 +251,7 @@ def test_without_a_script_it_can_be_watched(browser: Browser, site: ChangeSite) 
         page = context.new_page()
         page.goto(site.link())
         assert page.locator("video").is_visible()
-        assert page.get_by_text("Allow scripts for this page to change the video.").is_visible()
+        assert page.get_by_text("Turn on JavaScript to change the video.").is_visible()
         assert page.get_by_role("link", name="Download version 1").is_visible()
         assert page.get_by_role("button").count() == 0
 

@@ -135,7 +135,7 @@ def test_a_request_whose_answer_is_lost_makes_one_video_when_it_is_sent_again(
     page.get_by_role("button", name="Show the price").click()
     site.faults["POST /v1/videos"] = ["lost"]
     page.get_by_role("button", name="Make the video").click()
-    expect(page.locator("#new-told")).to_contain_text("That did not work.")
+    expect(page.locator("#new-told")).to_contain_text("The request failed.")
     page.get_by_role("button", name="Back").click()
     expect(page.get_by_label("What should the video show?")).to_have_value("Introduce it.")
     page.get_by_role("button", name="Show the price").click()
