@@ -76,7 +76,15 @@ def main(arguments: Sequence[str]) -> int:
             "Alike",
             "Said twice",
         ]
-        head += ["Filler", "Without text", "Things cut", "Over the subject", "Too small", "Flat"]
+        head += [
+            "Filler",
+            "Without text",
+            "Things cut",
+            "Over the subject",
+            "Too small",
+            "Flat",
+            "Nothing to see",
+        ]
         films = f"{len(rows)} films, {len(rows) - round(failed)} without a fault. The longest direction took"
         document.write(
             "gallery", f"{films} {longest:.1f} s of a processor.\n\n{document.table(head, rows)}", DOCUMENT
@@ -118,6 +126,7 @@ def _row(given: Input, aspect: Aspect, draft: Draft, checked: Checked) -> list[s
         str(checked.over_subject),
         str(checked.small),
         str(checked.flat),
+        str(checked.empty),
     ]
 
 

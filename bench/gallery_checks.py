@@ -44,6 +44,8 @@ _RESTS = 0.4
 """Pixels a frame: a page that scrolls faster passes by, and its lines pass the edges of the window."""
 _FAINT, _LEAST_DETAIL = 24, 0.5
 """What counts as an edge in a photo, of at most 1442; and the share of a photo's edges that a view has."""
+_LEAST_TONES, _LEAST_EDGES = 60, 0.004
+"""Levels of brightness between the darkest and the lightest parts of a picture; its share of edges."""
 _MOST_OVER = 0.04
 """Of a subject's area: so much a text may lie over."""
 _NEVER = ("send", "submit", "feedback", "log in", "sign in", "search")
@@ -76,6 +78,8 @@ class Checked:
     textless_s: float
     flat: int
     """Scenes of a photo that show little but flat ground: sky, fog, a wall."""
+    empty: int
+    """Of the first and the last scene, those whose picture has nothing to see."""
 
     @property
     def passes(self) -> bool:
@@ -97,6 +101,7 @@ class Checked:
             and not self.filler
             and self.textless_s <= MOST_TEXTLESS_S
             and not self.flat
+            and not self.empty
         )
 
 
@@ -130,6 +135,7 @@ def check(given: Input, draft: Draft, sources: Mapping[str, Source]) -> Checked:
         over_subject=_over_subject(given, film),
         small=_small_pictures(given, film),
         flat=_flat(given, film),
+        empty=_empty_pictures(given, film),
     )
     stills.clear()
     return checked
@@ -245,6 +251,24 @@ def _flat(given: Input, film: Film) -> int:
         for index, view in _views(given, film)
         if film.shots[index].meta.layout is not Layout.CARD
     )
+
+
+def _empty_pictures(given: Input, film: Film) -> int:
+    """Pictures of the first and the last scene that are nearly of one tone, or have hardly an edge."""
+    if given.media.path is None:
+        return 0
+    with Image.open(given.media.path) as opened:
+        grey = np.asarray(opened.convert("L").resize((480, max(480 * opened.height // opened.width, 1))), int)
+    high, wide = grey.shape
+    found = 0
+    for index, (left, top, right, bottom) in _views(given, film):
+        if index not in {0, len(film.shots) - 1}:
+            continue
+        part = grey[int(top * high) : round(bottom * high), int(left * wide) : round(right * wide)]
+        low, light = np.percentile(part, (2, 98))
+        edges = float((np.abs(np.diff(part, axis=1)) > _FAINT).mean())
+        found += light - low < _LEAST_TONES or edges < _LEAST_EDGES
+    return found
 
 
 def _seen(given: Input, film: Film, index: int, moment: float) -> Box | None:
@@ -470,8 +494,9 @@ def _common(one: Box, other: Box) -> float:
 
 
 def _said_twice(given: Input, film: Film) -> set[str]:
-    """Texts that can be read in the picture beside them, too."""
+    """Texts that can be read in the picture beside them, too, or that stood beside another part of a page."""
     found = set()
+    told: set[str] = set()
     for index, view in _views(given, film):
         shot = film.shots[index]
         if shot.meta.layout is not Layout.SPLIT:
@@ -479,8 +504,11 @@ def _said_twice(given: Input, film: Film) -> set[str]:
         read = _plain(" ".join(_words(given, view)))
         for caption in film.captions:
             first = _plain(caption.meta.text.split("\n")[0])
-            if shot.start <= caption.start < shot.end and len(first) >= _SHORTEST_SAID and first in read:
+            if not shot.start <= caption.start < shot.end:
+                continue
+            if (len(first) >= _SHORTEST_SAID and first in read) or (given.is_page and first in told):
                 found.add(caption.meta.text)
+            told.add(first)
     return found
 
 

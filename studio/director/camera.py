@@ -47,6 +47,8 @@ _LEAST_PART = 0.03
 """Of a thing: less of it is not noticed."""
 _AROUND_TEXT, _MOST_OF_CARD = 0.03, 0.4
 """What is shown around a paragraph, as a share of the picture; and what of a card a paragraph takes."""
+_FOOTER = 0.01
+"""Of a page's height: what goes on as far as this shows how the page ends."""
 _MOST_ASIDE = 0.3
 """Of a window: so much of it may be a form or a footer where a page rests."""
 
@@ -200,17 +202,23 @@ def stand_in(item: Item, canvas: Canvas, taken: Sequence[Spot]) -> Spot | None:
             continue
         seen = _box_of(crop_of(item, spot, canvas, has_text=False))
         alike = any(shows_the_same(item, spot, other, canvas) for other in taken)
-        has_aside = _shows_aside(item, seen[1], seen[3] - seen[1])
-        if not alike and not has_aside and not _cuts_things(item, seen) and fills(item, spot, canvas):
+        is_aside = _shows_aside(item, seen[1], seen[3] - seen[1]) or _shows_end(item, seen)
+        if not alike and not is_aside and not _cuts_things(item, seen) and fills(item, spot, canvas):
             return spot
     return None
 
 
-def cuts(item: Item, spot: Spot, canvas: Canvas) -> bool:
-    """Whether a close-up without words shows a thing beside its spot in part."""
+def shows_in_part(item: Item, spot: Spot, canvas: Canvas) -> bool:
+    """Whether a close-up without words shows a thing beside its spot in part, or how a page ends."""
     if item.nature not in {Nature.PAGE, Nature.SCREEN}:
         return False
-    return _cuts_things(item, _box_of(crop_of(item, spot, canvas, has_text=False)))
+    seen = _box_of(crop_of(item, spot, canvas, has_text=False))
+    return _cuts_things(item, seen) or _shows_end(item, seen)
+
+
+def _shows_end(item: Item, seen: Box) -> bool:
+    """Whether a part of a page goes down to its footer: nobody scrolls there to learn what it offers."""
+    return item.page is not None and item.page.captured and seen[1] > 0 and seen[3] > 1 - _FOOTER
 
 
 def _cuts_things(item: Item, seen: Box) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from studio.director.boxes import meets
-from studio.director.camera import cuts, ending, fills, film, place_of, stand_in, tours
+from studio.director.camera import ending, fills, film, place_of, shows_in_part, stand_in, tours
 from studio.director.colours import READABLE, WHITE, Colours, accent_on, contrast, ink_on, palette
 from studio.director.framing import holds
 from studio.director.language import Wish, is_chinese
@@ -121,7 +121,8 @@ def _length(scenes: Sequence[Scene], material: Material, wish: Wish, speech: str
 def _that_fill(scenes: Sequence[Scene], material: Material, canvas: Canvas) -> list[Scene]:
     """With a part of a page in place of its whole where that would be too small to be read.
 
-    A picture without words that leaves most of the canvas empty gets the title beside it.
+    A picture without words that leaves most of the canvas empty gets its own caption, a part of a screen the
+    title; the title says nothing of a picture further down a page.
     """
     subjects = [material.find(scene.subject) for scene in scenes if scene.subject]
     taken = [found[1] for found in subjects if found and found[1]]
@@ -137,12 +138,15 @@ def _that_fill(scenes: Sequence[Scene], material: Material, canvas: Canvas) -> l
                     continue
                 told = told.model_copy(update={"subject": item.spot_id(spot)}) if spot else told
             is_small = not fills(item, spot, canvas)
-            is_told = title is None or sum(title in before.lines for before in kept) >= _MOST_TOLD
+            beside: tuple[Line, ...] = (title,) if title else ()
+            if spot and spot.part in {Part.PICTURE, Part.FEATURE} and item.nature is Nature.PAGE:
+                beside = named(spot)
+            is_told = not beside or sum(title in before.lines for before in kept) >= _MOST_TOLD
             # There is another scene: one that cuts a thing, or is small and has no words, is no loss.
-            if kept and ((spot and cuts(item, spot, canvas)) or (is_small and is_told)):
+            if kept and ((spot and shows_in_part(item, spot, canvas)) or (is_small and is_told)):
                 continue
             if is_small and not is_told:
-                told = told.model_copy(update={"lines": (title,) if title else ()})
+                told = told.model_copy(update={"lines": beside})
         if kept and told is not scene and (told.subject, told.lines) == (kept[-1].subject, kept[-1].lines):
             last = kept.pop()
             told = last.model_copy(update={"seconds": last.seconds + scene.seconds})
@@ -215,7 +219,7 @@ def _with_more(scenes: Sequence[Scene], material: Material, canvas: Canvas, wish
         scene = Scene(subject=item.spot_id(spot), lines=named(spot), seconds=_VIEW_S)
         view = _view(scene, material, place, canvas)
         is_shown = bool(scene.lines) or fills(item, spot, canvas)
-        if not is_shown or cuts(item, spot, canvas) or _is_unwritten(item, view):
+        if not is_shown or shows_in_part(item, spot, canvas) or _is_unwritten(item, view):
             continue
         if not _repeats(item, view, seen, is_last=False):
             told.insert(place, scene)

@@ -1,6 +1,6 @@
 """Looking at pictures: what they are, and what in them matters; for one picture one answer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from itertools import pairwise
@@ -43,6 +43,9 @@ _SCREEN_LINES, _SCREEN_COVERED, _SCREEN_FLAT = 3, 0.02, 0.08
 _MANY_LINES = 5
 """So many of them tell a screen without even ground."""
 _CELL, _EVEN = 8, 4
+_LEAST_SPREAD, _DARK, _MOST_DARK, _LEAST_DETAILED = 64, 32, 0.8, 0.04
+"""Of a picture with something to see, in levels of brightness: the least difference of its darkest to its
+lightest parts, and what is dark; and the shares of it that are dark at most, and have edges at least."""
 _DRAWN_FLAT, _DRAWN_COVERED = 0.6, 0.004
 """Even ground, and the share of long lines on it, that a chart has: few words."""
 _HEADLINE, _SMALLEST_HEADLINE, _NEARLY = 1.3, 0.018, 0.6
@@ -99,6 +102,8 @@ class Look:
     """What is drawn on a page or a screen."""
     asides: tuple[Box, ...] = ()
     """Forms and footers of a page."""
+    bare: frozenset[Box] = frozenset()
+    """Pictures of a page in which there is nothing to see."""
     clean: Box = WHOLE
     """The part of a screenshot that cuts no text at the screenshot's own edges."""
     transparent: bool = False
@@ -141,8 +146,13 @@ def look_at_page(path: Path) -> Look:
     return _page_look(picture, _lines(picture), transparent=transparent)
 
 
-def look_at_capture(path: Path, lines: tuple[Box, ...]) -> Look:
+def look_at_capture(path: Path, lines: tuple[Box, ...], pictures: Iterable[Box] = ()) -> Look:
     """Look at a page whose text a browser has reported: its colours and shapes are needed.
+
+    Args:
+        path: The picture of the page.
+        lines: Where its text is.
+        pictures: Parts of it that may be shown by themselves.
 
     Raises:
         OSError: the picture cannot be read.
@@ -155,8 +165,31 @@ def look_at_capture(path: Path, lines: tuple[Box, ...]) -> Look:
         tone=_tone(picture),
         # The browser knows the pictures, tiles or not.
         shapes=replace(find_shapes(picture, lines), tiles=()),
+        bare=frozenset(box for box in pictures if _is_empty(picture, box)),
         transparent=transparent,
     )
+
+
+def _is_empty(picture: "Rgb", box: Box) -> bool:
+    """Whether a part of a picture is nearly of one tone, or dark but for little, or has hardly an edge."""
+    import cv2  # noqa: PLC0415 - see above
+    import numpy as np  # noqa: PLC0415
+
+    height, width = picture.shape[:2]
+    left, top = int(box[0] * width), int(box[1] * height)
+    part = picture[top : max(round(box[3] * height), top + 1), left : max(round(box[2] * width), left + 1)]
+    grey = cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_RGB2GRAY).astype(np.int16)
+    low, middle, high = np.percentile(grey, (2, 50, 98))
+    if high - low < _LEAST_SPREAD:
+        return True
+    if middle < _DARK and float((grey < middle + _DARK).mean()) > _MOST_DARK:
+        return True
+    edges = np.abs(np.diff(grey, axis=1))[:-1] + np.abs(np.diff(grey, axis=0))[:, :-1] > _DETAIL_EDGE
+    rows, columns = edges.shape[0] // _CELL, edges.shape[1] // _CELL
+    if not rows or not columns:
+        return True
+    cells = edges[: rows * _CELL, : columns * _CELL].reshape(rows, _CELL, columns, _CELL).mean(axis=(1, 3))
+    return float((cells > _DETAIL_SHARE).mean()) < _LEAST_DETAILED
 
 
 def look_at_photo(path: Path) -> Look:

@@ -13,6 +13,7 @@ from studio.director import looking
 from studio.director.blocks import blocks, free_part, is_alone, together
 from studio.director.boxes import area_of, box_of
 from studio.director.looking import Look, Sight
+from studio.director.text_lines import Box
 from studio.media.items import Kind, Media, Page, Part, Spot
 
 # A picture this much taller than wide is a screenshot of a page, to be scrolled. With text on it, one that is
@@ -32,6 +33,8 @@ _LEAST_DETAIL = 0.8
 """How much of a photo's detail, for its size, is seen from near: elsewhere there is nothing to look at."""
 _FOLD = 0.5
 """What of a page is seen at first, against its width."""
+_LEAST_WIDE = 0.3
+"""Of a page's width: of many smaller pictures further down, none stands for the page."""
 
 # Names that cameras, phones and programs give, and words that say nothing of what a file shows.
 # Each is taken once and for all: a name that could be cut in many ways is not cut in all of them.
@@ -80,7 +83,7 @@ class Item:
     nature: Nature
     look: Look = field(default_factory=Look)
     hero: Spot | None = None
-    """Of a page: the picture that it opens with, without its text; else its largest picture."""
+    """Of a page: the picture that it opens with, without its text; else its largest with something to see."""
 
     @property
     def page(self) -> Page | None:
@@ -136,11 +139,14 @@ def _looked_at(name: str, media: Media) -> Item:
     try:
         if page is not None and page.captured:
             # What the browser knows of a page is better than what can be seen of it.
-            look = looking.look_at_capture(media.path, page.lines)
+            pictures = [spot for spot in page.spots if spot.part in {Part.PICTURE, Part.FEATURE}]
+            heroes = list(_heroes(media, pictures, page.lines))
+            look = looking.look_at_capture(media.path, page.lines, map(box_of, [*pictures, *heroes]))
             asides = tuple(box_of(spot) for spot in page.spots if spot.part is Part.FORM)
-            spots = tuple(spot for spot in page.spots if spot.part is not Part.FORM)
+            empty = {spot for spot in pictures if box_of(spot) in look.bare}
+            spots = tuple(spot for spot in page.spots if spot.part is not Part.FORM and spot not in empty)
             look = replace(look, spots=spots, asides=asides, colour=page.colour or look.colour)
-            return replace(item, look=look, hero=_hero(media, look))
+            return replace(item, look=look, hero=_seen_first(heroes, look))
         look = looking.look_at(media.path)
     except (OSError, ValueError, SyntaxError):
         _LOG.warning("“%s” could not be looked at", media.name)
@@ -202,20 +208,27 @@ def _is_in(spot: Spot, x: float, y: float) -> bool:
     return spot.x <= x <= spot.x + spot.width and spot.y <= y <= spot.y + spot.height
 
 
-def _hero(media: Media, look: Look) -> Spot | None:
-    """The picture that a page opens with: by itself, the part of it without text, or one from below."""
+def _heroes(media: Media, pictures: Sequence[Spot], lines: Sequence[Box]) -> Iterator[Spot]:
+    """What a page may open with: its first picture, the part of it without text, or one from below."""
     shape = media.width / media.height
-    pictures = [spot for spot in look.spots if spot.part is Part.PICTURE]
-    first = [spot for spot in pictures if spot.y < _FOLD * shape]
-    alone = [spot for spot in first if is_alone(spot, look.lines)]
-    if alone and (found := together(alone)) and is_alone(found, look.lines):
-        return found
+    first = [spot for spot in pictures if spot.part is Part.PICTURE and spot.y < _FOLD * shape]
+    alone = [spot for spot in first if is_alone(spot, lines)]
+    if alone and (found := together(alone)) and is_alone(found, lines):
+        yield found
     for spot in sorted(first, key=lambda spot: -spot.width * spot.height):
-        box = spot.x, spot.y, spot.x + spot.width, spot.y + spot.height
-        if free := free_part(box, look.lines, shape):
-            return free
-    others = [spot for spot in pictures if is_alone(spot, look.lines)]
-    return max(others, key=lambda spot: spot.width * spot.height, default=None)
+        if free := free_part(box_of(spot), lines, shape):
+            yield free
+    others = [
+        spot
+        for spot in pictures
+        if spot.part is Part.PICTURE and spot.width >= _LEAST_WIDE and is_alone(spot, lines)
+    ]
+    yield from sorted(others, key=lambda spot: -spot.width * spot.height)
+
+
+def _seen_first(heroes: Sequence[Spot], look: Look) -> Spot | None:
+    """The first that has something to see."""
+    return next((spot for spot in heroes if box_of(spot) not in look.bare), None)
 
 
 def _nature(media: Media) -> Nature:

@@ -10,7 +10,9 @@ from tempfile import NamedTemporaryFile
 
 import av
 from av.video.frame import VideoFrame
-from PIL import Image
+from PIL import Image, ImageDraw
+
+from studio.media.items import Spot
 
 RATE = 44_100
 FRAMES_PER_SECOND = 10
@@ -98,3 +100,14 @@ def _silence(number: int) -> av.AudioFrame:
     frame.sample_rate = RATE
     frame.pts = number * 1024
     return frame
+
+
+def draw_into(page: Image.Image, spot: Spot) -> None:
+    """Draw something to see where a spot of a page is: circles on a dark ground."""
+    left, top = round(spot.x * page.width), round(spot.y * page.height)
+    right, bottom = round((spot.x + spot.width) * page.width), round((spot.y + spot.height) * page.height)
+    pencil = ImageDraw.Draw(page)
+    pencil.rectangle((left, top, right - 1, bottom - 1), "#204060")
+    for x in range(left + 10, right - 60, 80):
+        for y in range(top + 10, bottom - 60, 80):
+            pencil.ellipse((x, y, x + 50, y + 50), "#e0c040")

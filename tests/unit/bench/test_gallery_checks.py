@@ -175,3 +175,24 @@ def test_a_view_of_bare_sky_is_found(tmp_path: Path) -> None:
     for y, flat in ((0.3, 1), (0.7, 0)):
         path = [{"y": y, "zoom": 2}, {"y": y, "zoom": 2.1}]
         assert checked(media, [{"d": 4000, "m": {"src": "page", "fit": "cover", "path": path}}]).flat == flat
+
+
+def test_a_picture_with_nothing_to_see_at_an_end_is_found(page: Media) -> None:
+    blank = {"left": 0, "top": 0, "width": 0.5, "height": 0.3}
+    assert checked(page, [{"d": 4000, "m": {**GOOD, "crop": blank}}, LAST]).empty == 1
+    last = {**LAST, "m": {**GOOD, "layout": "card", "crop": blank}}
+    assert checked(page, [{"d": 4000, "m": GOOD}, last]).empty == 1
+    assert checked(page, [{"d": 4000, "m": GOOD}, LAST]).empty == 0
+
+
+def test_a_headline_beside_two_pictures_of_a_page_is_found(page: Media) -> None:
+    shots = [{"s": start, "d": 3000, "m": GOOD} for start in (0, 3000)]
+    said = [{"s": start, "d": 3000, "m": {"text": "Halden", "role": "title"}} for start in (0, 3000)]
+    draft = parse_draft(
+        {"t": [{"tt": 0, "sg": shots}, {"tt": 7, "sg": said}], "m": {"width": 640, "height": 360}}
+    )
+    assert page.path is not None
+    sources = {"page": Source(page.path, Kind.IMAGE, "page")}
+    for is_page in (True, False):
+        given = Input("page", "", page, [LINE], ["Kettles that sing well"], is_page=is_page)
+        assert check(given, draft, sources).said_twice == is_page

@@ -15,6 +15,7 @@ from studio.director.vocabulary import Aspect
 from studio.draft import Crop, Draft, Fit, Ground, Layout, Move, Role, Style, speaking_ms
 from studio.media.intake import describe
 from studio.media.items import Kind, Media, Page, Part, Spot
+from tests.support.media import draw_into
 
 FONT = Path(__file__).resolve().parents[4] / "studio" / "fonts" / "Inter.ttf"
 
@@ -184,6 +185,7 @@ def shop_page(tmp_path: Path) -> Media:
         captured=True,
         spots=spots,
     )
+    draw_into(picture, spots[-1])
     return replace(drawn(tmp_path, "page.png", picture), kind=Kind.PAGE, page=page)
 
 
@@ -367,6 +369,10 @@ def offering_page(shop_page: Media) -> Media:
         message="Evening, by the lamp.",
         url="https://halden.example/",
     )
+    assert shop_page.path is not None
+    with Image.open(shop_page.path) as picture:
+        draw_into(picture, spots[2])
+        picture.save(shop_page.path)
     return replace(shop_page, page=said)
 
 

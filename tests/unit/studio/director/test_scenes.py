@@ -1,5 +1,6 @@
 """Which scenes a video has: they differ, say nothing twice, and end with who it is and what to do."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from studio.director.vocabulary import Aspect
 from studio.draft import Draft, Layout, Move, Role
 from studio.media.intake import describe
 from studio.media.items import Kind, Media, Page, Part, Spot
+from tests.support.media import draw_into
 
 FONT = Path(__file__).resolve().parents[4] / "studio" / "fonts" / "Inter.ttf"
 
@@ -86,7 +88,54 @@ def captured(tmp_path: Path) -> Media:
         unwritten=((0.1, 0.42, 0.5, 0.43),),
         message="Light for the evening",
     )
+    for spot in page.spots:
+        if spot.part is Part.PICTURE:
+            draw_into(picture, spot)
     return replace(drawn(tmp_path, "page.png", picture), kind=Kind.PAGE, page=page)
+
+
+def with_picture(media: Media, path: Path, paint: Callable[[Image.Image], Image.Image]) -> Media:
+    """A page with other pixels."""
+    assert media.path is not None
+    with Image.open(media.path) as picture:
+        paint(picture.convert("RGB")).save(path)
+    return replace(media, path=path)
+
+
+@pytest.mark.parametrize(
+    "paint",
+    [
+        lambda picture: Image.new("RGB", picture.size, "#050505"),
+        lambda picture: Image.new("RGB", picture.size, "#7090a0"),
+        lambda picture: picture.point(lambda level: 20 + level // 8),
+        lambda picture: Image.linear_gradient("L").resize(picture.size).convert("RGB"),
+    ],
+    ids=["black", "one tone", "hardly any contrast", "no edge"],
+)
+@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+def test_a_picture_with_nothing_to_see_neither_opens_nor_ends_a_video(
+    captured: Media, tmp_path: Path, aspect: Aspect, paint: Callable[[Image.Image], Image.Image]
+) -> None:
+    """The words open it alone, and at its end is what the page shows at first."""
+    empty = with_picture(captured, tmp_path / "empty.png", paint)
+    draft = directed(f"{aspect}, make a video", empty)
+    first, last = draft.shots[0].meta, draft.shots[-1].meta
+    assert (first.src, draft.captions[0].meta.text) == (None, "Light for the evening\nHalden")
+    assert last.crop is not None
+    assert (last.crop.left, last.crop.top, last.crop.width) == (0, 0, 1)
+
+
+def test_the_first_picture_with_something_to_see_opens_and_ends_the_video(
+    captured: Media, tmp_path: Path
+) -> None:
+    def without_first(picture: Image.Image) -> Image.Image:
+        picture.paste("#102030", (0, 0, 1440, 1000))
+        return picture
+
+    draft = directed("make a video", with_picture(captured, tmp_path / "other.png", without_first))
+    for shot in (draft.shots[0].meta, draft.shots[-1].meta):
+        assert shot.crop is not None
+        assert (shot.crop.left, shot.crop.top) == pytest.approx((0.5, 0.6), abs=0.001)
 
 
 @pytest.mark.parametrize("aspect", Aspect)
@@ -306,3 +355,32 @@ def test_a_page_without_offers_is_filled_with_its_pictures(captured: Media, aspe
     assert said == sorted(set(said))
     assert set(said) <= {spot.more for spot in spots}
     assert len(said) >= 2
+
+
+@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+def test_a_picture_of_a_page_has_its_own_caption_or_none(captured: Media, aspect: Aspect) -> None:
+    """The first words are not said again beside a picture that they do not belong to."""
+    page = captured.page
+    assert page is not None
+    for caption in ("", "The lamp of Bergen"):
+        wide = Spot(Part.PICTURE, 0.1, 0.6, 0.8, 0.1, "", caption)
+        draft = directed(f"{aspect}", replace(captured, page=replace(page, spots=(*page.spots[:3], wide))))
+        said = [text.meta.text for text in draft.captions if text.meta.role is not Role.CALL_TO_ACTION]
+        assert len(said) == len(set(said))
+        assert (caption in said) is bool(caption)
+
+
+@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+def test_how_a_page_ends_is_no_highlight(captured: Media, aspect: Aspect) -> None:
+    page = captured.page
+    assert page is not None
+    last = Spot(Part.HEADLINE, 0.1, 0.93, 0.4, 0.02, "Subscribe to receive updates!")
+    lines = (*page.lines, (0.1, 0.93, 0.5, 0.95), (0.05, 0.96, 0.95, 0.99))
+    draft = directed(
+        f"{aspect}", replace(captured, page=replace(page, spots=(page.spots[0], last), lines=lines))
+    )
+    (item,) = gather([captured]).items
+    for shot in draft.shots:
+        if shot.meta.src and shot.meta.move is not Move.SCROLL:
+            view = seen_in(shot.meta, item, draft.canvas)
+            assert view[1] == 0 or view[3] < 0.99
