@@ -212,7 +212,7 @@ def _of_batch(batch: BatchEnded, words: Wording, *, details: bool) -> Notice:
 
 
 def _results(batch: BatchEnded) -> str:
-    beside = f"{batch.results_file} beside the batch file; over the API: " if batch.results_file else ""
+    beside = f"{batch.results_file} beside the batch file; in the API: " if batch.results_file else ""
     return f"{beside}{batch.results}"
 
 

@@ -143,7 +143,7 @@ ENGLISH = Wording(
     frame="A frame of the video",
     links_until="The links work until {day}.",
     why_you=(
-        "You get this because your address was given for the videos of this pipeline."
+        "You get this mail because your address is registered for news about these videos."
         " To unsubscribe, reply with “unsubscribe”."
     ),
 )  # fmt: skip
