@@ -1,8 +1,9 @@
 """The camera: which part of a picture is seen at which moment. Pure geometry."""
 
+import copy
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from studio.draft import Framing
@@ -93,6 +94,12 @@ class Camera:
                 break
             current = leg
         return current.at(moment)
+
+    def through(self, part: Callable[[View], View]) -> "Camera":
+        """The same moves, of a part of every view."""
+        other = copy.copy(self)
+        other.legs = tuple(replace(leg, first=part(leg.first), last=part(leg.last)) for leg in self.legs)
+        return other
 
     @property
     def moves(self) -> bool:

@@ -27,9 +27,18 @@ from studio.render.camera import View, ease
 from studio.render.clips import Clip
 from studio.render.lettering import Lettering, letter, stack
 from studio.render.marks import mark
-from studio.render.planes import Planes
+from studio.render.planes import Planes, even
 from studio.render.sources import Source
-from studio.render.stills import Panel, Picture, Still, WindowedPage, camera_of, framings_of
+from studio.render.stills import (
+    Blank,
+    Panel,
+    Picture,
+    Standing,
+    Still,
+    WindowedPage,
+    camera_of,
+    framings_of,
+)
 from studio.render.text import Layer, Title
 from studio.staging import BAR, Area, Stage, card, card_words, framed_area, split, window
 
@@ -178,16 +187,6 @@ class Film:
         src = self.shots[index].meta.src
         return None if src is None else self._sources[src]
 
-    def ground(self, index: int) -> tuple[str, str] | None:
-        """The two colours that the picture of a shot stands on; `None` where it has another ground."""
-        shot = self.shots[index].meta
-        is_card = shot.src is None and shot.code is None
-        stands = shot.fit is Fit.CONTAIN and shot.ground is Ground.COLOURS
-        stands |= shot.fit is Fit.COVER and shot.layout is Layout.SPLIT
-        if is_card or (not self.plays(index) and (stands or shot.fit is Fit.WINDOW)):
-            return shot.colours
-        return None
-
     def seconds(self, index: int) -> float:
         """How long a shot is seen, the crossfade into the next one included."""
         following = self.shots[index + 1].meta.fade if index + 1 < len(self.shots) else 0
@@ -205,9 +204,7 @@ class Film:
         shot, size = segment.meta, self.size
         source = None if shot.src is None else self._sources[shot.src]
         if source is None and shot.code is None:
-            card = pictures.gradient(shot.colours, *size)
-            camera = camera_of(shot, size, size, seconds)
-            return Picture(Planes.from_rgb(card), camera, size)
+            return Blank(shot.colours, size)
         picture = codes.picture(shot.code or "") if source is None else self._load(source)
         if shot.crop is not None:
             picture = pictures.cropped(picture, shot.crop)
@@ -231,6 +228,7 @@ class Film:
             camera = camera_of(shot, picture_size, frame, seconds)
             seen = Picture(Planes.from_rgb(pictures.opaque(picture)), camera, frame)
             return Panel(seen, stage.picture, stage.text, shot.colours, size)
+        is_page = fit is Fit.WINDOW or shot.crop is not None
         if fit is not Fit.COVER:
             zoom = FRAMED_ZOOM if stage is None else SPLIT_ZOOM
             zooms = [framing.zoom for framing in shot.path] or [zoom]
@@ -239,16 +237,10 @@ class Film:
             )
             framings = [plate.place(framing) for framing in framings_of(shot, zoom=zoom, centred=True)]
             shot = shot.model_copy(update={"path": framings})
-            picture = plate.picture
-            picture_size = picture.shape[1], picture.shape[0]
+            camera = camera_of(shot, (plate.over.shape[1], plate.over.shape[0]), size, seconds)
+            return Standing(plate, camera, size, is_page=is_page, beside=stage.text if stage else None)
         camera = camera_of(shot, picture_size, size, seconds)
-        return Picture(
-            Planes.from_rgb(pictures.opaque(picture)),
-            camera,
-            size,
-            is_page=fit is Fit.WINDOW or shot.crop is not None,
-            beside=stage.text if stage else None,
-        )
+        return Picture(Planes.from_rgb(pictures.opaque(picture)), camera, size, is_page=is_page)
 
     def _load(self, source: Source) -> pictures.Pixels:
         """Decode a picture. The last one that several scenes show parts of is kept for the next of them."""
@@ -311,7 +303,7 @@ class Reel:
         self._drawings: dict[int, Still | Clip] = {}
         self._titles: dict[int, Title] = {}
         self._drawn: _Frame | None = None
-        self._ground: tuple[tuple[str, str], Planes] | None = None
+        self._aside = Planes.empty(*film.size)
 
     def draw(self, number: int, target: Planes) -> None:
         """Fill the target with frame `number`, counted from 0. The target holds what was drawn last."""
@@ -319,28 +311,43 @@ class Reel:
         if frame == self._drawn and target is self._target:
             return
         shown, *replaced = frame.shots
-        self._draw(shown, target)
-        for seen in replaced:
-            self._draw(seen, self._other)
-            if self._film.shots[shown.shot].meta.transition is Transition.PUSH:
-                self._push(target, shown.shot, seen.shot, frame.share)
-            else:
-                target.mix(self._other, 1 - frame.share)
+        if not replaced:
+            self._draw(shown, target)
+        elif self._film.shots[shown.shot].meta.transition is Transition.PUSH:
+            self._push(target, shown, replaced[0], frame.share)
+        else:
+            self._draw(shown, target)
+            self._draw(replaced[0], self._other)
+            target.mix(self._other, 1 - frame.share)
         for index, opacity, lowered in frame.captions:
             self._titles[index].draw(target, opacity, lowered)
         if self._film.mark:
             self._film.mark.blend(target, 1, 0)
         self._drawn, self._target = frame, target
 
-    def _push(self, target: Planes, shown: int, replaced: int, share: float) -> None:
+    def _push(self, target: Planes, shown: _Seen, replaced: _Seen, share: float) -> None:
+        """Let a scene push another out. Pictures and texts move; their grounds fade one into the other."""
         upwards = target.height > target.width
-        colours = self._film.ground(shown)
-        if colours is None or colours != self._film.ground(replaced):
+        ground, gone = self._ground(shown), self._ground(replaced)
+        if ground is None or gone is None:
+            self._draw(shown, target)
+            self._draw(replaced, self._other)
             target.push(self._other, share, upwards=upwards)
             return
-        if self._ground is None or self._ground[0] != colours:
-            self._ground = colours, Planes.from_rgb(pictures.gradient(colours, *self._film.size))
-        target.push_over(self._other, self._ground[1], share, upwards=upwards)
+        target.put(ground)
+        target.mix(gone, 1 - share)
+        side = target.height if upwards else target.width
+        moved = even(side * share)
+        for seen, by in ((replaced, -moved), (shown, side - moved)):
+            x, y = (0, by) if upwards else (by, 0)
+            # Drawn where it stands, over the ground where it is seen.
+            self._aside.put_shifted(target, -x, -y)
+            self._draw(seen, self._aside, over=True)
+            target.put_shifted(self._aside, x, y)
+
+    def _ground(self, seen: _Seen) -> Planes | None:
+        drawing = self._drawings[seen.shot]
+        return None if isinstance(drawing, Clip) else drawing.ground
 
     def _compose(self, number: int) -> _Frame:
         film = self._film
@@ -384,10 +391,13 @@ class Reel:
         # All moments of a camera that rests are one.
         return _Seen(index, 0, view)
 
-    def _draw(self, seen: _Seen, target: Planes) -> None:
+    def _draw(self, seen: _Seen, target: Planes, *, over: bool = False) -> None:
+        """Draw a scene with its texts; `over` what the target holds, rather than over its own ground."""
         drawing = self._drawings[seen.shot]
         if isinstance(drawing, Clip):
             drawing.draw(target, seen.moment)
+        elif seen.view is not None and over:
+            drawing.draw_over(target, seen.view)
         elif seen.view is not None:
             drawing.draw(target, seen.view)
         for index, opacity, lowered in seen.captions:

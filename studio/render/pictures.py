@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from studio.draft import Crop, Framing
 from studio.media import picture_files
-from studio.render.planes import Rgb, rgb_of
+from studio.render.planes import Plane, Rgb, rgb_of
 from studio.staging import CARD_LIGHT, Area
 
 # Larger pictures are reduced as they are read.
@@ -133,9 +133,17 @@ def fills(size: tuple[int, int], width: int, height: int) -> bool:
 
 @dataclass(frozen=True)
 class Plate:
-    """A picture standing on a ground of the canvas' shape. The rectangle is the picture's, in shares."""
+    """A picture standing on a canvas, its ground apart. The rectangle is the picture's, in shares.
 
-    picture: Rgb
+    Attributes:
+        ground: What the picture stands on, as large as the canvas.
+        over: The picture with its shadow on black, larger, so that it can be zoomed into.
+        rest: How much of the ground is seen, 0 to 255.
+    """
+
+    ground: Rgb
+    over: Rgb
+    rest: Plane
     left: float
     top: float
     width: float
@@ -167,7 +175,7 @@ class Mount:
 
 
 def framed(picture: Pixels, size: tuple[int, int], zoom: float, mount: Mount) -> Plate:
-    """The whole picture on its ground, large enough to be zoomed into."""
+    """The whole picture and its ground, large enough to be zoomed into."""
     larger = min(zoom * SHARPNESS, (MOST_PIXELS / (size[0] * size[1])) ** 0.5)
     width, height = (round(side * larger / 2) * 2 for side in size)
     left, top, right, bottom = (
@@ -178,33 +186,43 @@ def framed(picture: Pixels, size: tuple[int, int], zoom: float, mount: Mount) ->
     high, wide = picture.shape[:2]
     scale = min((right - left) / wide, (bottom - top - bar) / high, MOST_ENLARGED * larger)
     inner = resize(picture, max(round(wide * scale), 1), max(round(high * scale), 1))
-    if mount.plain:
-        plate = Image.new("RGB", (width, height), rgb_of((mount.colours or _PAPER)[0]))
-    elif has_alpha(picture):
-        colours = mount.colours or (_DUSK if _is_light(picture) else _PAPER)
-        plate = Image.fromarray(gradient(colours, width, height))
-    else:
-        ground = mount.colours
-        plate = Image.fromarray(
-            gradient(ground, width, height) if ground else blurred_cover(picture, width, height)
-        )
     x, y = (left + right - inner.shape[1]) // 2, (top + bar + bottom - inner.shape[0]) // 2
     if mount.is_low:
         y = bottom - inner.shape[0]
-    image = Image.fromarray(inner)
+    on_black, on_white = (
+        _pasted(inner, Image.new("RGB", (width, height), level), (x, y), bar, plain=mount.plain)
+        for level in ("#000000", "#ffffff")
+    )
+    rest = np.asarray(cv2.subtract(on_white[..., 1], on_black[..., 1]), np.uint8)
+    shares = x / width, y / height, inner.shape[1] / width, inner.shape[0] / height
+    return Plate(_ground(picture, size, mount), on_black, rest, *shares)
+
+
+def _ground(picture: Pixels, size: tuple[int, int], mount: Mount) -> Rgb:
+    if mount.plain:
+        return np.full((size[1], size[0], 3), rgb_of((mount.colours or _PAPER)[0]), np.uint8)
+    if mount.colours:
+        return gradient(mount.colours, *size)
     if has_alpha(picture):
-        _paste_cut_out(plate, image, (x, y))
-    elif mount.plain:
-        plate.paste(image, (x, y), _soft_edged(image.size))
+        return gradient(_DUSK if _is_light(picture) else _PAPER, *size)
+    return blurred_cover(picture, *size)
+
+
+def _pasted(inner: Pixels, plate: Image.Image, position: tuple[int, int], bar: int, *, plain: bool) -> Rgb:
+    """A plate with a picture, its shadow, and the bar of a window above it."""
+    image = Image.fromarray(inner)
+    if has_alpha(inner):
+        _paste_cut_out(plate, image, position)
+    elif plain:
+        plate.paste(image, position, _soft_edged(image.size))
     elif bar:
         window = Image.new("RGB", (image.width, image.height + bar), (255, 255, 255))
         draw_bar(window, bar)
         window.paste(image, (0, bar))
-        paste_lifted(plate, window, (x, y - bar))
+        paste_lifted(plate, window, (position[0], position[1] - bar))
     else:
-        paste_lifted(plate, image, (x, y))
-    shares = x / width, y / height, inner.shape[1] / width, inner.shape[0] / height
-    return Plate(np.asarray(plate), *shares)
+        paste_lifted(plate, image, position)
+    return np.asarray(plate)
 
 
 def _soft_edged(size: tuple[int, int]) -> Image.Image:

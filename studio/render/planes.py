@@ -8,10 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace
 
-_SHADOW, _NOISE = 0.06, 3
-"""How far shadows reach, as a share of the shorter side, and what differs on any ground, in levels."""
-_HIDES = 14
-"""Levels by which a picture differs from its ground."""
+_BLACK = (16, 128, 128)
 Plane = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.float32]
 Rgb = npt.NDArray[np.uint8]
@@ -60,6 +57,12 @@ class Planes:
         y, u, v = (plane.copy() for plane in views(converted))
         return cls(y, u, v)
 
+    @classmethod
+    def of_mask(cls, mask: Plane) -> "Planes":
+        """Shares of each plane, 0 to 255. Width and height are even."""
+        half = np.asarray(cv2.resize(mask, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+        return cls(mask, half, half)
+
     @property
     def width(self) -> int:
         return int(self.y.shape[1])
@@ -101,74 +104,20 @@ class Planes:
             out[:, wide - columns :] = out[:, :columns].copy()
             out[:, : wide - columns] = gone[:, columns:]
 
-    def push_over(self, other: "Planes", ground: "Planes", share: float, *, upwards: bool) -> None:
-        """As `push` where both pictures stand on one ground: what stands on it moves, the ground rests."""
-        side = self.height if upwards else self.width
-        moved = even(side * share)
-        layers = [_Layer.of(picture, ground) for picture in (self, other)]
-        self.put(ground)
-        for layer, shift in zip(layers, (side - moved, -moved), strict=True):
-            layer.paste(self, (0, shift) if upwards else (shift, 0))
-
-
-@dataclass(frozen=True)
-class _Layer:
-    """What stands on a ground, with the shadows around it."""
-
-    x: int
-    y: int
-    picture: Planes
-    shadow: Plane
-    masks: tuple[Plane, Plane, Plane]
-
-    @classmethod
-    def of(cls, picture: Planes, ground: Planes) -> "_Layer":
-        mask = _solid(picture, ground)
-        left, top, wide, high = cv2.boundingRect(mask)
-        reach = even(_SHADOW * min(picture.width, picture.height)) // 2
-        right, bottom = min(left + wide + reach, mask.shape[1]), min(top + high + reach, mask.shape[0])
-        left, top = max(left - reach, 0), max(top - reach, 0)
-        place = 2 * left, 2 * top, 2 * (right - left), 2 * (bottom - top)
-        seen, below = picture.window(*place), ground.window(*place)
-        dark = cv2.threshold(cv2.subtract(below.y, seen.y), _NOISE, 255, cv2.THRESH_TOZERO)[1]
-        half = np.ascontiguousarray(mask[top:bottom, left:right])
-        whole = np.asarray(cv2.resize(half, place[2:], interpolation=cv2.INTER_NEAREST), np.uint8)
-        copied = Planes(*(plane.copy() for plane in seen.all))
-        return cls(place[0], place[1], copied, np.asarray(dark, np.uint8), (whole, half, half))
-
-    def paste(self, target: Planes, shift: tuple[int, int]) -> None:
-        x, y = self.x + shift[0], self.y + shift[1]
-        left, top = max(-x, 0), max(-y, 0)
-        wide = min(self.picture.width, target.width - x) - left
-        high = min(self.picture.height, target.height - y) - top
-        if wide <= 0 or high <= 0:
-            return
-        out, seen = target.window(x + left, y + top, wide, high), self.picture.window(left, top, wide, high)
-        cv2.subtract(out.y, self.shadow[top : top + high, left : left + wide], dst=out.y)
-        for size, plane, own, mask in zip((1, 2, 2), out.all, seen.all, self.masks, strict=True):
-            rows, columns = (
-                slice(top // size, (top + high) // size),
-                slice(left // size, (left + wide) // size),
+    def cover(self, over: "Planes", rest: "Planes") -> None:
+        """Put something over this picture that lies on black, where `rest` of this one is seen."""
+        for below, above, share, black in zip(self.all, over.all, rest.all, _BLACK, strict=True):
+            kept = cv2.multiply(
+                below.astype(np.int16) - np.int16(black), share, scale=1 / 255, dtype=cv2.CV_16S
             )
-            np.copyto(plane, own, where=mask[rows, columns] > 0)
+            cv2.add(kept, above, dst=below, dtype=cv2.CV_8U)
 
-
-def _solid(picture: Planes, ground: Planes) -> npt.NDArray[np.uint8]:
-    """1 where a picture hides its ground, at half size.
-
-    The rectangle around what differs is solid: a page may have parts of the ground's own colour.
-    """
-    differs = np.zeros(picture.u.shape, np.uint8)
-    size = differs.shape[::-1]
-    for plane, still in zip(picture.all, ground.all, strict=True):
-        difference = cv2.absdiff(plane, still)
-        if difference.shape != differs.shape:
-            difference = cv2.resize(difference, size, interpolation=cv2.INTER_AREA)
-        differs |= (np.asarray(difference) > _HIDES).astype(np.uint8)
-    opened = np.asarray(cv2.morphologyEx(differs, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)), np.uint8)
-    left, top, wide, high = cv2.boundingRect(opened)
-    opened[top : top + high, left : left + wide] = 1
-    return opened
+    def put_shifted(self, other: "Planes", x: int, y: int) -> None:
+        """Put as much of another picture of this size as is seen when it is moved by `x` and `y`."""
+        wide, high = self.width - abs(x), self.height - abs(y)
+        if wide > 0 and high > 0:
+            shown = other.window(max(-x, 0), max(-y, 0), wide, high)
+            self.window(max(x, 0), max(y, 0), wide, high).put(shown)
 
 
 def views(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:

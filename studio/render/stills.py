@@ -13,7 +13,7 @@ from PIL import Image
 from studio.draft import Framing, Move, Shot
 from studio.render import pictures
 from studio.render.camera import Camera, View, view_of
-from studio.render.planes import Planes, even, resized
+from studio.render.planes import Plane, Planes, even, resized
 from studio.render.sampling import LARGEST_STEP, SMALLEST_STEP, Banks
 from studio.staging import Area, Window
 
@@ -25,6 +25,10 @@ FASTEST_SCROLL = 0.9
 """Window heights per second, on average."""
 _BAND = LARGEST_STEP / SMALLEST_STEP
 _CORNER = 0.018
+_AROUND = 4
+"""Pixels that are left around what stands on a ground."""
+_CORNERS, _LEAST_HIDDEN = 0.022, 64
+"""Of the shorter side, what round corners take; and the least pixels of a part that hides its ground."""
 _SCROLL_PHASES, _ZOOM_PHASES = 4, 2
 
 
@@ -37,8 +41,14 @@ class Still(Protocol):
     beside: Area | None
     """Where a text stands beside it; `None` where texts stand over it."""
 
+    ground: Planes | None
+    """What it stands on, which rests; `None` where it fills the canvas."""
+
     def draw(self, target: Planes, view: View) -> None:
         """Fill the target with what the camera sees in a view."""
+
+    def draw_over(self, target: Planes, view: View) -> None:
+        """Draw what stands on the ground over what the target holds."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,7 @@ class Picture:
         self.camera = camera
         self.is_page = is_page or picture.height >= PAGE_RATIO * picture.width
         self.beside = beside
+        self.ground: Planes | None = None
         self._picture = picture
         self._frame = frame
         self._narrowest = camera.widths[0]
@@ -93,6 +104,9 @@ class Picture:
             level.banks.crop(target, x, y)
         else:
             level.banks.resize(target, step, x, y)
+
+    def draw_over(self, target: Planes, view: View) -> None:
+        self.draw(target, view)
 
     def _band(self, view: View) -> int:
         return int(math.log(view.width / self._narrowest) / math.log(_BAND) + 1e-9) if self._zooms else 0
@@ -128,6 +142,141 @@ class Picture:
         return left, top, max(even(right), left + 2), max(even(bottom), top + 2)
 
 
+class Blank:
+    """A ground alone."""
+
+    def __init__(self, colours: tuple[str, str], size: tuple[int, int]) -> None:
+        whole = View(size[0] / 2, size[1] / 2, size[0])
+        self.camera = Camera([whole], [0], 0)
+        self.is_page = False
+        self.beside: Area | None = None
+        self._colours = Planes.from_rgb(pictures.gradient(colours, *size))
+        self.ground: Planes | None = self._colours
+
+    def draw(self, target: Planes, view: View) -> None:  # noqa: ARG002 - all views are alike
+        target.put(self._colours)
+
+    def draw_over(self, target: Planes, view: View) -> None:
+        """Nothing stands on it."""
+
+
+class Standing:
+    """A picture that stands on a ground: the camera nears the picture, and the ground rests."""
+
+    def __init__(
+        self,
+        plate: pictures.Plate,
+        camera: Camera,
+        size: tuple[int, int],
+        *,
+        is_page: bool = False,
+        beside: Area | None = None,
+    ) -> None:
+        self.camera = camera
+        self.is_page = is_page
+        self.beside = beside
+        self._ground = Planes.from_rgb(plate.ground)
+        self.ground: Planes | None = self._ground
+        self._size = size
+        over, rest = Planes.from_rgb(plate.over), Planes.of_mask(plate.rest)
+
+        def seen(picture: Planes, area: Area) -> Picture:
+            inner = camera.through(lambda view: self._part(view, area))
+            return Picture(picture, inner, (area.width, area.height))
+
+        taken = _taken(plate.rest, camera, size)
+        inner = _hidden(plate.rest, camera, size, taken)
+        edges = [taken] if inner is None else _around(inner, taken)
+        self._inner = None if inner is None else (inner, seen(over, inner))
+        # At its edges, shadow and ground are seen through. Both are sampled at the same places.
+        self._edges = [(area, seen(over, area), seen(rest, area)) for area in edges]
+
+    def draw(self, target: Planes, view: View) -> None:
+        target.put(self._ground)
+        self.draw_over(target, view)
+
+    def draw_over(self, target: Planes, view: View) -> None:
+        if self._inner is not None:
+            area, picture = self._inner
+            picture.draw(_window(target, area), self._part(view, area))
+        for area, over, rest in self._edges:
+            drawn, seen = Planes.empty(area.width, area.height), Planes.empty(area.width, area.height)
+            over.draw(drawn, self._part(view, area))
+            rest.draw(seen, self._part(view, area))
+            _window(target, area).cover(drawn, seen)
+
+    def _part(self, view: View, area: Area) -> View:
+        """What is seen of a view in a part of the canvas."""
+        wide, high = self._size
+        scale = view.width / wide
+        return View(
+            view.x + ((area.left + area.right) - wide) / 2 * scale,
+            view.y + ((area.top + area.bottom) - high) / 2 * scale,
+            area.width * scale,
+        )
+
+
+def _window(target: Planes, area: Area) -> Planes:
+    return target.window(area.left, area.top, area.width, area.height)
+
+
+def _taken(rest: Plane, camera: Camera, size: tuple[int, int]) -> Area:
+    """Where on the canvas something stands at one moment or another; all four edges are even."""
+    boxes = _boxes(cv2.boundingRect(255 - rest), camera, size)
+    # The edges move straight, so the ends of the moves enclose what lies between.
+    first = [even(min(max(min(box[side] for box in boxes) - _AROUND, 0), size[side] - 2)) for side in (0, 1)]
+    last = [
+        even(max(min(max(box[side + 2] for box in boxes) + _AROUND, size[side]), first[side] + 2))
+        for side in (0, 1)
+    ]
+    return Area(first[0], first[1], last[0], last[1])
+
+
+def _hidden(rest: Plane, camera: Camera, size: tuple[int, int], taken: Area) -> Area | None:
+    """A rectangle in which nothing of the ground is ever seen; `None` where there is no large one."""
+    x, y, wide, high = cv2.boundingRect((rest == 0).astype(np.uint8))
+    for corner in (0, round(_CORNERS * min(rest.shape))):
+        left, top, right, bottom = x + corner, y + corner, x + wide - corner, y + high - corner
+        if left >= right or top >= bottom or rest[top:bottom, left:right].any():
+            continue
+        boxes = _boxes((left, top, right - left, bottom - top), camera, size)
+        first = [
+            max(even(max(box[side] for box in boxes) + 2 * _AROUND), edge)
+            for side, edge in enumerate((taken.left, taken.top))
+        ]
+        last = [
+            min(even(min(box[side + 2] for box in boxes) - _AROUND), edge)
+            for side, edge in enumerate((taken.right, taken.bottom))
+        ]
+        if all(end - start >= _LEAST_HIDDEN for start, end in zip(first, last, strict=True)):
+            return Area(first[0], first[1], last[0], last[1])
+    return None
+
+
+def _boxes(
+    box: Sequence[int], camera: Camera, size: tuple[int, int]
+) -> list[tuple[float, float, float, float]]:
+    """Where on the canvas a part of a picture lies at the ends of all moves."""
+    x, y, wide, high = box
+    boxes = []
+    for view in (view for leg in camera.legs for view in (leg.first, leg.last)):
+        scale = size[0] / view.width
+        left, top = (x - view.x) * scale + size[0] / 2, (y - view.y) * scale + size[1] / 2
+        boxes.append((left, top, left + wide * scale, top + high * scale))
+    return boxes
+
+
+def _around(inner: Area, outer: Area) -> list[Area]:
+    """The four parts of an area that lie around another one in it, but for empty ones."""
+    parts = [
+        Area(outer.left, outer.top, outer.right, inner.top),
+        Area(outer.left, inner.bottom, outer.right, outer.bottom),
+        Area(outer.left, inner.top, inner.left, inner.bottom),
+        Area(inner.right, inner.top, outer.right, inner.bottom),
+    ]
+    return [part for part in parts if part.width > 0 and part.height > 0]
+
+
 class WindowedPage:
     """A page, seen through a browser's window that stands on a ground of two colours."""
 
@@ -140,24 +289,37 @@ class WindowedPage:
         self._page = page
         self._window = window
         self._corner = even(_CORNER * min(size))
-        ground = Image.fromarray(pictures.gradient(colours, *size))
+        self.ground: Planes | None = Planes.from_rgb(pictures.gradient(colours, *size))
+        self._framed = Planes(*(plane.copy() for plane in self.ground.all))
         frame = Image.new("RGB", (window.width, window.height + window.bar), (255, 255, 255))
         pictures.draw_bar(frame, window.bar)
-        pictures.paste_lifted(ground, frame, (window.x, window.y - window.bar))
-        self._ground = Planes.from_rgb(np.asarray(ground))
+        plates = [Image.new("RGB", size, level) for level in ("#000000", "#ffffff")]
+        for plate in plates:
+            pictures.paste_lifted(plate, frame, (window.x, window.y - window.bar))
+        on_black, on_white = (np.asarray(plate) for plate in plates)
+        self._frame = Planes.from_rgb(on_black)
+        self._rest = Planes.of_mask(np.asarray(cv2.subtract(on_white[..., 1], on_black[..., 1]), np.uint8))
+        self._framed.cover(self._frame, self._rest)
         corners = pictures.rounded((window.width, window.height), self._corner)
         mask = np.asarray(corners, np.float32)[-self._corner :] / 255
         half = np.asarray(cv2.resize(mask, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
         self._masks = mask, half, half
 
     def draw(self, target: Planes, view: View) -> None:
-        target.put(self._ground)
+        target.put(self._framed)
+        self._draw_page(target, view)
+
+    def draw_over(self, target: Planes, view: View) -> None:
+        target.cover(self._frame, self._rest)
+        self._draw_page(target, view)
+
+    def _draw_page(self, target: Planes, view: View) -> None:
         place = self._window
         window = target.window(place.x, place.y, place.width, place.height)
-        self._page.draw(window, view)
         strip = window.window(0, place.height - self._corner, place.width, self._corner)
-        below = self._ground.window(place.x, place.y + place.height - self._corner, place.width, self._corner)
-        for out, ground, mask in zip(strip.all, below.all, self._masks, strict=True):
+        below = [plane.copy() for plane in strip.all]
+        self._page.draw(window, view)
+        for out, ground, mask in zip(strip.all, below, self._masks, strict=True):
             np.copyto(out, cv2.blendLinear(out, ground, mask, 1 - mask))
 
 
@@ -173,9 +335,13 @@ class Panel:
         self._picture = picture
         self._area = area
         self._ground = Planes.from_rgb(pictures.gradient(colours, *size))
+        self.ground: Planes | None = self._ground
 
     def draw(self, target: Planes, view: View) -> None:
         target.put(self._ground)
+        self.draw_over(target, view)
+
+    def draw_over(self, target: Planes, view: View) -> None:
         area = self._area
         self._picture.draw(target.window(area.left, area.top, area.width, area.height), view)
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,6 +10,8 @@ from PIL import Image
 from studio.director.vocabulary import Aspect
 from studio.draft import Caption, CaptionSegment, Role, parse_draft
 from studio.media.items import Kind
+from studio.render import pictures
+from studio.render.camera import ease
 from studio.render.film import Film, Reel
 from studio.render.lettering import letter
 from studio.render.planes import Planes
@@ -182,14 +185,70 @@ def test_a_ground_that_two_scenes_share_rests_while_they_change(
     assert np.abs(target.y.astype(int) - alone.y).mean() < 1
 
 
-def test_a_page_with_the_colour_of_the_ground_stays_whole_while_scenes_change() -> None:
+@pytest.mark.parametrize("second", [["#103050", "#a04020"], ["#204010", "#101040"]])
+@pytest.mark.parametrize("size", [(640, 360), (360, 640), (360, 360)])
+def test_nothing_of_the_ground_moves_with_pictures_and_texts(
+    tmp_path: Path, size: tuple[int, int], second: list[str]
+) -> None:
+    """Outside of them, a frame is both scenes' grounds, one fading into the other."""
+    first = ["#103050", "#a04020"]
+    red = {"src": "red", "fit": "contain", "ground": "colours", "layout": "split"}
+    shots: list[dict[str, object]] = [
+        {"d": 1000, "m": {**red, "colours": first, "move": "zoom_in"}},
+        {
+            "s": 1000,
+            "d": 1000,
+            "m": {**red, "colours": second, "move": "zoom_out", "fade": 400, "transition": "push"},
+        },
+    ]
+    texts = [
+        CaptionSegment(start=start, duration=1000, meta=Caption(text="A\nred", scrim=False))
+        for start in (0, 1000)
+    ]
+    reel, target = Reel(film(tmp_path, size, shots, *texts)), Planes.empty(*size)
+    grounds = [
+        Planes.from_rgb(pictures.gradient((colours[0], colours[1]), *size)).y.astype(float)
+        for colours in (first, second)
+    ]
+    reach = round(0.18 * min(size))
+    for number in (29, 33, 36, 39, 45):
+        reel.draw(number, target)
+        share = ease((number / 30 - 1) / 0.4)
+        things = (np.repeat(np.repeat(target.v > 155, 2, 0), 2, 1) | (target.y > 150)).astype(np.uint8)
+        around = np.asarray(cv2.dilate(things, np.ones((reach, reach), np.uint8)))
+        blend = (1 - share) * grounds[0] + share * grounds[1]
+        assert np.abs(target.y - blend)[around == 0].max() <= 2
+
+
+def test_a_page_with_the_colour_of_the_ground_stays_whole_while_scenes_change(tmp_path: Path) -> None:
     """A dark part of a page looks like the ground that it stands on."""
     size, dark = (640, 360), (14, 90, 94)
-    ground = Planes.from_rgb(np.full((size[1], size[0], 3), dark, np.uint8))
-    page = np.full((size[1], size[0], 3), dark, np.uint8)
-    page[40:100, 80:560], page[260:320, 80:560] = 255, 255
-    page[160:200, 200:440:4] = 255  # letters on the dark part
-    shown = Planes.from_rgb(page)
-    shown.push_over(Planes.from_rgb(np.full_like(page, dark)), ground, 1.0, upwards=False)
-    whole = Planes.from_rgb(page)
-    assert (shown.y[160:200, 200:440] == whole.y[160:200, 200:440]).all()
+    page = np.full((300, 480, 3), dark, np.uint8)
+    page[:60], page[240:] = 255, 255
+    page[120:160, 120:360:4] = 255  # letters on the dark part
+    Image.fromarray(page).save(tmp_path / "page.png")
+    shot = {"src": "page", "fit": "contain", "ground": "colours", "colours": ["#0e5a5e"] * 2, "move": "still"}
+    draft = parse_draft(
+        {
+            "t": [
+                {
+                    "tt": 0,
+                    "sg": [
+                        {"d": 1000, "m": shot},
+                        {"s": 1000, "d": 1000, "m": {**shot, "fade": 400, "transition": "push"}},
+                    ],
+                }
+            ],
+            "m": {"width": size[0], "height": size[1]},
+        }
+    )
+    reel = Reel(Film(draft, {"page": Source(tmp_path / "page.png", Kind.IMAGE, "page.png")}))
+    whole, target = Planes.empty(*size), Planes.empty(*size)
+    reel.draw(0, whole)
+    reel.draw(36, target)
+    middle = np.s_[120:240]
+    for moved in range(300, 340, 2):
+        if np.abs(target.y[middle, :200].astype(int) - whole.y[middle, moved : moved + 200]).mean() < 1:
+            break
+    else:
+        pytest.fail("the page that goes is not whole")
