@@ -134,9 +134,9 @@ class NewVideo {
         throw new Error(
           "A batch file cannot be combined with other files. Remove them.",
         );
-      if (url || sentence)
+      if (url || sentence || byId("shape").value)
         throw new Error(
-          "The rows of a batch say what to make. Clear the web page and the sentence.",
+          "The rows of a batch say what to make. Clear the web page, the sentence and the format.",
         );
       return { upload_id: first.uploadId };
     }

@@ -57,6 +57,7 @@ _WIDE_HEADLINE = 2.8
 _ALIGNED = 0.012
 """Of the picture's width: edges and centres of lines that are no further apart belong together."""
 _MISSING = 1.1
+_HIDDEN = 1.5
 """Times its length: a line that is longer than it was found has letters that were not."""
 _MOST_TEXT = 0.5
 _SAME_GROUND, _PLAIN_RIM, _MOST_SUBJECT = 10, 0.97, 0.75
@@ -285,7 +286,10 @@ def _lines(picture: "Rgb") -> list[Box]:
 
 
 def centred(line: Box, lines: Sequence[Box]) -> Box:
-    """Return a line of a centred text as far to one side as to the other: some letters are not found."""
+    """Return a line of a centred text as far to one side as to the other: some letters are not found.
+
+    What hides letters hides their feet, too: the line goes further down, but not into the next one.
+    """
     others = [other for other in lines if other != line]
     if any(min(abs(line[0] - other[0]), abs(line[2] - other[2])) < _ALIGNED for other in others):
         return line
@@ -296,7 +300,9 @@ def centred(line: Box, lines: Sequence[Box]) -> Box:
             reach = max(middle - line[0], line[2] - middle)
             if 2 * reach < _MISSING * (line[2] - line[0]):
                 return line
-            return max(middle - reach, 0), line[1], min(middle + reach, 1), line[3]
+            below = [other[1] for other in others if other[1] >= line[3]]
+            foot = min([line[3] + _HIDDEN * (line[3] - line[1]), *below])
+            return max(middle - reach, 0), line[1], min(middle + reach, 1), foot
     return line
 
 

@@ -193,6 +193,10 @@ def test_a_batch_file_becomes_a_batch_with_its_progress_and_results(visit: Visit
     page = visit.page
     page.locator("#files").set_input_files(_file("spring.csv"))
     expect(page.locator("#uploads")).to_contain_text("Uploaded")
+    page.get_by_label("Format").select_option(index=1)
+    page.get_by_role("button", name="Show the price").click()
+    expect(page.locator("#new-told")).to_contain_text("The rows of a batch say what to make.")
+    page.get_by_label("Format").select_option(index=0)
     page.get_by_role("button", name="Show the price").click()
     expect(page.locator("#price")).to_contain_text("Price of one video: about 10 credits")
     page.get_by_role("button", name="Make the videos").click()

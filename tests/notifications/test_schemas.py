@@ -169,7 +169,7 @@ def test_escaping_for_discord_loses_nothing_and_keeps_the_limit(text: str, limit
     line = one_line(text, limit)
     shown = discord.escaped(line, limit)
     assert len(shown) <= limit
-    assert not shown.endswith("\\")
+    assert (len(shown) - len(shown.rstrip("\\"))) % 2 == 0, "the last backslash escapes nothing"
     assert discord.escaped(line, 10_000).replace("\\", "") == line.replace("\\", "")
 
 

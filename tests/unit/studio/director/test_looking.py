@@ -184,8 +184,9 @@ def test_a_clip_begins_where_there_is_something_to_see(tmp_path: Path) -> None:
 
 
 def test_a_line_of_a_centred_text_reaches_as_far_to_both_sides() -> None:
-    """Only the first letters of a large line were found."""
+    """Only the heads of the first letters of a large line were found."""
     below = [(0.33, 0.5, 0.67, 0.53), (0.36, 0.55, 0.64, 0.58), (0.02, 0.03, 0.2, 0.05)]
-    assert centred((0.24, 0.3, 0.52, 0.42), below) == pytest.approx((0.24, 0.3, 0.76, 0.42))
+    assert centred((0.24, 0.3, 0.52, 0.42), below) == pytest.approx((0.24, 0.3, 0.76, 0.5))
+    assert centred((0.24, 0.3, 0.52, 0.36), below) == pytest.approx((0.24, 0.3, 0.76, 0.45))
     for line in (below[2], (0.33, 0.3, 0.6, 0.4), (0.7, 0.3, 0.9, 0.4)):
         assert centred(line, below) == line
