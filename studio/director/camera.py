@@ -28,8 +28,8 @@ _FASTEST_SCROLL = 0.9
 _FOLD_SHAPES = (0.95, 1.8)
 """The least and the most width to height of the upper part of a page that is shown as one."""
 _FITS, _NEARLY_ALL = 0.95, 0.58
-_DETAIL, _NEARER = 1.75, 1.07
-"""How much larger a product is shown from near, and how much the camera goes on from there."""
+_LARGEST_PRODUCT, _NEARER = 0.92, 1.07
+"""The most of the canvas that a product takes, and how far the camera goes back from there."""
 _LEAST_FILLED = 0.7
 """How much of the width that there is a close look takes: it is not enlarged until it is soft."""
 _ALONE_SHAPES, _ALONE_LEAST = (0.4, 4.0), 500
@@ -78,9 +78,8 @@ def film(
     if item.nature is Nature.PRODUCT:
         around = _around_product(item)
         update = _plain(item, around)
-        if spot is not None:
-            # The canvas' edge may cut a product, an edge in the middle of the canvas may not.
-            update["path"] = _nearing(around, spot)
+        if spot is not None and not canvas.captions:
+            update["path"] = _nearing(item, around, canvas)
     elif item.nature is Nature.ICON:
         if item.look.transparent:
             ground = ground_of_cut_out(item.look.colour or item.look.tone or "#808080")
@@ -269,12 +268,18 @@ def _around_product(item: Item) -> Box:
     return _grown(item.look.subject or WHOLE, _AROUND_PRODUCT, WHOLE)
 
 
-def _nearing(around: Box, spot: Spot) -> list[Framing]:
-    """Nearer to what catches the eye in a part of a picture."""
-    left, top, right, bottom = around
-    x = _share((spot.centre[0] - left) / (right - left))
-    y = _share((spot.centre[1] - top) / (bottom - top))
-    return [Framing(x=x, y=y, zoom=round(_DETAIL * factor, 3)) for factor in (1, _NEARER)]
+def _nearing(item: Item, around: Box, canvas: Canvas) -> list[Framing]:
+    """Near a product, as far as it is seen whole with some room around it, and back a little."""
+    subject = item.look.subject or WHOLE
+    area = staging.framed_area(canvas.width, canvas.height)
+    shape = _shape(item) * (around[2] - around[0]) / (around[3] - around[1])
+    wide = min(area.width, area.height * shape)
+    across = wide * (subject[2] - subject[0]) / (around[2] - around[0]) / canvas.width
+    down = wide / shape * (subject[3] - subject[1]) / (around[3] - around[1]) / canvas.height
+    nearest = max(_LARGEST_PRODUCT / max(across, down), 1)
+    x = _share(((subject[0] + subject[2]) / 2 - around[0]) / (around[2] - around[0]))
+    y = _share(((subject[1] + subject[3]) / 2 - around[1]) / (around[3] - around[1]))
+    return [Framing(x=x, y=y, zoom=round(max(nearest / factor, 1), 3)) for factor in (1, _NEARER)]
 
 
 def _grown(box: Box, around: float, within: Box) -> Box:

@@ -233,14 +233,14 @@ def _photo_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> L
     photo = _reduced(picture, long_side=_LONG_SIDE)
     salience = _salience(photo)
     height, width = picture.shape[:2]
-    ground, subject = (None, None) if transparent else _plain_ground(photo)
+    ground, subject = _plain_ground(photo)
     # What is smaller nobody reads in a photo, and it is seldom text.
     least = _SMALLEST_WRITING * max(width, height) / height
     written = [line for line in _long(lines, width / height) if line[3] - line[1] >= least]
     return Look(
-        Sight.PRODUCT if subject else Sight.PHOTO,
+        Sight.PRODUCT if subject and not transparent else Sight.PHOTO,
         tuple(written),
-        ground=ground,
+        ground=None if transparent else ground,
         subject=subject,
         spots=tuple(_striking(salience)),
         salience=_gridded(salience),

@@ -31,6 +31,8 @@ _AROUND_SUBJECT = 0.03
 _CUT_ANYWAY = 0.06
 """Of a photo's side: so much may be lost of what its edge cuts already."""
 _LEAST_ZOOM = 1.02
+_FREE = (0.04, 0.015, 0.0)
+"""What is left free around a subject, as a share of the view: as much of it as there is room for."""
 _SHIFTS = (0.0, 0.25, -0.25, 0.5, -0.5, 0.75, -0.75, 1.0, -1.0)
 _PLACES = (Place.BOTTOM, Place.TOP, Place.MIDDLE)
 _MOST_OVER = 0.02
@@ -181,12 +183,13 @@ def _covering(item: Item, size: tuple[int, int], index: int, over: _Over | None)
         if _seen_in(item, middle) >= _ENOUGH_SEEN:
             x, y = (middle[0] + middle[2]) / 2, (middle[1] + middle[3]) / 2
     most = _SLOW_PUSH if alike else _PUSH
-    for zoom, centre in product((most, (1 + most) / 2, 1.03), _shifted(x, y, wide, high)):
+    centres = list(_shifted(x, y, wide, high))
+    for free, zoom, centre in product(_FREE, (most, (1 + most) / 2, 1.03), centres):
         nearer = _holding(subject, centre, wide / zoom, high / zoom)
         views = [_placed(*centre, wide, high), _placed(*nearer, wide / zoom, high / zoom)]
         if not _passes_whole(views, item.look.lines):
             continue
-        if subject and not all(framing.holds(view, subject) for view in views):
+        if subject and not all(_keeps(view, subject, free) for view in views):
             continue
         if over is not None and _calmest(item, views, over) is None:
             continue
@@ -230,22 +233,35 @@ def _nearing(item: Item, spot: Spot, size: tuple[int, int], over: _Over | None) 
     subject = _off_edges(around(spot))
     sharp = MOST_ENLARGED * wide * item.media.width / size[0]
     room = min(wide / (subject[2] - subject[0]), high / (subject[3] - subject[1]))
-    closest = min(room, sharp, _NEAREST)
     x, y = (subject[0] + subject[2]) / 2, (subject[1] + subject[3]) / 2
-    for step, across, down in product(range(12), (0, -1, 1, -2, 2), (0, -1, 1, -2, 2)):
-        zoom = closest / 1.08**step
+    for free, step, across, down in product(_FREE, range(12), (0, -1, 1, -2, 2), (0, -1, 1, -2, 2)):
+        zoom = min(room * (1 - 2 * free), sharp, _NEAREST) / 1.08**step
         if zoom < _LEAST_ZOOM:
-            return None
+            continue
         far = max(zoom / _PUSH, 1)
         place = x + across * 0.1 * wide / zoom, y + down * 0.1 * high / zoom
         views = [_placed(*place, wide / factor, high / factor) for factor in (far, zoom)]
-        if not _passes_whole(views, item.look.lines) or not framing.holds(views[1], subject):
+        if not _passes_whole(views, item.look.lines) or not _keeps(views[1], subject, free):
             continue
         if over is not None and _calmest(item, views, over) is None:
             continue
         where = {"x": _share(place[0]), "y": _share(place[1])}
         return [Framing(zoom=round(far, 3), **where), Framing(zoom=round(zoom, 3), **where)]
     return None
+
+
+def _keeps(view: Box, subject: Box, free: float) -> bool:
+    """Whether a view shows a subject with so much around it, but where the photo itself cuts either."""
+    across, down = free * (view[2] - view[0]), free * (view[3] - view[1])
+    room = (
+        across * (view[0] > 0 and subject[0] != _CUT_ANYWAY),
+        down * (view[1] > 0 and subject[1] != _CUT_ANYWAY),
+        across * (view[2] < 1 and subject[2] != 1 - _CUT_ANYWAY),
+        down * (view[3] < 1 and subject[3] != 1 - _CUT_ANYWAY),
+    )
+    return framing.holds(
+        view, (subject[0] - room[0], subject[1] - room[1], subject[2] + room[2], subject[3] + room[3])
+    )
 
 
 def _cut_out(item: Item, subject: Box, size: tuple[int, int]) -> Crop | None:

@@ -65,6 +65,22 @@ def test_the_subject_lies_in_the_first_and_the_last_view(photo_of_a_thing: Media
 
 
 @pytest.mark.parametrize("aspect", Aspect)
+def test_a_subject_does_not_touch_the_edge_of_a_view(photo_of_a_thing: Media, aspect: Aspect) -> None:
+    """An edge of the photo itself aside, and where there is no room around the subject."""
+    subject = subject_of(gather([photo_of_a_thing]).items[0])
+    assert subject is not None
+    draft = directed(f'{aspect}, title "Noon"', photo_of_a_thing)
+    for shot in draft.shots:
+        for view in views(draft, shot, photo_of_a_thing) if shot.meta.fit is Fit.COVER else ():
+            for axis in (0, 1):
+                size = view[axis + 2] - view[axis]
+                taken = (subject[axis + 2] - subject[axis]) / size
+                before, after = subject[axis] - view[axis], view[axis + 2] - subject[axis + 2]
+                at_edge = view[axis] <= 0 or view[axis + 2] >= 1 or subject[axis] <= 0.06
+                assert min(before, after) >= 0.0149 * size or at_edge or taken > 0.96
+
+
+@pytest.mark.parametrize("aspect", Aspect)
 def test_no_title_lies_over_the_subject(photo_of_a_thing: Media, aspect: Aspect) -> None:
     subject = subject_of(gather([photo_of_a_thing]).items[0])
     assert subject is not None

@@ -5,6 +5,8 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
@@ -19,6 +21,9 @@ from studio.director.vocabulary import Aspect
 from studio.draft import Draft, Layout, Move, Role
 from studio.media.intake import describe
 from studio.media.items import Kind, Media, Page, Part, Spot
+from studio.render.film import Film, Reel
+from studio.render.planes import Planes
+from studio.render.sources import Source
 from tests.support.media import draw_into
 
 FONT = Path(__file__).resolve().parents[4] / "studio" / "fonts" / "Inter.ttf"
@@ -256,6 +261,31 @@ def test_a_large_cut_out_is_a_product_with_three_framings(cut_out: Media) -> Non
     draft = directed("make a video", cut_out)
     framings = {(shot.meta.layout, str(shot.meta.path)) for shot in draft.shots}
     assert len(framings) == 3
+
+
+@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+@pytest.mark.parametrize("is_cut_out", [False, True])
+def test_a_product_is_whole_from_the_first_to_the_last_moment_of_a_move(
+    tmp_path: Path,
+    aspect: Aspect,
+    is_cut_out: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """With room around it: nothing of it touches the edge of the canvas."""
+    picture = Image.new("RGBA", (1200, 1000), (255, 255, 255, 0 if is_cut_out else 255))
+    ImageDraw.Draw(picture).rectangle((200, 250, 900, 800), fill=(200, 40, 40, 255))
+    cup = drawn(tmp_path, "cup.png", picture)
+    draft = directed(f"make a video, {aspect}", cup)
+    assert cup.path is not None
+    film = Film(draft, {cup.id: Source(cup.path, cup.kind, cup.name)})
+    reel, target = Reel(film), Planes.empty(*film.size)
+    assert len(draft.shots) == 3
+    for shot in draft.shots[:2]:
+        first, last = (round(edge * film.fps / 1000) for edge in (shot.start + shot.meta.fade, shot.end))
+        for number in (first, last - 2):
+            reel.draw(number, target)
+            seen = cv2.boundingRect((target.v > 170).astype(np.uint8))
+            assert seen[0] > 0.02 * target.v.shape[1] < target.v.shape[1] - seen[0] - seen[2]
+            assert seen[1] > 0.02 * target.v.shape[0] < target.v.shape[0] - seen[1] - seen[3]
 
 
 def test_a_new_title_is_the_name_at_the_end_too(scene_photo: Media) -> None:
