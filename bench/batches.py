@@ -26,8 +26,8 @@ from tests.e2e.batches import (
     limit_generations,
     memory_peaks,
 )
-from tests.faults.backend import scripted_backend
-from tests.faults.clip import picture
+from tests.support.scripted_backend.clip import picture
+from tests.support.scripted_backend.server import scripted_backend
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient

@@ -27,13 +27,13 @@ from bench.polls import cost_of_asking
 from bench.prices import PLACE, lambda_seconds, price
 from infra.local.cloud import embedded_cloud
 from infra.local.stack import STACK
-from tests.faults.backend import Exchange, Script, Session, scripted_backend
 from tests.faults.channels import chat_channel
-from tests.faults.clip import picture
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import Pipeline
 from tests.faults.scripted import scripted
 from tests.faults.weather import CALM, Weather, weather
+from tests.support.scripted_backend.clip import picture
+from tests.support.scripted_backend.server import Exchange, Script, Session, scripted_backend
 
 if TYPE_CHECKING:
     from types_boto3_logs import CloudWatchLogsClient

@@ -19,8 +19,8 @@ from aws.api_keys import ApiKeys
 from bench.document import table, write
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
-from tests.faults.answers import says
-from tests.faults.backend import Answer, Exchange, Script, scripted_backend
+from tests.support.scripted_backend.answers import says
+from tests.support.scripted_backend.server import Answer, Exchange, Script, scripted_backend
 
 ROWS = 500
 GENERATION_SECONDS = 10.0

@@ -25,9 +25,9 @@ from bench.flat_poll import FLAT
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
 from infra.local.mailbox import subscribe
-from tests.faults.answers import says
-from tests.faults.backend import Script, Session, scripted_backend
-from tests.faults.clip import picture
+from tests.support.scripted_backend.answers import says
+from tests.support.scripted_backend.clip import picture
+from tests.support.scripted_backend.server import Script, Session, scripted_backend
 from videos.model.records import Stage
 
 if TYPE_CHECKING:

@@ -22,13 +22,13 @@ from bench.plots import BLUE, GREY, ORANGE, plot
 from bench.prices import price
 from infra.local.cloud import EMBEDDED_AWS, MB, embedded_cloud
 from tests.e2e.batches import memory_peaks
-from tests.faults.answers import says
-from tests.faults.backend import Script, scripted_backend
 from tests.faults.channels import chat_channel
 from tests.faults.endurance import Outcome, await_rest, drop, outcome_of
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import THROTTLED, Pipeline
 from tests.faults.scripted import scripted
+from tests.support.scripted_backend.answers import says
+from tests.support.scripted_backend.server import Script, scripted_backend
 
 SIZES = (100, 1000, 5000)
 PICTURE = ROOT / "docs" / "scale.svg"

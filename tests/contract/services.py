@@ -17,8 +17,8 @@ import psutil
 
 from infra.local.processes import start, stop
 from tests.contract.wire import Project, ask_for_token, open_project, wait_for
-from tests.faults.answers import says
-from tests.faults.backend import Script, scripted_backend
+from tests.support.scripted_backend.answers import says
+from tests.support.scripted_backend.server import Script, scripted_backend
 from tests.support.waiting import HUNG_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,9 +15,9 @@ import psutil
 
 from infra.local.cloud import CloudSettings, embedded_cloud
 from infra.local.endpoints import Endpoints
-from tests.faults.answers import refuses, says
-from tests.faults.backend import Backend, Exchange, Script, scripted_backend
-from tests.faults.clip import picture
+from tests.support.scripted_backend.answers import refuses, says
+from tests.support.scripted_backend.clip import picture
+from tests.support.scripted_backend.server import Exchange, Script, ScriptedBackend, scripted_backend
 from tests.support.waiting import HUNG_SECONDS
 from videos.requests.ownership import OWNER, prefix_of
 
@@ -91,7 +91,7 @@ class Batches:
     """The pipeline as somebody with many videos sees it."""
 
     endpoints: Endpoints
-    backend: Backend
+    backend: ScriptedBackend
     generations: Generations
 
     def drop(self, name: str, body: bytes) -> str:

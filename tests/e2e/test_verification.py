@@ -16,8 +16,8 @@ from infra.verification import leftovers
 from infra.verification.target import connect
 from infra.verification.template import ROOT, TEMPLATE_FILE
 from infra.verification.transcript import proves_deployment
-from tests.faults.answers import says
-from tests.faults.backend import Backend, Script, scripted_backend
+from tests.support.scripted_backend.answers import says
+from tests.support.scripted_backend.server import Script, ScriptedBackend, scripted_backend
 
 BROKEN = "  Broken: {Type: AWS::AppConfig::Environment, Properties: {Name: of no application}}\n"
 pytestmark = pytest.mark.thorough
@@ -27,7 +27,7 @@ NAME = "nemo-verify-0a1b2c3d"
 
 
 @pytest.fixture(scope="module")
-def backend() -> Iterator[Backend]:
+def backend() -> Iterator[ScriptedBackend]:
     with scripted_backend() as backend:
         backend.play(Script(says("Your video is on the timeline."), credits_left=1_000_000))
         yield backend
@@ -43,7 +43,9 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
 
 
 @pytest.fixture
-def verify(cloud: Access, backend: Backend, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Verify:
+def verify(
+    cloud: Access, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Verify:
     """Runs the command in the embedded cloud; returns its exit status and the transcript."""
     environment = {
         "AWS_ENDPOINT_URL": cloud.endpoint_url,

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests.faults.raw import LoopbackServer
+from tests.support.scripted_backend.raw import LoopbackServer
 
 ACCEPTED = {"Slack": HTTPStatus.OK, "Teams": HTTPStatus.ACCEPTED, "Discord": HTTPStatus.NO_CONTENT}
 """How each service answers when it accepts a message."""

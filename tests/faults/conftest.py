@@ -3,15 +3,15 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.cloud import embedded_cloud
-from tests.faults.backend import Backend, scripted_backend
 from tests.faults.channels import ChatChannel, chat_channel, other_channels
 from tests.faults.ledger_gate import ledger_gate, open_to_all
 from tests.faults.pipeline import Pipeline
 from tests.faults.scripted import scripted
+from tests.support.scripted_backend.server import ScriptedBackend, scripted_backend
 
 
 @pytest.fixture(scope="session")
-def backend() -> Iterator[Backend]:
+def backend() -> Iterator[ScriptedBackend]:
     with scripted_backend() as backend:
         yield backend
 
@@ -30,7 +30,10 @@ def others() -> Iterator[list[ChatChannel]]:
 
 @pytest.fixture(scope="session")
 def deployed(
-    backend: Backend, slack: ChatChannel, others: list[ChatChannel], tmp_path_factory: pytest.TempPathFactory
+    backend: ScriptedBackend,
+    slack: ChatChannel,
+    others: list[ChatChannel],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Pipeline]:
     settings = scripted(tmp_path_factory.mktemp("cloud"), backend, slack, *others)
     with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:

@@ -16,15 +16,15 @@ from pathlib import Path
 import psutil
 
 from infra.local.cloud import embedded_cloud
-from tests.faults.answers import says
-from tests.faults.backend import Exchange, Script, scripted_backend
 from tests.faults.by_hand import age
 from tests.faults.channels import chat_channel
-from tests.faults.clip import picture
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import Pipeline
 from tests.faults.scripted import scripted
 from tests.faults.weather import Storm, Weather, weather
+from tests.support.scripted_backend.answers import says
+from tests.support.scripted_backend.clip import picture
+from tests.support.scripted_backend.server import Exchange, Script, scripted_backend
 from videos.inbox.drop import identity_of
 from videos.lifecycle.recovery import MAX_ATTEMPTS
 from videos.lifecycle.submit import video_id_for

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.faults.raw import LoopbackServer, kill_peer
+from tests.support.scripted_backend.raw import LoopbackServer, kill_peer
 
 THROTTLED = json.dumps(
     {

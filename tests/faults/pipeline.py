@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from aws.table import VideoTable
 from infra.local.endpoints import Endpoints
 from tests.faults import by_hand
-from tests.faults.backend import Backend, Script
 from tests.faults.channels import ChatChannel
-from tests.faults.clip import picture
 from tests.faults.ledger_gate import LedgerGate
 from tests.support import http
+from tests.support.scripted_backend.clip import picture
+from tests.support.scripted_backend.server import Script, ScriptedBackend
 from tests.support.waiting import awaited
 from videos.inbox.drop import identity_of
 from videos.lifecycle.submit import video_id_for
@@ -93,7 +93,7 @@ class Pipeline:
     def __init__(
         self,
         endpoints: Endpoints,
-        backend: Backend,
+        backend: ScriptedBackend,
         slack: ChatChannel,
         gate: LedgerGate,
         *others: ChatChannel,

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import chain, count, repeat
 
-from tests.faults.answers import (
+from tests.faults.ledger_gate import Guard, killing_after, killing_before, open_to_all, throttling
+from tests.support.scripted_backend.answers import (
     answers_with_json,
     answers_with_status,
     breaks_off,
@@ -40,10 +41,9 @@ from tests.faults.answers import (
     truncated_unnoticed,
     web_page,
 )
-from tests.faults.backend import Answer, Script
-from tests.faults.clip import SECONDS
-from tests.faults.ledger_gate import Guard, killing_after, killing_before, open_to_all, throttling
-from tests.faults.raw import Json
+from tests.support.scripted_backend.clip import SECONDS
+from tests.support.scripted_backend.raw import Json
+from tests.support.scripted_backend.server import Answer, Script
 from videos.model.records import Status
 
 DONE = says("Your video is on the timeline.")

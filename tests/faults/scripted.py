@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from infra.local.cloud import CloudSettings
-from tests.faults.backend import Backend
 from tests.faults.channels import ChatChannel, webhook_parameters
+from tests.support.scripted_backend.server import ScriptedBackend
 
 
-def scripted(home: Path, backend: Backend, slack: ChatChannel, *others: ChatChannel) -> CloudSettings:
+def scripted(home: Path, backend: ScriptedBackend, slack: ChatChannel, *others: ChatChannel) -> CloudSettings:
     """Return settings of a cloud whose waits are short, and where nobody's spending is limited.
 
     One run makes more videos than an owner may make in a day by default.

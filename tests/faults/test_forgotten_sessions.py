@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.faults.answers import says
-from tests.faults.backend import Exchange, Script
 from tests.faults.pipeline import Drop, End, Pipeline
+from tests.support.scripted_backend.answers import says
+from tests.support.scripted_backend.server import Exchange, Script
 from videos.model.records import Status
 from videos.steps.session import FORGOTTEN
 

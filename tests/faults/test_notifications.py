@@ -5,12 +5,12 @@ import threading
 
 import pytest
 
-from tests.faults.answers import says
-from tests.faults.backend import Script
 from tests.faults.channels import Refusal
 from tests.faults.ledger_gate import Crossing, Guard, killing_before, open_to_all
 from tests.faults.pipeline import Drop, End, Pipeline
 from tests.faults.promises import broken_promises
+from tests.support.scripted_backend.answers import says
+from tests.support.scripted_backend.server import Script
 from tests.support.waiting import HUNG_SECONDS
 from videos.model.records import Status
 

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from tests.faults.answers import answers_with_status, says
-from tests.faults.backend import Script
 from tests.faults.by_hand import changed_workflow, without_announcing
 from tests.faults.pipeline import Drop, End, Pipeline
 from tests.faults.promises import broken_promises
+from tests.support.scripted_backend.answers import answers_with_status, says
+from tests.support.scripted_backend.server import Script
 from videos.model.errors import INTERRUPTED
 from videos.model.records import Status, VersionRef
 

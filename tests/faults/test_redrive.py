@@ -12,11 +12,11 @@ from infra.operations.dead_letters import NO_ERROR, DeadLetterQueues
 from infra.operations.redrive import Choice, list_messages, send_chosen
 from infra.operations.stack import Stack, stack_at
 from infra.operations.video_status import read_video_status, summarize
-from tests.faults.answers import kills_when_read, says
-from tests.faults.backend import Script
 from tests.faults.ledger_gate import Guard, killing_before, open_to_all
 from tests.faults.pipeline import Drop, Pipeline
 from tests.faults.promises import broken_promises
+from tests.support.scripted_backend.answers import kills_when_read, says
+from tests.support.scripted_backend.server import Script
 from videos.lifecycle.edit import retry
 from videos.model.records import Status, VersionRef
 

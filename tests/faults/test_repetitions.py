@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
-from tests.faults.answers import says, waits_for
-from tests.faults.backend import Script
 from tests.faults.pipeline import Drop, Pipeline
 from tests.faults.promises import broken_promises
+from tests.support.scripted_backend.answers import says, waits_for
+from tests.support.scripted_backend.server import Script
 from videos.model.records import Status
 
 pytestmark = pytest.mark.thorough

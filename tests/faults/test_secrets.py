@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.answers import refuses, says
-from tests.faults.backend import Script
 from tests.faults.pipeline import Pipeline
 from tests.support import http
+from tests.support.scripted_backend.answers import refuses, says
+from tests.support.scripted_backend.server import Script
 
 pytestmark = pytest.mark.thorough
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from infra.local.cloud import embedded_cloud
-from tests.faults.answers import says
-from tests.faults.backend import Script, scripted_backend
 from tests.faults.channels import chat_channel
 from tests.faults.endurance import await_rest, drop, outcome_of
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import THROTTLED, Pipeline
 from tests.faults.scripted import scripted
+from tests.support.scripted_backend.answers import says
+from tests.support.scripted_backend.server import Script, scripted_backend
 
 pytestmark = pytest.mark.thorough
 

@@ -19,7 +19,7 @@ from microburst.core.context import RequestContext
 from microburst.detection import detect
 from microburst.protocols import render_error
 
-from tests.faults.raw import RawExchange, RawServer
+from tests.support.scripted_backend.raw import RawExchange, RawServer
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient

@@ -13,12 +13,12 @@ from typing import Any
 import httpx
 
 from aws.costs import CostTable
-from tests.faults.answers import answers_with_status, says, truncated, truncated_unnoticed
-from tests.faults.backend import Script
 from tests.faults.channels import Refusal
-from tests.faults.clip import picture
 from tests.policies.stack import ASKED, INSTRUCTION, Stack
 from tests.support import http
+from tests.support.scripted_backend.answers import answers_with_status, says, truncated, truncated_unnoticed
+from tests.support.scripted_backend.clip import picture
+from tests.support.scripted_backend.server import Script
 from videos.lifecycle.submit import video_id_for
 from videos.model.records import VersionRef
 from videos.requests.ownership import OWNER, prefix_of

@@ -19,10 +19,10 @@ from infra.local.mailbox import QUEUE as MAILBOX
 from infra.local.stack import STACK
 from tests.e2e.services import Receiver, receiving
 from tests.faults import by_hand
-from tests.faults.backend import Backend, scripted_backend
 from tests.faults.channels import ChatChannel, chat_channel, other_channels, webhook_parameters
 from tests.faults.scripted import scripted
 from tests.support import http
+from tests.support.scripted_backend.server import ScriptedBackend, scripted_backend
 from tests.support.waiting import HUNG_SECONDS
 from videos.inbox.drop import identity_of
 from videos.lifecycle.submit import video_id_for
@@ -74,7 +74,7 @@ class Stack:
     """What a scenario needs of the deployed pipeline."""
 
     endpoints: Endpoints
-    backend: Backend
+    backend: ScriptedBackend
     slack: ChatChannel
     others: list[ChatChannel]
     receiver: Receiver

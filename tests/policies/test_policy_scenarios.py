@@ -11,11 +11,11 @@ from aws.api_keys import ApiKeys
 from infra.local.stack import STACK
 from infra.verification.permissions import recorded_calls
 from tests.faults.channels import chat_channel
-from tests.faults.clip import picture
 from tests.policies.calls import recorded
 from tests.policies.scenarios import SCENARIOS, a_script
 from tests.policies.stack import ASKED, INSTRUCTION, KEY, Stack, stack
 from tests.support import http
+from tests.support.scripted_backend.clip import picture
 
 # Of nobody, and made anew when they are missed.
 WITHOUT_END = {"anonymous-identity", "costs", "sweep"}

@@ -5,16 +5,22 @@ from datetime import UTC, datetime, timedelta
 from backend.draft import fingerprint
 from tests.support.memory import MemoryStore
 from videos.lifecycle.submit import video_id_for
+from videos.model.batch import Batch
 from videos.model.media import Drop, InboxFile, Media
 from videos.model.records import Status, VersionRef
 from videos.model.version import Delivered, Ended, Rendering, Reply, SendLock, SendOutcome, Timeline, Version
 from videos.model.video import BackendSession, Uploaded, Video
+from videos.requests.sources import Reached
+from videos.steps.session import AddressChecks
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 REF = VersionRef(video_id=video_id_for("a sample"), version=1)
 SESSION_ID = "7300000000000000001"
 PHOTO = InboxFile(bucket="inbox", key="inbox/kettle.png", version_id="v1")
 DROP = Drop(file=PHOTO, at=NOW)
+
+CHECKS = AddressChecks(reachable=lambda _, url: Reached(url), allowed=lambda _, url: url)
+"""Every URL is allowed, and answers."""
 
 STATE = f"GET /api/state/nemo_agent/me/{SESSION_ID}/latest"
 CREDITS = "GET /api/credits/balance/simple"
@@ -58,6 +64,14 @@ def a_store(video: Video | None = None, **parts: object) -> MemoryStore:
     store = MemoryStore()
     store.create(video or a_video(), a_version(**parts))
     return store
+
+
+def a_batch(**changes: object) -> Batch:
+    """Return a batch that was just accepted."""
+    file = InboxFile(bucket="inbox", key="inbox/spring/batch.csv", version_id="v1")
+    accepted = {"batch_id": "bat-1", "owner": "inbox", "source": "inbox", "file": file, "secret": "5ec4e7"}
+    dates = {"created_at": NOW, "expires_at": NOW + timedelta(days=30)}
+    return Batch.model_validate({"fingerprint": ""} | accepted | dates | changes)
 
 
 def nothing_is_superseded(_video: Video, _version: Version) -> None:

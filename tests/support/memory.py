@@ -58,7 +58,8 @@ if TYPE_CHECKING:
 class MemoryStore:
     """Implements `videos.model.ports.VideoLibrary`, `VideoIndex` and `Unfinished`."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = utc_now) -> None:
+        self._clock = clock
         self._videos: dict[str, Video] = {}
         self._versions: dict[VersionRef, Version] = {}
         self._over: set[VersionRef] = set()
@@ -101,7 +102,7 @@ class MemoryStore:
     def note(self, video_id: str, message: str) -> None:
         video = self.video(video_id)
         if message not in {line.message for line in video.history}:
-            line = HistoryEntry(at=datetime.now(UTC), stage=video.stage_of_notes, message=message)
+            line = HistoryEntry(at=self._clock(), stage=video.stage_of_notes, message=message)
             self._videos[video_id] = video.model_copy(update={"history": (*video.history, line)})
 
     def version(self, ref: VersionRef) -> Version:
@@ -115,6 +116,10 @@ class MemoryStore:
             for ref, version in sorted(self._versions.items(), key=_number)
             if ref.video_id == video_id
         ]
+
+    def all_versions(self) -> list[Version]:
+        """Return the versions of all videos, in the order in which they were begun."""
+        return list(self._versions.values())
 
     def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
         return {id_: video.stage for id_, video in self._videos.items() if id_ in video_ids}
@@ -171,7 +176,7 @@ class MemoryStore:
         if kept.stage is Stage.ENDED or kept.waiting != video.waiting:
             return False
         waits = waiting_message(video.version, change.instruction)
-        entry = HistoryEntry(at=datetime.now(UTC), stage=video.stage, message=waits)
+        entry = HistoryEntry(at=self._clock(), stage=video.stage, message=waits)
         news = {"waiting": (*kept.waiting, change), "history": (*kept.history, entry)}
         self._videos[video.video_id] = kept.model_copy(update=news)
         return True
@@ -198,7 +203,7 @@ class MemoryStore:
         return True
 
     def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
-        video, now = self.video(video_id), datetime.now(UTC)
+        video, now = self.video(video_id), self._clock()
         if video.stage is Stage.ENDED:
             return False
         entered = () if video.stage is stage else (HistoryEntry(at=now, stage=stage, message=message),)
@@ -226,7 +231,7 @@ class MemoryStore:
         return True
 
 
-class Turns(Protocol):
+class Versions(Protocol):
     """As much of a store as a ledger needs."""
 
     def version(self, ref: VersionRef) -> Version: ...
@@ -237,7 +242,7 @@ class Turns(Protocol):
 class MemoryLedger:
     """Implements `videos.spending.budgets.Ledger`."""
 
-    def __init__(self, store: Turns) -> None:
+    def __init__(self, store: Versions) -> None:
         self._store = store
         self._accounts: dict[str, Account] = {}
         self._committed: Counter[str] = Counter()
@@ -322,7 +327,7 @@ class MemoryLinkBook:
 class MemoryCostBook:
     """Implements `videos.spending.costs.CostBook`."""
 
-    def __init__(self, store: Turns) -> None:
+    def __init__(self, store: Versions) -> None:
         self._store = store
         self._spending = Spending()
 
@@ -386,7 +391,7 @@ class MemoryBatches:
         return counts
 
 
-def costs_of(store: Turns, backend: "NemoVideo", clock: Clock = utc_now) -> Costs:
+def costs_of(store: Versions, backend: "NemoVideo", clock: Clock = utc_now) -> Costs:
     """The costs of what a store knows, beginning with nothing."""
     return Costs(MemoryCostBook(store), backend, clock)
 
@@ -484,6 +489,18 @@ class MemoryStorage:
 
     def link(self, key: str, *, seconds: int, download_as: str | None = None, method: Method = "GET") -> str:
         return f"https://shelf.example/{key}?seconds={seconds}&as={download_as}&method={method}"
+
+
+class InboxStorage(MemoryStorage):
+    """The inbox bucket as a place to store files: what is stored there can be read from the inbox."""
+
+    def __init__(self, inbox: MemoryInbox) -> None:
+        super().__init__()
+        self._inbox = inbox
+
+    def store(self, key: str, body: bytes, content_type: str) -> None:
+        super().store(key, body, content_type)
+        self._inbox.bodies[key] = body
 
 
 @dataclass

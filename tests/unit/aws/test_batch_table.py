@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aws.batches import BatchTable, row_item
-from tests.support.builders import NOW
+from tests.support.builders import NOW, a_batch
 from tests.support.memory import MemoryBatches
 from tests.unit.conftest import _table
 from videos.batches.batch import BatchNotFoundError, BatchStore
-from videos.model.batch import Batch, BatchEnd, Layout, Refusal, RowOutcome
+from videos.model.batch import BatchEnd, Layout, Refusal, RowOutcome
 from videos.model.media import InboxFile
 from videos.model.records import Status
 
@@ -21,16 +21,7 @@ if TYPE_CHECKING:
 
 FILE = InboxFile(bucket="inbox", key="inbox/spring/batch.csv", version_id="v1")
 EXPIRES = NOW + timedelta(days=30)
-BATCH = Batch(
-    batch_id="bat-1",
-    owner="ann",
-    source="inbox",
-    file=FILE,
-    secret="5ec4e7",
-    fingerprint="",
-    created_at=NOW,
-    expires_at=EXPIRES,
-)
+BATCH = a_batch(owner="ann")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from safe_http.guard import Guard
 from tests.support.backend import Answer, Backend
 from tests.support.builders import EMPTY, SESSION_ID, STATE, state_of
 from tests.support.memory import (
+    InboxStorage,
     MemoryBatches,
     MemoryCheckpoint,
     MemoryCostBook,
@@ -82,6 +83,7 @@ class World:
     dropped_again: RecordedMessages = field(default_factory=RecordedMessages)
     batches: MemoryBatches = field(default_factory=MemoryBatches)
     batch_workflow: RecordedBatchWorkflow = field(default_factory=RecordedBatchWorkflow)
+    beside_the_input: InboxStorage = field(init=False)
     outbox: RecordedOutbox = field(default_factory=RecordedOutbox)
     inbox_deleter: RecordedDeleter = field(default_factory=RecordedDeleter)
     storage_deleter: RecordedDeleter = field(default_factory=RecordedDeleter)
@@ -93,6 +95,7 @@ class World:
     guard: Guard = field(default_factory=lambda: Guard(resolve=_resolve))
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "beside_the_input", InboxStorage(self.inbox))
         object.__setattr__(self, "ledger", MemoryLedger(self.store))
         object.__setattr__(self, "cost_book", MemoryCostBook(self.store))
         object.__setattr__(self, "change_links", MemoryLinkBook(self.store))

@@ -8,47 +8,40 @@ import pytest
 from backend import StreamClock
 from backend.errors import StreamDeadlineError, StreamStalledError
 from nemovideo.clock import cut_when_overdue
-
-
-class Time:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.clock import ManualClock
 
 
 def test_the_deadline_is_counted_from_the_start_whatever_happens() -> None:
-    time = Time()
-    clock = StreamClock(900, now=time)
+    time = ManualClock()
+    clock = StreamClock(900, now=time.monotonic)
 
-    time.now += 500
+    time.pause(500)
     clock.progressed()
-    time.now += 399
+    time.pause(399)
     clock.check()
     assert clock.seconds_left() == 1
-    time.now += 1
+    time.pause(1)
     with pytest.raises(StreamDeadlineError, match=r"^The agent was still working when the time for waiting"):
         clock.check()
 
 
 def test_of_two_deadlines_at_the_same_moment_the_last_one_is_told() -> None:
-    time = Time()
-    clock = StreamClock(600, now=time)
-    time.now += 600
+    time = ManualClock()
+    clock = StreamClock(600, now=time.monotonic)
+    time.pause(600)
     with pytest.raises(StreamDeadlineError):
         clock.check()
 
 
 def test_a_stall_is_counted_from_the_last_progress() -> None:
-    time = Time()
-    clock = StreamClock(10_000, now=time)
+    time = ManualClock()
+    clock = StreamClock(10_000, now=time.monotonic)
 
-    time.now += 599
+    time.pause(599)
     clock.progressed()
-    time.now += 599
+    time.pause(599)
     clock.check()
-    time.now += 1
+    time.pause(1)
     with pytest.raises(StreamStalledError, match="600 seconds"):
         clock.check()
 

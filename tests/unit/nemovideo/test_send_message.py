@@ -24,16 +24,10 @@ from backend.errors import (
     UnknownCodeError,
 )
 from nemovideo import Attribution, FixedToken, NemoVideo
+from tests.support.clock import ManualClock
 
 HELLO = b'data: {"content":{"parts":[{"text":"Hello"}]}}\n\n'
 HEARTBEAT = b"data:\n\n"
-
-
-class Time:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Conversation:
@@ -45,8 +39,8 @@ class Conversation:
         total_seconds: float = 900,
         clock: type[StreamClock] = StreamClock,
     ) -> None:
-        self.time = Time()
-        self.clock = clock(total_seconds, now=self.time)
+        self.time = ManualClock()
+        self.clock = clock(total_seconds, now=self.time.monotonic)
         self.requests: list[httpx.Request] = []
 
         def backend(request: httpx.Request) -> httpx.Response:
@@ -171,13 +165,13 @@ def test_a_read_may_take_as_long_as_the_nearer_deadline(total_seconds: float, re
 
 def test_the_time_before_sending_is_no_stall() -> None:
     conversation = Conversation(streaming(HELLO))
-    conversation.time.now = 700
+    conversation.time.seconds = 700
     assert conversation.read() == [Text("Hello")]
 
 
 def ticking(conversation: Conversation, seconds: float, chunk: bytes, times: int) -> Iterator[bytes]:
     for _ in range(times):
-        conversation.time.now += seconds
+        conversation.time.seconds += seconds
         yield chunk
 
 
@@ -250,7 +244,7 @@ def test_a_read_cut_at_the_deadline_is_a_deadline_however_the_body_then_ends(
 
     def blocked() -> Iterator[bytes]:
         yield HELLO
-        conversation.time.now = 500
+        conversation.time.seconds = 500
         time_is_up.set()
         assert cut.wait(10)
         if end:

@@ -8,7 +8,7 @@ import pytest
 
 from notifications import posting
 from notifications.posting import ChannelGoneError, ChannelUnavailableError, Posting, post
-from tests.faults.raw import LoopbackServer
+from tests.support.scripted_backend.raw import LoopbackServer
 from tests.unit.notifications.channel_wire import SECRET, WEBHOOK, ChannelAnswer, ChannelWire
 
 MESSAGE = Posting({"text": "✅ Ready: ü 🎬.png", "blocks": [{"type": "divider"}]})

@@ -13,8 +13,8 @@ from backend.errors import TokenExpiredError
 from media_probe.examine import examine
 from nemovideo import Attribution, NemoVideo
 from nemovideo.exchange import BackendTransport
-from tests.faults.backend import Backend, Script
 from tests.faults.scenarios import Act, Scenario
+from tests.support.scripted_backend.server import Script, ScriptedBackend
 from tests.unit.videos.property.pipeline import API_SECONDS, Pipeline, Schedule
 from videos.lifecycle.edit import cancel, export, retry
 from videos.model.records import Status
@@ -28,7 +28,7 @@ STREAM_SECONDS = 20.0
 class Tokens:
     """Implements `nemovideo.TokenSource` with what the scripted backend takes."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: ScriptedBackend) -> None:
         self._backend = backend
         self._made = 0
 
@@ -83,18 +83,18 @@ class _Played(Pipeline):
 
     def act(self, act: Act) -> None:
         """Let the owner ask for it, and everything come to its end."""
-        video = self.store.videos["vid-0"]
+        video = self.store.kept.video("vid-0")
         call = partial(retry, video, backend=self.client) if act is Act.RETRY else partial(export, video)
-        self.world.spawn(partial(call, store=self._library, workflow=self.machine), API_SECONDS, _raised)
+        self.world.spawn(partial(call, store=self.store, workflow=self.machine), API_SECONDS, _raised)
         self.world.run()
 
     def cancel(self) -> None:
         """Let the owner cancel it at this moment."""
-        video, now = self.store.videos["vid-0"], self.world.now()
-        cancel(video, store=self._library, workflow=self.machine, backend=self.client, now=now)
+        video, now = self.store.kept.video("vid-0"), self.world.now()
+        cancel(video, store=self.store, workflow=self.machine, backend=self.client, now=now)
 
 
-def play(scenario: Scenario, backend: Backend) -> End:
+def play(scenario: Scenario, backend: ScriptedBackend) -> End:
     """Have a video made by the pipeline in front of the backend, which behaves as the scenario says."""
     script = scenario.script()
     backend.play(script)
@@ -103,15 +103,15 @@ def play(scenario: Scenario, backend: Backend) -> End:
         client = NemoVideo(backend.url, tokens, attribution=attribution, http=http)
         pipeline = _Played(scenario, script, client)
         if scenario.then is not None:
-            (first,) = pipeline.library.versions("vid-0")
+            (first,) = pipeline.store.versions("vid-0")
             assert first.ended, "the first version has no end"
             assert first.ended.status is scenario.ends, first.problem
             pipeline.act(scenario.then)
     had = [execution for executions in pipeline.machine.executions.values() for execution in executions]
     return End(
         script=script,
-        versions=pipeline.library.versions("vid-0"),
-        stored=sorted(pipeline.storage.files),
+        versions=pipeline.store.versions("vid-0"),
+        stored=sorted(pipeline.storage.kept.bodies),
         ends=len(pipeline.store.ends),
         announced=len({event.id for event in pipeline.topic.ends}),
         running=sum(execution is not None and execution.runs for execution in had),

@@ -2,54 +2,29 @@
 
 import importlib
 import json
-from dataclasses import dataclass, field
-from datetime import timedelta
 
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from tests.events.payloads import Event
-from tests.support.builders import NOW, READY, REF, a_version, a_video
-from tests.support.memory import MemoryBatches, MemoryStorage
+from tests.support.builders import READY, REF, a_batch, a_version, a_video
 from tests.unit.handlers.conftest import World
 from videos.batches.results import rows_key
 from videos.batches.submit_row import RowEnded
 from videos.events.announcements import BatchEnded
-from videos.model.batch import Batch
 from videos.model.media import InboxFile
 from videos.model.records import Status
 
 KEY = "inbox/spring/batch.csv"
-BATCH = Batch(
-    batch_id="bat-1",
-    owner="inbox",
-    source="inbox",
-    file=InboxFile(bucket="the-inbox", key=KEY, version_id="v1"),
-    secret="5ec4e7",
-    fingerprint="",
-    created_at=NOW,
-    expires_at=NOW + timedelta(days=30),
-)
+BATCH = a_batch(file=InboxFile(bucket="the-inbox", key=KEY, version_id="v1"))
 
 
-@dataclass
-class Desk:
-    """What the handlers of batches are wired to, beside the others."""
-
-    batches: MemoryBatches = field(default_factory=MemoryBatches)
-    beside_the_input: MemoryStorage = field(default_factory=MemoryStorage)
-
-
-@pytest.fixture
-def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    desk = Desk()
-    desk.batches.create(BATCH)
-    for name, port in vars(desk).items():
-        monkeypatch.setattr(wiring, name, lambda port=port: port)
+@pytest.fixture(autouse=True)
+def _batch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.batches.create(BATCH)
     monkeypatch.setenv("ROWS_AT_ONCE", "7")
     world.inbox.bodies = {KEY: b"file\na.png\nnone.png\n", "inbox/spring/a.png": b"1"}
-    return desk
 
 
 def _run(name: str, step_input: Event, context: LambdaContext) -> Event:
@@ -58,9 +33,9 @@ def _run(name: str, step_input: Event, context: LambdaContext) -> Event:
     return answer
 
 
-def test_a_batch_from_its_file_to_its_announcement(world: World, desk: Desk, context: LambdaContext) -> None:
+def test_a_batch_from_its_file_to_its_announcement(world: World, context: LambdaContext) -> None:
     read = _run("batch.read", {"batch_id": "bat-1"}, context)
-    key = rows_key(desk.batches.batch("bat-1"))
+    key = rows_key(world.batches.batch("bat-1"))
     assert read == {
         "batch_id": "bat-1",
         "rows": 2,
@@ -73,16 +48,16 @@ def test_a_batch_from_its_file_to_its_announcement(world: World, desk: Desk, con
     verdicts = [_run("batch.submit_row", {**row, "batch_id": "bat-1", "tries": 0}, context) for row in rows]
     assert verdicts == [{"verdict": "begun"}, {"verdict": "completed"}]
 
-    desk.batches.tokens[2] = "a token"
+    world.batches.tokens[2] = "a token"
     (ref,) = world.workflow.started
     world.store.end(ref, READY)
     _run("workflow.finish", ref.model_dump(), context)
     assert world.tasks.succeeded == [("a token", RowEnded(status=Status.READY))]
-    assert (desk.batches.completed[2].link or "").startswith("https://videos.example/watch/vid-")
+    assert (world.batches.completed[2].link or "").startswith("https://videos.example/watch/vid-")
 
     world.inbox.bodies |= world.storage.bodies | {"inbox/spring/results.csv": b""}
     assert _run("batch.write_results", {"batch_id": "bat-1"}, context) == {}
-    assert len(desk.beside_the_input.bodies["inbox/spring/results.csv"].splitlines()) == 3
+    assert len(world.beside_the_input.bodies["inbox/spring/results.csv"].splitlines()) == 3
     assert _run("batch.announce", {"batch_id": "bat-1"}, context) == {}
     _, told = world.topic.published
     assert isinstance(told, BatchEnded)

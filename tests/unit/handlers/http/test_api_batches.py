@@ -1,14 +1,10 @@
 import json
-from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from handlers import wiring
 from tests.support.builders import NOW
-from tests.support.memory import MemoryBatches
-from tests.support.recorded import RecordedBatchWorkflow
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import call, content, header, problem
 from videos.batches.batch import NewBatch, accept_batch
@@ -22,61 +18,38 @@ ROWS = [{"file": "a.png", "title": "Grün"}, {"instruction": "Make it shine."}]
 DROPPED = "inbox/spring/batch.csv"
 
 
-@dataclass
-class Beside:
-    """The inbox's bucket, into which the API puts rows that came over HTTP."""
-
-    world: World
-    stored: dict[str, bytes] = field(default_factory=dict)
-
-    def store(self, key: str, body: bytes, content_type: str) -> None:
-        assert content_type == "application/jsonl"
-        self.stored[key] = self.world.inbox.bodies[key] = body
-
-
-@dataclass
-class Desk:
-    """What the handlers of batches are wired to, beside the others."""
-
-    batches: MemoryBatches
-    batch_workflow: RecordedBatchWorkflow
-    beside_the_input: Beside
-
-
-@pytest.fixture
-def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    desk = Desk(MemoryBatches(), RecordedBatchWorkflow(), Beside(world))
-    for name, port in vars(desk).items():
-        monkeypatch.setattr(wiring, name, lambda port=port: port)
+@pytest.fixture(autouse=True)
+def _batch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch file in the inbox, which the caller may use."""
     world.inbox.bodies[DROPPED] = b"file\na.png\n"
     monkeypatch.setenv("INBOX_READERS", "ann")
-    return desk
 
 
 def _post(context: LambdaContext, body: object, **parts: str) -> dict[str, object]:
     return content(call(context, "POST", "/v1/batches", body, **parts), 202)  # type: ignore[arg-type]
 
 
-def test_rows_become_a_file_where_nothing_that_is_dropped_lies(desk: Desk, context: LambdaContext) -> None:
+def test_rows_become_a_file_where_nothing_that_is_dropped_lies(world: World, context: LambdaContext) -> None:
     answer = call(context, "POST", "/v1/batches", {"rows": ROWS})
     batch = content(answer, 202)
     assert header(answer, "Location") == f"https://videos.example/v1/batches/{batch['id']}"
-    ((key, body),) = desk.beside_the_input.stored.items()
-    kept = desk.batches.batch(str(batch["id"]))
+    ((key, body),) = world.beside_the_input.bodies.items()
+    assert world.beside_the_input.content_types[key] == "application/jsonl"
+    kept = world.batches.batch(str(batch["id"]))
     assert len(kept.secret) == 32
     assert key == f"batches/{batch['id']}/{kept.secret}/batch.jsonl" == kept.file.key
     assert [json.loads(line) for line in body.splitlines()] == ROWS
-    assert desk.batch_workflow.started == [batch["id"]]
+    assert world.batch_workflow.started == [batch["id"]]
     assert batch["name"] == "rows of a request"
     assert (kept.owner, kept.source, kept.file.version_id) == ("ann", "api", "v1")
 
 
 def test_the_same_key_is_the_same_batch_and_another_request_under_it_is_refused(
-    desk: Desk, context: LambdaContext
+    world: World, context: LambdaContext
 ) -> None:
     made = [_post(context, {"rows": ROWS}, request_id="r-1") for _ in range(2)]
     assert made[0]["id"] == made[1]["id"]
-    assert len(desk.beside_the_input.stored) == 1
+    assert len(world.beside_the_input.bodies) == 1
     problem(
         call(context, "POST", "/v1/batches", {"rows": ROWS[:1]}, request_id="r-1"),
         422,
@@ -84,30 +57,32 @@ def test_the_same_key_is_the_same_batch_and_another_request_under_it_is_refused(
     )
 
 
-def test_a_file_in_the_inbox_is_the_batch_that_dropping_it_makes(desk: Desk, context: LambdaContext) -> None:
+def test_a_file_in_the_inbox_is_the_batch_that_dropping_it_makes(
+    world: World, context: LambdaContext
+) -> None:
     batch = _post(context, {"s3_key": DROPPED})
     file = InboxFile(bucket="the-inbox", key=DROPPED, version_id="v1")
     dropped = NewBatch(identity=identity_of(file), owner="ann", source="inbox", file=file)
-    again = accept_batch(dropped, store=desk.batches, workflow=desk.batch_workflow, keep_days=30)
+    again = accept_batch(dropped, store=world.batches, workflow=world.batch_workflow, keep_days=30)
     assert (again.batch_id, batch["name"]) == (batch["id"], "spring/batch.csv")
-    assert desk.batch_workflow.started == [batch["id"]]
+    assert world.batch_workflow.started == [batch["id"]]
 
 
 def test_a_file_that_was_dropped_is_not_carried_out_once_more_for_somebody_else(
-    desk: Desk, context: LambdaContext
+    world: World, context: LambdaContext
 ) -> None:
     file = InboxFile(bucket="the-inbox", key=DROPPED, version_id="v1")
     dropped = NewBatch(identity=identity_of(file), owner="inbox", source="inbox", file=file)
-    accept_batch(dropped, store=desk.batches, workflow=desk.batch_workflow, keep_days=30)
+    accept_batch(dropped, store=world.batches, workflow=world.batch_workflow, keep_days=30)
     refused = problem(call(context, "POST", "/v1/batches", {"s3_key": DROPPED}), 409, "not-possible")
     assert "upload it again" in refused["detail"]
-    assert len(desk.batch_workflow.started) == 1
+    assert len(world.batch_workflow.started) == 1
 
 
-def test_a_file_may_have_been_uploaded(world: World, desk: Desk, context: LambdaContext) -> None:
+def test_a_file_may_have_been_uploaded(world: World, context: LambdaContext) -> None:
     world.inbox.bodies[f"{prefix_of('ann', 'upl-1')}many.CSV"] = b"file\na.png\n"
     batch = _post(context, {"upload_id": "upl-1"})
-    assert desk.batches.batch(str(batch["id"])).file.name == "many.CSV"
+    assert world.batches.batch(str(batch["id"])).file.name == "many.CSV"
 
 
 @pytest.mark.parametrize(
@@ -129,15 +104,15 @@ def test_a_file_may_have_been_uploaded(world: World, desk: Desk, context: Lambda
     ],
 )
 def test_what_is_no_batch_is_refused_by_its_field(
-    desk: Desk, context: LambdaContext, body: dict[str, object], field: str, words: str
+    world: World, context: LambdaContext, body: dict[str, object], field: str, words: str
 ) -> None:
     refused = problem(call(context, "POST", "/v1/batches", body), 422, "invalid-request")
     assert refused["field"] == field
     assert words in refused["detail"]
-    assert desk.batch_workflow.started == []
+    assert world.batch_workflow.started == []
 
 
-def test_how_a_batch_goes_and_ends(desk: Desk, world: World, context: LambdaContext) -> None:
+def test_how_a_batch_goes_and_ends(world: World, context: LambdaContext) -> None:
     made = _post(context, {"rows": ROWS})
     path = f"/v1/batches/{made['id']}"
 
@@ -147,17 +122,17 @@ def test_how_a_batch_goes_and_ends(desk: Desk, world: World, context: LambdaCont
 
     assert seen() == ("queued", 0, "The file is being read.", {}, None)
     batch_id = str(made["id"])
-    desk.batches.add_to_batch(batch_id, Layout(rows=4))
+    world.batches.add_to_batch(batch_id, Layout(rows=4))
     assert seen() == ("working", 0, "0 of 4 rows have ended.", {"open": 4}, 4)
-    desk.batches.complete(batch_id, RowOutcome(row=2, status="rejected"), expires_at=NOW)
-    desk.batches.complete(batch_id, RowOutcome(row=1, status=Status.READY), expires_at=NOW)
+    world.batches.complete(batch_id, RowOutcome(row=2, status="rejected"), expires_at=NOW)
+    world.batches.complete(batch_id, RowOutcome(row=1, status=Status.READY), expires_at=NOW)
     counts = {"rejected": 1, "ready": 1, "open": 2}
     assert seen() == ("working", 49, "2 of 4 rows have ended.", counts, 4)
     results = InboxFile(bucket="the-inbox", key="batches/x/results.csv", version_id="v9")
     ended = BatchEnd(
         at=NOW, message="All 4 rows have ended.", counts={Status.READY: 3}, rejected=1, results=results
     )
-    desk.batches.add_to_batch(batch_id, ended)
+    world.batches.add_to_batch(batch_id, ended)
     assert seen() == ("failed", 100, "All 4 rows have ended.", {"ready": 3, "rejected": 1}, 4)
     results_link = content(call(context, "GET", path), 200)["links"]["results"]
     assert results_link.startswith(f"https://videos.example/batches/{batch_id}/results.csv?expires=")
@@ -182,7 +157,6 @@ def test_how_a_batch_goes_and_ends(desk: Desk, world: World, context: LambdaCont
     problem(call(context, "GET", "/batches/bat-none/results.csv", query=given), 403, "link")
 
 
-@pytest.mark.usefixtures("desk")
 def test_a_batch_is_seen_by_its_owner_and_by_who_may_look(context: LambdaContext) -> None:
     made = _post(context, {"rows": ROWS})
     path = f"/v1/batches/{made['id']}"

@@ -1,6 +1,6 @@
 """The HTTP API: conditional requests and long polling."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -9,28 +9,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.http import following
+from tests.support.clock import ManualClock
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, content, header, problem
 from videos.model.records import Stage, Status
 from videos.model.version import Ended
 
 PATH = f"/v1/videos/{ID}"
-
-
-@dataclass
-class Clock:
-    """Time that passes only while somebody sleeps; things happen at a second."""
-
-    seconds: float = 0.0
-    events: dict[int, Callable[[], object]] = field(default_factory=dict)
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-        for at in [at for at in self.events if at <= self.seconds]:
-            self.events.pop(at)()
 
 
 @dataclass
@@ -52,10 +37,10 @@ class Leases:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(following, "_now", clock.now)
-    monkeypatch.setattr(following, "_sleep", clock.sleep)
+def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
+    clock = ManualClock()
+    monkeypatch.setattr(following, "_now", clock.monotonic)
+    monkeypatch.setattr(following, "_sleep", clock.pause)
     return clock
 
 
@@ -95,21 +80,21 @@ def test_another_response_is_sent(world: World, context: LambdaContext) -> None:
     assert content(answer, 200)["status"] == "ready"
 
 
-def test_waiting_ends_with_the_video(world: World, context: LambdaContext, clock: Clock) -> None:
+def test_waiting_ends_with_the_video(world: World, context: LambdaContext, clock: ManualClock) -> None:
     a_video_of_ann(world, Status.WORKING)
     clock.events = {3: lambda: world.store.report(ID, Stage.RENDERING, 60, "."), 7: lambda: _end(world)}
     answer = content(call(context, "GET", PATH, query={"wait": "20"}), 200)
     assert (answer["status"], clock.seconds) == ("failed", 7)
 
 
-def test_waiting_ends_when_the_time_is_over(world: World, context: LambdaContext, clock: Clock) -> None:
+def test_waiting_ends_when_the_time_is_over(world: World, context: LambdaContext, clock: ManualClock) -> None:
     a_video_of_ann(world, Status.WORKING)
     answer = content(call(context, "GET", PATH, query={"wait": "5"}), 200)
     assert (answer["status"], clock.seconds) == ("working", 5)
 
 
 def test_with_a_known_response_any_change_ends_the_wait(
-    world: World, context: LambdaContext, clock: Clock
+    world: World, context: LambdaContext, clock: ManualClock
 ) -> None:
     a_video_of_ann(world, Status.WORKING)
     headers = {"If-None-Match": header(call(context, "GET", PATH), "ETag")}
@@ -121,14 +106,16 @@ def test_with_a_known_response_any_change_ends_the_wait(
     assert clock.seconds == 7
 
 
-def test_a_video_that_has_ended_is_not_waited_for(world: World, context: LambdaContext, clock: Clock) -> None:
+def test_a_video_that_has_ended_is_not_waited_for(
+    world: World, context: LambdaContext, clock: ManualClock
+) -> None:
     a_video_of_ann(world, Status.READY)
     assert content(call(context, "GET", PATH, query={"wait": "20"}), 200)["status"] == "ready"
     assert clock.seconds == 0
 
 
 def test_a_video_that_is_deleted_meanwhile_is_not_found(
-    world: World, context: LambdaContext, clock: Clock
+    world: World, context: LambdaContext, clock: ManualClock
 ) -> None:
     video = a_video_of_ann(world, Status.WORKING)
 
@@ -141,7 +128,7 @@ def test_a_video_that_is_deleted_meanwhile_is_not_found(
 
 
 def test_an_owner_waits_only_so_often_at_once(
-    world: World, context: LambdaContext, clock: Clock, leases: Leases
+    world: World, context: LambdaContext, clock: ManualClock, leases: Leases
 ) -> None:
     a_video_of_ann(world, Status.WORKING)
     leases.are_free = False
@@ -155,7 +142,7 @@ def test_nothing_is_leased_without_a_wait(world: World, context: LambdaContext, 
     assert leases.owners == []
 
 
-def test_another_owner_waits_for_nothing(world: World, context: LambdaContext, clock: Clock) -> None:
+def test_another_owner_waits_for_nothing(world: World, context: LambdaContext, clock: ManualClock) -> None:
     a_video_of_ann(world, Status.WORKING)
     problem(call(context, "GET", PATH, query={"wait": "20"}, owner="ben"), 404, "not-found")
     assert clock.seconds == 0

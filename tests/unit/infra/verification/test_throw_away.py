@@ -23,7 +23,7 @@ LEFT = Leftover(TABLE, f"{NAME}-Videos")
 CLEAN = f"make verify-aws CLEAN={NAME}"
 
 
-class World:
+class Account:
     """What is left in the account at each look, and what happens to the stack."""
 
     def __init__(self) -> None:
@@ -44,13 +44,13 @@ class World:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    world = World()
-    monkeypatch.setattr(leftovers, "find", world.find)
-    monkeypatch.setattr(leftovers, "delete", world.delete)
-    monkeypatch.setattr(Stack, "delete", world.delete_stack)
+def case(monkeypatch: pytest.MonkeyPatch) -> Account:
+    case = Account()
+    monkeypatch.setattr(leftovers, "find", case.find)
+    monkeypatch.setattr(leftovers, "delete", case.delete)
+    monkeypatch.setattr(Stack, "delete", case.delete_stack)
     monkeypatch.setattr(ThrowAway, "_stop_executions", lambda _self: None)
-    return world
+    return case
 
 
 @pytest.fixture
@@ -73,28 +73,28 @@ def _results(transcript: Transcript) -> dict[str, Result]:
 
 
 def test_what_the_stack_kept_is_deleted_and_told(
-    world: World, stack: ThrowAway, transcript: Transcript, said: list[str]
+    case: Account, stack: ThrowAway, transcript: Transcript, said: list[str]
 ) -> None:
-    world.looks = [[LEFT], []]
-    world.problem = ""
+    case.looks = [[LEFT], []]
+    case.problem = ""
     stack.clean_up(transcript)
     assert _results(transcript) == {DESTROY: Result.PASSED, NOTHING_LEFT: Result.PASSED}
     assert transcript.checks[-1].details == (f"The stack left table {NAME}-Videos. Deleted.",)
     assert CLEAN not in "".join(said)
 
 
-def test_what_comes_late_is_deleted_too(world: World, stack: ThrowAway, transcript: Transcript) -> None:
-    world.looks = [[], [LEFT], []]
+def test_what_comes_late_is_deleted_too(case: Account, stack: ThrowAway, transcript: Transcript) -> None:
+    case.looks = [[], [LEFT], []]
     stack.clean_up(transcript)
     assert transcript.checks[-1].details == (f"Later came table {NAME}-Videos. Deleted.",)
 
 
 def test_what_cannot_be_deleted_is_told_with_the_command(
-    world: World, target: Target, transcript: Transcript, said: list[str]
+    case: Account, target: Target, transcript: Transcript, said: list[str]
 ) -> None:
     stack = ThrowAway(target, NAME, Settings(Path(), {}, pause=0, settle=0, deletion=0), Mask())
-    world.looks = [[LEFT]]
-    world.problem = "No permission."
+    case.looks = [[LEFT]]
+    case.problem = "No permission."
     stack.clean_up(transcript)
     assert _results(transcript)[NOTHING_LEFT] is Result.FAILED
     assert transcript.checks[-1].details == (f"table {NAME}-Videos: No permission.",)
@@ -102,37 +102,37 @@ def test_what_cannot_be_deleted_is_told_with_the_command(
 
 
 def test_a_stack_that_cannot_be_deleted_is_a_failure_and_its_parts_are_deleted(
-    world: World, stack: ThrowAway, transcript: Transcript
+    case: Account, stack: ThrowAway, transcript: Transcript
 ) -> None:
     def fail() -> None:
         raise CheckFailedError("The stack is DELETE_FAILED.")
 
-    world.on_delete = fail
-    world.looks = [[LEFT]]
+    case.on_delete = fail
+    case.looks = [[LEFT]]
     stack.clean_up(transcript)
     assert _results(transcript) == {DESTROY: Result.FAILED, NOTHING_LEFT: Result.PASSED}
 
 
 def test_a_fault_of_the_deletion_keeps_nothing_from_being_deleted(
-    world: World, stack: ThrowAway, transcript: Transcript
+    case: Account, stack: ThrowAway, transcript: Transcript
 ) -> None:
     def fail() -> None:
         raise ZeroDivisionError
 
-    world.on_delete = fail
-    world.looks = [[LEFT]]
+    case.on_delete = fail
+    case.looks = [[LEFT]]
     with pytest.raises(ZeroDivisionError):
         stack.clean_up(transcript)
     assert _results(transcript) == {DESTROY: Result.FAILED, NOTHING_LEFT: Result.PASSED}
 
 
 def test_an_interrupted_clean_up_tells_the_command(
-    world: World, stack: ThrowAway, transcript: Transcript, said: list[str]
+    case: Account, stack: ThrowAway, transcript: Transcript, said: list[str]
 ) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    world.on_delete = interrupt
+    case.on_delete = interrupt
     with pytest.raises(KeyboardInterrupt):
         stack.clean_up(transcript)
     assert CLEAN in said[-1]
@@ -148,7 +148,7 @@ def _no_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_no_checks")
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ZeroDivisionError()])
 def test_the_stack_is_deleted_when_its_use_breaks_off(
-    world: World, stack: ThrowAway, transcript: Transcript, monkeypatch: pytest.MonkeyPatch, error: Exception
+    case: Account, stack: ThrowAway, transcript: Transcript, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def break_off(_self: ThrowAway) -> list[str]:
         raise error
@@ -157,14 +157,14 @@ def test_the_stack_is_deleted_when_its_use_breaks_off(
     monkeypatch.setattr(ThrowAway, "_deploy", break_off)
     with pytest.raises(type(error)):
         command.verify(transcript, stack, deploy=True)
-    assert world.deleted == 1
+    assert case.deleted == 1
     assert _results(transcript)[DEPLOY] is Result.FAILED
     assert _results(transcript)[NOTHING_LEFT] is Result.PASSED
 
 
 @pytest.mark.usefixtures("_no_checks")
 def test_a_stack_that_does_not_deploy_is_deleted_and_not_used(
-    world: World, stack: ThrowAway, transcript: Transcript, monkeypatch: pytest.MonkeyPatch
+    case: Account, stack: ThrowAway, transcript: Transcript, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_self: ThrowAway) -> list[str]:
         raise CheckFailedError("The stack is ROLLBACK_COMPLETE.")
@@ -172,17 +172,17 @@ def test_a_stack_that_does_not_deploy_is_deleted_and_not_used(
     monkeypatch.setattr(ThrowAway, "_create", lambda _self: iter(("Fine.",)))
     monkeypatch.setattr(ThrowAway, "_deploy", fail)
     command.verify(transcript, stack, deploy=True)
-    assert world.deleted == 1
+    assert case.deleted == 1
     assert transcript.count(Result.NOT_RUN) == 4
     assert not transcript.passed
 
 
 @pytest.mark.usefixtures("_no_checks")
 def test_without_deploy_nothing_is_executed(
-    world: World, stack: ThrowAway, transcript: Transcript, monkeypatch: pytest.MonkeyPatch
+    case: Account, stack: ThrowAway, transcript: Transcript, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ThrowAway, "_create", lambda _self: iter(("Fine.",)))
     monkeypatch.setattr(ThrowAway, "_deploy", lambda _self: pytest.fail("it was deployed"))
     command.verify(transcript, stack, deploy=False)
-    assert world.deleted == 1
+    assert case.deleted == 1
     assert transcript.passed

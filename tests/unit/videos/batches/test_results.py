@@ -1,12 +1,11 @@
 import csv
 import io
 import json
-from datetime import timedelta
 
 import pytest
 
-from tests.support.builders import NOW, a_version, a_video
-from tests.support.memory import MemoryBatches, MemoryInbox, MemoryStorage, MemoryStore
+from tests.support.builders import NOW, a_batch, a_version, a_video
+from tests.support.memory import InboxStorage, MemoryBatches, MemoryInbox, MemoryStorage, MemoryStore
 from tests.support.recorded import RecordedBatchWorkflow, RecordedTopic
 from videos.batches.batch import NewBatch, accept_batch
 from videos.batches.results import (
@@ -21,7 +20,7 @@ from videos.batches.results import (
 from videos.batches.submit_row import row_key
 from videos.events.announcements import BatchEnded
 from videos.lifecycle.submit import ConflictingRequestError, video_id_for
-from videos.model.batch import Batch, Layout, RowOutcome
+from videos.model.batch import Layout, RowOutcome
 from videos.model.media import InboxFile
 from videos.model.records import BatchRow, Status
 from videos.requests.ownership import prefix_of
@@ -32,19 +31,7 @@ FILE = InboxFile(bucket="inbox", key=KEY, version_id="v1")
 NEW = NewBatch(identity=f"s3://inbox/{KEY}?v1", owner="inbox", source="inbox", file=FILE)
 
 
-class Results(MemoryStorage):
-    """The inbox bucket, as a place to write to."""
-
-    def __init__(self, inbox: MemoryInbox) -> None:
-        super().__init__()
-        self._inbox = inbox
-
-    def store(self, key: str, body: bytes, content_type: str) -> None:
-        super().store(key, body, content_type)
-        self._inbox.bodies[key] = body
-
-
-class World:
+class Accepted:
     """A batch that was accepted, and where its file and its results are."""
 
     def __init__(
@@ -53,23 +40,11 @@ class World:
         self.batches, self.topic = MemoryBatches(), RecordedTopic()
         self.videos = MemoryStore()
         self.inbox = MemoryInbox({key: body} if body is not None else {})
-        self.storage, self.results = MemoryStorage(), Results(self.inbox)
+        self.storage, self.results = MemoryStorage(), InboxStorage(self.inbox)
         if results is not None:
             self.inbox.bodies["inbox/spring/results.csv"] = results
-        file = FILE.model_copy(update={"key": key})
         self.batch_id = "bat-1"
-        self.batches.create(
-            Batch(
-                batch_id="bat-1",
-                owner=owner,
-                source="inbox",
-                file=file,
-                fingerprint="",
-                secret=SECRET,
-                created_at=NOW,
-                expires_at=NOW + timedelta(days=30),
-            )
-        )
+        self.batches.create(a_batch(owner=owner, file=FILE.model_copy(update={"key": key}), secret=SECRET))
 
     def read(self) -> Reading:
         return read_batch(
@@ -113,17 +88,17 @@ THREE = b"file;title\na.png;One\n\nb.png;Two\nc.png;Three\n"
 
 
 def test_a_file_becomes_rows_in_the_form_that_the_workflow_reads() -> None:
-    world = World("file;title\na.png;Grün\u2028\n".encode("utf-8-sig"))
+    case = Accepted("file;title\na.png;Grün\u2028\n".encode("utf-8-sig"))
     folder = f"batches/bat-1/{SECRET}"
-    assert world.read() == Reading(
+    assert case.read() == Reading(
         batch_id="bat-1", rows=1, rows_at_once=7, bucket="shelf", folder=folder, key=f"{folder}/rows.jsonl"
     )
-    stored = world.storage.bodies[f"{folder}/rows.jsonl"]
+    stored = case.storage.bodies[f"{folder}/rows.jsonl"]
     assert stored.isascii()
     assert [json.loads(line) for line in stored.splitlines()] == [
         {"row": 2, "given": {"file": "a.png", "title": "Grün"}}
     ]
-    assert world.batches.batch("bat-1").layout == Layout(rows=1, delimiter=";")
+    assert case.batches.batch("bat-1").layout == Layout(rows=1, delimiter=";")
 
 
 @pytest.mark.parametrize("letter", ["x", "\U0001f600", "\u0001"])
@@ -132,9 +107,9 @@ def test_a_row_that_is_too_large_for_the_workflow_stops_no_other(letter: str) ->
     large = json.dumps({"instruction": letter * 90_000}, ensure_ascii=False).replace("\u0001", "\\u0001")[
         :99_000
     ]
-    world = World(f'{large}\n{{"file": "a.png"}}\n'.encode(), "inbox/spring/batch.jsonl")
-    assert world.read().rows == 2
-    rows = world.storage.bodies[f"batches/bat-1/{SECRET}/rows.jsonl"].splitlines()
+    case = Accepted(f'{large}\n{{"file": "a.png"}}\n'.encode(), "inbox/spring/batch.jsonl")
+    assert case.read().rows == 2
+    rows = case.storage.bodies[f"batches/bat-1/{SECRET}/rows.jsonl"].splitlines()
     assert max(map(len, rows)) < 256 * 1024 - 5000
     assert json.loads(rows[1]) == {"row": 2, "given": {"file": "a.png"}}
     assert "fault" in json.loads(rows[0]) or letter == "x"
@@ -143,9 +118,9 @@ def test_a_row_that_is_too_large_for_the_workflow_stops_no_other(letter: str) ->
 @pytest.mark.parametrize("letter", ["x", "\U0001f600"])
 def test_a_name_of_a_column_is_not_told_at_length(letter: str) -> None:
     """The reason is stored and announced: DynamoDB takes 400 KB, SNS 256."""
-    world = World((letter * 99_000 + "\na.png\n").encode())
-    world.read()
-    refused = world.batches.batch("bat-1").refused
+    case = Accepted((letter * 99_000 + "\na.png\n").encode())
+    case.read()
+    refused = case.batches.batch("bat-1").refused
     assert refused is not None
     assert "There is no field" in refused.reason
     assert len(refused.reason) < 1000
@@ -161,13 +136,13 @@ def test_a_name_of_a_column_is_not_told_at_length(letter: str) -> None:
     ],
 )
 def test_a_file_without_rows_is_refused_and_told_of_like_any_other(body: bytes, words: str) -> None:
-    world = World(body)
-    assert world.read().rows == 0
-    header, line = world.written().splitlines()
+    case = Accepted(body)
+    assert case.read().rows == 0
+    header, line = case.written().splitlines()
     assert header == "\ufeffrow,id,status,link,reason"
     assert line.startswith("1,,rejected,,")
     assert words in line.replace('""', '"')
-    told = world.announced()
+    told = case.announced()
     assert (told.status, told.counts, told.rejected) == (Status.FAILED, {}, 1)
     assert told.message.startswith("The batch was refused: ")
     assert words in told.message
@@ -177,32 +152,32 @@ def test_a_file_without_rows_is_refused_and_told_of_like_any_other(body: bytes, 
 def test_a_batch_that_was_overwritten_or_deleted_before_it_was_read_ends_without_a_word(
     body: bytes | None, word: str
 ) -> None:
-    world = World(body)
-    world.inbox.version_id = "v2"
-    assert world.read().rows == 0
-    assert f"was {word} before work on it began" in world.written()
-    batch = world.batches.batch("bat-1")
+    case = Accepted(body)
+    case.inbox.version_id = "v2"
+    assert case.read().rows == 0
+    assert f"was {word} before work on it began" in case.written()
+    batch = case.batches.batch("bat-1")
     assert batch.ended is not None
     assert batch.ended.status is Status.SUPERSEDED
     assert batch.ended.results.key.startswith("batches/"), "the newer batch has its results beside the file"
-    announce_batch("bat-1", batches=world.batches, topic=world.topic, public_url="https://videos.example/")
-    assert world.topic.published == []
+    announce_batch("bat-1", batches=case.batches, topic=case.topic, public_url="https://videos.example/")
+    assert case.topic.published == []
 
 
 def test_the_results_have_a_line_for_each_row_in_its_order() -> None:
-    world = World(THREE)
-    world.read()
-    world.complete(
+    case = Accepted(THREE)
+    case.read()
+    case.complete(
         RowOutcome(row=5, status="rejected", column="title", reason="It is too long; shorten it."),
         RowOutcome(row=2, status=Status.READY, video_id="vid-1", link="https://v.example/watch/vid-1"),
     )
-    assert world.written() == (
+    assert case.written() == (
         "\ufeffrow;id;status;link;reason\r\n"
         "2;vid-1;ready;https://v.example/watch/vid-1;\r\n"
         f"4;;failed;;{NOT_CARRIED_OUT}\r\n"
         '5;;rejected;;"title: It is too long; shorten it."\r\n'
     )
-    told = world.announced()
+    told = case.announced()
     assert (told.id, told.owner, told.name) == ("bat-1-ended", "inbox", "spring/batch.csv")
     assert (told.counts, told.rejected) == ({Status.READY: 1, Status.FAILED: 1}, 1)
     assert (told.status, told.message) == (Status.FAILED, "All 3 rows have ended.")
@@ -214,15 +189,15 @@ def test_the_results_have_a_line_for_each_row_in_its_order() -> None:
 def test_nobody_is_asked_to_submit_a_row_again_whose_video_was_started() -> None:
     lines = [f'{{"file": "{number}.png"}}' for number in range(250)]
     lines[200] = '{"edit_of": "vid-1", "instruction": "Shorter."}'
-    world = World("\n".join(lines).encode(), "inbox/spring/batch.jsonl")
-    world.read()
+    case = Accepted("\n".join(lines).encode(), "inbox/spring/batch.jsonl")
+    case.read()
     rows = {number: BatchRow(batch_id="bat-1", row=number) for number in (3, 150, 250)}
     started = {number: video_id_for(row_key(row)) for number, row in rows.items()}
     for video_id in started.values():
         video = a_video().model_copy(update={"video_id": video_id})
-        world.videos.create(video, a_version(video_id=video_id))
-    world.complete(RowOutcome(row=150, status=Status.READY, video_id=started[150], link="https://v.example"))
-    read = list(csv.DictReader(io.StringIO(world.written())))
+        case.videos.create(video, a_version(video_id=video_id))
+    case.complete(RowOutcome(row=150, status=Status.READY, video_id=started[150], link="https://v.example"))
+    read = list(csv.DictReader(io.StringIO(case.written())))
     by_row = {int(line["row"]): line for line in read}
     assert list(by_row) == list(range(1, 251))
     for number in (3, 250):
@@ -235,11 +210,11 @@ def test_nobody_is_asked_to_submit_a_row_again_whose_video_was_started() -> None
 
 
 def test_a_batch_is_ready_when_every_row_is() -> None:
-    world = World(b'{"file": "a.png"}\n', "inbox/spring/batch.jsonl")
-    world.read()
-    world.complete(RowOutcome(row=1, status=Status.READY, video_id="vid-1", link="https://v.example"))
-    assert world.written() == "row,id,status,link,reason\r\n1,vid-1,ready,https://v.example,\r\n"
-    assert world.announced().status is Status.READY
+    case = Accepted(b'{"file": "a.png"}\n', "inbox/spring/batch.jsonl")
+    case.read()
+    case.complete(RowOutcome(row=1, status=Status.READY, video_id="vid-1", link="https://v.example"))
+    assert case.written() == "row,id,status,link,reason\r\n1,vid-1,ready,https://v.example,\r\n"
+    assert case.announced().status is Status.READY
 
 
 WIDE = "\uff1d", "\uff0b", "\uff0d", "\uff20"  # the full-width signs
@@ -251,10 +226,10 @@ WIDE = "\uff1d", "\uff0b", "\uff0d", "\uff20"  # the full-width signs
 )
 def test_no_cell_is_a_formula(before: str, sign: str) -> None:
     cell = f"{before}{sign}SUM(A1)"
-    world = World(b"file\na.png\n")
-    world.read()
-    world.complete(RowOutcome(row=2, status=Status.FAILED, reason=cell))
-    assert f"'{cell}" in world.written()
+    case = Accepted(b"file\na.png\n")
+    case.read()
+    case.complete(RowOutcome(row=2, status=Status.FAILED, reason=cell))
+    assert f"'{cell}" in case.written()
 
 
 OWN_NAME = "inbox/spring/results-bat-1.csv"
@@ -279,9 +254,9 @@ OF_A_TABLE, OF_ROWS = b"\xef\xbb\xbfrow;id;status;link;reason\r\n", b"row,id,sta
 def test_results_replace_those_of_the_same_batch_and_nothing_else(
     key: str, there: bytes | None, written: str
 ) -> None:
-    world = World(b"", key, results=there)
-    assert world.written_at() == written
-    results = world.batches.batch("bat-1").ended
+    case = Accepted(b"", key, results=there)
+    assert case.written_at() == written
+    results = case.batches.batch("bat-1").ended
     assert results is not None
     assert results.results.key == written
 
@@ -299,15 +274,15 @@ def test_results_replace_those_of_the_same_batch_and_nothing_else(
 def test_results_are_written_where_only_the_batch_of_their_owner_writes(
     owner: str, key: str, folder: str
 ) -> None:
-    world = World(b"", key, owner=owner, results=b"of somebody else")
-    assert world.written_at() == f"{folder}/results.csv"
-    assert world.inbox.bodies["inbox/spring/results.csv"] == b"of somebody else"
+    case = Accepted(b"", key, owner=owner, results=b"of somebody else")
+    assert case.written_at() == f"{folder}/results.csv"
+    assert case.inbox.bodies["inbox/spring/results.csv"] == b"of somebody else"
 
 
 def test_a_file_that_could_not_be_read_for_a_fault_of_ours_says_so() -> None:
-    world = World(THREE)
-    assert '1,,failed,,"The file could not be read' in world.written()
-    assert world.announced().status is Status.FAILED
+    case = Accepted(THREE)
+    assert '1,,failed,,"The file could not be read' in case.written()
+    assert case.announced().status is Status.FAILED
 
 
 def test_the_same_file_is_one_batch_and_its_workflow_is_started_whatever_crashed() -> None:

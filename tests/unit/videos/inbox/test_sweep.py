@@ -3,14 +3,14 @@
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
 
 from tests.support.builders import NOW
-from tests.support.memory import MemoryBatches, MemoryCheckpoint, MemoryInbox, MemoryStore
-from tests.support.recorded import RecordedBatchWorkflow, RecordedTags, RecordedWorkflow
-from videos.inbox.intake import Intake
+from tests.support.intake import IntakeFixture
+from tests.support.memory import MemoryCheckpoint, MemoryInbox
 from videos.inbox.sweep import Summary, SweptObject, sweep
 from videos.model.media import Drop, InboxFile
 from videos.model.ports import InboxPage
@@ -19,25 +19,12 @@ from videos.model.records import Stage
 LATER = NOW + timedelta(hours=1)
 
 
-class Desk:
+@dataclass
+class Sweeping(IntakeFixture):
     """An inbox that is swept."""
 
-    def __init__(self) -> None:
-        self.store, self.workflow, self.checkpoint = MemoryStore(), RecordedWorkflow(), MemoryCheckpoint()
-        self.batch_workflow = RecordedBatchWorkflow()
-        self.inbox = MemoryInbox(dropped_at=NOW, page_size=7)
-        self.intake = Intake(
-            store=self.store,
-            inbox=self.inbox,
-            workflow=self.workflow,
-            tags=RecordedTags(),
-            batches=MemoryBatches(),
-            batch_workflow=self.batch_workflow,
-            default_instruction="The default.",
-            keep_days=30,
-            patience=timedelta(minutes=1),
-            batch_patience=timedelta(hours=1),
-        )
+    inbox: MemoryInbox = field(default_factory=lambda: MemoryInbox(dropped_at=NOW, page_size=7))
+    checkpoint: MemoryCheckpoint = field(default_factory=MemoryCheckpoint)
 
     def begin_all(self) -> None:
         """What the workflow does first."""
@@ -63,110 +50,110 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def case() -> Sweeping:
+    return Sweeping()
 
 
-def test_what_no_event_came_for_is_submitted_once(desk: Desk) -> None:
-    desk.inbox.bodies = {f"inbox/{number:02}.png": b"1" for number in range(20)}
+def test_what_no_event_came_for_is_submitted_once(case: Sweeping) -> None:
+    case.inbox.bodies = {f"inbox/{number:02}.png": b"1" for number in range(20)}
     for number in (3, 11):
         file = InboxFile(bucket="the-inbox", key=f"inbox/{number:02}.png", version_id="v1")
-        desk.intake.take(Drop(file=file, at=NOW), now=LATER)
-    desk.begin_all()
-    findings, summary = desk.sweep()
+        case.intake.take(Drop(file=file, at=NOW), now=LATER)
+    case.begin_all()
+    findings, summary = case.sweep()
     assert Counter(finding.found for finding in findings) == {"submitted": 18}
     assert (summary.looked_at, summary.found, summary.complete) == (20, {"submitted": 18}, True)
-    assert len(desk.workflow.started) == 20
-    desk.begin_all()
-    assert desk.sweep() == ([], Summary(looked_at=20, found={}, complete=True))
+    assert len(case.workflow.started) == 20
+    case.begin_all()
+    assert case.sweep() == ([], Summary(looked_at=20, found={}, complete=True))
 
 
-def test_what_is_no_input_is_named_with_the_reason(desk: Desk) -> None:
-    desk.inbox.bodies = {
+def test_what_is_no_input_is_named_with_the_reason(case: Sweeping) -> None:
+    case.inbox.bodies = {
         "inbox/.DS_Store": b"1",
         "inbox/a.png.txt": b"1",
         "inbox/notes.txt": b"Buy milk.",
         "inbox/trip/job.json": b'{"files": ["b.png"]}',
         "inbox/trip/b.png": b"1",
     }
-    findings, _ = desk.sweep()
+    findings, _ = case.sweep()
     assert {finding.key: finding.reason for finding in findings if finding.found == "ignored"} == {
         "inbox/.DS_Store": "not meant as input: hidden, temporary, incomplete, or made by a system",
         "inbox/a.png.txt": "says what to do with the file beside it",
         "inbox/notes.txt": "a text that is not about one address, beside no file of its name",
         "inbox/trip/b.png": "part of inbox/trip/job.json",
     }
-    assert len(desk.workflow.started) == 1
+    assert len(case.workflow.started) == 1
 
 
-def test_what_was_dropped_just_now_is_left_to_its_event(desk: Desk) -> None:
-    desk.inbox.bodies = {"inbox/a.png": b"1"}
-    assert desk.sweep(now=NOW + timedelta(minutes=14)) == (
+def test_what_was_dropped_just_now_is_left_to_its_event(case: Sweeping) -> None:
+    case.inbox.bodies = {"inbox/a.png": b"1"}
+    assert case.sweep(now=NOW + timedelta(minutes=14)) == (
         [],
         Summary(looked_at=0, found={}, complete=True),
     )
 
 
-def test_what_has_outlived_its_video_is_left_alone(desk: Desk) -> None:
-    desk.inbox.bodies = {"inbox/a.png": b"1"}
-    desk.sweep(now=NOW + timedelta(days=30))
-    assert desk.workflow.started == []
+def test_what_has_outlived_its_video_is_left_alone(case: Sweeping) -> None:
+    case.inbox.bodies = {"inbox/a.png": b"1"}
+    case.sweep(now=NOW + timedelta(days=30))
+    assert case.workflow.started == []
 
 
-def test_a_note_that_no_event_came_for_is_carried_out_once(desk: Desk) -> None:
-    desk.inbox.bodies = {"inbox/a.png": b"1", "inbox/a.png.edit.txt": b"Bluer."}
-    findings, _ = desk.sweep()
+def test_a_note_that_no_event_came_for_is_carried_out_once(case: Sweeping) -> None:
+    case.inbox.bodies = {"inbox/a.png": b"1", "inbox/a.png.edit.txt": b"Bluer."}
+    findings, _ = case.sweep()
     assert [finding.found for finding in findings] == ["submitted", "submitted"]
     video_id = findings[0].video_id
     assert video_id == findings[1].video_id
     assert video_id is not None
-    assert [change.instruction for change in desk.store.video(video_id).waiting] == ["Bluer."]
-    desk.begin_all()
-    (again,), _ = desk.sweep()
+    assert [change.instruction for change in case.store.video(video_id).waiting] == ["Bluer."]
+    case.begin_all()
+    (again,), _ = case.sweep()
     assert (again.found, again.reason) == ("ignored", f"asked for before, of {video_id}")
 
 
-def test_a_batch_that_no_event_came_for_is_carried_out_once(desk: Desk) -> None:
-    desk.inbox.bodies = {"inbox/spring/batch.csv": b"file\na.png\n", "inbox/spring/a.png": b"1"}
-    (file, batch), _ = desk.sweep()
+def test_a_batch_that_no_event_came_for_is_carried_out_once(case: Sweeping) -> None:
+    case.inbox.bodies = {"inbox/spring/batch.csv": b"file\na.png\n", "inbox/spring/a.png": b"1"}
+    (file, batch), _ = case.sweep()
     assert (file.found, file.reason) == ("ignored", "part of inbox/spring/batch.csv")
-    assert (batch.found, [batch.batch_id]) == ("submitted", desk.batch_workflow.started)
-    (_, again), _ = desk.sweep(now=LATER + timedelta(hours=1))
+    assert (batch.found, [batch.batch_id]) == ("submitted", case.batch_workflow.started)
+    (_, again), _ = case.sweep(now=LATER + timedelta(hours=1))
     assert (again.found, again.reason) == ("ignored", f"accepted before, as {batch.batch_id}")
-    assert desk.workflow.started == []
+    assert case.workflow.started == []
 
 
-def test_a_sweep_without_time_is_continued_by_the_next_one(desk: Desk) -> None:
-    desk.inbox.bodies = {f"inbox/{number:02}.png": b"1" for number in range(20)}
+def test_a_sweep_without_time_is_continued_by_the_next_one(case: Sweeping) -> None:
+    case.inbox.bodies = {f"inbox/{number:02}.png": b"1" for number in range(20)}
     looks = []
     for _ in range(3):
-        findings, summary = desk.sweep(has_time=lambda: False)
+        findings, summary = case.sweep(has_time=lambda: False)
         looks.append((len(findings), summary.complete))
-        desk.begin_all()
+        case.begin_all()
     assert looks == [(7, False), (7, False), (6, True)]
-    assert len(desk.workflow.started) == 20
+    assert len(case.workflow.started) == 20
 
 
-def test_one_object_that_cannot_be_looked_at_keeps_no_other_from_it(desk: Desk) -> None:
-    desk.inbox.bodies = {"inbox/a.png": b"1", "inbox/b.png": b"1"}
-    desk.workflow.crashes = 1
-    findings, _ = desk.sweep()
+def test_one_object_that_cannot_be_looked_at_keeps_no_other_from_it(case: Sweeping) -> None:
+    case.inbox.bodies = {"inbox/a.png": b"1", "inbox/b.png": b"1"}
+    case.workflow.crashes = 1
+    findings, _ = case.sweep()
     assert [finding.found for finding in findings] == ["failed", "submitted"]
     assert "ConnectionError" in str(findings[0].reason)
 
 
-def test_what_was_remembered_and_not_started_is_started(desk: Desk) -> None:
-    desk.inbox.bodies = {"inbox/a.png": b"1"}
-    desk.workflow.crashes = 1
-    desk.sweep()
-    findings, _ = desk.sweep()
+def test_what_was_remembered_and_not_started_is_started(case: Sweeping) -> None:
+    case.inbox.bodies = {"inbox/a.png": b"1"}
+    case.workflow.crashes = 1
+    case.sweep()
+    findings, _ = case.sweep()
     assert [finding.found for finding in findings] == ["restarted"]
-    (ref,) = desk.workflow.started
-    desk.store.report(ref.video_id, Stage.INSPECTING, 2, "Looking.")
-    assert desk.sweep()[0] == []
+    (ref,) = case.workflow.started
+    case.store.report(ref.video_id, Stage.INSPECTING, 2, "Looking.")
+    assert case.sweep()[0] == []
 
 
-def test_a_page_is_kept_at_once(desk: Desk) -> None:
+def test_a_page_is_kept_at_once(case: Sweeping) -> None:
     class Endless:
         """A listing of which no more may be read than is asked for."""
 
@@ -177,10 +164,10 @@ def test_a_page_is_kept_at_once(desk: Desk) -> None:
             return InboxPage(drops=[], cursor=f"{after}1")
 
     lines = sweep(
-        desk.intake,
+        case.intake,
         listing=Endless(),
-        index=desk.store,
-        checkpoint=desk.checkpoint,
+        index=case.store,
+        checkpoint=case.checkpoint,
         now=lambda: LATER,
         min_age=timedelta(),
         kept_for=timedelta(days=30),
@@ -208,14 +195,14 @@ class Rows:
         return dict.fromkeys(video_ids, Stage.RENDERING)
 
 
-def _peak(desk: Desk, pages: int) -> int:
+def _peak(case: Sweeping, pages: int) -> int:
     inbox = Rows(pages)
     tracemalloc.start()
     (summary,) = sweep(
-        desk.intake,
+        case.intake,
         listing=inbox,
         index=inbox,
-        checkpoint=desk.checkpoint,
+        checkpoint=case.checkpoint,
         now=lambda: LATER,
         min_age=timedelta(),
         kept_for=timedelta(days=30),
@@ -227,6 +214,6 @@ def _peak(desk: Desk, pages: int) -> int:
     return peak
 
 
-def test_the_memory_it_takes_does_not_grow_with_the_inbox(desk: Desk) -> None:
-    _peak(desk, 1)  # what is made once
-    assert _peak(desk, 12) < 1.5 * _peak(desk, 2)
+def test_the_memory_it_takes_does_not_grow_with_the_inbox(case: Sweeping) -> None:
+    _peak(case, 1)  # what is made once
+    assert _peak(case, 12) < 1.5 * _peak(case, 2)

@@ -21,7 +21,7 @@ DROPPED = InboxFile(bucket="b", key="inbox/a.png", version_id="v1")
 RESULTS = [InboxFile(bucket="b", key=f"outbox/a.png{end}") for end in (".mp4", ".jpg", ".vtt", ".json")]
 
 
-class World:
+class EndedVideo:
     """A store with one video, which has ended."""
 
     def __init__(self, video: Video, *parts: VersionPart) -> None:
@@ -49,89 +49,89 @@ def _asked(owner: str, *media: Media) -> Video:
 
 
 def test_the_records_and_all_versions_go() -> None:
-    world = World(_asked("ann"), ANNOUNCED)
-    world.forget()
-    assert world.storage.prefixes == [f"videos/{REF.video_id}/"]
-    assert world.store.versions(REF.video_id) == []
+    case = EndedVideo(_asked("ann"), ANNOUNCED)
+    case.forget()
+    assert case.storage.prefixes == [f"videos/{REF.video_id}/"]
+    assert case.store.versions(REF.video_id) == []
     with pytest.raises(VideoNotFoundError):
-        world.store.video(REF.video_id)
+        case.store.video(REF.video_id)
 
 
 def test_a_drop_goes_in_its_version_with_the_notes_beside_it() -> None:
-    world = World(_dropped(), ANNOUNCED)
-    world.forget()
+    case = EndedVideo(_dropped(), ANNOUNCED)
+    case.forget()
     beside = [InboxFile(bucket="b", key=f"inbox/a.png{end}") for end in (".txt", ".json", ".edit.txt")]
-    assert world.inbox.files == [DROPPED, *beside, *RESULTS]
-    assert world.store.made_of(DROPPED.key) is None
+    assert case.inbox.files == [DROPPED, *beside, *RESULTS]
+    assert case.store.made_of(DROPPED.key) is None
 
 
 @pytest.mark.parametrize("delivered", [DELIVERED, None])
 def test_the_notes_stay_with_a_newer_video_of_the_same_key(delivered: Delivered | None) -> None:
-    world = World(_dropped(), ANNOUNCED)
+    case = EndedVideo(_dropped(), ANNOUNCED)
     newer = _dropped(drop=DROPPED.model_copy(update={"version_id": "v2"}))
     newer = newer.model_copy(update={"video_id": "newer"})
     version = a_version(delivered=delivered).model_copy(update={"video_id": "newer"})
-    world.store.create(newer, version)
-    world.forget()
-    assert world.inbox.files == ([DROPPED] if delivered else [DROPPED, *RESULTS])
-    assert world.store.made_of(DROPPED.key) == newer
+    case.store.create(newer, version)
+    case.forget()
+    assert case.inbox.files == ([DROPPED] if delivered else [DROPPED, *RESULTS])
+    assert case.store.made_of(DROPPED.key) == newer
 
 
 def test_the_files_of_a_job_go_with_it() -> None:
     ref = InboxFile(bucket="b", key="inbox/job.json", version_id="v1")
-    world = World(_dropped(DROPPED, drop=ref), ANNOUNCED)
-    world.forget()
-    assert {ref, DROPPED} < set(world.inbox.files)
+    case = EndedVideo(_dropped(DROPPED, drop=ref), ANNOUNCED)
+    case.forget()
+    assert {ref, DROPPED} < set(case.inbox.files)
 
 
 def test_an_upload_goes_whole_and_what_was_only_named_stays() -> None:
     uploaded = InboxFile(bucket="b", key=prefix_of("ann", "upl-1") + "a.png")
     others = InboxFile(bucket="b", key=prefix_of("ben", "upl-2") + "a.png")
-    world = World(_asked("ann", uploaded, others, PHOTO), ANNOUNCED)
-    world.forget()
-    assert world.inbox.files == [uploaded]
+    case = EndedVideo(_asked("ann", uploaded, others, PHOTO), ANNOUNCED)
+    case.forget()
+    assert case.inbox.files == [uploaded]
 
 
 @pytest.mark.parametrize("stage", [Stage.QUEUED, Stage.GENERATING])
 def test_what_runs_is_left_alone(stage: Stage) -> None:
-    world = World(a_video(), ANNOUNCED)
-    running = world.store.video(REF.video_id)
+    case = EndedVideo(a_video(), ANNOUNCED)
+    running = case.store.video(REF.video_id)
     running = running.model_copy(update={"stage": stage, "status": Status.WORKING})
     with pytest.raises(BusyError):
-        forget(running, store=world.store, inbox=world.inbox, storage=world.storage)
-    assert world.is_untouched()
+        forget(running, store=case.store, inbox=case.inbox, storage=case.storage)
+    assert case.is_untouched()
 
 
 @pytest.mark.parametrize("parts", [(), (ANNOUNCED, RESERVED)], ids=["not announced", "not charged"])
 def test_what_is_not_over_yet_is_left_alone(parts: tuple[VersionPart, ...]) -> None:
-    world = World(a_video(), *parts)
+    case = EndedVideo(a_video(), *parts)
     with pytest.raises(BusyError):
-        world.forget()
-    assert world.is_untouched()
+        case.forget()
+    assert case.is_untouched()
 
 
 def test_what_a_change_waits_for_is_left_alone() -> None:
     waiting = (QueuedEdit(idempotency_key="n", instruction="Shorter."),)
-    world = World(a_video().model_copy(update={"waiting": waiting}), ANNOUNCED)
+    case = EndedVideo(a_video().model_copy(update={"waiting": waiting}), ANNOUNCED)
     with pytest.raises(BusyError):
-        world.forget()
-    assert world.is_untouched()
+        case.forget()
+    assert case.is_untouched()
 
 
 def test_a_charged_reservation_holds_nothing_up() -> None:
-    world = World(a_video(), ANNOUNCED, RESERVED, Charge(at=NOW, credits=90))
-    world.forget()
-    assert world.store.versions(REF.video_id) == []
+    case = EndedVideo(a_video(), ANNOUNCED, RESERVED, Charge(at=NOW, credits=90))
+    case.forget()
+    assert case.store.versions(REF.video_id) == []
 
 
 def test_a_version_that_begins_meanwhile_keeps_its_records() -> None:
-    world = World(a_video(), ANNOUNCED)
-    before = world.store.video(REF.video_id)
+    case = EndedVideo(a_video(), ANNOUNCED)
+    before = case.store.video(REF.video_id)
     version = a_version().model_copy(update={"number": 2, "ended": None})
-    assert world.store.begin(before, version)
+    assert case.store.begin(before, version)
     with pytest.raises(BusyError):
-        forget(before.model_copy(), store=_Unaware(world.store), inbox=world.inbox, storage=world.storage)
-    assert world.store.video(REF.video_id).version == 2
+        forget(before.model_copy(), store=_Unaware(case.store), inbox=case.inbox, storage=case.storage)
+    assert case.store.video(REF.video_id).version == 2
 
 
 class _Unaware(MemoryStore):
@@ -148,6 +148,6 @@ def test_a_logo_stays_because_other_videos_may_use_it() -> None:
     uploaded = InboxFile(bucket="b", key=prefix_of("ann", "upl-1") + "a.png")
     logo = InboxFile(bucket="b", key=prefix_of("ann", "upl-2") + "logo.png")
     video = _asked("ann", uploaded).model_copy(update={"options": Options(brand=Brand(logo=logo))})
-    world = World(video, ANNOUNCED)
-    world.forget()
-    assert world.inbox.files == [uploaded]
+    case = EndedVideo(video, ANNOUNCED)
+    case.forget()
+    assert case.inbox.files == [uploaded]

@@ -145,7 +145,7 @@ class Books:
     """Renders about which the last call failed: whoever wanted to stop one may not have been able to."""
 
 
-class Backend(NemoVideo):
+class SimulatedBackend(NemoVideo):
     """Stands in for the client: same methods, same errors, no wire."""
 
     def __init__(self, world: World, behaviour: Behaviour) -> None:

@@ -1,38 +1,41 @@
 """What the pipeline has of AWS, in memory: every call can be hit by a fault of the world."""
 
-import hashlib
-import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
 from pydantic import BaseModel
 
-from tests.support.memory import MemoryCostBook, MemoryLedger
+from tests.support.memory import MemoryCostBook, MemoryLedger, MemoryStorage, MemoryStore
 from tests.template.sam import properties
 from tests.unit.videos.property.world import World
 from videos.events.announcements import Announcement, VideoEnded
-from videos.model.errors import VideoNotFoundError
-from videos.model.ports import Method, StoredFile
+from videos.model.ports import Method, StoredFile, VideosPage
 from videos.model.records import Stage, Status, VersionRef
 from videos.model.version import Charge, Cost, Ended, Reservation, SendLock, Version, VersionPart
-from videos.model.video import BackendSession, Deleted, Video, VideoPart
+from videos.model.video import BackendSession, Deleted, QueuedEdit, Video, VideoPart
 from videos.spending.budgets import Account, Budget, LedgerOutcome
 from videos.spending.costs import Spending
 from videos.steps.send_instruction import ComeBackError
 
 if TYPE_CHECKING:
     from tests.unit.videos.property.workflow import Task
+    from videos.events.announcements import Topic
+    from videos.model.ports import Tasks, Unfinished, VideoLibrary, VideoStorage
+    from videos.spending.budgets import Ledger
+    from videos.spending.costs import CostBook
 
 
-class Store:
-    """Implements `videos.model.ports.VideoStore`; keeps the history of ends to judge by."""
+class FaultyStore:
+    """Implements `videos.model.ports.VideoLibrary` and `Unfinished`; keeps what a run is judged by.
+
+    `kept` is what is stored. To read it is no call of the pipeline.
+    """
 
     def __init__(self, world: World) -> None:
-        self.videos: dict[str, Video] = {}
-        self.versions: dict[str, Version] = {}
+        self.kept = MemoryStore(world.now)
         self.ends: list[tuple[str, float]] = []
         self.sessions: dict[str, list[str]] = {}
         self.locked: dict[str, float] = {}
@@ -40,105 +43,90 @@ class Store:
         self._world = world
 
     def create(self, video: Video, version: Version) -> bool:
-        self.videos[video.video_id] = video
-        self.versions[version.ref.execution_name] = version
-        return True
+        return self.kept.create(video, version)
 
     def video(self, video_id: str) -> Video:
-        return self._world.call("store.video", lambda: self.videos[video_id])
+        return self._world.call("store.video", lambda: self.kept.video(video_id))
 
-    def deleted(self, video_id: str) -> Deleted | None:  # noqa: ARG002 - nothing is deleted here
-        return None
+    def deleted(self, video_id: str) -> Deleted | None:
+        return self.kept.deleted(video_id)
 
-    def made_of(self, key: str) -> Video | None:  # noqa: ARG002 - nothing is dropped here
-        return None
+    def made_of(self, key: str) -> Video | None:
+        return self.kept.made_of(key)
 
     def note(self, video_id: str, message: str) -> None:
-        """Nobody reads the history here."""
+        self.kept.note(video_id, message)
 
     def version(self, ref: VersionRef) -> Version:
-        return self._world.call("store.version", lambda: self._version(ref))
+        return self._world.call("store.version", lambda: self.kept.version(ref))
+
+    def versions(self, video_id: str) -> list[Version]:
+        return self.kept.versions(video_id)
+
+    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> VideosPage:
+        return self.kept.of_owner(owner, status=status, limit=limit, after=after)
 
     def add_to_video(self, video_id: str, part: VideoPart) -> None:
         def effect() -> None:
-            self._change(video_id, {part.part: part})
+            self.kept.add_to_video(video_id, part)
             if isinstance(part, BackendSession):
                 self.sessions.setdefault(video_id, []).append(part.session_id)
 
         self._world.call(f"store.add_to_video:{part.part}", effect)
 
     def write(self, ref: VersionRef, part: VersionPart) -> None:
-        self._world.call(f"store.write:{part.part}", lambda: self._put(ref, part.part, part))
+        self._world.call(f"store.write:{part.part}", lambda: self.kept.write(ref, part))
 
     def write_once(self, ref: VersionRef, part: VersionPart) -> bool:
-        def effect() -> bool:
-            if getattr(self._version(ref), part.part) not in (None, part):
-                return False
-            self._put(ref, part.part, part)
-            return True
-
-        return self._world.call(f"store.write_once:{part.part}", effect)
+        return self._world.call(f"store.write_once:{part.part}", lambda: self.kept.write_once(ref, part))
 
     def lock(self, ref: VersionRef, send_lock: SendLock) -> bool:
         def effect() -> bool:
-            version = self._version(ref)
-            if version.ended is not None or version.send_lock not in (None, send_lock):
-                return False
-            self._put(ref, send_lock.part, send_lock)
-            self.locked[ref.execution_name] = self._world.seconds
-            return True
+            locked = self.kept.lock(ref, send_lock)
+            if locked:
+                self.locked[ref.execution_name] = self._world.seconds
+            return locked
 
         return self._world.call("store.write_once:send_lock", effect)
 
     def withdraw(self, ref: VersionRef, part: VersionPart) -> bool:
-        def effect() -> bool:
-            if getattr(self._version(ref), part.part) != part:
-                return False
-            self._put(ref, part.part, None)
-            return True
-
-        return self._world.call(f"store.withdraw:{part.part}", effect)
+        return self._world.call(f"store.withdraw:{part.part}", lambda: self.kept.withdraw(ref, part))
 
     def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
-        news = {"status": Status.WORKING, "stage": stage, "progress": progress, "message": message}
-
-        def effect() -> bool:
-            before = self.videos[video_id].stage
-            if before is not Stage.ENDED:
-                self._change(video_id, news)
-            return before not in {stage, Stage.ENDED}
-
-        return self._world.call("store.report", effect)
+        return self._world.call("store.report", lambda: self.kept.report(video_id, stage, progress, message))
 
     def end(self, ref: VersionRef, ended: Ended) -> bool:
         def effect() -> bool:
-            if self._version(ref).ended is not None:
-                return False
-            self._put(ref, "ended", ended)
-            self._change(ref.video_id, {"status": ended.status, "stage": Stage.ENDED})
-            self.ends.append((ref.execution_name, self._world.seconds))
-            return True
+            is_first = self.kept.end(ref, ended)
+            if is_first:
+                self.ends.append((ref.execution_name, self._world.seconds))
+            return is_first
 
         return self._world.call("store.end", effect)
 
-    def _version(self, ref: VersionRef) -> Version:
-        try:
-            return self.versions[ref.execution_name]
-        except KeyError as error:
-            raise VideoNotFoundError(ref.video_id) from error
+    def begin(self, video: Video, version: Version) -> bool:
+        return self._world.call("store.begin", lambda: self.kept.begin(video, version))
 
-    def _put(self, ref: VersionRef, name: str, part: VersionPart | Ended | None) -> None:
-        self.versions[ref.execution_name] = self._version(ref).model_copy(update={name: part})
+    def line_up(self, video: Video, change: QueuedEdit) -> bool:
+        return self.kept.line_up(video, change)
 
-    def _change(self, video_id: str, changes: dict[str, object]) -> None:
-        self.videos[video_id] = self.videos[video_id].model_copy(update=changes)
+    def remove(self, video: Video, versions: Collection[Version]) -> bool:
+        return self.kept.remove(video, versions)
+
+    def begun_before(self, moment: datetime) -> Iterator[VersionRef]:
+        """Yield all that may not be over: a retry is stored with the real time, which is not the world's."""
+        assert moment.tzinfo
+        return self.kept.begun_before(datetime.max.replace(tzinfo=UTC))
+
+    def is_over(self, ref: VersionRef) -> None:
+        self.kept.is_over(ref)
 
 
-class Ledger:
+class FaultyLedger:
     """Implements `videos.spending.budgets.Ledger`."""
 
-    def __init__(self, world: World, store: Store) -> None:
-        self.kept = MemoryLedger(_Kept(store))
+    def __init__(self, world: World, store: MemoryStore) -> None:
+        self.kept = MemoryLedger(store)
         self._world = world
 
     def account(self, at: datetime) -> Account:
@@ -167,11 +155,11 @@ class Ledger:
         )
 
 
-class CostBook:
+class FaultyCostBook:
     """Implements `videos.spending.costs.CostBook`."""
 
-    def __init__(self, world: World, store: Store) -> None:
-        self._kept = MemoryCostBook(_Kept(store))
+    def __init__(self, world: World, store: MemoryStore) -> None:
+        self._kept = MemoryCostBook(store)
         self._world = world
 
     def spending(self) -> Spending:
@@ -181,20 +169,7 @@ class CostBook:
         return self._world.call("costs.change", lambda: self._kept.change(before, after, costs))
 
 
-class _Kept:
-    """A store as its table sees it: what is written together with something else is no call of its own."""
-
-    def __init__(self, store: Store) -> None:
-        self._versions = store.versions
-
-    def version(self, ref: VersionRef) -> Version:
-        return self._versions[ref.execution_name]
-
-    def write(self, ref: VersionRef, part: VersionPart) -> None:
-        self._versions[ref.execution_name] = self.version(ref).model_copy(update={part.part: part})
-
-
-class Tasks:
+class FaultyTasks:
     """Implements `videos.model.ports.Tasks`."""
 
     def __init__(self, world: World) -> None:
@@ -294,8 +269,8 @@ class _Message:
         self.deleted = self.deleted or not isinstance(outcome, BaseException)
 
 
-class Topic:
-    """Implements `videos.model.ports.Topic`."""
+class FaultyTopic:
+    """Implements `videos.events.announcements.Topic`."""
 
     def __init__(self, world: World) -> None:
         self.ends: list[VideoEnded] = []
@@ -313,33 +288,43 @@ class Topic:
         return self._world.call("topic.publish", effect)
 
 
-class VideoStorage:
+class FaultyStorage:
     """Implements `videos.model.ports.VideoStorage`."""
 
-    bucket = "shelf"
-
     def __init__(self, world: World) -> None:
-        self.files: dict[str, bytes] = {}
+        self.kept = MemoryStorage()
+        self.bucket = self.kept.bucket
         self._world = world
 
     def store_stream(self, key: str, chunks: Iterator[bytes], content_type: str) -> StoredFile:
-        assert content_type == "video/mp4"
         body = b"".join(chunks)
-        self._world.call("shelf.store_stream", lambda: self.files.__setitem__(key, body))
-        return StoredFile(size=len(body), sha256=hashlib.sha256(body).hexdigest())
+        return self._world.call(
+            "storage.store_stream", lambda: self.kept.store_stream(key, iter([body]), content_type)
+        )
 
     def store(self, key: str, body: bytes, content_type: str) -> None:
-        assert content_type
-        self._world.call("shelf.store", lambda: self.files.__setitem__(key, body))
+        self._world.call("storage.store", lambda: self.kept.store(key, body, content_type))
 
     def open(self, key: str) -> BinaryIO:
-        return io.BytesIO(self._world.call("shelf.open", lambda: self.files[key]))
+        return self._world.call("storage.open", lambda: self.kept.open(key))
 
     def read(self, key: str) -> bytes:
-        raise NotImplementedError(key)
+        return self.kept.read(key)
 
     def remove(self, key: str) -> None:
-        self.files.pop(key, None)
+        self.kept.remove(key)
 
     def link(self, key: str, *, seconds: int, download_as: str | None = None, method: Method = "GET") -> str:
-        raise NotImplementedError((key, seconds, download_as, method))
+        return self.kept.link(key, seconds=seconds, download_as=download_as, method=method)
+
+
+if TYPE_CHECKING:
+    # What stands in for a port has to be one.
+    _world = World()
+    _library: VideoLibrary = FaultyStore(_world)
+    _unfinished: Unfinished = FaultyStore(_world)
+    _ledger: Ledger = FaultyLedger(_world, MemoryStore())
+    _costs: CostBook = FaultyCostBook(_world, MemoryStore())
+    _tasks: Tasks = FaultyTasks(_world)
+    _topic: Topic = FaultyTopic(_world)
+    _storage: VideoStorage = FaultyStorage(_world)

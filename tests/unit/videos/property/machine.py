@@ -1,15 +1,11 @@
 """The state machine as those see it who start, stop and take over executions."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable
 
-from tests.unit.videos.property.cloud import Store
 from tests.unit.videos.property.workflow import Execution
 from tests.unit.videos.property.world import World
 from videos.model.ports import Past
-from videos.model.records import Stage, Status, VersionRef
-from videos.model.version import Version
-from videos.model.video import Video
+from videos.model.records import VersionRef
 
 Run = Callable[[VersionRef], Execution]
 
@@ -51,38 +47,3 @@ class Machine:
         while len(executions) < number:
             executions.append(None)
         executions.append(self._run(ref))
-
-
-class Library:
-    """The store as those see it who go on with videos, and the recovery's list of what may not be over."""
-
-    def __init__(self, store: Store, world: World) -> None:
-        self._store = store
-        self._world = world
-        self._over: set[VersionRef] = set()
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
-
-    def versions(self, video_id: str) -> list[Version]:
-        mine = [version for version in self._store.versions.values() if version.video_id == video_id]
-        return sorted(mine, key=lambda version: version.number)
-
-    def begin(self, video: Video, version: Version) -> bool:
-        def effect() -> bool:
-            kept = self._store.videos[video.video_id]
-            if kept.stage is not Stage.ENDED or kept.version != version.number - 1:
-                return False
-            self._store.versions[version.ref.execution_name] = version
-            news = {"version": version.number, "status": Status.QUEUED, "stage": Stage.QUEUED}
-            self._store.videos[video.video_id] = kept.model_copy(update=news)
-            return True
-
-        return self._world.call("store.begin", effect)
-
-    def begun_before(self, moment: datetime) -> Iterator[VersionRef]:
-        assert moment.tzinfo
-        yield from [version.ref for version in self._store.versions.values() if version.ref not in self._over]
-
-    def is_over(self, ref: VersionRef) -> None:
-        self._over.add(ref)

@@ -58,7 +58,7 @@ def moments() -> Iterator[Moment]:
 def is_lost(moment: Moment, minutes: float, down: Down, seed: int) -> bool:
     """Whether a video is not ready in the end, although nothing was wrong but the outage."""
     behaviour = replace(moment.behaviour, outage=(moment.at, minutes * 60), down=down)
-    (version,) = Pipeline(Schedule(behaviour, jitter=seed)).store.versions.values()
+    (version,) = Pipeline(Schedule(behaviour, jitter=seed)).store.kept.all_versions()
     return version.ended is None or version.ended.status is not Status.READY
 
 

@@ -4,38 +4,36 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from backend.errors import NemoVideoError
 from handlers.workflow.step import TransientError, problem_in
 from nemovideo import NemoVideo
-from tests.support.builders import nothing_is_superseded
+from tests.support.builders import CHECKS, nothing_is_superseded
 from tests.support.memory import MemoryInbox
 from tests.support.recorded import NO_PICTURES, RecordedOutbox, RecordedTags, RecordedWebhooks
-from tests.unit.videos.property.backend import HANDOVER_SECONDS, Backend, Behaviour
+from tests.unit.videos.property.backend import HANDOVER_SECONDS, Behaviour, SimulatedBackend
 from tests.unit.videos.property.cloud import (
-    CostBook,
     Delivery,
-    Ledger,
+    FaultyCostBook,
+    FaultyLedger,
+    FaultyStorage,
+    FaultyStore,
+    FaultyTasks,
+    FaultyTopic,
     Queue,
-    Store,
-    Tasks,
-    Topic,
-    VideoStorage,
     queue_settings,
 )
-from tests.unit.videos.property.machine import Library, Machine
+from tests.unit.videos.property.machine import Machine
 from tests.unit.videos.property.workflow import Execution, Step, UseCase
 from tests.unit.videos.property.world import Fault, World, raised_again
 from videos.lifecycle.edit import cancel, retry
 from videos.lifecycle.recovery import Recovered, recover
 from videos.model.errors import VersionEndedError, VideoError, problem_of
 from videos.model.media import WebAddress
-from videos.model.ports import VideoLibrary
 from videos.model.records import SendOrder, VersionRef
 from videos.model.version import Reply, Version
 from videos.model.video import Video
-from videos.requests.sources import Reached
 from videos.spending.budgets import Limits
 from videos.spending.costs import Costs
 from videos.steps.deliver import deliver
@@ -45,10 +43,7 @@ from videos.steps.prepare import Preparation, prepare
 from videos.steps.render import render
 from videos.steps.result import StepResult
 from videos.steps.send_instruction import Worker, send_instruction
-from videos.steps.session import AddressChecks
 from videos.steps.store_result import UnplayableError, VideoFacts
-
-CHECKS = AddressChecks(reachable=lambda _, url: Reached(url), allowed=lambda _, url: url)
 
 
 @dataclass(frozen=True)
@@ -86,16 +81,15 @@ class Pipeline:
     def __init__(self, schedule: Schedule, client: NemoVideo | None = None) -> None:
         self.world = World(schedule.faults, jitter=schedule.jitter)
         self.schedule = schedule
-        self.store = Store(self.world)
-        self.ledger = Ledger(self.world, self.store)
-        self.backend = Backend(self.world, schedule.behaviour)
+        self.store = FaultyStore(self.world)
+        self.ledger = FaultyLedger(self.world, self.store.kept)
+        self.backend = SimulatedBackend(self.world, schedule.behaviour)
         self.client = client or self.backend
-        self.costs = Costs(CostBook(self.world, self.store), self.client, self.world.now)
-        self.storage = VideoStorage(self.world)
-        self.topic = Topic(self.world)
-        self.tasks = Tasks(self.world)
+        self.costs = Costs(FaultyCostBook(self.world, self.store.kept), self.client, self.world.now)
+        self.storage = FaultyStorage(self.world)
+        self.topic = FaultyTopic(self.world)
+        self.tasks = FaultyTasks(self.world)
         self.machine = Machine(self.world, self._run)
-        self.library = Library(self.store, self.world)
         self.measured: list[VersionRef] = []
         self.workers = 0
         self._queue = Queue(self.world, schedule.copies, self._work)
@@ -126,21 +120,17 @@ class Pipeline:
         self.world.spawn(call, API_SECONDS, _ignore)
 
     def _cancel(self) -> None:
-        video = self.library.video("vid-0")  # type: ignore[operator]
-        cancel(video, store=self._library, workflow=self.machine, backend=self.client, now=self.world.now())
+        video = self.store.video("vid-0")
+        cancel(video, store=self.store, workflow=self.machine, backend=self.client, now=self.world.now())
 
     def _retry(self) -> None:
-        video = self.library.video("vid-0")  # type: ignore[operator]
-        retry(video, store=self._library, workflow=self.machine, backend=self.client)
-
-    @property
-    def _library(self) -> VideoLibrary:
-        return cast("VideoLibrary", self.library)
+        video = self.store.video("vid-0")
+        retry(video, store=self.store, workflow=self.machine, backend=self.client)
 
     def _recover(self) -> None:
         findings = recover(
-            store=self._library,
-            unfinished=self.library,
+            store=self.store,
+            unfinished=self.store,
             executions=self.machine,
             workflow=self.machine,
             now=self.world.now(),

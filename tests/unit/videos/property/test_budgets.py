@@ -79,7 +79,7 @@ SCHEDULE = st.builds(
 @given(SCHEDULE)
 def test_no_limit_is_exceeded_and_everything_ends(schedule: Schedule) -> None:
     pipeline = Pipeline(schedule)
-    versions = list(pipeline.store.versions.values())
+    versions = pipeline.store.kept.all_versions()
     for version in versions:
         assert version.ended, "it waits for ever"
         assert (version.reservation is None) == (version.charge is None), "credits are still set aside"
@@ -94,7 +94,7 @@ def _no_more_was_spent_than_may(pipeline: Pipeline, versions: list[Version]) -> 
     price = pipeline.schedule.behaviour.price
     excess = price * _most_at_once(versions) if price > GENERATION_CREDITS else 0
     for version, reservation in _reserved(versions):
-        owner = pipeline.store.videos[version.video_id].owner
+        owner = pipeline.store.kept.video(version.video_id).owner
         for budget in budgets_of(owner, pipeline.schedule.limits, reservation.at):
             of_it = [other for other, its in _reserved(versions) if budget.key in its.budgets]
             spent = sum(_charged(pipeline, other) for other in of_it)
@@ -103,7 +103,7 @@ def _no_more_was_spent_than_may(pipeline: Pipeline, versions: list[Version]) -> 
 
 def _what_is_counted_is_what_was_charged(pipeline: Pipeline, versions: list[Version]) -> None:
     for version, reservation in _reserved(versions):
-        owner = pipeline.store.videos[version.video_id].owner
+        owner = pipeline.store.kept.video(version.video_id).owner
         assert pipeline.ledger.kept.account(reservation.at).held == 0
         for budget in budgets_of(owner, pipeline.schedule.limits, reservation.at):
             counted = [
@@ -148,7 +148,7 @@ def _most_at_once(versions: list[Version]) -> int:
 
 def _ready_on(pipeline: Pipeline) -> list[int]:
     """On which day, counted from 1, each video was let begin."""
-    versions = pipeline.store.versions.values()
+    versions = pipeline.store.kept.all_versions()
     assert all(version.ended and version.ended.status is Status.READY for version in versions)
     return sorted(version.reservation.at.day for version in versions if version.reservation)
 
@@ -171,14 +171,16 @@ def test_what_costs_more_than_expected_is_noticed() -> None:
     dear = Behaviour(price=200)
     for starts in ((0.0, 600.0, 1200.0), (0.0, 0.0, 600.0)):
         pipeline = Pipeline(Schedule(dear, starts=starts, limits=Limits(credits_per_month=450)))
-        charges = [version.charge for version in pipeline.store.versions.values()]
+        charges = [version.charge for version in pipeline.store.kept.all_versions()]
         assert sum(charge.credits for charge in charges if charge) >= 400
 
 
 def test_one_owner_does_not_use_up_anothers_budget() -> None:
     limits = Limits(owner_credits_per_day=100, when_over=WhenOver.REFUSE)
     schedule = Schedule(starts=(0.0, 0.0, 300.0, 300.0), owners=("ann", "bob"), limits=limits)
-    ended = [version.ended and version.ended.status for version in Pipeline(schedule).store.versions.values()]
+    ended = [
+        version.ended and version.ended.status for version in Pipeline(schedule).store.kept.all_versions()
+    ]
     assert ended == [Status.READY, Status.READY, Status.FAILED, Status.FAILED]
 
 
@@ -189,7 +191,7 @@ def test_of_two_at_once_one_gets_the_last_credits(delay: float) -> None:
     assert _ready_on(pipeline) == [1, 2]
     refusing = replace(limits, when_over=WhenOver.REFUSE)
     pipeline = Pipeline(Schedule(starts=(0.0, delay), limits=refusing))
-    codes = [version.problem and version.problem.code for version in pipeline.store.versions.values()]
+    codes = [version.problem and version.problem.code for version in pipeline.store.kept.all_versions()]
     assert sorted(map(str, codes)) == ["None", "over_budget"]
 
 
@@ -201,13 +203,13 @@ def test_of_two_at_once_one_gets_the_last_credits(delay: float) -> None:
     ],
 )
 def test_what_no_budget_will_ever_allow_does_not_wait(limits: Limits, advice: str) -> None:
-    (version,) = Pipeline(Schedule(limits=limits)).store.versions.values()
+    (version,) = Pipeline(Schedule(limits=limits)).store.kept.all_versions()
     assert version.problem
     assert (version.problem.code, version.problem.advice) == ("over_budget", advice)
 
 
 def test_what_would_wait_beyond_its_own_life_is_refused_at_once() -> None:
     pipeline = Pipeline(Schedule(starts=(0.0, 0.0), limits=Limits(credits_per_month=100)))
-    (problem,) = [version.problem for version in pipeline.store.versions.values() if version.problem]
+    (problem,) = [version.problem for version in pipeline.store.kept.all_versions() if version.problem]
     assert "It renews only after this video expires." in problem.message
     assert all(seconds < DAY for _, seconds in pipeline.store.ends)

@@ -58,7 +58,7 @@ def test_a_retry_right_after_a_cancellation(after: float) -> None:
 
 def test_these_runs_do_cancel_and_retry() -> None:
     pipeline = Pipeline(Schedule(LONG, cancels=(100.0,), retries=(101.0,)))
-    statuses = [version.ended and version.ended.status for version in pipeline.store.versions.values()]
+    statuses = [version.ended and version.ended.status for version in pipeline.store.kept.all_versions()]
     assert statuses == [Status.CANCELLED, Status.READY]
     assert pipeline.backend.books.messages.total() == 2
 
@@ -73,7 +73,7 @@ def _holds(pipeline: Pipeline) -> None:
     store, books = pipeline.store, pipeline.backend.books
     ended_at = dict(store.ends)
     assert len(store.ends) == len(ended_at), "a version ended twice"
-    for version in store.versions.values():
+    for version in store.kept.all_versions():
         name = version.ref.execution_name
         assert version.ended, "a version has no end"
         locked = store.locked.get(name, 0.0)
@@ -89,7 +89,7 @@ def _holds(pipeline: Pipeline) -> None:
         assert len(ids) == 1, "one end was announced under two ids"
         runs = [execution for execution in pipeline.machine.executions[version.ref] if execution]
         assert all(execution.over or execution.stopped for execution in runs), "an execution runs for ever"
-    sent = sum(version.send_lock is not None for version in store.versions.values())
+    sent = sum(version.send_lock is not None for version in store.kept.all_versions())
     assert books.messages.total() <= sent, "an instruction was sent twice"
     assert not books.streams_at_once, "two instructions ran in one session at once"
     assert not books.two_at_once, "two renders ran at once"

@@ -76,7 +76,7 @@ SCHEDULE = st.builds(
 def test_whatever_fails(schedule: Schedule) -> None:
     pipeline = Pipeline(schedule)
     _keeps_its_promises(pipeline)
-    for version in pipeline.store.versions.values():
+    for version in pipeline.store.kept.all_versions():
         event(f"ended as {version.ended and version.ended.status}")
 
 
@@ -127,7 +127,7 @@ def test_no_single_fault_costs_a_video_but_where_nobody_knows_whether_it_was_pai
     faults = [Fault(point, nth, fate) for (point, nth), fate in product(points, Fate)]
     lost = set()
     for fault in faults:
-        (version,) = Pipeline(Schedule(faults=(fault,), limits=limits)).store.versions.values()
+        (version,) = Pipeline(Schedule(faults=(fault,), limits=limits)).store.kept.all_versions()
         if version.ended is None or version.ended.status is not Status.READY:
             lost.add(fault)
     assert lost == UNKNOWN_WHETHER_POSTED
@@ -156,7 +156,7 @@ def test_what_was_paid_for_is_found_again(
             faults=(Fault(dies_at, 0, fate),) if dies_at else (),
         )
     )
-    (version,) = pipeline.store.versions.values()
+    (version,) = pipeline.store.kept.all_versions()
     _paid_at_most_once(pipeline, version)
     assert version.ended
     assert version.ended.status is Status.READY
@@ -165,7 +165,7 @@ def test_what_was_paid_for_is_found_again(
 def test_a_copy_of_the_message_leaves_a_living_worker_alone() -> None:
     """Taken for dead, it would be given up while the agent is at work: after five unchanged reads."""
     pipeline = Pipeline(Schedule(Behaviour(changes=(500, 700), stream_seconds=700), copies=(5, 300)))
-    (version,) = pipeline.store.versions.values()
+    (version,) = pipeline.store.kept.all_versions()
     assert version.ended
     assert version.ended.status is Status.READY
 
@@ -201,7 +201,7 @@ def test_schedules_reach_every_call() -> None:
 @pytest.mark.parametrize("starts", [(0.0,), (0.0, 0.0)])
 def test_without_a_fault_a_video_is_ready(starts: tuple[float, ...]) -> None:
     pipeline = Pipeline(Schedule(starts=starts))
-    assert [version.ended and version.ended.status for version in pipeline.store.versions.values()] == [
+    assert [version.ended and version.ended.status for version in pipeline.store.kept.all_versions()] == [
         Status.READY
     ] * len(starts)
     assert {execution.over for execution in pipeline.executions.values()} == {"Done"}
@@ -233,7 +233,7 @@ def test_what_the_worker_leaves_to_the_workflow_takes_one_more_round() -> None:
 
 
 def _keeps_its_promises(pipeline: Pipeline) -> None:
-    for version in pipeline.store.versions.values():
+    for version in pipeline.store.kept.all_versions():
         _paid_at_most_once(pipeline, version)
         _ended_exactly_once(pipeline, version)
         _announced(pipeline, version)
@@ -243,7 +243,7 @@ def _keeps_its_promises(pipeline: Pipeline) -> None:
 
 
 def _session(pipeline: Pipeline, version: Version) -> str:
-    session = pipeline.store.videos[version.video_id].backend_session
+    session = pipeline.store.kept.video(version.video_id).backend_session
     return session.session_id if session else "none was opened"
 
 
@@ -284,7 +284,7 @@ def _rendered_in_good_order(pipeline: Pipeline, version: Version) -> None:
 def _plays_when_ready(pipeline: Pipeline, version: Version) -> None:
     if version.ended and version.ended.status is Status.READY:
         assert version.delivered
-        body = pipeline.storage.files.get(version.delivered.key, b"")
+        body = pipeline.storage.kept.bodies.get(version.delivered.key, b"")
         assert body.startswith(f"film of {_session(pipeline, version)},".encode()), (
             "what is ready does not play"
         )

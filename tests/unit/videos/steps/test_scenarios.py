@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.faults.backend import Backend, scripted_backend
 from tests.faults.ledger_gate import open_to_all
 from tests.faults.scenarios import SCENARIOS
+from tests.support.scripted_backend.server import ScriptedBackend, scripted_backend
 from tests.template.sam import ROOT
 from tests.unit.videos.played import play
 from videos.model.records import Status
@@ -138,13 +138,15 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(path: Path) -> Iterator[Backend]:
+def served(path: Path) -> Iterator[ScriptedBackend]:
     with scripted_backend(path) as backend:
         yield backend
 
 
 @pytest.fixture
-def backend(served: Backend, path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
+def backend(
+    served: ScriptedBackend, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ScriptedBackend]:
     """The backend; whatever the script, the protocol must have been kept."""
     monkeypatch.setattr("nemovideo.download.RESUME_PAUSES", (0.0, 0.0))
     # Unit tests open no other sockets than Unix's.
@@ -173,7 +175,7 @@ def test_the_document_says_how_many_there_are() -> None:
 
 
 @pytest.mark.parametrize("name", HERE)
-def test_scenario(backend: Backend, name: str) -> None:
+def test_scenario(backend: ScriptedBackend, name: str) -> None:
     scenario = HERE[name]
     end = play(scenario, backend)
 

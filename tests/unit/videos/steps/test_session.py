@@ -7,6 +7,7 @@ import pytest
 from backend.errors import ServerError, TransportError
 from tests.support.backend import TOKEN, Answer, Backend, RenewingTokens
 from tests.support.builders import (
+    CHECKS,
     DROP,
     EMPTY,
     NOW,
@@ -47,7 +48,6 @@ UPLOAD = f"POST /api/upload-video/nemo_agent/me/{SESSION_ID}"
 PNG = picture("PNG")
 PAGE = WebAddress(url="https://example.com/produkt/größe?a=1")
 OPENED = Answer({"code": 0, "data": {"session_id": SESSION_ID, "task_id": "task-1", "user_id": "user-7"}})
-CHECKS = AddressChecks(reachable=lambda _, url: Reached(url), allowed=lambda _, url: url)
 TAKEN = Answer({"code": 0, "data": {"files": [{"cdn_url": "https://cdn.example/1"}]}})
 
 

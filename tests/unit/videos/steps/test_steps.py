@@ -1,7 +1,7 @@
 """The steps of the workflow, each begun anywhere and as often as one likes."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from backend.draft import fingerprint
 from tests.support.backend import Answer, Backend
 from tests.support.builders import (
     CANCEL,
+    CHECKS,
     CREDITS,
     DONE,
     EMPTY,
@@ -29,6 +30,7 @@ from tests.support.builders import (
     draft,
     state_of,
 )
+from tests.support.clock import ManualClock
 from tests.support.media import picture
 from tests.support.memory import MemoryCostBook, MemoryInbox, MemoryLedger, MemoryStore, costs_of
 from tests.support.recorded import (
@@ -42,7 +44,6 @@ from videos.model.errors import INTERNAL, OverBudgetError, SessionLostError, Vid
 from videos.model.records import BatchRow, Problem, Status, VersionRef
 from videos.model.version import Reservation, SendOutcome, Version
 from videos.model.video import QueuedEdit
-from videos.requests.sources import Reached
 from videos.spending.budgets import Limits
 from videos.steps.finish import Finishing, finish
 from videos.steps.generate import begin_render
@@ -51,12 +52,11 @@ from videos.steps.render import render
 from videos.steps.render_attempts import FIRST_POLL_SECONDS
 from videos.steps.result import FinishResult, RenderResult
 from videos.steps.send_instruction import Worker
-from videos.steps.session import MAX_SESSIONS, AddressChecks
+from videos.steps.session import MAX_SESSIONS
 
 OPEN = "POST /api/tasks/me/with-session/nemo_agent"
 UPLOAD = "POST /api/upload-video/*"
 GONE = Answer({"code": 1002, "message": "session not found"})
-CHECKS = AddressChecks(reachable=lambda _, url: Reached(url), allowed=lambda _, url: url)
 LIMITS = Limits(credits_per_day=200)
 
 
@@ -226,25 +226,10 @@ def test_a_question_with_nothing_to_export_ends_it(backend: Backend) -> None:
     assert ended.status is Status.NEEDS_ANSWER
 
 
-@dataclass
-class Clock:
-    """A clock that a worker's pauses move on."""
-
-    seconds: float = 0
-    pauses: list[float] = field(default_factory=list)
-
-    def now(self) -> datetime:
-        return NOW + timedelta(seconds=self.seconds)
-
-    def pause(self, seconds: float) -> None:
-        self.seconds += seconds
-        self.pauses.append(seconds)
-
-
 def _begin_render(
     store: MemoryStore,
     backend: Backend,
-    clock: Clock,
+    clock: ManualClock,
     *,
     lives: float = 800,
     outcome: SendOutcome | None = None,
@@ -266,7 +251,7 @@ def _begin_render(
 
 
 def test_a_worker_begins_the_render_two_seconds_after_the_stream(backend: Backend) -> None:
-    store, clock = a_store(send_lock=SENDING, reply=a_reply()), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply()), ManualClock()
     assert _begin_render(store, backend, clock) == (FIRST_POLL_SECONDS - 2, [])
     assert clock.pauses == [2]
     assert len(backend.calls(NEW_RENDER)) == 1
@@ -280,7 +265,7 @@ def test_a_render_that_began_too_early_is_stopped_before_the_next_one(backend: B
     last = draft(0, 1, 7, milliseconds=9000)
     backend.on(STATE, Answer(state_of(DONE)), Answer(state_of(DONE)), Answer(state_of(last)))
     backend.on(RENDER, Answer({"status": "processing"}))
-    store, clock = a_store(send_lock=SENDING, reply=a_reply()), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply()), ManualClock()
     assert _begin_render(store, backend, clock) == (FIRST_POLL_SECONDS - 2, [])
     calls = [
         request.url.path.rsplit("/", 1)[-1] for request in backend.requests if "render" in request.url.path
@@ -298,7 +283,7 @@ def test_while_the_end_of_a_render_is_not_certain_no_other_one_starts(backend: B
     backend.on(STATE, Answer(state_of(DONE)), Answer(state_of(DONE)), Answer(state_of(last)))
     backend.on(RENDER, Answer({"status": "processing"}))
     backend.on(CANCEL, Answer({}, status=503))
-    store, clock = a_store(send_lock=SENDING, reply=a_reply()), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply()), ManualClock()
     wait, failures = _begin_render(store, backend, clock)
     assert (wait > 0, failures) == (True, [])
     assert len(backend.calls(NEW_RENDER)) == 1
@@ -311,7 +296,7 @@ def test_while_the_end_of_a_render_is_not_certain_no_other_one_starts(backend: B
 
 def test_only_the_first_stage_of_a_generation_is_not_rendered_early(backend: Backend) -> None:
     backend.on(STATE, Answer(state_of(draft(0))))
-    store, clock = a_store(send_lock=SENDING, reply=a_reply()), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply()), ManualClock()
     assert _begin_render(store, backend, clock) == (10, [])
     assert backend.calls(NEW_RENDER) == []
 
@@ -343,20 +328,20 @@ def test_a_longer_wait_is_the_workflow_s(
 ) -> None:
     """A generation that waits holds up another one."""
     backend.on(STATE, *(Answer(state_of(one)) for one in drafts))
-    store, clock = a_store(send_lock=SENDING, reply=a_reply(outcome)), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply(outcome)), ManualClock()
     assert _begin_render(store, backend, clock, outcome=outcome) == (wait, [])
     assert backend.calls(NEW_RENDER) == []
 
 
 def test_a_worker_with_little_time_left_begins_nothing(backend: Backend) -> None:
-    store, clock = a_store(send_lock=SENDING, reply=a_reply()), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply()), ManualClock()
     assert _begin_render(store, backend, clock, lives=200) == (0, [])
     assert backend.requests == []
 
 
 def test_a_draft_that_never_rests_does_not_hold_a_worker(backend: Backend) -> None:
     backend.on(STATE, *(Answer(state_of(draft(0, 1, 7, milliseconds=8000 + n))) for n in range(400)))
-    store, clock = a_store(send_lock=SENDING, reply=a_reply()), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply()), ManualClock()
     wait, failures = _begin_render(store, backend, clock)
     assert (wait, failures) == (10, [])
     assert clock.seconds <= 60
@@ -365,7 +350,7 @@ def test_a_draft_that_never_rests_does_not_hold_a_worker(backend: Backend) -> No
 @pytest.mark.parametrize("call", [STATE, NEW_RENDER])
 def test_an_error_after_the_reply_ends_nothing(backend: Backend, call: str) -> None:
     backend.on(call, GONE)
-    store, clock = a_store(send_lock=SENDING, reply=a_reply()), Clock()
+    store, clock = a_store(send_lock=SENDING, reply=a_reply()), ManualClock()
     wait, (failure,) = _begin_render(store, backend, clock)
     assert wait == 0
     assert "1002" in str(failure)

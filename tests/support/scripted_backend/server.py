@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from tests.faults.clip import SECONDS, clip
-from tests.faults.raw import Json, RawExchange, RawServer
+from tests.support.scripted_backend.clip import SECONDS, clip
+from tests.support.scripted_backend.raw import Json, RawExchange, RawServer
 
 DRAFT: Json = {
     "t": [
@@ -140,7 +140,7 @@ class Script:
         return [render for session in self.sessions for render in session.renders]
 
 
-class Backend(RawServer):
+class ScriptedBackend(RawServer):
     """`play` says what is to go wrong with the sessions opened next, `cast` with those that a file comes to.
 
     Listens at a free port, or at the Unix socket `path`.
@@ -205,9 +205,9 @@ class Backend(RawServer):
 
 
 @contextlib.contextmanager
-def scripted_backend(path: Path | None = None) -> Iterator[Backend]:
+def scripted_backend(path: Path | None = None) -> Iterator[ScriptedBackend]:
     """Serve while the block runs."""
-    with Backend(path) as backend:
+    with ScriptedBackend(path) as backend:
         try:
             yield backend
         finally:
@@ -217,7 +217,7 @@ def scripted_backend(path: Path | None = None) -> Iterator[Backend]:
 class Exchange(RawExchange):
     """A call of the protocol."""
 
-    server: Backend
+    server: ScriptedBackend
     calls = 0
     """That came over this connection."""
 

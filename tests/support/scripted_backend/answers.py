@@ -5,8 +5,8 @@ import json
 import re
 import threading
 
-from tests.faults.backend import Answer, Exchange
-from tests.faults.clip import clip
+from tests.support.scripted_backend.clip import clip
+from tests.support.scripted_backend.server import Answer, Exchange
 from tests.support.waiting import HUNG_SECONDS
 
 
