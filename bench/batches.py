@@ -47,7 +47,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home, _pipeline(Path(home), studio=options.studio) as pipeline:
         _seconds(pipeline, ROWS_AT_ONCE, "warm-up")
         taken = {rows: _seconds(pipeline, rows, str(number)) for number, rows in enumerate(options.rows)}
-        write("batches, studio" if options.studio else "batches", _told(taken, pipeline))
+        write("batches, studio" if options.studio else "batches", _report(taken, pipeline))
     if not options.studio:
         _draw(taken)
 
@@ -91,7 +91,7 @@ def _count_generations(pipeline: Batches) -> None:
     counted.most_at_once = max(counted.most_at_once, int(answer["Attributes"][held]))
 
 
-def _told(taken: dict[int, float], pipeline: Batches) -> str:
+def _report(taken: dict[int, float], pipeline: Batches) -> str:
     rows = [[f"{count:,}", f"{seconds:.0f}", f"{seconds / count:.2f}"] for count, seconds in taken.items()]
     peaks = {
         name.split("-")[-2].removesuffix("Function"): f"{peak.held:.0f} of {peak.allowed:,}"

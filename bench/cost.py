@@ -295,8 +295,8 @@ def _lines(counted: Counted, kilobytes: int) -> Iterator[Line]:
     )
     requests = 3 * messages / VIDEOS + _calls(counted.calls, "sqs") / VIDEOS
     yield Line("SQS", f"{requests:.1f} requests", requests * price("sqs", "request"))
-    told = _calls(counted.calls, "sns") / VIDEOS
-    yield Line("SNS", f"{told:.1f} announcements", told * price("sns", "publish"))
+    published = _calls(counted.calls, "sns") / VIDEOS
+    yield Line("SNS", f"{published:.1f} announcements", published * price("sns", "publish"))
     mails = _calls(counted.calls, "ses") / VIDEOS
     yield Line("SES", f"{mails:.1f} mails", mails * price("ses", "mail"))
     secrets = _calls(counted.calls, "secretsmanager") / VIDEOS

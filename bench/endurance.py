@@ -29,10 +29,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         toll = endure(trial, Path(home), lambda line: sys.stderr.write(f"\r{line}   "))
     sys.stderr.write("\n")
-    write("endurance", _told(trial, toll), RELIABILITY)
+    write("endurance", _report(trial, toll), RELIABILITY)
 
 
-def _told(trial: Trial, toll: Toll) -> str:
+def _report(trial: Trial, toll: Toll) -> str:
     came = toll.outcome
     statuses = ", ".join(f"{count} {status}" for status, count in came.statuses.most_common())
     backend, aws = (

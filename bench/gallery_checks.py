@@ -222,8 +222,13 @@ def _small_pictures(given: Input, film: Film) -> int:
     small = 0
     for shot in film.shots:
         meta = shot.meta
-        told = any(shot.start <= caption.start < shot.end for caption in film.captions)
-        if meta.src != given.media.id or told or meta.fit is not Fit.CONTAIN or meta.ground is Ground.PLAIN:
+        has_words = any(shot.start <= caption.start < shot.end for caption in film.captions)
+        if (
+            meta.src != given.media.id
+            or has_words
+            or meta.fit is not Fit.CONTAIN
+            or meta.ground is Ground.PLAIN
+        ):
             continue
         crop = meta.crop or Crop()
         shape = given.media.width * crop.width / (given.media.height * crop.height)

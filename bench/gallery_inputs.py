@@ -1,7 +1,7 @@
 """What people hand in: pages by their address, screenshots, photos, products, a chart, a slide, a post.
 
 Pages and photos are those of npm packages, which are installed for the run and are served on loopback. The
-rest is drawn. Each input tells where its lines of text are, as the browser that showed it knows it.
+rest is drawn. Each input says where its lines of text are, as the browser that showed it knows it.
 """
 
 import asyncio

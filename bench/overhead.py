@@ -55,7 +55,7 @@ class Dropped:
 
 
 @dataclass(frozen=True)
-class Told:
+class Announced:
     """A video that was announced: when, and when its stages began, in seconds since the epoch."""
 
     at: float
@@ -75,14 +75,14 @@ def main() -> None:
             queue_url = subscribe(endpoints.access, topic_arn=endpoints.topic_arn, queue=QUEUE)
             for number in range(2):
                 warm = _drop(endpoints, f"inbox/warm-{number}.png", OURS, 1, 1)
-                _told(endpoints, queue_url, {f"inbox/warm-{number}.png": warm})
+                _announced(endpoints, queue_url, {f"inbox/warm-{number}.png": warm})
             dropped: dict[str, Dropped] = {}
             for nominal, offset in itertools.product(RENDERS, SPREAD):
                 for schedule in (OURS, FLAT):
                     key = f"inbox/{len(dropped)}.png"
                     dropped[key] = _drop(endpoints, key, schedule, nominal, nominal + offset)
                 time.sleep(SECONDS_APART)
-            _write(dropped, _told(endpoints, queue_url, dropped))
+            _write(dropped, _announced(endpoints, queue_url, dropped))
 
 
 def _render_seconds(session: Session) -> float:
@@ -118,15 +118,15 @@ def _offer_both_schedules(endpoints: Endpoints) -> None:
     client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
 
 
-def _told(endpoints: Endpoints, queue_url: str, dropped: dict[str, Dropped]) -> dict[str, Told]:
+def _announced(endpoints: Endpoints, queue_url: str, dropped: dict[str, Dropped]) -> dict[str, Announced]:
     """What was announced of each, by the key of its file."""
     sqs: SQSClient = endpoints.access.client("sqs")
     store = VideoTable(endpoints.access.dynamodb().Table(endpoints.videos_table))
-    told: dict[str, Told] = {}
+    announced: dict[str, Announced] = {}
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while len(told) < len(dropped):
+    while len(announced) < len(dropped):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"not announced: {sorted(dropped.keys() - told.keys())}")
+            raise TimeoutError(f"not announced: {sorted(dropped.keys() - announced.keys())}")
         answer = sqs.receive_message(
             QueueUrl=queue_url, WaitTimeSeconds=5, MessageSystemAttributeNames=["SentTimestamp"]
         )
@@ -138,20 +138,20 @@ def _told(endpoints: Endpoints, queue_url: str, dropped: dict[str, Dropped]) -> 
             video = store.video(event["video_id"])
             began = {line.stage: line.at.timestamp() for line in video.history}
             (file,) = video.dropped_files
-            told[file.key] = Told(int(message["Attributes"]["SentTimestamp"]) / 1000, began)
-    return told
+            announced[file.key] = Announced(int(message["Attributes"]["SentTimestamp"]) / 1000, began)
+    return announced
 
 
-def _write(dropped: dict[str, Dropped], told: dict[str, Told]) -> None:
+def _write(dropped: dict[str, Dropped], announced: dict[str, Announced]) -> None:
     def overheads(schedule: str, nominal: int | None = None) -> list[float]:
         return [
-            told[key].at - drop.at - drop.seconds
+            announced[key].at - drop.at - drop.seconds
             for key, drop in dropped.items()
             if drop.schedule == schedule and nominal in (None, drop.nominal)
         ]
 
     def parts(schedule: str) -> list[str]:
-        of = [(drop, told[key]) for key, drop in dropped.items() if drop.schedule == schedule]
+        of = [(drop, announced[key]) for key, drop in dropped.items() if drop.schedule == schedule]
         lists = (
             [video.began[Stage.GENERATING] - drop.at for drop, video in of],
             [video.began[Stage.RENDERING] - video.began[Stage.GENERATING] for drop, video in of],

@@ -102,13 +102,13 @@ def _child(output: Path, preset: str, pieces: int) -> None:
 
         job.MOST_WORKERS = 1
         setattr(job, "plan", in_pieces)  # noqa: B010 - in place of the studio's own plan
-    told = False
+    is_reported = False
 
     def progress(_: float) -> None:
-        nonlocal told
-        if not told:
-            told = True
-            print("first", flush=True)  # noqa: T201 - told to the parent
+        nonlocal is_reported
+        if not is_reported:
+            is_reported = True
+            print("first", flush=True)  # noqa: T201 - read by the parent
 
     job.render_video(parse_draft(inputs.DRAFT), _sources(output.parent), output, progress)
 

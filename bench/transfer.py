@@ -3,7 +3,7 @@
 500 MB from a web server into the embedded cloud's S3, by the code that delivers videos, next to
 `curl ... | aws s3 cp - s3://...`; and from there to a backend, by the code that uploads media, next to
 `aws s3 cp s3://... - | curl -T - ...`; in turn, each in processes of its own. A warm function does not start
-again, so it is also told how they compare without their starts: ours ends when it has stored a first small
+again, so the result also compares them without their starts: ours ends when it has stored a first small
 object, theirs is what `aws --version` takes. Memory is the peak over what the process takes then.
 """
 

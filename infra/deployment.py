@@ -54,7 +54,7 @@ def main() -> int:
         protect(client, stack)
         return 0
     if arguments.command == "kept":
-        sys.stdout.write(told_of_kept(stack, kept(client, stack)))
+        sys.stdout.write(list_of_kept(stack, kept(client, stack)))
         return 0
     drifted = [*hand_made(client, stack), *other_parameters(client, stack, overrides)]
     sys.stdout.write("".join(f"{line}\n" for line in drifted or [f"{stack} is as it was deployed."]))
@@ -152,7 +152,7 @@ def hand_made(client: "CloudFormationClient", stack: str) -> Iterator[str]:
     if status["DetectionStatus"] == "DETECTION_FAILED":
         raise DeploymentError(f"AWS could not compare {stack}: {status.get('DetectionStatusReason', '')}")
     for drift in _drifts(client, stack):
-        yield from _told(drift)
+        yield from _differences(drift)
 
 
 def _drifts(client: "CloudFormationClient", stack: str) -> Iterator["StackResourceDriftTypeDef"]:
@@ -168,7 +168,7 @@ def _drifts(client: "CloudFormationClient", stack: str) -> Iterator["StackResour
         arguments["NextToken"] = page["NextToken"]
 
 
-def _told(drift: "StackResourceDriftTypeDef") -> Iterator[str]:
+def _differences(drift: "StackResourceDriftTypeDef") -> Iterator[str]:
     name = f"{drift['LogicalResourceId']} ({drift['ResourceType']})"
     if drift["StackResourceDriftStatus"] == "DELETED":
         yield f"{name} was deleted."
@@ -207,8 +207,8 @@ def kept(client: "CloudFormationClient", stack: str) -> list[tuple[str, str]]:
     ]
 
 
-def told_of_kept(stack: str, resources: list[tuple[str, str]]) -> str:
-    """What stays, and the commands that remove it, too."""
+def list_of_kept(stack: str, resources: list[tuple[str, str]]) -> str:
+    """Return a list of what is kept, with the commands that delete it."""
     if not resources:
         return f"Nothing is kept when {stack} is deleted.\n"
     lines = [f"These are kept with their content when {stack} is deleted. To delete them afterwards, run:"]

@@ -46,7 +46,7 @@ class MessageQueue:
 
 
 class DeadLetterMessages:
-    """Implements `videos.model.ports.DeadOrders`."""
+    """Implements `videos.model.ports.DeadLetters`."""
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
         self._sqs = sqs

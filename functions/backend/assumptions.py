@@ -64,7 +64,7 @@ Any other status is a render that still runs.
 STATUS_NAMES = ("status", "state", "renderStatus", "render_status")
 RENDER_ID_NAMES = ("id", "renderId", "render_id", "jobId", "job_id")
 URL_NAMES = ("url", "outputUrl", "output_url", "videoUrl", "video_url", "downloadUrl", "download_url")
-"""Where a render's status, its id and its address may stand; the first of each is documented."""
+"""The fields that may hold a render's status, its id and its URL; the first of each is documented."""
 
 USERDATA_PREFIX = "/mnt/userdata/"
 """A segment's `src` on the backend's own disk; a render needs the file's `cdn_url` instead (2026-11)."""

@@ -1,7 +1,7 @@
 """Captions: the words of a draft, shown and spoken, as a WebVTT file.
 
 As in `backend.draft`, any JSON object can be read, and what does not fit is skipped. A title is shown and a
-voice is heard; the file has both, so that it tells the video to people who do not see or hear it.
+voice is heard; the file has both, so that people who do not see or hear the video can follow it.
 """
 
 import re

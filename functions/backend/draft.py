@@ -1,7 +1,7 @@
 """Understanding a draft: the timeline the agent edits, as ``t``/``tt``/``sg``/``d``/``m``.
 
 Tracks, track types, durations and metadata are in the vendor skill document. What a segment's metadata holds
-is not; all that is guessed about it stands in the constants below. Any JSON object can be read: what does not
+is not; all assumptions about it are in the constants below. Any JSON object can be read: what does not
 fit is skipped or left unknown, never an error.
 """
 
@@ -37,7 +37,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Assumption: the names under which a value is looked for, on the object itself and then in its ``m``.
 
-Values not listed stand under their own name. Times are milliseconds; a segment without a start follows the
+Values that are not listed keep their own name. Times are milliseconds; a segment without a start follows the
 one before it.
 """
 
@@ -102,7 +102,7 @@ def fingerprint(draft: Mapping[str, object] | None) -> str:
 
 
 def duration_ms(draft: Mapping[str, object] | None) -> int:
-    """Length in milliseconds of the video the draft describes; 0 if it does not tell.
+    """Length in milliseconds of the video the draft describes; 0 if it does not say.
 
     The end of the last video segment; without one, of the last segment of any type; else the draft's ``d``.
     """

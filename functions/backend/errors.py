@@ -139,7 +139,7 @@ class SessionNotFoundError(BackendError):
 
 
 class OutOfCreditsError(BackendError):
-    """No credits left. `is_anonymous` tells whether an account would help, or a top-up."""
+    """No credits left. `is_anonymous` says whether an account would help, or a top-up."""
 
     codes = (2001,)
     slug = "out_of_credits"

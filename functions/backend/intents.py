@@ -25,7 +25,7 @@ def classify(text: str, *, has_file: bool = False) -> Intent:
     """The intent of what a person wrote.
 
     A file that comes along is uploaded whatever the text says (vendor skill document); the text on its own
-    then tells what to do with it.
+    then says what to do with it.
     """
     if has_file:
         return Intent.UPLOAD

@@ -72,7 +72,7 @@ class UploadedFile(Result):
 class Credits(Result):
     """`frozen` are reserved by running work; `total` is `available` and `frozen` together.
 
-    `account` tells accounts apart: a digest of the token with which the balance was read.
+    `account` identifies the account: a digest of the token with which the balance was read.
     """
 
     available: float

@@ -10,7 +10,7 @@ from backend.stream import StreamEvent
 
 
 class Download(Protocol):
-    """A finished file on its way. `content_length` is bytes, None when the sender does not tell."""
+    """A finished file on its way. `content_length` is bytes, None when the sender does not say."""
 
     @property
     def content_length(self) -> int | None: ...

@@ -1,4 +1,4 @@
-"""What stands in quotation marks, found in one pass over a text.
+"""The text in quotation marks, found in one pass.
 
 A regular expression would look for the closing mark again from each opening one: a text of opening marks
 alone would take time in the square of its length.

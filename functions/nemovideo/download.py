@@ -20,7 +20,7 @@ OpenFrom = Callable[[int, str | None], httpx.Response]
 
 
 class ResumableDownload:
-    """An MP4 on its way. `content_length` is bytes, None when the sender does not tell."""
+    """An MP4 on its way. `content_length` is bytes, None when the sender does not say."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ def _length(response: httpx.Response) -> int | None:
 
 
 def _validator(response: httpx.Response) -> str | None:
-    """What tells this file from another one at the same address, for `If-Range`; no weak ETag does."""
+    """Identifies this file among others at the same address, for `If-Range`. A weak ETag does not."""
     etag: str = response.headers.get("ETag", "")
     if etag and not etag.startswith("W/"):
         return etag

@@ -27,7 +27,7 @@ class BackendTransport(httpx.BaseTransport):
     """Keeps connections for later calls, but gives a request that asks for it a connection of its own.
 
     A kept connection may have been closed by the peer meanwhile: a request sent over it is lost, and nobody
-    can tell whether it arrived. That must not happen to the one call that is never repeated.
+    can know whether it arrived. That must not happen to the one call that is never repeated.
     """
 
     def __init__(self) -> None:

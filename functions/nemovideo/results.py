@@ -72,7 +72,7 @@ def credits_(data: Mapping[str, object]) -> Credits:
     """Read a balance: numbers, or text such as "1,000"; what is missing follows from the others.
 
     Raises:
-        UnexpectedAnswerError: the answer does not tell what is available.
+        UnexpectedAnswerError: the response does not have the available credits.
     """
     available, frozen, total = (_number(data.get(name)) for name in ("available", "frozen", "total"))
     if available is None and total is not None:

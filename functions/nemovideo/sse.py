@@ -55,7 +55,7 @@ class SseDecoder:
             self._extend_line(following)
 
     def close(self) -> None:
-        """Tell that the body has ended.
+        """Note that the body has ended.
 
         Raises:
             BrokenStreamError: it ended inside an event.

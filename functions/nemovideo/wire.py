@@ -93,13 +93,13 @@ def data_of(answer: Answer, subject: Subject, caller: Caller | None = None) -> d
     if body is None:
         raise errors.UnexpectedAnswerError("The backend did not answer with JSON.", code=answer.status)
     if body.get("success") is False or (
-        body.get("error") and not _tells_status(body)
+        body.get("error") and not _has_status(body)
     ):  # a failed render has both
         raise errors.UnexpectedAnswerError(_said(body, caller), code=answer.status)
     data = body.get("data")
     if not isinstance(data, dict):
         return body
-    # A render's fields stand beside the envelope or in it (both were seen).
+    # A render's fields are beside the envelope or in it (both were seen).
     return body | data if subject in _RENDERS else data
 
 
@@ -165,7 +165,7 @@ def _code(body: Mapping[str, object] | None) -> int | None:
     return code if code and not HTTPStatus.OK <= code < HTTPStatus.MULTIPLE_CHOICES else None
 
 
-def _tells_status(body: Mapping[str, object]) -> bool:
+def _has_status(body: Mapping[str, object]) -> bool:
     return any(name in body for name in STATUS_NAMES)
 
 

@@ -12,7 +12,7 @@ Address: TypeAlias = IPv4Address | IPv6Address
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _ISATAP_INTERFACE: Final = 0x0000_5EFE
-_ISATAP_MASK: Final = 0xFDFF_FFFF  # all but the bit that tells whether the IPv4 address is unique
+_ISATAP_MASK: Final = 0xFDFF_FFFF  # all but the bit that says whether the IPv4 address is unique
 _SPECIAL: Final[tuple[tuple[IPv4Network | IPv6Network, str], ...]] = (
     (IPv4Network("0.0.0.0/8"), "an unspecified address"),
     (IPv4Network("10.0.0.0/8"), "a private address"),

@@ -25,7 +25,7 @@ from infra.local.service import LOCAL
 from infra.local.stack import ROOT
 from media_probe.examine import examine
 from videos.events.announcements import VideoEnded, parse_announcement
-from videos.inbox.drop import identity_of
+from videos.inbox.drop import idempotency_key_of
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import InboxFile
 from videos.steps.store_result import UnplayableError, VideoFacts
@@ -78,7 +78,7 @@ def demo(settings: DemoSettings, console: Console) -> None:
 def _run(settings: DemoSettings, endpoints: Endpoints, console: Console) -> None:
     dropped = _drop(settings, endpoints)
     console.print(f"Dropped [bold]{settings.input.name}[/] into s3://{dropped.bucket}/{dropped.key}")
-    video = _follow(video_id_for(identity_of(dropped)), endpoints, console)
+    video = _follow(video_id_for(idempotency_key_of(dropped)), endpoints, console)
     mail = _mail(endpoints)
     if video["status"] != "ready":
         _show(mail, console)

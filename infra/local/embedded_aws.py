@@ -160,7 +160,7 @@ def deliver_fairly() -> None:
     sqs._collect_msgs = collect_fairly  # noqa: SLF001
 
 
-def tell_policies_the_sender() -> None:
+def add_sender_to_policy_context() -> None:
     """Without it, no mail has a `ses:FromAddress`, and a policy that names the sender denies all of them."""
     from ministack import app  # noqa: PLC0415 - it reads its settings when it is imported
 
@@ -195,7 +195,7 @@ if __name__ == "__main__":
     keep_reserved_concurrency()
     offer_messages_again()
     deliver_fairly()
-    tell_policies_the_sender()
+    add_sender_to_policy_context()
     from ministack.app import main
 
     main()

@@ -31,5 +31,5 @@ class NotRunError(Exception):
 
 
 def is_unknown_operation(error: ClientError) -> bool:
-    """Tell whether the answer is that there is no such operation, as emulators answer."""
+    """Return whether the error says that the operation does not exist, as emulators answer."""
     return code_of(error) in _UNKNOWN_CODES

@@ -14,7 +14,7 @@ from infra.verification.errors import CheckFailedError
 from infra.verification.template import ROOT
 from infra.verification.waiting import wait_until
 from media_probe.examine import examine
-from videos.inbox.drop import identity_of
+from videos.inbox.drop import idempotency_key_of
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import InboxFile
 from videos.model.texts import in_figures
@@ -52,7 +52,7 @@ class Jobs:
             Bucket=self.inbox_bucket, Key=key, Body=SAMPLE.read_bytes(), Metadata=metadata
         )
         file = InboxFile(bucket=self.inbox_bucket, key=key, version_id=put["VersionId"])
-        return self._ready(video_id_for(identity_of(file)))
+        return self._ready(video_id_for(idempotency_key_of(file)))
 
     def request(self) -> list[str]:
         """Ask the API for a video; return what became of it."""
@@ -77,7 +77,7 @@ class Jobs:
         return [part for line in lines for part in self._ready(line["id"])]
 
     def allows(self, origin: str) -> bool:
-        """Tell whether pages of a web origin may read the API's answers."""
+        """Return whether pages of a web origin may read the API's answers."""
         answer = self._answer("GET", "/v1/videos", origin=origin)
         return bool(answer.headers.get("access-control-allow-origin") == origin)
 
@@ -144,7 +144,7 @@ class Jobs:
 
 
 def _has_ended(answer: httpx.Response) -> bool:
-    """Tell whether a video has ended, or cannot be read. A dropped file is unknown until it is taken in."""
+    """Return whether a video has ended, or cannot be read. A dropped file is unknown until it is taken in."""
     if answer.is_success:
         return answer.json()["status"] in _ENDED
     return answer.is_client_error and answer.status_code != httpx.codes.NOT_FOUND

@@ -47,7 +47,7 @@ _STEPS = {
 class Need:
     """A call that a role has to be allowed.
 
-    `foreign` is the same call on another stack's resource, or None where a policy cannot tell them apart.
+    `foreign` is the same call on another stack's resource, or None where a policy cannot distinguish them.
     """
 
     action: str

@@ -62,7 +62,7 @@ class Transcript:
     """Runs checks, prints each as it ends, and keeps all of them.
 
     Args:
-        facts: What the head of the transcript tells, such as the date and the region.
+        facts: What the head of the transcript has, such as the date and the region.
         mask: Applied to all that is printed or written.
         say: Prints one line.
     """
@@ -139,7 +139,7 @@ class Transcript:
 
 
 def proves_deployment(transcript: str) -> bool:
-    """Tell whether a transcript shows a deployment to AWS in which every check ran and passed."""
+    """Return whether a transcript shows a deployment to AWS in which every check ran and passed."""
     head, _, _ = transcript.partition("| check |")
     facts = dict(re.findall(r"^\| ([\w ]+) \| (.*) \|$", head, re.MULTILINE))
     return (

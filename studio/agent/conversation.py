@@ -1,4 +1,4 @@
-"""The agent: works on one message of a session and tells of it as stream events.
+"""The agent: works on one message of a session and reports it as stream events.
 
 The work does not depend on anyone listening: a client that goes away loses the stream, not the work.
 """

@@ -26,7 +26,7 @@ FAILED = "This could not be done, and no credits were taken. Try it in other wor
 
 
 def generated(draft: Draft, not_done: Sequence[Said] = (), *, chinese: bool) -> str:
-    """Tell what was made and, in a line of its own, what was asked for and is not there."""
+    """Describe what was made and, in a line of its own, what was requested and is missing."""
     missing = "\n" + listed(not_done, chinese=chinese) if not_done else ""
     seconds = f"{draft.duration / 1000:g}"
     title = next((caption.meta.text for caption in draft.captions if caption.meta.role is Role.TITLE), None)
@@ -46,15 +46,15 @@ def generated(draft: Draft, not_done: Sequence[Said] = (), *, chinese: bool) -> 
 
 
 def edited(edited: Edited, *, chinese: bool) -> str:
-    told = [change.in_language(chinese=chinese) for change in edited.changes]
+    changes = [change.in_language(chinese=chinese) for change in edited.changes]
     not_done = listed(edited.refusals, chinese=chinese)
     if chinese:
         rest = [not_done] if not_done else []
         rest += [f"没有理解“{'”“'.join(edited.unclear)}”。"] if edited.unclear else []
-        return "".join([f"已修改：{'；'.join(told)}。", *rest, "点击“导出”按钮即可下载。"])
+        return "".join([f"已修改：{'；'.join(changes)}。", *rest, "点击“导出”按钮即可下载。"])
     rest = [not_done] if not_done else []
     rest += [f"I did not understand “{'” and “'.join(edited.unclear)}”."] if edited.unclear else []
-    return " ".join([f"Done: {'; '.join(told)}.", *rest, "Click the Export button to download."])
+    return " ".join([f"Done: {'; '.join(changes)}.", *rest, "Click the Export button to download."])
 
 
 def not_edited(tried: NotEdited, *, chinese: bool) -> str:

@@ -15,7 +15,7 @@ TEMPORARY_ISSUE = "I encountered a temporary issue. Please try again."
 
 @dataclass(frozen=True)
 class UploadedFile:
-    """An uploaded file as the wire tells of it. Seconds, pixels."""
+    """An uploaded file on the wire. Seconds, pixels."""
 
     filename: str
     file_type: str
@@ -41,7 +41,7 @@ class UploadedFile:
 
 @dataclass(frozen=True)
 class RenderStatus:
-    """A render as the wire tells of it. Moments are ISO 8601."""
+    """A render on the wire. Moments are ISO 8601."""
 
     id: str
     status: str

@@ -259,7 +259,7 @@ def _played(item: Item, length: int) -> Shot:
         try:
             start = looking.best_start(media.path, media.duration, length)
         except OSError:
-            start = 0  # the renderer tells what is wrong with it
+            start = 0  # the renderer reports what is wrong with it
     return Shot(trim=start, fit=Fit.AUTO)
 
 

@@ -13,7 +13,7 @@ from studio.director.logo import with_logo, without_logo
 from studio.director.material import Material, gather
 from studio.director.not_done import not_done
 from studio.director.operation import Said
-from studio.director.story import Story, tell
+from studio.director.story import Story, write_story
 from studio.draft import Draft
 from studio.isolation.bounds import Bounds
 from studio.media import picture_files
@@ -44,7 +44,7 @@ def warm_up() -> None:
 
 @dataclass(frozen=True)
 class Plan:
-    """What was seen in the media, and the story that the rules tell of them."""
+    """What was seen in the media, and the story that the rules make of it."""
 
     material: Material
     story: Story
@@ -52,13 +52,13 @@ class Plan:
 
 
 def plan(wish: Wish, media: Sequence[Media]) -> Plan | None:
-    """Look at every medium and tell a story, or `None` where there is nothing to make a video from.
+    """Look at every medium and write a story, or `None` where there is nothing to make a video from.
 
     Decodes foreign media: to be run isolated.
     """
     logo, subjects = without_logo(wish, media)
     material = gather(subjects)
-    story = tell(wish, material)
+    story = write_story(wish, material)
     return Plan(material, story, logo) if story else None
 
 

@@ -47,7 +47,7 @@ class Wish:
     seconds: float | None = None
     texts: tuple[Text, ...] = ()
     statements: tuple[str, ...] = ()
-    """Sentences that tell the studio nothing to do: they are about the subject."""
+    """Sentences that are no instruction to the studio: they are about the subject."""
     topic: str | None = None
     style: Style | None = None
     pace: Pace | None = None

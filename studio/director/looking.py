@@ -41,7 +41,7 @@ _LONG_LINE = 5
 _SCREEN_LINES, _SCREEN_COVERED, _SCREEN_FLAT = 3, 0.02, 0.08
 """Long lines, their share of the picture, and that of even ground, which only what was drawn has."""
 _MANY_LINES = 5
-"""So many of them tell a screen without even ground."""
+"""This many of them mean a screen without even ground."""
 _CELL, _EVEN = 8, 4
 _LEAST_SPREAD, _DARK, _MOST_DARK, _LEAST_DETAILED = 64, 32, 0.8, 0.04
 """Of a picture with something to see, in levels of brightness: the least difference of its darkest to its
@@ -96,7 +96,7 @@ class Look:
     detail: tuple[tuple[bool, ...], ...] = ()
     """Of another picture: which cells of that grid have something to see, rather than flat ground."""
     colour: str | None = None
-    """The most telling colour, as `#rrggbb`; `None` where all is grey."""
+    """The main colour, as `#rrggbb`; `None` where all is grey."""
     tone: str | None = None
     """The colour of most of it."""
     shapes: Shapes = field(default_factory=Shapes)
@@ -124,7 +124,7 @@ class Look:
 
 
 def look_at(path: Path) -> Look:
-    """Tell what a picture is, and find what matters in it.
+    """Return what a picture is, and what matters in it.
 
     Raises:
         OSError: the picture cannot be read.
@@ -162,7 +162,7 @@ def look_at_capture(path: Path, lines: tuple[Box, ...], pictures: Iterable[Box] 
     return Look(
         Sight.SCREEN,
         lines,
-        colour=_telling_colour(picture),
+        colour=_main_colour(picture),
         tone=_tone(picture),
         # The browser knows the pictures, tiles or not.
         shapes=replace(find_shapes(picture, lines), tiles=()),
@@ -221,7 +221,7 @@ def _page_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> Lo
         ground,
         subject,
         spots,
-        colour=_telling_colour(page),
+        colour=_main_colour(page),
         tone=_tone(page),
         shapes=shapes,
         clean=clean_part(picture, lines),
@@ -245,7 +245,7 @@ def _photo_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> L
         spots=tuple(_striking(salience)),
         salience=_gridded(salience),
         detail=_detail(photo),
-        colour=_telling_colour(photo),
+        colour=_main_colour(photo),
         tone=_tone(photo),
         transparent=transparent,
     )
@@ -263,8 +263,8 @@ def _sight(picture: "Rgb", lines: Sequence[Box]) -> Sight:
     flat = float((np.ptp(cells, axis=(1, 3)) <= _EVEN).mean())
     long = _long(lines, width / height)
     covered = _covered(long)
-    lines_tell = len(long) >= _SCREEN_LINES and (flat >= _SCREEN_FLAT or len(long) >= _MANY_LINES)
-    written = lines_tell and covered >= _SCREEN_COVERED
+    is_lined = len(long) >= _SCREEN_LINES and (flat >= _SCREEN_FLAT or len(long) >= _MANY_LINES)
+    written = is_lined and covered >= _SCREEN_COVERED
     drawn = flat >= _DRAWN_FLAT and bool(long) and covered >= _DRAWN_COVERED
     return Sight.SCREEN if written or drawn else Sight.PHOTO
 
@@ -591,7 +591,7 @@ def _scaled(values: "npt.NDArray[Any]") -> "npt.NDArray[Any]":
     return values / most if most else values
 
 
-def _telling_colour(picture: "Rgb") -> str | None:
+def _main_colour(picture: "Rgb") -> str | None:
     """The hue that saturated pixels agree on."""
     import cv2  # noqa: PLC0415 - see above
     import numpy as np  # noqa: PLC0415

@@ -117,13 +117,13 @@ class Material:
 
     @property
     def name(self) -> str | None:
-        """What a person called the first file that has a telling name."""
+        """What a person called the first file whose name says something."""
         files = [item.media for item in self.items if item.page is None]
         return next((name for media in [*files, *self.sounds] if (name := readable_name(media.name))), None)
 
 
 def gather(media: Sequence[Media]) -> Material:
-    """Look at every medium. What cannot be looked at is shown as it is: the renderer tells what is wrong."""
+    """Look at every medium. What cannot be read is shown as it is: the renderer reports the error."""
     seen = [item for item in media if item.kind is not Kind.AUDIO]
     return Material(
         tuple(_looked_at(f"m{number}", item) for number, item in enumerate(seen, 1)),

@@ -107,10 +107,10 @@ def name_of(feature: Feature) -> Said:
         return Said(value, value)
     if feature.kind in _BY_VALUE:
         return Said(f"{english}{value}", f"{chinese}{value}")
-    told = Said(f"{english} {value}", f"{chinese} {value}") if value else Said(english, chinese)
+    named = Said(f"{english} {value}", f"{chinese} {value}") if value else Said(english, chinese)
     if feature.place:
-        return Said(f"{told.english} {feature.place}", f"{PLACE_NAMES[feature.place]}{told.chinese}")
-    return told
+        return Said(f"{named.english} {feature.place}", f"{PLACE_NAMES[feature.place]}{named.chinese}")
+    return named
 
 
 _NAMES = {
@@ -136,8 +136,8 @@ def listed(items: Sequence[Said], *, chinese: bool) -> str:
     """One plain line, or nothing: "Not done: a logo top right."."""
     if not items:
         return ""
-    told = dict.fromkeys(item.in_language(chinese=chinese) for item in items)
-    return f"未能完成：{'；'.join(told)}。" if chinese else f"Not done: {', '.join(told)}."
+    names = dict.fromkeys(item.in_language(chinese=chinese) for item in items)
+    return f"未能完成：{'；'.join(names)}。" if chinese else f"Not done: {', '.join(names)}."
 
 
 def _length(seconds: float) -> Said:

@@ -34,7 +34,7 @@ _LONGEST_SAID = 90
 _LARGE = 0.7
 """Of the height of the largest headline, that of one to open with."""
 _SAID = {Part.QUOTE, Part.POINT}
-"""What is told on cards: a part of the page would show the same words beside themselves."""
+"""What is shown on cards: a part of the page would show the same words beside themselves."""
 _SENTENCE = re.compile(r".{15,}?[.!?](?=\s|$)")
 _LOOP_S = 6.0
 _SHORT_TEXT, _LONGEST_MESSAGE = 110, 80
@@ -75,8 +75,8 @@ class Story(_Told):
     """What a voice says, in English."""
 
 
-def tell(wish: Wish, material: Material) -> Story | None:
-    """The story by rules; `None` where there is nothing to tell."""
+def write_story(wish: Wish, material: Material) -> Story | None:
+    """Write the story by rules; `None` where there is nothing to show."""
     words = _Words(wish, material)
     if not material.items and not (material.sounds or words.title):
         return None
@@ -120,15 +120,19 @@ def _scenes(wish: Wish, material: Material, words: _Words) -> Iterator[Scene]:
         yield from _cards(words, material)
         return
     seconds = wish.seconds
-    told = False
+    has_opened = False
     for item in material.items:
         if item.nature in {Nature.PAGE, Nature.SCREEN, Nature.WORDS} or item.page:
-            yield from _page(item, words, seconds if len(material.items) == 1 else None, opens=not told)
+            yield from _page(item, words, seconds if len(material.items) == 1 else None, opens=not has_opened)
         elif item.nature is Nature.CLIP:
-            yield from _clip(item, words, opens=not told, alone=len(material.items) == 1, seconds=seconds)
+            yield from _clip(
+                item, words, opens=not has_opened, alone=len(material.items) == 1, seconds=seconds
+            )
         else:
-            yield from _photo(item, words, opens=not told, alone=len(material.items) == 1, seconds=seconds)
-        told = True
+            yield from _photo(
+                item, words, opens=not has_opened, alone=len(material.items) == 1, seconds=seconds
+            )
+        has_opened = True
     yield from _ending(material, words, seconds)
 
 
@@ -176,10 +180,10 @@ def _page(item: Item, words: _Words, seconds: float | None, *, opens: bool) -> I
         yield Scene(subject=subject, lines=offer, seconds=length)
     close_ups = list(_close_ups(item, words, without=headline)) if shown else []
     yield from close_ups[: _room(seconds, titled=titled)]
-    told = [*words.more, *_said(page, shown=shown)]
+    texts = [*words.more, *_said(page, shown=shown)]
     words.more = []
     if seconds is None or seconds >= 3 * SCENE_S:
-        for text in told[: 2 if shown else 3]:
+        for text in texts[: 2 if shown else 3]:
             yield Scene(lines=(_body(text),), seconds=_reading(text))
 
 
@@ -270,15 +274,15 @@ def named(spot: Spot) -> tuple[Line, ...]:
 
 def _chosen(item: Item, without: Spot | None, *, quotes: bool) -> list[Spot]:
     """Which spots of a page get a scene: what it offers, then a quotation, then what else is to be seen."""
-    told = {item.page.message.lower(), page_name(item.page).lower()} if item.page else set()
-    said = [spot for spot in spots_of(item, Part.FEATURE, Part.POINT) if spot.text.lower() not in told]
+    known = {item.page.message.lower(), page_name(item.page).lower()} if item.page else set()
+    said = [spot for spot in spots_of(item, Part.FEATURE, Part.POINT) if spot.text.lower() not in known]
     points = [spot for spot in said if spot.part is Part.POINT and len(_sentence(spot.more)) <= _LONGEST_SAID]
     quote = spots_of(item, Part.QUOTE)[:1] if quotes else []
     chosen = [*(spot for spot in said if spot.part is Part.FEATURE), *points[:1]]
     chosen = [*chosen[: _MOST_CLOSE_UPS - len(quote)], *quote]
     seen = [without] if without else []
     # Where there is little to see, more is said.
-    others = [spot for spot in _others(item) if not spot.text or spot.text.lower() not in told]
+    others = [spot for spot in _others(item) if not spot.text or spot.text.lower() not in known]
     for spot in [*others, *points[1:2]]:
         taken = [*seen, *(one for one in chosen if one.part not in _SAID)]
         is_said = spot.part in _SAID

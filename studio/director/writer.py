@@ -170,7 +170,9 @@ class StoryWriter:
             written = _as_wished(Story.model_validate(answer), wish, material, story)
             _check(written, wish, material)
         except (EndpointError, ValidationError, UnfaithfulStoryError) as error:
-            _LOG.warning("The rules tell the story, not the language model: %s", " ".join(str(error).split()))
+            _LOG.warning(
+                "The rules write the story, not the language model: %s", " ".join(str(error).split())
+            )
             return story
         return written
 
@@ -234,17 +236,17 @@ def _check(story: Story, wish: Wish, material: Material) -> None:
 def _check_claims(story: Story, wish: Wish, material: Material) -> None:
     """Raises: UnfaithfulStoryError: an address, a price or a share that it names is not the material's."""
     said = " \n".join(_texts(story.scenes))
-    told = f"{said}\n{story.speech or ''}"
+    texts = f"{said}\n{story.speech or ''}"
     offered = " \n".join(_offered(wish, material))
-    for address in set(_addresses(told)) - set(_addresses(offered)):
+    for address in set(_addresses(texts)) - set(_addresses(offered)):
         raise UnfaithfulStoryError(f"it names the address {address}, which the material does not have")
-    _check_numbers(_PRICE, told, offered)
-    _check_numbers(_SHARE, told, " \n".join(_known(wish, material)))
+    _check_numbers(_PRICE, texts, offered)
+    _check_numbers(_SHARE, texts, " \n".join(_known(wish, material)))
 
 
-def _check_numbers(claims: re.Pattern[str], told: str, known: str) -> None:
+def _check_numbers(claims: re.Pattern[str], text: str, known: str) -> None:
     numbers = {_number(number) for number in _NUMBER.findall(known)}
-    for match in claims.finditer(told):
+    for match in claims.finditer(text):
         claimed = next(group for group in match.groups() if group)
         if _number(claimed) not in numbers:
             raise UnfaithfulStoryError(f"it claims {claimed}, which the material does not have")
@@ -298,7 +300,7 @@ def _known(wish: Wish, material: Material) -> Iterator[str]:
 
 
 def _described(wish: Wish, material: Material, story: Story) -> str:
-    told = {
+    facts = {
         "instruction": wish.instruction,
         "seconds": wish.seconds or round(sum(scene.seconds for scene in story.scenes)),
         "quoted texts": [text.words for text in wish.texts],
@@ -306,7 +308,7 @@ def _described(wish: Wish, material: Material, story: Story) -> str:
         "media": [_item(item) for item in material.items],
         "material": {"a plain story": _quoted(story.model_dump(mode="json"))},
     }
-    return json.dumps(told, ensure_ascii=False)
+    return json.dumps(facts, ensure_ascii=False)
 
 
 def _quoted(said: Any) -> Any:  # noqa: ANN401 - JSON
@@ -319,9 +321,9 @@ def _quoted(said: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 def _item(item: Item) -> dict[str, object]:
-    told: dict[str, object] = {"subject": item.id, "is": item.nature.name.lower(), "file": item.media.name}
+    facts: dict[str, object] = {"subject": item.id, "is": item.nature.name.lower(), "file": item.media.name}
     if page := item.page:
-        told |= {
+        facts |= {
             "title": page.title,
             "site": page.site,
             "address": page.domain,
@@ -330,9 +332,9 @@ def _item(item: Item) -> dict[str, object]:
             "call to action": page.action,
             "headings": page.headings,
         }
-    told["spots"] = [
+    facts["spots"] = [
         {"subject": item.spot_id(spot), "is": spot.part, "says": spot.text, "from the top": round(spot.y, 2)}
         for spot in item.spots
     ]
-    quoted: dict[str, object] = _quoted(told)
+    quoted: dict[str, object] = _quoted(facts)
     return quoted

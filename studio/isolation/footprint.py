@@ -16,7 +16,7 @@ _LOOK_EVERY_S = 0.25
 
 
 def end_above(megabytes: int) -> None:
-    """Kill this process and all it started once they take more. Linux alone tells what they take."""
+    """Kill this process and all it started once they take more. Only Linux reports what they take."""
     if (_PROC / "self" / "stat").exists():
         threading.Thread(target=_watch, args=(megabytes,), daemon=True).start()
 

@@ -158,11 +158,11 @@ def _read(function: Callable[..., Returned], answer: bytes) -> Returned:
         except ValidationError as error:
             _LOG.exception("%s returned what it should not", function.__qualname__)
             raise IsolationError("it returned what it should not") from error
-    told: dict[str, Any] = json.loads(answer or b"{}")
-    if refusal := _REFUSALS.get(str(told.get("refused"))):
-        raise refusal(str(told.get("message")))
-    if "failed" in told:
-        _LOG.error("%s failed: %s", function.__qualname__, told["failed"])
+    reported: dict[str, Any] = json.loads(answer or b"{}")
+    if refusal := _REFUSALS.get(str(reported.get("refused"))):
+        raise refusal(str(reported.get("message")))
+    if "failed" in reported:
+        _LOG.error("%s failed: %s", function.__qualname__, reported["failed"])
         raise IsolationError("it failed")
     raise IsolationError("it took too much memory or time, or crashed")
 

@@ -357,6 +357,6 @@ class _Supply:
 
 def _bound(headers: list[tuple[str, str]]) -> dict[str, str]:
     """Headers with a policy beside the page's own: each policy holds."""
-    told = {name.lower(): value for name, value in headers}
+    sent = {name.lower(): value for name, value in headers}
     own = [value for name, value in headers if name.lower() == "content-security-policy"]
-    return told | {"content-security-policy": ", ".join([*own, _POLICY])}
+    return sent | {"content-security-policy": ", ".join([*own, _POLICY])}

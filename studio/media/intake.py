@@ -100,7 +100,7 @@ async def from_url(access: Access, url: str, folder: Path) -> Media:
 
     Raises:
         FileTooLargeError: it is larger than `access.largest` bytes.
-        UnsupportedFileError: it cannot be read, or is neither an accepted format nor a telling page.
+        UnsupportedFileError: it cannot be read, or is neither an accepted format nor a page with content.
     """
     path = new_path(folder)
     try:

@@ -38,7 +38,7 @@ _WITHOUT_CENTS = {"JPY", "KRW"}
 
 @dataclass(frozen=True)
 class Markup:
-    """A page, and the addresses of its pictures, the most telling first."""
+    """A page, and the addresses of its pictures, the most useful first."""
 
     page: Page
     pictures: tuple[str, ...]

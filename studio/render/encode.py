@@ -120,7 +120,7 @@ def _packets(
     container: av.container.InputContainer, stream: av.VideoStream | av.AudioStream
 ) -> Iterator["av.Packet[Any]"]:
     for packet in container.demux():
-        # The last packet of all is an empty one that tells the end.
+        # The last packet of all is an empty one that marks the end.
         if packet.dts is not None:
             packet.stream = stream
             yield packet

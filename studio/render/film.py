@@ -55,7 +55,7 @@ SPLIT_ZOOM = 1.04
 
 @dataclass(frozen=True)
 class _Seen:
-    """A shot at a moment of its life, in seconds. `view` tells whether a still picture has changed."""
+    """A shot at a moment of its life, in seconds. `view` shows whether a still picture has changed."""
 
     shot: int
     moment: float

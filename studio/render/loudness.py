@@ -34,7 +34,7 @@ def measure(samples: Samples) -> Loudness:
     source.link_to(meter)
     meter.link_to(sink)
     graph.configure()
-    told: dict[str, str] = {}
+    metadata: dict[str, str] = {}
     for start in range(0, samples.shape[1], RATE):
         frame = av.AudioFrame.from_ndarray(
             np.ascontiguousarray(samples[:, start : start + RATE]), format="fltp", layout="stereo"
@@ -42,9 +42,9 @@ def measure(samples: Samples) -> Loudness:
         frame.sample_rate, frame.pts = RATE, start
         graph.push(frame)
         for metered in pulled(graph):
-            told = metered.metadata
+            metadata = metered.metadata
     # What is shorter than the meter's first window has no loudness.
-    lufs, peak = told.get("lavfi.r128.I"), told.get("lavfi.r128.true_peak")
+    lufs, peak = metadata.get("lavfi.r128.I"), metadata.get("lavfi.r128.true_peak")
     return Loudness(
         float(lufs) if lufs else -70.0, float(peak) if peak else float(np.abs(samples).max(initial=0))
     )

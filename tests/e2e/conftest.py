@@ -19,7 +19,7 @@ from tests.e2e.services import Receiver, receiving, website
 from tests.extension.chrome import SOURCE, origin_of
 from tests.support import http
 from tests.support.waiting import awaited
-from videos.inbox.drop import identity_of
+from videos.inbox.drop import idempotency_key_of
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import InboxFile
 
@@ -43,7 +43,7 @@ class Pipeline:
             Bucket=self.endpoints.inbox_bucket, Key=key, Body=body, Metadata=metadata
         )
         file = InboxFile(bucket=self.endpoints.inbox_bucket, key=key, version_id=put["VersionId"])
-        return video_id_for(identity_of(file))
+        return video_id_for(idempotency_key_of(file))
 
     def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
         """Call the HTTP API with the key."""

@@ -15,7 +15,7 @@ from PIL import Image
 from tests.e2e.conftest import Pipeline, encoded
 from tests.support import http
 from tests.support.waiting import awaited
-from videos.inbox.drop import identity_of
+from videos.inbox.drop import idempotency_key_of
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import InboxFile
 
@@ -43,7 +43,7 @@ def put(pipeline: Pipeline, key: str, body: bytes | str | dict[str, object], **m
         Bucket=pipeline.endpoints.inbox_bucket, Key=key, Body=content, Metadata=metadata
     )
     file = InboxFile(bucket=pipeline.endpoints.inbox_bucket, key=key, version_id=answer["VersionId"])
-    return video_id_for(identity_of(file))
+    return video_id_for(idempotency_key_of(file))
 
 
 def tags_of(pipeline: Pipeline, key: str) -> dict[str, str]:
@@ -323,7 +323,7 @@ def test_an_upload_in_parts_and_a_copy_are_one_video_each(pipeline: Pipeline) ->
     done = s3.complete_multipart_upload(**part, MultipartUpload={"Parts": [{"ETag": tag, "PartNumber": 1}]})
     copied = s3.copy_object(Bucket=bucket, Key=copy, CopySource={"Bucket": bucket, "Key": parts})
     for key, version in ((parts, done["VersionId"]), (copy, copied["VersionId"])):
-        video_id = video_id_for(identity_of(InboxFile(bucket=bucket, key=key, version_id=version)))
+        video_id = video_id_for(idempotency_key_of(InboxFile(bucket=bucket, key=key, version_id=version)))
         assert pipeline.ended(video_id)["status"] == "failed"
         assert pipeline.notification(video_id)["instruction"] == SHORT
 

@@ -25,7 +25,7 @@ from tests.faults.weather import Storm, Weather, weather
 from tests.support.scripted_backend.answers import says
 from tests.support.scripted_backend.clip import picture
 from tests.support.scripted_backend.server import Exchange, Script, scripted_backend
-from videos.inbox.drop import identity_of
+from videos.inbox.drop import idempotency_key_of
 from videos.lifecycle.recovery import MAX_ATTEMPTS
 from videos.lifecycle.submit import video_id_for
 from videos.model.errors import VideoNotFoundError
@@ -221,7 +221,7 @@ def drop(pipeline: Pipeline, drops: int, *, within_seconds: float) -> list[Versi
         asked = {"instruction": f"Make film {number}."}
         put = pipeline.s3.put_object(Bucket=bucket, Key=key, Body=picture(), Metadata=asked)
         file = InboxFile(bucket=bucket, key=key, version_id=put["VersionId"])
-        jobs.append(VersionRef(video_id=video_id_for(identity_of(file)), version=1))
+        jobs.append(VersionRef(video_id=video_id_for(idempotency_key_of(file)), version=1))
         due = began + within_seconds * (number + 1) / drops
         time.sleep(max(due - time.monotonic(), 0))
     return jobs

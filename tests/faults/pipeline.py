@@ -18,7 +18,7 @@ from tests.support import http
 from tests.support.scripted_backend.clip import picture
 from tests.support.scripted_backend.server import Script, ScriptedBackend
 from tests.support.waiting import awaited
-from videos.inbox.drop import identity_of
+from videos.inbox.drop import idempotency_key_of
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import InboxFile
 from videos.model.records import VersionRef
@@ -60,7 +60,7 @@ class Drop:
 
     @property
     def ref(self) -> VersionRef:
-        return VersionRef(video_id=video_id_for(identity_of(self.file)), version=self.version)
+        return VersionRef(video_id=video_id_for(idempotency_key_of(self.file)), version=self.version)
 
 
 @dataclass(frozen=True)

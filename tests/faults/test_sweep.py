@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.faults.pipeline import ASKED, Pipeline
-from videos.inbox.drop import identity_of
+from videos.inbox.drop import idempotency_key_of
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import InboxFile
 from videos.model.records import Status, VersionRef
@@ -24,7 +24,7 @@ def _drop(pipeline: Pipeline, key: str) -> VersionRef:
     bucket = pipeline.endpoints.inbox_bucket
     put = pipeline.s3.put_object(Bucket=bucket, Key=key, Body=b"1", Metadata=ASKED)
     file = InboxFile(bucket=bucket, key=key, version_id=put["VersionId"])
-    return VersionRef(video_id=video_id_for(identity_of(file)), version=1)
+    return VersionRef(video_id=video_id_for(idempotency_key_of(file)), version=1)
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ from tests.faults.scripted import scripted
 from tests.support import http
 from tests.support.scripted_backend.server import ScriptedBackend, scripted_backend
 from tests.support.waiting import HUNG_SECONDS
-from videos.inbox.drop import identity_of
+from videos.inbox.drop import idempotency_key_of
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import InboxFile
 from videos.model.records import VersionRef
@@ -127,7 +127,7 @@ class Stack:
         """Put an object into the inbox bucket; returns the id of the video that comes of it, if one does."""
         bucket = self.endpoints.inbox_bucket
         version = self.s3.put_object(Bucket=bucket, Key=key, Body=body, **arguments)["VersionId"]
-        return video_id_for(identity_of(InboxFile(bucket=bucket, key=key, version_id=version)))
+        return video_id_for(idempotency_key_of(InboxFile(bucket=bucket, key=key, version_id=version)))
 
     def tags(self, key: str) -> dict[str, str]:
         """How an object of the inbox bucket is marked."""

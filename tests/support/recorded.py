@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from videos.batches.batch import BatchWorkflow
     from videos.events.announcements import Topic
     from videos.events.webhooks import WebhookQueue
-    from videos.model.ports import DeadOrders, Deleter, Executions, Pictures, Tags, Tasks, Workflow
+    from videos.model.ports import DeadLetters, Deleter, Executions, Pictures, Tags, Tasks, Workflow
     from videos.steps.outbox import Outbox
 
 
@@ -120,8 +120,8 @@ class RecordedTasks:
 
 
 @dataclass
-class LyingOrders:
-    """Implements `videos.model.ports.DeadOrders`."""
+class MemoryDeadLetters:
+    """Implements `videos.model.ports.DeadLetters`."""
 
     lying: list[SendOrder] = field(default_factory=list)
 
@@ -218,7 +218,7 @@ if TYPE_CHECKING:
     _deleter: Deleter = RecordedDeleter()
     _workflow: Workflow = RecordedWorkflow()
     _executions: Executions = RecordedWorkflow()
-    _orders: DeadOrders = LyingOrders()
+    _orders: DeadLetters = MemoryDeadLetters()
     _tasks: Tasks = RecordedTasks()
     _topic: Topic = RecordedTopic()
     _webhooks: WebhookQueue = RecordedWebhooks()

@@ -75,7 +75,7 @@ async function look(api, { id, video }) {
 }
 
 /**
- * Notify of every end that nobody was told of. It is noted before it is told: rather once too few than twice.
+ * Notify of every end once. The end is stored before the notification: rather none than two.
  *
  * @param {(card: Card) => Promise<void>} notify
  */

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from handlers import wiring
-from handlers.http.caller import identity_in, owner_with
+from handlers.http.caller import idempotency_key_in, owner_with
 from handlers.http.models import BatchLinks, BatchRequest, BatchResource
 from handlers.http.presenting import base_url
 from handlers.http.problems import InvalidSignedLinkError
@@ -28,7 +28,7 @@ from videos.batches.batch import (
     new_secret,
 )
 from videos.events.signed_links import may_read_results, results_url
-from videos.inbox.drop import identity_of
+from videos.inbox.drop import idempotency_key_of
 from videos.lifecycle.edit import NotPossibleError
 from videos.lifecycle.submit import ConflictingRequestError
 from videos.model.batch import Batch, working_folder
@@ -119,15 +119,15 @@ def get_results(batch_id: str) -> Response[str]:
 
 def _of_rows(request: BatchRequest, owner: str) -> NewBatch:
     """Store the rows as a batch file, under a key that no request can name."""
-    identity = f"batch:{identity_in(router.current_event, owner)}"
+    idempotency_key = f"batch:{idempotency_key_in(router.current_event, owner)}"
     body = "".join(f"{json.dumps(row)}\n" for row in request.rows or ()).encode()
-    batch_id, secret = batch_id_for(identity), new_secret()
+    batch_id, secret = batch_id_for(idempotency_key), new_secret()
     try:
         file = wiring.batches().batch(batch_id).file
     except BatchNotFoundError:
         file = _stored(f"{working_folder(batch_id, secret)}/batch.jsonl", body)
     return NewBatch(
-        identity=identity,
+        idempotency_key=idempotency_key,
         owner=owner,
         source="api",
         file=file,
@@ -159,7 +159,7 @@ def _of_file(request: BatchRequest, owner: str) -> NewBatch:
     if is_results(name):
         raise FieldError(field, f"“{name}” is a name of results. Rename the file.")
     file = objects.named(field, key, owner)
-    return NewBatch(identity=identity_of(file), owner=owner, source="api", file=file)
+    return NewBatch(idempotency_key=idempotency_key_of(file), owner=owner, source="api", file=file)
 
 
 def _resource_of(batch: Batch) -> BatchResource:

@@ -42,7 +42,7 @@ def own_video(video_id: str, scope: Scope, event: APIGatewayProxyEvent) -> Video
     return video
 
 
-def identity_in(event: APIGatewayProxyEvent, owner: str) -> str:
+def idempotency_key_in(event: APIGatewayProxyEvent, owner: str) -> str:
     """Return an id of the request. It is the same for requests with the same Idempotency-Key."""
     key = event.headers.get("Idempotency-Key")
     return f"api:{owner}:key:{key}" if key else f"api:{owner}:request:{event.request_context.request_id}"

@@ -20,7 +20,7 @@ from handlers.http.reading import JSON, UnreadableRequestError, read_request
 from handlers.http.signed_query import change_link_in
 from videos.events.signed_links import ChangeLink
 from videos.lifecycle.change_links import Changes, LinkUsedUpError, TooManyCallsError
-from videos.lifecycle.delete import forget
+from videos.lifecycle.delete import delete_with_files
 from videos.model.errors import VideoNotFoundError
 from videos.model.texts import in_figures
 from videos.model.video import Video
@@ -114,7 +114,7 @@ def delete(video_id: str, request: Annotated[DeletionRequest, Body()]) -> Respon
     if request.video_id != video_id:
         raise FieldError("video_id", "this is another video. Send the id of the video in the address.")
     inbox, storage = wiring.inbox_deleter(), wiring.storage_deleter()
-    forget(changes.video, store=wiring.store(), inbox=inbox, storage=storage)
+    delete_with_files(changes.video, store=wiring.store(), inbox=inbox, storage=storage)
     return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
 

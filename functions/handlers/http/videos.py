@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from backend.intents import Intent, classify
 from handlers import wiring
-from handlers.http.caller import identity_in, own_video, owner_with
+from handlers.http.caller import idempotency_key_in, own_video, owner_with
 from handlers.http.estimating import estimate_of
 from handlers.http.following import LONGEST_WAIT, entity_tag, follow, is_known
 from handlers.http.models import (
@@ -25,7 +25,7 @@ from handlers.http.models import (
 from handlers.http.presenting import resource_of, summary_of
 from handlers.http.responses import PLAIN, TAKING, responses
 from handlers.page_check import allowed, reachable
-from videos.lifecycle.delete import forget
+from videos.lifecycle.delete import delete_with_files
 from videos.lifecycle.edit import NotPossibleError, cancel, edit, export, retry
 from videos.lifecycle.submit import Submission, submit
 from videos.model.records import Status
@@ -65,7 +65,7 @@ def create_video(
     sources = sources_of(request, owner, objects=objects, reachable=reachable)
     options = options_of(request, owner, objects=objects, reachable=reachable)
     submission = Submission(
-        identity=identity_in(router.current_event, owner),
+        idempotency_key=idempotency_key_in(router.current_event, owner),
         owner=owner,
         source="api",
         instruction=request.instruction or os.environ["DEFAULT_INSTRUCTION"],
@@ -158,7 +158,9 @@ def get_video(
 )
 def delete_video(video_id: str) -> Response[str]:
     video = own_video(video_id, "write", router.current_event)
-    forget(video, store=wiring.store(), inbox=wiring.inbox_deleter(), storage=wiring.storage_deleter())
+    delete_with_files(
+        video, store=wiring.store(), inbox=wiring.inbox_deleter(), storage=wiring.storage_deleter()
+    )
     return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
 
@@ -290,4 +292,4 @@ def _edit(video: Video, instruction: str) -> Video:
 def _repeatable(video: Video) -> str | None:
     """Return an id that is the same for repeated requests, or None without an Idempotency-Key."""
     is_repeatable = router.current_event.headers.get("Idempotency-Key") is not None
-    return identity_in(router.current_event, video.owner) if is_repeatable else None
+    return idempotency_key_in(router.current_event, video.owner) if is_repeatable else None

@@ -43,10 +43,10 @@ class BatchStore(Protocol):
         """Write one part of the batch, replacing what was there."""
 
     def complete(self, batch_id: str, outcome: RowOutcome, *, expires_at: datetime) -> str | None:
-        """Write what became of a row, once; the token of the task that waits for it, if one does."""
+        """Write the result of a row, once. Return the token of the task that waits for it, if any."""
 
     def outcomes(self, batch_id: str) -> Iterator[RowOutcome]:
-        """What became of the rows that have ended, in their order, a page in memory at a time."""
+        """Yield the results of rows that have ended, in their order, with one page in memory."""
 
     def counts(self, batch_id: str) -> dict[RowStatus, int]:
         """How many rows have ended how, so far."""
@@ -74,9 +74,9 @@ def new_secret() -> str:
 
 @dataclass(frozen=True)
 class NewBatch:
-    """A file of rows that was submitted. `identity` is equal for the same input, and only then."""
+    """A file of rows that was submitted. `idempotency_key` is equal for the same input, and only then."""
 
-    identity: str
+    idempotency_key: str
     owner: str
     source: Source
     file: InboxFile
@@ -90,11 +90,11 @@ def accept_batch(
     """Remember the batch and start its workflow; the same file twice is one batch.
 
     Raises:
-        ConflictingRequestError: The identity belongs to another batch, or to another owner's.
+        ConflictingRequestError: The idempotency key belongs to another batch, or to another owner's.
     """
     now = now or datetime.now(UTC)
     batch = Batch(
-        batch_id=batch_id_for(new.identity),
+        batch_id=batch_id_for(new.idempotency_key),
         owner=new.owner,
         source=new.source,
         file=new.file,
@@ -111,6 +111,6 @@ def accept_batch(
     return batch
 
 
-def batch_id_for(identity: str) -> str:
+def batch_id_for(idempotency_key: str) -> str:
     """A short id that is the same for the same file and fits the name of an execution."""
-    return f"bat-{short_hash(identity)}"
+    return f"bat-{short_hash(idempotency_key)}"

@@ -10,7 +10,7 @@ import re
 from pydantic import JsonValue
 
 Cell = str | int | float
-"""A text, or a number where the file tells numbers from texts."""
+"""A text, or a number where the file distinguishes numbers from texts."""
 
 _RATIOS = {(16, 9): "16:9", (9, 16): "9:16", (1, 1): "1:1"}
 # The day on which a spreadsheet's time of day is: its first one.

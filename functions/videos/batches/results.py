@@ -1,4 +1,4 @@
-"""The two ends of a batch: its file becomes rows to carry out, and what became of them becomes a file."""
+"""The two ends of a batch: its file is read into rows, and their results are written to a file."""
 
 import csv
 import io
@@ -34,7 +34,7 @@ MAX_ROW_BYTES = 200_000
 _TOO_LARGE = f"the row has more than {MAX_ROW_BYTES:,} bytes as JSON. Shorten it."
 AT_ONCE = 100  # rows that are looked up together
 HEAD_BYTES = 64
-# How the results of a batch begin: the mark tells those of a table from those of rows in JSON.
+# How the results of a batch begin: the mark distinguishes those of a table from those of rows in JSON.
 _OF_A_TABLE = re.compile(b"\xef\xbb\xbfrow[,;\t|]id[,;\t|]status[,;\t|]")
 _OF_ROWS = re.compile(b"row,id,status,")
 # What some spreadsheets drop from the beginning of a cell.
@@ -145,7 +145,7 @@ def write_results(
     results: VideoStorage,
     now: datetime | None = None,
 ) -> None:
-    """Write what became of each row, and end the batch.
+    """Write the result of each row, and end the batch.
 
     The results are beside the file where that is the owner's own, else among the batch's working files.
     """
@@ -256,7 +256,7 @@ def _outcomes(
 
 
 def _without_result(rows: dict[int, bool], batch: Batch, videos: VideoIndex) -> dict[int, RowOutcome]:
-    """Return what to say of rows without a result, by number. The values of `rows` tell which are edits.
+    """Return what to say of rows without a result, by number. The values of `rows` say which are edits.
 
     Only a row that provably charged nothing is to be submitted again.
     """

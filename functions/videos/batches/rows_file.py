@@ -17,7 +17,7 @@ from videos.batches.cells import Cell, ratio, seconds, shown_number, truth
 from videos.batches.workbook import OLE, ZIP, UnreadableWorkbookError, Unusable, workbook_rows
 from videos.model.batch import JSON_ENDINGS
 from videos.model.streams import buffered
-from videos.model.texts import encoding_told_by, is_misread, visible
+from videos.model.texts import is_misread, marked_encoding, visible
 from videos.requests.json_reader import UnreadableJsonError, read_json
 from videos.requests.options import LISTS, OBJECTS, RowRequest, shortened, unknown_field
 
@@ -43,7 +43,7 @@ WINDOWS = "cp1252"
 
 
 class Row(BaseModel):
-    """What stands in a row; `fault` says why it is none."""
+    """The content of a row; `fault` says why it is invalid."""
 
     row: int
     given: Given = {}
@@ -54,7 +54,7 @@ class Rows:
     """The rows of a file, read once; all but those of a workbook in constant memory.
 
     Args:
-        name: The file's name, which tells JSON from tables.
+        name: The file's name. Its ending decides between JSON and tables.
         body: The file.
         encoding: One of `encodings_of` the file.
 
@@ -133,7 +133,7 @@ def encodings_of(head: bytes) -> tuple[str | None, ...]:
     """Return what a file that begins so may be encoded in, the likeliest first; None for a workbook."""
     if head.startswith((ZIP, OLE)):
         return WORKBOOK
-    if encoding := encoding_told_by(head):
+    if encoding := marked_encoding(head):
         return (encoding,)
     return ("utf-8", WINDOWS)
 

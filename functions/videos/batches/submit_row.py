@@ -139,8 +139,8 @@ def _begun(batch: Batch, order: RowOrder, given: Dependencies) -> Version | None
 def _submitted(request: RowRequest, batch: Batch, row: BatchRow, given: Dependencies) -> Version:
     if request.instruction is not None:
         _refuse_command(request.instruction)
-    identity = row_key(row)
-    first = VersionRef(video_id=video_id_for(identity), version=1)
+    idempotency_key = row_key(row)
+    first = VersionRef(video_id=video_id_for(idempotency_key), version=1)
     try:
         version = given.store.version(first)
     except VideoNotFoundError:
@@ -155,7 +155,7 @@ def _submitted(request: RowRequest, batch: Batch, row: BatchRow, given: Dependen
         request, batch.owner, objects=given.objects, reachable=given.reachable, folder=batch.folder
     )
     submission = Submission(
-        identity=identity,
+        idempotency_key=idempotency_key,
         owner=batch.owner,
         source=batch.source,
         instruction=request.instruction or given.default_instruction,

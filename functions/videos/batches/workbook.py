@@ -97,7 +97,7 @@ def _too_large(limit: str) -> UnreadableWorkbookError:
 
 @dataclass
 class _Structure:
-    """What a sheet tells elsewhere than in its values."""
+    """The parts of a sheet that are not its values."""
 
     merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     """By the first row of a merged cell: its first column, and its last row."""

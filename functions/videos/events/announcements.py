@@ -131,9 +131,9 @@ class BatchEnded(_Announcement):
     counts: dict[Status, int]
     """How many videos ended how."""
     rejected: int = 0
-    """Rows that made no sense, and became no video."""
+    """Invalid rows, which became no video."""
     results: str
-    """Where the API tells of the batch, with a link to its results; it takes a key of the owner."""
+    """The batch in the API, with a link to its results. A key of the owner is required."""
     results_file: str | None = None
     """The name of the results, where they are beside a file that was dropped."""
 

@@ -1,7 +1,7 @@
-"""Tags on what was dropped: which video it became, and how that stands.
+"""Tags on dropped files: the id of the video, and its status.
 
 S3 takes ten tags on an object, and those of others stay. Beside nine of them there is room for the video's id
-alone. What an object did not get stands in the video's history.
+alone. The video's history lists the tags that an object did not get.
 """
 
 from collections.abc import Iterable

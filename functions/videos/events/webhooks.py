@@ -1,4 +1,4 @@
-"""Telling a service that a version begins or has ended, again with growing waits until it has answered."""
+"""Webhooks: sent when a version begins and when it has ended, retried with growing waits until answered."""
 
 from datetime import UTC, datetime
 from typing import Protocol

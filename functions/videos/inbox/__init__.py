@@ -1,1 +1,1 @@
-"""What was dropped, and what becomes of it."""
+"""Dropped files, and the videos that are made of them."""

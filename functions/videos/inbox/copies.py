@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from videos.batches.batch import BatchNotFoundError, BatchStore, batch_id_for
 from videos.events.tags import BATCH_ID, VIDEO_ID
-from videos.inbox.drop import Ignored, Waiting, identity_of
+from videos.inbox.drop import Ignored, Waiting, idempotency_key_of
 from videos.lifecycle.submit import video_id_for
 from videos.model.errors import VideoNotFoundError
 from videos.model.media import Drop, InboxFile
@@ -25,7 +25,7 @@ _UNDECIDED = Waiting(20, "a copy of a file on which work has not begun")
 
 @dataclass(frozen=True)
 class Copies:
-    """Finds what a copy was made from, and what became of that."""
+    """Finds the original of a copy, and the video or batch that was made of it."""
 
     store: VideoLibrary
     batches: BatchStore
@@ -37,19 +37,19 @@ class Copies:
 
         `marks` are the tags of the drop. A copy that brings another instruction in its metadata is new.
         """
-        own_id = video_id_for(identity_of(drop.file, drop.sequencer))  # a crash may follow that mark
+        own_id = video_id_for(idempotency_key_of(drop.file, drop.sequencer))  # a crash may follow that mark
         if not drop.copied and marks.get(VIDEO_ID) in {None, own_id}:
             return None
         earlier = None
         for earlier in self.inbox.versions_before(drop.file):
             if not self.inbox.same_content(drop.file, earlier) or self._asks_anew(drop.file, earlier):
                 return None
-            became = self._batch(earlier) or self._video(earlier, marks)
-            if isinstance(became, Waiting):
-                return became
-            if became is not None:
-                self.tags.mark(drop.file, became)  # for the sweep, which hears of no copy
-                return _copy_of(became)
+            made_of = self._batch(earlier) or self._video(earlier, marks)
+            if isinstance(made_of, Waiting):
+                return made_of
+            if made_of is not None:
+                self.tags.mark(drop.file, made_of)  # for the sweep, which hears of no copy
+                return _copy_of(made_of)
         return self._of_what_is_gone(drop, marks.get(VIDEO_ID)) if earlier is None else None
 
     def _of_what_is_gone(self, drop: Drop, video_id: str | None) -> Ignored | None:
@@ -67,7 +67,7 @@ class Copies:
 
     def _batch(self, file: InboxFile) -> dict[str, str] | Waiting | None:
         try:
-            batch = self.batches.batch(batch_id_for(identity_of(file)))
+            batch = self.batches.batch(batch_id_for(idempotency_key_of(file)))
         except BatchNotFoundError:
             return None
         if batch.refused is not None and batch.refused.superseded:
@@ -75,7 +75,7 @@ class Copies:
         return {BATCH_ID: batch.batch_id} if batch.layout or batch.refused else _UNDECIDED
 
     def _video(self, file: InboxFile, marks: dict[str, str]) -> dict[str, str] | Waiting | None:
-        made = self._made(video_id_for(identity_of(file)))
+        made = self._made(video_id_for(idempotency_key_of(file)))
         made = made or self._made(self.tags.marks(file).get(VIDEO_ID, ""))
         if made is None or made.status is Status.SUPERSEDED:
             return None
@@ -99,7 +99,7 @@ class Copies:
             return True
         asked = {version.idempotency_key for version in self.store.versions(video.video_id)}
         asked |= {change.idempotency_key for change in video.waiting}
-        is_itself = identity_of(drop.file, drop.sequencer) in asked
+        is_itself = idempotency_key_of(drop.file, drop.sequencer) in asked
         return key.endswith(EDIT_ENDING) and key[: -len(EDIT_ENDING)] in keys and not is_itself
 
     def _made(self, video_id: str) -> Video | None:
@@ -109,5 +109,5 @@ class Copies:
             return None
 
 
-def _copy_of(became: dict[str, str]) -> Ignored:
-    return Ignored(f"a copy of the file that {', '.join(became.values())} was made of")
+def _copy_of(made_of: dict[str, str]) -> Ignored:
+    return Ignored(f"a copy of the file that {', '.join(made_of.values())} was made of")

@@ -15,10 +15,10 @@ from videos.requests.link_files import LINK_ENDINGS
 from videos.requests.ownership import INBOX
 
 
-def identity_of(file: InboxFile, sequencer: str = "") -> str:
-    """The same version of the same key is the same job, however often S3 tells of it.
+def idempotency_key_of(file: InboxFile, sequencer: str = "") -> str:
+    """The same version of the same key is the same video, however often S3 sends its event.
 
-    Where the bucket keeps no versions, S3's `sequencer` tells one write from the next.
+    Where the bucket keeps no versions, S3's `sequencer` identifies the write.
     """
     return f"s3://{file.bucket}/{file.key}?{file.version_id or sequencer}"
 

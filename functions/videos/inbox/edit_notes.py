@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from backend.intents import Intent, classify
-from videos.inbox.drop import Accepted, Ignored, identity_of
+from videos.inbox.drop import Accepted, Ignored, idempotency_key_of
 from videos.lifecycle.edit import NotPossibleError, edit_in_turn, export
 from videos.model.errors import CommandError, FileGoneError, RefusedError, UnreadableFileError
 from videos.model.failure_codes import FailureCode
@@ -71,7 +71,7 @@ def accept_edit_note(
         )
     if video.dropped is not None and video.dropped.at - drop.at > patience:
         return Ignored(f"“{name}” was dropped again since")
-    idempotency_key = identity_of(note, drop.sequencer)
+    idempotency_key = idempotency_key_of(note, drop.sequencer)
     edited: Video | None
     try:
         if (intent := classify(text)) is Intent.MESSAGE:

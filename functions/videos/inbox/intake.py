@@ -24,11 +24,20 @@ from videos.batches.batch import (
 )
 from videos.events.tags import BATCH_ID, VIDEO_ID, VIDEO_STATUS, mark_inputs, unmarked_line
 from videos.inbox.batch_folders import looks_like_a_batch
+from videos.inbox.batch_ownership import batch_around, is_owned_by
 from videos.inbox.copies import Copies
 from videos.inbox.did_you_mean import NOT_MEDIA, OTHER_SPREADSHEETS, UNKNOWN_NAME, did_you_mean
-from videos.inbox.drop import Accepted, AcceptedBatch, DropKind, Ignored, Taken, Waiting, identity_of, kind_of
+from videos.inbox.drop import (
+    Accepted,
+    AcceptedBatch,
+    DropKind,
+    Ignored,
+    Taken,
+    Waiting,
+    idempotency_key_of,
+    kind_of,
+)
 from videos.inbox.edit_notes import NothingToChangeError, accept_edit_note
-from videos.inbox.file_claims import batch_around, is_where_claimed
 from videos.inbox.logos import mark_logo, why_logo
 from videos.inbox.manifests import MissingError, manifest_that_names, media_named, read_manifest
 from videos.inbox.sidecars import (
@@ -186,7 +195,7 @@ class Intake:
             batch = self.batches.batch(batch_id)
         except BatchNotFoundError:  # not accepted yet, or expired
             return batch_id
-        return batch_id if is_where_claimed(file, batch.file, self.inbox) else None
+        return batch_id if is_owned_by(file, batch.file, self.inbox) else None
 
     def _made_with(self, file: InboxFile, marks: dict[str, str]) -> str | None:
         """The video of which the file is a part: it stays one when its manifest is deleted."""
@@ -276,7 +285,7 @@ class Intake:
         latest = latest_of(batch, self.inbox)
         if latest is not None and latest.size:
             pinned = batch.model_copy(update={"version_id": latest.version_id})
-            marks = {BATCH_ID: batch_id_for(identity_of(pinned)), VIDEO_STATUS: "batch"}
+            marks = {BATCH_ID: batch_id_for(idempotency_key_of(pinned)), VIDEO_STATUS: "batch"}
             self.tags.mark(file, marks)
 
     def _logo(self, name: str, holder: InboxFile, drop: Drop, now: datetime) -> Media | Waiting:
@@ -369,8 +378,8 @@ class Intake:
         return self._accept(drop, media, manifest, now)
 
     def _batch(self, drop: Drop, now: datetime) -> Taken:
-        identity = identity_of(drop.file, drop.sequencer)
-        new = NewBatch(identity=identity, owner=OWNER, source="inbox", file=drop.file)
+        idempotency_key = idempotency_key_of(drop.file, drop.sequencer)
+        new = NewBatch(idempotency_key=idempotency_key, owner=OWNER, source="inbox", file=drop.file)
         try:
             batch = accept_batch(
                 new, store=self.batches, workflow=self.batch_workflow, keep_days=self.keep_days, now=now
@@ -431,7 +440,7 @@ class Intake:
         wanted = {name: value for name, value in given.items() if name in Options.model_fields}
         return self._submit(
             Submission(
-                identity=identity_of(drop.file, drop.sequencer),
+                idempotency_key=idempotency_key_of(drop.file, drop.sequencer),
                 owner=OWNER,
                 source="inbox",
                 dropped=drop,
@@ -449,7 +458,7 @@ class Intake:
         """A video that fails in its first step, and is announced like any other that does."""
         return self._submit(
             Submission(
-                identity=identity_of(drop.file, drop.sequencer),
+                idempotency_key=idempotency_key_of(drop.file, drop.sequencer),
                 owner=OWNER,
                 source="inbox",
                 dropped=drop,
@@ -461,7 +470,7 @@ class Intake:
         )
 
     def _submit(self, submission: Submission, now: datetime) -> Accepted:
-        video_id = video_id_for(submission.identity)
+        video_id = video_id_for(submission.idempotency_key)
         # Before anything can end, so that this mark never comes after the last one.
         unmarked = mark_inputs(submission.dropped_files, video_id, Status.QUEUED, self.tags)
         try:
@@ -483,7 +492,7 @@ def _several_addresses(name: str) -> InvalidLinkError:
 
 
 def _id_of(drop: Drop) -> str:
-    return video_id_for(identity_of(drop.file, drop.sequencer))
+    return video_id_for(idempotency_key_of(drop.file, drop.sequencer))
 
 
 def _said_by(given: RequestOptions) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Literal, assert_never
 
 from pydantic import BaseModel
 
-from videos.inbox.drop import Accepted, AcceptedBatch, DropKind, Ignored, Waiting, identity_of, kind_of
+from videos.inbox.drop import Accepted, AcceptedBatch, DropKind, Ignored, Waiting, idempotency_key_of, kind_of
 from videos.inbox.intake import Intake
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import Drop
@@ -95,4 +95,4 @@ def _look(drop: Drop, intake: Intake, now: datetime, *, known: bool) -> SweptObj
 
 
 def _id_of(drop: Drop) -> str:
-    return video_id_for(identity_of(drop.file, drop.sequencer))
+    return video_id_for(idempotency_key_of(drop.file, drop.sequencer))

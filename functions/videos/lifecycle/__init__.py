@@ -1,1 +1,1 @@
-"""What becomes of a video over its life: submitted, edited, exported, recovered, deleted."""
+"""The life of a video: submit, edit, export, recover, delete."""

@@ -9,16 +9,16 @@ from videos.requests.folders import EDIT_ENDING
 from videos.requests.ownership import INBOX, owns_upload
 from videos.steps.outbox import outbox_keys
 
-# What speaks of a dropped file stands beside it, under its key and one of these.
+# The files about a dropped file are beside it: its key and one of these endings.
 _BESIDE = (".txt", ".json", EDIT_ENDING)
 
 
-def forget(video: Video, *, store: VideoLibrary, inbox: Deleter, storage: Deleter) -> None:
-    """Remove the video. What stopped halfway is gone on with by removing it again; its records go last.
+def delete_with_files(video: Video, *, store: VideoLibrary, inbox: Deleter, storage: Deleter) -> None:
+    """Delete a video, its files and, last, its records. Call it again to continue an interrupted deletion.
 
-    A drop goes in the version that the video is made of: another version is another video. The notes beside
-    it go with the newest. Its results in the outbox go unless they are a newer video's. An upload goes whole.
-    An object that a request only named is not the video's own.
+    Only the dropped version of a file is deleted: another version is another video.
+    The notes beside it are deleted with the newest video. Results in the outbox are kept if they are a newer
+    video's. An upload is deleted whole. An object that a request only named is kept.
 
     Raises:
         BusyError: A version is under way or waits, or its end is still being announced or paid for.

@@ -10,7 +10,7 @@ version is marked when it begins, and looked at until it is seen to be over:
     not ended, never begun                  ──► begin it
     not ended                               ──► another execution ends it as failed
 
-The other execution goes on where the version stands (`videos.steps.prepare`).
+The other execution continues with the next step of the version (`videos.steps.prepare`).
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ from videos.lifecycle.edit import BusyError, NotPossibleError, export
 from videos.lifecycle.exports import due_export
 from videos.model.errors import INTERRUPTED, VideoNotFoundError
 from videos.model.ports import (
-    DeadOrders,
+    DeadLetters,
     Executions,
     Past,
     Tasks,
@@ -99,7 +99,7 @@ def recover(
             yield RecoveredVersion(ref=ref, recovered=recovered)
 
 
-def release_tasks(orders: DeadOrders, *, store: VideoStore, tasks: Tasks) -> Iterator[VersionRef]:
+def release_tasks(orders: DeadLetters, *, store: VideoStore, tasks: Tasks) -> Iterator[VersionRef]:
     """Fail the versions whose instruction is a dead-letter message: no worker will answer their workflow."""
     for order in orders.orders():
         ref = VersionRef(video_id=order.video_id, version=order.version)
@@ -178,7 +178,7 @@ def _take_over(
         workflow.start(version.ref)
         return Recovered.BEGUN
     if worker_may_live(version, now):
-        return None  # it records what became of the instruction, and may begin the render
+        return None  # it records the result of the instruction, and may start the render
     recovered = _what_remains(version, past)
     if recovered is Recovered.FOLLOWED and version.send_lock is not None and version.reply is None:
         store.write_once(version.ref, Reply(outcome=SendOutcome.UNKNOWN, at=now))

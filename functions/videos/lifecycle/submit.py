@@ -16,15 +16,15 @@ from videos.model.records import BatchRow, Problem, Stage
 from videos.model.video import HistoryEntry, Options, Planned, Video, Webhook
 from videos.requests.sequence import first_version
 
-# The identity, and what only drops and rows have, whose identity says it all.
-_NOT_ASKED = {"identity", "owner", "source", "batch", "dropped", "sequence", "problem", "warnings"}
+# The idempotency key, and what only drops and rows have, whose idempotency key says it all.
+_NOT_ASKED = {"idempotency_key", "owner", "source", "batch", "dropped", "sequence", "problem", "warnings"}
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What somebody asks for. `identity` is equal for the same input, and only then."""
+    """What somebody asks for. `idempotency_key` is equal for the same input, and only then."""
 
-    identity: str
+    idempotency_key: str
     owner: str
     source: Literal["inbox", "api"]
     instruction: str
@@ -47,13 +47,13 @@ class Submission:
 
     @property
     def fingerprint(self) -> str:
-        """Tells a repeated request from another one under the same identity."""
+        """Differs for another request under the same idempotency key."""
         asked = TypeAdapter(Submission).dump_json(self, exclude=_NOT_ASKED)
         return hashlib.sha256(asked).hexdigest()
 
 
 class ConflictingRequestError(ValueError):
-    """The identity was used before, for something else."""
+    """The idempotency key was used before, for something else."""
 
 
 def submit(
@@ -72,10 +72,10 @@ def submit(
     A video that was deleted is not made again: its id is spent, and so is the name of its execution.
 
     Raises:
-        ConflictingRequestError: The identity belongs to another request.
-        VideoDeletedError: The video of this identity was deleted.
+        ConflictingRequestError: The idempotency key belongs to another request.
+        VideoDeletedError: The video of this idempotency key was deleted.
     """
-    video_id = video_id_for(submission.identity)
+    video_id = video_id_for(submission.idempotency_key)
     _refuse_deleted(video_id, store)
     now = now or datetime.now(UTC)
     video = Video(
@@ -115,12 +115,12 @@ def _refuse_deleted(video_id: str, store: VideoStore) -> None:
         raise VideoDeletedError(video_id)
 
 
-def video_id_for(identity: str) -> str:
+def video_id_for(idempotency_key: str) -> str:
     """A short id that is the same for the same input and fits the name of an execution."""
-    return f"vid-{short_hash(identity)}"
+    return f"vid-{short_hash(idempotency_key)}"
 
 
-def short_hash(identity: str) -> str:
-    """24 letters and digits that stand for an identity."""
-    digest = hashlib.sha256(identity.encode()).digest()
+def short_hash(idempotency_key: str) -> str:
+    """24 letters and digits that stand for an idempotency key."""
+    digest = hashlib.sha256(idempotency_key.encode()).digest()
     return base64.b32encode(digest[:15]).decode().lower()

@@ -33,7 +33,7 @@ class Refusal(Record):
 
 
 class BatchEnd(Record):
-    """What became of all rows. `results` is the file that tells of each."""
+    """The end of a batch. `results` is the file with the result of each row."""
 
     at: AwareDatetime
     message: str
@@ -52,7 +52,7 @@ class BatchEnd(Record):
 
 
 class Batch(Record):
-    """A submitted batch and its progress. `fingerprint` tells it from another under the same id."""
+    """A submitted batch and its progress. `fingerprint` differs for another batch under the same id."""
 
     batch_id: str
     owner: str
@@ -91,7 +91,7 @@ class Batch(Record):
 
 
 class RowOutcome(Record):
-    """What became of a row. `column` is what a rejected one was rejected for."""
+    """The result of a row. `column` is the one for which it was rejected."""
 
     row: int
     status: RowStatus

@@ -43,7 +43,7 @@ class VideoError(Exception):
 
     @classmethod
     def of(cls, problem: Problem) -> Self:
-        """Return the error that tells of a problem found earlier."""
+        """Return the error for a problem that was found earlier."""
         error = cls(problem.message, advice=problem.advice)
         error.problem = problem
         return error

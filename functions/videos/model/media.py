@@ -37,7 +37,7 @@ class InboxFile(Record):
 
 
 class Drop(Record):
-    """An object that appeared in the inbox. `at` is when; `sequencer` tells one write from the next.
+    """An object that appeared in the inbox. `at` is when; `sequencer` orders its writes.
 
     `copied` is whether it came by a copy of another object, or of itself.
     """
@@ -49,7 +49,7 @@ class Drop(Record):
 
     @property
     def order(self) -> str:
-        """Sorts the drops of one key by when they were made, in whatever order S3 tells of them.
+        """Sorts the drops of one key by when they were made, in whatever order the events of S3 arrive.
 
         Of drops in the same second, S3's sequencers decide. They are compared after padding on the right.
         """

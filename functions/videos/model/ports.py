@@ -13,7 +13,7 @@ from videos.model.video import Deleted, QueuedEdit, Video, VideoPart
 
 
 class VideoStore(Protocol):
-    """The memory of videos and versions. Each method is one atomic write or one consistent read."""
+    """Stores videos and versions. Each method is one atomic write or one consistent read."""
 
     def create(self, video: Video, version: Version) -> bool:
         """Store a new video and its first version; False when the id is known, or of a deleted video."""
@@ -36,7 +36,7 @@ class VideoStore(Protocol):
     def write_once(self, ref: VersionRef, part: VersionPart) -> bool:
         """Write one part of the version unless another is there; False when one is.
 
-        Writing an equal part again counts as written, by whichever caller. So a claim has to name its holder.
+        Writing an equal part again counts as written, by whichever caller. So a lock has to name its holder.
         """
 
     def lock(self, ref: VersionRef, send_lock: SendLock) -> bool:
@@ -49,21 +49,21 @@ class VideoStore(Protocol):
         """Add a line to the history of a video, once. Raises: VideoNotFoundError."""
 
     def report(self, video_id: str, stage: Stage, progress: int, message: str) -> bool:
-        """Show people where the video stands; True when it enters the stage: a line of its history."""
+        """Show people the stage of the video; True if it enters the stage: a new history entry."""
 
     def end(self, ref: VersionRef, ended: Ended) -> bool:
         """End the version, and with it the video for now; False when it has ended already."""
 
 
 class VideoIndex(Protocol):
-    """Which videos there are."""
+    """The stages of videos."""
 
     def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
-        """How far those have come that are known, of at most a thousand."""
+        """Return the stage of each known id, of at most a thousand ids."""
 
 
 class Checkpoint(Protocol):
-    """Where a reader that was interrupted goes on."""
+    """Where an interrupted reader continues."""
 
     def place(self) -> str | None: ...
 
@@ -71,18 +71,18 @@ class Checkpoint(Protocol):
 
 
 class VideosPage(BaseModel):
-    """A part of a list, and where to go on."""
+    """A page of a list, and the cursor of the next page."""
 
     videos: list[Video]
     cursor: str | None = None
 
 
 class BadCursorError(ValueError):
-    """The cursor is none that a list has handed out."""
+    """The cursor was not returned by a list."""
 
 
 class VideoLibrary(VideoStore, Protocol):
-    """The memory as those see it who ask for videos and go on with them."""
+    """The store as the use cases that list and continue videos need it."""
 
     def versions(self, video_id: str) -> list[Version]:
         """All versions of a video, the first one first."""
@@ -91,10 +91,10 @@ class VideoLibrary(VideoStore, Protocol):
         """The owner's videos, newest first, from a cursor on. Raises: BadCursorError."""
 
     def begin(self, video: Video, version: Version) -> bool:
-        """Begin a video's next version, which waits no more; False when one runs, or another was first."""
+        """Begin a video's next version, which is queued no more; False if one runs, or another was first."""
 
     def line_up(self, video: Video, change: QueuedEdit) -> bool:
-        """Let an edit wait for the end of the version at work; False when that has ended, or others moved."""
+        """Queue an edit behind the version that runs; False if that has ended, or the queue has changed."""
 
     def made_of(self, key: str) -> Video | None:
         """Return the newest video made of an inbox key, alone or as a part of a manifest."""
@@ -107,17 +107,17 @@ class VideoLibrary(VideoStore, Protocol):
 
 
 class Deleter(Protocol):
-    """Where files are removed for good. What is not there is no error."""
+    """Removes files for good. A missing file is not an error."""
 
     def remove_versions(self, file: InboxFile) -> None:
         """Remove one version of an object, or all if the file names none."""
 
     def remove_below(self, prefix: str) -> None:
-        """Remove all that stands below a prefix."""
+        """Remove all objects with a prefix."""
 
 
 class Inbox(Protocol):
-    """What people dropped."""
+    """The files that people dropped."""
 
     def describe(self, file: InboxFile) -> "InboxFileFacts":
         """Raises: FileNotFoundError, PermissionError."""
@@ -149,7 +149,7 @@ class Neighbour(BaseModel):
 
 
 class Picture(BaseModel):
-    """A picture in a format that the backend takes."""
+    """A picture in a format that the backend accepts."""
 
     name: str
     mime: str
@@ -157,16 +157,16 @@ class Picture(BaseModel):
 
 
 class Pictures(Protocol):
-    """Fetches pictures, and converts those that the backend does not take."""
+    """Fetches pictures, and converts those that the backend does not accept."""
 
     def converted(self, name: str, content: BinaryIO) -> Picture:
         """Raises: RefusedError."""
 
     def at(self, url: str) -> Picture | None:
-        """Fetch and convert what an address leads to; None where that is not a picture to convert."""
+        """Fetch and convert what a URL leads to; None if that is not a picture to convert."""
 
     def picture_at(self, url: str) -> Picture:
-        """Fetch the picture that an address leads to, in a format that the backend takes.
+        """Fetch the picture that a URL leads to, in a format that the backend accepts.
 
         Raises:
             RefusedError: There is no picture, or it cannot be fetched.
@@ -174,14 +174,14 @@ class Pictures(Protocol):
 
 
 class InboxPage(BaseModel):
-    """A part of what lies in the inbox, and where to go on."""
+    """A page of the objects in the inbox, and the cursor of the next page."""
 
     drops: list[Drop]
     cursor: str | None = None
 
 
 class InboxListing(Protocol):
-    """All that lies in the inbox."""
+    """All objects in the inbox."""
 
     def page(self, after: str | None) -> InboxPage:
         """Up to a thousand objects in the order of their keys, each as its latest version."""
@@ -195,15 +195,15 @@ class Unmarked(BaseModel):
 
 
 class Tags(Protocol):
-    """What people see at an object of the inbox."""
+    """The tags of an object in the inbox."""
 
     def marks(self, file: InboxFile) -> dict[str, str]:
         """All tags; none where there is no such object."""
 
     def mark(self, file: InboxFile, marks: Mapping[str, str]) -> Unmarked | None:
-        """Set these tags and keep the others. Return those that were not set: no tag is worth a video.
+        """Set these tags and keep the others. Return those that could not be set: this never fails a video.
 
-        Where there is no room for all, the first ones are set. An object that is gone needs none.
+        If there is no room for all, the first ones are set. A deleted object needs none.
         """
 
 
@@ -223,7 +223,7 @@ class UploadForm(BaseModel):
 
 
 class Uploads(Protocol):
-    """Where callers put files before they name them."""
+    """Where callers upload files before they name them."""
 
     def upload_form(self, key: str, *, max_bytes: int, seconds: int) -> UploadForm:
         """A form that uploads to exactly this key of the inbox bucket."""
@@ -233,7 +233,7 @@ class Uploads(Protocol):
 
 
 class StoredFile(BaseModel):
-    """Bytes at rest, and how many they were when they went by."""
+    """The size and the checksum of a stored file."""
 
     size: int
     sha256: str
@@ -250,7 +250,7 @@ class Texts(Protocol):
 
 
 class VideoStorage(Protocol):
-    """Where finished videos stand."""
+    """Where finished videos are stored."""
 
     bucket: str
 
@@ -267,14 +267,14 @@ class VideoStorage(Protocol):
         """Return a small file. Raises: FileNotFoundError."""
 
     def remove(self, key: str) -> None:
-        """Forget a file that turned out to be no good."""
+        """Delete a file that turned out to be unusable."""
 
     def link(self, key: str, *, seconds: int, download_as: str | None = None, method: Method = "GET") -> str:
         """Return a link that lives for a while, for requests of this method."""
 
 
 class Workflow(Protocol):
-    """Starts the workflow of a version; the same job twice is one execution."""
+    """Starts the workflow of a version; starting a version twice is one execution."""
 
     def start(self, ref: VersionRef) -> None: ...
 
@@ -283,46 +283,46 @@ class Workflow(Protocol):
 
 
 class Executions(Protocol):
-    """Which executions a version has had."""
+    """The executions of versions."""
 
     def running(self) -> set[str]:
         """The names of all versions that an execution is seen to work on; one just begun may be missing."""
 
     def past(self, ref: VersionRef) -> "Past | None":
-        """What the version has had; None while an execution of it runs."""
+        """Return the executions that the version had; None while one of them runs."""
 
     def take_over(self, ref: VersionRef, *, attempt: int) -> None:
-        """Let another execution bring the version to its end; the same attempt twice is one execution."""
+        """Start another execution that ends the version; the same attempt twice is one execution."""
 
 
 class Past(BaseModel):
-    """Executions that run no more; `begun` is whether the first one is known, the others took over."""
+    """Executions that have ended. `begun` says whether the first one is known; the others took over."""
 
     begun: bool
     takeovers: int
 
 
 class Unfinished(Protocol):
-    """Versions that nobody has yet seen to be over."""
+    """Versions that are not known to be over."""
 
     def begun_before(self, moment: datetime) -> Iterator[VersionRef]:
-        """The oldest one first."""
+        """Yield the oldest one first."""
 
     def is_over(self, ref: VersionRef) -> None:
-        """Look at it no more."""
+        """Remove the version from this list."""
 
 
-class DeadOrders(Protocol):
-    """Instructions that no worker could carry out."""
+class DeadLetters(Protocol):
+    """The dead-letter messages of the generation queue: instructions that no worker could carry out."""
 
     def orders(self) -> list[SendOrder]:
-        """All that lie there; they stay."""
+        """Return all of them, and leave them in the queue."""
 
 
 class Tasks(Protocol):
-    """The workflow's tasks that wait for a word from a worker. A task that waits no more is not an error."""
+    """The workflow's tasks that wait for a worker. Completing a task that no longer waits is not an error."""
 
     def succeed(self, task_token: str, output: BaseModel) -> None: ...
 
     def fail(self, task_token: str, code: str, message: str) -> bool:
-        """Whether the task was still waited for."""
+        """Return whether the task was still waiting."""

@@ -33,7 +33,7 @@ class Record(BaseModel):
 
 
 class Status(StrEnum):
-    """Where a video stands. All but the first two are ends of a version.
+    """The status of a video. All but the first two are ends of a version.
 
     `superseded` is a drop that was overwritten or deleted before work on it began.
     """
@@ -74,7 +74,7 @@ class VersionRef(Record):
 
 
 class SendOrder(VersionRef):
-    """A message of the generation queue: carry out the version, and tell the task that waits for it."""
+    """A message of the generation queue: carry out the version, then complete the task that waits for it."""
 
     task_token: str
 

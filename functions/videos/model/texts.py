@@ -56,8 +56,8 @@ def is_plain(text: str) -> bool:
     return all(character in _LAYOUT or unicodedata.category(character) != "Cc" for character in text)
 
 
-def encoding_told_by(head: bytes) -> str | None:
-    """Return the encoding that the first four bytes of a text tell, by a mark or by the zeros of UTF-16."""
+def marked_encoding(head: bytes) -> str | None:
+    """Return the encoding that the first four bytes of a text show: a byte order mark, or zeros of UTF-16."""
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding
@@ -80,7 +80,7 @@ def decoded(body: bytes) -> str:
 
     Bytes of an unknown encoding become replacement characters.
     """
-    if encoding := encoding_told_by(body):
+    if encoding := marked_encoding(body):
         return body.decode(encoding, "replace")
     try:
         return body.decode()

@@ -29,7 +29,7 @@ class Forgotten(Record):
 class SendLock(Record):
     """The send lock: written once, before the instruction is posted.
 
-    It outlives the post, whatever becomes of that. `baseline` is the fingerprint of the session's draft
+    It is kept after the post, whatever its result. `baseline` is the fingerprint of the session's draft
     as it was before, `draft_before` the draft of the version before as JSON, unless it is too large to
     keep. After `alive_until` the worker that took the lock is dead.
     """
@@ -75,7 +75,7 @@ class DraftReads(Record):
 class Timeline(Record):
     """The stable draft: what will be rendered. `draft` is itself as JSON, unless it is too large to keep.
 
-    The video may last from `shortest_ms` to `longest_ms`; None where the draft does not tell for certain.
+    The video may last from `shortest_ms` to `longest_ms`; None where the draft does not say for certain.
     `restless` is a draft that never stopped changing: it is rendered as it is when the render starts.
     """
 
@@ -188,7 +188,7 @@ class Reservation(Record):
 
 
 class Charge(Record):
-    """What became of the reservation: so much was spent, the rest is free again."""
+    """The end of the reservation: this much was spent, the rest is released."""
 
     part: ClassVar[str] = "charge"
     at: datetime

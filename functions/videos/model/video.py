@@ -12,7 +12,7 @@ from videos.model.records import BatchRow, Record, Stage, Status, VersionRef
 
 
 class BackendSession(Record):
-    """The backend's session in which the versions of a video happen, until the backend forgets it.
+    """The backend's session of a video's versions, until the backend deletes it.
 
     `opened_in` is the version that opened it, `attempt` how many that version has opened.
     """
@@ -77,7 +77,7 @@ class PageFacts(Record):
 
 
 class Brand(Record):
-    """What a video shows of whose it is. The agent is told of it in words (`videos.requests.brand`).
+    """The brand that a video shows. The prompt describes it to the agent (`videos.requests.brand`).
 
     `colors` are `#rrggbb`, the main one first.
     """
@@ -130,7 +130,7 @@ class Deleted(Record):
 
 
 class Video(Record):
-    """The resource: what was asked for, by whom, from what, and where it stands.
+    """The resource: the request, its owner, its media, and its status.
 
     `dropped` is the drop that asked for it. A `sequence` is made one step after the other.
     """

@@ -1,4 +1,4 @@
-"""The brand of a video: its logo, found for those who may name it, and what the agent is told of the brand.
+"""The brand of a video: its logo, found for those who may name it, and its description for the agent.
 
 A logo is uploaded beside the material of the video. It gets a name of its own, because the name of its file
 may say anything.
@@ -64,7 +64,7 @@ def _logo(name: str, owner: str, objects: NamedObjects, reachable: Reach, folder
 
 
 def sentences_of(brand: Brand | None) -> list[str]:
-    """Return what the agent is told of a brand."""
+    """Return the description of a brand for the agent."""
     if brand is None:
         return []
     sentences = []

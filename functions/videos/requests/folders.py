@@ -18,7 +18,7 @@ EDIT_ENDING = ".edit.txt"
 """Of a note beside a file, that says what to change in its video."""
 
 _DISTINCT = 3
-"""So many first letters tell the pipeline's own names apart in a folder that is too long to be listed."""
+"""This many first letters distinguish the pipeline's own names in a folder that is too long to be listed."""
 MOST_NAMES = 1000
 
 

@@ -39,7 +39,7 @@ def material_of(page: PageFacts | None) -> list[str]:
 def neutral(text: str, limit: int) -> str:
     """Return a text as one line of at most `limit` characters, without controls and quotation marks.
 
-    Quotation marks tell the agent what to show word for word; a line break begins another step.
+    The agent shows quoted words as they are; a line break begins another step.
     """
     # Before it is normalized, which may make one character eighteen.
     plain = unicodedata.normalize("NFKC", text[: 2 * limit])

@@ -1,16 +1,16 @@
-"""Spending limits: credits are set aside before anything is spent, and counted when the version has ended.
+"""Spending limits: credits are reserved before anything is spent, and charged when the version has ended.
 
-    reserve     one atomic write: every limit has room for what the version is expected to cost, or none is
-    used wait        what would go over a limit waits until that renews, or is refused, as the stack defines
-    to charge      one atomic write: what was set aside is given back, what was spent is counted in its place
+    reserve    one atomic write: either every limit has room for the expected cost, or nothing is reserved
+    wait       a version that would exceed a limit waits until it renews, or fails, as the stack defines
+    charge     one atomic write: the reservation is released, and what was spent is counted instead
 
-What a version has spent cannot be asked for: the backend tells a balance, and versions at work at once share
-it. A version counts what the balance lost while it was at work, its expected price at most. What is lost
-beyond the expected prices is noticed by the account, which keeps the balance up to which everything is
-counted: who charges counts what is missing there, too, unless versions still at work have so much set aside.
+The cost of a version cannot be requested: the backend reports one balance, which running versions share. A
+version counts what the balance lost while it ran, up to its expected price. The account keeps the balance up
+to which everything is counted. The next charge also counts losses beyond the expected prices, unless running
+versions have reserved that much.
 
-So no limit is exceeded as long as versions cost no more than expected; if they do, by no more than what the
-versions at work at that moment cost. A version counts in the day and the month in which it was let begin.
+So no limit is exceeded while versions cost no more than expected. Otherwise limits are exceeded by at most
+the cost of the versions running at that moment. A version counts in the day and month in which it started.
 """
 
 import zlib
@@ -50,7 +50,7 @@ class Period(StrEnum):
 
 
 class WhenOver(StrEnum):
-    """What becomes of a version for which a limit has no room."""
+    """What happens to a version that would exceed a limit."""
 
     WAIT = "wait"
     REFUSE = "refuse"
@@ -108,7 +108,7 @@ class Account:
 
 
 class LedgerOutcome(StrEnum):
-    """What became of an attempt to change the budgets."""
+    """The result of an attempt to change the budgets."""
 
     DONE = "done"
     USED_UP = "used_up"

@@ -1,11 +1,11 @@
-"""What versions have cost, although the backend tells one balance and no more.
+"""What versions have cost, although the backend reports only one balance.
 
 The account is read before an instruction is posted, when its version ends, and while charges may still come.
 What it has lost between two readings is shared out, once, among the versions that may have caused it:
 
     begin    the loss so far belongs to those at work before; from here on the version takes its share
     end      its share is reported; an only one that was charged is closed: nothing later can be its own
-    forget   it was not sent after all: its share goes to the others
+    discard  it was not sent after all: its share goes to the others
     sweep    charges that come late are shared out, then the version is closed
 
 A closed version takes no new loss. It stays known while others are open that were open together with it,
@@ -95,7 +95,7 @@ class Spending(Record):
     """The account as it was last read: `left` is what was not spent, `recent` what each kind cost of late.
 
     `closed` are versions that take no new loss, but whose shares may still be moved.
-    `account` tells accounts apart: two balances of different ones say nothing together.
+    `account` identifies the account: balances of two accounts cannot be compared.
     """
 
     revision: int = 0
@@ -128,7 +128,7 @@ class AccountChange:
 
     begins: tuple[VersionRef, Kind] | None = None
     ends: frozenset[VersionRef] = frozenset()
-    forgets: frozenset[VersionRef] = frozenset()
+    discards: frozenset[VersionRef] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -155,16 +155,16 @@ class Costs:
     def end(self, version: Version) -> None:
         """Write what a version has cost so far, as it is about to end; else `sweep` does it."""
         if version.send_lock is None:
-            self.forget(version.ref)
+            self.discard(version.ref)
         elif self._is_open(version.ref):
             with suppress(ContentionError):
                 self._move(AccountChange(ends=frozenset({version.ref})), self._read_if_possible)
 
-    def forget(self, ref: VersionRef) -> None:
+    def discard(self, ref: VersionRef) -> None:
         """Take a version out that was not sent after all, and is charged nothing."""
         if self._is_open(ref):
             with suppress(ContentionError):
-                self._move(AccountChange(forgets=frozenset({ref})), _nothing)
+                self._move(AccountChange(discards=frozenset({ref})), _nothing)
 
     def sweep(self, store: VideoStore) -> None:
         """Share out what was charged late, and end what ended without a word; else the next sweep does it."""
@@ -218,11 +218,11 @@ def moved(
     *,
     gone: Collection[VersionRef] = (),
 ) -> tuple[Spending, dict[VersionRef, Cost]]:
-    """Return the account after a reading and a change, and what it tells of the versions' costs."""
-    forgotten = [entry for entry in before.open if entry.ref in change.forgets]
+    """Return the account after a reading and a change, and the costs of versions that follow from it."""
+    discarded = [entry for entry in before.open if entry.ref in change.discards]
     if before.left is not None:  # their shares are of what others have cost
-        before = before.model_copy(update={"left": before.left + sum(entry.credits for entry in forgotten)})
-    absent = {*gone, *change.forgets}
+        before = before.model_copy(update={"left": before.left + sum(entry.credits for entry in discarded)})
+    absent = {*gone, *change.discards}
     revision = before.revision + 1
     entries = [
         _ended(entry, reading, now) if entry.ref in change.ends else entry
@@ -263,7 +263,7 @@ def moved(
         for entry in everyone.values()
         if entry in is_new
     }
-    costs |= {entry.ref: Cost(credits=0) for entry in forgotten if entry.credits and entry.ref not in gone}
+    costs |= {entry.ref: Cost(credits=0) for entry in discarded if entry.credits and entry.ref not in gone}
     return after, costs
 
 
@@ -491,7 +491,7 @@ def _nothing() -> None:
 
 def _ended_since(jobs: Iterable[VersionRef], store: VideoStore) -> AccountChange:
     """Return the versions that ended, or were deleted, without a report."""
-    ends, forgets = set[VersionRef](), set[VersionRef]()
+    ends, discards = set[VersionRef](), set[VersionRef]()
     for ref in jobs:
         try:
             version = store.version(ref)
@@ -499,5 +499,5 @@ def _ended_since(jobs: Iterable[VersionRef], store: VideoStore) -> AccountChange
             ends.add(ref)
             continue
         if version.ended is not None:
-            (forgets if version.send_lock is None else ends).add(ref)
-    return AccountChange(ends=frozenset(ends), forgets=frozenset(forgets))
+            (discards if version.send_lock is None else ends).add(ref)
+    return AccountChange(ends=frozenset(ends), discards=frozenset(discards))

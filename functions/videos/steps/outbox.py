@@ -1,4 +1,4 @@
-"""Outbox: the newest result of a dropped file, where one looks for it.
+"""Outbox: the newest result of a dropped file, where people look for it.
 
 `inbox/shop/photo.png` gives `outbox/shop/photo.png.mp4` in the same bucket. Beside it are the poster
 (`.jpg`), the captions (`.vtt`) if there are any, and a description (`.json`). An edit replaces them.
@@ -34,7 +34,7 @@ class Outbox(Protocol):
 
 
 class Drops(VideoStore, Protocol):
-    """The memory of videos, which also knows what became of a dropped file."""
+    """The store of videos, which also finds the newest video of a dropped file."""
 
     def made_of(self, key: str) -> Video | None:
         """Return the newest video made of an inbox key."""

@@ -96,7 +96,7 @@ def start_render(
     try:
         started = backend.start_render(rendering.render_id, session_id, renderable)
     except NemoVideoError as error:
-        # The same id is asked for again, so there is one render whatever became of this.
+        # The same id is asked for again, so there is one render, whatever the result of this call.
         wait = wait_after(ref, Call.START, error, store)
         return Started(verdict="unstable", wait_seconds=wait, because=str(error))
     own_id = started.id if started.id != rendering.render_id else None

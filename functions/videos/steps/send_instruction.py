@@ -3,11 +3,11 @@
 The send lock is one permanent conditional write on the version, `Sending`, before the post:
 
     no lock             ──► look at the balance and the draft ──► lock ──► post ──► record the reply
-                        ──► begin the render, if that is possible now ──► tell the workflow
+                        ──► begin the render, if that is possible now ──► complete the task
     a lock              ──► its worker may still be alive: look again later
-                        ──► its worker is dead, no reply: the outcome is unknown, the state will tell
-                        ──► its worker is dead, a reply: tell the workflow (again)
-    the version has ended  ──► tell the workflow, which may still wait for this task
+                        ──► its worker is dead, no reply: the outcome is unknown, the draft decides
+                        ──► its worker is dead, a reply: complete the task (again)
+    the version has ended  ──► complete the task, which may still wait
 
 A lock is taken only while the version has not ended. It is withdrawn only by the worker that took it, and
 only when provably nothing was sent. A session that was forgotten took nothing: the workflow opens another
@@ -116,7 +116,7 @@ def send_instruction(  # noqa: PLR0913 - one caller, in the handler
     refuse_superseded: RefuseSuperseded,
     begin_render: BeginRender,
 ) -> None:
-    """Carry out one message of the generation queue and tell the workflow.
+    """Carry out one message of the generation queue and complete the workflow's task.
 
     The message may have waited for days: the drop is looked at once more before anything is paid.
 
@@ -256,14 +256,14 @@ def _send(
         )
     except (VersionEndedError, SupersededError):
         if store.version(version.ref).send_lock is None:
-            costs.forget(version.ref)
+            costs.discard(version.ref)
         raise
     except NemoVideoError as error:
         if (
             lock is None and store.version(version.ref).send_lock is not None
         ):  # a copy of the message is faster
             raise _anothers(version, worker) from error
-        costs.forget(version.ref)
+        costs.discard(version.ref)
         is_lost = isinstance(error, SessionNotFoundError)
         if is_lost:
             store.write(version.ref, Forgotten(session_id=session_id))
@@ -366,7 +366,7 @@ def _post(
     except NemoVideoError as error:
         if error.refused:
             raise
-        # Sent, and perhaps paid for: from here on, only the state tells.
+        # Sent, and perhaps paid for: from here on, only the draft decides.
         has_words = isinstance(error, AgentError | BackendError | UnknownCodeError)
         # A 5xx may be a gateway's that lost its patience, while the agent goes on.
         is_over = has_words and not isinstance(error, ServerError | UnknownCodeError)

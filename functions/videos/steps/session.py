@@ -41,7 +41,7 @@ from videos.steps.superseded import latest_of, refuse_superseded
 _Address = TypeVar("_Address")
 
 DEFAULT_LANGUAGE = "en"
-# Assumption: a backend that forgets so many sessions within one version will forget the next one, too.
+# Assumption: a backend that loses this many sessions within one version will lose the next one, too.
 MAX_SESSIONS = 3
 FORGOTTEN = (
     "The video service had deleted the session. A new one is opened and gets all earlier instructions."
@@ -284,7 +284,7 @@ def _upload(item: Media, session_id: str, inbox: Inbox, backend: VideoBackend, p
 
 
 def _of_logo(logo: Media, inbox: Inbox, pictures: Pictures) -> _Upload:
-    """Return a logo under the name by which the agent is told of it."""
+    """Return a logo under the name that the prompt uses."""
     if isinstance(logo, InboxFile):
         upload = _prepared(logo, inbox, pictures)
     else:
@@ -321,7 +321,7 @@ def _send(upload: _Upload, session_id: str, backend: VideoBackend) -> None:
 
 
 def _warn(video: Video, reached: Reached, store: VideoStore) -> None:
-    """Let the history tell what could not be checked."""
+    """Add to the history what could not be checked."""
     if reached.warning:
         store.note(video.video_id, reached.warning)
 

@@ -4,7 +4,7 @@ The timeline decides what comes next, not the words of the agent. A draft that i
 rendered, even if the agent ended with a question. Only with nothing to export it waits for an answer.
 
 It is also the way back when the stream broke: the instruction was paid for and is never sent again, so
-the draft alone tells what became of it (vendor skill document: wait 30 s, read; unchanged: wait 60 s,
+only the draft shows the result (vendor skill document: wait 30 s, read; unchanged: wait 60 s,
 read again; after five unchanged reads report failure).
 """
 

@@ -35,7 +35,7 @@ BAD_FILE_PATIENCE = 10 * 60
 
 @dataclass(frozen=True)
 class VideoFacts:
-    """What a decoder says of a stored video. `poster` is a JPEG of a telling frame."""
+    """What a decoder says of a stored video. `poster` is a JPEG of a frame with much to see."""
 
     duration_ms: int
     width: int
@@ -98,7 +98,7 @@ def deliver(
     because = ""
     try:
         captions_key = _store_captions(folder, version.timeline, delivered.duration_ms, storage)
-    except Exception as error:  # noqa: BLE001 - whatever becomes of the captions, the video is delivered
+    except Exception as error:  # noqa: BLE001 - the video is delivered without captions, too
         captions_key, because = None, f"The captions could not be stored: {error!r}"
     delivered = delivered.model_copy(update={"captions_key": captions_key})
     if not _is_unwanted(ref, store):

@@ -135,12 +135,12 @@
       weight: pictured + short + 0.6 - features.length * 0.02});
   }
   // One or two of each section, the weightiest first.
-  const told = new Set(), perSection = new Map();
+  const chosenTexts = new Set(), perSection = new Map();
   const chosen = [];
   for (const feature of features.sort((a, b) => b.weight - a.weight)) {
     const used = perSection.get(feature.section) || 0;
-    if (told.has(feature.text.toLowerCase()) || used >= 2 || chosen.length >= 4) continue;
-    told.add(feature.text.toLowerCase());
+    if (chosenTexts.has(feature.text.toLowerCase()) || used >= 2 || chosen.length >= 4) continue;
+    chosenTexts.add(feature.text.toLowerCase());
     perSection.set(feature.section, used + 1);
     chosen.push(feature);
   }

@@ -23,7 +23,7 @@ from tests.support.memory import (
     MemoryStore,
 )
 from tests.support.recorded import (
-    LyingOrders,
+    MemoryDeadLetters,
     RecordedBatchWorkflow,
     RecordedDeleter,
     RecordedMessages,
@@ -88,7 +88,7 @@ class World:
     inbox_deleter: RecordedDeleter = field(default_factory=RecordedDeleter)
     storage_deleter: RecordedDeleter = field(default_factory=RecordedDeleter)
     tags: RecordedTags = field(default_factory=RecordedTags)
-    dead_letter_messages: LyingOrders = field(default_factory=LyingOrders)
+    dead_letter_messages: MemoryDeadLetters = field(default_factory=MemoryDeadLetters)
     checkpoint: MemoryCheckpoint = field(default_factory=MemoryCheckpoint)
     backend: Backend = field(default_factory=Backend)
     pictures: RecordedPictures = field(default_factory=RecordedPictures)

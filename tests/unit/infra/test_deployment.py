@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import Stubber
 
 from infra import deployment
-from infra.deployment import DeploymentError, configured, hand_made, kept, other_parameters, told_of_kept
+from infra.deployment import DeploymentError, configured, hand_made, kept, list_of_kept, other_parameters
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
@@ -165,10 +165,10 @@ def test_nothing_stays_of_a_first_deployment_that_was_rolled_back(
         token=None,
     )
     answers.add_response("list_stack_resources", page)
-    assert told_of_kept("a-stack", kept(client, "a-stack")) == "Nothing is kept when a-stack is deleted.\n"
+    assert list_of_kept("a-stack", kept(client, "a-stack")) == "Nothing is kept when a-stack is deleted.\n"
 
 
 def test_what_stays_is_told_with_the_command_that_removes_it() -> None:
-    told = told_of_kept("a-stack", [("AWS::DynamoDB::Table", "videos"), ("AWS::S3::Bucket", "inbox")])
+    told = list_of_kept("a-stack", [("AWS::DynamoDB::Table", "videos"), ("AWS::S3::Bucket", "inbox")])
     assert 'delete_table(TableName="videos")' in told
     assert 'Bucket("inbox")' in told

@@ -8,7 +8,7 @@ from tests.support.builders import NOW
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import call, content, header, problem
 from videos.batches.batch import NewBatch, accept_batch
-from videos.inbox.drop import identity_of
+from videos.inbox.drop import idempotency_key_of
 from videos.model.batch import BatchEnd, Layout, RowOutcome
 from videos.model.media import InboxFile
 from videos.model.records import Status
@@ -62,7 +62,7 @@ def test_a_file_in_the_inbox_is_the_batch_that_dropping_it_makes(
 ) -> None:
     batch = _post(context, {"s3_key": DROPPED})
     file = InboxFile(bucket="the-inbox", key=DROPPED, version_id="v1")
-    dropped = NewBatch(identity=identity_of(file), owner="ann", source="inbox", file=file)
+    dropped = NewBatch(idempotency_key=idempotency_key_of(file), owner="ann", source="inbox", file=file)
     again = accept_batch(dropped, store=world.batches, workflow=world.batch_workflow, keep_days=30)
     assert (again.batch_id, batch["name"]) == (batch["id"], "spring/batch.csv")
     assert world.batch_workflow.started == [batch["id"]]
@@ -72,7 +72,7 @@ def test_a_file_that_was_dropped_is_not_carried_out_once_more_for_somebody_else(
     world: World, context: LambdaContext
 ) -> None:
     file = InboxFile(bucket="the-inbox", key=DROPPED, version_id="v1")
-    dropped = NewBatch(identity=identity_of(file), owner="inbox", source="inbox", file=file)
+    dropped = NewBatch(idempotency_key=idempotency_key_of(file), owner="inbox", source="inbox", file=file)
     accept_batch(dropped, store=world.batches, workflow=world.batch_workflow, keep_days=30)
     refused = problem(call(context, "POST", "/v1/batches", {"s3_key": DROPPED}), 409, "not-possible")
     assert "upload it again" in refused["detail"]

@@ -14,7 +14,7 @@ from studio.director.compose import compose
 from studio.director.direct import direct
 from studio.director.language import Wish, read_instruction
 from studio.director.material import gather
-from studio.director.story import Story, tell
+from studio.director.story import Story, write_story
 from studio.director.writer import BedrockEndpoint, OpenAiEndpoint, StoryWriter, writer_from
 from studio.draft import Role
 from studio.media.items import Kind, Media, Page
@@ -49,7 +49,7 @@ def told(
     """The story after the model has been asked, and the rules' one."""
     endpoint = OpenAiEndpoint(URL, "a-model", KEY, transport=httpx.MockTransport(handler))
     wish, material = read_instruction(instruction), gather([lamp])
-    by_rules = tell(wish, material)
+    by_rules = write_story(wish, material)
     assert by_rules is not None
     return StoryWriter(endpoint)(wish, material, by_rules), by_rules
 
@@ -141,7 +141,7 @@ def test_without_an_answer_the_rules_tell_the_story(
 ) -> None:
     written, by_rules = told(handler, lamp)
     assert written == by_rules
-    assert "The rules tell the story" in caplog.text
+    assert "The rules write the story" in caplog.text
     assert KEY not in caplog.text
 
 
@@ -178,7 +178,7 @@ def used(content: object) -> dict[str, Any]:
 def by_bedrock(outcome: Mapping[str, Any] | Exception, lamp: Media) -> tuple[Story, Story, Bedrock]:
     client = Bedrock(outcome)
     wish, material = read_instruction(INSTRUCTION), gather([lamp])
-    by_rules = tell(wish, material)
+    by_rules = write_story(wish, material)
     assert by_rules is not None
     return StoryWriter(BedrockEndpoint("a-model", client))(wish, material, by_rules), by_rules, client
 

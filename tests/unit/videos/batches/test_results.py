@@ -28,7 +28,7 @@ from videos.requests.ownership import prefix_of
 KEY = "inbox/spring/batch.csv"
 SECRET = "0123456789abcdef0123456789abcdef"
 FILE = InboxFile(bucket="inbox", key=KEY, version_id="v1")
-NEW = NewBatch(identity=f"s3://inbox/{KEY}?v1", owner="inbox", source="inbox", file=FILE)
+NEW = NewBatch(idempotency_key=f"s3://inbox/{KEY}?v1", owner="inbox", source="inbox", file=FILE)
 
 
 class Accepted:
@@ -296,6 +296,6 @@ def test_the_same_file_is_one_batch_and_its_workflow_is_started_whatever_crashed
 def test_a_batch_that_is_somebody_elses_is_not_started_again() -> None:
     batches, workflow = MemoryBatches(), RecordedBatchWorkflow()
     accept_batch(NEW, store=batches, workflow=workflow, keep_days=30)
-    other = NewBatch(identity=NEW.identity, owner="bob", source="api", file=FILE)
+    other = NewBatch(idempotency_key=NEW.idempotency_key, owner="bob", source="api", file=FILE)
     with pytest.raises(ConflictingRequestError):
         accept_batch(other, store=batches, workflow=workflow, keep_days=30)

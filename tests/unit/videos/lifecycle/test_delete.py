@@ -5,7 +5,7 @@ import pytest
 from tests.support.builders import DELIVERED, NOW, PHOTO, REF, a_version, a_video
 from tests.support.memory import MemoryStore
 from tests.support.recorded import RecordedDeleter
-from videos.lifecycle.delete import forget
+from videos.lifecycle.delete import delete_with_files
 from videos.lifecycle.edit import BusyError
 from videos.model.errors import VideoNotFoundError
 from videos.model.media import Drop, InboxFile, Media
@@ -31,8 +31,10 @@ class EndedVideo:
         for part in parts:
             self.store.write(REF, part)
 
-    def forget(self) -> None:
-        forget(self.store.video(REF.video_id), store=self.store, inbox=self.inbox, storage=self.storage)
+    def delete(self) -> None:
+        delete_with_files(
+            self.store.video(REF.video_id), store=self.store, inbox=self.inbox, storage=self.storage
+        )
 
     def is_untouched(self) -> bool:
         return not (self.inbox.files or self.storage.prefixes) and self.store.versions(REF.video_id) != []
@@ -50,7 +52,7 @@ def _asked(owner: str, *media: Media) -> Video:
 
 def test_the_records_and_all_versions_go() -> None:
     case = EndedVideo(_asked("ann"), ANNOUNCED)
-    case.forget()
+    case.delete()
     assert case.storage.prefixes == [f"videos/{REF.video_id}/"]
     assert case.store.versions(REF.video_id) == []
     with pytest.raises(VideoNotFoundError):
@@ -59,7 +61,7 @@ def test_the_records_and_all_versions_go() -> None:
 
 def test_a_drop_goes_in_its_version_with_the_notes_beside_it() -> None:
     case = EndedVideo(_dropped(), ANNOUNCED)
-    case.forget()
+    case.delete()
     beside = [InboxFile(bucket="b", key=f"inbox/a.png{end}") for end in (".txt", ".json", ".edit.txt")]
     assert case.inbox.files == [DROPPED, *beside, *RESULTS]
     assert case.store.made_of(DROPPED.key) is None
@@ -72,7 +74,7 @@ def test_the_notes_stay_with_a_newer_video_of_the_same_key(delivered: Delivered 
     newer = newer.model_copy(update={"video_id": "newer"})
     version = a_version(delivered=delivered).model_copy(update={"video_id": "newer"})
     case.store.create(newer, version)
-    case.forget()
+    case.delete()
     assert case.inbox.files == ([DROPPED] if delivered else [DROPPED, *RESULTS])
     assert case.store.made_of(DROPPED.key) == newer
 
@@ -80,7 +82,7 @@ def test_the_notes_stay_with_a_newer_video_of_the_same_key(delivered: Delivered 
 def test_the_files_of_a_job_go_with_it() -> None:
     ref = InboxFile(bucket="b", key="inbox/job.json", version_id="v1")
     case = EndedVideo(_dropped(DROPPED, drop=ref), ANNOUNCED)
-    case.forget()
+    case.delete()
     assert {ref, DROPPED} < set(case.inbox.files)
 
 
@@ -88,7 +90,7 @@ def test_an_upload_goes_whole_and_what_was_only_named_stays() -> None:
     uploaded = InboxFile(bucket="b", key=prefix_of("ann", "upl-1") + "a.png")
     others = InboxFile(bucket="b", key=prefix_of("ben", "upl-2") + "a.png")
     case = EndedVideo(_asked("ann", uploaded, others, PHOTO), ANNOUNCED)
-    case.forget()
+    case.delete()
     assert case.inbox.files == [uploaded]
 
 
@@ -98,7 +100,7 @@ def test_what_runs_is_left_alone(stage: Stage) -> None:
     running = case.store.video(REF.video_id)
     running = running.model_copy(update={"stage": stage, "status": Status.WORKING})
     with pytest.raises(BusyError):
-        forget(running, store=case.store, inbox=case.inbox, storage=case.storage)
+        delete_with_files(running, store=case.store, inbox=case.inbox, storage=case.storage)
     assert case.is_untouched()
 
 
@@ -106,7 +108,7 @@ def test_what_runs_is_left_alone(stage: Stage) -> None:
 def test_what_is_not_over_yet_is_left_alone(parts: tuple[VersionPart, ...]) -> None:
     case = EndedVideo(a_video(), *parts)
     with pytest.raises(BusyError):
-        case.forget()
+        case.delete()
     assert case.is_untouched()
 
 
@@ -114,13 +116,13 @@ def test_what_a_change_waits_for_is_left_alone() -> None:
     waiting = (QueuedEdit(idempotency_key="n", instruction="Shorter."),)
     case = EndedVideo(a_video().model_copy(update={"waiting": waiting}), ANNOUNCED)
     with pytest.raises(BusyError):
-        case.forget()
+        case.delete()
     assert case.is_untouched()
 
 
 def test_a_charged_reservation_holds_nothing_up() -> None:
     case = EndedVideo(a_video(), ANNOUNCED, RESERVED, Charge(at=NOW, credits=90))
-    case.forget()
+    case.delete()
     assert case.store.versions(REF.video_id) == []
 
 
@@ -130,7 +132,9 @@ def test_a_version_that_begins_meanwhile_keeps_its_records() -> None:
     version = a_version().model_copy(update={"number": 2, "ended": None})
     assert case.store.begin(before, version)
     with pytest.raises(BusyError):
-        forget(before.model_copy(), store=_Unaware(case.store), inbox=case.inbox, storage=case.storage)
+        delete_with_files(
+            before.model_copy(), store=_Unaware(case.store), inbox=case.inbox, storage=case.storage
+        )
     assert case.store.video(REF.video_id).version == 2
 
 
@@ -149,5 +153,5 @@ def test_a_logo_stays_because_other_videos_may_use_it() -> None:
     logo = InboxFile(bucket="b", key=prefix_of("ann", "upl-2") + "logo.png")
     video = _asked("ann", uploaded).model_copy(update={"options": Options(brand=Brand(logo=logo))})
     case = EndedVideo(video, ANNOUNCED)
-    case.forget()
+    case.delete()
     assert case.inbox.files == [uploaded]

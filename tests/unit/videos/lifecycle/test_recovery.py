@@ -16,7 +16,7 @@ from tests.support.builders import (
     a_video,
 )
 from tests.support.memory import MemoryStore
-from tests.support.recorded import LyingOrders, RecordedTasks, RecordedWorkflow
+from tests.support.recorded import MemoryDeadLetters, RecordedTasks, RecordedWorkflow
 from videos.lifecycle.recovery import MAX_ATTEMPTS, Recovered, RecoveredVersion, recover, release_tasks
 from videos.model.errors import INTERRUPTED, VideoNotFoundError
 from videos.model.failure_codes import FailureCode
@@ -241,7 +241,7 @@ ORDER = SendOrder(video_id=REF.video_id, version=1, task_token="token")
 
 def test_a_task_whose_message_lies_among_the_dead_letters_is_released() -> None:
     store, tasks = _world(None)[0], RecordedTasks()
-    assert list(release_tasks(LyingOrders([ORDER]), store=store, tasks=tasks)) == [REF]
+    assert list(release_tasks(MemoryDeadLetters([ORDER]), store=store, tasks=tasks)) == [REF]
     assert tasks.failed == [("token", INTERRUPTED.code, INTERRUPTED.message)]
     assert store.version(REF).problem == INTERRUPTED
 
@@ -253,20 +253,20 @@ def test_why_a_task_is_released_is_known_before_its_workflow_goes_on() -> None:
             return super().fail(task_token, code, message)
 
     store, tasks = _world(None)[0], Watched()
-    assert list(release_tasks(LyingOrders([ORDER]), store=store, tasks=tasks)) == [REF]
+    assert list(release_tasks(MemoryDeadLetters([ORDER]), store=store, tasks=tasks)) == [REF]
 
 
 def test_a_dead_letter_of_what_has_ended_or_is_gone_concerns_nobody() -> None:
     store, tasks = _world(None, {"ended": READY})[0], RecordedTasks()
     gone = ORDER.model_copy(update={"video_id": "vid-gone"})
-    assert list(release_tasks(LyingOrders([ORDER, gone]), store=store, tasks=tasks)) == []
+    assert list(release_tasks(MemoryDeadLetters([ORDER, gone]), store=store, tasks=tasks)) == []
     # The execution may wait for it still, if it was not stopped when its turn ended.
     assert [token for token, _, _ in tasks.failed] == [ORDER.task_token]
 
 
 def test_a_letter_of_a_task_that_was_replaced_leaves_its_version_alone() -> None:
     store, tasks = _world(None)[0], RecordedTasks(gone={"token"})
-    assert list(release_tasks(LyingOrders([ORDER]), store=store, tasks=tasks)) == []
+    assert list(release_tasks(MemoryDeadLetters([ORDER]), store=store, tasks=tasks)) == []
     assert store.version(REF).problem is None
 
 
@@ -275,5 +275,5 @@ def test_a_letter_of_a_task_that_was_replaced_leaves_its_version_alone() -> None
 )
 def test_a_letter_that_comes_late_leaves_the_reason_of_a_failure(problem: Problem) -> None:
     store, tasks = _world(None, {"problem": problem})[0], RecordedTasks(gone={"token"})
-    assert list(release_tasks(LyingOrders([ORDER]), store=store, tasks=tasks)) == []
+    assert list(release_tasks(MemoryDeadLetters([ORDER]), store=store, tasks=tasks)) == []
     assert store.version(REF).problem == problem

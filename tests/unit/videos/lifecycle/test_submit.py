@@ -6,7 +6,7 @@ import pytest
 from tests.support.builders import NOW, PHOTO, READY
 from tests.support.memory import MemoryStore
 from tests.support.recorded import RecordedWorkflow
-from videos.inbox.drop import identity_of
+from videos.inbox.drop import idempotency_key_of
 from videos.lifecycle.submit import ConflictingRequestError, Submission, submit, video_id_for
 from videos.model.errors import VideoDeletedError
 from videos.model.media import InboxFile, WebAddress
@@ -14,7 +14,7 @@ from videos.model.records import Status
 from videos.model.video import Deleted
 
 SUBMISSION = Submission(
-    identity="api:ann:key:1", owner="ann", source="api", instruction="Make it shine.", media=(PHOTO,)
+    idempotency_key="api:ann:key:1", owner="ann", source="api", instruction="Make it shine.", media=(PHOTO,)
 )
 
 
@@ -102,7 +102,7 @@ def test_an_id_names_an_execution_and_stands_in_an_address() -> None:
 def test_links_of_different_videos_have_different_keys(
     store: MemoryStore, workflow: RecordedWorkflow
 ) -> None:
-    other = replace(SUBMISSION, identity="api:ann:key:2")
+    other = replace(SUBMISSION, idempotency_key="api:ann:key:2")
     keys = {
         submit(item, store=store, workflow=workflow, keep_days=30).link_key for item in (SUBMISSION, other)
     }
@@ -133,4 +133,4 @@ def test_links_of_different_videos_have_different_keys(
 def test_one_version_of_one_key_is_one_job(
     one: tuple[InboxFile, str], two: tuple[InboxFile, str], *, same: bool
 ) -> None:
-    assert (identity_of(*one) == identity_of(*two)) is same
+    assert (idempotency_key_of(*one) == idempotency_key_of(*two)) is same

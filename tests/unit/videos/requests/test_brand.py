@@ -221,7 +221,7 @@ def test_the_same_request_with_another_brand_is_another_request(
     def fingerprint(brand: object) -> str:
         options = _options(brand, "inbox", "inbox/shop")
         return Submission(
-            identity="i", owner="inbox", source="api", instruction="a", media=(), options=options
+            idempotency_key="i", owner="inbox", source="api", instruction="a", media=(), options=options
         ).fingerprint
 
     brand: dict[str, object] = {**WHOLE, "logo": "https://example.com/logo.png"}

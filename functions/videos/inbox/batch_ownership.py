@@ -1,8 +1,8 @@
-"""Which batch a file is a part of: then it is no video of its own, unless it brings an instruction.
+"""Which batch owns a file. Such a file is no video of its own, unless it has an instruction.
 
-A batch claims its folder and what lies below, without being read: it may have 100,000 rows. In the inbox
-itself, that would be everything; there a batch claims what its rows name, if it is not too long to be read
-for every file.
+A batch owns its folder and all folders below. It is not read for this: it may have 100,000 rows. A batch in
+the inbox itself would own everything. So it owns only the files that its rows name, if it is small enough
+to be read for each file.
 """
 
 import io
@@ -19,7 +19,7 @@ from videos.requests.ownership import INBOX
 
 
 def batch_around(file: InboxFile, inbox: Inbox) -> InboxFile | None:
-    """Return the batch file whose material a file is."""
+    """Return the batch file that owns a file."""
     for folder in folders_of(file.key):
         for batch in named(file, *BATCH_FILES, folder=folder, listing=inbox):
             if folder != INBOX or any(is_meant(file, key, inbox) for key in _named_in(batch, inbox)):
@@ -27,10 +27,10 @@ def batch_around(file: InboxFile, inbox: Inbox) -> InboxFile | None:
     return None
 
 
-def is_where_claimed(file: InboxFile, batch: InboxFile, inbox: Inbox) -> bool:
-    """Return whether a file that a batch has claimed is still where that batch claims files.
+def is_owned_by(file: InboxFile, batch: InboxFile, inbox: Inbox) -> bool:
+    """Return whether a batch still owns a file that was marked with it.
 
-    A batch that cannot be read any more is taken to claim it: nothing is paid that nobody asked for.
+    A batch that cannot be read any more owns the file: nothing is paid that nobody asked for.
     """
     folder = batch.key.removesuffix(batch.name)
     if folder != INBOX:
@@ -57,5 +57,5 @@ def _named_in(batch: InboxFile, inbox: Inbox) -> set[str]:
             given = [row.given.get("file"), row.given.get("s3_key"), logo, *several]
             named |= {key for name in given if name for key in (str(name), f"{INBOX}{name}")}
     except ValueError:
-        pass  # what it names up to where it makes no sense; the batch itself reports why
+        pass  # only the rows before the invalid one count; the batch reports the error
     return named
