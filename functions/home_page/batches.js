@@ -23,8 +23,7 @@ class Batches {
 
   /** @param {string} id */
   async find(id) {
-    if (!BATCH_ID.test(id))
-      throw new Error("A batch id begins with bat-.");
+    if (!BATCH_ID.test(id)) throw new Error("A batch id begins with bat-.");
     await this.#read(id);
   }
 
