@@ -56,11 +56,10 @@ def language_of(text: str) -> Code | None:
 
     What stands in quotation marks is content, and addresses and names of files are no words.
     """
-    outside = unquoted(text.casefold())
-    if _KANA.search(outside):
-        return "ja"
-    if _HAN.search(outside):
-        return "zh"
+    outside = _ADDRESS.sub(" ", unquoted(text.casefold()))
+    east_asian = len(_KANA.findall(outside)) + len(_HAN.findall(outside))
+    if east_asian and east_asian >= len(_WORD.findall(outside)):  # fewer may be a name
+        return "ja" if _KANA.search(outside) else "zh"
     signs = _signs(outside)
     (best, most), *others = signs.most_common() or [(DEFAULT, 0)]
     runner_up = others[0][1] if others else 0
@@ -70,7 +69,7 @@ def language_of(text: str) -> Code | None:
 def _signs(text: str) -> Counter[Code]:
     """Count the words and letters that only one of the languages has."""
     signs: Counter[Code] = Counter()
-    sentence = sentence_of(_ADDRESS.sub(" ", text)).replace(QUOTE, " ")
+    sentence = sentence_of(text).replace(QUOTE, " ")
     for word in _WORD.findall(sentence):
         known = [code for code, words in _WORDS.items() if word in words]
         if len(word) >= _SHORTEST_WORD and len(known) == 1:

@@ -33,7 +33,9 @@ class Batches {
     const line = known ? known.line : copyOf("batch-line");
     if (!known) byId("batches").prepend(line);
     this.#shown.set(batch.id, { batch, line });
-    remember(BATCHES_KEPT, [...this.#shown.keys()].join(" "));
+    // One that could not be read is still remembered.
+    const kept = remembered(BATCHES_KEPT).split(" ").filter(Boolean);
+    remember(BATCHES_KEPT, [...new Set([...kept, batch.id])].join(" "));
     write(line, ".name", batch.name);
     write(line, ".id", batch.id);
     write(line, ".message", batch.message);

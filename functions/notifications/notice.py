@@ -96,7 +96,10 @@ _TONES: dict[Status, Tone] = {
     Status.CANCELLED: Tone.CANCELLED,
     Status.NEEDS_ANSWER: Tone.QUESTION,
 }
-_NOT_DONE = re.compile(r"(?:Not done|未能完成)\s*[:：]\s*(.+?)[.。]?(?=\n|$|(?<=[.。])\s)", re.MULTILINE)  # noqa: RUF001
+_NOT_DONE = re.compile(
+    r"(?:Not done|未能完成)\s*[:：]\s*(.+?)[.。]?(?=\n|$|(?<=[.])\s|(?<=。))",  # noqa: RUF001
+    re.MULTILINE,
+)
 """How the studio names what it did not do."""
 _ADDRESS = re.compile(r"https?://\S+")
 _SHAPES = ((16, 9), (9, 16), (1, 1), (4, 5), (5, 4), (4, 3), (3, 4), (2, 1), (1, 2), (21, 9))

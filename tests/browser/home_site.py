@@ -191,7 +191,7 @@ async def _known(site: HomeSite, request: Request, call: Call, owner: str) -> Re
         case ("POST", ["videos"]):
             answer = 202, _made(site, call, owner)
         case ("POST", ["batches"]):
-            answer = 202, _begun(site)
+            answer = 202, begun(site)
     return JSONResponse(answer[1], answer[0])
 
 
@@ -254,7 +254,8 @@ def _made(site: HomeSite, call: Call, owner: str) -> Json:
     return site.videos[site.answered[str(call.repeat_key)]]
 
 
-def _begun(site: HomeSite) -> Json:
+def begun(site: HomeSite) -> Json:
+    """A batch that was just begun."""
     batch_id = f"bat-{len(site.batches) + 1}"
     site.batches[batch_id] = {
         "id": batch_id,

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from tests.browser.accessibility import barriers
-from tests.browser.home_site import KEY, OTHER_KEY, PROBLEM, HomeSite, home_site
+from tests.browser.home_site import KEY, OTHER_KEY, PROBLEM, HomeSite, begun, home_site
 from tests.support.waiting import HUNG_MS
 
 SIZES = {"narrow": (320, 640), "phone": (390, 844), "desktop": (1280, 800)}
@@ -209,6 +209,20 @@ def test_a_batch_file_becomes_a_batch_with_its_progress_and_results(visit: Visit
     expect(link).to_have_attribute("href", "/live/batches/bat-1/results.csv?signature=s")
     page.reload()
     expect(line).to_contain_text("spring.csv")
+
+
+def test_a_batch_that_cannot_be_read_for_once_is_not_forgotten(visit: Visit, site: HomeSite) -> None:
+    visit.signed_in()
+    page = visit.page
+    for batch in (begun(site), begun(site)):
+        page.get_by_label("Batch id").fill(batch["id"])
+        page.get_by_role("button", name="Show the batch").click()
+        expect(page.locator("#batches")).to_contain_text(batch["id"])
+    site.faults["GET /v1/batches/bat-1"] = [(503, {})]
+    page.reload()
+    expect(page.locator("#batches li")).to_have_count(1)
+    page.reload()
+    expect(page.locator("#batches li")).to_have_count(2)
 
 
 def test_the_key_stays_in_the_tab_and_leaves_with_the_person(visit: Visit, site: HomeSite) -> None:

@@ -62,7 +62,6 @@ FOR_PROPERTY: dict[str, dict[str, str]] = {
         "iam:PassRole": "ReplicationConfiguration",
         "s3:*ObjectLockConfiguration": "ObjectLockConfiguration",
         "s3:DeleteBucketAnalyticsConfiguration": "AnalyticsConfigurations",
-        "s3:DeleteBucketCors": "CorsConfiguration",
         "s3:DeleteBucketMetricsConfiguration": "MetricsConfigurations",
         "s3:DeleteBucketReplication": "ReplicationConfiguration",
         "s3:DeleteBucketWebsite": "WebsiteConfiguration",
@@ -108,6 +107,7 @@ NOT_NEEDED: dict[str, dict[str, str]] = {
     "AWS::Lambda::Function": {"s3:GetObjectVersion": "SAM names no version of the object."},
     "AWS::Lambda::LayerVersion": {"s3:GetObjectVersion": "SAM names no version of the object."},
     "AWS::S3::Bucket": {
+        "s3:DeleteBucketCors": "IAM has no such action. PutBucketCORS covers it.",
         "s3:DeleteBucketEncryption": "IAM has no such action. PutEncryptionConfiguration covers it.",
         "s3:DeleteBucketLifecycle": "IAM has no such action. PutLifecycleConfiguration covers it.",
     },

@@ -90,6 +90,11 @@ def test_a_format_has_its_usual_name(width: int | None, height: int | None, show
             "Done: a. The rest.",
         ),
         ("已修改：a。未能完成：右上角的标志。", "右上角的标志", "已修改：a。"),  # noqa: RUF001 - Chinese
+        (
+            "已修改：a。未能完成：右上角的标志。没有理解“b”。",  # noqa: RUF001 - Chinese
+            "右上角的标志",
+            "已修改：a。没有理解“b”。",  # noqa: RUF001 - Chinese
+        ),
         ("Nothing is missing.", None, "Nothing is missing."),
         ("Not done: x", "x", None),
     ],
