@@ -215,7 +215,7 @@ def test_without_a_connection_nothing_is_lost(visit: Visit, site: ChangeSite) ->
     visit.page.get_by_label("What should be different?").fill("Make it shorter.")
     visit.page.context.set_offline(offline=True)
     visit.page.get_by_role("button", name="Show the price").click()
-    expect(visit.page.get_by_role("status")).to_contain_text("Check the connection")
+    expect(visit.page.get_by_role("status")).to_contain_text("Check your connection")
     visit.page.context.set_offline(offline=False)
     visit.page.get_by_role("button", name="Show the price").click()
     expect(visit.page.locator("#price")).to_be_visible()
