@@ -52,7 +52,7 @@ def test_three_drops_at_once_cost_together_what_the_account_has_lost(alone: Pipe
     assert sum(event["credits_used"] or 0 for event in told) <= lost
     for event in told:
         if event["credits_used"]:
-            assert f"about {event['credits_used']:g} credits used" in event["mail"]
+            assert f"about {event['credits_used']:g} credits" in event["mail"]
 
 
 def test_a_video_made_by_itself_is_not_charged_what_others_spent_before(alone: Pipeline, page: bytes) -> None:
