@@ -99,7 +99,8 @@ def test_a_finished_render_can_be_downloaded(survivors: Survivors) -> None:
 
 def test_renders_that_were_interrupted_or_waited_are_made(survivors: Survivors) -> None:
     assert survivors.interrupted.finished(survivors.interrupted_render).status == "completed"
-    assert survivors.waiting.finished(survivors.waiting_render).status == "completed"
+    done = survivors.waiting.finished(survivors.waiting_render)
+    assert done.status == "completed", done
     # One folder for each video: what the interrupted attempt left is gone.
     assert len(list((survivors.studio.data_dir / "renders").iterdir())) == 3
 
