@@ -191,7 +191,7 @@ def track_summary(draft: Mapping[str, object] | None) -> str:
 def title_of(draft: Mapping[str, object] | None) -> str | None:
     """Return the text on screen that a viewer reads first, in one line.
 
-    None if there is none, or none in the first half: what stands at the end alone is no title.
+    Return None without a text in the first half: a text that is only at the end is not a title.
     """
     read = _Draft.read(draft)
     texts = [clip for clip in read.of_type(TrackType.TEXT) if clip.content and clip.start <= read.length / 2]

@@ -54,7 +54,7 @@ _ENOUGH: Final = 2
 def language_of(text: str) -> Code | None:
     """Return the language of an instruction, or None if it is not clear.
 
-    What stands in quotation marks is content, and addresses and names of files are no words.
+    Text in quotation marks is content. Addresses and file names do not count as words.
     """
     outside = _ADDRESS.sub(" ", unquoted(text.casefold()))
     east_asian = len(_KANA.findall(outside)) + len(_HAN.findall(outside))

@@ -36,7 +36,7 @@ def home_page(*, files_origin: str, uploads_origin: str) -> HtmlPage:
         script=_SCRIPT,
         sources={
             "connect-src": f"'self' {uploads_origin}",
-            "img-src": f"'self' data: {files_origin}",  # data: the icon that is none
+            "img-src": f"'self' data: {files_origin}",  # data: is for the empty icon
             "require-trusted-types-for": "'script'",  # the browser refuses to make markup of a text
         },
         title="Your videos",

@@ -57,8 +57,9 @@ _WIDE_HEADLINE = 2.8
 _ALIGNED = 0.012
 """Of the picture's width: edges and centres of lines that are no further apart belong together."""
 _MISSING = 1.1
-_HIDDEN = 1.5
 """Times its length: a line that is longer than it was found has letters that were not."""
+_HIDDEN = 1.5
+"""Times its height: how much further down a line with such letters may go."""
 _MOST_TEXT = 0.5
 _SAME_GROUND, _PLAIN_RIM, _MOST_SUBJECT = 10, 0.97, 0.75
 

@@ -10,7 +10,7 @@ from watch_page.rendering import HtmlPage
 
 
 def home() -> HtmlPage:
-    """Return the home page, or that there is none if the stack's parameter says so.
+    """Return the home page, or the page “not found” if `HomePage` is false.
 
     Both addresses are signed, because a bucket's origin depends on the region and on the endpoint. Nothing is
     read or sent, and the signatures are thrown away.

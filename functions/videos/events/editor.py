@@ -11,7 +11,7 @@ from videos.model.version import Editor
 
 
 def link_editor(ref: VersionRef, *, store: VideoStore, backend: VideoBackend) -> None:
-    """Keep a link to the project with the version; where there is none to be had, no video waits for it."""
+    """Keep a link to the project with the version; if the backend gives none, no video waits for it."""
     session = store.video(ref.video_id).backend_session
     if session is None or session.task_id is None:
         return

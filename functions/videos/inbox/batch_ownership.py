@@ -1,4 +1,4 @@
-"""Which batch owns a file. Such a file is no video of its own, unless it has an instruction.
+"""Which batch owns a file. Such a file does not become a separate video, unless it has an instruction.
 
 A batch owns its folder and all folders below. It is not read for this: it may have 100,000 rows. A batch in
 the inbox itself would own everything. So it owns only the files that its rows name, if it is small enough
