@@ -64,7 +64,7 @@ def post(posting: Posting, webhook_url: str, *, http: httpx.Client) -> None:
 
     try:
         answer = within(ANSWER_SECONDS, send)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeError):
         # Without its cause, whose message quotes the URL.
         raise ChannelGoneError("the secret does not contain a webhook URL") from None
     except (httpx.HTTPError, TimeoutError) as error:

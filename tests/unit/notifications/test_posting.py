@@ -121,6 +121,12 @@ def test_a_secret_that_is_no_address_is_no_webhook(channel: ChannelWire, address
     assert gone.value.__suppress_context__ or gone.value.__context__ is None
 
 
+def test_a_host_that_cannot_be_looked_up_is_no_webhook() -> None:
+    """The name is refused before there is a connection."""
+    with httpx.Client() as http, pytest.raises(ChannelGoneError, match="does not contain a webhook URL"):
+        post(MESSAGE, f"https://a..b/{SECRET}", http=http)
+
+
 @pytest.mark.parametrize("status", [404, 500])
 @pytest.mark.parametrize("url", [WEBHOOK, WORKFLOW])
 def test_an_answer_that_quotes_the_address_does_not_tell_it(
