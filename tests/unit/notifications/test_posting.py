@@ -122,9 +122,18 @@ def test_a_secret_that_is_no_address_is_no_webhook(channel: ChannelWire, address
 
 
 def test_a_host_that_cannot_be_looked_up_is_no_webhook() -> None:
-    """The name is refused before there is a connection."""
-    with httpx.Client() as http, pytest.raises(ChannelGoneError, match="does not contain a webhook URL"):
+    """Python refuses such a name with this error, before there is a connection."""
+
+    def look_up(request: httpx.Request) -> httpx.Response:
+        request.url.host.encode("idna")
+        raise AssertionError("The name was accepted.")
+
+    with (
+        httpx.Client(transport=httpx.MockTransport(look_up)) as http,
+        pytest.raises(ChannelGoneError) as gone,
+    ):
         post(MESSAGE, f"https://a..b/{SECRET}", http=http)
+    assert SECRET not in str(gone.value)
 
 
 @pytest.mark.parametrize("status", [404, 500])
