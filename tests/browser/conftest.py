@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from backend.captions import Cue, webvtt
 from tests.browser.film import write_film
 from tests.browser.site import Site, site_of
+from tests.browser.theme import Theme
+from tests.support.waiting import HUNG_MS
 from videos.model.media import InboxFile
 from videos.model.version import Delivered, Timeline, Version
 from videos.model.video import Video
@@ -19,6 +22,32 @@ CUES = (
     Cue(start_ms=1500, end_ms=9000, text="Tidewater"),
 )
 """What each film says."""
+
+
+@pytest.fixture
+def size(request: pytest.FixtureRequest) -> str:
+    """The screen, by its name in the `SIZES` of the test's module."""
+    return str(getattr(request, "param", "phone"))
+
+
+@pytest.fixture
+def theme(request: pytest.FixtureRequest) -> Theme:
+    return "dark" if getattr(request, "param", "light") == "dark" else "light"
+
+
+@pytest.fixture
+def context(
+    request: pytest.FixtureRequest, browser: Browser, size: str, theme: Theme
+) -> Iterator[BrowserContext]:
+    """A browser that has seen nothing yet, on a screen of that size."""
+    width, height = request.module.SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=theme, has_touch=size != "desktop"
+    )
+    context.set_default_timeout(HUNG_MS)
+    expect.set_options(timeout=HUNG_MS)
+    yield context
+    context.close()
 
 
 @pytest.fixture(scope="module")  # it stands in for the table of the whole process

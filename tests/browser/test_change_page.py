@@ -4,18 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.accessibility import barriers
 from tests.browser.change_site import EDITOR, ID, ChangeSite, change_site
-from tests.support.waiting import HUNG_MS
+from tests.browser.theme import Theme
 from videos.model.records import Status
 
 SIZES = {"phone": (375, 812), "desktop": (1280, 800)}
-Theme = Literal["light", "dark"]
 LENGTH = (
     "video => new Promise(done => { if (video.duration) done(video.duration);"
     " video.onloadedmetadata = () => done(video.duration); })"
@@ -62,28 +60,6 @@ class Visit:
 def site(tmp_path: Path) -> Iterator[ChangeSite]:
     with change_site(tmp_path / "files") as site:
         yield site
-
-
-@pytest.fixture
-def size(request: pytest.FixtureRequest) -> str:
-    return str(getattr(request, "param", "phone"))
-
-
-@pytest.fixture
-def theme(request: pytest.FixtureRequest) -> Theme:
-    return "dark" if getattr(request, "param", "light") == "dark" else "light"
-
-
-@pytest.fixture
-def context(browser: Browser, size: str, theme: Theme) -> Iterator[BrowserContext]:
-    width, height = SIZES[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=theme, has_touch=size == "phone"
-    )
-    context.set_default_timeout(HUNG_MS)
-    expect.set_options(timeout=HUNG_MS)
-    yield context
-    context.close()
 
 
 @pytest.fixture

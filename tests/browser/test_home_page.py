@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.browser.accessibility import barriers
 from tests.browser.home_site import KEY, OTHER_KEY, PROBLEM, HomeSite, begun, home_site
-from tests.support.waiting import HUNG_MS
+from tests.browser.theme import Theme
 
 SIZES = {"narrow": (320, 640), "phone": (390, 844), "desktop": (1280, 800)}
-Theme = Literal["light", "dark"]
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 # A file that is dropped, as the browser makes it of one that is dragged from a folder.
 DROP = """([name, size]) => {
@@ -63,28 +61,6 @@ class Visit:
 def site() -> Iterator[HomeSite]:
     with home_site() as site:
         yield site
-
-
-@pytest.fixture
-def size(request: pytest.FixtureRequest) -> str:
-    return str(getattr(request, "param", "phone"))
-
-
-@pytest.fixture
-def theme(request: pytest.FixtureRequest) -> Theme:
-    return "dark" if getattr(request, "param", "light") == "dark" else "light"
-
-
-@pytest.fixture
-def context(browser: Browser, size: str, theme: Theme) -> Iterator[BrowserContext]:
-    width, height = SIZES[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=theme, has_touch=size != "desktop"
-    )
-    context.set_default_timeout(HUNG_MS)
-    expect.set_options(timeout=HUNG_MS)
-    yield context
-    context.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,12 +11,12 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.accessibility import barriers
 from tests.browser.site import Site
+from tests.browser.theme import Theme
 from tests.support.waiting import HUNG_MS
 
 SIZES = {"phone": (390, 844), "phone-on-its-side": (844, 390), "desktop": (1280, 800)}
 QUICK, *OTHERS = SIZES
 FILMS = ("portrait", "landscape")
-Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 # In one call: the page's policy forbids what Playwright does to wait for a condition.
 PLAYS = """video => new Promise((plays, fails) => {
@@ -54,11 +53,6 @@ class Visit:
 @pytest.fixture(params=[QUICK, *(pytest.param(size, marks=pytest.mark.thorough) for size in OTHERS)])
 def size(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-@pytest.fixture
-def theme(request: pytest.FixtureRequest) -> Theme:
-    return "dark" if getattr(request, "param", "light") == "dark" else "light"
 
 
 @pytest.fixture
