@@ -57,7 +57,7 @@ class Batches {
   clear() {
     for (const { line } of this.#shown.values()) line.remove();
     this.#shown.clear();
-    tell("batches-told", "");
+    report("batches-feedback", "");
   }
 
   async keepUpToDate() {

@@ -8,7 +8,7 @@ const copyOf = (template) =>
   byId(template).content.firstElementChild.cloneNode(true);
 
 /** @param {string} id @param {string} text */
-const tell = (id, text) => {
+const report = (id, text) => {
   if (byId(id).textContent !== text) byId(id).textContent = text;
 };
 
@@ -53,15 +53,15 @@ const seen = () =>
 
 /**
  * Do something, and say what went wrong.
- * @param {string} told  the id of the element for messages
+ * @param {string} feedback  the id of the element for messages
  * @param {() => unknown} work
  */
-const attempt = async (told, work) => {
-  tell(told, "");
+const attempt = async (feedback, work) => {
+  report(feedback, "");
   try {
     await work();
   } catch (error) {
-    tell(told, error instanceof Error ? error.message : String(error));
+    report(feedback, error instanceof Error ? error.message : String(error));
     if (error instanceof ApiError && error.isAboutTheKey)
       document.dispatchEvent(new Event("key-refused"));
   }
@@ -70,12 +70,12 @@ const attempt = async (told, work) => {
 /**
  * Do what a button starts, once at a time. The button stays in the order of the keyboard.
  * @param {HTMLButtonElement} button
- * @param {string} told  the id of the element for messages
+ * @param {string} feedback  the id of the element for messages
  * @param {() => unknown} work
  */
-const busy = async (button, told, work) => {
+const busy = async (button, feedback, work) => {
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
-  await attempt(told, work);
+  await attempt(feedback, work);
   button.removeAttribute("aria-disabled");
 };

@@ -21,11 +21,11 @@ class NewVideo {
   /** @param {Iterable<File>} files */
   add(files) {
     this.back();
-    tell("new-told", "");
+    report("new-feedback", "");
     for (const file of files) {
       if (this.#uploads.length === MOST_FILES) {
-        tell(
-          "new-told",
+        report(
+          "new-feedback",
           `A video can be made from at most ${MOST_FILES} files.`,
         );
         break;
@@ -97,8 +97,8 @@ class NewVideo {
     this.clear();
     if (isBatch) this.accepted.batch(made);
     else this.accepted.video(made);
-    tell(
-      "new-told",
+    report(
+      "new-feedback",
       isBatch
         ? "The batch was accepted."
         : "The video was accepted. Its progress is shown below.",
@@ -108,7 +108,7 @@ class NewVideo {
   clear() {
     this.takeFiles();
     byId("new-video").reset();
-    tell("new-told", "");
+    report("new-feedback", "");
   }
 
   /** Remove the files, and return them. */

@@ -50,7 +50,7 @@ const signOut = (why = "") => {
   spending.clear();
   forget();
   showSession(false);
-  tell("sign-in-told", why);
+  report("sign-in-feedback", why);
   byId("key").focus();
 };
 
@@ -62,19 +62,23 @@ const showSession = (isOn) => {
   byId("sign-out").hidden = !isOn;
 };
 
-/** @param {HTMLButtonElement} button @param {string} told @param {(open: NonNullable<typeof session>) => unknown} work */
-const inSession = (button, told, work) =>
-  busy(button, told, () => session && work(session));
+/** @param {HTMLButtonElement} button @param {string} feedback @param {(open: NonNullable<typeof session>) => unknown} work */
+const inSession = (button, feedback, work) =>
+  busy(button, feedback, () => session && work(session));
 
 /** @param {string} id @param {string} event @param {(event: any) => void} react */
 const on = (id, event, react) => byId(id).addEventListener(event, react);
 
 on("sign-in", "submit", (event) => {
   event.preventDefault();
-  busy(partOf(byId("sign-in"), "[type=submit]"), "sign-in-told", async () => {
-    await signIn(byId("key").value.trim());
-    byId("title").focus();
-  });
+  busy(
+    partOf(byId("sign-in"), "[type=submit]"),
+    "sign-in-feedback",
+    async () => {
+      await signIn(byId("key").value.trim());
+      byId("title").focus();
+    },
+  );
 });
 on("sign-out", "click", () => signOut());
 document.addEventListener("key-refused", () =>
@@ -87,25 +91,25 @@ on("files", "change", () => {
 });
 on("new-video", "submit", (event) => {
   event.preventDefault();
-  inSession(byId("show-price"), "new-told", ({ form }) => form.showPrice());
+  inSession(byId("show-price"), "new-feedback", ({ form }) => form.showPrice());
 });
 on("yes", "click", () =>
-  inSession(byId("yes"), "new-told", ({ form }) => form.make()),
+  inSession(byId("yes"), "new-feedback", ({ form }) => form.make()),
 );
 on("no", "click", () => session?.form.back());
 
 on("search", "input", () => session?.videos.search());
 on("status", "change", () =>
-  attempt("videos-told", () => session?.videos.filter()),
+  attempt("videos-feedback", () => session?.videos.filter()),
 );
 on("more", "click", () =>
-  inSession(byId("more"), "videos-told", ({ videos }) => videos.more()),
+  inSession(byId("more"), "videos-feedback", ({ videos }) => videos.more()),
 );
 on("open-batch", "submit", (event) => {
   event.preventDefault();
   inSession(
     partOf(byId("open-batch"), "button"),
-    "batches-told",
+    "batches-feedback",
     async ({ batches }) => {
       await batches.find(byId("batch").value.trim());
       byId("batch").value = "";
@@ -135,7 +139,7 @@ if (known) {
   signIn(known).catch((error) => {
     if (error instanceof ApiError && error.isAboutTheKey) forget();
     showSession(false);
-    tell("sign-in-told", error.message);
+    report("sign-in-feedback", error.message);
   });
 } else {
   showSession(false);

@@ -21,10 +21,10 @@ class Spending {
         ],
       ];
       this.#show([...lines, ...(await this.#limits())]);
-      tell("spending-told", "");
+      report("spending-feedback", "");
     } catch (error) {
       if (!this.api.hasEnded && error instanceof Error)
-        tell("spending-told", error.message);
+        report("spending-feedback", error.message);
     }
   }
 
@@ -32,7 +32,7 @@ class Spending {
     byId("balance").hidden = true;
     byId("balance").textContent = "";
     byId("spending").replaceChildren();
-    tell("spending-told", "");
+    report("spending-feedback", "");
   }
 
   /** What is left of each limit. A key that may only read cannot ask for it. */

@@ -163,8 +163,8 @@ class Videos {
   clear() {
     this.#turn += 1;
     for (const id of [...this.#shown.keys()]) this.#drop(id);
-    tell("found", "");
-    tell("videos-told", "");
+    report("found", "");
+    report("videos-feedback", "");
     byId("more").hidden = true;
   }
 
@@ -190,11 +190,11 @@ class Videos {
   async #tryTo(work) {
     try {
       await work();
-      tell("videos-told", "");
+      report("videos-feedback", "");
       return REFRESH_MS;
     } catch (error) {
       if (this.api.hasEnded || !(error instanceof ApiError)) return REFRESH_MS;
-      tell("videos-told", error.message);
+      report("videos-feedback", error.message);
       if (error.isAboutTheKey) document.dispatchEvent(new Event("key-refused"));
       return Math.max(REFRESH_MS, 1000 * error.retrySeconds);
     }
@@ -275,7 +275,7 @@ class Videos {
       RUNNING.has(known.video.status) &&
       !RUNNING.has(video.status)
     ) {
-      tell(
+      report(
         "announced",
         `${titleOf(video)}: ${STATUS_NAMES[video.status] || video.status}`,
       );
@@ -333,7 +333,7 @@ class Videos {
         list.insertBefore(card.root, list.children[place] ?? null);
     });
     byId("more").hidden = !this.#cursor;
-    tell("found", this.#sentence(found, all.length, Boolean(words.join(""))));
+    report("found", this.#sentence(found, all.length, Boolean(words.join(""))));
     this.#follow();
   }
 

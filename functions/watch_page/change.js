@@ -8,7 +8,7 @@
 
   for (const part of document.querySelectorAll(".scriptless")) part.remove();
 
-  const tell = (text) => { byId("told").textContent = text; };
+  const report = (text) => { byId("feedback").textContent = text; };
   const show = (id, visible) => { const part = byId(id); if (part) part.hidden = !visible; };
 
   const send = async (address, body) => {
@@ -30,11 +30,11 @@
 
   const busy = async (button, work) => {
     button.disabled = true;
-    tell("");
+    report("");
     try {
       await work();
     } catch (error) {
-      tell(error.message);
+      report(error.message);
     } finally {
       button.disabled = false;
     }
@@ -93,7 +93,7 @@
       const begun = await send(changes, { instruction: sentence.value });
       byId("step").textContent = `Version ${begun.version} is being made.`;
       work();
-      tell("The change was accepted. This page shows the new version when it is ready.");
+      report("The change was accepted. This page shows the new version when it is ready.");
     }));
   }
   if (running !== "yes") show("deletion", true);

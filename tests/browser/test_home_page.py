@@ -84,7 +84,7 @@ def test_a_dropped_file_and_a_sentence_make_one_video_and_its_price_comes_first(
     expect(page.locator("#wanted")).to_have_text("“Make a teaser.” · Tidewater kettle.png")
     assert not site.videos, "nothing is made before it is confirmed"
     page.get_by_role("button", name="Make the video").dblclick()
-    expect(page.locator("#new-told")).to_contain_text("The video was accepted.")
+    expect(page.locator("#new-feedback")).to_contain_text("The video was accepted.")
     made = [call for call in site.called("POST", "/v1/videos") if call.repeat_key]
     assert [call.body for call in made] == [
         {"instruction": "Make a teaser.", "upload_ids": [made[0].body["upload_ids"][0]]}
@@ -111,12 +111,12 @@ def test_a_request_whose_answer_is_lost_makes_one_video_when_it_is_sent_again(
     page.get_by_role("button", name="Show the price").click()
     site.faults["POST /v1/videos"] = ["lost"]
     page.get_by_role("button", name="Make the video").click()
-    expect(page.locator("#new-told")).to_contain_text("The request failed.")
+    expect(page.locator("#new-feedback")).to_contain_text("The request failed.")
     page.get_by_role("button", name="Back").click()
     expect(page.get_by_label("What should the video show?")).to_have_value("Introduce it.")
     page.get_by_role("button", name="Show the price").click()
     page.get_by_role("button", name="Make the video").click()
-    expect(page.locator("#new-told")).to_contain_text("The video was accepted.")
+    expect(page.locator("#new-feedback")).to_contain_text("The video was accepted.")
     assert len(site.videos) == 1
     assert len({call.repeat_key for call in site.called("POST", "/v1/videos") if call.repeat_key}) == 1
     page.get_by_label("What should the video show?").fill("Introduce it.")
@@ -137,7 +137,7 @@ def test_what_was_typed_stays_when_requests_fail_and_lists_are_refreshed(
         (422, {"type": f"{PROBLEM}refused", "detail": "The page does not exist."})
     ]
     page.get_by_role("button", name="Show the price").click()
-    expect(page.locator("#new-told")).to_have_text("The page does not exist.")
+    expect(page.locator("#new-feedback")).to_have_text("The page does not exist.")
     sentence.focus()
     site.add("queued", message="Waiting to start.")
     site.videos["vid-0001"] |= {"progress": 70}
@@ -154,7 +154,7 @@ def test_a_failed_upload_is_tried_again_and_nothing_is_lost(visit: Visit, site: 
     page.locator("#files").set_input_files(_file("a.png"))
     expect(page.locator("#uploads")).to_contain_text("The file was not accepted.")
     page.get_by_role("button", name="Show the price").click()
-    expect(page.locator("#new-told")).to_contain_text("A file was not uploaded.")
+    expect(page.locator("#new-feedback")).to_contain_text("A file was not uploaded.")
     page.get_by_role("button", name="Upload a.png again").click()
     expect(page.locator("#uploads")).to_contain_text("Uploaded")
     page.locator("#files").set_input_files(_file("b.png", 6_000_000))
@@ -171,7 +171,7 @@ def test_a_batch_file_becomes_a_batch_with_its_progress_and_results(visit: Visit
     expect(page.locator("#uploads")).to_contain_text("Uploaded")
     page.get_by_label("Format").select_option(index=1)
     page.get_by_role("button", name="Show the price").click()
-    expect(page.locator("#new-told")).to_contain_text("The rows of a batch say what to make.")
+    expect(page.locator("#new-feedback")).to_contain_text("The rows of a batch say what to make.")
     page.get_by_label("Format").select_option(index=0)
     page.get_by_role("button", name="Show the price").click()
     expect(page.locator("#price")).to_contain_text("Price of one video: about 10 credits")
@@ -234,7 +234,7 @@ def test_the_key_stays_in_the_tab_and_leaves_with_the_person(visit: Visit, site:
 def test_a_forged_key_opens_nothing(visit: Visit, site: HomeSite, key: str, told: str) -> None:
     site.add("ready")
     visit.sign_in(key)
-    expect(visit.page.locator("#sign-in-told")).to_have_text(told)
+    expect(visit.page.locator("#sign-in-feedback")).to_have_text(told)
     assert visit.page.locator("#signed-in").is_hidden()
     assert visit.page.evaluate("sessionStorage.length") == 0
 
@@ -259,7 +259,7 @@ def test_a_key_that_is_revoked_leads_back_and_what_was_typed_stays(visit: Visit,
     page.get_by_label("What should the video show?").fill("Show the kettle.")
     site.revoked.add(KEY)
     page.get_by_role("button", name="Show the price").click()
-    expect(page.locator("#sign-in-told")).to_contain_text("Sign in with another key.")
+    expect(page.locator("#sign-in-feedback")).to_contain_text("Sign in with another key.")
     page.get_by_label("API key").fill(OTHER_KEY)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_label("What should the video show?")).to_have_value("Show the kettle.")
@@ -274,7 +274,7 @@ def test_a_key_that_may_only_read_is_told_so(visit: Visit, site: HomeSite) -> No
     told = "This key does not have the scope “write”."
     site.faults["POST /v1/videos"] = [(403, {"type": f"{PROBLEM}scope", "detail": told})]
     page.get_by_role("button", name="Show the price").click()
-    expect(page.locator("#new-told")).to_have_text(told)
+    expect(page.locator("#new-feedback")).to_have_text(told)
     assert page.locator("#signed-in").is_visible()
 
 

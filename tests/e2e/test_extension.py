@@ -64,7 +64,7 @@ def _told(chrome: Chrome, own: Page) -> dict[str, Any]:
 
     def look() -> dict[str, Any] | None:
         cards = chrome.cards(own)
-        return cards[0] if cards and cards[0]["told"] else None
+        return cards[0] if cards and cards[0]["notified"] else None
 
     card = awaited(look, "the card's end", pause=lambda seconds: own.wait_for_timeout(1000 * seconds))
     assert len(chrome.cards(own)) == 1

@@ -93,7 +93,7 @@ def test_a_forged_and_a_foreign_key_show_nothing(
 ) -> None:
     pipeline.drop("inbox/Secret kettle.png", page, "Make a 3 second video")
     _sign_in(tab, address, "nvp_guessed")
-    expect(tab.locator("#sign-in-told")).to_have_text("This key is unknown or was revoked.")
+    expect(tab.locator("#sign-in-feedback")).to_have_text("This key is unknown or was revoked.")
     tab.get_by_label("API key").fill(keys.make("another-shop"))
     tab.get_by_role("button", name="Sign in").click()
     expect(tab.locator("#found")).to_contain_text("No videos yet.")

@@ -139,7 +139,7 @@ def test_an_end_is_told_once(
     ]
     assert own.evaluate("() => chrome.notifications.getAll()") == {}
     stand_in.videos[card["video"]["id"]] |= {"status": status, "message": "So it ended."}
-    _card(connected, own, "card.told")
+    _card(connected, own, "card.notified")
     connected.tells(own, [card["id"]], badge)
     own.evaluate("id => chrome.notifications.clear(id)", card["id"])
     connected.stop_worker()
@@ -157,7 +157,7 @@ def test_what_people_ended_themselves_needs_no_notification(
     _generate(connected, kettle)
     card = _card(connected, own, "card.video")
     stand_in.videos[card["video"]["id"]]["status"] = status
-    _card(connected, own, "card.told")
+    _card(connected, own, "card.notified")
     connected.tells(own, [], "")
 
 
@@ -168,7 +168,7 @@ def test_a_video_that_was_asked_for_elsewhere_is_listed_and_not_told_of(
     stand_in.add("ready", links=stand_in.links())
     connected.click_icon(kettle).says("Ready")
     card = _card(connected, own, "card.video.links.video")
-    assert card["told"]
+    assert card["notified"]
     assert own.evaluate("() => chrome.notifications.getAll()") == {}
 
 

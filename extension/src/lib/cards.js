@@ -45,7 +45,7 @@
  * @property {Order | null} order
  * @property {Shown | null} video
  * @property {Refusal | null} trouble  what was refused, or why it waits
- * @property {boolean} told  whether the user was notified of the end
+ * @property {boolean} notified  whether the user was notified of the end
  * @property {boolean} seen
  * @property {number} at
  */
@@ -100,7 +100,7 @@ export function newCard(what) {
     order: null,
     video: null,
     trouble: null,
-    told: false,
+    notified: false,
     seen: true,
     at: Date.now(),
   };

@@ -48,7 +48,7 @@ export async function refresh(api) {
  */
 function foundWith(video) {
   const seen = { ...shown({ ...video, versions: [], advice: null }), at: 0 };
-  return { ...foundCard(video), video: seen, told: !running(seen) };
+  return { ...foundCard(video), video: seen, notified: !running(seen) };
 }
 
 /**
@@ -84,10 +84,10 @@ export async function tellEnds(notify) {
   const due = [];
   await changeCards((all) =>
     all.map((one) => {
-      if (!one.video || running(one.video) || one.told) return one;
-      if (endedByPeople(one.video)) return { ...one, told: true };
+      if (!one.video || running(one.video) || one.notified) return one;
+      if (endedByPeople(one.video)) return { ...one, notified: true };
       due.push(one);
-      return { ...one, told: true, seen: false };
+      return { ...one, notified: true, seen: false };
     }),
   );
   for (const one of due) await notify(one);

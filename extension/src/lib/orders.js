@@ -47,7 +47,7 @@ async function send(api, id, order) {
       throw new ApiError("expired");
     const video = await place(api, id, order);
     await changeCards((all) => all.filter((one) => one.id === id || one.video?.id !== video.id));
-    await changeCard(id, { order: null, trouble: null, video: shown(video), told: false });
+    await changeCard(id, { order: null, trouble: null, video: shown(video), notified: false });
     await dropFiles(order.key, order.files.length);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
