@@ -43,7 +43,7 @@ class NewVideo {
     const body = this.#body();
     const batch = this.#uploads.find((upload) => upload.isBatch);
     const offer = await this.api.post(
-      "v1/videos?dry_run=true",
+      "v1/videos/estimate",
       batch ? { instruction: "Make a video" } : body,
     );
     // Somebody may have typed on meanwhile: what is confirmed is what was priced.

@@ -38,7 +38,7 @@ class Spending {
   /** What is left of each limit. A key that may only read cannot ask for it. */
   async #limits() {
     const offer = await this.api
-      .post("v1/videos?dry_run=true", { instruction: "Make a video" })
+      .post("v1/videos/estimate", { instruction: "Make a video" })
       .catch(() => null);
     return (offer?.budgets || []).map((/** @type {any} */ budget) => [
       `Left of ${budget.of === "owner" ? "your" : "the shared"} limit per ${budget.period}`,

@@ -186,7 +186,7 @@ async def _known(site: HomeSite, request: Request, call: Call, owner: str) -> Re
             answer = 200, site.batches[batch_id]
         case ("POST", ["uploads"]):
             answer = 201, _form(site)
-        case ("POST", ["videos"]) if "dry_run" in request.query_params:
+        case ("POST", ["videos", "estimate"]):
             answer = 200, _estimate()
         case ("POST", ["videos"]):
             answer = 202, _made(site, call, owner)

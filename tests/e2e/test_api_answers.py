@@ -49,7 +49,7 @@ def test_every_link_to_a_file_answers_head_as_it_answers_get(
 
 
 def test_an_estimate_may_name_an_object_of_the_inbox(pipeline: Pipeline, video: dict[str, Any]) -> None:
-    told = pipeline.call("POST", "/v1/videos?dry_run=true", json={"s3_key": video["source"]})
+    told = pipeline.call("POST", "/v1/videos/estimate", json={"s3_key": video["source"]})
     assert (told.status_code, told.json()["allowed"]) == (httpx.codes.OK, True)
 
 

@@ -27,7 +27,7 @@ def _accepted(pipeline: Pipeline) -> str:
 
 
 def _estimate(pipeline: Pipeline) -> dict[str, Any]:
-    answer = pipeline.call("POST", "/v1/videos?dry_run=true", json=SHORT)
+    answer = pipeline.call("POST", "/v1/videos/estimate", json=SHORT)
     assert answer.status_code == httpx.codes.OK, answer.text
     estimate: dict[str, Any] = answer.json()
     return estimate

@@ -29,7 +29,7 @@ def _left(pipeline: Pipeline) -> float:
 
 
 def _estimate(pipeline: Pipeline) -> dict[str, Any]:
-    answer = pipeline.call("POST", "/v1/videos?dry_run=true", json={"instruction": SHORT})
+    answer = pipeline.call("POST", "/v1/videos/estimate", json={"instruction": SHORT})
     assert answer.status_code == httpx.codes.OK, answer.text
     estimate: dict[str, Any] = answer.json()
     return estimate

@@ -174,7 +174,7 @@ def asking(stack: Stack) -> None:
         "callback_url": stack.receiver.url,
         "callback_on_start": True,
     }
-    assert stack.call("POST", "/videos?dry_run=true", json=request).json()["credits"]
+    assert stack.call("POST", "/videos/estimate", json=request).json()["credits"]
     assert stack.call("GET", "/credits").json()["total"]
     stack.receiver.calls.clear()
     key = {"Idempotency-Key": _name()}

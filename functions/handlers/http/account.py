@@ -12,7 +12,14 @@ from handlers.http.responses import PLAIN, responses
 router = APIGatewayRouter()
 
 
-@router.get("/v1/credits", responses=responses(HTTPStatus.OK, CreditsAnswer, HTTPStatus.BAD_GATEWAY, *PLAIN))
+@router.get(
+    "/v1/credits",
+    operation_id="getCredits",
+    summary="Read the balance",
+    description="Returns the credits of the account at the video service.",
+    tags=["Account"],
+    responses=responses(HTTPStatus.OK, CreditsAnswer, HTTPStatus.BAD_GATEWAY, *PLAIN),
+)
 def get_credits() -> CreditsAnswer:
     owner_with("read", router.current_event)
     balance = wiring.backend().credits()

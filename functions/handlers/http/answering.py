@@ -18,6 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
 from handlers.http.app import app
+from handlers.http.estimating import ESTIMATE_PATH
 from handlers.http.problems import deleted, in_progress, key_reused, plain
 from handlers.http.reading import UnreadableRequestError, read_request
 from videos.model.errors import VideoNotFoundError
@@ -43,9 +44,8 @@ def answer_once(event: Answer, context: LambdaContext) -> Answer:
     except UnreadableRequestError as error:
         return plain(error.response)
     key = request["headers"].get("idempotency-key")
-    # An estimate must not be stored: the real request may follow with the same key.
-    estimates = "dry_run" in (event.get("queryStringParameters") or {})
-    if event["httpMethod"] != "POST" or not key or estimates:
+    # An estimate must not be stored: it holds only for the moment.
+    if event["httpMethod"] != "POST" or not key or event["path"] == ESTIMATE_PATH:
         return _answer(request, context)
     return _answer_again(key, event.get("body") or "", request, context)
 

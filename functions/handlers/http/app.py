@@ -2,13 +2,12 @@
 
 import json
 import re
-from functools import cache
 from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.models import APIKey, APIKeyIn
 
 from handlers.http import account, batches, problems, uploads, videos
+from handlers.http.document import document_of
 
 app = APIGatewayRestResolver(enable_validation=True)
 app.include_router(videos.router)
@@ -18,17 +17,9 @@ app.include_router(account.router)
 problems.install(app)
 
 
-@cache
 def document() -> str:
     """Return the OpenAPI document of the API."""
-    schema = app.get_openapi_json_schema(
-        title="NemoVideo pipeline",
-        version="1",
-        description="Send a page, a product, a picture or a clip with one sentence. Get a finished video.",
-        security_schemes={"key": APIKey.model_validate({"name": "x-api-key", "in": APIKeyIn.header})},
-        security=[{"key": []}],
-    )
-    return json.dumps(json.loads(schema), indent=2, ensure_ascii=False, sort_keys=True)
+    return document_of(app)
 
 
 @app.get("/v1/openapi.json", include_in_schema=False)

@@ -48,8 +48,12 @@ RESPONSE_BYTES = 4_000_000
 
 @router.post(
     "/v1/batches",
+    operation_id="createBatch",
+    summary="Create many videos",
+    description="Makes a video or a version of each row. An invalid row does not stop the others.",
+    tags=["Batches"],
     status_code=HTTPStatus.ACCEPTED,
-    responses=responses(HTTPStatus.ACCEPTED, BatchResource, *TAKING),
+    responses=responses(HTTPStatus.ACCEPTED, BatchResource, *TAKING, headers=("Location",)),
 )
 def create_batch(request: Annotated[BatchRequest, Body()]) -> Response[BatchResource]:
     owner = owner_with("write", router.current_event)
@@ -79,6 +83,10 @@ def create_batch(request: Annotated[BatchRequest, Body()]) -> Response[BatchReso
 
 @router.get(
     "/v1/batches/<batch_id>",
+    operation_id="getBatch",
+    summary="Read a batch",
+    description="Returns the progress of a batch, and at its end a link to the results.",
+    tags=["Batches"],
     responses=responses(HTTPStatus.OK, BatchResource, HTTPStatus.NOT_FOUND, *PLAIN),
 )
 def get_batch(batch_id: str) -> BatchResource:

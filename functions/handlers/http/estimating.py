@@ -10,6 +10,8 @@ from videos.spending.budgets import WhenOver, budgets_of
 from videos.spending.costs import expected_price
 from videos.spending.prices import Kind
 
+ESTIMATE_PATH = "/v1/videos/estimate"
+
 
 def estimate_of(submission: Submission) -> Estimate:
     """Return the expected cost of a video's first version, with the current balance and spending limits."""

@@ -94,17 +94,18 @@ _BODIES: dict[str, type[Request]] = {
     "changes": EditRequest,
     "deletion": DeletionRequest,
     "edits": EditRequest,
+    "videos/estimate": VideoRequest,
     "estimate": EditRequest,
     "messages": MessageRequest,
     "uploads": UploadRequest,
     "videos": VideoRequest,
 }
-"""Models of request bodies, by the last part of the path."""
+"""Models of request bodies, by the end of the path."""
 
 
 def of_validation(error: RequestValidationError, path: str) -> Response[str]:
     """Return the response to an invalid request."""
-    kind = _BODIES.get(path.rstrip("/").rpartition("/")[2], Request)
+    kind = next((kind for end, kind in _BODIES.items() if path.rstrip("/").endswith(f"/{end}")), Request)
     # A location begins with the part of the request. Positions in lists are left out of the field's name.
     errors = [
         {**item, "loc": [part for part in item["loc"][1:] if isinstance(part, str)]}

@@ -25,6 +25,10 @@ FORM_SECONDS = 15 * 60
 
 @router.post(
     "/v1/uploads",
+    operation_id="createUpload",
+    summary="Get a form to upload a file",
+    description="Post the `fields` and the file to its `url`. Then name its `upload_id` in a video.",
+    tags=["Uploads"],
     status_code=HTTPStatus.CREATED,
     responses=responses(HTTPStatus.CREATED, UploadTicket, *TAKING),
 )

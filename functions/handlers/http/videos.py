@@ -3,7 +3,7 @@
 import os
 from contextlib import nullcontext
 from http import HTTPStatus
-from typing import Annotated, cast
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from backend.intents import Intent, classify
 from handlers import wiring
 from handlers.http.caller import idempotency_key_in, own_video, owner_with
-from handlers.http.estimating import estimate_of
+from handlers.http.estimating import ESTIMATE_PATH, estimate_of
 from handlers.http.following import LONGEST_WAIT, entity_tag, follow, is_known
 from handlers.http.models import (
     EditRequest,
@@ -23,7 +23,7 @@ from handlers.http.models import (
     VideoResource,
 )
 from handlers.http.presenting import resource_of, summary_of
-from handlers.http.responses import PLAIN, TAKING, responses
+from handlers.http.responses import ACTING, CHECKED, PLAIN, TAKING, responses
 from handlers.page_check import allowed, reachable
 from videos.lifecycle.delete import delete_with_files
 from videos.lifecycle.edit import NotPossibleError, cancel, edit, export, retry
@@ -47,24 +47,47 @@ NOT_FOUND, CONFLICT = HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
 
 @router.post(
     "/v1/videos",
+    operation_id="createVideo",
+    summary="Create a video",
+    description="Starts to make a video. Read it until its `stage` is `ended`, or wait for the webhook.",
+    tags=["Videos"],
     status_code=HTTPStatus.ACCEPTED,
-    responses=responses(HTTPStatus.ACCEPTED, VideoResource, *TAKING)
-    | responses(HTTPStatus.OK, Estimate, HTTPStatus.BAD_GATEWAY),
+    responses=responses(HTTPStatus.ACCEPTED, VideoResource, *TAKING, headers=("Location",)),
 )
-def create_video(
-    request: Annotated[VideoRequest, Body()],
-    dry_run: Annotated[  # noqa: FBT002 - a query parameter
-        bool, Query(description="Validate the request and estimate its cost. Nothing is stored or started.")
-    ] = False,
-) -> Response[VideoResource | Estimate]:
+def create_video(request: Annotated[VideoRequest, Body()]) -> Response[VideoResource]:
+    video = submit(
+        _submission_of(request),
+        store=wiring.store(),
+        workflow=wiring.workflow(),
+        keep_days=int(os.environ["KEEP_DAYS"]),
+    )
+    return _accepted(video)
+
+
+@router.post(
+    ESTIMATE_PATH,
+    operation_id="estimateVideo",
+    summary="Estimate the cost of a video",
+    description="Checks a request as `createVideo` does, and estimates its cost. Nothing is stored.",
+    tags=["Videos"],
+    responses=responses(HTTPStatus.OK, Estimate, HTTPStatus.BAD_GATEWAY, *CHECKED),
+)
+def estimate_video(request: Annotated[VideoRequest, Body()]) -> Estimate:
+    submission = _submission_of(request)
+    check_media(submission.media, wiring.inbox())
+    check_logo(submission.options.logo, wiring.inbox())
+    return estimate_of(submission)
+
+
+def _submission_of(request: VideoRequest) -> Submission:
     owner = owner_with("write", router.current_event)
-    _takes_no_more_than("dry_run")
+    _takes_no_more_than()
     if request.instruction is not None:
         refuse_command(request.instruction)
     objects = wiring.named_objects()
     sources = sources_of(request, owner, objects=objects, reachable=reachable)
     options = options_of(request, owner, objects=objects, reachable=reachable)
-    submission = Submission(
+    return Submission(
         idempotency_key=idempotency_key_in(router.current_event, owner),
         owner=owner,
         source="api",
@@ -75,22 +98,16 @@ def create_video(
         webhook=webhook_of(request, allowed),
         metadata=request.metadata,
     )
-    if dry_run:
-        check_media(submission.media, wiring.inbox())
-        check_logo(options.logo, wiring.inbox())
-        return Response(
-            status_code=HTTPStatus.OK, content_type="application/json", body=estimate_of(submission)
-        )
-    video = submit(
-        submission,
-        store=wiring.store(),
-        workflow=wiring.workflow(),
-        keep_days=int(os.environ["KEEP_DAYS"]),
-    )
-    return cast("Response[VideoResource | Estimate]", _accepted(video))
 
 
-@router.get("/v1/videos", responses=responses(HTTPStatus.OK, VideoList, *PLAIN))
+@router.get(
+    "/v1/videos",
+    operation_id="listVideos",
+    summary="List videos",
+    description="Returns your videos, newest first.",
+    tags=["Videos"],
+    responses=responses(HTTPStatus.OK, VideoList, *PLAIN),
+)
 def list_videos(
     status: Annotated[Status | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
@@ -118,8 +135,12 @@ def list_videos(
 
 @router.get(
     "/v1/videos/<video_id>",
-    responses=responses(HTTPStatus.OK, VideoResource, NOT_FOUND, *PLAIN)
-    | responses(HTTPStatus.NOT_MODIFIED, None),
+    operation_id="getVideo",
+    summary="Read a video",
+    description="Returns a video with its versions and links. With `wait`, answers when the video ends.",
+    tags=["Videos"],
+    responses=responses(HTTPStatus.OK, VideoResource, NOT_FOUND, *PLAIN, headers=("ETag",))
+    | responses(HTTPStatus.NOT_MODIFIED, None, headers=("ETag",)),
 )
 def get_video(
     video_id: str,
@@ -153,6 +174,10 @@ def get_video(
 
 @router.delete(
     "/v1/videos/<video_id>",
+    operation_id="deleteVideo",
+    summary="Delete a video",
+    description="Deletes a video and everything that belongs to it, immediately and permanently.",
+    tags=["Videos"],
     status_code=HTTPStatus.NO_CONTENT,
     responses=responses(HTTPStatus.NO_CONTENT, None, NOT_FOUND, CONFLICT, *PLAIN),
 )
@@ -166,8 +191,12 @@ def delete_video(video_id: str) -> Response[str]:
 
 @router.post(
     "/v1/videos/<video_id>/edits",
+    operation_id="createEdit",
+    summary="Edit a video",
+    description="Makes the next version of a video. Also answers a question of the agent.",
+    tags=["Videos"],
     status_code=HTTPStatus.ACCEPTED,
-    responses=responses(HTTPStatus.ACCEPTED, VideoResource, NOT_FOUND, *TAKING),
+    responses=responses(HTTPStatus.ACCEPTED, VideoResource, NOT_FOUND, *TAKING, headers=("Location",)),
 )
 def create_edit(video_id: str, request: Annotated[EditRequest, Body()]) -> Response[VideoResource]:
     video = own_video(video_id, "write", router.current_event)
@@ -182,8 +211,12 @@ def create_edit(video_id: str, request: Annotated[EditRequest, Body()]) -> Respo
 
 @router.post(
     "/v1/videos/<video_id>/retry",
+    operation_id="retryVideo",
+    summary="Retry a video",
+    description="Retries a failed or cancelled version in the cheapest way that can work.",
+    tags=["Videos"],
     status_code=HTTPStatus.ACCEPTED,
-    responses=responses(HTTPStatus.ACCEPTED, VideoResource, NOT_FOUND, CONFLICT, *PLAIN),
+    responses=responses(HTTPStatus.ACCEPTED, VideoResource, NOT_FOUND, *ACTING, headers=("Location",)),
 )
 def retry_video(video_id: str) -> Response[VideoResource]:
     video = own_video(video_id, "write", router.current_event)
@@ -192,8 +225,12 @@ def retry_video(video_id: str) -> Response[VideoResource]:
 
 @router.post(
     "/v1/videos/<video_id>/export",
+    operation_id="exportVideo",
+    summary="Export a video",
+    description="Renders the newest timeline again, free of charge.",
+    tags=["Videos"],
     status_code=HTTPStatus.ACCEPTED,
-    responses=responses(HTTPStatus.ACCEPTED, VideoResource, NOT_FOUND, CONFLICT, *PLAIN),
+    responses=responses(HTTPStatus.ACCEPTED, VideoResource, NOT_FOUND, *ACTING, headers=("Location",)),
 )
 def export_video(video_id: str) -> Response[VideoResource]:
     video = own_video(video_id, "write", router.current_event)
@@ -202,7 +239,11 @@ def export_video(video_id: str) -> Response[VideoResource]:
 
 @router.post(
     "/v1/videos/<video_id>/cancel",
-    responses=responses(HTTPStatus.OK, VideoResource, NOT_FOUND, CONFLICT, *PLAIN),
+    operation_id="cancelVideo",
+    summary="Cancel a video",
+    description="Cancels the current version and its render. A second call gives the same result.",
+    tags=["Videos"],
+    responses=responses(HTTPStatus.OK, VideoResource, NOT_FOUND, *ACTING),
 )
 def cancel_video(video_id: str) -> VideoResource:
     video = own_video(video_id, "write", router.current_event)
@@ -212,6 +253,10 @@ def cancel_video(video_id: str) -> VideoResource:
 
 @router.post(
     "/v1/videos/<video_id>/messages",
+    operation_id="createMessage",
+    summary="Send a message",
+    description="Accepts free text. A change becomes an edit. A command is carried out or answered.",
+    tags=["Videos"],
     responses=responses(HTTPStatus.OK, MessageAnswer, NOT_FOUND, HTTPStatus.BAD_GATEWAY, *TAKING),
 )
 def create_message(video_id: str, request: Annotated[MessageRequest, Body()]) -> MessageAnswer:
@@ -266,7 +311,8 @@ def _takes_no_more_than(*parameters: str) -> None:
     """Reject unknown query parameters, because they are probably mistyped."""
     for name in router.current_event.query_string_parameters:
         if name not in parameters:
-            raise FieldError(name, f"unknown query parameter. Allowed: {', '.join(parameters)}.")
+            allowed_ones = ", ".join(parameters) or "none"
+            raise FieldError(name, f"unknown query parameter. Allowed: {allowed_ones}.")
 
 
 def _accepted(video: Video) -> Response[VideoResource]:

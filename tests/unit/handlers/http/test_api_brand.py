@@ -16,8 +16,8 @@ LOGO = f"{prefix_of('ann', 'upl-1')}sign.png"
 SOUND = f"{prefix_of('ann', 'upl-2')}song.wav"
 
 
-def _ask(context: LambdaContext, brand: object, **parts: dict[str, str]) -> dict[str, object]:
-    return call(context, "POST", VIDEOS, {"instruction": "a", "brand": brand}, **parts)  # type: ignore[arg-type]
+def _ask(context: LambdaContext, brand: object, path: str = VIDEOS) -> dict[str, object]:
+    return call(context, "POST", path, {"instruction": "a", "brand": brand})
 
 
 def test_a_brand_is_kept_with_the_video_and_its_logo_is_no_material(
@@ -32,7 +32,7 @@ def test_a_brand_is_kept_with_the_video_and_its_logo_is_no_material(
 
 def test_an_estimate_looks_at_the_logo(world: World, context: LambdaContext) -> None:
     world.inbox.bodies[SOUND] = wav()
-    said = problem(_ask(context, {"logo": SOUND}, query={"dry_run": "true"}), 422, "refused")
+    said = problem(_ask(context, {"logo": SOUND}, f"{VIDEOS}/estimate"), 422, "refused")
     assert said["code"] == "unsupported_file"
     assert "“song.wav” is not a picture" in said["detail"]
 

@@ -174,7 +174,7 @@ def test_an_estimate_of_any_object_is_an_answer(
         return world.inbox.bodies[file.key][:count]
 
     monkeypatch.setattr(world.inbox, "head", head)
-    said = problem(call(context, "POST", VIDEOS, {"s3_key": key}, query={"dry_run": "true"}), 422, "refused")
+    said = problem(call(context, "POST", f"{VIDEOS}/estimate", {"s3_key": key}), 422, "refused")
     codes = {"empty.png": "empty_file", "not.png": "unsupported_file", "gone.png": "file_gone"}
     assert said["code"] == codes.get(name, "unreadable_file")
     assert said["code"] in set(FailureCode)

@@ -46,8 +46,8 @@ ADDRESSES = {"url", "callback_url"}
 # their own, `brand` and `page` have fields of their own; these are in the tables.
 HARMLESS = {
     "instruction", "text", "aspect_ratio", "duration_seconds", "language", "title", "callback_on_start",
-    "metadata", "page", "file_name", "rows", "files", "mode", "dry_run", "status", "limit", "cursor",
-    "wait", "if-none-match",
+    "metadata", "page", "file_name", "rows", "files", "mode", "status", "limit", "cursor",
+    "wait", "If-None-Match", "Idempotency-Key",
     "brand", "brand.colors", "brand.font", "brand.call_to_action",
     "page.title", "page.description", "page.text", "page.url",
 }  # fmt: skip
@@ -228,7 +228,8 @@ def _said(answer: dict[str, Any], value: str) -> tuple[int, str]:
 @pytest.mark.parametrize("field", NAMING, ids=str)
 def test_what_is_ones_own_may_be_named(desk: World, context: LambdaContext, field: Field) -> None:
     answer = _ask(context, field, OWN[NAMES[field.name]])
-    assert answer["statusCode"] in {200, 202, 204, 409}, answer
+    looked_into = '"unsupported_file"' in answer["body"]  # an estimate reads the file, which is no picture
+    assert answer["statusCode"] in {200, 202, 204, 409} or looked_into, answer
     assert desk.store.video("vid-bob").version == 1
 
 
