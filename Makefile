@@ -119,8 +119,9 @@ BUILD := .aws-sam/build
 SAM := env -u PYTHONPATH PATH="$(CURDIR)/$(DEPLOY_BIN):$$PATH" UV_NO_BUILD=1 UV_REQUIRE_HASHES=1 SAM_CLI_TELEMETRY=0 \
 	$(DEPLOY_BIN)/sam
 
-openapi: local-packages ## write docs/openapi.json
+openapi: dev-packages ## write docs/openapi.json, and what follows from it in the SDK
 	@$(BIN)/python -c 'from handlers.http.app import document; print(document())' > docs/openapi.json
+	@$(BIN)/python -m infra.sdk_generator
 
 preview-notifications: dev-packages ## write an HTML page and a picture of each notification: [OUT=folder] [SAMPLE=1: the picture of the documents]
 	@$(BIN)/python -m tests.notifications.preview --out="$$OUT/notifications" $(if $(SAMPLE),--sample)
@@ -212,13 +213,13 @@ mutation-policies: dev-packages ## test each IAM statement by removing it: [ROLE
 	@$(BIN)/python -m tests.policies.mutate --roles="$(ROLES)" $(if $(LEFT),--left)
 
 lock: dev-packages ## update the locked dependencies
-	@$(BIN)/uv pip compile $(LOCK) pyproject.toml $(LAYERS) --all-extras -o requirements/bench.txt
-	@$(BIN)/uv pip compile $(LOCK) pyproject.toml $(LAYERS) $(DEV_EXTRAS) -c requirements/bench.txt -o requirements/dev.txt
-	@$(BIN)/uv pip compile $(LOCK) pyproject.toml $(LAYERS) --extra studio --extra local -c requirements/dev.txt -o requirements/local.txt
-	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra browser -c requirements/dev.txt -o requirements/browser.txt
-	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra voice -c requirements/dev.txt -o requirements/voice.txt
-	@$(BIN)/uv pip compile $(LOCK) pyproject.toml -c requirements/dev.txt -o functions/requirements.txt
-	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra studio -c requirements/dev.txt -o studio/requirements.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml $(LAYERS) $(DEV_GROUPS) --group bench -o requirements/bench.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml $(LAYERS) $(DEV_GROUPS) -c requirements/bench.txt -o requirements/dev.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml $(LAYERS) $(LOCAL_GROUPS) -c requirements/dev.txt -o requirements/local.txt
+	@$(BIN)/uv pip compile $(LOCK) --group functions --group browser -c requirements/dev.txt -o requirements/browser.txt
+	@$(BIN)/uv pip compile $(LOCK) --group functions --group voice -c requirements/dev.txt -o requirements/voice.txt
+	@$(BIN)/uv pip compile $(LOCK) --group functions -c requirements/dev.txt -o functions/requirements.txt
+	@$(BIN)/uv pip compile $(LOCK) --group functions --group studio -c requirements/dev.txt -o studio/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) infra/media-layer/requirements.in -c requirements/dev.txt -o infra/media-layer/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) infra/picture-layer/requirements.in -c requirements/dev.txt -o infra/picture-layer/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) requirements/deploy.in -o requirements/deploy.txt
@@ -227,5 +228,6 @@ lock: dev-packages ## update the locked dependencies
 	@$(BIN)/uv pip compile $(LOCK) requirements/runtime.in -o requirements/runtime.txt
 
 LAYERS := infra/media-layer/requirements.in infra/picture-layer/requirements.in
-DEV_EXTRAS := --extra studio --extra browser --extra bedrock --extra voice --extra local --extra test
+LOCAL_GROUPS := --group functions --group studio --group local
+DEV_GROUPS := $(LOCAL_GROUPS) --group browser --group bedrock --group voice --group test
 LOCK := --quiet --universal --generate-hashes --only-binary :all: --python-version 3.11 --no-emit-index-url --no-header --no-annotate --fork-strategy=fewest

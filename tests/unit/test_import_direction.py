@@ -26,6 +26,7 @@ ROOMS = (
     "videos.events",
     "videos.model",
     "backend",
+    "nemo_video",
 )
 
 
