@@ -4,13 +4,14 @@ import math
 from collections.abc import Iterator, Sequence
 
 from studio import staging
-from studio.director import framing, looking, photos
+from studio.director import framing, photos
 from studio.director.blocks import is_alone
 from studio.director.boxes import area_of, box_of, common_area, meets, part_of
 from studio.director.colours import ground_of_cut_out
 from studio.director.framing import Scenery, Wanted
 from studio.director.material import Item, Nature, spots_of
 from studio.director.photos import ENOUGH_SHOWN, MOST_ENLARGED
+from studio.director.salience import best_start
 from studio.director.shapes import WHOLE
 from studio.director.story import Line
 from studio.director.text_lines import Box
@@ -257,7 +258,7 @@ def _played(item: Item, length: int) -> Shot:
     start = 0
     if media.path is not None and media.duration > length:
         try:
-            start = looking.best_start(media.path, media.duration, length)
+            start = best_start(media.path, media.duration, length)
         except OSError:
             start = 0  # the renderer reports what is wrong with it
     return Shot(trim=start, fit=Fit.AUTO)

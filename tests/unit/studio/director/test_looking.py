@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from studio.director.looking import Sight, best_start, centred, look_at, look_at_page, look_at_photo
+from studio.director.looking import Sight, look_at, look_at_page, look_at_photo
+from studio.director.page_parts import centred
+from studio.director.salience import best_start
 from studio.media.items import Part, Spot
 
 FONT = Path(__file__).resolve().parents[4] / "studio" / "fonts" / "Inter.ttf"
