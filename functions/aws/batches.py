@@ -3,6 +3,8 @@
 item = "batch"          the Batch
 item = "counts"         the number of completed rows for each status, one attribute each
 item = "row#0000017"    a row: its result, and the token of the task that waits for it
+
+Only batches have an owner, so the index `by-owner` has no rows.
 """
 
 import json
@@ -13,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 from pydantic import BaseModel, TypeAdapter
 
-from videos.batches.batch import BatchNotFoundError
+from aws.cursors import cursor_of, position_of
+from videos.batches.batch import BatchesPage, BatchNotFoundError
 from videos.model.batch import Batch, BatchEnd, Layout, Refusal, RowOutcome, RowStatus
+from videos.model.records import Status
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -46,6 +50,28 @@ class BatchTable:
         if item is None:
             raise BatchNotFoundError(batch_id)
         return Batch.model_validate(item)
+
+    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> BatchesPage:
+        query: Item = {
+            "IndexName": "by-owner",
+            "KeyConditionExpression": Key("owner").eq(owner),
+            "ScanIndexForward": False,
+        }
+        if after is not None:
+            batch_id, created_at = position_of(after)
+            place = {"batch_id": batch_id, "item": "batch", "owner": owner, "created_at": created_at}
+            query["ExclusiveStartKey"] = place
+        batches: list[Batch] = []
+        while True:
+            answer = self._table.query(**query)
+            found = map(Batch.model_validate, answer["Items"])
+            batches += [batch for batch in found if status in {None, batch.status}]
+            if len(batches) > limit or "LastEvaluatedKey" not in answer:
+                break
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        last = batches[limit - 1] if len(batches) > limit else None
+        cursor = cursor_of(last.batch_id, _item(last)["created_at"]) if last else None
+        return BatchesPage(batches=batches[:limit], cursor=cursor)
 
     def add_to_batch(self, batch_id: str, part: Layout | Refusal | BatchEnd) -> None:
         try:

@@ -14,7 +14,6 @@ A version that may still be running has the attribute "unfinished", and is in th
 Every method is one conditional write or one strongly consistent read.
 """
 
-import base64
 import hashlib
 import json
 from collections.abc import Collection, Iterator
@@ -27,14 +26,14 @@ from boto3.dynamodb.conditions import Attr, Key
 from pydantic import BaseModel
 
 from aws.contention import transact, uncontended, update_if
+from aws.cursors import cursor_of, position_of
 from videos.events.stages import PROGRESS, begun_message, waiting_message
 from videos.model.errors import VideoNotFoundError
 from videos.model.media import LONGEST_KEY
-from videos.model.ports import BadCursorError, VideosPage
+from videos.model.ports import VideosPage
 from videos.model.records import Stage, Status, VersionRef
 from videos.model.version import Ended, SendLock, Version, VersionPart
 from videos.model.video import Deleted, HistoryEntry, QueuedEdit, Video, VideoPart
-from videos.requests.json_reader import read_json
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -176,7 +175,8 @@ class VideoTable:
         if status is not None:
             query["FilterExpression"] = Attr("status").eq(status)
         if after is not None:
-            query["ExclusiveStartKey"] = _position(after, owner)
+            video_id, created_at = position_of(after)
+            query["ExclusiveStartKey"] = {**video_key(video_id), "owner": owner, "created_at": created_at}
         videos: list[Video] = []
         while True:
             answer = self._table.query(**query)
@@ -184,8 +184,9 @@ class VideoTable:
             if len(videos) > limit or "LastEvaluatedKey" not in answer:
                 break
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        more = len(videos) > limit
-        return VideosPage(videos=videos[:limit], cursor=_cursor(videos[limit - 1]) if more else None)
+        last = videos[limit - 1] if len(videos) > limit else None
+        cursor = cursor_of(last.video_id, as_item(last)["created_at"]) if last else None
+        return VideosPage(videos=videos[:limit], cursor=cursor)
 
     def begin(self, video: Video, version: Version) -> bool:
         begun = HistoryEntry(
@@ -371,25 +372,6 @@ def _move_line(update: Item, video: Video, after: tuple[QueuedEdit, ...]) -> Non
 
 def _ttl(video: Video) -> Item:
     return {"ttl": int(video.expires_at.timestamp())}
-
-
-def _cursor(video: Video) -> str:
-    position = json.dumps([video.video_id, as_item(video)["created_at"]])
-    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
-
-
-def _position(cursor: str, owner: str) -> Item:
-    """Return the position of a cursor in the owner's list. A forged cursor shows only the owner's videos."""
-    try:
-        position = read_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError as error:
-        raise BadCursorError(cursor) from error
-    match position:
-        case [str(video_id), str(created_at)] if (
-            video_id and created_at and (video_id + created_at).isascii()
-        ):
-            return {**video_key(video_id), "owner": owner, "created_at": created_at}
-    raise BadCursorError(cursor)
 
 
 def video_key(video_id: str) -> Item:

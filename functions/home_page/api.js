@@ -130,7 +130,7 @@ const newRepeatKey = () =>
   ).join("");
 
 /**
- * What this tab remembers until it is closed: the key, and the ids of batches.
+ * What this tab remembers until it is closed: the key.
  * @param {string} name
  */
 const remembered = (name) => sessionStorage.getItem(name) || "";

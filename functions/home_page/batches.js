@@ -1,43 +1,110 @@
-// Batches that were begun in this tab, or whose id was typed in. The API has no list of batches.
+// The list of batches: loaded page by page, newest first, and kept up to date while somebody looks.
 
-const BATCHES_MS = 10_000;
-const BATCH_ID = /^bat-[A-Za-z0-9_-]{1,64}$/;
-const BATCHES_KEPT = "nemo-video-batches";
+const BATCHES_PAGE = 10;
+const BATCH_LINK = /^#batch=(bat-[A-Za-z0-9_-]{1,64})$/;
 
-/** The batches of this tab. */
+/** The batches of the key's owner. */
 class Batches {
   /** @type {Map<string, {batch: any, line: HTMLElement}>} */
   #shown = new Map();
+  /** @type {string | null} */
+  #cursor = null;
+  #hasLoaded = false;
 
   /** @param {Api} api */
   constructor(api) {
     this.api = api;
   }
 
-  /** Show the batches that this tab remembers. */
-  async open() {
-    for (const id of remembered(BATCHES_KEPT).split(" ")) {
-      if (BATCH_ID.test(id)) await this.#read(id).catch(() => undefined);
-    }
+  /** Load the newest batches, or load them again. */
+  async refresh() {
+    const { said } = await this.api.get(`v1/batches?limit=${BATCHES_PAGE}`);
+    if (this.api.hasEnded) return;
+    if (!this.#hasLoaded) this.#cursor = said.cursor;
+    this.#hasLoaded = true;
+    this.#take(said.batches);
   }
 
-  /** @param {string} id */
-  async find(id) {
-    if (!BATCH_ID.test(id)) throw new Error("A batch id begins with bat-.");
+  async more() {
+    if (!this.#cursor) return;
+    const after = encodeURIComponent(this.#cursor);
+    const { said } = await this.api.get(
+      `v1/batches?limit=${BATCHES_PAGE}&cursor=${after}`,
+    );
+    if (this.api.hasEnded) return;
+    this.#cursor = said.cursor;
+    this.#take(said.batches);
+  }
+
+  /** Show the batch that the address of this page names, as the links in mails do. */
+  async openLinked() {
+    const id = location.hash.match(BATCH_LINK)?.[1];
+    if (!id) return;
     await this.#read(id);
+    const line = this.#shown.get(id)?.line;
+    line?.setAttribute("tabindex", "-1");
+    line?.focus();
   }
 
   /** @param {any} batch */
   show(batch) {
-    const known = this.#shown.get(batch.id);
-    const line = known ? known.line : copyOf("batch-line");
-    if (!known) byId("batches").prepend(line);
-    this.#shown.set(batch.id, { batch, line });
-    // One that could not be read is still remembered.
-    const kept = remembered(BATCHES_KEPT).split(" ").filter(Boolean);
-    remember(BATCHES_KEPT, [...new Set([...kept, batch.id])].join(" "));
+    this.#take([batch]);
+  }
+
+  clear() {
+    for (const { line } of this.#shown.values()) line.remove();
+    this.#shown.clear();
+    byId("more-batches").hidden = true;
+    report("batches-found", "");
+    report("batches-feedback", "");
+  }
+
+  async keepUpToDate() {
+    while (!this.api.hasEnded) {
+      await pause(REFRESH_MS);
+      await seen();
+      const running = [...this.#shown.values()].filter(({ batch }) =>
+        RUNNING.has(batch.status),
+      );
+      await this.refresh().catch(() => undefined); // the next request may succeed
+      for (const { batch } of running) {
+        const isOld = this.#shown.get(batch.id)?.batch === batch;
+        if (!this.api.hasEnded && isOld)
+          await this.#read(batch.id).catch(() => undefined);
+      }
+    }
+  }
+
+  /** @param {string} id */
+  async #read(id) {
+    const { said } = await this.api.get(`v1/batches/${encodeURIComponent(id)}`);
+    if (!this.api.hasEnded) this.#take([said]);
+  }
+
+  /** @param {any[]} batches */
+  #take(batches) {
+    for (const batch of batches) {
+      const line = this.#shown.get(batch.id)?.line || copyOf("batch-line");
+      this.#shown.set(batch.id, { batch, line });
+      this.#write(batch, line);
+    }
+    const all = [...this.#shown.values()].sort(
+      ({ batch: a }, { batch: b }) =>
+        b.created_at.localeCompare(a.created_at) || b.id.localeCompare(a.id),
+    );
+    const list = byId("batches");
+    all.forEach(({ line }, place) => {
+      if (list.children[place] !== line)
+        list.insertBefore(line, list.children[place] ?? null);
+    });
+    byId("more-batches").hidden = !this.#cursor;
+    report("batches-found", all.length ? "" : "No batches yet.");
+  }
+
+  /** @param {any} batch @param {HTMLElement} line */
+  #write(batch, line) {
     write(line, ".name", batch.name);
-    write(line, ".id", batch.id);
+    write(line, ".facts", `${batch.id} · ${atMinute(batch.created_at)}`);
     write(line, ".message", batch.message);
     const bar = partOf(line, "progress");
     bar.hidden = !RUNNING.has(batch.status);
@@ -52,29 +119,5 @@ class Batches {
       "aria-label",
       `Results of ${batch.name}`,
     );
-  }
-
-  clear() {
-    for (const { line } of this.#shown.values()) line.remove();
-    this.#shown.clear();
-    report("batches-feedback", "");
-  }
-
-  async keepUpToDate() {
-    while (!this.api.hasEnded) {
-      await pause(BATCHES_MS);
-      await seen();
-      for (const { batch } of [...this.#shown.values()]) {
-        if (!this.api.hasEnded && RUNNING.has(batch.status)) {
-          await this.#read(batch.id).catch(() => undefined); // the next one may get through
-        }
-      }
-    }
-  }
-
-  /** @param {string} id */
-  async #read(id) {
-    const { said } = await this.api.get(`v1/batches/${encodeURIComponent(id)}`);
-    if (!this.api.hasEnded) this.show(said);
   }
 }

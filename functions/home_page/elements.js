@@ -35,6 +35,15 @@ const lead = (root, selector, address) => {
 const inFigures = (credits) =>
   credits.toLocaleString("en", { maximumFractionDigits: 1 });
 
+/** A moment, as people write it. @param {string} moment */
+const atMinute = (moment) =>
+  new Date(moment).toLocaleString("en", {
+    month: "short",
+    day: "numeric",
+    hour: "numeric",
+    minute: "2-digit",
+  });
+
 /** @param {number} milliseconds */
 const pause = (milliseconds) =>
   new Promise((done) => setTimeout(done, milliseconds));

@@ -32,7 +32,10 @@ const signIn = async (key) => {
   waitingFiles = [];
   spending.refresh();
   videos.keepUpToDate();
-  batches.open().then(() => batches.keepUpToDate());
+  attempt("batches-feedback", async () => {
+    await batches.refresh();
+    await batches.openLinked();
+  }).then(() => batches.keepUpToDate());
 };
 
 /** @param {string} [why] */
@@ -105,17 +108,14 @@ on("status", "change", () =>
 on("more", "click", () =>
   inSession(byId("more"), "videos-feedback", ({ videos }) => videos.more()),
 );
-on("open-batch", "submit", (event) => {
-  event.preventDefault();
-  inSession(
-    partOf(byId("open-batch"), "button"),
-    "batches-feedback",
-    async ({ batches }) => {
-      await batches.find(byId("batch").value.trim());
-      byId("batch").value = "";
-    },
-  );
-});
+on("more-batches", "click", () =>
+  inSession(byId("more-batches"), "batches-feedback", ({ batches }) =>
+    batches.more(),
+  ),
+);
+addEventListener("hashchange", () =>
+  attempt("batches-feedback", () => session?.batches.openLinked()),
+);
 
 // A file that misses the panel would otherwise replace the page.
 for (const kind of ["dragenter", "dragover"]) {

@@ -49,13 +49,7 @@ class VideoCard {
     this.root.dataset["id"] = video.id;
     write(this.root, "h3", title);
     write(this.root, ".state", name);
-    const made = new Date(video.created_at).toLocaleString("en", {
-      month: "short",
-      day: "numeric",
-      hour: "numeric",
-      minute: "2-digit",
-    });
-    write(this.root, ".facts", `${name} · ${made}`);
+    write(this.root, ".facts", `${name} · ${atMinute(video.created_at)}`);
     write(
       this.root,
       ".message",

@@ -361,6 +361,16 @@ class Video(BaseModel):
     """Edits that start when the current version ends."""
 
 
+class BatchList(BaseModel):
+    """A page of the caller's batches, newest first. Send `cursor` to get the next page."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    batches: list[Batch]
+    cursor: str | None = None
+
+
 class Answer(BaseModel):
     """The result of a message."""
 

@@ -182,6 +182,8 @@ async def _known(site: HomeSite, request: Request, call: Call, owner: str) -> Re
             answer = 200, _page(site, request, owner)
         case ("GET", ["credits"]):
             answer = 200, {"available": 9980.5, "frozen": 20, "total": 10000.5}
+        case ("GET", ["batches"]):
+            answer = 200, _batches(site, request, owner)
         case ("GET", ["batches", batch_id]) if batch_id in site.batches:
             answer = 200, site.batches[batch_id]
         case ("POST", ["uploads"]):
@@ -214,6 +216,14 @@ def _page(site: HomeSite, request: Request, owner: str) -> Json:
     first = int(query.get("cursor", "0"))
     end = first + int(query["limit"])
     return {"videos": wanted[first:end], "cursor": str(end) if end < len(wanted) else None}
+
+
+def _batches(site: HomeSite, request: Request, owner: str) -> Json:
+    query = request.query_params
+    newest = [batch for batch in reversed(site.batches.values()) if batch["owner"] == owner]
+    first = int(query.get("cursor", "0"))
+    end = first + int(query["limit"])
+    return {"batches": newest[first:end], "cursor": str(end) if end < len(newest) else None}
 
 
 async def _followed(site: HomeSite, request: Request, video_id: str) -> Response:
@@ -254,11 +264,14 @@ def _made(site: HomeSite, call: Call, owner: str) -> Json:
     return site.videos[site.answered[str(call.repeat_key)]]
 
 
-def begun(site: HomeSite) -> Json:
-    """A batch that was just begun."""
-    batch_id = f"bat-{len(site.batches) + 1}"
+def begun(site: HomeSite, owner: str = "shop") -> Json:
+    """A batch that was just begun, and is newer than all others."""
+    number = len(site.batches) + 1
+    batch_id = f"bat-{number}"
     site.batches[batch_id] = {
         "id": batch_id,
+        "owner": owner,
+        "created_at": f"2026-11-01T00:{number:02d}:00Z",
         "name": "spring.csv",
         "status": "working",
         "progress": 25,

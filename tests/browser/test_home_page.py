@@ -180,25 +180,48 @@ def test_a_batch_file_becomes_a_batch_with_its_progress_and_results(visit: Visit
     expect(line).to_contain_text("1 of 4 rows have ended.")
     results = "https://videos.example/batches/bat-1/results.csv?signature=s"
     site.batches["bat-1"] |= {"status": "ready", "progress": 100, "links": {"self": "", "results": results}}
-    page.clock.fast_forward(10_000)
+    page.clock.fast_forward(15_000)
     link = line.get_by_role("link", name="Results of spring.csv")
     expect(link).to_have_attribute("href", "/live/batches/bat-1/results.csv?signature=s")
     page.reload()
     expect(line).to_contain_text("spring.csv")
 
 
-def test_a_batch_that_cannot_be_read_for_once_is_not_forgotten(visit: Visit, site: HomeSite) -> None:
+def test_all_batches_of_the_owner_are_listed_newest_first_page_by_page(visit: Visit, site: HomeSite) -> None:
+    begun(site, owner="another shop")
+    for _ in range(12):
+        begun(site)
     visit.signed_in()
     page = visit.page
-    for batch in (begun(site), begun(site)):
-        page.get_by_label("Batch id").fill(batch["id"])
-        page.get_by_role("button", name="Show the batch").click()
-        expect(page.locator("#batches")).to_contain_text(batch["id"])
-    site.faults["GET /v1/batches/bat-1"] = [(503, {})]
-    page.reload()
-    expect(page.locator("#batches li")).to_have_count(1)
-    page.reload()
-    expect(page.locator("#batches li")).to_have_count(2)
+    lines = page.locator("#batches li")
+    expect(lines).to_have_count(10)
+    expect(lines.first).to_contain_text("bat-13")
+    page.get_by_role("button", name="Load more batches").click()
+    expect(lines).to_have_count(12)
+    expect(lines.last).to_contain_text("bat-2 ")
+    assert page.get_by_role("button", name="Load more batches").is_hidden()
+    begun(site)
+    page.clock.fast_forward(15_000)
+    expect(lines.first).to_contain_text("bat-14")
+
+
+def test_who_has_no_batches_is_told_so(visit: Visit) -> None:
+    visit.signed_in()
+    expect(visit.page.locator("#batches-found")).to_have_text("No batches yet.")
+
+
+def test_a_link_to_a_batch_leads_to_it_after_signing_in(visit: Visit, site: HomeSite) -> None:
+    for _ in range(12):
+        begun(site)
+    page = visit.page
+    page.goto(f"{site.address}#batch=bat-1")
+    page.get_by_label("API key").fill(KEY)
+    page.get_by_role("button", name="Sign in").click()
+    line = page.locator("#batches li").last
+    expect(line).to_contain_text("bat-1 ")
+    expect(line).to_be_focused()
+    page.evaluate("location.hash = 'batch=bat-none'")
+    expect(page.locator("#batches-feedback")).to_have_text("This does not exist.")
 
 
 def test_the_key_stays_in_the_tab_and_leaves_with_the_person(visit: Visit, site: HomeSite) -> None:

@@ -302,6 +302,7 @@ def handing_in_a_batch(stack: Stack) -> None:
     lines = list(csv.DictReader(io.StringIO(http.get(found["links"]["results"], follow_redirects=True).text)))
     assert [line["status"] for line in lines] == ["ready", "rejected"], lines
     stack.awaited(lambda: stack.events(batch["id"]), "the batch is announced")
+    assert batch["id"] in [one["id"] for one in stack.call("GET", "/batches").json()["batches"]]
     edits = [{"edit_of": lines[0]["id"], "instruction": "Shorter."}]
     batch = stack.call("POST", "/batches", json={"rows": edits}).json()
     found = stack.awaited(look, "the second batch ends")

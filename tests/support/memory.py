@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from videos.batches.batch import BatchNotFoundError
+from videos.batches.batch import BatchesPage, BatchNotFoundError
 from videos.events.stages import PROGRESS, begun_message, waiting_message
 from videos.lifecycle.change_links import LinkSpending
 from videos.model.batch import Batch, BatchEnd, Layout, Refusal, RowOutcome, RowStatus
@@ -373,6 +373,20 @@ class MemoryBatches:
         if batch_id not in self._batches:
             raise BatchNotFoundError(batch_id)
         return self._batches[batch_id]
+
+    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> BatchesPage:
+        found = [
+            batch
+            for batch in self._batches.values()
+            if batch.owner == owner and status in {None, batch.status}
+        ]
+        found.sort(key=lambda batch: batch.created_at, reverse=True)
+        ids = [batch.batch_id for batch in found]
+        if after is not None and after not in ids:
+            raise BadCursorError(after)
+        begin = ids.index(after) + 1 if after is not None else 0
+        page = found[begin : begin + limit]
+        return BatchesPage(batches=page, cursor=page[-1].batch_id if found[begin + limit :] else None)
 
     def add_to_batch(self, batch_id: str, part: Layout | Refusal | BatchEnd) -> None:
         self._batches[batch_id] = self.batch(batch_id).model_copy(update={_BATCH_PARTS[type(part)]: part})

@@ -8,12 +8,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from handlers import wiring
-from handlers.http.caller import idempotency_key_in, owner_with
-from handlers.http.models import BatchLinks, BatchRequest, BatchResource
+from handlers.http.caller import idempotency_key_in, owner_with, refuse_unknown_parameters
+from handlers.http.models import MAX_PAGE, BatchLinks, BatchList, BatchRequest, BatchResource
 from handlers.http.presenting import base_url
 from handlers.http.problems import InvalidSignedLinkError
 from handlers.http.responses import PLAIN, TAKING, responses
@@ -79,6 +79,25 @@ def create_batch(request: Annotated[BatchRequest, Body()]) -> Response[BatchReso
         body=resource,
         headers={"Location": resource.links.self},
     )
+
+
+@router.get(
+    "/v1/batches",
+    operation_id="listBatches",
+    summary="List batches",
+    description="Returns your batches, newest first.",
+    tags=["Batches"],
+    responses=responses(HTTPStatus.OK, BatchList, *PLAIN),
+)
+def list_batches(
+    status: Annotated[Status | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> BatchList:
+    owner = owner_with("read", router.current_event)
+    refuse_unknown_parameters(router.current_event, "status", "limit", "cursor")
+    page = wiring.batches().of_owner(owner, status=status, limit=limit, after=cursor)
+    return BatchList(batches=[_resource_of(batch) for batch in page.batches], cursor=page.cursor)
 
 
 @router.get(
@@ -183,7 +202,7 @@ def _resource_of(batch: Batch) -> BatchResource:
     return BatchResource(
         id=batch.batch_id,
         name=batch.name,
-        status=ended.status if ended else Status.WORKING if batch.layout else Status.QUEUED,
+        status=batch.status,
         progress=100 if ended else 99 * ended_rows // total if total else 0,
         message=ended.message if ended else _news(ended_rows, total),
         rows=total,

@@ -9,6 +9,7 @@ from handlers import wiring
 from handlers.http.problems import ForbiddenScopeError
 from videos.model.errors import VideoNotFoundError
 from videos.model.video import Video
+from videos.requests.options import FieldError
 
 logger = Logger(child=True)
 
@@ -40,6 +41,18 @@ def own_video(video_id: str, scope: Scope, event: APIGatewayProxyEvent) -> Video
     if video.owner != owner:
         raise VideoNotFoundError(video_id)
     return video
+
+
+def refuse_unknown_parameters(event: APIGatewayProxyEvent, *known: str) -> None:
+    """Reject unknown query parameters, because they are probably mistyped.
+
+    Raises:
+        FieldError: There is one.
+    """
+    for name in event.query_string_parameters:
+        if name not in known:
+            allowed = ", ".join(known) or "none"
+            raise FieldError(name, f"unknown query parameter. Allowed: {allowed}.")
 
 
 def idempotency_key_in(event: APIGatewayProxyEvent, owner: str) -> str:

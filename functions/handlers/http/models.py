@@ -13,6 +13,8 @@ from videos.requests.options import Instruction, Request
 from videos.spending.budgets import Period
 
 MAX_ROWS = 500
+MAX_PAGE = 100
+"""Items of one page of a list."""
 
 Code = Annotated[FailureCode | None, Field(description="Why it failed. See the list of failure codes.")]
 AgentSays = Annotated[str | None, Field(description="The agent's own words.")]
@@ -250,6 +252,13 @@ class BatchResource(BaseModel):
     created_at: datetime
     expires_at: datetime
     links: BatchLinks
+
+
+class BatchList(BaseModel):
+    """A page of the caller's batches, newest first. Send `cursor` to get the next page."""
+
+    batches: list[BatchResource]
+    cursor: str | None = None
 
 
 class MessageAnswer(BaseModel):

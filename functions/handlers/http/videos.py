@@ -11,10 +11,11 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from backend.intents import Intent, classify
 from handlers import wiring
-from handlers.http.caller import idempotency_key_in, own_video, owner_with
+from handlers.http.caller import idempotency_key_in, own_video, owner_with, refuse_unknown_parameters
 from handlers.http.estimating import ESTIMATE_PATH, estimate_of
 from handlers.http.following import LONGEST_WAIT, entity_tag, follow, is_known
 from handlers.http.models import (
+    MAX_PAGE,
     EditRequest,
     Estimate,
     MessageAnswer,
@@ -40,7 +41,6 @@ from videos.steps.session import check_logo, check_media
 
 router = APIGatewayRouter()
 
-MAX_PAGE = 100
 LIST_PARAMETERS = ("status", "limit", "cursor", "s3_key")
 NOT_FOUND, CONFLICT = HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
 
@@ -81,7 +81,7 @@ def estimate_video(request: Annotated[VideoRequest, Body()]) -> Estimate:
 
 def _submission_of(request: VideoRequest) -> Submission:
     owner = owner_with("write", router.current_event)
-    _takes_no_more_than()
+    refuse_unknown_parameters(router.current_event)
     if request.instruction is not None:
         refuse_command(request.instruction)
     objects = wiring.named_objects()
@@ -122,7 +122,7 @@ def list_videos(
     ] = None,
 ) -> VideoList:
     owner = owner_with("read", router.current_event)
-    _takes_no_more_than(*LIST_PARAMETERS)
+    refuse_unknown_parameters(router.current_event, *LIST_PARAMETERS)
     if s3_key is not None:
         made = made_of(s3_key, wiring.store(), wiring.inbox(), os.environ["INBOX_BUCKET"])
         found = [made] if made and made.owner == owner and status in {None, made.status} else []
@@ -157,7 +157,7 @@ def get_video(
     ] = None,
 ) -> Response[VideoResource | None]:
     event = router.current_event
-    _takes_no_more_than("wait")
+    refuse_unknown_parameters(router.current_event, "wait")
 
     def read() -> VideoResource:
         return resource_of(own_video(video_id, "read", event), event)
@@ -305,14 +305,6 @@ def _exported(video: Video) -> tuple[Video, str]:
     if exported.version == video.version:
         return exported, "It is rendered already: see links.video."
     return exported, f"Version {exported.version} exports the finished timeline again, free of charge."
-
-
-def _takes_no_more_than(*parameters: str) -> None:
-    """Reject unknown query parameters, because they are probably mistyped."""
-    for name in router.current_event.query_string_parameters:
-        if name not in parameters:
-            allowed_ones = ", ".join(parameters) or "none"
-            raise FieldError(name, f"unknown query parameter. Allowed: {allowed_ones}.")
 
 
 def _accepted(video: Video) -> Response[VideoResource]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from pydantic import BaseModel
+
 from videos.lifecycle.submit import ConflictingRequestError, short_hash
 from videos.model.batch import (
     JSON_ENDINGS,
@@ -19,6 +21,7 @@ from videos.model.batch import (
     Source,
 )
 from videos.model.media import InboxFile
+from videos.model.records import Status
 
 BATCH_ENDINGS = (".csv", ".tsv", ".xlsx", *JSON_ENDINGS)
 """Of the files that hold rows."""
@@ -30,6 +33,13 @@ class BatchNotFoundError(LookupError):
     """No batch of that id, or not this caller's."""
 
 
+class BatchesPage(BaseModel):
+    """A page of a list, and the cursor of the next page."""
+
+    batches: list[Batch]
+    cursor: str | None = None
+
+
 class BatchStore(Protocol):
     """The memory of batches and their rows."""
 
@@ -38,6 +48,9 @@ class BatchStore(Protocol):
 
     def batch(self, batch_id: str) -> Batch:
         """Raises: BatchNotFoundError."""
+
+    def of_owner(self, owner: str, *, status: Status | None, limit: int, after: str | None) -> BatchesPage:
+        """The owner's batches, newest first, from a cursor on. Raises: BadCursorError."""
 
     def add_to_batch(self, batch_id: str, part: Layout | Refusal | BatchEnd) -> None:
         """Write one part of the batch, replacing what was there."""

@@ -68,6 +68,13 @@ class Batch(Record):
     ended: BatchEnd | None = None
 
     @property
+    def status(self) -> Status:
+        """Queued until its file has been read, then working until its end."""
+        if self.ended is not None:
+            return self.ended.status
+        return Status.WORKING if self.layout is not None else Status.QUEUED
+
+    @property
     def name(self) -> str:
         """What a person would call it: a dropped file by its path in the inbox, an upload by its name."""
         if self.file.key.startswith("inbox/"):

@@ -12,6 +12,7 @@ from tests.unit.conftest import _table
 from videos.batches.batch import BatchNotFoundError, BatchStore
 from videos.model.batch import BatchEnd, Layout, Refusal, RowOutcome
 from videos.model.media import InboxFile
+from videos.model.ports import BadCursorError
 from videos.model.records import Status
 
 if TYPE_CHECKING:
@@ -116,3 +117,56 @@ def _leave_token(table: "Table", row: int) -> None:
         ConditionExpression="attribute_not_exists(outcome)",
         ExpressionAttributeValues={":token": "a token"},
     )
+
+
+def _made(store: BatchStore, *names: str, owner: str = "ann") -> None:
+    """Accept batches one a minute, in this order."""
+    for number, name in enumerate(names):
+        at = NOW + timedelta(minutes=number)
+        store.create(a_batch(batch_id=f"bat-{name}", owner=owner, created_at=at))
+
+
+def _listed(store: BatchStore, limit: int, status: Status | None = None) -> list[list[str]]:
+    """Return the names on each page of Ann's list."""
+    pages: list[list[str]] = []
+    cursor: str | None = None
+    while cursor is not None or not pages:
+        page = store.of_owner("ann", status=status, limit=limit, after=cursor)
+        pages.append([batch.batch_id.removeprefix("bat-") for batch in page.batches])
+        cursor = page.cursor
+    return pages
+
+
+@pytest.mark.parametrize(
+    ("limit", "pages"), [(2, [["e", "d"], ["c", "b"], ["a"]]), (5, [["e", "d", "c", "b", "a"]])]
+)
+def test_an_owners_batches_are_listed_newest_first_page_by_page(
+    store: BatchStore, limit: int, pages: list[list[str]]
+) -> None:
+    _made(store, *"abcde")
+    _made(store, "bobs", owner="bob")
+    assert _listed(store, limit) == pages
+
+
+def test_a_list_may_be_of_one_status(store: BatchStore) -> None:
+    _made(store, *"abcde")
+    ended = BatchEnd(at=NOW, message="Done.", counts={Status.READY: 2}, results=FILE)
+    for name in "ace":
+        store.add_to_batch(f"bat-{name}", ended)
+    store.add_to_batch("bat-b", Layout(rows=2))
+    assert _listed(store, 2, Status.READY) == [["e", "c"], ["a"]]
+    assert _listed(store, 2, Status.WORKING) == [["b"]]
+    assert _listed(store, 2, Status.QUEUED) == [["d"]]
+    assert _listed(store, 2, Status.FAILED) == [[]]
+
+
+def test_a_cursor_of_no_list_is_refused(store: BatchStore) -> None:
+    with pytest.raises(BadCursorError):
+        store.of_owner("ann", status=None, limit=2, after="x")
+
+
+def test_rows_are_not_in_the_index_of_owners(table: "Table") -> None:
+    store = BatchTable(table)
+    store.create(BATCH)
+    store.complete("bat-1", RowOutcome(row=2, status=Status.READY), expires_at=EXPIRES)
+    assert table.scan(IndexName="by-owner")["Count"] == 1

@@ -165,3 +165,38 @@ def test_a_batch_is_seen_by_its_owner_and_by_who_may_look(context: LambdaContext
     problem(call(context, "GET", "/v1/batches/bat-none"), 404, "not-found")
     problem(call(context, "GET", path, scopes="write"), 403, "scope")
     problem(call(context, "POST", "/v1/batches", {"rows": ROWS}, scopes="read"), 403, "scope")
+
+
+def test_batches_are_listed_for_their_owner_page_by_page(world: World, context: LambdaContext) -> None:
+    made = [_post(context, {"rows": ROWS}, request_id=f"r-{number}")["id"] for number in range(3)]
+    _post(context, {"rows": ROWS}, owner="bob", request_id="r-bob")
+    world.batches.add_to_batch(str(made[1]), Layout(rows=2))
+    world.batches.complete(str(made[1]), RowOutcome(row=1, status=Status.READY), expires_at=NOW)
+
+    def listed(**query: str) -> dict[str, object]:
+        return content(call(context, "GET", "/v1/batches", query=query), 200)
+
+    first = listed(limit="2")
+    rest = listed(limit="2", cursor=str(first["cursor"]))
+    batches = [*first["batches"], *rest["batches"]]  # type: ignore[misc]
+    assert [batch["id"] for batch in batches] == made[::-1]
+    assert rest["cursor"] is None
+    assert (batches[1]["status"], batches[1]["counts"]) == ("working", {"ready": 1, "open": 1})
+    assert [batch["id"] for batch in listed(status="working")["batches"]] == [made[1]]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"cursor": "x"}, "cursor"),
+        ({"limit": "101"}, "limit"),
+        ({"status": "x"}, "status"),
+        ({"s3_key": "a"}, "s3_key"),
+    ],
+)
+def test_a_list_of_batches_that_cannot_be_is_refused(
+    context: LambdaContext, query: dict[str, str], field: str
+) -> None:
+    refused = problem(call(context, "GET", "/v1/batches", query=query), 422, "invalid-request")
+    assert refused["field"] == field
+    problem(call(context, "GET", "/v1/batches", scopes="write"), 403, "scope")
