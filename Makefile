@@ -141,9 +141,11 @@ PYTEST := $(BIN)/python -m pytest --dist=loadfile --no-loadscope-reorder \
 
 second-opinions: parliament-packages runtime-packages ## install the programs that tests/second_opinions runs
 	@if command -v npm >/dev/null; then \
-		cd tests/second_opinions && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; }; \
+		for folder in tests/second_opinions recipes/cdk; do \
+			( cd $$folder && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } ) || exit 1; \
+		done; \
 	else \
-		echo "The workflows are not checked by npm packages: that needs Node.js 20 with npm." >&2; [ "$$CI" != true ]; \
+		echo "The workflows and the CDK app are not checked by npm packages: that needs Node.js 20 with npm." >&2; [ "$$CI" != true ]; \
 	fi
 
 lint: dev-packages lint-extension ## run ruff, mypy, cfn-lint and the type checks of the extension

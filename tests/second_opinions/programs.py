@@ -18,16 +18,16 @@ PARLIAMENT = ROOT / ".tools/parliament/bin/python"
 def ask_node(script: str, question: object) -> Any:  # noqa: ANN401 - JSON
     """Return what a script of `node/` answers. Skip the test where npm or the packages are missing."""
     if not (shutil.which("npm") and shutil.which("node")):
-        _missing("Node.js 20 with npm is not on the PATH.")
+        missing("Node.js 20 with npm is not on the PATH.")
     if not (FOLDER / "node_modules/.package-lock.json").exists():
-        _missing("The Node.js packages are not installed. Run `make second-opinions`.")
+        missing("The Node.js packages are not installed. Run `make second-opinions`.")
     return _ask(["node", str(FOLDER / "node" / script)], question)
 
 
 def ask_parliament(question: object) -> Any:  # noqa: ANN401 - JSON
     """Return what parliament answers. Skip the test where it is not installed."""
     if not PARLIAMENT.exists():
-        _missing("parliament is not installed. Run `make second-opinions`.")
+        missing("parliament is not installed. Run `make second-opinions`.")
     return _ask([str(PARLIAMENT), "-W", "ignore", str(FOLDER / "parliament_findings.py")], question)
 
 
@@ -35,7 +35,7 @@ def old_sdk() -> Path:
     """Return the folder of the SDK of `requirements/runtime.in`. Skip the test where it is not installed."""
     found = [*ROOT.glob(".tools/runtime/lib/python3*/site-packages/botocore")]
     if not found:
-        _missing("The SDK of Lambda's runtime is not installed. Run `make second-opinions`.")
+        missing("The SDK of Lambda's runtime is not installed. Run `make second-opinions`.")
     return found[0].parent
 
 
@@ -47,7 +47,8 @@ def _ask(command: list[str], question: object) -> Any:  # noqa: ANN401 - JSON
     return json.loads(done.stdout)
 
 
-def _missing(reason: str) -> NoReturn:
+def missing(reason: str) -> NoReturn:
+    """Skip the test for a missing program. In CI, fail it."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)

@@ -27,7 +27,7 @@ OPERATIONS = {
 
 _FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`]+)`")
-_ROOTS = r"functions|studio|tests|infra|docs|bench|extension|requirements|\.github"
+_ROOTS = r"functions|recipes|studio|tests|infra|docs|bench|extension|requirements|\.github"
 _ROOMS = (
     r"videos|backend|handlers|notifications|nemovideo|aws|safe_http|watch_page|home_page|pictures|media_probe"
 )
