@@ -15,7 +15,9 @@ class BatchLinks(BaseModel):
         use_attribute_docstrings=True,
     )
     results: str | None = None
+    """The results as a CSV file. Null until the batch has ended."""
     self: str
+    """The batch in the API."""
 
 
 class Credits(BaseModel):
@@ -25,8 +27,11 @@ class Credits(BaseModel):
         use_attribute_docstrings=True,
     )
     available: float
+    """Credits that can be spent."""
     frozen: float
+    """Credits that running work has reserved."""
     total: float
+    """Both together."""
 
 
 FailureCode = TypeAliasType(
@@ -89,7 +94,9 @@ class Links(BaseModel):
     editor: str | None = None
     """The project in the video service's own editor."""
     poster: str | None = None
+    """A picture of the video."""
     self: str
+    """The video in the API."""
     video: str | None = None
     """The video, to play."""
     watch: str | None = None
@@ -100,22 +107,35 @@ Period = TypeAliasType("Period", Literal["day", "month"] | str)
 """How long a limit holds, in UTC."""
 
 
-class Problem(BaseModel):
-    """
-    An RFC 9457 problem. `type` is stable. `field` names the invalid field of the request.
-
-    `code` is set if a video would fail with it.
-    """
-
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
-    code: FailureCode | None = None
-    detail: str
-    field: str | None = None
-    status: int
-    title: str
-    type: str
+ProblemType = TypeAliasType(
+    "ProblemType",
+    Literal[
+        "urn:nemo-video:problem:malformed-json",
+        "urn:nemo-video:problem:malformed-request",
+        "urn:nemo-video:problem:bad-request",
+        "urn:nemo-video:problem:no-key",
+        "urn:nemo-video:problem:unknown-key",
+        "urn:nemo-video:problem:scope",
+        "urn:nemo-video:problem:not-found",
+        "urn:nemo-video:problem:busy",
+        "urn:nemo-video:problem:in-progress",
+        "urn:nemo-video:problem:not-possible",
+        "urn:nemo-video:problem:deleted",
+        "urn:nemo-video:problem:too-large",
+        "urn:nemo-video:problem:not-json",
+        "urn:nemo-video:problem:invalid-request",
+        "urn:nemo-video:problem:refused",
+        "urn:nemo-video:problem:idempotency-key-reused",
+        "urn:nemo-video:problem:throttled",
+        "urn:nemo-video:problem:internal",
+        "urn:nemo-video:problem:backend",
+        "urn:nemo-video:problem:backend-busy",
+        "urn:nemo-video:problem:overloaded",
+        "urn:nemo-video:problem:timeout",
+    ]
+    | str,
+)
+"""The known types of problems."""
 
 
 Stage = TypeAliasType(
@@ -163,10 +183,15 @@ class UploadForm(BaseModel):
         use_attribute_docstrings=True,
     )
     expires_at: AwareDatetime
+    """The form is invalid after this time."""
     fields: dict[str, str]
+    """Fields of the form. Post them before the file."""
     max_bytes: int
+    """The file may not be larger."""
     upload_id: str
+    """Names the file in later requests."""
     url: str
+    """Where to post the form."""
 
 
 class Version(BaseModel):
@@ -178,27 +203,39 @@ class Version(BaseModel):
     agent_says: str | None = None
     """The agent's own words."""
     captions: str | None = None
+    """The words of this version, as WebVTT."""
     changes: list[str]
-    code: FailureCode | None = None
+    """What is different from the version before."""
+    code: FailureCode | str | None = None
     """Why it failed. See the list of failure codes."""
     created_at: AwareDatetime
+    """When it was requested."""
     credits_final: bool
     """True when the cost can no longer change."""
     credits_used: float | None = None
     """Approximate cost. The backend reports only the balance of the account. Each decrease is divided among the versions in progress, so their sum is never more than the decrease. Null until it is known."""
     duration_seconds: float | None = None
+    """Duration of the file."""
     exports: int | None = None
     """The version that this export renders again, free of charge."""
     instruction: str
+    """What the version should show or change."""
     message: str
+    """The status in one sentence."""
     poster: str | None = None
+    """A picture of this version."""
     question: str | None = None
+    """What the agent asks. Answer it with an edit."""
     size_bytes: int | None = None
     """Size of the file."""
     status: Status
+    """The status of the version."""
     timeline: str | None = None
+    """The timeline of the version in words."""
     version: int
+    """The number of the version, from 1."""
     video: str | None = None
+    """The video of this version, to play."""
 
 
 class VideoSummary(BaseModel):
@@ -207,18 +244,26 @@ class VideoSummary(BaseModel):
     model_config = ConfigDict(
         use_attribute_docstrings=True,
     )
-    code: FailureCode | None = None
+    code: FailureCode | str | None = None
     """Why it failed. See the list of failure codes."""
     created_at: AwareDatetime
+    """When it was requested."""
     id: str
+    """The id of the video."""
     instruction: str
+    """What the video should show."""
     links: Links
+    """Links to the video and its files."""
     message: str
+    """The status in one sentence."""
     metadata: dict[str, JsonValue] | None = None
+    """The metadata of the request."""
     progress: int
+    """Percent."""
     source: str | None = None
     """The key of the dropped object, or the first key or URL of the request, without passwords and signatures. Null if the request had only an instruction."""
     status: Status
+    """The status of the video."""
 
 
 Way = TypeAliasType("Way", Literal["export", "generate"] | str)
@@ -232,12 +277,19 @@ class Batch(BaseModel):
         use_attribute_docstrings=True,
     )
     counts: dict[str, int]
+    """The number of rows by their status."""
     created_at: AwareDatetime
+    """When it was requested."""
     expires_at: AwareDatetime
+    """When it is deleted."""
     id: str
+    """The id of the batch."""
     links: BatchLinks
+    """Links to the batch and its results."""
     message: str
+    """The status in one sentence."""
     name: str
+    """The name of the file, or of the rows."""
     progress: int
     """Percent."""
     rows: int | None = None
@@ -253,12 +305,17 @@ class Budget(BaseModel):
         use_attribute_docstrings=True,
     )
     allows: bool
+    """Whether it has room for the video."""
     credits: float
+    """The limit."""
     left: float
+    """What is left of it."""
     of: Literal["stack", "owner"] | str
     """Whose spending limit it is."""
     period: Period
+    """How long the limit holds."""
     renews_at: AwareDatetime
+    """When it begins again."""
 
 
 class Estimate(BaseModel):
@@ -268,6 +325,7 @@ class Estimate(BaseModel):
         use_attribute_docstrings=True,
     )
     allowed: bool
+    """Whether the video would start at once."""
     at_most: float
     """The amount reserved in spending limits."""
     available: float
@@ -275,11 +333,13 @@ class Estimate(BaseModel):
     based_on: int
     """Number of recent videos it is based on. 0: the known price."""
     budgets: list[Budget]
+    """Each spending limit."""
     credits: float
     """Expected cost: the median of recent videos."""
     expected: str
     """The same in words: “about 10 credits, from the last 8 videos”."""
     message: str
+    """The estimate in one or two sentences."""
 
 
 class HistoryEntry(BaseModel):
@@ -289,8 +349,31 @@ class HistoryEntry(BaseModel):
         use_attribute_docstrings=True,
     )
     at: AwareDatetime
+    """When it happened."""
     message: str
+    """What happened, in one sentence."""
     stage: Stage
+    """What the pipeline was doing."""
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    code: FailureCode | str | None = None
+    """A video would fail with this code."""
+    detail: str
+    """What is wrong, and what to do."""
+    field: str | None = None
+    """The invalid field of the request."""
+    status: int | None = None
+    """The status of the response."""
+    title: str
+    """The status in words."""
+    type: ProblemType | str
+    """Identifies the kind of problem. New types may be added."""
 
 
 class RetryOffer(BaseModel):
@@ -314,7 +397,9 @@ class VideoList(BaseModel):
         use_attribute_docstrings=True,
     )
     cursor: str | None = None
+    """Send it to get the next page. Null on the last page."""
     videos: list[VideoSummary]
+    """The videos of this page."""
 
 
 class Video(BaseModel):
@@ -324,24 +409,33 @@ class Video(BaseModel):
         use_attribute_docstrings=True,
     )
     advice: str | None = None
+    """What to do, if there is something."""
     agent_says: str | None = None
     """The agent's own words."""
-    code: FailureCode | None = None
+    code: FailureCode | str | None = None
     """Why it failed. See the list of failure codes."""
     created_at: AwareDatetime
+    """When it was requested."""
     credits_used: float | None = None
     """Sum of all versions."""
     duration_seconds: float | None = None
     """Duration of the newest finished version."""
     expires_at: AwareDatetime
+    """When it is deleted."""
     history: list[HistoryEntry]
+    """What happened, in order."""
     id: str
+    """The id of the video."""
     instruction: str
+    """What the video should show."""
     links: Links
+    """Links to the video and its files."""
     media: list[str]
     """All inputs: keys and URLs, without passwords and signatures."""
     message: str
+    """The status in one sentence."""
     metadata: dict[str, JsonValue] | None = None
+    """The metadata of the request."""
     progress: int
     """Percent."""
     question: str | None = None
@@ -353,10 +447,15 @@ class Video(BaseModel):
     source: str | None = None
     """The key of the dropped object, or the first key or URL of the request, without passwords and signatures. Null if the request had only an instruction."""
     stage: Stage
+    """What the pipeline is doing."""
     status: Status
+    """The status of the video."""
     timeline: str | None = None
+    """The timeline of the newest version in words."""
     updated_at: AwareDatetime
+    """When it last changed."""
     versions: list[Version]
+    """All versions, in order."""
     waiting: list[str]
     """Edits that start when the current version ends."""
 
@@ -368,7 +467,9 @@ class BatchList(BaseModel):
         use_attribute_docstrings=True,
     )
     batches: list[Batch]
+    """The batches of this page."""
     cursor: str | None = None
+    """Send it to get the next page. Null on the last page."""
 
 
 class Answer(BaseModel):
@@ -378,6 +479,8 @@ class Answer(BaseModel):
         use_attribute_docstrings=True,
     )
     done: Literal["edit", "export", "credits", "status", "upload"] | str
+    """What was done."""
     message: str
-    upload_hint: str | None = None
+    """The answer in words."""
     video: Video
+    """The video afterwards."""

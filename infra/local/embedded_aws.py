@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from email.utils import parseaddr
 from typing import Any
 
-from ministack.services import lambda_svc, sqs
+from ministack.services import apigateway_v1, lambda_svc, sqs
 
 BETWEEN_OFFERS_SECONDS = 0.1
 
@@ -190,7 +190,21 @@ def add_sender_to_policy_context() -> None:
     app._enforce_ses_v2, app._enforce_data_plane = enforce_mail_of, enforce_with_sender  # noqa: SLF001
 
 
+def import_gateway_responses() -> None:
+    """Without it, the gateway's own errors do not have the form that the template gives them."""
+    import_api = apigateway_v1._import_rest_api  # noqa: SLF001
+
+    def import_whole_api(definition: dict[str, Any], *details: Any) -> str:  # noqa: ANN401
+        api_id: str = import_api(definition, *details)
+        for kind, response in definition.get("x-amazon-apigateway-gateway-responses", {}).items():
+            apigateway_v1._put_gateway_response(api_id, kind, response)  # noqa: SLF001
+        return api_id
+
+    apigateway_v1._import_rest_api = import_whole_api  # noqa: SLF001
+
+
 if __name__ == "__main__":
+    import_gateway_responses()
     name_throttling_in_workflows()
     keep_reserved_concurrency()
     offer_messages_again()

@@ -27,6 +27,23 @@ def upload(pipeline: Pipeline, page: bytes) -> str:
     return str(ticket["upload_id"])
 
 
+@pytest.mark.parametrize(
+    ("path", "key", "status", "kind"),
+    [
+        ("/v1/videos", None, 401, "no-key"),
+        ("/v1/videos", "nvp_unknown", 403, "unknown-key"),
+        ("/v2/videos", None, 404, "not-found"),
+    ],
+)
+def test_the_gateways_own_errors_have_the_form_of_the_others(
+    pipeline: Pipeline, path: str, key: str | None, status: int, kind: str
+) -> None:
+    answer = http.get(pipeline.endpoints.api_url + path, headers={"x-api-key": key} if key else {})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    said = answer.json()
+    assert (said["type"], said["status"]) == (f"urn:nemo-video:problem:{kind}", status)
+
+
 @pytest.mark.thorough
 def test_edits_go_on_in_the_same_session_and_every_version_is_kept(pipeline: Pipeline, upload: str) -> None:
     request = SHORT | {"upload_ids": [upload], "aspect_ratio": "1:1", "metadata": {"order": 7}}

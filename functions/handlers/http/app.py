@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from handlers.http import account, batches, problems, uploads, videos
 from handlers.http.document import document_of
+from handlers.http.presenting import base_url
 
 app = APIGatewayRestResolver(enable_validation=True)
 app.include_router(videos.router)
@@ -17,14 +18,16 @@ app.include_router(account.router)
 problems.install(app)
 
 
-def document() -> str:
-    """Return the OpenAPI document of the API."""
-    return document_of(app)
+def document(address: str | None = None) -> str:
+    """Return the OpenAPI document of the API. `address` is where it is served."""
+    return document_of(app, address)
 
 
 @app.get("/v1/openapi.json", include_in_schema=False)
 def openapi() -> Response[str]:
-    return Response(status_code=HTTPStatus.OK, content_type="application/json", body=document())
+    return Response(
+        status_code=HTTPStatus.OK, content_type="application/json", body=document(base_url(app.current_event))
+    )
 
 
 @app.not_found

@@ -90,9 +90,11 @@ def create_batch(request: Annotated[BatchRequest, Body()]) -> Response[BatchReso
     responses=responses(HTTPStatus.OK, BatchList, *PLAIN),
 )
 def list_batches(
-    status: Annotated[Status | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    status: Annotated[Status | None, Query(description="Only batches with this status.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="The size of a page.")] = 20,
+    cursor: Annotated[
+        str | None, Query(max_length=500, description="The `cursor` of the page before.")
+    ] = None,
 ) -> BatchList:
     owner = owner_with("read", router.current_event)
     refuse_unknown_parameters(router.current_event, "status", "limit", "cursor")

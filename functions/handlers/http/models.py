@@ -31,19 +31,19 @@ Origin = Annotated[
 class EditRequest(Request):
     """A change, or the answer to the agent's question."""
 
-    instruction: Instruction
+    instruction: Annotated[Instruction, Field(description="What to change, or the answer.")]
 
 
 class DeletionRequest(Request):
     """A deletion with a change link. It repeats the id, so that nothing is deleted by mistake."""
 
-    video_id: str
+    video_id: Annotated[str, Field(description="The id of the video.")]
 
 
 class MessageRequest(Request):
     """Free text: an edit, or a command such as “export” or “how many credits are left?”."""
 
-    text: Instruction
+    text: Annotated[Instruction, Field(description="The message.")]
 
 
 class BatchRequest(Request):
@@ -73,27 +73,35 @@ class BatchRequest(Request):
 class UploadRequest(Request):
     """The file to upload."""
 
-    file_name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\x00-\x1f]+$")]
+    file_name: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=200,
+            pattern=r"^[^/\x00-\x1f]+$",
+            description="Its name, with the ending of an accepted format.",
+        ),
+    ]
 
 
 class UploadTicket(BaseModel):
     """A form to upload one file: first `fields`, then `file` of at most `max_bytes`. Valid for 15 minutes."""
 
-    upload_id: str
-    url: str
-    fields: dict[str, str]
-    expires_at: datetime
-    max_bytes: int
+    upload_id: Annotated[str, Field(description="Names the file in later requests.")]
+    url: Annotated[str, Field(description="Where to post the form.")]
+    fields: Annotated[dict[str, str], Field(description="Fields of the form. Post them before the file.")]
+    expires_at: Annotated[datetime, Field(description="The form is invalid after this time.")]
+    max_bytes: Annotated[int, Field(description="The file may not be larger.")]
 
 
 class Links(BaseModel):
     """Valid as long as the video, `editor` for a week. Links to files answer GET and HEAD; most redirect."""
 
-    self: str
+    self: Annotated[str, Field(description="The video in the API.")]
     watch: Annotated[str | None, Field(description="The page on which people watch the video.")] = None
     video: Annotated[str | None, Field(description="The video, to play.")] = None
     download: Annotated[str | None, Field(description="The video, to save under its title.")] = None
-    poster: str | None = None
+    poster: Annotated[str | None, Field(description="A picture of the video.")] = None
     captions: Annotated[
         str | None,
         Field(description="The words of the video, as WebVTT. Null in a list, or without words."),
@@ -110,26 +118,26 @@ _ABOUT = (
 class VersionResource(BaseModel):
     """The result of one instruction, or an export of an earlier version."""
 
-    version: int
-    instruction: str
-    status: Status
-    message: str
+    version: Annotated[int, Field(description="The number of the version, from 1.")]
+    instruction: Annotated[str, Field(description="What the version should show or change.")]
+    status: Annotated[Status, Field(description="The status of the version.")]
+    message: Annotated[str, Field(description="The status in one sentence.")]
     code: Code = None
-    created_at: datetime
+    created_at: Annotated[datetime, Field(description="When it was requested.")]
     agent_says: AgentSays = None
-    timeline: str | None = None
-    changes: tuple[str, ...] = ()
-    duration_seconds: float | None = None
+    timeline: Annotated[str | None, Field(description="The timeline of the version in words.")] = None
+    changes: Annotated[tuple[str, ...], Field(description="What is different from the version before.")] = ()
+    duration_seconds: Annotated[float | None, Field(description="Duration of the file.")] = None
     size_bytes: Annotated[int | None, Field(description="Size of the file.")] = None
     credits_used: Annotated[float | None, Field(description=f"{_ABOUT} Null until it is known.")] = None
     credits_final: Annotated[bool, Field(description="True when the cost can no longer change.")] = False
-    question: str | None = None
+    question: Annotated[str | None, Field(description="What the agent asks. Answer it with an edit.")] = None
     exports: Annotated[
         int | None, Field(description="The version that this export renders again, free of charge.")
     ] = None
-    video: str | None = None
-    poster: str | None = None
-    captions: str | None = None
+    video: Annotated[str | None, Field(description="The video of this version, to play.")] = None
+    poster: Annotated[str | None, Field(description="A picture of this version.")] = None
+    captions: Annotated[str | None, Field(description="The words of this version, as WebVTT.")] = None
 
 
 class RetryOffer(BaseModel):
@@ -145,52 +153,52 @@ class RetryOffer(BaseModel):
 class VideoResource(BaseModel):
     """A video."""
 
-    id: str
-    status: Status
-    stage: Stage
+    id: Annotated[str, Field(description="The id of the video.")]
+    status: Annotated[Status, Field(description="The status of the video.")]
+    stage: Annotated[Stage, Field(description="What the pipeline is doing.")]
     progress: Annotated[int, Field(description="Percent.")]
-    message: str
+    message: Annotated[str, Field(description="The status in one sentence.")]
     code: Code = None
-    advice: str | None = None
+    advice: Annotated[str | None, Field(description="What to do, if there is something.")] = None
     source: Origin = None
     media: Annotated[
         tuple[str, ...],
         Field(description="All inputs: keys and URLs, without passwords and signatures."),
     ] = ()
-    instruction: str
-    metadata: dict[str, JsonValue] | None = None
+    instruction: Annotated[str, Field(description="What the video should show.")]
+    metadata: Annotated[dict[str, JsonValue] | None, Field(description="The metadata of the request.")] = None
     agent_says: AgentSays = None
-    timeline: str | None = None
+    timeline: Annotated[str | None, Field(description="The timeline of the newest version in words.")] = None
     duration_seconds: Annotated[
         float | None, Field(description="Duration of the newest finished version.")
     ] = None
     size_bytes: SizeBytes = None
     credits_used: Annotated[float | None, Field(description="Sum of all versions.")] = None
-    created_at: datetime
-    updated_at: datetime
-    expires_at: datetime
-    history: tuple[HistoryEntry, ...]
+    created_at: Annotated[datetime, Field(description="When it was requested.")]
+    updated_at: Annotated[datetime, Field(description="When it last changed.")]
+    expires_at: Annotated[datetime, Field(description="When it is deleted.")]
+    history: Annotated[tuple[HistoryEntry, ...], Field(description="What happened, in order.")]
     waiting: Annotated[
         tuple[str, ...], Field(description="Edits that start when the current version ends.")
     ] = ()
-    versions: tuple[VersionResource, ...]
+    versions: Annotated[tuple[VersionResource, ...], Field(description="All versions, in order.")]
     question: Annotated[
         str | None,
         Field(description="The agent's question about the finished video. Answer it with an edit."),
     ] = None
     retry: Annotated[RetryOffer | None, Field(description="Only for a failed or cancelled video.")] = None
-    links: Links
+    links: Annotated[Links, Field(description="Links to the video and its files.")]
 
 
 class BudgetEstimate(BaseModel):
     """A spending limit, and what is left of it."""
 
     of: Annotated[Literal["stack", "owner"], Field(description="Whose spending limit it is.")]
-    period: Period
-    credits: float
-    left: float
-    allows: bool
-    renews_at: datetime
+    period: Annotated[Period, Field(description="How long the limit holds.")]
+    credits: Annotated[float, Field(description="The limit.")]
+    left: Annotated[float, Field(description="What is left of it.")]
+    allows: Annotated[bool, Field(description="Whether it has room for the video.")]
+    renews_at: Annotated[datetime, Field(description="When it begins again.")]
 
 
 class Estimate(BaseModel):
@@ -203,76 +211,83 @@ class Estimate(BaseModel):
         str, Field(description="The same in words: “about 10 credits, from the last 8 videos”.")
     ]
     available: Annotated[float, Field(description="The backend's balance.")]
-    allowed: bool
-    message: str
-    budgets: tuple[BudgetEstimate, ...]
+    allowed: Annotated[bool, Field(description="Whether the video would start at once.")]
+    message: Annotated[str, Field(description="The estimate in one or two sentences.")]
+    budgets: Annotated[tuple[BudgetEstimate, ...], Field(description="Each spending limit.")]
 
 
 class VideoSummary(BaseModel):
     """A video in a list. It has links to its files if its newest version is ready."""
 
-    id: str
-    status: Status
-    progress: int
-    message: str
+    id: Annotated[str, Field(description="The id of the video.")]
+    status: Annotated[Status, Field(description="The status of the video.")]
+    progress: Annotated[int, Field(description="Percent.")]
+    message: Annotated[str, Field(description="The status in one sentence.")]
     code: Code = None
     source: Origin = None
-    instruction: str
-    created_at: datetime
-    metadata: dict[str, JsonValue] | None = None
-    links: Links
+    instruction: Annotated[str, Field(description="What the video should show.")]
+    created_at: Annotated[datetime, Field(description="When it was requested.")]
+    metadata: Annotated[dict[str, JsonValue] | None, Field(description="The metadata of the request.")] = None
+    links: Annotated[Links, Field(description="Links to the video and its files.")]
 
 
 class VideoList(BaseModel):
     """A page of the caller's videos, newest first. Send `cursor` to get the next page."""
 
-    videos: list[VideoSummary]
-    cursor: str | None = None
+    videos: Annotated[list[VideoSummary], Field(description="The videos of this page.")]
+    cursor: Annotated[
+        str | None, Field(description="Send it to get the next page. Null on the last page.")
+    ] = None
 
 
 class BatchLinks(BaseModel):
     """`results` is set when the batch has ended. The link needs no key, and is valid as long as the batch."""
 
-    self: str
-    results: str | None = None
+    self: Annotated[str, Field(description="The batch in the API.")]
+    results: Annotated[
+        str | None, Field(description="The results as a CSV file. Null until the batch has ended.")
+    ] = None
 
 
 class BatchResource(BaseModel):
     """A batch. `counts` has the number of rows for each status. `open` counts rows in progress."""
 
-    id: str
-    name: str
+    id: Annotated[str, Field(description="The id of the batch.")]
+    name: Annotated[str, Field(description="The name of the file, or of the rows.")]
     status: Annotated[
         Status, Field(description="When the batch ends: `ready` if every row is ready, or else `failed`.")
     ]
     progress: Annotated[int, Field(description="Percent.")]
-    message: str
+    message: Annotated[str, Field(description="The status in one sentence.")]
     rows: Annotated[int | None, Field(description="Null until the file has been read.")] = None
-    counts: dict[str, int]
-    created_at: datetime
-    expires_at: datetime
-    links: BatchLinks
+    counts: Annotated[dict[str, int], Field(description="The number of rows by their status.")]
+    created_at: Annotated[datetime, Field(description="When it was requested.")]
+    expires_at: Annotated[datetime, Field(description="When it is deleted.")]
+    links: Annotated[BatchLinks, Field(description="Links to the batch and its results.")]
 
 
 class BatchList(BaseModel):
     """A page of the caller's batches, newest first. Send `cursor` to get the next page."""
 
-    batches: list[BatchResource]
-    cursor: str | None = None
+    batches: Annotated[list[BatchResource], Field(description="The batches of this page.")]
+    cursor: Annotated[
+        str | None, Field(description="Send it to get the next page. Null on the last page.")
+    ] = None
 
 
 class MessageAnswer(BaseModel):
     """The result of a message."""
 
-    done: Literal["edit", "export", "credits", "status", "upload"]
-    message: str
-    video: VideoResource
-    upload_hint: str | None = None
+    done: Annotated[
+        Literal["edit", "export", "credits", "status", "upload"], Field(description="What was done.")
+    ]
+    message: Annotated[str, Field(description="The answer in words.")]
+    video: Annotated[VideoResource, Field(description="The video afterwards.")]
 
 
 class CreditsAnswer(BaseModel):
     """The balance of the backend's account. `frozen` is reserved by running work."""
 
-    available: float
-    frozen: float
-    total: float
+    available: Annotated[float, Field(description="Credits that can be spent.")]
+    frozen: Annotated[float, Field(description="Credits that running work has reserved.")]
+    total: Annotated[float, Field(description="Both together.")]

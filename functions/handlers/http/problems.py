@@ -3,12 +3,12 @@
 import math
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from aws.contention import is_overload
 from backend.errors import NemoVideoError
@@ -32,17 +32,14 @@ SECONDS, BACKEND_SECONDS, BUSY_SECONDS = "2", "10", "15"
 
 
 class ProblemDetails(BaseModel):
-    """An RFC 9457 problem. `type` is stable. `field` names the invalid field of the request.
+    """An RFC 9457 problem."""
 
-    `code` is set if a video would fail with it.
-    """
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    field: str | None = None
-    code: FailureCode | None = None
+    type: Annotated[str, Field(description="Identifies the kind of problem. New types may be added.")]
+    title: Annotated[str, Field(description="The status in words.")]
+    status: Annotated[int, Field(description="The status of the response.")]
+    detail: Annotated[str, Field(description="What is wrong, and what to do.")]
+    field: Annotated[str | None, Field(description="The invalid field of the request.")] = None
+    code: Annotated[FailureCode | None, Field(description="A video would fail with this code.")] = None
 
 
 class InvalidSignedLinkError(Exception):

@@ -109,9 +109,11 @@ def _submission_of(request: VideoRequest) -> Submission:
     responses=responses(HTTPStatus.OK, VideoList, *PLAIN),
 )
 def list_videos(
-    status: Annotated[Status | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    status: Annotated[Status | None, Query(description="Only videos with this status.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="The size of a page.")] = 20,
+    cursor: Annotated[
+        str | None, Query(max_length=500, description="The `cursor` of the page before.")
+    ] = None,
     s3_key: Annotated[
         str | None,
         Query(
@@ -196,7 +198,9 @@ def delete_video(video_id: str) -> Response[str]:
     description="Makes the next version of a video. Also answers a question of the agent.",
     tags=["Videos"],
     status_code=HTTPStatus.ACCEPTED,
-    responses=responses(HTTPStatus.ACCEPTED, VideoResource, NOT_FOUND, *TAKING, headers=("Location",)),
+    responses=responses(
+        HTTPStatus.ACCEPTED, VideoResource, NOT_FOUND, HTTPStatus.BAD_GATEWAY, *TAKING, headers=("Location",)
+    ),
 )
 def create_edit(video_id: str, request: Annotated[EditRequest, Body()]) -> Response[VideoResource]:
     video = own_video(video_id, "write", router.current_event)

@@ -36,39 +36,50 @@ class _Announcement(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    schema_version: Literal["1", "2"] = "2"
-    """Version 1 also named buckets and keys; its messages may still wait in a queue."""
-    id: str
-    at: AwareDatetime
-    owner: str
-    source: Literal["inbox", "api"]
-    status: Status
-    name: str
-    """What a person would call it: a file, an address, the beginning of the instruction."""
-    language: Code = DEFAULT
-    """The language of the instruction, for messages to people. English if it is not clear."""
-    message: str
-    """What happened, in one sentence."""
+    # Messages of version 1 may still wait in a queue.
+    schema_version: Annotated[
+        Literal["1", "2"],
+        Field(description="The version of this schema. Events of version 1 are no longer sent."),
+    ] = "2"
+    id: Annotated[str, Field(description="Identifies the event. It is the same for every delivery.")]
+    at: Annotated[AwareDatetime, Field(description="When it happened.")]
+    owner: Annotated[str, Field(description="The owner of the video or batch.")]
+    source: Annotated[Literal["inbox", "api"], Field(description="Where the request came from.")]
+    status: Annotated[Status, Field(description="The status of the video or batch.")]
+    name: Annotated[
+        str,
+        Field(description="A name for people: a file, an address, or the beginning of the instruction."),
+    ]
+    language: Annotated[
+        Code,
+        Field(description="The language of the instruction. English if it is not clear."),
+    ] = DEFAULT
+    message: Annotated[str, Field(description="What happened, in one sentence.")]
 
 
 class WatchLinks(BaseModel):
     """Addresses of the pipeline, for people; they live until the video expires."""
 
-    watch: str
-    poster: str
-    download: str
-    captions: str | None = None
-    """The words of the video, as WebVTT; null if it has none."""
-    editor: str | None = None
-    """The project in the video service's own editor; this link lives for a week."""
-    expires_at: AwareDatetime
+    watch: Annotated[str, Field(description="The page on which people watch the video.")]
+    poster: Annotated[str, Field(description="A picture of the video.")]
+    download: Annotated[str, Field(description="The video, to save under its title.")]
+    captions: Annotated[
+        str | None, Field(description="The words of the video, as WebVTT. Null if it has none.")
+    ] = None
+    editor: Annotated[
+        str | None,
+        Field(description="The project in the video service's own editor. Valid for a week."),
+    ] = None
+    expires_at: Annotated[AwareDatetime, Field(description="When the links end.")]
 
 
 class Source(BaseModel):
     """What a video is made of, by the name that people know: no bucket, key or secret of an address."""
 
-    kind: Literal["file", "address"]
-    name: str
+    kind: Annotated[
+        Literal["file", "address"], Field(description="A file, or the address of a page or a file.")
+    ]
+    name: Annotated[str, Field(description="Its name.")]
 
     @classmethod
     def of(cls, media: Media) -> Self:
@@ -79,38 +90,42 @@ class VideoEnded(_Announcement):
     """A version of a video has ended."""
 
     type: Literal["video.ended"] = "video.ended"
-    video_id: str
-    version: int
-    title: str | None = None
-    """The first text that the video shows."""
-    instruction: str
-    code: FailureCode | None = None
-    """Why it failed, as a stable code."""
-    advice: str | None = None
-    """The one thing to do, when there is one."""
-    timeline: str | None = None
-    changes: tuple[str, ...] = ()
-    """What is different from the version before."""
-    agent_says: str | None = None
-    question: str | None = None
-    """What the agent asks about the finished video; an edit answers it."""
-    credits_used: float | None = None
-    credits_left: float | None = None
-    duration_seconds: float | None = None
-    width: int | None = None
-    height: int | None = None
-    links: WatchLinks | None = None
-    edits_url: str
-    """Where the next instruction is posted to, with a key."""
-    change_url: str | None = None
-    """A page for people who have no key, on which they watch the video, change it and answer questions.
-
-    The address is the permission. It is not sent to webhooks.
-    """
-    sources: tuple[Source, ...] = ()
-    metadata: dict[str, JsonValue] | None = None
-    batch: BatchRow | None = None
-    """The row of a batch that asked for it; people get one message for the whole batch."""
+    video_id: Annotated[str, Field(description="The id of the video.")]
+    version: Annotated[int, Field(description="The number of the version.")]
+    title: Annotated[str | None, Field(description="The first text that the video shows.")] = None
+    instruction: Annotated[str, Field(description="What the version should show or change.")]
+    code: Annotated[FailureCode | None, Field(description="Why it failed, as a stable code.")] = None
+    advice: Annotated[str | None, Field(description="The one thing to do, when there is one.")] = None
+    timeline: Annotated[str | None, Field(description="The timeline of the version in words.")] = None
+    changes: Annotated[tuple[str, ...], Field(description="What is different from the version before.")] = ()
+    agent_says: Annotated[str | None, Field(description="What the agent said, in its own words.")] = None
+    question: Annotated[
+        str | None, Field(description="What the agent asks about the finished video. Answer it with an edit.")
+    ] = None
+    credits_used: Annotated[
+        float | None, Field(description="What the version cost, as far as it is known.")
+    ] = None
+    credits_left: Annotated[float | None, Field(description="What is left in the account.")] = None
+    duration_seconds: Annotated[float | None, Field(description="Duration of the file.")] = None
+    width: Annotated[int | None, Field(description="Width in pixels.")] = None
+    height: Annotated[int | None, Field(description="Height in pixels.")] = None
+    links: Annotated[WatchLinks | None, Field(description="Links for people. Null if there is no video.")] = (
+        None
+    )
+    edits_url: Annotated[str, Field(description="Where the next instruction is posted to, with a key.")]
+    change_url: Annotated[
+        str | None,
+        Field(
+            description="A page for people who have no key. They watch the video, change it and answer"
+            " questions there. The address is the permission. Null in webhooks."
+        ),
+    ] = None
+    sources: Annotated[tuple[Source, ...], Field(description="What the video is made of.")] = ()
+    metadata: Annotated[dict[str, JsonValue] | None, Field(description="The metadata of the request.")] = None
+    batch: Annotated[
+        BatchRow | None,
+        Field(description="The row of a batch that asked for it. People get one message for the batch."),
+    ] = None
 
 
 class VideoProgress(_Announcement):
@@ -128,14 +143,18 @@ class BatchEnded(_Announcement):
 
     type: Literal["batch.ended"] = "batch.ended"
     batch_id: str
-    counts: dict[Status, int]
-    """How many videos ended how."""
-    rejected: int = 0
-    """Invalid rows, which became no video."""
-    results: str
-    """The batch in the API, with a link to its results. A key of the owner is required."""
-    results_file: str | None = None
-    """The name of the results, where they are beside a file that was dropped."""
+    counts: Annotated[dict[Status, int], Field(description="How many videos ended how.")]
+    rejected: Annotated[int, Field(description="Invalid rows, which became no video.")] = 0
+    results: Annotated[
+        str,
+        Field(
+            description="The batch in the API, with a link to its results. A key of the owner is required."
+        ),
+    ]
+    results_file: Annotated[
+        str | None,
+        Field(description="The name of the results, where they are beside a file that was dropped."),
+    ] = None
 
 
 Announcement = Annotated[VideoEnded | VideoProgress | BatchEnded, Field(discriminator="type")]

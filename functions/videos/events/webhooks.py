@@ -1,9 +1,9 @@
 """Webhooks: sent when a version begins and when it has ended, retried with growing waits until answered."""
 
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Annotated, Literal, Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, JsonValue
 
 from videos.events.announcements import VideoEnded
 from videos.model.video import Video
@@ -28,31 +28,35 @@ class WebhookQueue(Protocol):
     def put(self, order: WebhookOrder, *, owner: str) -> None: ...
 
 
+class VideoStarted(BaseModel):
+    """A version of a video begins."""
+
+    video_id: Annotated[str, Field(description="The id of the video.")]
+    version: Annotated[int, Field(description="The number of the version.")]
+    metadata: Annotated[dict[str, JsonValue] | None, Field(description="The metadata of the request.")]
+
+
 class StartedEvent(BaseModel):
     """The webhook that is sent when a version begins."""
 
-    type: str = "video.started"
-    timestamp: datetime
-    data: dict[str, object]
+    type: Literal["video.started"] = "video.started"
+    timestamp: Annotated[datetime, Field(description="When the webhook was queued.")]
+    data: Annotated[VideoStarted, Field(description="What began.")]
 
 
 class EndedEvent(BaseModel):
     """The webhook that is sent when a version ends."""
 
-    type: str = "video.ended"
-    timestamp: datetime
-    data: VideoEnded
+    type: Literal["video.ended"] = "video.ended"
+    timestamp: Annotated[datetime, Field(description="When the webhook was queued.")]
+    data: Annotated[VideoEnded, Field(description="What ended, and how.")]
 
 
 def call_back_at_start(video: Video, queue: WebhookQueue) -> None:
     """Queue the webhook for the beginning of a version, if it was asked for."""
     if video.webhook is None or not video.webhook.on_start:
         return
-    data: dict[str, object] = {
-        "video_id": video.video_id,
-        "version": video.version,
-        "metadata": video.metadata,
-    }
+    data = VideoStarted(video_id=video.video_id, version=video.version, metadata=video.metadata)
     event = StartedEvent(timestamp=datetime.now(UTC), data=data)
     queue.put(_order(video, f"{video.ref.execution_name}-started", event), owner=video.owner)
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from backend.texts import whole_characters
 from videos.model.failure_codes import FailureCode
@@ -82,8 +82,8 @@ class SendOrder(VersionRef):
 class BatchRow(Record):
     """The row of a batch that asked for a version."""
 
-    batch_id: str
-    row: int
+    batch_id: Annotated[str, Field(description="The id of the batch.")]
+    row: Annotated[int, Field(description="The number of the row, as a spreadsheet shows it.")]
 
 
 class Problem(Record):

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, JsonValue, PlainSerializer
+from pydantic import BeforeValidator, Field, JsonValue, PlainSerializer
 
 from videos.model.failure_codes import FailureCode
 from videos.model.media import Drop, InboxFile, Media, dropped_files
@@ -49,9 +49,9 @@ class QueuedEdit(Record):
 class HistoryEntry(Record):
     """One line of a video's history."""
 
-    at: datetime
-    stage: Stage
-    message: str
+    at: Annotated[datetime, Field(description="When it happened.")]
+    stage: Annotated[Stage, Field(description="What the pipeline was doing.")]
+    message: Annotated[str, Field(description="What happened, in one sentence.")]
 
 
 class Planned(Record):
