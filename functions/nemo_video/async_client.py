@@ -17,6 +17,7 @@ from nemo_video.files import Download, Progress, opened, replaced, size_of
 from nemo_video.models import (
     Answer,
     Batch,
+    BatchList,
     Credits,
     Estimate,
     UploadForm,
@@ -104,7 +105,7 @@ class AsyncNemoVideo:
         uploads = [
             await self.upload(
                 file,
-                idempotency_key=rules.part_key(idempotency_key, f"file-{position}"),
+                idempotency_key=rules.part_key(key, f"file-{position}"),
                 on_progress=on_progress,
             )
             for position, file in enumerate(files)
@@ -273,7 +274,7 @@ class AsyncNemoVideo:
         key = idempotency_key or rules.new_key()
         if file is not None:
             upload_id = await self.upload(
-                file, idempotency_key=rules.part_key(idempotency_key, "file"), on_progress=on_progress
+                file, idempotency_key=rules.part_key(key, "file"), on_progress=on_progress
             )
         body = {"rows": None if rows is None else [*rows], "s3_key": s3_key, "upload_id": upload_id}
         return rules.model(Batch, await self._post("/v1/batches", body, key))
@@ -281,6 +282,17 @@ class AsyncNemoVideo:
     async def get_batch(self, batch_id: str) -> Batch:
         """Return a batch."""
         return rules.model(Batch, await self._api("GET", f"/v1/batches/{rules.in_path(batch_id)}"))
+
+    async def list_batches(self, *, status: str | None = None) -> AsyncIterator[Batch]:
+        """Return your batches, newest first. Further pages are read while you iterate."""
+        query = {"limit": "100"} if status is None else {"limit": "100", "status": status}
+        while True:
+            page = rules.model(BatchList, await self._api("GET", "/v1/batches", query=query))
+            for batch in page.batches:
+                yield batch
+            if page.cursor is None:
+                return
+            query["cursor"] = page.cursor
 
     async def wait_batch(
         self,

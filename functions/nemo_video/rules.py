@@ -128,9 +128,9 @@ def new_key() -> str:
     return str(uuid.uuid4())
 
 
-def part_key(key: str | None, part: str) -> str | None:
+def part_key(key: str, part: str) -> str:
     """Return the idempotency key of one part of the work that `key` stands for."""
-    return key and hashlib.sha256(f"{key}/{part}".encode()).hexdigest()
+    return hashlib.sha256(f"{key}/{part}".encode()).hexdigest()
 
 
 def in_path(video_or_batch_id: str) -> str:

@@ -55,7 +55,7 @@ class Endpoints(BaseModel):
             file.unlink(missing_ok=True)
 
     def _shell_variables(self) -> str:
-        """What the AWS CLI and SDKs read, and `API`, `KEY` and `INBOX`."""
+        """What the AWS CLI, its SDKs and `nemo-video` read, and `API`, `KEY` and `INBOX`."""
         variables = {
             "AWS_ENDPOINT_URL": self.aws_endpoint_url,
             "AWS_REGION": self.region,
@@ -65,6 +65,8 @@ class Endpoints(BaseModel):
             "INBOX": self.inbox_bucket,
             "API": self.api_url,
             "KEY": self.api_key,
+            "NEMO_VIDEO_API": self.api_url,
+            "NEMO_VIDEO_KEY": self.api_key,
         }
         return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
 

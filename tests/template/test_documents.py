@@ -2,10 +2,12 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from nemo_video.cli.main import cli
 from tests.template.sam import ROOT, read_template
 
 DOCUMENTS = sorted(
@@ -30,6 +32,7 @@ _SPAN = re.compile(r"`([^`]+)`")
 _ROOTS = r"functions|recipes|studio|tests|infra|docs|bench|extension|requirements|\.github"
 _ROOMS = (
     r"videos|backend|handlers|notifications|nemovideo|aws|safe_http|watch_page|home_page|pictures|media_probe"
+    r"|nemo_video"
 )
 _PATH = re.compile(rf"(?<![\w/.<-])(?:{_ROOTS}|{_ROOMS})/[\w./-]*\w")
 _LOGICAL_ID = re.compile(
@@ -95,10 +98,23 @@ def test_a_test_that_is_named_is_there(document: str) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_a_command_can_be_run_as_it_is_written(document: str) -> None:
     code = "\n".join(_code(document))
-    targets = set(re.findall(r"(?:^|(?<=[\s;]))make ([a-z][a-z-]*)", code, re.MULTILINE))
+    targets = set(re.findall(r"(?:^|(?<=[\s;]))(?<!nemo-video )make ([a-z][a-z-]*)", code, re.MULTILINE))
     assert targets <= set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
     modules = set(re.findall(r"python -m ([\w.]+\w)", code))
     assert {module for module in modules if not _is_a_module(module)} == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_command_of_the_program_is_one(document: str) -> None:
+    code = "\n".join(line.partition(" #")[0] for line in "\n".join(_code(document)).splitlines())
+    for line in re.findall(r"(?:^|\s)nemo-video ([a-z].*)", code, re.MULTILINE):
+        name, *rest = shlex.split(line.strip())
+        assert name in cli.commands, line
+        options = {option for parameter in cli.commands[name].params for option in parameter.opts} | {
+            "--help"
+        }
+        options |= {option for parameter in cli.commands[name].params for option in parameter.secondary_opts}
+        assert {word for word in rest if word.startswith("-")} <= options, line
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -108,7 +124,7 @@ def test_a_variable_of_a_command_is_read(document: str) -> None:
     given = {
         name
         for line in lines
-        if re.search(r"(?:^|\s)make [a-z]", line)
+        if re.search(r"(?:^|\s)(?<!nemo-video )make [a-z]", line)
         for name in re.findall(r"\b([A-Z][A-Z_]+)=", line)
     }
     assert {name for name in given if not re.search(rf"\b{name}\b", readers)} == set()

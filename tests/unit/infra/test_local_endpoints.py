@@ -48,14 +48,24 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
 def test_a_shell_reads_where_the_cloud_is(tmp_path: Path) -> None:
     odd = 'it\'s $HOME `ls` "x"'
     ENDPOINTS.model_copy(update={"secret_access_key": odd}).write(tmp_path / "endpoints.json")
-    script = '. "$1"; printf "%s\n" "$AWS_ENDPOINT_URL" "$AWS_SECRET_ACCESS_KEY" "$INBOX" "$API" "$KEY"'
+    names = (
+        "AWS_ENDPOINT_URL",
+        "AWS_SECRET_ACCESS_KEY",
+        "INBOX",
+        "API",
+        "KEY",
+        "NEMO_VIDEO_API",
+        "NEMO_VIDEO_KEY",
+    )
+    script = '. "$1"; printf "%s\n" ' + " ".join(f'"${name}"' for name in names)
     said = subprocess.run(
         ["/bin/sh", "-c", script, "sh", tmp_path / "endpoints.env"],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    expected = [ENDPOINTS.aws_endpoint_url, odd, ENDPOINTS.inbox_bucket, ENDPOINTS.api_url, ENDPOINTS.api_key]
+    api = [ENDPOINTS.api_url, ENDPOINTS.api_key]
+    expected = [ENDPOINTS.aws_endpoint_url, odd, ENDPOINTS.inbox_bucket, *api, *api]
     assert said.splitlines() == expected
 
 

@@ -236,6 +236,14 @@ def test_a_list_is_read_page_by_page(client: Client) -> None:
     ]
 
 
+def test_batches_are_listed_page_by_page(client: Client) -> None:
+    nemo, api = client(
+        ok({"batches": [batch(id="bat-2")], "cursor": "next"}), ok({"batches": [batch()], "cursor": None})
+    )
+    assert [each.id for each in nemo.list_batches(status="ready")] == ["bat-2", "bat-1"]
+    assert dict(api.requests[1].url.params) == {"limit": "100", "status": "ready", "cursor": "next"}
+
+
 def test_waiting_polls_for_changes_until_the_end(client: Client) -> None:
     nemo, api = client(
         ok(video(), ETag='"1"'),

@@ -1,0 +1,1 @@
+"""The command-line program `nemo-video`. See docs/cli.md."""

@@ -1,0 +1,321 @@
+"""The commands of `nemo-video`: what they send, print and exit with."""
+
+import json
+import os
+import signal
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from nemo_video.cli import settings
+from nemo_video.cli.main import run
+from tests.unit.nemo_video.api import API, KEY, broken
+from tests.unit.nemo_video.pipeline import FILM, FakePipeline
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def pipeline() -> FakePipeline:
+    return FakePipeline()
+
+
+@pytest.fixture(autouse=True)
+def _a_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run in an empty folder, as a user without settings of their own."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.setattr(settings, "user_config_path", lambda *_a, **_k: tmp_path / "config")
+    monkeypatch.setattr("nemo_video.client.sleep", lambda _seconds: None)
+    monkeypatch.setenv("NEMO_VIDEO_API", API)
+    monkeypatch.setenv("NEMO_VIDEO_KEY", KEY)
+
+
+@pytest.fixture
+def nemo(pipeline: FakePipeline) -> Run:
+    """Run the program against the pipeline, and return its exit code."""
+    return lambda *arguments: run(arguments, transport=httpx.MockTransport(pipeline))
+
+
+def _sent(pipeline: FakePipeline, path: str) -> dict[str, object]:
+    (found,) = [each for each in pipeline.requests if each.method == "POST" and each.url.path == f"/v{path}"]
+    body: dict[str, object] = json.loads(found.content)
+    return body
+
+
+def test_a_file_becomes_a_video_beside_it(
+    nemo: Run, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("photo.png").write_bytes(b"a picture")
+    assert nemo("make", "photo.png", "Make a 10 second video") == 0
+    assert Path("photo.mp4").read_bytes() == FILM
+    assert pipeline.paid == ["a picture"]
+    shown = capsys.readouterr()
+    assert "Saved photo.mp4" in shown.out
+    assert "vid-1" in shown.err
+
+
+def test_no_file_of_the_user_is_replaced_unasked(nemo: Run) -> None:
+    Path("photo.png").write_bytes(b"a picture")
+    Path("photo.mp4").write_bytes(b"my own")
+    assert nemo("make", "photo.png") == 0
+    assert (Path("photo.mp4").read_bytes(), Path("photo-vid-1.mp4").read_bytes()) == (b"my own", FILM)
+    assert nemo("make", "photo.png", "-o", "photo.mp4") == 0
+    assert Path("photo.mp4").read_bytes() == FILM
+
+
+def test_all_options_are_sent(nemo: Run, pipeline: FakePipeline) -> None:
+    Path("logo.png").write_bytes(b"a logo")
+    options = {
+        "--title": "Sale",
+        "--aspect-ratio": "9:16",
+        "--duration": "8",
+        "--language": "de",
+        "--logo": "logo.png",
+        "--color": "#0a7d5a",
+        "--font": "Inter",
+        "--call-to-action": "Order",
+        "--metadata": '{"order": 7}',
+        "--callback-url": "https://hook.example",
+        "--s3-key": "inbox/a.png",
+    }
+    given = [part for option in options.items() for part in option]
+    assert nemo("make", "https://example.com", "Introduce this", *given, "--no-wait") == 0
+    assert _sent(pipeline, "/v1/videos") == {
+        "url": "https://example.com",
+        "instruction": "Introduce this",
+        "title": "Sale",
+        "aspect_ratio": "9:16",
+        "duration_seconds": 8,
+        "language": "de",
+        "brand": {
+            "logo": "upl-1",
+            "colors": ["#0a7d5a"],
+            "font": "Inter",
+            "call_to_action": "Order",
+        },
+        "metadata": {"order": 7},
+        "callback_url": "https://hook.example",
+        "s3_keys": ["inbox/a.png"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["make", "photo.pgn"], "There is no file photo.pgn"),
+        (["make", "folder/none"], "There is no file"),
+        (["make", "."], "is a folder"),
+        (["make", "A", "kettle"], "quotation marks"),
+        (["make", "https://a.example", "https://b.example"], "two addresses"),
+        (["make", "A kettle", "-o", "none/out.mp4"], "There is no folder none"),
+        (["make", "A kettle", "--metadata", "7"], "must be a JSON object"),
+        (["make"], "Missing argument"),
+        (["watch", ".", "-o", "."], "another folder"),
+        (["delete", "vid-1"], "add --yes"),
+        (["rake"], "No such command"),
+        (["make", "Please refuse this"], "cannot be made"),
+        (["make", "A kettle", "--api", "http://api.example"], "https://"),
+        (["batch", "none.csv"], "does not exist"),
+    ],
+)
+def test_a_mistake_is_explained_and_costs_nothing(
+    nemo: Run, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert nemo(*arguments) in {2, 3}
+    assert said in " ".join(capsys.readouterr().err.split())
+    assert pipeline.paid == []
+
+
+def test_each_kind_of_end_has_its_exit_code(
+    nemo: Run, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert nemo("make", "Please refuse this") == 2
+    assert nemo("status", "vid-none") == 5
+    assert nemo("make", "A kettle", "--no-wait") == 0
+    assert nemo("status", "vid-1", "-o", "out.mp4") == 5  # it has no file yet
+    assert nemo("make", "A kettle", "--key", "nvp_wrong") == 3
+    assert nemo("make", "A kettle", "--timeout", "0") == 4
+    pipeline.outcome = "failed"
+    assert nemo("make", "A kettle") == 1
+    pipeline.outcome = "needs_answer"
+    assert nemo("make", "A kettle") == 1
+    pipeline.before = broken
+    assert nemo("credits") == 4
+    monkeypatch.delenv("NEMO_VIDEO_KEY")
+    assert nemo("credits") == 3
+
+
+COMMANDS = (
+    ("make", "A kettle"),
+    ("make", "A kettle", "--no-wait"),
+    ("edit", "vid-1", "Shorter"),
+    ("export", "vid-1"),
+    ("retry", "vid-1"),
+    ("status", "vid-1"),
+    ("status", "vid-1", "--wait", "-o", "again.mp4"),
+    ("list",),
+    ("batches",),
+    ("credits",),
+    ("estimate", "A kettle"),
+    ("batch", "batch.csv"),
+    ("status", "bat-1", "-o", "results.csv"),
+    ("cancel", "vid-1"),
+    ("delete", "vid-1", "--yes"),
+    ("login", "--key", KEY, "--api", API),
+    ("config",),
+    ("logout",),
+)
+
+
+def test_every_command_prints_one_json_document(nemo: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("batch.csv").write_text("instruction\nA kettle\n")
+    for command in COMMANDS:
+        assert nemo(*command, "--json") in {0, 1}, command
+        shown = capsys.readouterr()
+        json.loads(shown.out)
+        assert shown.err == "", command
+
+
+def test_every_command_says_something_to_a_person(nemo: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("batch.csv").write_text("instruction\nA kettle\n")
+    for command in COMMANDS:
+        nemo(*command)
+        assert capsys.readouterr().out.strip(), command
+
+
+def test_an_error_is_json_too(nemo: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    nemo("status", "vid-none", "--json")
+    error = json.loads(capsys.readouterr().err)["error"]
+    assert (error["exit_code"], error["status"], error["type"]) == (5, 404, "not-found")
+    nemo("make", "A", "kettle", "--json")
+    assert json.loads(capsys.readouterr().err)["error"]["exit_code"] == 2
+
+
+def test_a_changed_video_is_saved_as_another_version(nemo: Run, pipeline: FakePipeline) -> None:
+    nemo("make", "A kettle")
+    assert nemo("edit", "vid-1", "Make it shorter", "-o", "shorter.mp4") == 0
+    assert Path("shorter.mp4").read_bytes() == FILM
+    assert pipeline.paid == ["A kettle", "Make it shorter"]
+
+
+def test_a_batch_gives_its_results(nemo: Run) -> None:
+    Path("spring.csv").write_text("instruction\nA kettle\n")
+    assert nemo("batch", "spring.csv") == 1  # one row was rejected
+    assert Path("spring-results.csv").read_text().startswith("row,")
+
+
+def _press(_request: httpx.Request) -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_ctrl_c_while_waiting_says_how_to_continue(
+    nemo: Run, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.before = lambda request: _press(request) if request.method == "GET" else None
+    assert nemo("make", "A kettle", "-o", "my video.mp4") == 130
+    assert "nemo-video status vid-1 --wait -o 'my video.mp4'" in capsys.readouterr().err
+    pipeline.before = lambda _request: None
+    assert nemo("status", "vid-1", "--wait", "-o", "my video.mp4") == 0
+    assert Path("my video.mp4").read_bytes() == FILM
+    assert pipeline.paid == ["A kettle"]
+
+
+def test_ctrl_c_while_creating_waits_for_the_answer(
+    nemo: Run, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.before = lambda request: _press(request) if request.method == "POST" else None
+    assert nemo("make", "A kettle") == 130
+    shown = capsys.readouterr().err
+    assert "as soon as the API has answered" in shown
+    assert "nemo-video status vid-1" in shown
+    assert pipeline.paid == ["A kettle"]
+
+
+@pytest.mark.parametrize("command", [["make", "photo.png"], ["batch", "photo.csv"]])
+def test_ctrl_c_while_uploading_costs_nothing(
+    nemo: Run, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    Path(command[1]).write_bytes(b"a picture")
+    pipeline.before = lambda request: _press(request) if request.url.host == "storage.example" else None
+    assert nemo(*command) == 130
+    assert "nothing was paid" in capsys.readouterr().err
+    assert pipeline.paid == []
+
+
+@pytest.mark.parametrize("fault", ["the second Ctrl-C", "the network"])
+def test_an_unknown_result_is_continued_without_paying_twice(
+    nemo: Run, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str], fault: str
+) -> None:
+    Path("photo.png").write_bytes(b"a picture")
+
+    def fail(request: httpx.Request) -> None:
+        if request.url.path == "/v/v1/videos":
+            if fault == "the network":
+                broken(request)
+            _press(request)
+            _press(request)
+
+    pipeline.after = fail
+    assert nemo("make", "photo.png") == (4 if fault == "the network" else 130)
+    said = capsys.readouterr().err
+    key = said.partition("--idempotency-key ")[2].split()[0]
+    assert pipeline.paid == ["a picture"]
+    pipeline.after = lambda _request: None
+    assert nemo("make", "photo.png", "--idempotency-key", key) == 0
+    assert Path("photo.mp4").read_bytes() == FILM
+    assert pipeline.paid == ["a picture"]
+
+
+def test_login_keeps_the_settings_for_the_user_alone(
+    nemo: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert nemo("login", "--api", API, "--key", "nvp_wrong") == 3
+    assert not settings.path().exists()
+    assert nemo("login", "--api", API, "--key", KEY) == 0
+    assert stat.S_IMODE(settings.path().stat().st_mode) == 0o600
+    monkeypatch.delenv("NEMO_VIDEO_API")
+    monkeypatch.delenv("NEMO_VIDEO_KEY")
+    assert nemo("credits") == 0
+    assert nemo("config") == 0
+    assert KEY not in "".join(capsys.readouterr())
+    assert nemo("logout") == 0
+    assert nemo("credits") == 3
+
+
+def test_a_saved_key_goes_to_its_own_address_only(
+    nemo: Run, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.save(API, KEY)
+    monkeypatch.delenv("NEMO_VIDEO_API")
+    monkeypatch.delenv("NEMO_VIDEO_KEY")
+    assert nemo("credits", "--api", "https://elsewhere.example") == 3
+    assert pipeline.requests == []
+
+
+def test_texts_from_elsewhere_do_not_control_the_terminal(
+    nemo: Run, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nemo("make", "A kettle", "--no-wait")
+    pipeline.videos["vid-1"] |= {"message": "Red \x1b[31m and \x9b31m and \u202ereversed"}
+    nemo("status", "vid-1")
+    assert "Red [31m and 31m and reversed" in capsys.readouterr().out
+
+
+def test_a_retry_of_a_request_is_said(
+    nemo: Run, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.before = broken
+    nemo("credits")
+    shown = capsys.readouterr().err
+    assert "broke the connection" in shown
+    assert "stamina" not in shown
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_complete_the_commands(nemo: Run, capsys: pytest.CaptureFixture[str], shell: str) -> None:
+    assert nemo("completion", shell) == 0
+    assert "_NEMO_VIDEO_COMPLETE" in capsys.readouterr().out
