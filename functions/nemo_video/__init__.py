@@ -18,7 +18,7 @@ from nemo_video.errors import (
     WebhookError,
 )
 from nemo_video.fields import VideoFields
-from nemo_video.models import Answer, Batch, Credits, Estimate, Version, Video, VideoSummary
+from nemo_video.models import Answer, Batch, Credits, Estimate, UploadForm, Version, Video, VideoSummary
 from nemo_video.webhooks import verify_webhook
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "SettingsError",
     "StorageError",
     "TemporaryError",
+    "UploadForm",
     "Version",
     "Video",
     "VideoFields",

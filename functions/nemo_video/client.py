@@ -222,11 +222,19 @@ class NemoVideo:
         """
         path = Path(file)
         with opened(path, on_progress) as content:
-            asked = self._post("/v1/uploads", {"file_name": path.name}, idempotency_key)
-            form = rules.model(UploadForm, asked)
+            form = self.upload_form(path.name, idempotency_key=idempotency_key)
             rules.check_size(path, size_of(content), form)
             self._send_file(path.name, content, form, was_used=idempotency_key is not None)
         return form.upload_id
+
+    def upload_form(self, file_name: str, *, idempotency_key: str | None = None) -> UploadForm:
+        """Return a form with which somebody else can upload a file. It is valid for 15 minutes.
+
+        Raises:
+            InvalidRequestError: Files of this type are not accepted.
+        """
+        asked = self._post("/v1/uploads", {"file_name": file_name}, idempotency_key)
+        return rules.model(UploadForm, asked)
 
     def download(
         self,
