@@ -207,7 +207,7 @@ security: security-packages ## run checkov on the template (exceptions are in th
 	@PYTHONPATH= .tools/security/bin/checkov --config-file .checkov.yaml
 
 audit: security-packages ## look for known vulnerabilities in the locked packages (needs pypi.org)
-	@for locked in functions studio infra/media-layer infra/picture-layer; do \
+	@for locked in functions studio infra/mcp-layer infra/media-layer infra/picture-layer; do \
 		PYTHONPATH= .tools/security/bin/pip-audit --strict --disable-pip --require-hashes -r $$locked/requirements.txt || exit 1; \
 	done
 
@@ -222,6 +222,7 @@ lock: dev-packages ## update the locked dependencies
 	@$(BIN)/uv pip compile $(LOCK) --group functions --group voice -c requirements/dev.txt -o requirements/voice.txt
 	@$(BIN)/uv pip compile $(LOCK) --group functions -c requirements/dev.txt -o functions/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) --group functions --group studio -c requirements/dev.txt -o studio/requirements.txt
+	@$(BIN)/uv pip compile $(LOCK) infra/mcp-layer/requirements.in -c requirements/dev.txt -o infra/mcp-layer/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) infra/media-layer/requirements.in -c requirements/dev.txt -o infra/media-layer/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) infra/picture-layer/requirements.in -c requirements/dev.txt -o infra/picture-layer/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) requirements/deploy.in -o requirements/deploy.txt
@@ -229,7 +230,7 @@ lock: dev-packages ## update the locked dependencies
 	@$(BIN)/uv pip compile $(LOCK) requirements/parliament.in -o requirements/parliament.txt
 	@$(BIN)/uv pip compile $(LOCK) requirements/runtime.in -o requirements/runtime.txt
 
-LAYERS := infra/media-layer/requirements.in infra/picture-layer/requirements.in
+LAYERS := infra/mcp-layer/requirements.in infra/media-layer/requirements.in infra/picture-layer/requirements.in
 LOCAL_GROUPS := --group functions --group studio --group local
 DEV_GROUPS := $(LOCAL_GROUPS) --group browser --group bedrock --group voice --group test
-LOCK := --quiet --universal --generate-hashes --only-binary :all: --python-version 3.11 --no-emit-index-url --no-header --no-annotate --fork-strategy=fewest
+LOCK := --quiet --universal --override requirements/overrides.in --generate-hashes --only-binary :all: --python-version 3.11 --no-emit-index-url --no-header --no-annotate --fork-strategy=fewest

@@ -7,7 +7,7 @@ import pytest
 from tests.support.selection import COLLECTED, GROUPS, is_quick, names_thorough_tests
 
 TESTS = Path(__file__).parent
-DOORS = {"drop", "api", "batch", "extension", "notification", "commands"}
+DOORS = {"drop", "api", "batch", "extension", "mcp", "notification", "commands"}
 # Fixtures of a whole session that start processes.
 SHARED = {
     "tests/contract": {"alternative", "service", "studio"},

@@ -53,6 +53,12 @@ def pictures(built: Path) -> Path:
     return _uri(built, "PictureLayer", "ContentUri") / "python"
 
 
+@pytest.fixture(scope="session")
+def protocol(built: Path) -> Path:
+    """The folder of the packages of the layer for AI agents."""
+    return _uri(built, "McpLayer", "ContentUri") / "python"
+
+
 def _uri(built: Path, name: str, uri: str) -> Path:
     resource = yaml_parse((built / "template.yaml").read_text())["Resources"][name]
     return Path(built, resource["Properties"][uri])
@@ -100,6 +106,7 @@ def _size(folder: Path) -> int:
     ("code", "functions/requirements.txt"),
     ("layer", "infra/media-layer/requirements.txt"),
     ("pictures", "infra/picture-layer/requirements.txt"),
+    ("protocol", "infra/mcp-layer/requirements.txt"),
 ])  # fmt: skip
 def test_exactly_the_locked_packages_are_in_it(part: str, lock: str, request: pytest.FixtureRequest) -> None:
     installed = _installed(request.getfixturevalue(part))
@@ -107,7 +114,7 @@ def test_exactly_the_locked_packages_are_in_it(part: str, lock: str, request: py
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("part", ["code", "layer", "pictures"])
+@pytest.mark.parametrize("part", ["code", "layer", "pictures", "protocol"])
 def test_every_package_is_made_for_the_runtime(part: str, request: pytest.FixtureRequest) -> None:
     for found in _installed(request.getfixturevalue(part)):
         wheel = found.read_text("WHEEL") or ""
@@ -153,6 +160,7 @@ def test_all_of_the_source_is_in_it_and_nothing_beside(code: Path, built: Path) 
         assert (code / name).read_bytes() == (ROOT / "functions" / name).read_bytes(), name
     assert {path.name for path in built.iterdir()} == {
         code.name,
+        "McpLayer",
         "MediaLayer",
         "PictureLayer",
         "template.yaml",
@@ -161,10 +169,10 @@ def test_all_of_the_source_is_in_it_and_nothing_beside(code: Path, built: Path) 
 
 @pytest.mark.thorough
 def test_nothing_is_in_it_that_only_tests_need_or_the_runtime_has(
-    code: Path, layer: Path, pictures: Path
+    code: Path, layer: Path, pictures: Path, protocol: Path
 ) -> None:
-    importable = _roots(code) | _roots(layer) | _roots(pictures)
-    assert importable > {"handlers", "videos", "httpx", "av", "pillow_heif"}
+    importable = _roots(code) | _roots(layer) | _roots(pictures) | _roots(protocol)
+    assert importable > {"handlers", "videos", "httpx", "av", "mcp", "pillow_heif"}
     assert not {"pytest", "moto", "mypy", "tests", "studio", "infra", "bench"} & importable
     assert not OF_THE_RUNTIME & importable
 
@@ -186,8 +194,9 @@ def test_every_function_finds_its_handler(name: str, code: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_what_is_imported_is_there(code: Path, layer: Path, pictures: Path) -> None:
-    there = _roots(code) | _roots(layer) | _roots(pictures) | sys.stdlib_module_names | OF_THE_RUNTIME
+def test_what_is_imported_is_there(code: Path, layer: Path, pictures: Path, protocol: Path) -> None:
+    packed = _roots(code) | _roots(layer) | _roots(pictures) | _roots(protocol)
+    there = packed | sys.stdlib_module_names | OF_THE_RUNTIME
     for name in _source():
         if name.endswith(".py"):
             assert _imports(code / name) <= there, name
@@ -214,8 +223,8 @@ def _imports(file: Path) -> set[str]:
 
 
 @pytest.mark.thorough
-def test_it_is_small_enough(code: Path, layer: Path, pictures: Path) -> None:
-    assert _size(code) + max(_size(layer), _size(pictures)) < LIMIT_BYTES
+def test_it_is_small_enough(code: Path, layer: Path, pictures: Path, protocol: Path) -> None:
+    assert _size(code) + max(_size(layer), _size(pictures), _size(protocol)) < LIMIT_BYTES
     assert _size(code) < 20 * 1024 * 1024  # read at each cold start
 
 
@@ -235,7 +244,7 @@ def test_the_runtime_is_the_one_that_is_built_for() -> None:
         name
     ) in FUNCTIONS:  # one that is built otherwise would be built apart, and by the Python of the machine
         assert template["Resources"][name]["Metadata"] == {"BuildMethod": "python-uv"}
-    for layer in ("media", "picture"):
+    for layer in ("mcp", "media", "picture"):
         recipe = (ROOT / f"infra/{layer}-layer/Makefile").read_text()
         assert "--python-version 3.13" in recipe
         assert "--python-platform aarch64-manylinux_2_34" in recipe

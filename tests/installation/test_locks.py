@@ -11,7 +11,7 @@ from uv import find_uv_bin
 from tests.installation.conftest import REQUIREMENTS, entries, unreachable
 
 ROOT = REQUIREMENTS.parent
-LAYERS = ("infra/media-layer", "infra/picture-layer")
+LAYERS = ("infra/mcp-layer", "infra/media-layer", "infra/picture-layer")
 LOCKS = sorted(
     [
         *REQUIREMENTS.glob("*.txt"),

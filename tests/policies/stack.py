@@ -123,6 +123,18 @@ class Stack:
         assert answer.is_success, f"{answer.status_code} {answer.text}"
         return answer
 
+    def tool(self, name: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """Return what a tool for AI agents returns."""
+        call = {"name": name, "arguments": arguments}
+        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+        headers = {"x-api-key": self.key, "Accept": "application/json, text/event-stream"}
+        answer = http.post(f"{self.endpoints.api_url}/mcp", json=message, headers=headers)
+        assert answer.is_success, f"{answer.status_code} {answer.text}"
+        result = answer.json()["result"]
+        assert not result["isError"], result
+        returned: dict[str, Any] = result["structuredContent"]
+        return returned
+
     def put(self, key: str, body: bytes, **arguments: Any) -> str:  # noqa: ANN401 - boto3's own
         """Put an object into the inbox bucket; returns the id of the video that comes of it, if one does."""
         bucket = self.endpoints.inbox_bucket

@@ -17,11 +17,21 @@ PARLIAMENT = ROOT / ".tools/parliament/bin/python"
 
 def ask_node(script: str, question: object) -> Any:  # noqa: ANN401 - JSON
     """Return what a script of `node/` answers. Skip the test where npm or the packages are missing."""
+    _need_node_packages()
+    return _ask(["node", str(FOLDER / "node" / script)], question)
+
+
+def npm_program(name: str) -> Path:
+    """Return a program of the packages. Skip the test where npm or the packages are missing."""
+    _need_node_packages()
+    return FOLDER / "node_modules/.bin" / name
+
+
+def _need_node_packages() -> None:
     if not (shutil.which("npm") and shutil.which("node")):
         missing("Node.js 20 with npm is not on the PATH.")
     if not (FOLDER / "node_modules/.package-lock.json").exists():
         missing("The Node.js packages are not installed. Run `make second-opinions`.")
-    return _ask(["node", str(FOLDER / "node" / script)], question)
 
 
 def ask_parliament(question: object) -> Any:  # noqa: ANN401 - JSON

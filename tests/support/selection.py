@@ -27,6 +27,7 @@ GROUPS = {
         "tests/e2e/test_drops.py",
         "tests/e2e/test_extension.py",
         "tests/e2e/test_home_page.py",
+        "tests/e2e/test_mcp.py",
         "tests/e2e/test_notifications.py",
         "tests/e2e/test_operator.py",
         "tests/e2e/test_videos.py",

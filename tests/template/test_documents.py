@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nemo_video.cli.main import cli
+from nemo_video.mcp.tools import TOOLS
 from tests.template.sam import ROOT, read_template
 
 DOCUMENTS = sorted(
@@ -176,6 +177,15 @@ def test_the_request_fields_in_the_document_are_those_of_the_api() -> None:
         name for cell in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for name in _SPAN.findall(cell)
     }
     assert names == SCHEMAS["VideoRequest"]["properties"].keys()
+
+
+def test_the_tools_in_the_document_are_those_of_the_server() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (read|write) \| (spends|free) \|", _text("docs/mcp.md"), re.MULTILINE)
+    spending = {name for name, tool in TOOLS.items() if "spends credits" in str(tool.description.description)}
+    assert [name for name, _, _ in rows] == list(TOOLS)
+    assert {name for name, _, cost in rows if cost == "spends"} == spending
+    examples = re.findall(r"```json\n(.*?)```", _text("docs/mcp.md"), re.DOTALL)
+    assert all("nemo-video" in json.loads(example)["mcpServers"] for example in examples)
 
 
 def test_every_type_of_problem_is_in_a_table() -> None:

@@ -101,4 +101,4 @@ def test_the_inbox_is_closed_by_default_and_may_be_opened_to_owners() -> None:
     assert not any(re.fullmatch(pattern, names) for names in ("**", "shop;blog", ",", "a b"))
     functions = resources("AWS::Serverless::Function")
     readers = {name for name, made in functions.items() if "INBOX_READERS" in json.dumps(made)}
-    assert readers == {"ApiFunction", "SubmitRowFunction"}
+    assert readers == {"ApiFunction", "McpFunction", "SubmitRowFunction"}

@@ -222,6 +222,10 @@ def test_every_method_reaches_the_api_which_says_itself_what_is_not_allowed() ->
     assert methods == {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
+def test_agents_reach_their_tools_and_hear_what_is_allowed() -> None:
+    assert {method for method, path in ROUTES if path == "/mcp"} == {"POST", "GET", "DELETE"}
+
+
 GATEWAY_ANSWERS = {
     "UNAUTHORIZED": (401, "no-key"),
     "ACCESS_DENIED": (403, "unknown-key"),
@@ -354,19 +358,21 @@ def _requirements(path: str) -> set[str]:
 def test_what_is_shipped_holds_neither_the_runtimes_own_sdk_nor_tests() -> None:
     shipped = _requirements("functions/requirements.txt")
     assert {"httpx", "pydantic", "aws-lambda-powertools"} <= shipped
-    assert not shipped & {"boto3", "botocore", "s3transfer", "pytest", "moto", "av", "pillow"}
+    assert not shipped & {"boto3", "botocore", "s3transfer", "pytest", "moto", "av", "mcp", "pillow"}
     files = [
         path.relative_to(ROOT) for path in (ROOT / "functions").rglob("*") if "__pycache__" not in path.parts
     ]
     assert not [path for path in files if "test" in path.name or path.name == "conftest.py"]
 
 
-def test_each_decoder_is_in_the_layer_of_the_one_function_that_decodes() -> None:
+def test_what_one_function_needs_is_in_a_layer_of_its_own() -> None:
+    assert {"mcp", "starlette"} <= _requirements("infra/mcp-layer/requirements.txt")
     assert {"av", "smart-open"} <= _requirements("infra/media-layer/requirements.txt")
     assert _requirements("infra/picture-layer/requirements.txt") == {"pillow", "pillow-heif"}
     layered = {name: function["Layers"] for name, function in FUNCTIONS.items() if "Layers" in function}
     assert layered == {
         "DeliverFunction": [{"Ref": "MediaLayer"}],
+        "McpFunction": [{"Ref": "McpLayer"}],
         "PrepareFunction": [{"Ref": "PictureLayer"}],
     }
 

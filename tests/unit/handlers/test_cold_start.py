@@ -19,6 +19,7 @@ HEAVY = {
     "defusedxml",
     "httpx",
     "jinja2",
+    "mcp",
     "openpyxl",
     "pillow_heif",
     "slack_sdk",
@@ -28,6 +29,14 @@ HEAVY = {
 NEEDED = {
     "http.api": {"aws_lambda_powertools.event_handler", "boto3", "httpx", "stamina"},
     "http.change": {"aws_lambda_powertools.event_handler"},
+    "http.mcp": {
+        "aws_lambda_powertools.event_handler",
+        "boto3",
+        "httpx",
+        "mcp",
+        "stamina",
+        "standardwebhooks",
+    },
     "workflow.deliver": {"av"},
     "queues.deliver_webhook": {"httpx", "standardwebhooks"},
     "workflow.finish": {"httpx", "stamina"},

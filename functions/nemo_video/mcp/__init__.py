@@ -1,0 +1,1 @@
+"""Tools for AI agents, over the Model Context Protocol. `python -m nemo_video.mcp` serves them over stdio."""

@@ -1,0 +1,33 @@
+"""Serve the tools over stdio: `python -m nemo_video.mcp`.
+
+The environment has the address of the API in NEMO_VIDEO_API, and the key in NEMO_VIDEO_KEY.
+"""
+
+import asyncio
+import sys
+
+from mcp.server.stdio import stdio_server
+
+from nemo_video import AsyncNemoVideo, SettingsError
+from nemo_video.mcp.server import mcp_server
+
+
+def main() -> int:
+    """Serve one client until it closes the input; 2 if a setting is missing."""
+    try:
+        client = AsyncNemoVideo()
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    asyncio.run(_serve(client))
+    return 0
+
+
+async def _serve(client: AsyncNemoVideo) -> None:
+    server = mcp_server(client)
+    async with client, stdio_server() as (incoming, outgoing):
+        await server.run(incoming, outgoing, server.create_initialization_options())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
