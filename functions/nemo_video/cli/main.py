@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -23,7 +24,7 @@ from nemo_video.cli.watching import FolderWatch, watch
 from nemo_video.client import NemoVideo
 from nemo_video.errors import NemoVideoError
 from nemo_video.fields import VideoFields
-from nemo_video.models import Batch, Video
+from nemo_video.models import Batch, Video, VideoSummary
 
 PROGRAM: Final = "nemo-video"
 NEW_FILE: Final = click.Path(path_type=Path)
@@ -33,7 +34,15 @@ STATUSES: Final = ("queued", "working", "ready", "needs_answer", "failed", "canc
 _C = TypeVar("_C", bound=Callable[..., Any])
 
 
+def _version() -> str:
+    try:
+        return version("nemo-video-pipeline")
+    except PackageNotFoundError:
+        return "not installed"
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(_version())
 def cli() -> None:
     """Make videos of files, web pages and words."""
 
@@ -193,9 +202,7 @@ def list_(app: App, *, status: str | None, limit: int) -> int:
         videos = list(itertools.islice(nemo.list(status=status), limit))
     if not videos:
         app.output.note("There are no videos.")
-    rows = [
-        (each.id, each.status, _local(each.created_at), each.source or each.instruction) for each in videos
-    ]
+    rows = [(each.id, each.status, _local(each.created_at), _named(each)) for each in videos]
     app.output.table(videos, ("id", "status", "created", "source or instruction"), rows)
     return ExitCode.OK
 
@@ -304,7 +311,7 @@ def watch_(app: App, *, folder: Path, instruction: str | None, out: Path | None,
     writable(results.parent)
     results.mkdir(exist_ok=True)
     with app.client() as nemo:
-        nemo.credits()  # says at once if the address or the key is wrong
+        next(iter(nemo.list()), None)  # says at once if the address or the key is wrong
         app.advice = "To continue, run the same command again. No file is paid twice."
         watch(FolderWatch(folder, results, instruction, nemo, app), includes_existing=existing)
     return ExitCode.OK
@@ -409,6 +416,13 @@ def _fields(app: App, nemo: NemoVideo, sources: Sources, request: dict[str, Any]
     given: Any = {name: value for name, value in fields.items() if value}
     fields_given: VideoFields = given
     return fields_given
+
+
+def _named(video: VideoSummary) -> str:
+    """Return what a person calls a video: the name of its file, its address or its sentence."""
+    if video.source is None:
+        return video.instruction
+    return video.source.rpartition("/")[2] if video.source.startswith("uploads/") else video.source
 
 
 def _local(time: datetime) -> str:

@@ -10,7 +10,6 @@ from typing import Final
 from pydantic import BaseModel
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
-from rich.table import Table
 
 from nemo_video.files import Progress as OnProgress
 from nemo_video.models import Batch, Video
@@ -52,13 +51,12 @@ class Output:
             for row in cells:
                 self._out.print("\t".join(row))
             return
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for position, name in enumerate(header):
-            is_last = position == len(header) - 1
-            table.add_column(name, no_wrap=True, overflow="ellipsis" if is_last else "fold")
-        for row in cells:
-            table.add_row(*row)
-        self._out.print(table, soft_wrap=False)
+        # The last column is cut on a narrow terminal. The others are not, because ids are copied.
+        widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
+        titles = list(header)
+        for row in (titles, *cells):
+            line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            self._out.print(line[: self._out.width].rstrip(), style="bold" if row is titles else None)
 
     def note(self, text: str) -> None:
         """Print a remark, which is not part of the result."""

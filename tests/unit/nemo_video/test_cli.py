@@ -187,6 +187,37 @@ def test_every_command_says_something_to_a_person(nemo: Run, capsys: pytest.Capt
         assert capsys.readouterr().out.strip(), command
 
 
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the program take its output for a narrow terminal."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "50")
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_narrow_terminal_shows_whole_ids(nemo: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    nemo("make", "A kettle that is described in very many words", "--no-wait")
+    capsys.readouterr()
+    nemo("list")
+    lines = capsys.readouterr().out.splitlines()
+    assert "vid-1" in lines[1]
+    assert "queued" in lines[1]
+    assert "words" not in lines[1]
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_terminal_shows_progress_as_a_bar(
+    nemo: Run, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("photo.png").write_bytes(b"a picture")
+    pipeline.polls_until_ready = 5
+    assert nemo("make", "photo.png") == 0
+    shown = capsys.readouterr()
+    assert "\x1b[" in shown.err  # lines are drawn over
+    assert "photo.mp4" in shown.out
+
+
 def test_an_error_is_json_too(nemo: Run, capsys: pytest.CaptureFixture[str]) -> None:
     nemo("status", "vid-none", "--json")
     error = json.loads(capsys.readouterr().err)["error"]
