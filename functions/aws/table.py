@@ -2,6 +2,7 @@
 
     item = "video"        the Video
     item = "version#0001"    its first Version
+    item = "delivery#…"    a webhook of it (`aws.deliveries`)
 
     item = "deleted"      under `video_id = "vid-gone#<hash>"`: that a video was deleted, without its id
 
@@ -140,12 +141,28 @@ class VideoTable:
             {"Put": {"Item": {**_deleted_key(video.video_id), "link_key": video.link_key, **_ttl(video)}}},
             *({"Delete": _removed_drop(item)} for item in self._drops_that_made(video)),
             *({"Delete": {"Key": version_key(version.ref)}} for version in versions),
+            *({"Delete": {"Key": key}} for key in self._deliveries_of(video.video_id)),
         ]
         if not self._all_or_none(writes[:_TRANSACTION]):
             return False
         for write in writes[_TRANSACTION:]:
             uncontended(partial(self._table.delete_item, **write["Delete"]))
         return True
+
+    def _deliveries_of(self, video_id: str) -> Iterator[Item]:
+        """Yield the keys of a video's deliveries (`aws.deliveries`)."""
+        query: Item = {
+            "KeyConditionExpression": Key("video_id").eq(video_id) & Key("item").begins_with("delivery#"),
+            "ProjectionExpression": "video_id, #item",
+            "ExpressionAttributeNames": {"#item": "item"},
+            "ConsistentRead": True,
+        }
+        while True:
+            answer = self._table.query(**query)
+            yield from answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def stages(self, video_ids: Collection[str]) -> dict[str, Stage]:
         found: dict[str, Stage] = {}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aws.change_links import ChangeLinkTable
     from aws.checkpoint import SweepCheckpoint
     from aws.costs import CostTable
+    from aws.deliveries import DeliveryTable, TrackedWebhooks
     from aws.ledger import BudgetTable
     from aws.mailer import Mailer
     from aws.outbox import OutboxFolder
@@ -44,12 +45,20 @@ if TYPE_CHECKING:
 def store() -> "VideoTable":
     from aws.table import VideoTable
 
-    table = _dynamodb().Table(os.environ["VIDEOS_TABLE"])
-    if os.environ.get("PROGRESS") != "true":
-        return VideoTable(table)
+    if os.environ.get("PROGRESS") is not None:
+        return _store_with_progress()
+    return VideoTable(_dynamodb().Table(os.environ["VIDEOS_TABLE"]))
+
+
+def _store_with_progress() -> "VideoTable":
+    """Return the store of a function whose steps are progress."""
     from aws.progress import AnnouncedProgress
 
-    return AnnouncedProgress(table, topic())
+    return AnnouncedProgress(
+        _dynamodb().Table(os.environ["VIDEOS_TABLE"]),
+        topic=topic() if os.environ.get("PROGRESS") == "true" else None,
+        webhooks=_progress_webhooks(),
+    )
 
 
 @cache
@@ -257,6 +266,33 @@ def webhooks() -> "MessageQueue":
     from aws.queues import MessageQueue
 
     return MessageQueue(boto3.client("sqs"), os.environ["WEBHOOK_QUEUE"])
+
+
+@cache
+def deliveries() -> "DeliveryTable":
+    from aws.deliveries import DeliveryTable
+
+    return DeliveryTable(_dynamodb().Table(os.environ["VIDEOS_TABLE"]))
+
+
+def tracked_webhooks() -> "TrackedWebhooks":
+    """Return the queue of webhooks for those that send new ones."""
+    from aws.deliveries import TrackedWebhooks
+
+    return TrackedWebhooks(webhooks(), deliveries())
+
+
+def _progress_webhooks() -> "TrackedWebhooks":
+    """Return the queue of webhooks for news that no video waits for."""
+    import boto3
+    from botocore.config import Config
+
+    from aws.deliveries import TrackedWebhooks
+    from aws.queues import MessageQueue
+
+    impatient = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+    queue = MessageQueue(boto3.client("sqs", config=impatient), os.environ["WEBHOOK_QUEUE"])
+    return TrackedWebhooks(queue, deliveries())
 
 
 @cache

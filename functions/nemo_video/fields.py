@@ -41,6 +41,8 @@ class VideoFields(TypedDict):
     """The shape of the video."""
     brand: NotRequired[Brand | None]
     """Logo, colours, font and call to action of the video."""
+    callback_on_progress: NotRequired[bool]
+    """Whether to send webhooks with the progress of a version. Default: false."""
     callback_on_start: NotRequired[bool]
     """Whether to send a webhook when a version starts, too. Default: false."""
     callback_url: NotRequired[str | None]

@@ -8,6 +8,20 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from typing_extensions import TypeAliasType
 
 
+class AttemptResource(BaseModel):
+    """One attempt to deliver a webhook."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    at: AwareDatetime
+    """When it began."""
+    error: str | None = None
+    """Why it failed. Null if the service accepted it."""
+    status_code: int | None = None
+    """The status with which the service answered."""
+
+
 class BatchLinks(BaseModel):
     """`results` is set when the batch has ended. The link needs no key, and is valid as long as the batch."""
 
@@ -32,6 +46,10 @@ class Credits(BaseModel):
     """Credits that running work has reserved."""
     total: float
     """Both together."""
+
+
+DeliveryState = TypeAliasType("DeliveryState", Literal["pending", "delivered", "given_up"] | str)
+"""Whether a service has accepted a webhook. `given_up`: it is not sent again by itself."""
 
 
 FailureCode = TypeAliasType(
@@ -318,6 +336,32 @@ class Budget(BaseModel):
     """When it begins again."""
 
 
+class DeliveryResource(BaseModel):
+    """A webhook of a video, and how it was received."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    attempts: list[AttemptResource]
+    """The last 30 attempts, oldest first."""
+    created_at: AwareDatetime
+    """When it was queued for the first time."""
+    id: str
+    """The `webhook-id`. It is the same in each attempt."""
+    next_attempt_at: AwareDatetime | None = None
+    """Null if no attempt follows."""
+    state: DeliveryState
+    """`given_up`: the webhook is not sent again by itself. It can be redelivered."""
+    type: Literal["video.started", "video.progress", "video.ended"] | str
+    """The event."""
+    url: str | None = None
+    """Without passwords and signatures."""
+    version: int
+    """The number of the version."""
+    video_id: str
+    """The id of the video."""
+
+
 class Estimate(BaseModel):
     """The expected cost of a request. Nothing was stored or started. `allowed`: it would start at once."""
 
@@ -470,6 +514,16 @@ class BatchList(BaseModel):
     """The batches of this page."""
     cursor: str | None = None
     """Send it to get the next page. Null on the last page."""
+
+
+class DeliveryList(BaseModel):
+    """The newest 100 webhooks of a video, newest first."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    deliveries: list[DeliveryResource]
+    """The webhooks."""
 
 
 class Answer(BaseModel):

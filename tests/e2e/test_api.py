@@ -1,7 +1,7 @@
 """The HTTP API as other services call it, on the deployed template."""
 
 from datetime import datetime
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +189,42 @@ def test_a_service_is_called_back_signed_and_again_when_it_fails(
     assert sorted(ids) == sorted([f"{video['id']}-1-started"] * 2 + [f"{video['id']}-1-ready"])
     ended = next(event for event in events if event["type"] == "video.ended")
     assert ended["data"]["status"] == "ready"
+
+    path = f"/v1/videos/{video['id']}/deliveries"
+
+    def delivered() -> list[dict[str, Any]] | None:
+        found: list[dict[str, Any]] = pipeline.call("GET", path).json()["deliveries"]
+        return found if {one["state"] for one in found} == {"delivered"} else None
+
+    deliveries = awaited(delivered, "all webhooks are delivered")
+    assert sorted(one["id"] for one in deliveries) == [f"{video['id']}-1-ready", f"{video['id']}-1-started"]
+    statuses = sorted([attempt["status_code"] for attempt in one["attempts"]] for one in deliveries)
+    assert statuses == [[204], [503, 204]]
+    receiver.calls.clear()
+    again = pipeline.call("POST", f"{path}/{video['id']}-1-ready/redeliver")
+    assert (again.status_code, again.json()["state"]) == (202, "pending")
+    ((headers, body),) = awaited(lambda: receiver.calls, "the webhook comes again")
+    assert headers["webhook-id"] == f"{video['id']}-1-ready"
+    assert Webhook(secret).verify(body, headers)["data"] == ended["data"] | {
+        "credits_used": Webhook(secret).verify(body, headers)["data"]["credits_used"]
+    }
+
+
+def test_a_service_gets_the_progress_in_order(pipeline: Pipeline, receiver: Receiver, upload: str) -> None:
+    hooks = {"callback_url": receiver.url, "callback_on_progress": True}
+    video = pipeline.call("POST", "/v1/videos", json=SHORT | {"upload_ids": [upload]} | hooks).json()
+    pipeline.ended(video["id"])
+    path = f"/v1/videos/{video['id']}/deliveries"
+    awaited(
+        lambda: {one["state"] for one in pipeline.call("GET", path).json()["deliveries"]} == {"delivered"},
+        "all webhooks are delivered",
+    )
+    secret = keys_of(pipeline).webhook_secret("inbox")
+    events = [Webhook(secret).verify(body, headers) for headers, body in receiver.calls]
+    progress = sorted(event["data"]["progress"] for event in events if event["type"] == "video.progress")
+    assert progress[0] == 10
+    assert {20, 65, 95} <= {*progress}
+    assert all(later - earlier >= 10 for earlier, later in pairwise(progress))
 
 
 def test_an_address_in_a_private_network_is_refused_and_not_connected_to(

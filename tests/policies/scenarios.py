@@ -173,6 +173,7 @@ def asking(stack: Stack) -> None:
         "upload_ids": [ticket["upload_id"]],
         "callback_url": stack.receiver.url,
         "callback_on_start": True,
+        "callback_on_progress": True,
     }
     assert stack.call("POST", "/videos/estimate", json=request).json()["credits"]
     assert stack.call("GET", "/credits").json()["total"]
@@ -181,7 +182,21 @@ def asking(stack: Stack) -> None:
     video_id = stack.call("POST", "/videos", json=request, headers=key).json()["id"]
     assert stack.call("POST", "/videos", json=request, headers=key).json()["id"] == video_id
     assert stack.ended(video_id) == "ready"
-    stack.awaited(lambda: len(stack.receiver.calls) > 1, "two webhooks")
+    expected = [b"video.started", b'"progress":20', b'"progress":95', b"video.ended"]
+
+    def told() -> bool:
+        bodies = b" ".join(body for _, body in stack.receiver.calls)
+        return all(one in bodies for one in expected)
+
+    stack.awaited(told, "webhooks about the start, the progress and the end")
+    deliveries = f"/videos/{video_id}/deliveries"
+    stack.awaited(
+        lambda: {one["state"] for one in stack.call("GET", deliveries).json()["deliveries"]} == {"delivered"},
+        "each delivery is recorded",
+    )
+    stack.receiver.calls.clear()
+    stack.call("POST", f"{deliveries}/{video_id}-1-ready/redeliver")
+    stack.awaited(lambda: stack.receiver.calls, "the webhook comes again")
     assert video_id in [video["id"] for video in stack.call("GET", "/videos").json()["videos"]]
     video = stack.call("GET", f"/videos/{video_id}").json()
     assert http.get(video["links"]["video"], follow_redirects=True).is_success

@@ -17,6 +17,7 @@ from videos.events.stages import PROGRESS, begun_message, waiting_message
 from videos.lifecycle.change_links import LinkSpending
 from videos.model.batch import Batch, BatchEnd, Layout, Refusal, RowOutcome, RowStatus
 from videos.model.clock import Clock, utc_now
+from videos.model.delivery import Delivery
 from videos.model.errors import ContentionError, VideoNotFoundError
 from videos.model.media import Drop, InboxFile
 from videos.model.ports import (
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from nemovideo import NemoVideo
     from videos.batches.batch import BatchStore
     from videos.lifecycle.change_links import LinkBook
+    from videos.model.delivery import Deliveries
     from videos.model.ports import (
         Checkpoint,
         Inbox,
@@ -228,6 +230,29 @@ class MemoryStore:
         self._videos[ref.video_id] = video.model_copy(
             update=news | {"updated_at": ended.at, "history": (*video.history, entry)}
         )
+        return True
+
+
+class MemoryDeliveries:
+    """Implements `videos.model.delivery.Deliveries`; held to the table's tests (`test_deliveries.py`)."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Delivery] = {}
+
+    def add(self, delivery: Delivery, *, expires_at: datetime) -> None:  # noqa: ARG002 - nothing expires here
+        self._kept.setdefault((delivery.video_id, delivery.delivery_id), delivery)
+
+    def delivery(self, video_id: str, delivery_id: str) -> Delivery | None:
+        return self._kept.get((video_id, delivery_id))
+
+    def of_video(self, video_id: str) -> list[Delivery]:
+        return [delivery for (of, _), delivery in self._kept.items() if of == video_id]
+
+    def replace(self, before: Delivery, after: Delivery) -> bool:
+        key = (before.video_id, before.delivery_id)
+        if key not in self._kept or self._kept[key].revision != before.revision:
+            return False
+        self._kept[key] = after
         return True
 
 
@@ -539,6 +564,7 @@ if TYPE_CHECKING:
     _library: VideoLibrary = MemoryStore()
     _ledger: Ledger = MemoryLedger(MemoryStore())
     _links: LinkBook = MemoryLinkBook(MemoryStore())
+    _deliveries: Deliveries = MemoryDeliveries()
     _costs: CostBook = MemoryCostBook(MemoryStore())
     _inbox: Inbox = MemoryInbox()
     _listing: InboxListing = MemoryInbox()

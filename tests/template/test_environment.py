@@ -14,7 +14,7 @@ FOR_ALL: set[str] = set(read_template()["Globals"]["Function"]["Environment"]["V
 
 
 # A port that another one is made of only where a variable asks for it.
-ON_REQUEST = {("store", "topic"): "PROGRESS"}
+ON_REQUEST = {("store", "_store_with_progress"): "PROGRESS", ("_store_with_progress", "topic"): "TOPIC_ARN"}
 
 HANDLERS = ROOT / "functions/handlers"
 
@@ -119,9 +119,8 @@ def test_something_is_read_at_all() -> None:
         "VIDEOS_BUCKET",
     }
     assert {"IDEMPOTENCY_TABLE", "INBOX_BUCKET", "NEMO_API_URL"} < _variables("http.api")
-    assert _variables("queues.send_instruction", {"PROGRESS"}) - _variables("queues.send_instruction") == {
-        "TOPIC_ARN"
-    }
+    with_progress = _variables("queues.send_instruction", {"PROGRESS", "TOPIC_ARN"})
+    assert with_progress - _variables("queues.send_instruction") == {"TOPIC_ARN", "WEBHOOK_QUEUE"}
     assert {"TOPIC_ARN", "WEBHOOK_QUEUE"} < _variables("workflow.finish")
     assert _variables("queues.deliver_webhook", of=_looked_for) == {"TRUSTED_HOSTS"}
     assert FOR_ALL >= FOR_POWERTOOLS

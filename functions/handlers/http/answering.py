@@ -81,7 +81,7 @@ def _kept_answer(response: Any, idempotent_data: DataRecord) -> Answer:  # noqa:
     """Return the stored response, or an error if its video was deleted."""
     kept: Answer = response
     said = json.loads(kept["body"])
-    video_id = str(said.get("video", said).get("id", ""))
+    video_id = str(said.get("video_id") or said.get("video", said).get("id", ""))
     if video_id.startswith("vid-"):
         try:
             wiring.store().video(video_id)

@@ -6,13 +6,14 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
-from handlers.http import account, batches, problems, uploads, videos
+from handlers.http import account, batches, deliveries, problems, uploads, videos
 from handlers.http.document import document_of
 from handlers.http.presenting import base_url
 
 app = APIGatewayRestResolver(enable_validation=True)
 app.include_router(videos.router)
 app.include_router(batches.router)
+app.include_router(deliveries.router)
 app.include_router(uploads.router)
 app.include_router(account.router)
 problems.install(app)

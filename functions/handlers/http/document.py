@@ -16,7 +16,7 @@ from pydantic.json_schema import models_json_schema
 from handlers.http import examples
 from handlers.http.estimating import ESTIMATE_PATH
 from handlers.http.problems import TYPE, ProblemDetails
-from videos.events.webhooks import EndedEvent, StartedEvent
+from videos.events.webhooks import EndedEvent, ProgressEvent, StartedEvent
 
 Json = dict[str, Any]
 
@@ -26,7 +26,7 @@ _TAGS = {
     "Batches": "Create many videos at once.",
     "Uploads": "Upload the files that a video is made from.",
     "Account": "The account at the video service.",
-    "Webhooks": "What the pipeline sends to the `callback_url` of a video.",
+    "Webhooks": "What the pipeline sends to the `callback_url` of a video, and how it was received.",
 }
 _SERVER = {
     "url": "https://{api}/live",
@@ -45,12 +45,21 @@ _IDEMPOTENCY_KEY = {
     "description": "For 24 hours, a repeated request with the same key gets the first response again.",
     "schema": {"type": "string", "maxLength": 255},
 }
-_PATH_PARAMETERS = {"video_id": "The id of the video.", "batch_id": "The id of the batch."}
+_PATH_PARAMETERS = {
+    "video_id": "The id of the video.",
+    "batch_id": "The id of the batch.",
+    "delivery_id": "The `webhook-id` of the webhook.",
+}
 _WEBHOOKS: dict[str, tuple[type[BaseModel], str, str]] = {
     "video.started": (
         StartedEvent,
         "A version starts",
         "Sent when a version starts, if the request has `callback_on_start`.",
+    ),
+    "video.progress": (
+        ProgressEvent,
+        "A version is being made",
+        "Sent at most every ten percent, if the request has `callback_on_progress`. One may be missing.",
     ),
     "video.ended": (EndedEvent, "A version ended", "Sent when a version ends, however it ends."),
 }

@@ -166,6 +166,17 @@ REQUESTS: dict[str, dict[str, Json]] = {
         "upload": {"upload_id": UPLOAD_ID},
     },
 }
+_DELIVERY: Json = {
+    "id": f"{VIDEO_ID}-1-ready",
+    "video_id": VIDEO_ID,
+    "type": "video.ended",
+    "version": 1,
+    "url": "https://hooks.shop.example/videos",
+    "state": "given_up",
+    "created_at": CHANGED,
+    "next_attempt_at": None,
+    "attempts": [{"at": CHANGED, "status_code": 410, "error": "The service wants no more webhooks."}],
+}
 RESPONSES: dict[str, dict[str, Json]] = {
     "createVideo": {"queued": QUEUED},
     "estimateVideo": {
@@ -219,6 +230,10 @@ RESPONSES: dict[str, dict[str, Json]] = {
     "createBatch": {"queued": _BATCH | {"status": "queued", "progress": 0, "rows": None, "counts": {}}},
     "listBatches": {"page": {"batches": [_BATCH], "cursor": None}},
     "getBatch": {"working": _BATCH},
+    "listDeliveries": {"webhooks": {"deliveries": [_DELIVERY]}},
+    "redeliverWebhook": {
+        "pending": _DELIVERY | {"state": "pending", "next_attempt_at": "2026-05-05T08:00:00Z"}
+    },
     "getCredits": {"balance": {"available": 90.0, "frozen": 10.0, "total": 100.0}},
 }
 PARAMETERS: dict[str, object] = {
@@ -226,6 +241,7 @@ PARAMETERS: dict[str, object] = {
     "If-None-Match": '"4d825fdbea6a19116a4b357a77acf319"',
     "batch_id": BATCH_ID,
     "cursor": "eyJpZCI6ICJ2aWQtM2hxemsybTd4dzVjNGY2dHk4bjlwMmFiIn0",
+    "delivery_id": f"{VIDEO_ID}-1-ready",
     "limit": 20,
     "s3_key": "inbox/kettle.png",
     "status": "ready",
@@ -271,6 +287,17 @@ WEBHOOKS: dict[str, Json] = {
         "type": "video.started",
         "timestamp": BEGIN,
         "data": {"video_id": VIDEO_ID, "version": 1, "metadata": {"order": 1042}},
+    },
+    "video.progress": {
+        "type": "video.progress",
+        "timestamp": "2026-05-04T12:01:00Z",
+        "data": {
+            "video_id": VIDEO_ID,
+            "version": 1,
+            "metadata": {"order": 1042},
+            "stage": "rendering",
+            "progress": 65,
+        },
     },
     "video.ended": {"type": "video.ended", "timestamp": CHANGED, "data": _ENDED},
 }

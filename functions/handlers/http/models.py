@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field, JsonValue, model_validator
 
 from videos.lifecycle.exports import Way
+from videos.model.delivery import DeliveryState, WebhookType
 from videos.model.failure_codes import FailureCode
 from videos.model.records import Stage, Status
 from videos.model.video import HistoryEntry
@@ -273,6 +274,41 @@ class BatchList(BaseModel):
     cursor: Annotated[
         str | None, Field(description="Send it to get the next page. Null on the last page.")
     ] = None
+
+
+class AttemptResource(BaseModel):
+    """One attempt to deliver a webhook."""
+
+    at: Annotated[datetime, Field(description="When it began.")]
+    status_code: Annotated[int | None, Field(description="The status with which the service answered.")] = (
+        None
+    )
+    error: Annotated[str | None, Field(description="Why it failed. Null if the service accepted it.")] = None
+
+
+class DeliveryResource(BaseModel):
+    """A webhook of a video, and how it was received."""
+
+    id: Annotated[str, Field(description="The `webhook-id`. It is the same in each attempt.")]
+    video_id: Annotated[str, Field(description="The id of the video.")]
+    type: Annotated[WebhookType, Field(description="The event.")]
+    version: Annotated[int, Field(description="The number of the version.")]
+    url: Annotated[str | None, Field(description="Without passwords and signatures.")] = None
+    state: Annotated[
+        DeliveryState,
+        Field(description="`given_up`: the webhook is not sent again by itself. It can be redelivered."),
+    ]
+    created_at: Annotated[datetime, Field(description="When it was queued for the first time.")]
+    next_attempt_at: Annotated[datetime | None, Field(description="Null if no attempt follows.")] = None
+    attempts: Annotated[
+        tuple[AttemptResource, ...], Field(description="The last 30 attempts, oldest first.")
+    ] = ()
+
+
+class DeliveryList(BaseModel):
+    """The newest 100 webhooks of a video, newest first."""
+
+    deliveries: Annotated[list[DeliveryResource], Field(description="The webhooks.")]
 
 
 class MessageAnswer(BaseModel):

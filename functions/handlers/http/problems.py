@@ -15,6 +15,7 @@ from backend.errors import NemoVideoError
 from handlers.http.models import BatchRequest, DeletionRequest, EditRequest, MessageRequest, UploadRequest
 from videos.batches.batch import BatchNotFoundError
 from videos.lifecycle.edit import BusyError, NotPossibleError
+from videos.lifecycle.redeliver import DeliveryNotFoundError, TooSoonError
 from videos.lifecycle.submit import ConflictingRequestError
 from videos.model.errors import RefusedError, VideoDeletedError, VideoNotFoundError, problem_of
 from videos.model.failure_codes import FailureCode
@@ -165,6 +166,15 @@ _ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
         HTTPStatus.NOT_FOUND, "not-found", "There is no such video, or it is not yours."
     ),
     VideoDeletedError: lambda _: deleted(),
+    DeliveryNotFoundError: lambda _: problem(
+        HTTPStatus.NOT_FOUND, "not-found", "There is no such webhook of this video."
+    ),
+    TooSoonError: lambda error: problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "throttled",
+        "This webhook was sent again less than a minute ago. Wait before you send it once more.",
+        headers={"Retry-After": str(error.seconds)},
+    ),
     BatchNotFoundError: lambda _: problem(
         HTTPStatus.NOT_FOUND, "not-found", "There is no such batch, or it is not yours."
     ),

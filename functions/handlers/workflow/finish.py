@@ -27,7 +27,7 @@ def handler(event: Event, context: LambdaContext) -> Event:
             costs=wiring.costs(),
             ledger=wiring.ledger(),
             topic=wiring.topic(),
-            webhooks=wiring.webhooks(),
+            webhooks=wiring.tracked_webhooks(),
             tags=wiring.tags(),
             public_url=os.environ["PUBLIC_URL"],
             row_ended=_row_ended,

@@ -16,7 +16,7 @@ def handler(ref: VersionRef) -> StepResult:
         inbox=wiring.inbox(),
         tags=wiring.tags(),
         checks=AddressChecks(reachable=reachable, allowed=allowed),
-        webhooks=wiring.webhooks(),
+        webhooks=wiring.tracked_webhooks(),
         ledger=wiring.ledger(),
         book=wiring.cost_book(),
         limits=wiring.limits(),

@@ -233,6 +233,7 @@ def _value(column: str, cell: Cell) -> JsonValue:
 _MEANT: dict[str, Callable[[Cell], JsonValue]] = {
     "aspect_ratio": ratio,
     "callback_on_start": truth,
+    "callback_on_progress": truth,
     "duration_seconds": seconds,
 }
 

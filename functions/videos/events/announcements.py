@@ -222,6 +222,11 @@ def end_of(video: Video, version: Version, public_url: str, *, change_days: int 
     )
 
 
+def for_services(end: VideoEnded, version: Version) -> VideoEnded:
+    """Return the end as webhooks have it: a service has a key, so its advice is for the API."""
+    return end.model_copy(update={"change_url": None, "advice": advice_of(version)})
+
+
 def progress_of(video: Video, stage: Stage, message: str, *, batch: BatchRow | None = None) -> VideoProgress:
     """The announcement of a step forward; the same step has the same id."""
     news = uuid.uuid5(uuid.NAMESPACE_OID, message).hex[:8]

@@ -509,7 +509,11 @@ def _webhook(given: dict[str, object]) -> Webhook | None:
     if "callback_url" not in given:
         return None
     return Webhook.model_validate(
-        {"url": given["callback_url"], "on_start": given.get("callback_on_start", False)}
+        {
+            "url": given["callback_url"],
+            "on_start": given.get("callback_on_start", False),
+            "on_progress": given.get("callback_on_progress", False),
+        }
     )
 
 

@@ -105,10 +105,11 @@ class Options(Record):
 
 
 class Webhook(Record):
-    """Where a service wants to be called when a version ends, and if it asks for it, when one starts."""
+    """Where a service wants to be called when a version ends; if it asks for it, also earlier."""
 
     url: str
     on_start: bool = False
+    on_progress: bool = False
 
 
 def _parsed(value: object) -> object:

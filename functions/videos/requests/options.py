@@ -125,6 +125,9 @@ class RequestOptions(Request):
     callback_on_start: Annotated[
         bool, Field(description="Whether to send a webhook when a version starts, too. Default: false.")
     ] = False
+    callback_on_progress: Annotated[
+        bool, Field(description="Whether to send webhooks with the progress of a version. Default: false.")
+    ] = False
     page: Annotated[
         PageInfo | None,
         Field(description="The page that it is about, in its own words: never an instruction."),

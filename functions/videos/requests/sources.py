@@ -73,4 +73,4 @@ def webhook_of(request: VideoRequest, allowed: CheckUrl) -> Webhook | None:
     if request.callback_url is None:
         return None
     url = allowed("callback_url", request.callback_url)
-    return Webhook(url=url, on_start=request.callback_on_start)
+    return Webhook(url=url, on_start=request.callback_on_start, on_progress=request.callback_on_progress)

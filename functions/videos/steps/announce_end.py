@@ -1,7 +1,7 @@
 """Ending a version that failed, and announcing any end."""
 
 from backend import VideoBackend
-from videos.events.announcements import Topic, advice_of, end_of
+from videos.events.announcements import Topic, end_of, for_services
 from videos.events.editor import link_editor
 from videos.events.webhooks import WebhookQueue, call_back_at_end
 from videos.model.clock import Clock, utc_now
@@ -59,9 +59,7 @@ def _publish(
     if version.automatic and version.ended is not None and version.ended.status is Status.FAILED:
         return "none: nobody asked for this export"
     announcement = end_of(video, version, public_url, change_days=change_days)
-    # A service has a key: it needs no change link, and its advice is for the API.
-    for_services = {"change_url": None, "advice": advice_of(version)}
-    call_back_at_end(video, announcement.model_copy(update=for_services), webhooks)
+    call_back_at_end(video, for_services(announcement, version), webhooks)
     if announcement.status is Status.SUPERSEDED:
         return "none: another version counts"
     return topic.publish(announcement)

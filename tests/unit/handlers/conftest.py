@@ -16,6 +16,7 @@ from tests.support.memory import (
     MemoryBatches,
     MemoryCheckpoint,
     MemoryCostBook,
+    MemoryDeliveries,
     MemoryInbox,
     MemoryLedger,
     MemoryLinkBook,
@@ -78,6 +79,7 @@ class World:
     tasks: RecordedTasks = field(default_factory=RecordedTasks)
     topic: RecordedTopic = field(default_factory=RecordedTopic)
     webhooks: RecordedWebhooks = field(default_factory=RecordedWebhooks)
+    deliveries: MemoryDeliveries = field(default_factory=MemoryDeliveries)
     notifications: RecordedQueue = field(default_factory=RecordedQueue)
     generations: RecordedQueue = field(default_factory=RecordedQueue)
     dropped_again: RecordedMessages = field(default_factory=RecordedMessages)

@@ -86,10 +86,11 @@ def test_wishes_callback_and_metadata_are_kept(world: World, context: LambdaCont
         metadata=metadata,
         callback_url=hook,
         callback_on_start=True,
+        callback_on_progress=True,
         **options,
     )
     assert video.options == Options.model_validate(options)
-    assert (video.metadata, video.webhook) == (metadata, Webhook(url=hook, on_start=True))
+    assert (video.metadata, video.webhook) == (metadata, Webhook(url=hook, on_start=True, on_progress=True))
 
 
 @pytest.mark.parametrize(

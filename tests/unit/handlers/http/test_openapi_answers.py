@@ -17,8 +17,10 @@ from tests.template.sam import read_template
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http.test_openapi_document import OPERATIONS, mistakes
 from tests.unit.handlers.http_calls import ID, a_video_of_ann, call, header
+from videos.model.delivery import Attempt, Delivery
 from videos.model.records import Status
 from videos.model.version import Announced
+from videos.model.video import Webhook
 
 HEADERS = {"ETag", "Location", "Retry-After"}
 VIDEO = f"/v1/videos/{ID}"
@@ -50,6 +52,10 @@ REQUESTS = {
     "createBatch": Request("POST", "/v1/batches", 202, {"rows": [{"instruction": "a"}]}),
     "listBatches": Request("GET", "/v1/batches", 200),
     "getBatch": Request("GET", "/v1/batches/{id}", 200),
+    "listDeliveries": Request("GET", f"{VIDEO}/deliveries", 200, needs=Status.READY),
+    "redeliverWebhook": Request(
+        "POST", f"{VIDEO}/deliveries/{ID}-1-started/redeliver", 202, needs=Status.READY
+    ),
     "getCredits": Request("GET", "/v1/credits", 200),
 }
 
@@ -64,12 +70,24 @@ def test_success_is_as_documented(world: World, context: LambdaContext, name: st
     request = REQUESTS[name]
     if request.needs is not None:
         a_video_of_ann(world, request.needs, announced=Announced(at=NOW, message_id="m-1"))
+        _a_webhook(world)
     path = request.path
     if name == "getBatch":
         made = REQUESTS["createBatch"]
         path = path.format(id=json.loads(call(context, "POST", made.path, made.body)["body"])["id"])
     answer = call(context, request.method, path, request.body)
     _is_as_documented(name, request.status, answer)
+
+
+def _a_webhook(world: World) -> None:
+    """Let the video have sent a webhook that a service accepted."""
+    store = world.store
+    webhook = Webhook(url="https://hooks.example.com/")
+    store._videos[ID] = store.video(ID).model_copy(update={"webhook": webhook})  # noqa: SLF001 - a record
+    sent = Delivery(
+        video_id=ID, delivery_id=f"{ID}-1-started", type="video.started", version=1, created_at=NOW
+    ).after(Attempt(at=NOW, status_code=204), redelivery=0, next_attempt_at=None)
+    world.deliveries.add(sent, expires_at=NOW)
 
 
 def test_a_video_that_is_known_is_answered_as_documented(world: World, context: LambdaContext) -> None:

@@ -19,8 +19,8 @@ from tests.support.recorded import RecordedWebhooks
 from tests.template.sam import read_template
 from tests.unit.handlers.http_calls import call
 from videos.events.announcements import end_of
-from videos.events.webhooks import call_back_at_end, call_back_at_start
-from videos.model.records import Status
+from videos.events.webhooks import call_back_at_end, call_back_at_start, call_back_on_progress
+from videos.model.records import Stage, Status
 from videos.model.version import Ended
 from videos.model.video import Webhook
 from videos.requests import options
@@ -165,6 +165,7 @@ def test_a_webhook_is_as_documented() -> None:
     ended = Ended(status=Status.READY, at=NOW, message="It is ready.")
     version = a_version(delivered=DELIVERED, timeline=TIMELINE, ended=ended)
     call_back_at_start(video, queue)
+    call_back_on_progress(video, Stage.RENDERING, 65, queue)
     call_back_at_end(video, end_of(video, version, "https://videos.example"), queue)
     sent = [json.loads(order.body) for order in queue.orders]
     assert {body["type"] for body in sent} == WEBHOOKS.keys()

@@ -20,6 +20,7 @@ from tests.support.builders import DELIVERED, NOW, READY, TIMELINE, a_version, a
 from tests.unit.handlers.conftest import World
 from tests.unit.handlers.http_calls import call
 from videos.model.batch import Batch
+from videos.model.delivery import Delivery
 from videos.model.media import Drop, InboxFile
 from videos.model.video import BackendSession
 from videos.requests.options import ManifestFile, ManifestRequest, RequestOptions, RowRequest, VideoRequest
@@ -32,6 +33,7 @@ VIDEO, BATCH, KEY, UPLOAD, LOGO = "a video", "a batch", "a key", "an upload", "a
 NAMES = {
     "video_id": VIDEO,
     "batch_id": BATCH,
+    "delivery_id": VIDEO,  # the deliveries below have the ids of their videos
     "s3_key": KEY,
     "s3_keys": KEY,
     "upload_id": UPLOAD,
@@ -46,6 +48,7 @@ ADDRESSES = {"url", "callback_url"}
 # their own, `brand` and `page` have fields of their own; these are in the tables.
 HARMLESS = {
     "instruction", "text", "aspect_ratio", "duration_seconds", "language", "title", "callback_on_start",
+    "callback_on_progress",
     "metadata", "page", "file_name", "rows", "files", "mode", "status", "limit", "cursor",
     "wait", "If-None-Match", "Idempotency-Key",
     "brand", "brand.colors", "brand.font", "brand.call_to_action",
@@ -177,6 +180,9 @@ def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
         )
         world.store.create(video, a_version(video_id=video_id, delivered=DELIVERED, timeline=TIMELINE))
         world.store.end(video.ref, READY)
+        webhook = {"delivery_id": video_id, "type": "video.started", "version": 1, "created_at": NOW}
+        delivery = Delivery.model_validate({"video_id": video_id} | webhook)
+        world.deliveries.add(delivery, expires_at=NOW)
         batch_id = "bat-own" if owner == "ann" else f"bat-{owner}"
         world.batches.create(
             Batch(
@@ -207,7 +213,7 @@ def _ask(context: LambdaContext, field: Field, value: str) -> dict[str, Any]:
         if field.place == "body":
             body = _naming(field.name, value)
             body = body if path == "/v1/batches" else {"instruction": "a"} | body
-        if path.endswith(("/retry", "/cancel")):
+        if path.endswith(("/retry", "/cancel", "/redeliver")):
             body = None
     return call(context, field.method, path, body, query=query, raw_id=raw_id)
 

@@ -95,7 +95,7 @@ def test_nothing_that_is_shown_holds_it(
 
 FIELDS = [
     "url", "callback_url", "s3_key", "s3_keys", "upload_ids", "aspect_ratio", "duration_seconds", "language",
-    "title", "instruction", "callback_on_start", "file", "edit_of", "page", "strange",
+    "title", "instruction", "callback_on_start", "callback_on_progress", "file", "edit_of", "page", "strange",
 ]  # fmt: skip
 LONG = "x" * 2000
 """What makes a text too long for every field but the instruction."""

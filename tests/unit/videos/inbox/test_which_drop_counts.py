@@ -150,9 +150,12 @@ def test_what_was_dropped_after_a_deletion_is_made(case: VersionedDropping) -> N
 
 def test_a_service_that_waits_for_the_end_is_called(case: VersionedDropping) -> None:
     drop = case.inbox.put(KEY, PNG)
-    case.inbox.put(f"{KEY}.json", '{"callback_url": "https://hooks.example/", "callback_on_start": true}')
+    case.inbox.put(
+        f"{KEY}.json",
+        '{"callback_url": "https://hooks.example/", "callback_on_start": true, "callback_on_progress": true}',
+    )
     video = case.accepted(drop)
-    assert video.webhook == Webhook(url="https://hooks.example/", on_start=True)
+    assert video.webhook == Webhook(url="https://hooks.example/", on_start=True, on_progress=True)
     case.inbox.put(KEY, OTHER)
     case.work()
     (order,) = case.webhooks.orders
