@@ -194,29 +194,40 @@ def _of_progress(progress: VideoProgress, words: Wording, *, details: bool) -> N
 
 
 def _of_batch(batch: BatchEnded, words: Wording, *, details: bool) -> Notice:
-    counts = [f"{number} {status.replace('_', ' ')}" for status, number in batch.counts.items() if number]
-    counted = ", ".join([*counts, *([f"{batch.rejected} rejected"] if batch.rejected else [])])
-    ready = batch.counts.get(Status.READY, 0)
-    all_ready = ready == sum(batch.counts.values()) + batch.rejected
-    tone = Tone.READY if all_ready else Tone.PARTLY if ready else Tone.FAILED
+    numbers = {str(status): number for status, number in batch.counts.items()} | {"rejected": batch.rejected}
+    counted = ", ".join(
+        words.batch_counts[status].format(number=number) for status, number in numbers.items() if number
+    )
+    rows, ready = sum(numbers.values()), batch.counts.get(Status.READY, 0)
+    tone = Tone.READY if ready == rows else Tone.PARTLY if ready else Tone.FAILED
+    if batch.is_read:
+        lead, original = (words.batch_ended if rows > 1 else words.batch_ended_one).format(rows=rows), ""
+    else:
+        lead, original = words.batch_not_read or batch.message, batch.message if words.batch_not_read else ""
     facts = [
-        Fact(words.videos, counted),
-        Fact(words.results, one_line(_results(batch), TEXT_LENGTH)),
-        *([Fact(words.batch_id, batch.batch_id)] if details else []),
+        (words.videos, counted),
+        (words.results, _results(batch, words)),
+        (words.original, original),
+        (words.batch_id, batch.batch_id if details else ""),
     ]
     return Notice(
         tone=tone,
         subject=_subject(words, words.batch_done, batch.name, f" ({counted})"),
-        lead=one_line(batch.message, TEXT_LENGTH) or "The batch is done.",
-        advice=None if all_ready else "The results file lists the outcome of each row, and what to do.",
-        facts=tuple(fact for fact in facts if fact.text),
+        lead=one_line(lead, TEXT_LENGTH) or f"{words.batch_done}.",
+        advice=None if ready == rows else words.batch_advice,
+        facts=tuple(Fact(label, line) for label, text in facts if (line := one_line(text, TEXT_LENGTH))),
+        change=(words.open_batch, batch.page_url) if batch.page_url else None,
+        footnote=words.sign_in if batch.page_url else None,
         wording=words,
     )
 
 
-def _results(batch: BatchEnded) -> str:
-    beside = f"{batch.results_file} beside the batch file; in the API: " if batch.results_file else ""
-    return f"{beside}{batch.results}"
+def _results(batch: BatchEnded, words: Wording) -> str:
+    """Return where the results are. The page of the batch has a link to them."""
+    beside = words.beside.format(file=batch.results_file) if batch.results_file else ""
+    if batch.page_url:
+        return beside
+    return f"{beside}; {words.in_api.format(url=batch.results)}" if beside else batch.results
 
 
 def _subject(words: Wording, word: str, name: str, ending: str = "") -> str:

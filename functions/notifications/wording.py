@@ -28,6 +28,17 @@ class Wording:
     steps: Mapping[Stage, str]
     still_working: str
     batch_done: str
+    batch_counts: Mapping[str, str]
+    """How many videos, by status; the statuses of a batch's rows."""
+    batch_ended: str
+    batch_ended_one: str
+    batch_not_read: str = ""
+    """What happened to a batch without readable rows. Without it, the event says it."""
+    batch_advice: str
+    beside: str
+    in_api: str
+    open_batch: str
+    sign_in: str
     your_video: str
 
     leads: Mapping[Status, str] = field(default_factory=dict)
@@ -113,6 +124,21 @@ ENGLISH = Wording(
     steps={Stage.INSPECTING: "Started", Stage.RENDERING: "Rendering"},
     still_working="Still working",
     batch_done="Batch done",
+    batch_counts={
+        Status.READY: "{number} ready",
+        Status.FAILED: "{number} failed",
+        Status.CANCELLED: "{number} cancelled",
+        Status.NEEDS_ANSWER: "{number} needs answer",
+        Status.SUPERSEDED: "{number} superseded",
+        "rejected": "{number} rejected",
+    },
+    batch_ended="All {rows} rows have ended.",
+    batch_ended_one="Its only row has ended.",
+    batch_advice="The results file lists the outcome of each row, and what to do.",
+    beside="{file} beside the batch file",
+    in_api="in the API: {url}",
+    open_batch="Open the batch",
+    sign_in="To open the batch, sign in with your API key.",
     your_video="your video",
     what_to_do="What to do",
     instruction="Instruction",

@@ -108,6 +108,15 @@ def announcements() -> dict[str, Announcement]:
         "batch-with-failures": _batch(
             {Status.READY: 193, Status.FAILED: 4, Status.NEEDS_ANSWER: 1}, rejected=2
         ),
+        "batch-on-the-home-page": _batch({Status.READY: 200}, page_url=BATCH_PAGE),
+        **{f"batch-{code}": _batch_in(code) for code in ("de", "fr", "es", "zh", "ja")},
+        "batch-refused-german": _batch(
+            {},
+            rejected=1,
+            language="de",
+            is_read=False,
+            message="The batch was refused: there are no rows in the file.",
+        ),
         "failed-in-german": _failed(OUT_OF_CREDITS, instruction="Mach ein ruhiges Video von diesem Kessel."),
         "progress-in-french": _progress(Stage.RENDERING, "Rendering.", "Fais une vidéo avec un titre."),
         "hostile-ready": _hostile_ready(),
@@ -122,6 +131,9 @@ HOSTILE_TEXT = (
     + "very long "
     * 490
 )
+
+
+BATCH_PAGE = f"{URL}/#batch=bat-7k2m"
 
 
 def problems() -> list[Problem]:
@@ -345,8 +357,8 @@ def _progress(stage: Stage, message: str, instruction: str = INSTRUCTION) -> Ann
     return progress_of(video, stage, message).model_copy(update={"at": NOW})
 
 
-def _batch(counts: dict[Status, int], rejected: int = 0) -> Announcement:
-    return BatchEnded(
+def _batch(counts: dict[Status, int], rejected: int = 0, **changes: object) -> Announcement:
+    batch = BatchEnded(
         id="bat-7k2m-ended",
         at=NOW,
         owner="shop",
@@ -360,6 +372,12 @@ def _batch(counts: dict[Status, int], rejected: int = 0) -> Announcement:
         results=f"{URL}/v1/batches/bat-7k2m",
         results_file="results.csv",
     )
+    return batch.model_copy(update=changes)
+
+
+def _batch_in(language: str) -> Announcement:
+    counts = {Status.READY: 193, Status.FAILED: 4, Status.NEEDS_ANSWER: 1}
+    return _batch(counts, rejected=2, language=language, page_url=BATCH_PAGE)
 
 
 def _hostile_file() -> InboxFile:

@@ -5,17 +5,18 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 
 from pydantic import BaseModel
 
+from backend.languages import DEFAULT, Code, language_of
 from videos.batches.batch import BATCH_FILES, RESULTS_TYPE, BatchStore
 from videos.batches.rows_file import Row, Rows, UnreadableRowsError, encodings_of
 from videos.batches.submit_row import row_key
 from videos.events.announcements import BatchEnded, Topic
-from videos.events.signed_links import batch_url
+from videos.events.signed_links import batch_page_url, batch_url
 from videos.lifecycle.submit import video_id_for
 from videos.model.batch import RESULTS_FILE, Batch, BatchEnd, Layout, Refusal, RowOutcome
 from videos.model.errors import UnreadableFileError
@@ -34,6 +35,8 @@ MAX_ROW_BYTES = 200_000
 _TOO_LARGE = f"the row has more than {MAX_ROW_BYTES:,} bytes as JSON. Shorten it."
 AT_ONCE = 100  # rows that are looked up together
 HEAD_BYTES = 64
+LANGUAGES_OF = 100
+"""Rows whose language is clear, after which no more instructions are looked at."""
 # How the results of a batch begin: the mark distinguishes those of a table from those of rows in JSON.
 _OF_A_TABLE = re.compile(b"\xef\xbb\xbfrow[,;\t|]id[,;\t|]status[,;\t|]")
 _OF_ROWS = re.compile(b"row,id,status,")
@@ -108,15 +111,27 @@ def _stored(batch: Batch, inbox: Inbox, storage: VideoStorage, key: str) -> Layo
         head = body.read(4)
     for encoding in encodings_of(head):
         with inbox.open(batch.file) as body:
-            rows = Rows(batch.file.name, body, encoding)
+            rows, languages = Rows(batch.file.name, body, encoding), Counter[Code]()
             try:
-                storage.store_stream(key, _chunks(map(_json, rows)), "application/jsonl")
+                lines = map(_json, _with_languages(rows, languages))
+                storage.store_stream(key, _chunks(lines), "application/jsonl")
             except UnicodeDecodeError:
                 continue
         if not rows.count:
             raise UnreadableRowsError(1, "there are no rows in the file.")
-        return Layout(rows=rows.count, delimiter=rows.delimiter)
+        language = max(languages, key=lambda code: languages[code], default=DEFAULT)
+        return Layout(rows=rows.count, delimiter=rows.delimiter, language=language)
     raise UnreadableRowsError(1, "the file is not text; save it as “CSV UTF-8”.")
+
+
+def _with_languages(rows: Iterable[Row], languages: Counter[Code]) -> Iterator[Row]:
+    """Yield the rows, and count the languages of the first instructions."""
+    for row in rows:
+        instruction = row.given.get("instruction")
+        if isinstance(instruction, str) and languages.total() < LANGUAGES_OF:
+            language = language_of(instruction)
+            languages.update([language] if language else [])
+        yield row
 
 
 def _json(row: Row) -> str:
@@ -197,7 +212,9 @@ def _may_be_replaced(results: InboxFile, batch: Batch, inbox: Inbox) -> bool:
     return not head or header.match(head) is not None
 
 
-def announce_batch(batch_id: str, *, batches: BatchStore, topic: Topic, public_url: str) -> None:
+def announce_batch(
+    batch_id: str, *, batches: BatchStore, topic: Topic, public_url: str, has_home_page: bool
+) -> None:
     """Publish the end of the batch: one summary for all its rows. A superseded batch has none."""
     batch = batches.batch(batch_id)
     if batch.ended is None:
@@ -212,12 +229,15 @@ def announce_batch(batch_id: str, *, batches: BatchStore, topic: Topic, public_u
             source=batch.source,
             status=batch.ended.status,
             name=batch.name,
+            language=batch.layout.language if batch.layout is not None else DEFAULT,
             message=batch.ended.message,
             batch_id=batch_id,
             counts=batch.ended.counts,
             rejected=batch.ended.rejected,
             results=batch_url(public_url, batch_id),
             results_file=batch.ended.results.name if owns(OWNER, batch.ended.results.key) else None,
+            page_url=batch_page_url(public_url, batch_id) if has_home_page else None,
+            is_read=batch.layout is not None,
         )
     )
 

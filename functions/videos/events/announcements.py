@@ -155,6 +155,13 @@ class BatchEnded(_Announcement):
         str | None,
         Field(description="The name of the results, where they are beside a file that was dropped."),
     ] = None
+    page_url: Annotated[
+        str | None,
+        Field(
+            description="The batch on the home page, for people with a key. Null if there is no home page."
+        ),
+    ] = None
+    is_read: Annotated[bool, Field(description="Whether the file had rows that could be read.")] = True
 
 
 Announcement = Annotated[VideoEnded | VideoProgress | BatchEnded, Field(discriminator="type")]

@@ -92,6 +92,11 @@ def batch_url(public_url: str, batch_id: str) -> str:
     return f"{public_url.rstrip('/')}/v1/batches/{quote(batch_id)}"
 
 
+def batch_page_url(public_url: str, batch_id: str) -> str:
+    """Where people look at a batch, after they have signed in with a key. No server gets the part after #."""
+    return f"{public_url.rstrip('/')}/#batch={quote(batch_id)}"
+
+
 def results_url(public_url: str, batch: Batch) -> str:
     """Return the address of a batch's results, which needs no key, until the batch expires."""
     query = urlencode({"expires": _expires(batch), "signature": _results_signature(batch)})

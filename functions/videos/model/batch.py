@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from backend.languages import DEFAULT, Code
 from videos.model.media import InboxFile
 from videos.model.records import Record, Status
 
@@ -17,10 +18,14 @@ RowStatus = Status | Literal["rejected"]
 
 
 class Layout(Record):
-    """How the rows were found in the file; the results are written alike. `delimiter` is None for JSON."""
+    """How the rows were found in the file; the results are written alike. `delimiter` is None for JSON.
+
+    `language` is that of most instructions, as far as it is clear.
+    """
 
     rows: int
     delimiter: str | None = None
+    language: Code = DEFAULT
 
 
 class Refusal(Record):

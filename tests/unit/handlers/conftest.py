@@ -58,6 +58,7 @@ SETTINGS = {
     "OWNER_CREDITS_PER_MONTH": "0",
     "OVER_BUDGET": "wait",
     "CHANGE_LINKS": "true",
+    "HOME_PAGE": "true",
     "CHANGE_LINK_DAYS": "7",
     "CHANGE_LINK_CHANGES": "3",
     "CHANGE_LINK_CREDITS": "500",

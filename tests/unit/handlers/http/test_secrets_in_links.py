@@ -188,7 +188,9 @@ def test_a_batch_that_is_refused_does_not_tell_it(address: str, header: str) -> 
         rows_bucket="",
         results=storage,
     )
-    announce_batch("bat-1", batches=batches, topic=topic, public_url="https://videos.example")
+    announce_batch(
+        "bat-1", batches=batches, topic=topic, public_url="https://videos.example", has_home_page=True
+    )
     assert "hush" not in str(storage.bodies) + str(topic.published)
 
 

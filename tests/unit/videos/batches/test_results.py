@@ -77,8 +77,14 @@ class Accepted:
         for outcome in outcomes:
             self.batches.complete("bat-1", outcome, expires_at=NOW)
 
-    def announced(self) -> BatchEnded:
-        announce_batch("bat-1", batches=self.batches, topic=self.topic, public_url="https://videos.example/")
+    def announced(self, *, has_home_page: bool = True) -> BatchEnded:
+        announce_batch(
+            "bat-1",
+            batches=self.batches,
+            topic=self.topic,
+            public_url="https://videos.example/",
+            has_home_page=has_home_page,
+        )
         (announcement,) = self.topic.published
         assert isinstance(announcement, BatchEnded)
         return announcement
@@ -160,7 +166,13 @@ def test_a_batch_that_was_overwritten_or_deleted_before_it_was_read_ends_without
     assert batch.ended is not None
     assert batch.ended.status is Status.SUPERSEDED
     assert batch.ended.results.key.startswith("batches/"), "the newer batch has its results beside the file"
-    announce_batch("bat-1", batches=case.batches, topic=case.topic, public_url="https://videos.example/")
+    announce_batch(
+        "bat-1",
+        batches=case.batches,
+        topic=case.topic,
+        public_url="https://videos.example/",
+        has_home_page=True,
+    )
     assert case.topic.published == []
 
 
@@ -299,3 +311,41 @@ def test_a_batch_that_is_somebody_elses_is_not_started_again() -> None:
     other = NewBatch(idempotency_key=NEW.idempotency_key, owner="bob", source="api", file=FILE)
     with pytest.raises(ConflictingRequestError):
         accept_batch(other, store=batches, workflow=workflow, keep_days=30)
+
+
+@pytest.mark.parametrize(
+    ("instructions", "language"),
+    [
+        (["Mach ein Video mit Musik.", "Zeige unser Produkt.", "Make it short with music."], "de"),
+        (["Fais une vidéo avec un titre."], "fr"),
+        (["kettle", ""], "en"),
+    ],
+)
+def test_people_are_told_in_the_language_of_most_rows(instructions: list[str], language: str) -> None:
+    rows = "".join(
+        json.dumps({"instruction": one, "url": "https://example.com"}) + "\n" for one in instructions
+    )
+    case = Accepted(rows.encode(), "inbox/spring/batch.jsonl")
+    case.read()
+    case.written()
+    assert case.announced().language == language
+
+
+@pytest.mark.parametrize(
+    ("has_home_page", "page"), [(True, "https://videos.example/#batch=bat-1"), (False, None)]
+)
+def test_people_are_led_to_the_page_of_the_batch_if_there_is_one(
+    *, has_home_page: bool, page: str | None
+) -> None:
+    case = Accepted(THREE)
+    case.read()
+    case.written()
+    told = case.announced(has_home_page=has_home_page)
+    assert (told.page_url, told.is_read) == (page, True)
+
+
+def test_a_batch_without_readable_rows_says_so() -> None:
+    case = Accepted(b"")
+    case.read()
+    case.written()
+    assert not case.announced().is_read
