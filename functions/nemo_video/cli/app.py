@@ -61,6 +61,15 @@ class App:
         Raises:
             SettingsError: There are none, or they are invalid.
         """
+        api, key = self.address_and_key()
+        return NemoVideo(api, key, transport=self._transport)
+
+    def address_and_key(self) -> tuple[str, str]:
+        """Return the settings of the options, the environment or the file.
+
+        Raises:
+            SettingsError: There are none.
+        """
         found = settings.find(self.api, self.key)
         if found.api is None or found.key is None:
             what = "address of the API" if found.api is None else "API key"
@@ -68,7 +77,7 @@ class App:
                 f"The {what} is missing. Run: nemo-video login."
                 f" Or set {rules.API_VARIABLE} and {rules.KEY_VARIABLE}."
             )
-        return NemoVideo(found.api, found.key, transport=self._transport)
+        return found.api, found.key
 
     @contextmanager
     def answered_first(self, unknown: str) -> Iterator[None]:

@@ -16,6 +16,7 @@ import stamina.instrumentation
 from click.shell_completion import get_completion_class
 
 from nemo_video import rules
+from nemo_video.async_client import AsyncNemoVideo
 from nemo_video.cli import settings
 from nemo_video.cli.app import App, ExitCode, common, exit_code_of, place, writable
 from nemo_video.cli.output import Output, batch_summary, summary
@@ -314,6 +315,22 @@ def watch_(app: App, *, folder: Path, instruction: str | None, out: Path | None,
         next(iter(nemo.list()), None)  # says at once if the address or the key is wrong
         app.advice = "To continue, run the same command again. No file is paid twice."
         watch(FolderWatch(folder, results, instruction, nemo, app), includes_existing=existing)
+    return ExitCode.OK
+
+
+@cli.command()
+@common
+@click.pass_obj
+def mcp(app: App) -> int:
+    """Serve tools for AI agents over standard input and output. See docs/mcp.md."""
+    try:
+        from nemo_video.mcp.__main__ import serve  # noqa: PLC0415 - an extra of the package
+    except ImportError:
+        raise click.UsageError(
+            "The tools for AI agents are not installed. Run: pip install '.[mcp]'"
+        ) from None
+    api, key = app.address_and_key()
+    serve(AsyncNemoVideo(api, key))
     return ExitCode.OK
 
 

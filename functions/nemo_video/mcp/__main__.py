@@ -13,14 +13,19 @@ from nemo_video.mcp.server import mcp_server
 
 
 def main() -> int:
-    """Serve one client until it closes the input; 2 if a setting is missing."""
+    """Serve an agent with the settings of the environment; 2 if one is missing."""
     try:
         client = AsyncNemoVideo()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    asyncio.run(_serve(client))
+    serve(client)
     return 0
+
+
+def serve(client: AsyncNemoVideo) -> None:
+    """Serve an agent over standard input and output, until it closes the input."""
+    asyncio.run(_serve(client))
 
 
 async def _serve(client: AsyncNemoVideo) -> None:

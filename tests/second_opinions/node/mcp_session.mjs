@@ -26,7 +26,7 @@ const video_id = created.structuredContent.id;
 let ended;
 do {
   ended = await client.callTool({ name: "wait_for_video", arguments: { video_id } });
-} while (ended.structuredContent.stage !== "ended");
+} while (ended.structuredContent.stage !== "ended" || ended.content.length < 2); // a poster may be late
 const refused = await client.callTool({ name: "create_video", arguments: { duration_seconds: 3 } });
 await client.close();
 console.log(JSON.stringify({ tools: tools.map(({ name }) => name), created, ended, refused }));

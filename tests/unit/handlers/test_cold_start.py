@@ -51,6 +51,7 @@ NEEDED = {
 }
 MOST_MODULES = {
     "http.api": 900,
+    "http.mcp": 1250,
     "queues.notify_discord": 740,
     "queues.notify_mail": 670,
     "queues.notify_slack": 780,

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from functools import partial
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
@@ -65,6 +66,7 @@ def an_event(request: httpx2.Request, *, owner: str = "ann", scopes: str = "read
         "multiValueHeaders": headers,
         "body": request.content.decode() or None,
     }
+    asked["requestContext"] |= {"requestId": token_hex(8)}
     asked["requestContext"]["authorizer"] |= {"owner": owner, "scopes": scopes}
     return asked
 
