@@ -99,7 +99,7 @@ class App:
         try:
             yield
         except ApiError as error:
-            if error.status < httpx.codes.INTERNAL_SERVER_ERROR:
+            if not leaves_open(error):
                 self.advice = before  # nothing was started
             raise
         finally:
@@ -159,6 +159,11 @@ def exit_code_of(error: NemoVideoError) -> ExitCode:
             return ExitCode.UNAVAILABLE
         case _:
             return ExitCode.USAGE  # a file that cannot be read, sent or written
+
+
+def leaves_open(error: NemoVideoError) -> bool:
+    """Return whether an earlier attempt of a request may have succeeded, although the last one failed."""
+    return exit_code_of(error) is ExitCode.UNAVAILABLE or getattr(error, "type", "") == "in-progress"
 
 
 def writable(path: Path) -> Path:

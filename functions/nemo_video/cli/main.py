@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import click
 import httpx
@@ -18,7 +18,7 @@ from click.shell_completion import get_completion_class
 from nemo_video import rules
 from nemo_video.async_client import AsyncNemoVideo
 from nemo_video.cli import settings
-from nemo_video.cli.app import App, ExitCode, common, exit_code_of, place, writable
+from nemo_video.cli.app import App, ExitCode, common, exit_code_of, leaves_open, place, writable
 from nemo_video.cli.output import Output, batch_summary, summary
 from nemo_video.cli.sources import Sources, sources_of
 from nemo_video.cli.watching import FolderWatch, watch
@@ -430,9 +430,7 @@ def _fields(app: App, nemo: NemoVideo, sources: Sources, request: dict[str, Any]
         "metadata": metadata,
         "callback_url": request["callback_url"],
     }
-    given: Any = {name: value for name, value in fields.items() if value}
-    fields_given: VideoFields = given
-    return fields_given
+    return cast("VideoFields", {name: value for name, value in fields.items() if value})
 
 
 def _named(video: VideoSummary) -> str:
@@ -566,7 +564,7 @@ def run(arguments: Sequence[str], transport: httpx.BaseTransport | None = None) 
     except NemoVideoError as error:
         code = exit_code_of(error)
         said = str(error)
-        if app.advice and code is ExitCode.UNAVAILABLE:
+        if app.advice and leaves_open(error):
             said += f"\n{app.advice}"
         facts = {
             name: getattr(error, name, None) for name in ("status", "type", "field", "code", "request_id")

@@ -12,7 +12,7 @@ import pytest
 
 from nemo_video.cli import settings
 from nemo_video.cli.main import run
-from tests.unit.nemo_video.api import API, KEY, broken
+from tests.unit.nemo_video.api import API, KEY, broken, problem
 from tests.unit.nemo_video.pipeline import FILM, FakePipeline
 
 Run = Callable[..., int]
@@ -275,6 +275,26 @@ def test_ctrl_c_while_uploading_costs_nothing(
     assert nemo(*command) == 130
     assert "nothing was paid" in capsys.readouterr().err
     assert pipeline.paid == []
+
+
+@pytest.mark.parametrize(
+    "later", [problem(429, "throttled"), problem(409, "in-progress"), problem(503, "overloaded")]
+)
+def test_a_lost_answer_is_not_forgotten_when_the_next_one_is_an_error(
+    nemo: Run, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str], later: httpx.Response
+) -> None:
+    take = pipeline.answer
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        take(request)
+        monkey.setattr(pipeline, "answer", lambda _: later)
+        return broken(request)
+
+    with pytest.MonkeyPatch.context() as monkey:
+        monkey.setattr(pipeline, "answer", answer)
+        assert nemo("make", "A kettle") in {4, 5}
+    assert pipeline.paid == ["A kettle"]
+    assert "--idempotency-key" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("fault", ["the second Ctrl-C", "the network"])
