@@ -194,6 +194,12 @@ def tours(item: Item, canvas: Canvas) -> bool:
     return _letters(item) * wide >= _LEAST_LETTERS * canvas.height
 
 
+def fits_whole(item: Item, canvas: Canvas) -> bool:
+    """Whether all of a page is seen in a window on a wide canvas."""
+    place = staging.window(canvas.width, canvas.height, _shape(item), captioned=canvas.captions)
+    return canvas.width > canvas.height and place.height >= _FITS * place.width / _shape(item)
+
+
 def stand_in(item: Item, canvas: Canvas, taken: Sequence[Spot]) -> Spot | None:
     """What is shown of a page whose whole would be too small: a headline or a picture, large enough."""
     spots = sorted(spots_of(item, Part.PICTURE, Part.FEATURE, Part.HEADLINE), key=lambda spot: spot.y)
@@ -223,9 +229,10 @@ def _shows_end(item: Item, seen: Box) -> bool:
 
 def _cuts_things(item: Item, seen: Box) -> bool:
     """Whether a thing is seen in part. A hair's breadth of it that is missing, or seen, is not noticed."""
+    buttons = [box_of(spot) for spot in spots_of(item, Part.ACTION)]
     return any(
         _LEAST_PART < common_area(seen, box) / max(area_of(box), 1e-9) < 1 - _LEAST_PART
-        for box in [*item.look.shapes.things, *item.look.shapes.tiles, *item.look.asides]
+        for box in [*item.look.shapes.things, *item.look.shapes.tiles, *item.look.asides, *buttons]
     )
 
 

@@ -13,6 +13,7 @@ from itertools import accumulate, islice, pairwise
 from studio.director.operation import NotPossibleError, Said
 from studio.director.timeline import drop_empty_tracks, in_order
 from studio.draft import Canvas, Caption, CaptionSegment, Draft, Role, TextTrack, TrackMeta, speaking_ms
+from studio.line_breaks import NO_LINE_STARTS
 from studio.media.items import Page, Part
 
 LINES = 2
@@ -31,7 +32,6 @@ _SENTENCES = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n")
 _CLAUSES = re.compile(r"(?<=[,;:–—])\s+|(?<=[，；：、])(?=.)")
 _UNITS = re.compile(r"\S+")
 _LETTERS = re.compile(r"[\W_]+")
-_NO_LINE_STARTS = "，。！？、；：）》」』”’"
 _PUSHING_MS = 600
 """How long after its scene a text begins at most, when the scene pushes the one before out."""
 _MOST_OFFERS = 4
@@ -158,7 +158,7 @@ def _wrapped(text: str, canvas: Canvas) -> str | None:
     splits = [
         ("".join(units[:cut]).strip(), "".join(units[cut:]).strip())
         for cut in range(1, len(units))
-        if units[cut].strip()[:1] not in _NO_LINE_STARTS
+        if units[cut].strip()[:1] not in NO_LINE_STARTS
     ]
     fitting = [split for split in splits if max(map(_width, split)) <= longest]
     return "\n".join(min(fitting, key=lambda split: max(map(_width, split)))) if fitting else None

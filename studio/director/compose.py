@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from studio.director.boxes import meets
-from studio.director.camera import ending, fills, film, place_of, shows_in_part, stand_in, tours
+from studio.director.boxes import box_of, meets
+from studio.director.camera import ending, fills, film, fits_whole, place_of, shows_in_part, stand_in, tours
 from studio.director.colours import READABLE, WHITE, Colours, accent_on, contrast, ink_on, palette
 from studio.director.framing import holds
 from studio.director.language import Wish, is_chinese
-from studio.director.material import Item, Material, Nature, is_drawing, spots_of
+from studio.director.material import Item, Material, Nature, is_drawing, letters_of, spots_of
 from studio.director.photos import subject_of
 from studio.director.scene_operations import LONGEST_S, SHORTEST_S
-from studio.director.story import Line, Scene, Story, named
+from studio.director.story import Line, Scene, Story, named, said_of
 from studio.director.text_lines import Box
 from studio.director.text_operations import TITLE_MS
 from studio.director.views import MOST_SHARED, WHOLE, seen_in, shared
@@ -132,8 +132,10 @@ def _that_fill(scenes: Sequence[Scene], material: Material, canvas: Canvas) -> l
         item, spot = (material.find(scene.subject) if scene.subject else None) or (None, None)
         told = scene
         if item and not scene.lines and item.nature not in {Nature.CLIP, Nature.WORDS}:
-            if spot is None and item.nature is Nature.PAGE and not tours(item, canvas):
-                spot = stand_in(item, canvas, taken)
+            is_small_page = spot is None and item.nature is Nature.PAGE and not tours(item, canvas)
+            if is_small_page and not fits_whole(item, canvas):
+                said = [one for one in item.spots if _is_said(one, item, [*scenes])]
+                spot = stand_in(item, canvas, [*taken, *said])
                 if spot is None and kept:
                     continue
                 told = told.model_copy(update={"subject": item.spot_id(spot)}) if spot else told
@@ -166,16 +168,20 @@ def _that_differ(scenes: Sequence[Scene], material: Material, canvas: Canvas, wi
         if found is None or _is_last(scene) or found[0].nature in {Nature.CLIP, Nature.WORDS}:
             kept.append(scene)
             continue
-        item = found[0]
+        item, spot = found
         shown = _view(scene, material, len(kept), canvas)
         is_lost = not scene.lines and _loses_subject(item, shown)
         if scene.subject != item.id and (is_lost or _is_unwritten(item, shown)):
             continue
         if _repeats(item, shown, seen, is_last=scene is scenes[-1]):
+            if spot and spot.part is Part.FEATURE and scene.lines:
+                # Beside another picture, its words would say what is not to be seen there.
+                kept.append(said_of(spot))
+                continue
             others = (
                 scene.model_copy(update={"subject": item.spot_id(spot)})
                 for spot in item.spots
-                if spot.part not in _WORDS_ALONE
+                if spot.part not in _WORDS_ALONE and not _is_said(spot, item, [*kept, *scenes])
             )
             other = next(
                 (
@@ -221,6 +227,8 @@ def _with_more(scenes: Sequence[Scene], material: Material, canvas: Canvas, wish
         is_shown = bool(scene.lines) or fills(item, spot, canvas)
         if not is_shown or shows_in_part(item, spot, canvas) or _is_unwritten(item, view):
             continue
+        if _is_said(spot, item, told):
+            continue
         if not _repeats(item, view, seen, is_last=False):
             told.insert(place, scene)
             seen.append((item, view))
@@ -231,6 +239,16 @@ def _with_more(scenes: Sequence[Scene], material: Material, canvas: Canvas, wish
         if not _repeats(item, _view(last, material, len(told), canvas), seen, is_last=True):
             told.append(last)
     return told
+
+
+def _is_said(spot: Spot, item: Item, scenes: Sequence[Scene]) -> bool:
+    """Whether a headline without a picture behind it says what a text of the video says."""
+    if spot.part is not Part.HEADLINE or not spot.text:
+        return False
+    if any(meets(box_of(spot), box_of(other)) for other in spots_of(item, Part.PICTURE)):
+        return False
+    said = (part for scene in scenes for line in scene.lines for part in line.text.split("\n"))
+    return any(letters_of(part) == letters_of(spot.text) for part in said)
 
 
 def _unseen(item: Item) -> list[Spot]:

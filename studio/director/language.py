@@ -93,7 +93,7 @@ _ANEW = re.compile(
     r"\bfrom scratch\b|\bstart (?:over|again)\b|\bturn (?:this|these|it|them) into an?\b|重新(?:做|制作|生成)"
 )
 _ABOUT = re.compile(
-    r"\b(?:about|introduc|announc|promot|show|advertis|showcas|present|featur)(?:ing|e|es)?\s([^,.;:!?\n]{3,70})",
+    r"\b(?:about|introduc|announc|promot|show|advertis|showcas|present|featur)(?:ing|e|es)?(?:\soff)?\s([^,.;:!?\n]{3,70})",
     re.IGNORECASE,
 )
 _FILM_IN_ANY_CASE = re.compile(_FILM.pattern, re.IGNORECASE)
@@ -161,6 +161,12 @@ _TELLS_THE_STUDIO = re.compile(
     r"|add|show|put|make|create|generate|keep|end|start|begin|open|close|zoom|scroll|focus|highlight|include|voice|length|style"
     r"|schrift(?:art)?|polices?|fuente|tipograf[ií]a|untertiteln?|sous-titres|subt[ií]tulos|colou?rs?|picture|photo|image|page|upload|it|hello|hi|hey|thanks|thank|export|download|credits)\b"
     r"|视频|短片|音乐|标题|字幕|字体|フォント|文字|做|制作|生成|请|想要|需要|使用|用|添加|加|展示|秒|画面|图片|照片|页面|你好|谢谢|导出",
+    re.IGNORECASE,
+)
+# "Present our backpack" tells the studio what to do. "Present company excepted" is a statement.
+_PRESENTS = re.compile(
+    r"(?:present|promote|introduce|announce|advertise|showcase|feature|sell|market|pitch|launch|celebrate)\s"
+    r"(?:our|my|this|these|the|an?)\b",
     re.IGNORECASE,
 )
 _FEWEST_WORDS = 2
@@ -283,6 +289,7 @@ def _statements(text: str) -> tuple[str, ...]:
         for sentence in sentences
         if "|" not in sentence
         and not _TELLS_THE_STUDIO.search(sentence)
+        and not _PRESENTS.match(sentence)
         and first(ASPECTS, sentence.lower()) is None
         and not any(feature.kind is Kind.CAPTIONS for feature in features(sentence))
         and (len(sentence.split()) >= _FEWEST_WORDS or len(_HAN.findall(sentence)) >= _FEWEST_HAN)

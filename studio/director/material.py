@@ -54,6 +54,8 @@ _SAYS_NOTHING = re.compile(
     r"home(?:page)?|welcome|index|start|official (?:web)?site|untitled|.* (?:theme|template)|首页|官网"
 )
 _HOME_PATHS = {"", "index.html", "index.htm", "index.php", "home"}
+_LONGER = 2
+"""Times the shortest part of a title, a site's name is that long at most."""
 _PRIVATE_ENDINGS = (".local", ".localhost", ".internal", ".lan", ".test", ".invalid")
 _LOG = logging.getLogger(__name__)
 
@@ -290,13 +292,15 @@ def site_name(page: Page) -> str:
     if page.site:
         return page.site
     parts = _parts(page)
-    labels = {_letters(label) for label in page.domain.split(".")[:-1]}
-    if named := next((part for part in parts if _letters(part) in labels), None):
+    labels = {letters_of(label) for label in page.domain.split(".")[:-1]}
+    if named := next((part for part in parts if letters_of(part) in labels), None):
         return named
     is_home = urlsplit(page.url).path.rstrip("/").rpartition("/")[2].lower() in _HOME_PATHS
     if parts and (is_home or len(parts) == 1):
         return parts[0]
-    return parts[-1] if parts else page.domain
+    # What is far longer than the rest is no name: it says what the site does.
+    ends = [part for part in (parts[-1:] + parts[:1]) if len(part) <= _LONGER * len(min(parts, key=len))]
+    return ends[0] if ends else page.domain
 
 
 def shown_host(page: Page) -> str:
@@ -312,7 +316,8 @@ def _parts(page: Page) -> list[str]:
     return [part for part in parts if not _SAYS_NOTHING.fullmatch(part.lower())] or parts
 
 
-def _letters(text: str) -> str:
+def letters_of(text: str) -> str:
+    """Return the letters and digits of a text, in lower case: what it says, however it is written."""
     return "".join(letter for letter in text.lower() if letter.isalnum())
 
 

@@ -250,8 +250,7 @@ def _close_ups(item: Item, words: _Words, *, without: Spot | None = None) -> Ite
     for spot in sorted(chosen, key=lambda spot: (spot.y, spot.x)):
         lines: tuple[Line, ...] = ()
         if spot.part in _SAID:
-            said = _quotation(spot) if spot.part is Part.QUOTE else _point(spot)
-            yield Scene(lines=(_body(said),), seconds=_read(said, _CLOSE_UP_S))
+            yield said_of(spot)
             continue
         if words.more:
             lines = (_body(words.more.pop(0)),)
@@ -263,6 +262,12 @@ def _close_ups(item: Item, words: _Words, *, without: Spot | None = None) -> Ite
             lines = named(spot)
         length = max((_read(line.text, _CLOSE_UP_S) for line in lines), default=_CLOSE_UP_S)
         yield Scene(subject=item.spot_id(spot), lines=lines, seconds=length)
+
+
+def said_of(spot: Spot) -> Scene:
+    """A card with what a page says in a spot."""
+    said = _quotation(spot) if spot.part is Part.QUOTE else _point(spot)
+    return Scene(lines=(_body(said),), seconds=_read(said, _CLOSE_UP_S))
 
 
 def named(spot: Spot) -> tuple[Line, ...]:
@@ -284,6 +289,8 @@ def _chosen(item: Item, without: Spot | None, *, quotes: bool) -> list[Spot]:
     # Where there is little to see, more is said.
     others = [spot for spot in _others(item) if not spot.text or spot.text.lower() not in known]
     for spot in [*others, *points[1:2]]:
+        if spot.part is Part.HEADLINE and any(spot.text == one.text for one in chosen if one.part in _SAID):
+            continue
         taken = [*seen, *(one for one in chosen if one.part not in _SAID)]
         is_said = spot.part in _SAID
         if len(chosen) < _MOST_CLOSE_UPS and (is_said or not any(_near(spot, one) for one in taken)):
@@ -296,7 +303,8 @@ def _others(item: Item) -> list[Spot]:
     pictures = [spot for spot in spots_of(item, Part.PICTURE) if spot is not item.hero]
     pictures.sort(key=lambda spot: (not is_alone(spot, item.look.lines), -spot.width * spot.height))
     headlines, texts = spots_of(item, Part.HEADLINE), spots_of(item, Part.TEXT)
-    prices = spots_of(item, Part.PRICE)[:1]
+    # A number among many is nobody's price.
+    prices = spots_of(item, Part.PRICE)[:1] if item.page is None or item.page.price else []
     if item.page and item.page.captured:
         # A picture behind text is what the page's own words are read on.
         alone = [spot for spot in pictures if is_alone(spot, item.look.lines)]
@@ -309,8 +317,10 @@ def _quotation(spot: Spot) -> str:
 
 
 def _point(spot: Spot) -> str:
-    """A heading, and what is said below it."""
-    return f"{_shortened(spot.text, _LONGEST_MESSAGE)}\n{_sentence(spot.more)}"
+    """A heading, and what is said below it, if that is short enough to be read."""
+    said = _sentence(spot.more)
+    heading = _shortened(spot.text, _LONGEST_MESSAGE)
+    return f"{heading}\n{said}" if 0 < len(said) <= _LONGEST_SAID else heading
 
 
 def _sentence(text: str) -> str:

@@ -14,7 +14,7 @@ from studio.isolation.bounds import Bounds
 from studio.isolation.processes import IsolationError, Runner
 from studio.media import pages, picture_files
 from studio.media.browser import Captured
-from studio.media.items import ACCEPTED, Kind, Media, Page, Part
+from studio.media.items import ACCEPTED, Kind, Media, Page, Part, Spot
 from studio.media.metadata import READING, Markup, read_markup
 from studio.media.probe import probe
 
@@ -125,7 +125,7 @@ async def from_url(access: Access, url: str, folder: Path) -> Media:
                 colour=markup.page.colour or captured.colour,
                 unwritten=captured.unwritten,
                 action=captured.action,
-                price=markup.page.price or next((s.text for s in captured.spots if s.part is Part.PRICE), ""),
+                price=markup.page.price or _only_price(captured.spots),
             )
             return _shown(medium, page, picture)
     except BaseException:
@@ -137,6 +137,12 @@ async def from_url(access: Access, url: str, folder: Path) -> Media:
         raise _says_nothing(url)
     illustration = await _first_picture(access, found.pictures, folder)
     return _shown(medium, found.page, illustration) if illustration else replace(medium, page=found.page)
+
+
+def _only_price(spots: Sequence[Spot]) -> str:
+    """What a page costs its reader, if it names one price: of several plans, or rows, none is that of all."""
+    prices = {spot.text for spot in spots if spot.part is Part.PRICE}
+    return prices.pop() if len(prices) == 1 else ""
 
 
 async def _markup(run: Runner, markup: str | bytes, fetched: pages.Fetched) -> Markup | None:

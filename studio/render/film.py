@@ -415,4 +415,5 @@ class Reel:
             beside=drawing.beside if drawing else None,
             lettering=self._film.letter(caption),
             arrives=self._film.arrives(index),
+            drifts=isinstance(drawing, Blank),
         )

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - Chinese punctuation
 """Layout: a text broken into lines, at a size at which it fits its box."""
 
 import re
@@ -6,18 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studio.draft import Font
+from studio.line_breaks import NO_LINE_STARTS
 from studio.render import typeface
 from studio.render.typeface import Line
 
 LONGEST = 1200
 """Characters; nobody reads more in a video."""
 _CJK = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
+_KATAKANA = r"\u30a1-\u30fa\u30fc-\u30ff"
 # Lines are broken between these; a word longer than any language's is broken too, but not before a mark.
-_UNITS = re.compile(rf"[{_CJK}]|[^\s{_CJK}]{{1,40}}[\u0300-\u036f\ufe0f]*|\s+")
+# Katakana write words of other languages, which are not broken.
+_UNITS = re.compile(rf"[{_KATAKANA}]{{1,12}}|[{_CJK}]|[^\s{_CJK}]{{1,40}}[\u0300-\u036f\ufe0f]*|\s+")
 _WORDS = re.compile(rf"[^\s{_CJK}]+")
 # An address, or a word of any language: letters are made smaller before it is broken.
 _LONGEST_WORD = 40
-_NO_LINE_STARTS = "，。！？、；：）》」』”’"
 # Above and below, letters are seen as lying in the middle of their line.
 BASELINE = 0.36
 _SHRINK = 0.94
@@ -86,7 +87,7 @@ def _broken(units: Sequence[tuple[str, float]], width: float) -> list[str]:
     """Greedy: as much as a line takes, at spaces and between Chinese or Japanese characters."""
     lines, line, reached = [], "", 0.0
     for unit, long in units:
-        if line and reached + long > width and not unit.isspace() and unit not in _NO_LINE_STARTS:
+        if line and reached + long > width and not unit.isspace() and unit[0] not in NO_LINE_STARTS:
             lines.append(line.rstrip())
             line, reached = "", 0.0
         if line or not unit.isspace():

@@ -21,6 +21,8 @@ _SMALLEST = 0.022
 """Of the canvas' shorter side: below it a text gets more lines, and at last loses its end."""
 
 
+_BUTTON_SIDE = 0.85
+"""What a button leaves free on either side of its words, as a share of the size of their letters."""
 _STACK_GAP, _LEAST_FACTOR, _SMALLEST_SIZE = 0.05, 0.4, 0.25
 
 
@@ -127,16 +129,20 @@ def letter(
     aside = beside is not None and not beside.is_centred
     setting = (_BESIDE if aside else _SETTINGS)[caption.role]
     area, unit = beside or safe_area(width, height, captioned=captioned), min(width, height)
-    left_aligned = aside or caption.role is Role.LOWER_THIRD
+    # Below a picture, which stands in the middle, a text does so, too.
+    is_below = aside and beside is not None and beside.width > beside.height
+    left_aligned = not is_below and (aside or caption.role is Role.LOWER_THIRD)
     pad = round(0.028 * unit) if setting.boxed else 0
+    is_button = setting.boxed and caption.role is Role.CALL_TO_ACTION
+    side = round(_BUTTON_SIDE * setting.size * caption.size * unit) if is_button else pad
     bar = max(round(0.008 * unit), 2) if setting.boxed and caption.role is Role.LOWER_THIRD else 0
-    room = setting.width * area.width - 2 * pad - bar, float(area.height - 2 * pad)
+    room = setting.width * area.width - 2 * side - bar, float(area.height - 2 * pad)
     block = _block(text, caption.size, replace(setting, font=font), room, unit)
-    box_width, box_height = round(block.width) + 2 * pad + bar, round(block.height + 1.3 * pad)
+    box_width, box_height = round(block.width) + 2 * side + bar, round(block.height + 1.3 * pad)
     x = area.left if left_aligned else (width - box_width) // 2
     # Below a picture, a text begins where the picture ends.
-    is_below = aside and beside is not None and beside.width > beside.height and setting.place is Place.MIDDLE
-    y = _top(caption.place or (Place.TOP if is_below else setting.place), area, box_height)
+    own = Place.TOP if is_below and setting.place is Place.MIDDLE else setting.place
+    y = _top(caption.place or own, area, box_height)
 
     # Room for shadows; grown to even edges.
     margin = round(0.04 * unit)
@@ -145,7 +151,7 @@ def letter(
     sheet = _Sheet(even(box_width + left + margin) + 2, even(box_height + top + margin) + 2)
     box = left, top, left + box_width, top + box_height
     ink = _draw_ground(sheet, caption, box, bar, pad) if setting.boxed else caption.colour
-    start = left + bar + pad if left_aligned else left + (box_width - block.width) / 2
+    start = left + bar + side if left_aligned else left + (box_width - block.width) / 2
     letters, mask = _draw_letters(block, ink, sheet.size, (start, top + 0.65 * pad), centred=not left_aligned)
     if caption.scrim and not setting.boxed:
         ground = _INK if ground_for(caption.colour)[0] else _PAPER

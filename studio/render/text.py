@@ -14,11 +14,16 @@ from studio.staging import Area
 
 RISE = 0.022
 """How far a text rises while it appears, as a share of the canvas' shorter side."""
+_DRIFT = 0.016
+"""How far a text on a card goes on rising until its end, as such a share: nothing else moves there."""
 _BLUR = 8
 """How much smaller the picture is in which a page behind a text is blurred."""
 _DESATURATED = 0.9
 _FADE = 0.26
 """How far the shade behind a text reaches beyond it, as a share of the canvas' shorter side."""
+
+_NEAR_EDGE = 0.25
+"""Of the canvas' height: a shade that begins, or ends, so near to an edge goes on to it."""
 
 Luts = tuple[Plane, Plane, Plane]
 """What becomes of each value of luma and of both chroma planes."""
@@ -27,7 +32,7 @@ Luts = tuple[Plane, Plane, Plane]
 class Title:
     """A caption, ready to be blended over frames of one size."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a film knows of a text
         self,
         segment: CaptionSegment,
         width: int,
@@ -38,6 +43,7 @@ class Title:
         beside: Area | None = None,
         lettering: Lettering | None = None,
         arrives: bool = False,
+        drifts: bool = False,
     ) -> None:
         """Set a caption.
 
@@ -50,11 +56,14 @@ class Title:
             beside: The text's own area, where it stands beside the picture.
             lettering: The caption as it is set; `None` sets it by itself.
             arrives: Whether it is there at once: it comes with its scene.
+            drifts: Whether it moves as long as it is seen: it stands on a card, which rests.
         """
         caption = segment.meta
         self._seconds = math.inf if stays else segment.duration / 1000
         self._fade = min(caption.fade, segment.duration / 4) / 1000
         self._rise = RISE * min(width, height)
+        self._drift = _DRIFT * min(width, height) / (segment.duration / 1000) if drifts else 0.0
+        self._half = segment.duration / 2000
         self._arrives = arrives
         lettering = lettering or letter(caption, width, height, beside)
         self._lettering = Layer.of(lettering, width, height) if lettering else None
@@ -68,11 +77,12 @@ class Title:
 
     def appearance(self, moment: float) -> tuple[float, float]:
         """Opacity, and by how many pixels it is lowered, `moment` seconds after its start."""
+        drifted = self._drift * (self._half - moment)
         if not self._fade:
-            return 1.0, 0.0
+            return 1.0, drifted
         entering = 1.0 if self._arrives else ease(moment / self._fade)
         leaving = ease((self._seconds - moment) / self._fade)
-        return entering * leaving, self._rise * (1 - entering)
+        return entering * leaving, self._rise * (1 - entering) + drifted
 
     def draw(self, target: Planes, opacity: float, lowered: float) -> None:
         """Blend over a frame."""
@@ -137,10 +147,19 @@ class _Shade:
         high, wide = lettering.mask.shape
         reach = _FADE * min(width, height)
         # The lettering's own margin, which holds its shadow, is shaded wholly.
-        across = _fade(lettering.x, lettering.x + wide, width, reach)
-        down = _fade(lettering.y, lettering.y + high, height, reach)
-        (left, right), (top, bottom) = _even_bounds(across), _even_bounds(down)
-        return cls(luts, left, top, np.outer(down[top:bottom], across[left:right]).astype(np.float32))
+        first, last = lettering.y, lettering.y + high
+        is_low, is_high = last > (1 - _NEAR_EDGE) * height, first < _NEAR_EDGE * height
+        down = _outside(0 if is_high else first, height if is_low else last, height)
+        # On to a near edge and side to side: with an end of its own, a shade is a smudge on the picture.
+        across = (
+            _outside(0, width, width)
+            if is_low or is_high
+            else _outside(lettering.x, lettering.x + wide, width)
+        )
+        distance = np.hypot(down[:, None], across[None, :]) / reach
+        shares = ((1 + np.cos(np.pi * np.minimum(distance, 1))) / 2).astype(np.float32)
+        (left, right), (top, bottom) = _even_bounds(shares.max(axis=0)), _even_bounds(shares.max(axis=1))
+        return cls(luts, left, top, np.ascontiguousarray(shares[top:bottom, left:right]))
 
     def draw(self, target: Planes, opacity: float) -> None:
         identity = np.arange(256)
@@ -168,11 +187,10 @@ class _Blur:
                 cv2.addWeighted(plane, 1 - opacity, large, opacity, 0, dst=plane)
 
 
-def _fade(first: int, last: int, side: int, reach: float) -> Mask:
-    """1 from the first to the last pixel, and falling softly to 0 beyond them."""
+def _outside(first: int, last: int, side: int) -> Mask:
+    """How many pixels each place is away from those between the first and the last."""
     places = np.arange(side)
-    outside = np.maximum(np.maximum(first - places, places - last), 0) / reach
-    return np.asarray((1 + np.cos(np.pi * np.minimum(outside, 1))) / 2, np.float32)
+    return np.maximum(np.maximum(first - places, places - last), 0).astype(np.float32)
 
 
 def _even_bounds(shares: Mask) -> tuple[int, int]:

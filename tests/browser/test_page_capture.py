@@ -138,6 +138,11 @@ def site(private: Host) -> Iterator[Host]:
     yield from _served(Host(body=page))
 
 
+SHOP = """<!doctype html><html lang="zh"><head><title>山间茶</title></head><body>
+<h1>一杯山间的<br>春天</h1><p><s style="font-size:30px">€149</s> <b style="font-size:30px">€119</b></p>
+<p style="font-size:30px"><b>$0</b></p></body></html>"""
+
+
 @pytest.fixture
 def program() -> str:
     return required(os.environ.get("CHROMIUM") or executable() or find_browser("google-chrome"))
@@ -186,6 +191,7 @@ OFFER = """<!doctype html><html><head><title>Agency - Theme</title><style>
 <section><h2>Services</h2>
 <div class=card><h3>Web Security</h3><p>We look before you leap, and tell you what we saw.</p></div>
 <div class=card><h3>Responsive Design</h3><p>Lorem ipsum dolor sit amet, consectetur.</p></div>
+<div class=card><h3>Featured title</h3><p>A paragraph of words that go on and on.</p></div>
 <div class=card><h3>Room for more</h3><p>There is plenty of space for a longer description.</p></div>
 <div class=card><img src="/lamp.png" width=380 height=260><h3>Lamps that last</h3>
 <p>Linen, and brass that ages well.</p></div>
@@ -198,6 +204,16 @@ OFFER = """<!doctype html><html><head><title>Agency - Theme</title><style>
 <form><label>Message</label><textarea></textarea><input type=email placeholder="Email">
 <button type=submit>Send Message</button><a style="background:#333" href="?page=2">Older posts</a>
 <button type=submit>Subscribe now</button></form></body></html>"""
+
+
+def test_what_is_struck_out_or_nothing_is_no_price_and_a_line_break_is_no_space_in_chinese(
+    program: str, site: Host, tmp_path: Path
+) -> None:
+    site.body = SHOP
+    captured = capture(program, f"{site.origin}/", tmp_path / "page.jpg", site)
+    assert captured is not None
+    assert [spot.text for spot in captured.spots if spot.part is Part.PRICE] == ["€119"]
+    assert [spot.text for spot in captured.spots if spot.part is Part.HEADLINE] == ["一杯山间的春天"]
 
 
 def test_a_page_tells_what_it_offers_and_where_its_lines_are(

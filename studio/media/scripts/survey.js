@@ -1,7 +1,9 @@
 // Where things stand on the page, in CSS pixels from its top left corner, and what its strongest words are.
 (tallest) => {
   const boxes = [];
-  const spaced = (text) => (text || '').trim().replace(/\s+/g, ' ');
+  // Chinese and Japanese have no spaces between their letters: a line break there is none.
+  const unspaced = /([\u2e80-\u9fff\uff00-\uffef])\s+(?=[\u2e80-\u9fff\uff00-\uffef])/g;
+  const spaced = (text) => (text || '').trim().replace(unspaced, '$1').replace(/\s+/g, ' ');
   // Capitals are often a matter of style alone: the words are taken as they were written.
   const words = (element) => {
     const shown = spaced(element.innerText), written = spaced(element.textContent);
@@ -29,7 +31,7 @@
   const largest = (elements, most) => [...elements].sort((a, b) => area(b) - area(a)).slice(0, most);
 
   // What stands where the words are still to come.
-  const filler = /lorem ipsum|dolor (sit )?amet|consectetur|plenty of space for|example of (a|where you can) (project|put)|(your|sample|placeholder|dummy) (text|content|copy)( goes)? here|(insert|put|add|write) (your|some|a) (\w+ )?(text|content|copy|words|description)\b|placeholder text|(dummy|sample) text|use this (area|space|section) to/i;
+  const filler = /lorem ipsum|dolor (sit )?amet|consectetur|plenty of space for|example of (a|where you can) (project|put)|(your|sample|placeholder|dummy) (text|content|copy)( goes)? here|(insert|put|add|write) (your|some|a) (\w+ )?(text|content|copy|words|description)\b|placeholder text|(dummy|sample) text|use this (area|space|section) to|^(featured|card|section|item|feature|post|page|your|my|list) (title|heading|headline|subtitle)( \d+)?$|paragraph of text beneath|some quick example text|run out of words|this is a (longer|wider) card/i;
   // Who made a page's template is not whom the page is about.
   const vendor = ((/([^|\-–—:]+?)\s+(theme|template)s?\s*$/i.exec(document.title) || [])[1] || '').trim().toLowerCase();
   const isCredit = (text) => Boolean(vendor) && vendor.length > 3 && text.toLowerCase().includes(vendor);
@@ -173,6 +175,9 @@
     if (prices >= 3) break;
     if (element.children.length > 2 || !money.test(words(element))) continue;
     if (parseFloat(getComputedStyle(element).fontSize) < 15) continue;
+    // What it cost before is not what it costs, and nothing has no price.
+    if (element.closest('s, del, strike') || /line-through/.test(getComputedStyle(element).textDecorationLine)) continue;
+    if (!/[1-9]/.test(words(element))) continue;
     addElement('price', element, words(element), [20, 12]);
     prices += 1;
   }

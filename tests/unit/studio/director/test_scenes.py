@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from studio.director.boxes import area_of, common_area, meets
+from studio.director.boxes import area_of, box_of, common_area, meets
 from studio.director.direct import direct
 from studio.director.edits import Edited, edit
 from studio.director.language import read_instruction
@@ -18,7 +18,7 @@ from studio.director.material import gather
 from studio.director.text_lines import Box
 from studio.director.views import MOST_SHARED, seen_in, shared
 from studio.director.vocabulary import Aspect
-from studio.draft import Draft, Layout, Move, Role
+from studio.draft import Draft, Fit, Layout, Move, Role
 from studio.media.intake import describe
 from studio.media.items import Kind, Media, Page, Part, Spot
 from studio.render.film import Film, Reel
@@ -216,6 +216,55 @@ def test_a_page_without_a_button_ends_with_its_address_and_something_else(  # no
     bare = replace(page, domain=domain, site=site, message=message, action="")
     said = last_words(directed("make a video", replace(captured, page=bare)))
     assert (said[Role.CLOSING], said.get(Role.CALL_TO_ACTION)) == (closing, button)
+
+
+def test_a_feature_whose_picture_has_been_seen_is_told_on_a_card(captured: Media) -> None:
+    """Beside another part of the page, its words would say what is not to be seen there."""
+    page = captured.page
+    assert page is not None
+    lamp = replace(page.spots[3], part=Part.FEATURE, text="Linen shades", more="They age well.")
+    offering = replace(page, spots=(*page.spots[1:3], replace(lamp, part=Part.PICTURE, text=""), lamp))
+    draft = directed("make a video", replace(captured, page=offering))
+    told = next(text for text in draft.captions if "Linen shades" in text.meta.text)
+    shot = next(shot for shot in draft.shots if shot.start <= told.start < shot.end)
+    assert (shot.meta.src, told.meta.text) == (None, "Linen shades\nThey age well.")
+
+
+@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+def test_what_a_card_says_is_not_shown_on_the_page_again(captured: Media, aspect: Aspect) -> None:
+    page = captured.page
+    assert page is not None
+    headline = page.spots[2]
+    point = replace(headline, part=Part.POINT, height=0.03, more="They age well.")
+    offering = replace(page, spots=(*page.spots[:3], point), unwritten=())
+    draft = directed(f"{aspect}, make a video", replace(captured, page=offering))
+    (item,) = gather([captured]).items
+    assert any(text.meta.text == "Our lamps\nThey age well." for text in draft.captions)
+    seen = [seen_in(shot.meta, item, draft.canvas) for shot in draft.shots if shot.meta.crop]
+    alone = [view for view in seen if not any(meets(view, box_of(spot)) for spot in page.spots[:1])]
+    assert not any(meets(view, box_of(headline)) for view in alone)
+
+
+def test_a_number_among_many_on_a_page_is_not_its_price(captured: Media) -> None:
+    page = captured.page
+    assert page is not None
+    rows = [Spot(Part.PRICE, 0.6, 0.3 + step / 50, 0.1, 0.01, f"€{step}00") for step in (1, 2, 3)]
+    draft = directed("make a video", replace(captured, page=replace(page, spots=(*page.spots, *rows))))
+    (item,) = gather([captured]).items
+    crops = [seen_in(shot.meta, item, draft.canvas) for shot in draft.shots if shot.meta.crop]
+    assert not any(meets(view, box_of(row)) and area_of(view) < 0.05 for view in crops for row in rows)
+
+
+def test_a_page_that_fits_into_a_window_is_shown_whole(captured: Media, tmp_path: Path) -> None:
+    page = captured.page
+    assert page is not None
+    with Image.open(captured.path or "") as picture:
+        media = drawn(tmp_path, "short.png", picture.crop((0, 0, 1440, 900)))
+    short = replace(
+        page, spots=(replace(page.spots[1], y=0.45, height=0.1),), lines=((0.1, 0.45, 0.5, 0.55),)
+    )
+    draft = directed("make a video", replace(media, kind=Kind.PAGE, page=replace(short, unwritten=())))
+    assert Fit.WINDOW in [shot.meta.fit for shot in draft.shots]
 
 
 def test_nothing_is_said_at_the_end_of_a_video_without_text(screen: Media) -> None:

@@ -99,6 +99,13 @@ def test_with_a_browser_a_page_is_what_it_shows(tmp_path: Path) -> None:
     assert (page.price, page.action, page.colour) == ("€149", "Order", "#d8602c")
 
 
+def test_a_page_with_several_prices_has_none_that_is_its_own(tmp_path: Path) -> None:
+    spots = tuple(Spot(Part.PRICE, 0.1, 0.1 * step, 0.1, 0.1, f"€{step}9") for step in (1, 2))
+    page = taken_in(tmp_path, "/lamp", Screen(Captured("<title>Plans</title>", spots, None))).page
+    assert page
+    assert page.price == ""
+
+
 def test_what_the_browser_cannot_show_is_read_by_its_markup(tmp_path: Path) -> None:
     media = taken_in(tmp_path, "/lamp", Screen(None))
     assert media.page

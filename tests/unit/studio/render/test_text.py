@@ -1,4 +1,6 @@
 # ruff: noqa: RUF001 - Chinese punctuation, and letters that look like others
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,7 +13,7 @@ from studio.render.layout import Style, fit
 from studio.render.lettering import letter
 from studio.render.planes import Planes, rgb_of
 from studio.render.text import Title
-from studio.staging import safe_area
+from studio.staging import safe_area, split
 
 STYLE = Style(size=108, weight=800, lines=4, smallest=24)
 LONG = (
@@ -69,6 +71,13 @@ def test_a_short_title_is_set_at_full_size_and_even_lines() -> None:
     lines = fit("one two three four five six seven eight nine ten eleven", STYLE, 1000, 900)
     assert len(lines) > 1
     assert min(line.width for line in lines) > max(line.width for line in lines) / 2
+
+
+@pytest.mark.parametrize("width", range(220, 900, 40))
+def test_a_japanese_word_is_not_broken_before_a_small_letter_or_within_katakana(width: int) -> None:
+    lines = fit(typeface.clean("十時間のバッテリーで、もっとゆっくり"), STYLE, width, 900)
+    assert not [line.text for line in lines if line.text[0] in "っゃゅょッー、"]
+    assert any("バッテリー" in line.text for line in lines)
 
 
 def test_chinese_lines_do_not_begin_with_punctuation() -> None:
@@ -166,14 +175,16 @@ def test_text_over_any_picture_is_readable(role: Role, colour: str, ground: tupl
 
 
 @pytest.mark.parametrize("size", [(640, 360), (360, 640)])
-def test_the_shade_behind_a_text_is_local_and_keeps_the_colour(size: tuple[int, int]) -> None:
-    """A band over the whole width is seen as one, and grey beside the rest of the picture."""
+def test_the_shade_behind_a_text_goes_on_to_its_edge_and_keeps_the_colour(size: tuple[int, int]) -> None:
+    """With an end beside the text, it would be a smudge on the picture. Away from the text there is none."""
     canvas, untouched = plain(size, (210, 150, 90)), plain(size, (210, 150, 90))
     title(Caption(text="Sun", place=Place.BOTTOM), size).draw(canvas, 1, 0)
     height, width = canvas.y.shape
-    for corner in (np.s_[:8, :8], np.s_[:8, -8:], np.s_[-8:, :4], np.s_[-8:, -4:]):
-        if size[0] > size[1] or corner[0].start is None:
-            assert np.array_equal(canvas.y[corner], untouched.y[corner])
+    for corner in (np.s_[:8, :8], np.s_[:8, -8:]):
+        assert np.array_equal(canvas.y[corner], untouched.y[corner])
+    lowest = canvas.y[-4:].astype(int)
+    assert np.ptp(lowest) <= 1
+    assert lowest.max() < untouched.y.min()
     found = letter(Caption(text="Sun", place=Place.BOTTOM), *size)
     assert found is not None
     beside = found.y // 2 + found.mask.shape[0] // 4, found.x // 2 + 2
@@ -182,6 +193,27 @@ def test_the_shade_behind_a_text_is_local_and_keeps_the_colour(size: tuple[int, 
     steps = np.abs(np.diff(canvas.y[:, width // 12].astype(int)))
     assert steps.max() <= 6
     assert canvas.y[min(found.y + found.mask.shape[0] // 2, height - 1), found.x + 4] < 170
+
+
+def test_the_shade_behind_a_text_in_the_middle_has_no_corners() -> None:
+    size = (640, 360)
+    canvas, untouched = plain(size, (210, 150, 90)), plain(size, (210, 150, 90))
+    title(Caption(text="Sun", place=Place.MIDDLE), size).draw(canvas, 1, 0)
+    shaded = canvas.y != untouched.y
+    rows, columns = np.flatnonzero(shaded.any(axis=1)), np.flatnonzero(shaded.any(axis=0))
+    assert columns[0] > 0
+    assert columns[-1] < size[0] - 1
+    assert not shaded[rows[0], columns[0]]
+    assert not shaded[rows[0] + 8, columns[0] + 8]
+
+
+def test_a_text_on_a_card_moves_as_long_as_it_is_seen() -> None:
+    """Nothing else moves there: half a second later, it stands elsewhere."""
+    segment = CaptionSegment(start=0, duration=5000, meta=Caption(text="Sun"))
+    shown = Title(segment, 1920, 1080, stays=True, over_page=False, drifts=True, arrives=True)
+    places = [shown.appearance(moment / 2)[1] for moment in range(11)]
+    assert all(earlier - later > 0.5 for earlier, later in pairwise(places))
+    assert abs(places[0] + places[-1]) < 0.01
 
 
 def test_a_text_that_stays_does_not_fade_out() -> None:
@@ -216,3 +248,29 @@ def test_the_text_has_the_colour_asked_for() -> None:
     title(Caption(text="Urban Dreams", colour="#ffd84d", scrim=False), (640, 360)).draw(canvas, 1, 0)
     shown = rgb(canvas)
     assert (np.abs(shown - rgb_of("#ffd84d")).max(axis=2) <= 6).sum() > 300
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_words_of_a_button_keep_away_from_its_edges(size: tuple[int, int]) -> None:
+    """As buttons of pages do: nearly as much is free beside the words as a letter is high."""
+    caption = Caption(text="Order now", role=Role.CALL_TO_ACTION, accent="#1a4fa0")
+    lettering = letter(caption, *size)
+    assert lettering is not None
+    solid = lettering.mask > 0.9
+    white = solid & (lettering.colours.min(axis=2) > 200)
+    button, words = np.flatnonzero(solid.any(axis=0)), np.flatnonzero(white.any(axis=0))
+    high = np.flatnonzero(white.any(axis=1))
+    free = min(words[0] - button[0], button[-1] - words[-1])
+    assert free > 0.7 * (high[-1] - high[0])
+
+
+@pytest.mark.parametrize("size", [(1080, 1920), (1080, 1080)])
+@pytest.mark.parametrize("role", [Role.TITLE, Role.BODY, Role.LOWER_THIRD])
+def test_a_text_below_a_picture_stands_in_the_middle_as_the_picture_does(
+    size: tuple[int, int], role: Role
+) -> None:
+    beside = split(*size, 1.2, bleeds=False).text
+    lettering = letter(Caption(text="One bill\ninstead of four", role=role), *size, beside)
+    assert lettering is not None
+    seen = np.flatnonzero((lettering.mask > 0.9).any(axis=0)) + lettering.x
+    assert abs((seen[0] + seen[-1]) / 2 - size[0] / 2) < 0.02 * size[0]
