@@ -119,7 +119,7 @@ async def _makes_a_video(client: Client) -> tuple[dict[str, Any], bytes, int]:
 
 def _is_watchable(video: dict[str, Any], poster: bytes) -> None:
     assert video["status"] == "ready"
-    assert Image.open(io.BytesIO(poster)).size == (1920, 1080)
+    assert Image.open(io.BytesIO(poster)).size == (1280, 720)
     assert http.get(video["links"]["watch"]).is_success
     file = http.get(video["links"]["video"], follow_redirects=True)
     assert file.headers["Content-Type"] == "video/mp4"

@@ -209,7 +209,7 @@ def asking(stack: Stack) -> None:
 
 
 def asking_as_an_agent(stack: Stack) -> None:
-    """An agent uploads a file, asks for the cost, for a video of it, for a change and for a batch."""
+    """An agent uploads a file, asks for the cost, for a batch, for a video of the file, and for a change."""
     stack.backend.play(a_script())
     ticket = stack.tool("create_upload", file_name="a.png")
     sent = http.post(ticket["url"], data=ticket["fields"], files={"file": ("a.png", picture(), "image/png")})
@@ -217,20 +217,20 @@ def asking_as_an_agent(stack: Stack) -> None:
     what = {"instruction": INSTRUCTION, "upload_ids": [ticket["upload_id"]]}
     assert stack.tool("estimate_video", **what)["credits"]
     assert stack.tool("get_credits")["total"]
+    rows = [{"instruction": INSTRUCTION}, {"file": "inbox/none.png"}]
+    batch_id = stack.tool("create_batch", rows=rows, idempotency_key=_name())["id"]
     order = what | {"idempotency_key": _name()}
     video_id = stack.tool("create_video", **order)["id"]
     assert stack.tool("create_video", **order)["id"] == video_id
+    assert video_id in [video["id"] for video in stack.tool("list_videos")["videos"]]
     stack.awaited(
         lambda: stack.tool("wait_for_video", video_id=video_id)["status"] == "ready", "the video is ready"
     )
-    assert video_id in [video["id"] for video in stack.tool("list_videos")["videos"]]
     assert stack.tool("export_video", video_id=video_id, idempotency_key=_name())["version"] == 1
     change = {"instruction": "Shorter.", "idempotency_key": _name()}
     assert stack.tool("edit_video", video_id=video_id, **change)["version"] == 2
     stack.ended(video_id, 2)  # the scripted agent changes nothing twice
     stack.awaited(lambda: stack.version(video_id, 2).get("charge"), "the credits are charged")
-    rows = [{"instruction": INSTRUCTION}, {"file": "inbox/none.png"}]
-    batch_id = stack.tool("create_batch", rows=rows, idempotency_key=_name())["id"]
     stack.awaited(lambda: stack.tool("wait_for_batch", batch_id=batch_id).get("results"), "the batch ends")
 
 

@@ -1,6 +1,7 @@
 """The endpoint for AI agents: the tools of `nemo_video.mcp` over streamable HTTP, without sessions."""
 
 import asyncio
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -22,6 +23,7 @@ MOST_BYTES = 1_000_000
 _NOT_PASSED_ON = {"content-length", "host", "x-api-key"}
 
 logger = Logger()
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs URLs, and those of posters have signatures
 
 Event = dict[str, Any]
 

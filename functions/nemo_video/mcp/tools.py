@@ -230,8 +230,8 @@ async def _poster_of(video: Video) -> ImageContent | None:
     try:
         async with asyncio.timeout(POSTER_SECONDS), new_connection(follow_redirects=True) as http:
             response = (await http.get(video.links.poster)).raise_for_status()
-    except (httpx.HTTPError, TimeoutError):
-        logger.warning("a poster could not be read", exc_info=True)
+    except (httpx.HTTPError, TimeoutError) as error:  # its text has the link, which is a permission
+        logger.warning("a poster could not be read: %s", type(error).__name__)
         return None
     kind = response.headers.get("Content-Type", "")
     if not kind.startswith("image/") or len(response.content) > MOST_POSTER_BYTES:

@@ -313,6 +313,20 @@ def test_the_key_is_not_passed_on(context: LambdaContext, monkeypatch: pytest.Mo
     assert "nvp_secret" not in str(request.headers.raw)
 
 
+def test_no_signed_link_is_logged(
+    world: World, context: LambdaContext, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_video_of_ann(world, Status.READY)
+    caplog.set_level("INFO")
+
+    async def use(client: Client) -> CallToolResult:
+        return await client.call_tool("wait_for_video", {"video_id": ID})
+
+    result = connected(context, use)
+    assert "signature=" in result.structured_content["links"]["watch"]
+    assert "signature=" not in caplog.text + "".join(capsys.readouterr())
+
+
 def test_an_unexpected_error_shows_no_details(
     context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
