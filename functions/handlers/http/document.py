@@ -22,10 +22,10 @@ Json = dict[str, Any]
 
 _SCHEMAS = "#/components/schemas/"
 _TAGS = {
-    "Videos": "Create, read, edit and delete videos.",
+    "Account": "The account at the video service.",
     "Batches": "Create many videos at once.",
     "Uploads": "Upload the files that a video is made from.",
-    "Account": "The account at the video service.",
+    "Videos": "Create, read, edit and delete videos.",
     "Webhooks": "What the pipeline sends to the `callback_url` of a video, and how it was received.",
 }
 _SERVER = {
