@@ -9,7 +9,10 @@ class Spending {
 
   async refresh() {
     try {
-      const { said } = await this.api.get("v1/credits");
+      const [{ said }, { said: spent }] = await Promise.all([
+        this.api.get("v1/credits"),
+        this.api.get("v1/spending?days=30"),
+      ]);
       if (this.api.hasEnded) return;
       byId("balance").textContent = `${inFigures(said.available)} credits`;
       byId("balance").hidden = false;
@@ -20,7 +23,8 @@ class Spending {
           `${inFigures(said.frozen)} credits`,
         ],
       ];
-      this.#show([...lines, ...(await this.#limits())]);
+      this.#show([...lines, ...this.#limits(spent.budgets)]);
+      this.#showDays(spent.days);
       report("spending-feedback", "");
     } catch (error) {
       if (!this.api.hasEnded && error instanceof Error)
@@ -32,18 +36,50 @@ class Spending {
     byId("balance").hidden = true;
     byId("balance").textContent = "";
     byId("spending").replaceChildren();
+    byId("spending-days").replaceChildren();
+    byId("spending-table").hidden = true;
+    report("spending-none", "");
     report("spending-feedback", "");
   }
 
-  /** What is left of each limit. A key that may only read cannot ask for it. */
-  async #limits() {
-    const offer = await this.api
-      .post("v1/videos/estimate", { instruction: "Make a video" })
-      .catch(() => null);
-    return (offer?.budgets || []).map((/** @type {any} */ budget) => [
+  /** @param {any[]} budgets */
+  #limits(budgets) {
+    return budgets.map((budget) => [
       `Left of ${budget.of === "owner" ? "your" : "the shared"} limit per ${budget.period}`,
       `${inFigures(budget.left)} of ${inFigures(budget.credits)} credits`,
     ]);
+  }
+
+  /** Show the days on which something was spent, the newest first. @param {any[]} days */
+  #showDays(days) {
+    const spent = days.filter((day) => day.credits || day.videos || day.edits);
+    const most = Math.max(...spent.map((day) => day.credits), 1);
+    const lines = spent.reverse().map((day) => {
+      const line = copyOf("spending-line");
+      const date = new Date(`${day.date}T00:00:00Z`);
+      write(
+        line,
+        "th",
+        date.toLocaleDateString("en", {
+          month: "short",
+          day: "numeric",
+          timeZone: "UTC",
+        }),
+      );
+      write(line, ".made", String(day.videos));
+      write(line, ".edited", String(day.edits));
+      write(line, ".credits", inFigures(day.credits));
+      const bar = partOf(line, "meter");
+      bar.max = most;
+      bar.value = day.credits;
+      return line;
+    });
+    byId("spending-days").replaceChildren(...lines);
+    byId("spending-table").hidden = !lines.length;
+    report(
+      "spending-none",
+      lines.length ? "" : "No credits were used in the last 30 days.",
+    );
   }
 
   /** @param {string[][]} lines */

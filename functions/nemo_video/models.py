@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date as date_aliased
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -46,6 +47,22 @@ class Credits(BaseModel):
     """Credits that running work has reserved."""
     total: float
     """Both together."""
+
+
+class DaySpending(BaseModel):
+    """What was spent on a day."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    credits: float
+    """Approximate cost of all versions that started on this day."""
+    date: date_aliased
+    """The day in UTC."""
+    edits: int
+    """Edits whose instruction was sent."""
+    videos: int
+    """Videos whose first instruction was sent."""
 
 
 DeliveryState = TypeAliasType("DeliveryState", Literal["pending", "delivered", "given_up"] | str)
@@ -317,13 +334,31 @@ class Batch(BaseModel):
 
 
 class Budget(BaseModel):
-    """A spending limit, and what is left of it."""
+    """A spending limit, what is left of it, and whether that is enough."""
 
     model_config = ConfigDict(
         use_attribute_docstrings=True,
     )
     allows: bool
     """Whether it has room for the video."""
+    credits: float
+    """The limit."""
+    left: float
+    """What is left of it."""
+    of: Literal["stack", "owner"] | str
+    """Whose spending limit it is."""
+    period: Period
+    """How long the limit holds."""
+    renews_at: AwareDatetime
+    """When it begins again."""
+
+
+class BudgetLeft(BaseModel):
+    """A spending limit, and what is left of it."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
     credits: float
     """The limit."""
     left: float
@@ -432,6 +467,20 @@ class RetryOffer(BaseModel):
     """Approximate cost. 0 for an export."""
     way: Way
     """`export` renders the finished timeline again, free of charge."""
+
+
+class SpendingAnswer(BaseModel):
+    """What the caller has spent on each day, and what is left of each spending limit."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    budgets: list[BudgetLeft]
+    """The spending limits that apply."""
+    credits: float
+    """The sum of all days."""
+    days: list[DaySpending]
+    """One for each day, oldest first. The last is today."""
 
 
 class VideoList(BaseModel):

@@ -55,6 +55,7 @@ class HomeSite:
     uploads_origin: str
     videos: dict[str, Json] = field(default_factory=dict)
     batches: dict[str, Json] = field(default_factory=dict)
+    days: list[Json] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     upload_faults: list[int] = field(default_factory=list)
@@ -180,8 +181,8 @@ async def _known(site: HomeSite, request: Request, call: Call, owner: str) -> Re
             return await _followed(site, request, video_id)
         case ("GET", ["videos"]):
             answer = 200, _page(site, request, owner)
-        case ("GET", ["credits"]):
-            answer = 200, {"available": 9980.5, "frozen": 20, "total": 10000.5}
+        case ("GET", ["credits" | "spending" as name]):
+            answer = 200, _account(site)[name]
         case ("GET", ["batches"]):
             answer = 200, _batches(site, request, owner)
         case ("GET", ["batches", batch_id]) if batch_id in site.batches:
@@ -251,6 +252,16 @@ def _estimate() -> Json:
         "allowed": True,
         "message": "The expected cost is about 10 credits, from the last 8 videos.",
         "budgets": [limit | {"renews_at": "2026-12-02T00:00:00Z"}],
+    }
+
+
+def _account(site: HomeSite) -> Json:
+    budget = {"of": "owner", "period": "day", "credits": 10000, "left": 9870}
+    budgets = [budget | {"renews_at": "2026-12-02T00:00:00Z"}]
+    spent = sum(day["credits"] for day in site.days)
+    return {
+        "credits": {"available": 9980.5, "frozen": 20, "total": 10000.5},
+        "spending": {"credits": spent, "days": site.days, "budgets": budgets},
     }
 
 

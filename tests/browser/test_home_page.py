@@ -210,6 +210,29 @@ def test_who_has_no_batches_is_told_so(visit: Visit) -> None:
     expect(visit.page.locator("#batches-found")).to_have_text("No batches yet.")
 
 
+def test_what_was_used_on_each_day_is_a_table_of_the_days_that_used_something(
+    visit: Visit, site: HomeSite
+) -> None:
+    site.days = [
+        {"date": "2026-11-29", "credits": 110.5, "videos": 1, "edits": 1},
+        {"date": "2026-11-30", "credits": 0, "videos": 0, "edits": 0},
+        {"date": "2026-12-01", "credits": 20, "videos": 2, "edits": 0},
+    ]
+    visit.signed_in()
+    table = visit.page.get_by_role("table", name="Used in the last 30 days (UTC)")
+    rows = [row.split() for row in table.locator("tbody tr").all_inner_texts()]
+    assert rows == [["Dec", "1", "2", "0", "20"], ["Nov", "29", "1", "1", "110.5"]]
+    bars = table.locator("meter")
+    assert [bar.evaluate("bar => bar.value / bar.max") for bar in bars.all()] == [20 / 110.5, 1]
+    assert barriers(visit.page) == []
+
+
+def test_who_has_used_nothing_is_told_so(visit: Visit) -> None:
+    visit.signed_in()
+    expect(visit.page.locator("#spending-none")).to_have_text("No credits were used in the last 30 days.")
+    assert visit.page.locator("#spending-table").is_hidden()
+
+
 def test_a_link_to_a_batch_leads_to_it_after_signing_in(visit: Visit, site: HomeSite) -> None:
     for _ in range(12):
         begun(site)

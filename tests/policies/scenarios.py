@@ -177,6 +177,7 @@ def asking(stack: Stack) -> None:
     }
     assert stack.call("POST", "/videos/estimate", json=request).json()["credits"]
     assert stack.call("GET", "/credits").json()["total"]
+    assert len(stack.call("GET", "/spending").json()["days"]) == 30
     stack.receiver.calls.clear()
     key = {"Idempotency-Key": _name()}
     video_id = stack.call("POST", "/videos", json=request, headers=key).json()["id"]
@@ -464,7 +465,7 @@ def counting_a_late_charge(stack: Stack) -> None:
     ref = VersionRef(video_id=video_id, version=1)
     late = OpenCost(ref=ref, kind=Kind.GENERATION, begun_at=now, ended_at=now)
     changes = {"revision": before.revision + 1, "left": before.left + 7, "open": (late,)}
-    book.change(before, before.model_copy(update=changes), {})
+    book.change(before, before.model_copy(update=changes), {}, {})
     stack.recover(video_id)
     assert stack.version(video_id)["cost"]["credits"] == 7
 

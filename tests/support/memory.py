@@ -8,7 +8,7 @@ import io
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -35,6 +35,7 @@ from videos.model.version import Charge, Cost, Ended, Reservation, SendLock, Ver
 from videos.model.video import Deleted, HistoryEntry, QueuedEdit, Video, VideoPart
 from videos.spending.budgets import Account, Budget, LedgerOutcome
 from videos.spending.costs import Costs, Spending
+from videos.spending.days import OwnerDay, Spent
 
 _BATCH_PARTS: dict[type, str] = {Layout: "layout", Refusal: "refused", BatchEnd: "ended"}
 
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     )
     from videos.spending.budgets import Ledger
     from videos.spending.costs import CostBook
+    from videos.spending.days import SpendingDays
 
 
 class MemoryStore:
@@ -350,16 +352,28 @@ class MemoryLinkBook:
 
 
 class MemoryCostBook:
-    """Implements `videos.spending.costs.CostBook`."""
+    """Implements `videos.spending.costs.CostBook` and `videos.spending.days.SpendingDays`."""
 
     def __init__(self, store: Versions) -> None:
         self._store = store
         self._spending = Spending()
+        self._days: dict[OwnerDay, Spent] = {}
 
     def spending(self) -> Spending:
         return self._spending
 
-    def change(self, before: Spending, after: Spending, costs: Mapping[VersionRef, Cost]) -> set[VersionRef]:
+    def spent(self, owner: str, first: date, last: date) -> dict[date, Spent]:
+        return {
+            of.day: spent for of, spent in self._days.items() if of.owner == owner and first <= of.day <= last
+        }
+
+    def change(
+        self,
+        before: Spending,
+        after: Spending,
+        costs: Mapping[VersionRef, Cost],
+        days: Mapping[OwnerDay, Spent],
+    ) -> set[VersionRef]:
         if self._spending.revision != before.revision:
             raise ContentionError
         gone = {ref for ref in costs if not self._is_known(ref)}
@@ -367,6 +381,8 @@ class MemoryCostBook:
             self._spending = after
             for ref, cost in costs.items():
                 self._store.write(ref, cost)
+            for day, change in days.items():
+                self._days[day] = self._days.get(day, Spent()) + change
         return gone
 
     def _is_known(self, ref: VersionRef) -> bool:
@@ -566,6 +582,7 @@ if TYPE_CHECKING:
     _links: LinkBook = MemoryLinkBook(MemoryStore())
     _deliveries: Deliveries = MemoryDeliveries()
     _costs: CostBook = MemoryCostBook(MemoryStore())
+    _days: SpendingDays = MemoryCostBook(MemoryStore())
     _inbox: Inbox = MemoryInbox()
     _listing: InboxListing = MemoryInbox()
     _uploads: Uploads = MemoryInbox()

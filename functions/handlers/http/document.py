@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 _SCHEMAS = "#/components/schemas/"
 _TAGS = {
-    "Account": "The account at the video service.",
+    "Account": "The account at the video service, and what you have spent.",
     "Batches": "Create many videos at once.",
     "Uploads": "Upload the files that a video is made from.",
     "Videos": "Create, read, edit and delete videos.",

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from handlers import wiring
-from handlers.http.models import BudgetEstimate, Estimate
+from handlers.http.models import BudgetEstimate, BudgetLeft, Estimate
 from videos.lifecycle.submit import Submission
 from videos.model.texts import in_figures
 from videos.spending.budgets import WhenOver, budgets_of
@@ -13,26 +13,32 @@ from videos.spending.prices import Kind
 ESTIMATE_PATH = "/v1/videos/estimate"
 
 
+def budgets_left(owner: str) -> list[BudgetLeft]:
+    """Return the spending limits that hold for an owner now."""
+    ledger = wiring.ledger()
+    return [
+        BudgetLeft(
+            of="stack" if budget.owner is None else "owner",
+            period=budget.period,
+            credits=budget.credits,
+            left=max(budget.credits - ledger.committed(budget), 0),
+            renews_at=budget.renews_at,
+        )
+        for budget in budgets_of(owner, wiring.limits(), datetime.now(UTC))
+    ]
+
+
 def estimate_of(submission: Submission) -> Estimate:
     """Return the expected cost of a video's first version, with the current balance and spending limits."""
-    limits, ledger = wiring.limits(), wiring.ledger()
+    limits = wiring.limits()
     price, available = (
         expected_price(Kind.GENERATION, wiring.cost_book()),
         wiring.backend().credits().available,
     )
-    budgets = []
-    for budget in budgets_of(submission.owner, limits, datetime.now(UTC)):
-        left = max(budget.credits - ledger.committed(budget), 0)
-        budgets.append(
-            BudgetEstimate(
-                of="stack" if budget.owner is None else "owner",
-                period=budget.period,
-                credits=budget.credits,
-                left=left,
-                allows=left >= price.at_most,
-                renews_at=budget.renews_at,
-            )
-        )
+    budgets = [
+        BudgetEstimate(**budget.model_dump(), allows=budget.left >= price.at_most)
+        for budget in budgets_left(submission.owner)
+    ]
     short = available < price.credits
     over = [budget for budget in budgets if not budget.allows]
     message = f"The expected cost is {price.text}"

@@ -234,6 +234,21 @@ RESPONSES: dict[str, dict[str, Json]] = {
     "redeliverWebhook": {
         "pending": _DELIVERY | {"state": "pending", "next_attempt_at": "2026-05-05T08:00:00Z"}
     },
+    "getSpending": {
+        "day": {
+            "credits": 60.0,
+            "days": [{"date": "2026-05-04", "credits": 60.0, "videos": 1, "edits": 1}],
+            "budgets": [
+                {
+                    "of": "owner",
+                    "period": "day",
+                    "credits": 10_000.0,
+                    "left": 9_940.0,
+                    "renews_at": "2026-05-05T00:00:00Z",
+                }
+            ],
+        }
+    },
     "getCredits": {"balance": {"available": 90.0, "frozen": 10.0, "total": 100.0}},
 }
 PARAMETERS: dict[str, object] = {
@@ -241,6 +256,7 @@ PARAMETERS: dict[str, object] = {
     "If-None-Match": '"4d825fdbea6a19116a4b357a77acf319"',
     "batch_id": BATCH_ID,
     "cursor": "eyJpZCI6ICJ2aWQtM2hxemsybTd4dzVjNGY2dHk4bjlwMmFiIn0",
+    "days": 1,
     "delivery_id": f"{VIDEO_ID}-1-ready",
     "limit": 20,
     "s3_key": "inbox/kettle.png",

@@ -1,5 +1,6 @@
 """Models of API requests and responses."""
 
+import datetime as dt
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -191,15 +192,20 @@ class VideoResource(BaseModel):
     links: Annotated[Links, Field(description="Links to the video and its files.")]
 
 
-class BudgetEstimate(BaseModel):
+class BudgetLeft(BaseModel):
     """A spending limit, and what is left of it."""
 
     of: Annotated[Literal["stack", "owner"], Field(description="Whose spending limit it is.")]
     period: Annotated[Period, Field(description="How long the limit holds.")]
     credits: Annotated[float, Field(description="The limit.")]
     left: Annotated[float, Field(description="What is left of it.")]
-    allows: Annotated[bool, Field(description="Whether it has room for the video.")]
     renews_at: Annotated[datetime, Field(description="When it begins again.")]
+
+
+class BudgetEstimate(BudgetLeft):
+    """A spending limit, what is left of it, and whether that is enough."""
+
+    allows: Annotated[bool, Field(description="Whether it has room for the video.")]
 
 
 class Estimate(BaseModel):
@@ -327,3 +333,22 @@ class CreditsAnswer(BaseModel):
     available: Annotated[float, Field(description="Credits that can be spent.")]
     frozen: Annotated[float, Field(description="Credits that running work has reserved.")]
     total: Annotated[float, Field(description="Both together.")]
+
+
+class DaySpending(BaseModel):
+    """What was spent on a day."""
+
+    date: Annotated[dt.date, Field(description="The day in UTC.")]
+    credits: Annotated[float, Field(description="Approximate cost of all versions that started on this day.")]
+    videos: Annotated[int, Field(description="Videos whose first instruction was sent.")]
+    edits: Annotated[int, Field(description="Edits whose instruction was sent.")]
+
+
+class SpendingAnswer(BaseModel):
+    """What the caller has spent on each day, and what is left of each spending limit."""
+
+    credits: Annotated[float, Field(description="The sum of all days.")]
+    days: Annotated[
+        list[DaySpending], Field(description="One for each day, oldest first. The last is today.")
+    ]
+    budgets: Annotated[list[BudgetLeft], Field(description="The spending limits that apply.")]

@@ -41,6 +41,7 @@ from videos.model.ports import VideoStore
 from videos.model.records import Record, VersionRef
 from videos.model.version import Cost, Version
 from videos.spending.cost_shares import Holder, placed
+from videos.spending.days import OwnerDay, Spent, spent_by_day
 from videos.spending.prices import RECENT, Kind, Price, most_credits, price_of
 
 # A charge that comes later than this after the end of its version belongs to nobody.
@@ -79,6 +80,7 @@ class OpenCost(Record):
 
     ref: VersionRef
     kind: Kind
+    owner: str = ""
     begun_at: datetime
     begun: int = 0
     last: int | None = None
@@ -111,8 +113,14 @@ class CostBook(Protocol):
 
     def spending(self) -> Spending: ...
 
-    def change(self, before: Spending, after: Spending, costs: Mapping[VersionRef, Cost]) -> set[VersionRef]:
-        """Write the account and the costs of versions, all or nothing.
+    def change(
+        self,
+        before: Spending,
+        after: Spending,
+        costs: Mapping[VersionRef, Cost],
+        days: Mapping[OwnerDay, Spent],
+    ) -> set[VersionRef]:
+        """Write the account and the costs of versions, and add to the days, all or nothing.
 
         Returns:
             The versions that are there no more; nothing was written if there are any.
@@ -127,6 +135,8 @@ class AccountChange:
     """What is to be changed besides sharing out what was lost."""
 
     begins: tuple[VersionRef, Kind] | None = None
+    owner: str = ""
+    """Of the version that begins."""
     ends: frozenset[VersionRef] = frozenset()
     discards: frozenset[VersionRef] = frozenset()
 
@@ -139,7 +149,7 @@ class Costs:
     backend: VideoBackend
     clock: Clock = utc_now
 
-    def begin(self, ref: VersionRef, kind: Kind) -> float | None:
+    def begin(self, ref: VersionRef, kind: Kind, owner: str) -> float | None:
         """Read the account before an instruction is posted; what it loses from here on may be the version's.
 
         Returns:
@@ -149,7 +159,7 @@ class Costs:
             NemoVideoError: The backend could not be asked.
             ContentionError: Others change the account all the time; try again.
         """
-        reading = self._move(AccountChange(begins=(ref, kind)), self._read)
+        reading = self._move(AccountChange(begins=(ref, kind), owner=owner), self._read)
         return reading.available if reading is not None else None
 
     def end(self, version: Version) -> None:
@@ -184,7 +194,7 @@ class Costs:
             reading = read()
             after, costs = moved(before, reading, self.clock(), change, gone=gone)
             try:
-                missing = self.book.change(before, after, costs)
+                missing = self.book.change(before, after, costs, _days(before, after, costs, change))
             except ContentionError:
                 continue
             if not missing:
@@ -242,7 +252,7 @@ def moved(
     if change.begins is not None and change.begins[0] not in {entry.ref for entry in kept}:
         ref, kind = change.begins
         open_ = [entry.model_copy(update={"shared": True}) for entry in kept]
-        new = OpenCost(ref=ref, kind=kind, begun_at=now, begun=revision)
+        new = OpenCost(ref=ref, kind=kind, owner=change.owner, begun_at=now, begun=revision)
         open_.append(new.model_copy(update={"shared": bool(kept), "unseen": left is None}))
     still_known = _still_known([*known, *closing], kept, now)
     after = Spending(
@@ -483,6 +493,18 @@ def _learned(
             cost = round(entry.credits + entry.beyond, 2)
             learned[entry.kind] = (*learned.get(entry.kind, ()), cost)[-RECENT:]
     return learned
+
+
+def _days(
+    before: Spending, after: Spending, costs: Mapping[VersionRef, Cost], change: AccountChange
+) -> dict[OwnerDay, Spent]:
+    known = {entry.ref for entry in before.open}
+    return spent_by_day(
+        (*before.open, *before.closed),
+        {ref: cost.credits for ref, cost in costs.items()},
+        begun=[entry for entry in after.open if entry.ref not in known],
+        discarded=change.discards,
+    )
 
 
 def _nothing() -> None:

@@ -333,7 +333,7 @@ def _begin_cost(video: Video, version: Version, earlier: list[Version], costs: C
         OutOfCreditsError: Nothing is left.
     """
     try:
-        available = costs.begin(version.ref, kind_of(video, version, earlier))
+        available = costs.begin(version.ref, kind_of(video, version, earlier), video.owner)
     except ContentionError as error:
         raise ComeBackError(FIRST_WAIT, "others change the account") from error
     if available is not None and available <= 0:

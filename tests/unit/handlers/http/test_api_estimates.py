@@ -160,7 +160,7 @@ def test_an_estimate_needs_the_scope_of_the_request(context: LambdaContext) -> N
 
 def test_an_estimate_learns_from_what_recent_videos_have_cost(world: World, context: LambdaContext) -> None:
     learned = Spending(revision=1, recent={Kind.GENERATION: (10, 12, 10, 14)})
-    assert world.cost_book.change(Spending(), learned, {}) == set()
+    assert world.cost_book.change(Spending(), learned, {}, {}) == set()
     estimate = _estimate(context)
     assert (estimate["credits"], estimate["at_most"], estimate["based_on"]) == (11, 14, 4)
     assert estimate["expected"] == "about 11 credits, from the last 4 videos"

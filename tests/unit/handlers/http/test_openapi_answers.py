@@ -56,6 +56,7 @@ REQUESTS = {
     "redeliverWebhook": Request(
         "POST", f"{VIDEO}/deliveries/{ID}-1-started/redeliver", 202, needs=Status.READY
     ),
+    "getSpending": Request("GET", "/v1/spending", 200),
     "getCredits": Request("GET", "/v1/credits", 200),
 }
 

@@ -49,6 +49,7 @@ ADDRESSES = {"url", "callback_url"}
 HARMLESS = {
     "instruction", "text", "aspect_ratio", "duration_seconds", "language", "title", "callback_on_start",
     "callback_on_progress",
+    "days",
     "metadata", "page", "file_name", "rows", "files", "mode", "status", "limit", "cursor",
     "wait", "If-None-Match", "Idempotency-Key",
     "brand", "brand.colors", "brand.font", "brand.call_to_action",

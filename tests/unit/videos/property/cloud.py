@@ -18,6 +18,7 @@ from videos.model.version import Charge, Cost, Ended, Reservation, SendLock, Ver
 from videos.model.video import BackendSession, Deleted, QueuedEdit, Video, VideoPart
 from videos.spending.budgets import Account, Budget, LedgerOutcome
 from videos.spending.costs import Spending
+from videos.spending.days import OwnerDay, Spent
 from videos.steps.send_instruction import ComeBackError
 
 if TYPE_CHECKING:
@@ -165,8 +166,14 @@ class FaultyCostBook:
     def spending(self) -> Spending:
         return self._world.call("costs.spending", self._kept.spending)
 
-    def change(self, before: Spending, after: Spending, costs: Mapping[VersionRef, Cost]) -> set[VersionRef]:
-        return self._world.call("costs.change", lambda: self._kept.change(before, after, costs))
+    def change(
+        self,
+        before: Spending,
+        after: Spending,
+        costs: Mapping[VersionRef, Cost],
+        days: Mapping[OwnerDay, Spent],
+    ) -> set[VersionRef]:
+        return self._world.call("costs.change", lambda: self._kept.change(before, after, costs, days))
 
 
 class FaultyTasks:

@@ -7,7 +7,8 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import event, example, given, settings
@@ -24,6 +25,7 @@ from videos.spending.costs import LATE, CostBook, Costs
 from videos.spending.prices import KNOWN_PRICES, Kind
 
 SCHEDULES = int(os.environ.get("SCHEDULES", "2000")) // 2
+OWNERS = ("ann", "bob")
 SWEEP = 300
 """Seconds from one sweep to the next."""
 
@@ -93,6 +95,18 @@ class Play:
         for at, _, happens in sorted(entries, key=lambda entry: entry[:2]):
             self.now = NOW + timedelta(seconds=at)
             happens()
+        self._days_add_up()
+
+    def _days_add_up(self) -> None:
+        """Compare what each owner has spent on its days with the costs of its versions."""
+        book: Any = self.costs.book
+        for place, owner in enumerate(OWNERS):
+            days = book.spent(owner, date.min, date.max).values()
+            own = [version for version in self._versions() if int(version.video_id[4:]) % 2 == place]
+            costs = sum(version.cost.credits for version in own if version.cost is not None)
+            assert math.isclose(sum(day.credits for day in days), costs, abs_tol=1e-6)
+            assert sum(day.videos for day in days) == len(own)
+            assert sum(day.edits for day in days) == 0
 
     def reported(self) -> list[float]:
         return [version.credits_used or 0 for version in self._versions()]
@@ -108,10 +122,10 @@ class Play:
     def _beginning(self, ref: VersionRef, version: PlannedVersion) -> Callable[[], None]:
         def begin() -> None:
             try:
-                self.costs.begin(ref, version.kind)
+                self.costs.begin(ref, version.kind, OWNERS[int(ref.video_id[4:]) % 2])
             except NotSentError:
                 self.account.is_down = False
-                self.costs.begin(ref, version.kind)
+                self.costs.begin(ref, version.kind, OWNERS[int(ref.video_id[4:]) % 2])
             self.store.write(ref, SENDING)
 
         return begin

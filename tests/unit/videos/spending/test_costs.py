@@ -157,7 +157,7 @@ def test_a_version_that_was_deleted_takes_nothing_and_stops_nobody() -> None:
     for ref in jobs:
         video = a_video().model_copy(update={"video_id": ref.video_id})
         store.create(video, a_version(video_id=ref.video_id, send_lock=SENDING))
-        play.costs.begin(ref, Kind.GENERATION)
+        play.costs.begin(ref, Kind.GENERATION, "ann")
     for ref in jobs:
         store.end(ref, READY)
         play.costs.end(store.version(ref))
@@ -172,7 +172,7 @@ def test_a_version_that_was_not_sent_is_free_and_forgotten() -> None:
     play = Play([])
     ref = VersionRef(video_id="vid-0", version=1)
     play.store.create(a_video().model_copy(update={"video_id": "vid-0"}), a_version(video_id="vid-0"))
-    play.costs.begin(ref, Kind.GENERATION)
+    play.costs.begin(ref, Kind.GENERATION, "ann")
     play.account.charge(10)
     play.costs.end(play.store.version(ref))
     assert play.costs.book.spending().open == ()
@@ -183,7 +183,7 @@ def test_one_that_ended_without_a_word_is_ended_by_the_sweep() -> None:
     ref = VersionRef(video_id="vid-0", version=1)
     video = a_video().model_copy(update={"video_id": "vid-0"})
     play.store.create(video, a_version(video_id="vid-0", send_lock=SENDING))
-    play.costs.begin(ref, Kind.GENERATION)
+    play.costs.begin(ref, Kind.GENERATION, "ann")
     play.account.charge(10)
     play.costs.sweep(play.store)
     assert not play.store.version(ref).credits_final, "it may still be at work"
@@ -196,7 +196,7 @@ def _begun(play: Play, number: int, **parts: object) -> VersionRef:
     ref = VersionRef(video_id=f"vid-{number}", version=1)
     video = a_video().model_copy(update={"video_id": ref.video_id})
     play.store.create(video, a_version(video_id=ref.video_id, **parts))
-    play.costs.begin(ref, Kind.GENERATION)
+    play.costs.begin(ref, Kind.GENERATION, "ann")
     return ref
 
 

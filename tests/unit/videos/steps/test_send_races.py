@@ -294,7 +294,7 @@ def test_a_copy_of_the_message_does_not_end_what_another_worker_sends(
     store, (where, answer) = a_store(), odd
     backend.on(where, answer)
     costs, read = costs_of(store, backend.client), store.version
-    costs.begin(REF, Kind.GENERATION) if where == STATE else None
+    costs.begin(REF, Kind.GENERATION, "ann") if where == STATE else None
 
     def before_the_lock(ref: VersionRef) -> Version:
         version = read(ref)

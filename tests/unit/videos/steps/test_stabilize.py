@@ -179,7 +179,7 @@ def test_a_question_ends_the_version_with_its_words(backend: Backend) -> None:
     store = a_store(send_lock=SENDING, reply=QUESTION)
     costs = costs_of(store, backend.client)
     backend.on(CREDITS, Answer({"data": {"available": 100}}), Answer({"data": {"available": 88.5}}))
-    costs.begin(REF, Kind.GENERATION)
+    costs.begin(REF, Kind.GENERATION, "ann")
     while stabilize(REF, store=store, backend=backend.client, costs=costs).verdict == "wait":
         pass
     version = store.version(REF)
