@@ -20,7 +20,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup browser voice local-packages dev-packages bench-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke openapi preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation fuzz bench endurance gallery looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
+.PHONY: help setup browser voice local-packages dev-packages bench-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke openapi event-schemas preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation fuzz bench endurance gallery looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -122,6 +122,9 @@ SAM := env -u PYTHONPATH PATH="$(CURDIR)/$(DEPLOY_BIN):$$PATH" UV_NO_BUILD=1 UV_
 openapi: dev-packages ## write docs/openapi.json, and what follows from it in the SDK
 	@$(BIN)/python -c 'from handlers.http.app import document; print(document())' > docs/openapi.json
 	@$(BIN)/python -m infra.sdk_generator
+
+event-schemas: dev-packages ## write docs/events, the JSON Schema of each event of the event bus
+	@$(BIN)/python -m tests.notifications.event_schemas
 
 preview-notifications: dev-packages ## write an HTML page and a picture of each notification: [OUT=folder] [SAMPLE=1: the picture of the documents]
 	@$(BIN)/python -m tests.notifications.preview --out="$$OUT/notifications" $(if $(SAMPLE),--sample)

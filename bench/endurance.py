@@ -47,10 +47,13 @@ def _report(trial: Trial, toll: Toll) -> str:
         ["not announced", f"{came.announcements.count(0)}"],
         ["announced again, under the same id", f"{came.copies}"],
         ["mails missing, and sent twice", f"{came.mails.count(0)}, {sum(count > 1 for count in came.mails)}"],
-        [
-            "Slack posts missing, and sent twice",
-            f"{came.posts.count(0)}, {sum(count > 1 for count in came.posts)}",
-        ],
+        *(
+            [f"{what} missing, and sent twice", f"{counts.count(0)}, {sum(count > 1 for count in counts)}"]
+            for what, counts in (
+                *((f"{name} posts", posts) for name, posts in came.posts.items()),
+                ("events on the bus", came.bus_events),
+            )
+        ),
         ["dead letters", f"{came.dead_letters}"],
         ["calls to the backend, and mishaps", f"{toll.backend_calls:,}: {backend}"],
         ["calls to AWS, and mishaps", f"{toll.aws_calls:,}: {aws}"],

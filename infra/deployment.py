@@ -123,6 +123,7 @@ def check(session: boto3.Session, stack: str, environment: str, parameters: dict
         generations=generations,
         default_generations=int(_template()["Parameters"]["ConcurrentGenerations"]["Default"]),
         reserved=reserved,
+        event_bus=parameters.get("EventBus", ""),
     )
     fatal = False
     for finding in findings(session, plan):

@@ -45,7 +45,7 @@ class Finding:
 class Plan:
     """What is to be deployed, and where. `generations` and `reserved` are None to keep what the stack has.
 
-    `reserved` is the parameter ApiConcurrency.
+    `reserved` is the parameter ApiConcurrency, `event_bus` the parameter EventBus if it is set.
     """
 
     stack: str
@@ -55,6 +55,7 @@ class Plan:
     generations: int | None
     default_generations: int
     reserved: int | None = None
+    event_bus: str = ""
 
 
 def findings(session: "boto3.Session", plan: Plan) -> Iterator[Finding]:
@@ -72,6 +73,8 @@ def findings(session: "boto3.Session", plan: Plan) -> Iterator[Finding]:
     if stack is None:
         yield from _permitted(_left_over(session, plan), "what an earlier stack has left")
     yield from _permitted(_concurrency(session, plan, stack), "how many functions may run at once")
+    if plan.event_bus:
+        yield from _permitted(_event_bus(session, plan), "whether the event bus exists")
 
 
 def name_fault(plan: Plan) -> str | None:
@@ -194,6 +197,20 @@ def _reservation(plan: Plan, stack: "StackTypeDef | None", unreserved: int) -> I
             "Nothing is reserved for the API, so a burst of drops can delay its answers. This account has "
             f"room: set ApiConcurrency={ADVISED_RESERVATION} in samconfig.toml.",
             fatal=False,
+        )
+
+
+def _event_bus(session: "boto3.Session", plan: Plan) -> Iterator[Finding]:
+    """Events that are put on a bus that does not exist are accepted, and lost."""
+    try:
+        session.client("events").describe_event_bus(Name=plan.event_bus)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        yield Finding(
+            f"The event bus “{plan.event_bus}” does not exist in {plan.region}. EventBridge would accept its "
+            "events and drop them. Correct EventBus, or create the bus:\n"
+            f"  aws events create-event-bus --name {plan.event_bus}"
         )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aws.checkpoint import SweepCheckpoint
     from aws.costs import CostTable
     from aws.deliveries import DeliveryTable, TrackedWebhooks
+    from aws.event_bus import EventBus
     from aws.ledger import BudgetTable
     from aws.mailer import Mailer
     from aws.outbox import OutboxFolder
@@ -362,6 +363,15 @@ def mailer() -> "Mailer":
 
     sender, recipient = os.environ["MAIL_SENDER"], os.environ["MAIL_RECIPIENT"]
     return Mailer(boto3.client("sesv2"), sender=sender, recipient=recipient)
+
+
+@cache
+def event_bus() -> "EventBus":
+    import boto3
+
+    from aws.event_bus import EventBus
+
+    return EventBus(boto3.client("events"), os.environ["EVENT_BUS"])
 
 
 def channel_webhook_url() -> str:

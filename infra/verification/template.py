@@ -22,6 +22,7 @@ EVERYTHING = {
     "SlackWebhookUrl": "https://hooks.slack.com/services/T0/B0/none",
     "TeamsWebhookUrl": "https://t0.environment.api.powerplatform.com/workflows/w0?sig=none",
     "DiscordWebhookUrl": "https://discord.com/api/webhooks/1/none",
+    "EventBus": "nemo-video-test",
     "ProgressNotifications": "true",
     "OperatorEmail": "operations@example.com",
     "Tracing": "Active",

@@ -1,9 +1,11 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from infra.local.cloud import embedded_cloud
 from tests.faults.channels import ChatChannel, chat_channel, other_channels
+from tests.faults.event_bus import BUS
 from tests.faults.ledger_gate import ledger_gate, open_to_all
 from tests.faults.pipeline import Pipeline
 from tests.faults.scripted import scripted
@@ -36,6 +38,7 @@ def deployed(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Pipeline]:
     settings = scripted(tmp_path_factory.mktemp("cloud"), backend, slack, *others)
+    settings = replace(settings, parameters={**settings.parameters, "EventBus": BUS})
     with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:
         pipeline = Pipeline(endpoints, backend, slack, gate, *others)
         pipeline.hasten()

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from infra.local.cloud import embedded_cloud
 from tests.faults.by_hand import age
-from tests.faults.channels import chat_channel
+from tests.faults.channels import chat_channel, other_channels
+from tests.faults.event_bus import BUS
 from tests.faults.ledger_gate import ledger_gate
 from tests.faults.pipeline import Pipeline
 from tests.faults.scripted import scripted
@@ -68,7 +70,8 @@ class Outcome:
     announcements: list[int]
     copies: int
     mails: list[int]
-    posts: list[int]
+    posts: dict[str, list[int]]
+    bus_events: list[int]
     dead_letters: int
 
     @property
@@ -80,7 +83,8 @@ class Outcome:
             "no message is posted twice": max(self.messages) <= 1,
             "every end is announced, under one id": set(self.announcements) == {1},
             "every end is mailed": min(self.mails) >= 1,
-            "every end is posted to Slack": min(self.posts) >= 1,
+            **{f"every end is posted to {name}": min(posts) >= 1 for name, posts in self.posts.items()},
+            "every end is put on the event bus": min(self.bus_events, default=1) >= 1,
             "nothing lies among the dead letters": self.dead_letters == 0,
         }
         return [promise for promise, is_kept in promises.items() if not is_kept]
@@ -170,16 +174,19 @@ def _workers() -> Iterator[tuple[str, psutil.Process]]:
 def endure(trial: Trial, home: Path, say: Callable[[str], object] = lambda _: None) -> Toll:
     """Drop the files, wait until nothing moves any more, and count."""
     mishaps = Mishaps(trial.seed)
-    with scripted_backend() as backend, chat_channel() as slack:
+    with scripted_backend() as backend, chat_channel() as slack, other_channels() as others:
         backend.play(Script(says("Done."), raw_reads=0, credits_left=10**9))
         backend.weather = mishaps
-        settings = replace(scripted(home, backend, slack), wait_scale=trial.wait_scale)
+        settings = scripted(home, backend, slack, *others)
+        settings = replace(
+            settings, wait_scale=trial.wait_scale, parameters={**settings.parameters, "EventBus": BUS}
+        )
         with (
             embedded_cloud(settings) as endpoints,
             ledger_gate(endpoints.aws_endpoint_url) as gate,
             weather(endpoints.aws_endpoint_url, Storm(), trial.seed) as storm,
         ):
-            pipeline = Pipeline(endpoints, backend, slack, gate)
+            pipeline = Pipeline(endpoints, backend, slack, gate, *others)
             _expose(pipeline, storm)
             killer = Killer(trial.kill_every_calls, trial.seed)
             began = time.monotonic()
@@ -267,8 +274,8 @@ def outcome_of(pipeline: Pipeline, jobs: list[VersionRef]) -> Outcome:
     ids = Counter(video_id for video_id, _ in events)
     bodies = [str(mail["BodyText"]) for mail in pipeline.mails()]
     mailed = Counter(video_id for body in bodies for video_id in re.findall(r"Video id: (\S+)", body))
-    posts = map(json.dumps, pipeline.slack.all_shown())
-    posted = Counter(video_id for post in posts for video_id in set(VIDEO_ID.findall(post)))
+    posted = {name: _told_in(channel.all_shown()) for name, channel in pipeline.channels.items()}
+    put = _told_in(pipeline.bus.all_events())
     statuses = pipeline.statuses_of_versions()
     return Outcome(
         statuses=Counter(str(videos[ref].status) if ref in videos else "lost" for ref in jobs),
@@ -281,9 +288,15 @@ def outcome_of(pipeline: Pipeline, jobs: list[VersionRef]) -> Outcome:
         announcements=[ids[ref.video_id] for ref in jobs],
         copies=sum(events.values()) - len(events),
         mails=[mailed[ref.video_id] for ref in jobs],
-        posts=[posted[ref.video_id] for ref in jobs],
+        posts={name: [told[ref.video_id] for ref in jobs] for name, told in posted.items()},
+        bus_events=[put[ref.video_id] for ref in jobs] if pipeline.puts_events else [],
         dead_letters=sum(pipeline.messages_in(url) for url in pipeline.queue_urls if DEAD_LETTERS in url),
     )
+
+
+def _told_in(messages: list[dict[str, Any]]) -> Counter[str]:
+    """In how many messages each video is named."""
+    return Counter(video_id for item in messages for video_id in set(VIDEO_ID.findall(json.dumps(item))))
 
 
 def _ends(video: Video) -> int:

@@ -1,4 +1,4 @@
-"""A gate before DynamoDB: it lets requests through to the letter, unless a test has other plans.
+"""A gate before DynamoDB and EventBridge: requests pass as they are, unless a test has other plans.
 
 Requests are signed over the address they were sent to, so the gate keeps that header as it is.
 """
@@ -42,8 +42,12 @@ class Crossing(BaseHTTPRequestHandler):
         is_put = self.headers["X-Amz-Target"].endswith(".PutItem")
         return is_put and f'"handlers.queues.{worker}#'.encode() in self.content
 
+    def puts_an_event(self) -> bool:
+        """Whether this puts an event on the event bus."""
+        return str(self.headers["X-Amz-Target"]).endswith(".PutEvents")
+
     def pass_on(self) -> tuple[int, bytes]:
-        """Let DynamoDB have it; returns its answer."""
+        """Let the service have it; returns its answer."""
         connection = http.client.HTTPConnection(self.server.behind)
         with contextlib.closing(connection):
             connection.request("POST", self.path, self.content, dict(self.headers))
@@ -117,7 +121,7 @@ def throttling(part: str, times: int) -> Guard:
 
 
 class LedgerGate(LoopbackServer):
-    """Stands before the DynamoDB of the cloud at `aws_endpoint_url`."""
+    """Stands before DynamoDB and EventBridge of the cloud at `aws_endpoint_url`."""
 
     def __init__(self, aws_endpoint_url: str) -> None:
         super().__init__(Crossing)

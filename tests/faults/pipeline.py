@@ -13,6 +13,8 @@ from aws.table import VideoTable
 from infra.local.endpoints import Endpoints
 from tests.faults import by_hand
 from tests.faults.channels import ChatChannel
+from tests.faults.event_bus import QUEUE as BUS_TARGET
+from tests.faults.event_bus import ListenedBus
 from tests.faults.ledger_gate import LedgerGate
 from tests.support import http
 from tests.support.scripted_backend.clip import picture
@@ -41,6 +43,7 @@ HASTE = {
     "notify_slack": (12, 13),
     "notify_teams": (12, 13),
     "notify_discord": (12, 13),
+    "notify_event_bus": (12, 13),
 }
 
 # What Step Functions calls it when a function is throttled.
@@ -68,7 +71,7 @@ class End:
     """What came of a dropped file.
 
     `announcements` is all that was ever announced of the video, `mails` all that was ever mailed of it, and
-    `posts` all that stands in each chat channel, by its name.
+    `posts` all that stands in each chat channel, by its name. `bus_events` were put on the event bus.
     """
 
     script: Script
@@ -78,6 +81,7 @@ class End:
     announcements: list[dict[str, Any]]
     mails: list[str]
     posts: dict[str, list[dict[str, Any]]]
+    bus_events: list[dict[str, Any]]
     stored: list[str]
 
     @property
@@ -104,6 +108,7 @@ class Pipeline:
         self.channels = {channel.name: channel for channel in (slack, *others)}
         self.gate = gate
         access = endpoints.access
+        self.bus = ListenedBus(access)
         self.s3: S3Client = access.client("s3")
         self.sqs: SQSClient = access.client("sqs")
         self.sfn: SFNClient = access.client("stepfunctions")
@@ -129,8 +134,9 @@ class Pipeline:
     def _lead_through_gate(self, handler: str, seconds: int) -> None:
         function = self._functions[handler]
         env = self.functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+        gated = dict.fromkeys(("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_EVENTBRIDGE"), self.gate.url)
         # Three attempts, so that a test can outlast the SDK's own patience with a throttled table.
-        gate = {"AWS_ENDPOINT_URL_DYNAMODB": self.gate.url, "AWS_MAX_ATTEMPTS": "3"}
+        gate = {**gated, "AWS_MAX_ATTEMPTS": "3"}
         self.functions.update_function_configuration(
             FunctionName=function, Timeout=seconds, Environment={"Variables": env | gate}
         )
@@ -170,6 +176,7 @@ class Pipeline:
             announcements=announced,
             mails=mailed,
             posts={name: channel.shown(drop.ref.video_id) for name, channel in self.channels.items()},
+            bus_events=self.bus.ends(drop.ref.video_id, drop.version),
             stored=self._stored(drop.ref),
         )
 
@@ -238,7 +245,9 @@ class Pipeline:
 
     @cached_property
     def queue_urls(self) -> list[str]:
-        return self.sqs.list_queues()["QueueUrls"]
+        """All queues that the pipeline reads."""
+        queues = self.sqs.list_queues()["QueueUrls"]
+        return [queue for queue in queues if not queue.endswith(f"/{BUS_TARGET}")]
 
     @cached_property
     def inbox_queue_url(self) -> str:
@@ -341,6 +350,11 @@ class Pipeline:
         pages = self.functions.get_paginator("list_functions").paginate()
         functions = [function for page in pages for function in page["Functions"]]
         return {function["Handler"].split(".")[2]: function["FunctionArn"] for function in functions}
+
+    @property
+    def puts_events(self) -> bool:
+        """Whether it was deployed with an event bus."""
+        return "notify_event_bus" in self._functions
 
     def _mapping(self, worker: str) -> dict[str, Any]:
         mappings = self.functions.list_event_source_mappings()["EventSourceMappings"]

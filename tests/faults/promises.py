@@ -29,6 +29,7 @@ def broken_promises(end: End) -> list[str]:
         "and that once": mail.count("https://nemovideo.com/register") <= 1,
         "an end is mailed once": len(end.mails) == 1,
         **{f"an end is posted to {name} once": len(posts) == 1 for name, posts in end.posts.items()},
+        "an end is put on the event bus once": len(end.bus_events) == 1,
         "the mail says what happened": end.video.message in mail,
         "a video is stored whole or not at all": end.stored == stored,
     }

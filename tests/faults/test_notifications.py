@@ -14,15 +14,19 @@ from tests.support.scripted_backend.server import Script
 from tests.support.waiting import HUNG_SECONDS
 from videos.model.records import Status
 
+NOT_ACCEPTED = json.dumps(
+    {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "not now"}]}
+).encode()
 DONE = says("Your video is on the timeline.")
 CHATS = ("Slack", "Teams", "Discord")
-CHANNELS = ("notify_mail", *(f"notify_{name.lower()}" for name in CHATS))
+CHANNELS = ("notify_mail", *(f"notify_{name.lower()}" for name in CHATS), "notify_event_bus")
 
 
 def test_the_announcing_step_dies_when_it_has_announced(pipeline: Pipeline) -> None:
     pipeline.gate.guard = killing_before("announced")
     end = pipeline.end_of(pipeline.drop(Script(DONE)))
 
+    assert len(end.bus_events) == 1
     first, again = end.announcements  # SNS is at least once, too; a machine knows them by their id
     assert first == again
     assert broken_promises(end) == ["an end is announced once"]
@@ -106,6 +110,43 @@ def test_a_channel_hangs_and_the_others_are_told_meanwhile(pipeline: Pipeline, n
         pipeline.until(lambda: all(other.shown(video_id) for other in others), "the others are told")
         assert channel.shown(video_id) == []
     _told_once(pipeline.end_of(drop))
+
+
+@pytest.mark.thorough
+def test_the_event_bus_does_not_accept_an_event_at_once(pipeline: Pipeline) -> None:
+    tries: list[bytes] = []
+
+    def guard(crossing: Crossing) -> None:
+        if crossing.puts_an_event():
+            tries.append(crossing.content)
+            if len(tries) == 1:
+                crossing.answer(200, NOT_ACCEPTED)
+                return
+        open_to_all(crossing)
+
+    pipeline.gate.guard = guard
+    _told_once(pipeline.end_of(pipeline.drop(Script(DONE))))
+    first, again = tries
+    assert first == again
+
+
+@pytest.mark.thorough
+def test_the_worker_of_the_event_bus_dies_when_it_has_put_the_event(pipeline: Pipeline) -> None:
+    armed = threading.Event()
+
+    def guard(crossing: Crossing) -> None:
+        if crossing.puts_an_event() and not armed.is_set():
+            armed.set()
+            crossing.pass_on()
+            crossing.kill_client()
+        else:
+            open_to_all(crossing)
+
+    pipeline.gate.guard = guard
+    end = pipeline.end_of(pipeline.drop(Script(DONE)))
+    assert broken_promises(end) == ["an end is put on the event bus once"]
+    first, again = end.bus_events  # nobody knows whether the first one came; a reader knows both by their id
+    assert first["detail"] == again["detail"]
 
 
 def _told_once(end: End) -> None:

@@ -50,6 +50,9 @@ def dropping(stack: Stack) -> None:
     stack.awaited(lambda: stack.mailed(video_id), "the mail")
     for channel in stack.channels:
         stack.awaited(partial(channel.shown, video_id), f"the message in {channel.name}")
+    (told,) = stack.awaited(lambda: stack.bus.ends(video_id), "the event on the bus")
+    assert told["detail-type"] == "VideoReady"
+    assert "&change=" not in str(told)
     ends = stack.awaited(
         lambda: [event for event in stack.events(video_id) if event["type"] == "video.ended"], "the event"
     )

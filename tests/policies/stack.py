@@ -17,9 +17,12 @@ from infra.local.cloud import EMBEDDED_AWS, embedded_cloud
 from infra.local.endpoints import Endpoints
 from infra.local.mailbox import QUEUE as MAILBOX
 from infra.local.stack import STACK
+from infra.verification.template import EVERYTHING
 from tests.e2e.services import Receiver, receiving
 from tests.faults import by_hand
 from tests.faults.channels import ChatChannel, chat_channel, other_channels, webhook_parameters
+from tests.faults.event_bus import QUEUE as BUS_TARGET
+from tests.faults.event_bus import ListenedBus
 from tests.faults.scripted import scripted
 from tests.support import http
 from tests.support.scripted_backend.server import ScriptedBackend, scripted_backend
@@ -78,6 +81,7 @@ class Stack:
     slack: ChatChannel
     others: list[ChatChannel]
     receiver: Receiver
+    bus: ListenedBus
     record: Path
     patience_seconds: float = HUNG_SECONDS
     s3: "S3Client" = field(init=False)
@@ -288,7 +292,8 @@ class Stack:
                 with contextlib.suppress(self.sfn.exceptions.ClientError):
                     self.sfn.stop_execution(executionArn=execution["executionArn"])
         for url in self.sqs.list_queues()["QueueUrls"]:
-            if not url.endswith(f"/{MAILBOX}"):  # its reader holds what it is just reading
+            # Their readers hold what they are just reading.
+            if not url.endswith((f"/{MAILBOX}", f"/{BUS_TARGET}")):
                 self.sqs.purge_queue(QueueUrl=url)
         videos = self.endpoints.access.dynamodb().Table(self.endpoints.videos_table)
         store = VideoTable(videos)
@@ -366,6 +371,7 @@ def stack(home: Path) -> Iterator[Stack]:
             kms_key_arn=KEY,
             parameters={
                 **webhook_parameters(*others),
+                "EventBus": EVERYTHING["EventBus"],
                 "NotificationDetails": "true",  # so that messages are found by the id of their video
                 "CreditsPerDay": "1000000",
                 "PatienceSeconds": str(PATIENCE_SECONDS),
@@ -377,4 +383,4 @@ def stack(home: Path) -> Iterator[Stack]:
             scheduler = endpoints.access.client("scheduler")
             for schedule in scheduler.list_schedules()["Schedules"]:  # they come when a scenario calls them
                 scheduler.delete_schedule(Name=schedule["Name"])
-            yield Stack(endpoints, backend, slack, others, receiver, record)
+            yield Stack(endpoints, backend, slack, others, receiver, ListenedBus(endpoints.access), record)

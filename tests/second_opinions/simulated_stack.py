@@ -16,6 +16,7 @@ EVERYTHING = {
     "SlackWebhookUrl": "https://hooks.slack.com/services/T0/B0/secret",
     "TeamsWebhookUrl": "https://t0.environment.api.powerplatform.com/workflows/w0?sig=secret",
     "DiscordWebhookUrl": "https://discord.com/api/webhooks/1/secret",
+    "EventBus": "videos",
     "ChatNotifications": "true",
     "ProgressNotifications": "true",
     "OperatorEmail": "operations@example.com",

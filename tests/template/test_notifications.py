@@ -1,5 +1,6 @@
 """Who is told of what, and with which permissions, as the template says."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,9 +16,11 @@ SENDER = {"MailSender": "videos@example.com"}
 SLACK = {"SlackWebhookUrl": "https://hooks.slack.example/services/x"}
 TEAMS = {"TeamsWebhookUrl": "https://teams.example/workflows/x"}
 DISCORD = {"DiscordWebhookUrl": "https://discord.example/api/webhooks/x"}
+BUS = {"EventBus": "videos"}
 CHATS = ("Slack", "Teams", "Discord")
-CHANNELS = ("Mail", *CHATS)
+CHANNELS = ("Mail", *CHATS, "EventBus")
 
+BY_BUS = {"EventBusQueue", "EventBusQueuePolicy", "EventBusSubscription", "NotifyEventBusFunction"}
 BY_MAIL = {"MailQueue", "MailQueuePolicy", "MailSubscription", "NotifyMailFunction"}
 
 
@@ -67,7 +70,8 @@ def _holds(condition: str, parameters: Mapping[str, str]) -> bool:
         (SLACK, _by_chat("Slack")),
         (TEAMS, _by_chat("Teams")),
         (DISCORD, _by_chat("Discord")),
-        (EMAIL | SENDER | SLACK | TEAMS | DISCORD, BY_MAIL.union(*map(_by_chat, CHATS))),
+        (BUS, BY_BUS),
+        (EMAIL | SENDER | SLACK | TEAMS | DISCORD | BUS, BY_MAIL.union(BY_BUS, *map(_by_chat, CHATS))),
         ({"OperatorEmail": "ops@example.com"}, {"OperatorSubscription"}),
     ],
 )
@@ -105,6 +109,31 @@ def test_mails_tell_of_ends_and_chats_of_progress_too_but_none_of_single_rows_of
         ends,
     ]
     assert [SUBSCRIPTIONS[f"{name}Subscription"]["FilterPolicy"] for name in CHATS] == [no_rows] * len(CHATS)
+
+
+def test_rules_of_the_event_bus_choose_among_all_events() -> None:
+    assert "FilterPolicy" not in SUBSCRIPTIONS["EventBusSubscription"]
+
+
+def test_events_are_put_on_the_one_bus_that_was_named() -> None:
+    function = FUNCTIONS["NotifyEventBusFunction"]
+    assert function["Environment"]["Variables"]["EVENT_BUS"] == {"Ref": "EventBus"}
+    (put,) = [
+        statement["Resource"]
+        for policy in function["Policies"]
+        for statement in policy["Statement"]
+        if statement.get("Action") == "events:PutEvents"
+    ]
+    scope = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}"
+    assert put == {"Fn::Sub": f"{scope}:event-bus/${{EventBus}}"}
+
+
+@pytest.mark.parametrize(
+    ("bus", "may"), [("", True), ("default", True), ("shop.videos-2_a", True), ("*", False), ("a*", False)]
+)
+def test_a_bus_is_named_wholly(bus: str, *, may: bool) -> None:
+    pattern = read_template()["Parameters"]["EventBus"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, bus)) is may
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

@@ -119,6 +119,7 @@ def test_every_handler_is_a_function() -> None:
         ("SlackQueue", "NotifySlackFunction"),
         ("TeamsQueue", "NotifyTeamsFunction"),
         ("DiscordQueue", "NotifyDiscordFunction"),
+        ("EventBusQueue", "NotifyEventBusFunction"),
     ],
 )
 def test_a_message_does_not_come_again_while_its_worker_lives(queue: str, function: str) -> None:
@@ -277,7 +278,9 @@ def test_no_web_site_can_be_let_in(origin: str, *, may: bool) -> None:
     assert bool(re.fullmatch(pattern, origin)) is may
 
 
-@pytest.mark.parametrize("queue", ["WebhookQueue", "MailQueue", "SlackQueue", "TeamsQueue", "DiscordQueue"])
+@pytest.mark.parametrize(
+    "queue", ["WebhookQueue", "MailQueue", "SlackQueue", "TeamsQueue", "DiscordQueue", "EventBusQueue"]
+)
 def test_it_is_tried_after_every_wait_before_it_is_put_aside(queue: str) -> None:
     assert properties(queue)["RedrivePolicy"]["maxReceiveCount"] == len(WAITS) + 1
     assert QUEUES[queue]["MessageRetentionPeriod"] > sum(WAITS)

@@ -14,6 +14,7 @@ from tests.template.sam import properties
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
+    from types_boto3_events import EventBridgeClient
     from types_boto3_s3 import S3Client
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_sns import SNSClient
@@ -43,6 +44,7 @@ class Clients:
     """Made once, since each costs a tenth of a second; what they talk to is new for each test."""
 
     dynamodb: "DynamoDBServiceResource"
+    events: "EventBridgeClient"
     s3: "S3Client"
     secrets: "SecretsManagerClient"
     sns: "SNSClient"
@@ -55,6 +57,7 @@ def _clients() -> Clients:
     session = boto3.Session("an-access-key", "a-secret-key", region_name=REGION)
     return Clients(
         dynamodb=session.resource("dynamodb"),
+        events=session.client("events"),
         s3=session.client("s3"),
         secrets=session.client("secretsmanager"),
         sns=session.client("sns"),

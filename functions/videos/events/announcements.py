@@ -229,11 +229,6 @@ def end_of(video: Video, version: Version, public_url: str, *, change_days: int 
     )
 
 
-def for_services(end: VideoEnded, version: Version) -> VideoEnded:
-    """Return the end as webhooks have it: a service has a key, so its advice is for the API."""
-    return end.model_copy(update={"change_url": None, "advice": advice_of(version)})
-
-
 def progress_of(video: Video, stage: Stage, message: str, *, batch: BatchRow | None = None) -> VideoProgress:
     """The announcement of a step forward; the same step has the same id."""
     news = uuid.uuid5(uuid.NAMESPACE_OID, message).hex[:8]
@@ -253,18 +248,20 @@ def progress_of(video: Video, stage: Stage, message: str, *, batch: BatchRow | N
     )
 
 
+def for_services(ended: VideoEnded) -> VideoEnded:
+    """Return the announcement for a service: it has a key, so its advice is for the API.
+
+    It needs no change link, which would let all its readers change the video.
+    """
+    api, advice = _over_the_api(ended.video_id), ended.advice or ""
+    for ways in (PEOPLE, ON_THE_PAGE):
+        advice = advice.replace(ways.answer, api.answer).replace(ways.export, api.export)
+    return ended.model_copy(update={"change_url": None, "advice": advice or None})
+
+
 def advice_of(version: Version) -> str | None:
     """The one thing to do, if there is one, for somebody who uses the API."""
-    edits = f"POST /v1/videos/{version.video_id}/edits"
-    export = f"POST /v1/videos/{version.video_id}/export"
-    return _advice(
-        version,
-        _Advice(
-            answer=f"Answer in one sentence through the API: {edits}."
-            " Or submit it again with the answer in the instruction.",
-            export=f"The timeline is finished: {export} is free.",
-        ),
-    )
+    return _advice(version, _over_the_api(version.video_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +280,14 @@ ON_THE_PAGE = _Advice(
     answer="Answer in one sentence on the video's page.",
     export="The timeline is finished. Export it on the video's page, free of charge.",
 )
+
+
+def _over_the_api(video_id: str) -> _Advice:
+    return _Advice(
+        answer=f"Answer in one sentence through the API: POST /v1/videos/{video_id}/edits."
+        " Or submit it again with the answer in the instruction.",
+        export=f"The timeline is finished: POST /v1/videos/{video_id}/export is free.",
+    )
 
 
 def _advice(version: Version, ways: _Advice) -> str | None:

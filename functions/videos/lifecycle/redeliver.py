@@ -78,7 +78,7 @@ def _order_of(video: Video, delivery: Delivery, store: VideoStore, public_url: s
                 version = store.version(VersionRef(video_id=video.video_id, version=delivery.version))
             except VideoNotFoundError as error:
                 raise DeliveryNotFoundError(delivery.delivery_id) from error
-            end = for_services(end_of(video, version, public_url), version)
+            end = for_services(end_of(video, version, public_url))
             order = ended_order(video, end, at=delivery.created_at)
         case "video.progress":
             raise NotPossibleError("A webhook about progress is not sent again. Read the video instead.")

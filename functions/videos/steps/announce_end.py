@@ -59,7 +59,7 @@ def _publish(
     if version.automatic and version.ended is not None and version.ended.status is Status.FAILED:
         return "none: nobody asked for this export"
     announcement = end_of(video, version, public_url, change_days=change_days)
-    call_back_at_end(video, for_services(announcement, version), webhooks)
+    call_back_at_end(video, for_services(announcement), webhooks)
     if announcement.status is Status.SUPERSEDED:
         return "none: another version counts"
     return topic.publish(announcement)

@@ -108,6 +108,32 @@ def test_a_first_deployment_into_an_empty_account_may_begin(aws: Aws) -> None:
     assert _found(aws) == []
 
 
+def test_an_event_bus_that_exists_is_no_fault(aws: Aws) -> None:
+    aws.has_stack("CREATE_COMPLETE")
+    aws.may_run(1000)
+    aws.stub("events").add_response("describe_event_bus", {"Name": "shop"}, {"Name": "shop"})
+    assert _found(aws, replace(PLAN, event_bus="shop")) == []
+
+
+def test_an_event_bus_that_would_swallow_all_events_is_a_fault(aws: Aws) -> None:
+    aws.has_stack("CREATE_COMPLETE")
+    aws.may_run(1000)
+    aws.stub("events").add_client_error("describe_event_bus", "ResourceNotFoundException")
+    (finding,) = _found(aws, replace(PLAN, event_bus="shop"))
+    assert finding.fatal
+    assert "“shop” does not exist in us-east-1" in finding.text
+    assert "aws events create-event-bus --name shop" in finding.text
+
+
+def test_an_event_bus_that_cannot_be_looked_at_stops_nothing(aws: Aws) -> None:
+    aws.has_stack("CREATE_COMPLETE")
+    aws.may_run(1000)
+    aws.stub("events").add_client_error("describe_event_bus", "AccessDeniedException")
+    (finding,) = _found(aws, replace(PLAN, event_bus="shop"))
+    assert not finding.fatal
+    assert finding.text == "Not checked: whether the event bus exists (AccessDeniedException)."
+
+
 @pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
 def test_an_update_may_begin(aws: Aws, status: str) -> None:
     aws.has_stack(status)
