@@ -20,7 +20,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup browser voice local-packages dev-packages bench-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke openapi event-schemas preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation fuzz bench endurance gallery looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
+.PHONY: help setup browser voice local-packages dev-packages bench-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke owner-bucket owner-bucket-remove openapi event-schemas preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation fuzz bench endurance gallery looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,13 @@ api-key: local-packages ## create an API key: OWNER=name [SCOPES="read write"] [
 
 api-key-revoke: local-packages ## revoke an API key: KEY=nvp_... [STACK=name-on-AWS]
 	@$(BIN)/python -m infra.api_keys $(if $(STACK),--stack "$(STACK)") revoke "$(KEY)"
+
+owner-bucket: local-packages ## copy an owner's videos to a bucket: OWNER=name BUCKET=name ACCOUNT=number [PREFIX=folder/] [STACK=name-on-AWS]
+	@$(BIN)/python -m infra.owner_buckets $(if $(STACK),--stack "$(STACK)") set --owner "$(OWNER)" --bucket "$(BUCKET)" \
+		--account "$(ACCOUNT)" --prefix "$(PREFIX)"
+
+owner-bucket-remove: local-packages ## no longer copy an owner's videos: OWNER=name [STACK=name-on-AWS]
+	@$(BIN)/python -m infra.owner_buckets $(if $(STACK),--stack "$(STACK)") remove --owner "$(OWNER)"
 
 status: local-packages ## show the status of the stack or of one video: [VIDEO=vid-...] [STACK=name-on-AWS]
 	@$(OPERATIONS) status $(VIDEO)

@@ -5,6 +5,7 @@ A key is shown once and kept nowhere. Without `--stack` it is for the embedded c
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -13,12 +14,15 @@ from infra.commands import NO_CLOUD, CommandError, Parser, command, required
 from infra.local import service
 from infra.operations.stack import stack_named
 
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
+
 
 @command()
 def main() -> int:
     """Make or revoke a key; the exit status is the shell's."""
     arguments = _arguments()
-    keys = _on_aws(arguments.stack) if arguments.stack else _here()
+    keys = ApiKeys(keys_table(arguments.stack))
     if arguments.command == "revoke":
         return _revoke(keys, arguments.key)
     try:
@@ -52,15 +56,15 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _here() -> ApiKeys:
+def keys_table(stack: str | None) -> "Table":
+    """Return the table of keys of a stack on AWS, or of the embedded cloud. Raises: CommandError."""
+    if stack:
+        return boto3.resource("dynamodb").Table(
+            stack_named(stack).resource("AWS::DynamoDB::Table", "ApiKeysTable")
+        )
     if not (endpoints := service.endpoints()):
         raise CommandError(NO_CLOUD)
-    return ApiKeys(endpoints.access.dynamodb().Table(endpoints.api_keys_table))
-
-
-def _on_aws(stack: str) -> ApiKeys:
-    table = stack_named(stack).resource("AWS::DynamoDB::Table", "ApiKeysTable")
-    return ApiKeys(boto3.resource("dynamodb").Table(table))
+    return endpoints.access.dynamodb().Table(endpoints.api_keys_table)
 
 
 if __name__ == "__main__":

@@ -23,16 +23,17 @@ class OutboxFolder:
 
     def copy(self, key: str, *, to: str) -> None:
         source: CopySourceTypeDef = {"Bucket": self._videos_bucket, "Key": key}
-        with _explained():
+        with explained():
             self._s3.copy_object(Bucket=self._inbox_bucket, Key=to, CopySource=source)
 
-    def remove(self, key: str) -> None:
-        with _explained():
+    def remove_captions(self, key: str) -> None:
+        with explained():
             self._s3.delete_object(Bucket=self._inbox_bucket, Key=key)
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
+    """Raise what S3 says as OutboxError."""
     try:
         yield
     except ClientError as error:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aws.ledger import BudgetTable
     from aws.mailer import Mailer
     from aws.outbox import OutboxFolder
+    from aws.owner_buckets import ConfiguredBuckets
     from aws.queues import DeadLetterMessages, MessageQueue
     from aws.table import VideoTable
     from aws.tags import ObjectTags
@@ -168,6 +169,14 @@ def outbox() -> "OutboxFolder":
     return OutboxFolder(
         _s3(), videos_bucket=os.environ["VIDEOS_BUCKET"], inbox_bucket=os.environ["INBOX_BUCKET"]
     )
+
+
+@cache
+def owner_buckets() -> "ConfiguredBuckets":
+    from aws.owner_buckets import ConfiguredBuckets, Destinations
+
+    destinations = Destinations(_dynamodb().Table(os.environ["API_KEYS_TABLE"]))
+    return ConfiguredBuckets(destinations, _s3(), videos_bucket=os.environ["VIDEOS_BUCKET"])
 
 
 @cache

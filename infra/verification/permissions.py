@@ -195,8 +195,17 @@ def _recorded(stack: SimulatedStack, foreign: SimulatedStack) -> Iterator[tuple[
     for owner, actions in recorded_calls().items():
         for action, resources in actions.items():
             for resource in resources:
-                other = None if resource == "*" else _filled(resource, foreign)
-                yield f"{owner}Role", Need(action, _filled(resource, stack), other)
+                yield f"{owner}Role", Need(action, _filled(resource, stack), _foreign(resource, foreign))
+
+
+def _foreign(resource: str, foreign: SimulatedStack) -> str | None:
+    """Return the same resource of another stack. One that a parameter names gets another name."""
+    if resource == "*":
+        return None
+    filled = _filled(resource, foreign)
+    if any(name in resource for name in foreign.template["Resources"]):
+        return filled
+    return filled.replace(":::", f":::{FOREIGN}-") if ":::" in filled else f"{filled}-{FOREIGN}"
 
 
 def _filled(resource: str, stack: SimulatedStack) -> str:

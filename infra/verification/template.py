@@ -23,6 +23,7 @@ EVERYTHING = {
     "TeamsWebhookUrl": "https://t0.environment.api.powerplatform.com/workflows/w0?sig=none",
     "DiscordWebhookUrl": "https://discord.com/api/webhooks/1/none",
     "EventBus": "nemo-video-test",
+    "OwnerBuckets": "arn:aws:s3:::nemo-video-test-copies/*,arn:aws:s3:::nemo-video-test-late-copies/*",
     "ProgressNotifications": "true",
     "OperatorEmail": "operations@example.com",
     "Tracing": "Active",

@@ -13,8 +13,9 @@ from typing import Any
 import httpx
 
 from aws.costs import CostTable
+from aws.owner_buckets import Destination
 from tests.faults.channels import Refusal
-from tests.policies.stack import ASKED, INSTRUCTION, Stack
+from tests.policies.stack import ASKED, COPIES, INSTRUCTION, LATE_COPIES, Stack
 from tests.support import http
 from tests.support.scripted_backend.answers import answers_with_status, says, truncated, truncated_unnoticed
 from tests.support.scripted_backend.clip import picture
@@ -41,6 +42,7 @@ def _name() -> str:
 def dropping(stack: Stack) -> None:
     """A file and its sidecar are dropped; the video is made, told of everywhere, and watched."""
     stack.backend.play(a_script())
+    stack.destinations.set(OWNER, Destination(bucket=COPIES, account="000000000000", prefix="shop/"))
     key = f"inbox/{_name()}.png"
     stack.put(f"{key}.txt", INSTRUCTION.encode())
     video_id = stack.put(key, picture())
@@ -64,6 +66,32 @@ def dropping(stack: Stack) -> None:
     assert http.get(file.headers["Location"]).is_success
     result = stack.s3.head_object(Bucket=stack.endpoints.inbox_bucket, Key=f"outbox/{key[6:]}.mp4")
     assert result["ContentType"] == "video/mp4"
+    for ending in ("mp4", "jpg", "vtt", "json"):
+        stack.awaited(
+            partial(stack.copied, f"shop/{key[6:]}.{ending}"), f"the copy of {ending} for its owner"
+        )
+
+
+def copying_later(stack: Stack) -> None:
+    """The bucket of an owner is not there yet: the history says so, and the video is copied when it is."""
+    stack.backend.play(a_script())
+    stack.destinations.set(OWNER, Destination(bucket=LATE_COPIES, account="000000000000", prefix="shop/"))
+    key = f"inbox/{_name()}.png"
+    video_id = stack.put(key, picture(), Metadata=ASKED)
+    assert stack.ended(video_id) == "ready"
+
+    def look() -> bool:
+        return "bucket of its owner: S3 answered NoSuchBucket." in str(stack.video(video_id)["history"])
+
+    stack.awaited(look, "the history says that it was not copied")
+    stack.s3.create_bucket(Bucket=LATE_COPIES)
+    copies = [f"shop/{key[6:]}.{ending}" for ending in ("mp4", "jpg", "vtt", "json")]
+    for copy in copies:
+        stack.awaited(partial(stack.copied, copy, LATE_COPIES), f"{copy} for its owner")
+    for copy in copies:
+        stack.s3.delete_object(Bucket=LATE_COPIES, Key=copy)
+    stack.s3.delete_bucket(Bucket=LATE_COPIES)
+    assert stack.destinations.remove(OWNER)
 
 
 def dropping_the_sidecar_later(stack: Stack) -> None:
@@ -506,6 +534,7 @@ SCENARIOS: dict[str, Scenario] = {
         cancelling,
         failing,
         dropping,
+        copying_later,
         dropping_the_sidecar_later,
         dropping_a_newer_version,
         replacing_what_waits_in_the_queue,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import httpx
 
 from aws.api_keys import ApiKeys
+from aws.owner_buckets import Destinations
 from aws.table import VideoTable
 from infra.local.cloud import EMBEDDED_AWS, embedded_cloud
 from infra.local.endpoints import Endpoints
@@ -49,6 +50,9 @@ INSTRUCTION = "Show zebrafinches."
 ASKED = {"instruction": INSTRUCTION}
 # The embedded cloud asks no key for leave, and keeps to whom it was told.
 KEY = "arn:aws:kms:us-east-1:000000000000:key/7e1f6f0e-0000-4000-8000-000000000000"
+
+# What EVERYTHING lets results be copied to. The second one is not there at first.
+COPIES, LATE_COPIES = "nemo-video-test-copies", "nemo-video-test-late-copies"
 
 # Of the inbox: long enough for a first look, by a function that has just begun, to come before its end.
 PATIENCE_SECONDS = 6
@@ -98,7 +102,18 @@ class Stack:
             access.client("sqs"),
             access.client("stepfunctions"),
         )
+        self.s3.create_bucket(Bucket=COPIES)
         self.iam, self.functions = access.client("iam"), access.client("lambda")
+
+    @property
+    def destinations(self) -> Destinations:
+        """The buckets of owners."""
+        return Destinations(self.endpoints.access.dynamodb().Table(self.endpoints.api_keys_table))
+
+    def copied(self, key: str, bucket: str = COPIES) -> bool:
+        """Whether an owner's bucket has an object."""
+        answer = self.s3.list_objects_v2(Bucket=bucket, Prefix=key)
+        return key in [item["Key"] for item in answer.get("Contents", [])]
 
     @property
     def channels(self) -> list[ChatChannel]:
@@ -372,6 +387,7 @@ def stack(home: Path) -> Iterator[Stack]:
             parameters={
                 **webhook_parameters(*others),
                 "EventBus": EVERYTHING["EventBus"],
+                "OwnerBuckets": EVERYTHING["OwnerBuckets"],
                 "NotificationDetails": "true",  # so that messages are found by the id of their video
                 "CreditsPerDay": "1000000",
                 "PatienceSeconds": str(PATIENCE_SECONDS),

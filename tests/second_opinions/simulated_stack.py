@@ -17,6 +17,7 @@ EVERYTHING = {
     "TeamsWebhookUrl": "https://t0.environment.api.powerplatform.com/workflows/w0?sig=secret",
     "DiscordWebhookUrl": "https://discord.com/api/webhooks/1/secret",
     "EventBus": "videos",
+    "OwnerBuckets": f"arn:aws:s3:::acme-videos/finished/*,{KEY_ARN}",
     "ChatNotifications": "true",
     "ProgressNotifications": "true",
     "OperatorEmail": "operations@example.com",

@@ -51,7 +51,7 @@ class RecordedOutbox:
             raise OutboxError(self.error)
         self.files[to] = key
 
-    def remove(self, key: str) -> None:
+    def remove_captions(self, key: str) -> None:
         self.files.pop(key, None)
 
 

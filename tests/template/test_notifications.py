@@ -18,9 +18,11 @@ TEAMS = {"TeamsWebhookUrl": "https://teams.example/workflows/x"}
 DISCORD = {"DiscordWebhookUrl": "https://discord.example/api/webhooks/x"}
 BUS = {"EventBus": "videos"}
 CHATS = ("Slack", "Teams", "Discord")
+COPIES = {"OwnerBuckets": "arn:aws:s3:::acme-videos/*,arn:aws:s3:::others/shop/*"}
 CHANNELS = ("Mail", *CHATS, "EventBus")
 
 BY_BUS = {"EventBusQueue", "EventBusQueuePolicy", "EventBusSubscription", "NotifyEventBusFunction"}
+BY_COPY = {"CopyQueue", "CopyQueuePolicy", "CopySubscription", "CopyFunction"}
 BY_MAIL = {"MailQueue", "MailQueuePolicy", "MailSubscription", "NotifyMailFunction"}
 
 
@@ -47,6 +49,8 @@ def _holds(condition: str, parameters: Mapping[str, str]) -> bool:
                 return all(map(value, inner))
             case {"Fn::Or": inner}:
                 return any(map(value, inner))
+            case {"Fn::Join": [separator, inner]}:
+                return separator.join(value(inner).split(","))
             case {"Fn::Equals": [left, right]}:
                 return value(left) == value(right)
             case {"Condition": str(name)}:
@@ -71,6 +75,7 @@ def _holds(condition: str, parameters: Mapping[str, str]) -> bool:
         (TEAMS, _by_chat("Teams")),
         (DISCORD, _by_chat("Discord")),
         (BUS, BY_BUS),
+        (COPIES, BY_COPY),
         (EMAIL | SENDER | SLACK | TEAMS | DISCORD | BUS, BY_MAIL.union(BY_BUS, *map(_by_chat, CHATS))),
         ({"OperatorEmail": "ops@example.com"}, {"OperatorSubscription"}),
     ],
@@ -84,7 +89,7 @@ def test_a_stack_has_what_it_takes_to_tell_those_who_want_to_be_told(
     assert {name for name, condition in conditional.items() if _holds(condition, parameters)} == there
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", [*CHANNELS, "Copy"])
 def test_a_channel_gets_the_event_itself_from_the_topic_and_from_nobody_else(channel: str) -> None:
     queue = {"Fn::GetAtt": [f"{channel}Queue", "Arn"]}
     topic = {"Ref": "AnnouncementTopic"}
@@ -126,6 +131,54 @@ def test_events_are_put_on_the_one_bus_that_was_named() -> None:
     ]
     scope = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}"
     assert put == {"Fn::Sub": f"{scope}:event-bus/${{EventBus}}"}
+
+
+def test_only_what_is_ready_is_copied_and_the_results_of_rows_too() -> None:
+    assert SUBSCRIPTIONS["CopySubscription"]["FilterPolicy"] == {"type": ["video.ended"], "status": ["ready"]}
+
+
+def test_results_are_copied_to_where_the_operator_allows_it_and_nowhere_else() -> None:
+    statements = {
+        statement["Sid"]: statement
+        for policy in FUNCTIONS["CopyFunction"]["Policies"]
+        for statement in policy["Statement"]
+        if "Sid" in statement
+    }
+    assert statements["WriteCopies"]["Resource"] == {"Ref": "OwnerBuckets"}
+    actions = {sid: str(item["Action"]) for sid, item in statements.items()}
+    writing = {sid for sid, action in actions.items() if re.search(r"s3:(Put|Delete|Restore|\*)", action)}
+    assert writing == {"WriteCopies"}
+    assert "Delete" not in str(statements["WriteCopies"]["Action"])
+    reading = statements["FindDestination"]
+    assert reading["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["owner-bucket:*"]}}
+
+
+def test_a_failing_copy_holds_up_nothing() -> None:
+    function = FUNCTIONS["CopyFunction"]
+    assert function["Environment"]["Variables"]["NOTIFICATION_QUEUE"] == {"Ref": "CopyQueue"}
+    assert properties("CopyQueue")["RedrivePolicy"] == properties("MailQueue")["RedrivePolicy"]
+    others = [str(item) for name, item in FUNCTIONS.items() if name != "CopyFunction"]
+    assert not any("OwnerBuckets" in item or "CopyQueue" in item for item in others)
+
+
+@pytest.mark.parametrize(
+    ("target", "may"),
+    [
+        ("arn:aws:s3:::acme-videos/*", True),
+        ("arn:aws-cn:s3:::acme-videos/finished/shop/*", True),
+        ("arn:aws:kms:eu-west-1:111122223333:key/7e1f6f0e-0000-4000-8000-000000000000", True),
+        ("", True),
+        ("*", False),
+        ("arn:aws:s3:::*", False),
+        ("arn:aws:s3:::*/finished/*", False),
+        ("arn:aws:s3:::acme-videos", False),
+        ("arn:aws:kms:eu-west-1:111122223333:key/*", False),
+        ("acme-videos", False),
+    ],
+)
+def test_a_target_names_its_bucket_or_its_key(target: str, *, may: bool) -> None:
+    pattern = read_template()["Parameters"]["OwnerBuckets"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, target)) is may
 
 
 @pytest.mark.parametrize(

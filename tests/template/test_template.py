@@ -120,6 +120,7 @@ def test_every_handler_is_a_function() -> None:
         ("TeamsQueue", "NotifyTeamsFunction"),
         ("DiscordQueue", "NotifyDiscordFunction"),
         ("EventBusQueue", "NotifyEventBusFunction"),
+        ("CopyQueue", "CopyFunction"),
     ],
 )
 def test_a_message_does_not_come_again_while_its_worker_lives(queue: str, function: str) -> None:
@@ -279,7 +280,8 @@ def test_no_web_site_can_be_let_in(origin: str, *, may: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "queue", ["WebhookQueue", "MailQueue", "SlackQueue", "TeamsQueue", "DiscordQueue", "EventBusQueue"]
+    "queue",
+    ["WebhookQueue", "MailQueue", "SlackQueue", "TeamsQueue", "DiscordQueue", "EventBusQueue", "CopyQueue"],
 )
 def test_it_is_tried_after_every_wait_before_it_is_put_aside(queue: str) -> None:
     assert properties(queue)["RedrivePolicy"]["maxReceiveCount"] == len(WAITS) + 1

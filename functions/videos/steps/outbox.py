@@ -4,6 +4,7 @@
 (`.jpg`), the captions (`.vtt`) if there are any, and a description (`.json`). An edit replaces them.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from videos.model.errors import VideoNotFoundError
@@ -24,13 +25,13 @@ class OutboxError(Exception):
 
 
 class Outbox(Protocol):
-    """The part of the inbox bucket that has results."""
+    """A place for results: the outbox in the inbox bucket, or a bucket of an owner."""
 
     def copy(self, key: str, *, to: str) -> None:
         """Copy a file of the video storage. Raises: OutboxError."""
 
-    def remove(self, key: str) -> None:
-        """Remove a file, if it is there. Raises: OutboxError."""
+    def remove_captions(self, key: str) -> None:
+        """Have no captions there, if there are any. Raises: OutboxError."""
 
 
 class Drops(VideoStore, Protocol):
@@ -53,24 +54,35 @@ def copy_to_outbox(ref: VersionRef, *, store: Drops, outbox: Outbox) -> None:
     A failure is noted in the history and stops nothing: the video has been delivered.
     """
     try:
-        video, version = store.video(ref.video_id), store.version(ref)
+        video = store.video(ref.video_id)
+        if video.dropped is not None:
+            copy_newest(ref, outbox_keys(video.dropped.file), store=store, outbox=outbox)
     except VideoNotFoundError:  # deleted meanwhile
         return
-    is_ready = version.ended is not None and version.ended.status is Status.READY
-    if not is_ready or video.dropped is None or not _is_newest(ref, video, video.dropped.file, store):
-        return
-    try:
-        for name, key in zip(FILES, outbox_keys(video.dropped.file), strict=False):
-            if name == CAPTIONS and (version.delivered is None or version.delivered.captions_key is None):
-                outbox.remove(key)  # those of an earlier version
-            else:
-                outbox.copy(f"videos/{ref.video_id}/{ref.version}/{name}", to=key)
     except OutboxError as error:
         store.note(ref.video_id, f"The video was not copied to the outbox: {error}.")
 
 
-def _is_newest(ref: VersionRef, video: Video, dropped: InboxFile, store: Drops) -> bool:
-    newest = store.made_of(dropped.key)
+def copy_newest(ref: VersionRef, keys: Sequence[str], *, store: Drops, outbox: Outbox) -> None:
+    """Copy the files of a version to these keys, unless it is not ready, or there is a newer result.
+
+    Raises:
+        VideoNotFoundError: It was deleted meanwhile.
+        OutboxError: A file could not be copied or removed.
+    """
+    video, version = store.video(ref.video_id), store.version(ref)
+    is_ready = version.ended is not None and version.ended.status is Status.READY
+    if not is_ready or not _is_newest(ref, video, store):
+        return
+    for name, key in zip(FILES, keys, strict=False):
+        if name == CAPTIONS and (version.delivered is None or version.delivered.captions_key is None):
+            outbox.remove_captions(key)  # those of an earlier version
+        else:
+            outbox.copy(f"videos/{ref.video_id}/{ref.version}/{name}", to=key)
+
+
+def _is_newest(ref: VersionRef, video: Video, store: Drops) -> bool:
+    newest = store.made_of(video.dropped.file.key) if video.dropped is not None else None
     if newest is not None and newest.video_id != video.video_id:
         return False
     later = (VersionRef(video_id=ref.video_id, version=n) for n in range(ref.version + 1, video.version + 1))

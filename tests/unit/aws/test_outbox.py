@@ -29,5 +29,5 @@ def test_what_is_removed_need_not_be_there(cloud: "Clients", inbox_bucket: str, 
     cloud.s3.put_object(Bucket=inbox_bucket, Key="outbox/a.png.vtt", Body=b"WEBVTT")
     outbox = OutboxFolder(cloud.s3, videos_bucket=videos_bucket, inbox_bucket=inbox_bucket)
     for _ in range(2):
-        outbox.remove("outbox/a.png.vtt")
+        outbox.remove_captions("outbox/a.png.vtt")
     assert not cloud.s3.list_objects_v2(Bucket=inbox_bucket, Prefix="outbox/").get("Contents")

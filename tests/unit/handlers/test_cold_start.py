@@ -38,10 +38,12 @@ NEEDED = {
         "standardwebhooks",
     },
     "workflow.deliver": {"av"},
+    "queues.copy_result": {"boto3"},  # by the idempotency of Powertools, here and below
     "queues.deliver_webhook": {"httpx", "standardwebhooks"},
     "workflow.finish": {"httpx", "stamina"},
     "queues.notify_discord": {"boto3", "httpx"},
-    "queues.notify_mail": {"boto3"},  # by the idempotency of Powertools
+    "queues.notify_event_bus": {"boto3"},
+    "queues.notify_mail": {"boto3"},
     "queues.notify_slack": {"boto3", "httpx", "slack_sdk"},
     "queues.notify_teams": {"boto3", "httpx"},
     "workflow.prepare": {"httpx", "stamina"},
@@ -52,7 +54,9 @@ NEEDED = {
 MOST_MODULES = {
     "http.api": 900,
     "http.mcp": 1250,
+    "queues.copy_result": 670,
     "queues.notify_discord": 740,
+    "queues.notify_event_bus": 670,
     "queues.notify_mail": 670,
     "queues.notify_slack": 780,
     "queues.notify_teams": 740,

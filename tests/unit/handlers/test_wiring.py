@@ -25,6 +25,8 @@ PORTS: list[Callable[[], Any]] = [
     wiring.webhooks,
     wiring.notifications,
     wiring.mailer,
+    wiring.event_bus,
+    wiring.owner_buckets,
     wiring.guard,
     wiring.guarded_http,
     wiring.api_keys,
@@ -44,6 +46,7 @@ def _environment(cloud: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
         "TOPIC_ARN",
         "WEBHOOK_QUEUE",
         "NOTIFICATION_QUEUE",
+        "EVENT_BUS",
         "MAIL_SENDER",
         "MAIL_RECIPIENT",
     ):

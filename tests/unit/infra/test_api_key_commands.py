@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def keys(keys_table: "Table", monkeypatch: pytest.MonkeyPatch) -> ApiKeys:
-    keys = ApiKeys(keys_table)
-    monkeypatch.setattr(api_keys, "_here", lambda: keys)
-    return keys
+    monkeypatch.setattr(api_keys, "keys_table", lambda _: keys_table)
+    return ApiKeys(keys_table)
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
