@@ -99,6 +99,7 @@ def replaced(path: Path) -> Iterator[Download]:
                 yield Download(part)
                 part.flush()
                 os.fsync(part.fileno())
+                part.close()
                 temporary.chmod(0o666 & ~_umask())
                 temporary.replace(path)
             except BaseException:

@@ -23,7 +23,7 @@ from nemo_video.cli.output import Output, batch_summary, summary
 from nemo_video.cli.sources import Sources, sources_of
 from nemo_video.cli.watching import FolderWatch, watch
 from nemo_video.client import NemoVideo
-from nemo_video.errors import NemoVideoError
+from nemo_video.errors import NemoVideoError, SettingsError
 from nemo_video.fields import VideoFields
 from nemo_video.models import Batch, Video, VideoSummary
 
@@ -342,8 +342,7 @@ def login(app: App) -> int:
 
     The key is read from the terminal, or from standard input.
     """
-    found = settings.find(app.api, app.key)
-    api = app.api or click.prompt("Address of the API", default=found.api, err=True)
+    api = app.api or click.prompt("Address of the API", default=_known_address(), err=True)
     api = rules.checked_address(api)
     if app.key is not None:
         key = app.key
@@ -359,6 +358,13 @@ def login(app: App) -> int:
         {"api": api, "file": str(path)}, f"The address and the key work. They are saved in {path}."
     )
     return ExitCode.OK
+
+
+def _known_address() -> str | None:
+    try:
+        return settings.find(None, None).api
+    except SettingsError:  # this login replaces the file
+        return None
 
 
 @cli.command()
@@ -571,6 +577,10 @@ def run(arguments: Sequence[str], transport: httpx.BaseTransport | None = None) 
         }
         app.output.error(said, exit_code=int(code), **facts)
         return code
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        app.output.error(f"{where}{error.strerror}.", exit_code=int(ExitCode.USAGE))
+        return ExitCode.USAGE
     finally:
         stamina.instrumentation.set_on_retry_hooks(None)
 

@@ -37,15 +37,14 @@ def find(api: str | None, key: str | None) -> Found:
     Raises:
         SettingsError: The file cannot be read.
     """
-    saved_api, saved_key = _saved()
-    api, api_from = _first(
-        (api, "--api"), (os.environ.get(API_VARIABLE), API_VARIABLE), (saved_api, str(path()))
-    )
-    if saved_api != api:
-        saved_key = None
-    key, key_from = _first(
-        (key, "--key"), (os.environ.get(KEY_VARIABLE), KEY_VARIABLE), (saved_key, str(path()))
-    )
+    api, api_from = _first((api, "--api"), (os.environ.get(API_VARIABLE), API_VARIABLE))
+    key, key_from = _first((key, "--key"), (os.environ.get(KEY_VARIABLE), KEY_VARIABLE))
+    if api is None or key is None:
+        saved_api, saved_key = _saved()
+        if api is None:
+            api, api_from = _first((saved_api, str(path())))
+        if key is None and api == saved_api:
+            key, key_from = _first((saved_key, str(path())))
     return Found(api, api_from, key, key_from)
 
 

@@ -337,6 +337,27 @@ def test_login_keeps_the_settings_for_the_user_alone(
     assert nemo("credits") == 3
 
 
+def test_login_replaces_settings_that_cannot_be_read(
+    nemo: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.save(API, KEY).write_text("{")
+    monkeypatch.delenv("NEMO_VIDEO_KEY")
+    assert nemo("credits") == 3
+    assert "Run: nemo-video login" in capsys.readouterr().err
+    assert nemo("login", "--api", API, "--key", KEY) == 0
+    assert nemo("credits") == 0
+
+
+def test_a_file_that_cannot_be_written_is_named_without_a_stack_trace(
+    nemo: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("not a folder")
+    assert nemo("login", "--api", API, "--key", KEY) == 2
+    shown = capsys.readouterr().err
+    assert str(tmp_path / "config") in shown
+    assert "Traceback" not in shown
+
+
 def test_a_saved_key_goes_to_its_own_address_only(
     nemo: Run, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
