@@ -130,10 +130,13 @@ class Follower:
 def summary(video: Video) -> list[str]:
     """Return what a person wants to know of a video."""
     lines = [f"{video.id}  {video.status}", video.message]
-    if video.advice and video.advice not in video.message:
+    answer = f'To answer: nemo-video edit {video.id} "…"'
+    if video.status == "needs_answer":
+        lines.append(answer)  # the advice says the same for the API
+    elif video.advice and video.advice not in video.message:
         lines.append(video.advice)
-    if video.question:
-        lines += [f"The agent asks: {video.question}", f'To answer: nemo-video edit {video.id} "…"']
+    if video.question and video.status != "needs_answer":
+        lines += [f"The agent asks: {video.question}", answer]
     facts = [
         f"{video.duration_seconds:g} s" if video.duration_seconds is not None else "",
         f"{video.size_bytes / 1_000_000:.1f} MB" if video.size_bytes is not None else "",

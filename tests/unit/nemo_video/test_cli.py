@@ -187,6 +187,18 @@ def test_every_command_says_something_to_a_person(nemo: Run, capsys: pytest.Capt
         assert capsys.readouterr().out.strip(), command
 
 
+def test_a_question_is_answered_with_a_command(
+    nemo: Run, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.outcome = "needs_answer"
+    nemo("make", "What is this?")
+    pipeline.videos["vid-1"] |= {"advice": "Answer with POST /v1/videos/vid-1/edits."}
+    nemo("status", "vid-1")
+    shown = capsys.readouterr().out
+    assert 'To answer: nemo-video edit vid-1 "…"' in shown
+    assert "POST" not in shown
+
+
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the program take its output for a narrow terminal."""
