@@ -24,6 +24,7 @@ GROUPS = {
         "tests/e2e/test_api.py",
         "tests/e2e/test_api_answers.py",
         "tests/e2e/test_change_page.py",
+        "tests/e2e/test_cli.py",
         "tests/e2e/test_drops.py",
         "tests/e2e/test_extension.py",
         "tests/e2e/test_home_page.py",
