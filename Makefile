@@ -20,7 +20,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup browser voice local-packages dev-packages bench-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke owner-bucket owner-bucket-remove openapi event-schemas preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation fuzz bench endurance gallery looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
+.PHONY: help setup browser voice local-packages dev-packages bench-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke owner-bucket owner-bucket-remove openapi openapi-release event-schemas preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation fuzz bench endurance gallery looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -129,6 +129,9 @@ SAM := env -u PYTHONPATH PATH="$(CURDIR)/$(DEPLOY_BIN):$$PATH" UV_NO_BUILD=1 UV_
 openapi: dev-packages ## write docs/openapi.json, and what follows from it in the SDK
 	@$(BIN)/python -c 'from handlers.http.app import document; print(document())' > docs/openapi.json
 	@$(BIN)/python -m infra.sdk_generator
+
+openapi-release: ## make docs/openapi.json the one that must not break: at a release, or for a break that is meant
+	@cp docs/openapi.json docs/openapi.released.json
 
 event-schemas: dev-packages ## write docs/events, the JSON Schema of each event of the event bus
 	@$(BIN)/python -m tests.notifications.event_schemas
