@@ -5,9 +5,11 @@ import base64
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from secrets import token_hex
 from typing import Any, TypeVar
 
@@ -223,30 +225,43 @@ def test_the_official_typescript_clients_make_a_video(pipeline: Pipeline, kit: s
     assert got["refused"]["isError"]
 
 
+@pytest.fixture
+def documented(pipeline: Pipeline, tmp_path: Path) -> Path:
+    """The configuration that docs/mcp.md shows, for this pipeline."""
+    shown = re.findall(r"```json\n(.*?)```", (ROOT / "docs/mcp.md").read_text(), re.DOTALL)[0]
+    config = json.loads(shown)
+    server = config["mcpServers"]["nemo-video"]
+    assert server["url"].endswith("/mcp")
+    server["url"] = f"{pipeline.endpoints.api_url}/mcp"
+    server["headers"] = dict.fromkeys(server["headers"], pipeline.endpoints.api_key)
+    path = tmp_path / "mcp.json"
+    path.write_text(json.dumps(config))
+    return path
+
+
 @pytest.mark.thorough
-def test_the_inspector_lists_and_calls_the_tools(pipeline: Pipeline) -> None:
-    listed = _inspect(pipeline, "--method", "tools/list", "--strict")
+def test_the_inspector_lists_and_calls_the_tools(documented: Path) -> None:
+    listed = _inspect(documented, "--method", "tools/list", "--strict")
     assert {tool["name"] for tool in listed["tools"]} == TOOLS
-    create = [
-        f"{name}={json.dumps(value) if isinstance(value, int) else value}" for name, value in SHORT.items()
-    ]
+    create = [f"{name}={value}" for name, value in SHORT.items()]
     key = f"idempotency_key={token_hex(8)}"
     call = ("--method", "tools/call", "--tool-name")
-    made = _inspect(pipeline, *call, "create_video", "--tool-arg", *create, key)["structuredContent"]
+    made = _inspect(documented, *call, "create_video", "--tool-arg", *create, key)["structuredContent"]
     posters: list[dict[str, str]] = []
     while made["stage"] != "ended" or not posters:
-        waited = _inspect(pipeline, *call, "wait_for_video", "--tool-arg", f"video_id={made['id']}")
+        waited = _inspect(documented, *call, "wait_for_video", "--tool-arg", f"video_id={made['id']}")
         made = waited["structuredContent"]
         posters = [block for block in waited["content"] if block["type"] == "image"]
     (poster,) = posters
     _is_watchable(made, base64.b64decode(poster["data"]))
 
 
-def _inspect(pipeline: Pipeline, *arguments: str) -> Any:  # noqa: ANN401 - JSON
-    inspector = npm_program("mcp-inspector")
-    command = [str(inspector), "--cli", f"{pipeline.endpoints.api_url}/mcp", "--transport", "http"]
-    command += ["--header", f"x-api-key: {pipeline.endpoints.api_key}", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+def _inspect(config: Path, *arguments: str) -> Any:  # noqa: ANN401 - JSON
+    command = [str(npm_program("mcp-inspector")), "--cli", "--config", str(config), "--server", "nemo-video"]
+    environment = {**os.environ, "MCP_INSPECTOR_SECRET_STORE": "memory"}
+    done = subprocess.run(
+        [*command, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=240
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
