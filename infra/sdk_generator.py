@@ -16,12 +16,15 @@ ASYNC_CLIENT = SDK / "async_client.py"
 
 NAMES = {
     "BatchResource": "Batch",
+    "AttemptResource": "Attempt",
     "BrandRequest": "Brand",
     "BudgetEstimate": "Budget",
     "CreditsAnswer": "Credits",
+    "DeliveryResource": "Delivery",
     "MessageAnswer": "Answer",
     "PageInfo": "Page",
     "ProblemDetails": "Problem",
+    "SpendingAnswer": "Spending",
     "UploadTicket": "UploadForm",
     "VersionResource": "Version",
     "VideoRequest": "VideoFields",

@@ -18,7 +18,18 @@ from nemo_video.errors import (
     WebhookError,
 )
 from nemo_video.fields import VideoFields
-from nemo_video.models import Answer, Batch, Credits, Estimate, UploadForm, Version, Video, VideoSummary
+from nemo_video.models import (
+    Answer,
+    Batch,
+    Credits,
+    Delivery,
+    Estimate,
+    Spending,
+    UploadForm,
+    Version,
+    Video,
+    VideoSummary,
+)
 from nemo_video.webhooks import verify_webhook
 
 __all__ = [
@@ -30,6 +41,7 @@ __all__ = [
     "ConflictError",
     "ConnectionFailedError",
     "Credits",
+    "Delivery",
     "Estimate",
     "InvalidRequestError",
     "NemoVideo",
@@ -37,6 +49,7 @@ __all__ = [
     "NoFileError",
     "NotFoundError",
     "SettingsError",
+    "Spending",
     "StorageError",
     "TemporaryError",
     "UploadForm",

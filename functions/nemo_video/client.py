@@ -19,7 +19,10 @@ from nemo_video.models import (
     Batch,
     BatchList,
     Credits,
+    Delivery,
+    DeliveryList,
     Estimate,
+    Spending,
     UploadForm,
     Video,
     VideoList,
@@ -326,6 +329,24 @@ class NemoVideo:
     def credits(self) -> Credits:
         """Return the credit balance at the video service."""
         return rules.model(Credits, self._api("GET", "/v1/credits"))
+
+    def spending(self, *, days: int = 30) -> Spending:
+        """Return the credits that your videos used on each day, and what is left of each limit.
+
+        Args:
+            days: How many days, with today. At most 366.
+        """
+        return rules.model(Spending, self._api("GET", "/v1/spending", query={"days": str(days)}))
+
+    def deliveries(self, video_id: str) -> Sequence[Delivery]:
+        """Return the newest 100 webhooks of a video, newest first, and how they were received."""
+        path = f"/v1/videos/{rules.in_path(video_id)}/deliveries"
+        return rules.model(DeliveryList, self._api("GET", path)).deliveries
+
+    def redeliver(self, video_id: str, delivery_id: str, *, idempotency_key: str | None = None) -> Delivery:
+        """Send a webhook of a video again."""
+        path = f"/v1/videos/{rules.in_path(video_id)}/deliveries/{rules.in_path(delivery_id)}/redeliver"
+        return rules.model(Delivery, self._post(path, None, idempotency_key))
 
     def _change(
         self, video_id: str, change: str, body: Mapping[str, object] | None, key: str | None

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from typing_extensions import TypeAliasType
 
 
-class AttemptResource(BaseModel):
+class Attempt(BaseModel):
     """One attempt to deliver a webhook."""
 
     model_config = ConfigDict(
@@ -371,13 +371,13 @@ class BudgetLeft(BaseModel):
     """When it begins again."""
 
 
-class DeliveryResource(BaseModel):
+class Delivery(BaseModel):
     """A webhook of a video, and how it was received."""
 
     model_config = ConfigDict(
         use_attribute_docstrings=True,
     )
-    attempts: list[AttemptResource]
+    attempts: list[Attempt]
     """The last 30 attempts, oldest first."""
     created_at: AwareDatetime
     """When it was queued for the first time."""
@@ -469,7 +469,7 @@ class RetryOffer(BaseModel):
     """`export` renders the finished timeline again, free of charge."""
 
 
-class SpendingAnswer(BaseModel):
+class Spending(BaseModel):
     """What the caller has spent on each day, and what is left of each spending limit."""
 
     model_config = ConfigDict(
@@ -571,7 +571,7 @@ class DeliveryList(BaseModel):
     model_config = ConfigDict(
         use_attribute_docstrings=True,
     )
-    deliveries: list[DeliveryResource]
+    deliveries: list[Delivery]
     """The webhooks."""
 
 

@@ -266,6 +266,23 @@ def credits_(app: App) -> int:
 
 
 @cli.command()
+@click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="With today.")
+@common
+@click.pass_obj
+def spending(app: App, *, days: int) -> int:
+    """Show the credits that your videos used on each day, and what is left of each limit."""
+    with app.client() as nemo:
+        spent = nemo.spending(days=days)
+    lines = [f"{day.date}  {day.credits:g}" for day in spent.days if day.credits]
+    limits = [
+        f"{each.left:g} of {each.credits:g} credits are left for this {each.period}."
+        for each in spent.budgets
+    ]
+    app.output.result(spent, *lines, f"{spent.credits:g} credits in {days} days.", *limits)
+    return ExitCode.OK
+
+
+@cli.command()
 @click.argument("file", type=OLD_FILE)
 @click.option("-o", "--out", type=NEW_FILE, metavar="FILE", help="Where to save the results, a CSV file.")
 @click.option("--wait/--no-wait", default=True, help="Wait for the end, and save the results. [default]")

@@ -84,6 +84,7 @@ class FakePipeline:
             ("POST", f"{a_video}/(?:retry|export)", lambda _, video_id: self._again(video_id)),
             ("POST", f"{a_video}/cancel", lambda _, video_id: self._cancel(video_id)),
             ("GET", "/v1/credits", lambda _, __: ok({"available": 90, "frozen": 10, "total": 100})),
+            ("GET", "/v1/spending", lambda _, __: ok(SPENDING)),
             ("POST", "/v1/batches", lambda _, __: ok(BATCH | {"status": "working"}, 202)),
             ("GET", "/v1/batches", lambda _, __: ok({"batches": [BATCH], "cursor": None})),
             ("GET", "/v1/batches/bat-1", lambda _, __: ok(BATCH)),
@@ -176,6 +177,16 @@ ESTIMATE: dict[str, object] = {
     "allowed": True,
     "message": "The expected cost is about 10 credits, from the last 8 videos.",
     "budgets": [],
+}
+SPENDING: dict[str, object] = {
+    "credits": 25,
+    "days": [
+        {"date": "2026-11-30", "credits": 0, "edits": 0, "videos": 0},
+        {"date": "2026-12-01", "credits": 25, "edits": 1, "videos": 2},
+    ],
+    "budgets": [
+        {"of": "owner", "credits": 100, "left": 75, "period": "day", "renews_at": "2026-12-02T00:00:00Z"}
+    ],
 }
 BATCH: dict[str, object] = {
     "id": "bat-1",

@@ -160,6 +160,7 @@ COMMANDS = (
     ("list",),
     ("batches",),
     ("credits",),
+    ("spending",),
     ("estimate", "A kettle"),
     ("batch", "batch.csv"),
     ("status", "bat-1", "-o", "results.csv"),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ from tests.unit.nemo_video.api import (
     video,
 )
 
+ROOT = Path(__file__).parents[3]
 Client = Callable[..., tuple[NemoVideo, ScriptedApi]]
 
 
@@ -114,6 +116,7 @@ CHANGES: list[Callable[[NemoVideo], object]] = [
     lambda nemo: nemo.message("vid-1", "export"),
     lambda nemo: nemo.create_batch([{"instruction": "A kettle"}]),
     lambda nemo: nemo.upload(__file__),
+    lambda nemo: nemo.redeliver("vid-1", "vid-1-1-ready"),
 ]
 
 
@@ -130,6 +133,32 @@ def test_no_post_is_repeated_without_its_key(
         change(nemo)
     assert None not in api.keys
     assert len(set(api.keys)) == 1
+
+
+READS: list[Callable[[NemoVideo], object]] = [
+    lambda nemo: nemo.get("vid-1"),
+    lambda nemo: next(iter(nemo.list())),
+    lambda nemo: nemo.delete("vid-1"),
+    lambda nemo: nemo.get_batch("bat-1"),
+    lambda nemo: next(iter(nemo.list_batches())),
+    lambda nemo: nemo.credits(),
+    lambda nemo: nemo.spending(days=7),
+    lambda nemo: nemo.deliveries("vid-1"),
+]
+
+
+def test_every_operation_of_the_api_has_a_method(client: Client) -> None:
+    paths = json.loads((ROOT / "docs" / "openapi.json").read_text())["paths"]
+    nemo, api = client(problem(400, "malformed-request"))
+    for call in (*CHANGES, *READS):
+        with pytest.raises(nemo_video.InvalidRequestError):
+            call(nemo)
+    called = {(each.method.lower(), each.url.path.removeprefix("/v")) for each in api.requests}
+    operations = {(method, path) for path, methods in paths.items() for method in methods}
+    assert {
+        (method, next(path for path in paths if re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), called_path)))
+        for method, called_path in called
+    } == operations
 
 
 def test_each_call_has_a_key_of_its_own(client: Client) -> None:
