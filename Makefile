@@ -200,6 +200,7 @@ bench: bench-packages ## run the benchmarks of docs/benchmarks.md
 	@$(BIN)/python -m bench.polls
 	@$(BIN)/python -m bench.transfer
 	@$(BIN)/python -m bench.submitting
+	@$(BIN)/python -m bench.load
 	@$(BIN)/python -m bench.rendering
 	@$(BIN)/python -m bench.announcing
 	@$(BIN)/python -m bench.overhead

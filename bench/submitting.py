@@ -19,12 +19,14 @@ from infra.local.processes import free_port
 
 ROUNDS = 30
 WARM_UP = 5
+BARE_FUNCTION = "bare"
 BARE = {
     "Transform": "AWS::Serverless-2016-10-31",
     "Resources": {
         "Bare": {
             "Type": "AWS::Serverless::Function",
             "Properties": {
+                "FunctionName": BARE_FUNCTION,
                 "Runtime": "python3.13",
                 "Handler": "index.handler",
                 "InlineCode": "def handler(event, context):\n    return {'statusCode': 202, 'body': '{}'}\n",
@@ -42,7 +44,7 @@ def main() -> None:
         nowhere = f"http://127.0.0.1:{free_port()}"
         with embedded_cloud(CloudSettings(home=Path(home), nemo_api_url=nowhere)) as endpoints:
             ours = f"{endpoints.api_url}/v1/videos"
-            bare = _deploy_bare(endpoints.access)
+            bare = deploy_bare(endpoints.access)
             with httpx.Client(headers={"x-api-key": endpoints.api_key}, timeout=30) as http:
                 taken = [_round(http, bare, ours) for _ in range(WARM_UP + ROUNDS)]
     bare_median, ours_median = (statistics.median(side) * 1000 for side in zip(*taken[WARM_UP:], strict=True))
@@ -68,7 +70,8 @@ def _round(http: httpx.Client, bare: str, ours: str) -> tuple[float, float]:
     return bare_seconds, our_seconds
 
 
-def _deploy_bare(access: Access) -> str:
+def deploy_bare(access: Access) -> str:
+    """Deploy a Lambda that does nothing behind an API of its own. Return its address."""
     formation = access.client("cloudformation")
     formation.create_stack(
         StackName="bare",
