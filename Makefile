@@ -166,7 +166,7 @@ lint: dev-packages lint-extension ## run ruff, mypy, cfn-lint and the type check
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
 	@$(BIN)/cfn-lint template.yaml infra/deployer.yaml
-	@$(BIN)/zizmor --offline --quiet --no-progress --format=github .github
+	@$(BIN)/zizmor --offline --quiet --no-progress --format=github .github recipes/github-actions.yml
 
 lint-extension:
 	@if command -v npm >/dev/null; then \
