@@ -50,7 +50,7 @@ def _code(document: str) -> list[str]:
     return [*_FENCE.findall(text), *(" ".join(span.split()) for span in _SPAN.findall(_FENCE.sub("", text)))]
 
 
-def _anchors(text: str) -> list[str]:
+def anchors(text: str) -> list[str]:
     """The anchors that GitHub makes of headings."""
     headings = re.findall(r"^#+ (.*)$", _FENCE.sub("", text), re.MULTILINE)
     plain = (re.sub(r"\[([^]]*)]\([^)]*\)", r"\1", heading).replace("`", "") for heading in headings)
@@ -79,7 +79,7 @@ def test_a_link_leads_to_a_file_and_to_a_heading_in_it(document: str) -> None:
         if re.match(r"\w+:", link):
             continue
         target = (ROOT / document).parent / path if path else ROOT / document
-        if not target.exists() or (anchor and anchor not in _anchors(target.read_text())):
+        if not target.exists() or (anchor and anchor not in anchors(target.read_text())):
             broken.append(link)
     assert broken == []
 
