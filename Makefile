@@ -165,7 +165,7 @@ lint: dev-packages lint-extension ## run ruff, mypy, cfn-lint and the type check
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
-	@$(BIN)/cfn-lint template.yaml infra/deployer.yaml
+	@$(BIN)/cfn-lint template.yaml infra/deployer.yaml recipes/eventbridge.yaml
 	@$(BIN)/zizmor --offline --quiet --no-progress --format=github .github recipes/github-actions.yml
 
 lint-extension:

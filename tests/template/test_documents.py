@@ -137,8 +137,10 @@ def test_a_parameter_an_output_and_a_resource_that_is_named_is_in_the_template(d
     outputs = set(re.findall(r"<([A-Z][A-Za-z]+)>", code))
     assert outputs <= TEMPLATE["Outputs"].keys() | TEMPLATE["Parameters"].keys()
     parameters = set(re.findall(r"(?<![\w-])([A-Z][a-z]+(?:[A-Z][a-z]+)+)=", code))
-    deployer = (ROOT / "infra/deployer.yaml").read_text()
-    assert {name for name in parameters - TEMPLATE["Parameters"].keys() if name not in deployer} == set()
+    others = "".join(
+        (ROOT / path).read_text() for path in ("infra/deployer.yaml", "recipes/eventbridge.yaml")
+    )
+    assert {name for name in parameters - TEMPLATE["Parameters"].keys() if name not in others} == set()
     named = set(_LOGICAL_ID.findall(code))
     metrics = "\n".join(path.read_text() for path in (ROOT / "functions/handlers").rglob("*.py"))
     assert {name for name in named - TEMPLATE["Resources"].keys() if name not in metrics} == set()
