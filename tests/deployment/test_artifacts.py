@@ -198,7 +198,8 @@ def test_what_is_imported_is_there(code: Path, layer: Path, pictures: Path, prot
     packed = _roots(code) | _roots(layer) | _roots(pictures) | _roots(protocol)
     there = packed | sys.stdlib_module_names | OF_THE_RUNTIME
     for name in _source():
-        if name.endswith(".py"):
+        # The command-line program runs where pip installs it, with its packages. No function imports it.
+        if name.endswith(".py") and not name.startswith("nemo_video/cli/"):
             assert _imports(code / name) <= there, name
 
 

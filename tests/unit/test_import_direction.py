@@ -62,3 +62,9 @@ def test_every_module_has_a_room() -> None:
         ".".join(path.relative_to(FUNCTIONS).with_suffix("").parts) for path in FUNCTIONS.rglob("*.py")
     ]
     assert [module for module in modules if _room_of(module) is None] == ["videos.__init__"]
+
+
+def test_no_function_imports_the_command_line_program() -> None:
+    """Its packages are not in Lambda."""
+    others = [path for path in FUNCTIONS.rglob("*.py") if FUNCTIONS / "nemo_video" not in path.parents]
+    assert [path for path in others for name in _imported(path) if name.startswith("nemo_video.cli")] == []
