@@ -10,6 +10,8 @@ It also has the videos that were made from an inbox key, in the order of the dro
 
     video_id = "inbox#<key>", item = "video#<order of the drop>"
 
+For a batch row, the key is that of its result in the outbox, without an ending.
+
 A version that may still be running has the attribute "unfinished", and is in the index of the same name.
 
 Every method is one conditional write or one strongly consistent read.
@@ -64,10 +66,9 @@ class VideoTable:
         writes: list[Item] = [{"Put": {"Item": item, "ConditionExpression": _NEW}} for item in items]
         # The name of the execution is used up: a new video with a deleted video's id would never start.
         writes.append({"ConditionCheck": {"Key": _deleted_key(video.video_id), "ConditionExpression": _NEW}})
-        if video.dropped is not None:
-            for file in video.dropped_files:
-                made = {"video_id": _drops_of(file.key), "item": f"video#{video.dropped.order}"}
-                writes.append({"Put": {"Item": {**made, "made": video.video_id, **_ttl(video)}}})
+        for key, order in video.places:
+            made = {"video_id": _drops_of(key), "item": f"video#{order}"}
+            writes.append({"Put": {"Item": {**made, "made": video.video_id, **_ttl(video)}}})
         return self._all_or_none(writes)
 
     def video(self, video_id: str) -> Video:
@@ -115,9 +116,9 @@ class VideoTable:
         return str(newest[0]["made"]) if newest else None
 
     def _drops_that_made(self, video: Video) -> Iterator[Item]:
-        for file in video.dropped_files:
+        for place, _ in video.places:
             query: Item = {
-                "KeyConditionExpression": Key("video_id").eq(_drops_of(file.key)),
+                "KeyConditionExpression": Key("video_id").eq(_drops_of(place)),
                 "FilterExpression": Attr("made").eq(video.video_id),
                 "ConsistentRead": True,
             }

@@ -395,7 +395,11 @@ def dropping_a_batch(stack: Stack) -> None:
             return stack.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         return None
 
-    assert ",ready," in stack.awaited(look, "the results")
+    found = stack.awaited(look, "the results")
+    copy = f"outbox/{folder.removeprefix('inbox/')}/row-2-a.png.mp4"
+    assert ",ready," in found
+    assert f",{copy}" in found
+    assert stack.s3.head_object(Bucket=bucket, Key=copy)["ContentLength"]
 
 
 def sweeping(stack: Stack) -> None:

@@ -74,9 +74,8 @@ class MemoryStore:
         if video.video_id in {*self._videos, *self._deleted} or version.ref in self._versions:
             return False
         self._videos[video.video_id], self._versions[version.ref] = video, version
-        if video.dropped is not None:
-            for file in video.dropped_files:
-                self._made.setdefault(file.key, {})[video.dropped.order] = video.video_id
+        for key, order in video.places:
+            self._made.setdefault(key, {})[order] = video.video_id
         return True
 
     def made_of(self, key: str) -> Video | None:

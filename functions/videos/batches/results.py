@@ -28,7 +28,7 @@ from videos.model.streams import buffered
 from videos.requests.ownership import INBOX, OWNER, owns
 from videos.steps.superseded import is_latest, latest_of, why_superseded
 
-COLUMNS = ("row", "id", "status", "link", "reason")
+COLUMNS = ("row", "id", "status", "link", "reason", "outbox")
 CHUNK_BYTES = 256 * 1024
 MAX_ROW_BYTES = 200_000
 """As JSON. Step Functions passes 256 KiB between states, and one row with more would end the whole batch."""
@@ -298,7 +298,8 @@ def _csv(outcomes: Iterator[RowOutcome], batch: Batch) -> Iterator[str]:
     for outcome in outcomes:
         reason = f"{outcome.column}: {outcome.reason}" if outcome.column else outcome.reason
         reason = without_secrets(reason)
-        cells = (str(outcome.row), outcome.video_id or "", outcome.status, outcome.link or "", reason)
+        name, link, place = outcome.video_id or "", outcome.link or "", outcome.outbox or ""
+        cells = (str(outcome.row), name, outcome.status, link, reason, place)
         yield _line(map(_harmless, cells), delimiter)
 
 

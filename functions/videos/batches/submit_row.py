@@ -1,6 +1,7 @@
 """One row of a batch: what it asks for, and how that begins and ends."""
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Literal
 
 from pydantic import BaseModel, JsonValue
@@ -13,16 +14,18 @@ from videos.lifecycle.edit import BusyError, LineFullError, NotPossibleError, ed
 from videos.lifecycle.submit import Submission, submit, video_id_for
 from videos.model.batch import Batch, RowOutcome
 from videos.model.errors import RefusedError, VideoDeletedError, VideoNotFoundError
+from videos.model.media import InboxFile, Media
 from videos.model.ports import Tasks, VideoLibrary, Workflow
 from videos.model.records import BatchRow, Status, VersionRef
 from videos.model.version import Version
-from videos.model.video import Video
+from videos.model.video import RowResult, Video
 from videos.requests.brand import options_of
 from videos.requests.commands import refuse_command
 from videos.requests.folders import is_address
 from videos.requests.options import FieldError, RowRequest, read_request, shortened
-from videos.requests.ownership import NamedObjects, made_of
+from videos.requests.ownership import INBOX, OWNER, NamedObjects, made_of
 from videos.requests.sources import CheckUrl, Reach, Sources, page_at, sources_of, webhook_of
+from videos.steps.outbox import outbox_files
 
 MAX_TRIES = 1440
 """How often a row checks, a minute apart, whether the video it edits can queue another edit."""
@@ -109,6 +112,7 @@ def complete_row(
         status=version.ended.status,
         video_id=version.video_id,
         link=watch_url(public_url, video) if ready else None,
+        outbox=next((file.key for file in outbox_files(video)), None) if ready else None,
         reason="" if ready else " ".join(filter(None, (version.ended.message, advice_of(version)))),
     )
     _release(batches.complete(version.batch.batch_id, outcome, expires_at=video.expires_at), outcome, tasks)
@@ -165,12 +169,25 @@ def _submitted(request: RowRequest, batch: Batch, row: BatchRow, given: Dependen
         webhook=webhook_of(request, given.allowed),
         metadata=request.metadata,
         batch=row,
+        row_result=_row_result(batch, row.row, sources.media),
     )
     try:
         submit(submission, store=given.store, workflow=given.workflow, keep_days=given.keep_days)
     except VideoDeletedError as error:
         raise FieldError("", "The video of this row was deleted.") from error
     return given.store.version(first)
+
+
+def _row_result(batch: Batch, row: int, media: tuple[Media, ...]) -> RowResult | None:
+    """Return where the result of a row of a dropped batch is copied to, named after a file of the folder."""
+    if batch.owner != OWNER or not batch.file.key.startswith(INBOX):
+        return None
+    folder = batch.file.key.removesuffix(batch.file.name)
+    files = [item for item in media if isinstance(item, InboxFile)]
+    beside = next((file for file in files if file.key.startswith(folder)), None)
+    name = f"row-{row}-{beside.name}" if beside is not None else f"row-{row}"
+    order = f"{batch.created_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}#{batch.batch_id}"
+    return RowResult(bucket=batch.file.bucket, path=f"{folder.removeprefix(INBOX)}{name}", order=order)
 
 
 def _named(file: str | None, batch: Batch, given: Dependencies) -> Sources:

@@ -7,7 +7,7 @@ from videos.model.version import Version
 from videos.model.video import Video
 from videos.requests.folders import EDIT_ENDING
 from videos.requests.ownership import INBOX, owns_upload
-from videos.steps.outbox import outbox_keys
+from videos.steps.outbox import outbox_files, place_of
 
 # The files about a dropped file are beside it: its key and one of these endings.
 _BESIDE = (".txt", ".json", EDIT_ENDING)
@@ -32,9 +32,10 @@ def delete_with_files(video: Video, *, store: VideoLibrary, inbox: Deleter, stor
         if file.key.startswith(INBOX) and newest is not None and newest.video_id == video.video_id:
             for ending in _BESIDE:
                 inbox.remove_versions(InboxFile(bucket=file.bucket, key=file.key + ending))
-    if video.dropped is not None and not _has_newer_result(video, video.dropped.file, store):
-        for key in outbox_keys(video.dropped.file):
-            inbox.remove_versions(InboxFile(bucket=video.dropped.file.bucket, key=key))
+    place = place_of(video)
+    if place is not None and not _has_newer_result(video, place, store):
+        for file in outbox_files(video):
+            inbox.remove_versions(file)
     storage.remove_below(f"videos/{video.video_id}/")
     if not store.remove(video, versions):
         raise BusyError
@@ -45,8 +46,8 @@ def _is_over(version: Version) -> bool:
     return version.announced is not None and paid
 
 
-def _has_newer_result(video: Video, dropped: InboxFile, store: VideoLibrary) -> bool:
-    newest = store.made_of(dropped.key)
+def _has_newer_result(video: Video, place: str, store: VideoLibrary) -> bool:
+    newest = store.made_of(place)
     if newest is None or newest.video_id == video.video_id:
         return False
     return any(version.delivered for version in store.versions(newest.video_id))

@@ -13,11 +13,13 @@ from videos.model.errors import VideoDeletedError
 from videos.model.media import Drop, InboxFile, Media, dropped_files
 from videos.model.ports import VideoStore, Workflow
 from videos.model.records import BatchRow, Problem, Stage
-from videos.model.video import HistoryEntry, Options, Planned, Video, Webhook
+from videos.model.video import HistoryEntry, Options, Planned, RowResult, Video, Webhook
 from videos.requests.sequence import first_version
 
 # The idempotency key, and what only drops and rows have, whose idempotency key says it all.
-_NOT_ASKED = {"idempotency_key", "owner", "source", "batch", "dropped", "sequence", "problem", "warnings"}
+_NOT_ASKED = {
+    "idempotency_key", "owner", "source", "batch", "dropped", "row_result", "sequence", "problem", "warnings",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Submission:
     metadata: dict[str, JsonValue] | None = None
     batch: BatchRow | None = None
     dropped: Drop | None = None
+    row_result: RowResult | None = None
     sequence: tuple[Planned, ...] = ()
     problem: Problem | None = None
     """Why it cannot be made: it becomes a video that fails at once, and says so like any other."""
@@ -83,6 +86,7 @@ def submit(
         owner=submission.owner,
         source=submission.source,
         dropped=submission.dropped,
+        row_result=submission.row_result,
         media=submission.media,
         sequence=submission.sequence,
         instruction=submission.instruction,

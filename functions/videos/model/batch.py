@@ -103,12 +103,13 @@ class Batch(Record):
 
 
 class RowOutcome(Record):
-    """The result of a row. `column` is the one for which it was rejected."""
+    """The result of a row. `column` is the one for which it was rejected, `outbox` the key of its video."""
 
     row: int
     status: RowStatus
     video_id: str | None = None
     link: str | None = None
+    outbox: str | None = None
     column: str | None = None
     reason: str = ""
 

@@ -61,6 +61,8 @@ class Planned(Record):
     media: tuple[Media, ...]
 
 
+OUTBOX = "outbox/"
+"""Where results are copied to, in the bucket of the inbox."""
 AspectRatio = Literal["16:9", "9:16", "1:1"]
 
 
@@ -123,6 +125,17 @@ Metadata = Annotated[
 """What a caller attached to a video, to be echoed."""
 
 
+class RowResult(Record):
+    """Where the result of a batch row is copied to: a path below `outbox/`, without an ending.
+
+    `order` sorts the batches that may write there by when they were accepted.
+    """
+
+    bucket: str
+    path: str
+    order: str
+
+
 class Deleted(Record):
     """What is left of a deleted video until it would have expired: enough to recognize a link to it."""
 
@@ -140,6 +153,7 @@ class Video(Record):
     owner: str
     source: Literal["inbox", "api"]
     dropped: Drop | None = None
+    row_result: RowResult | None = None
     media: tuple[Media, ...] = ()
     sequence: tuple[Planned, ...] = ()
     instruction: str
@@ -183,6 +197,15 @@ class Video(Record):
     def dropped_files(self) -> tuple[InboxFile, ...]:
         """What was dropped to make it: what is dropped beside one of these speaks of this video."""
         return dropped_files(self.dropped, self.media)
+
+    @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """The keys by which the video is found while it is the newest one there, each with its order."""
+        files = self.dropped_files if self.dropped is not None else ()
+        places = [(file.key, self.dropped.order) for file in files if self.dropped is not None]
+        if self.row_result is not None:
+            places.append((f"{OUTBOX}{self.row_result.path}", self.row_result.order))
+        return tuple(places)
 
     @property
     def origin(self) -> str | None:

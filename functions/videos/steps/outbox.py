@@ -1,7 +1,8 @@
-"""Outbox: the newest result of a dropped file, where people look for it.
+"""Outbox: the newest result of a dropped file, or of a row of a dropped batch, where people look for it.
 
-`inbox/shop/photo.png` gives `outbox/shop/photo.png.mp4` in the same bucket. Beside it are the poster
-(`.jpg`), the captions (`.vtt`) if there are any, and a description (`.json`). An edit replaces them.
+`inbox/shop/photo.png` gives `outbox/shop/photo.png.mp4` in the same bucket, and row 2 of
+`inbox/shop/batch.csv` gives `outbox/shop/row-2-photo.png.mp4`. Beside it are the poster (`.jpg`), the
+captions (`.vtt`) if there are any, and a description (`.json`). An edit replaces them.
 """
 
 from collections.abc import Sequence
@@ -11,10 +12,9 @@ from videos.model.errors import VideoNotFoundError
 from videos.model.media import LONGEST_KEY, InboxFile
 from videos.model.ports import VideoStore
 from videos.model.records import Status, VersionRef
-from videos.model.video import Video
+from videos.model.video import OUTBOX, Video
 from videos.requests.ownership import INBOX
 
-OUTBOX = "outbox/"
 CAPTIONS = "captions.vtt"
 FILES = {"video.mp4": ".mp4", "poster.jpg": ".jpg", CAPTIONS: ".vtt", "video.json": ".json"}
 """Names of the files of a version, and their endings in the outbox."""
@@ -41,22 +41,39 @@ class Drops(VideoStore, Protocol):
         """Return the newest video made of an inbox key."""
 
 
-def outbox_keys(file: InboxFile) -> tuple[str, ...]:
-    """Return where the results of a dropped file are; nothing if these keys are too long for S3."""
-    name = file.key.removeprefix(INBOX)
-    keys = tuple(f"{OUTBOX}{name}{ending}" for ending in FILES.values())
-    return keys if all(len(key.encode()) <= LONGEST_KEY for key in keys) else ()
+def place_of(video: Video) -> str | None:
+    """Return the key by which the newest video with the same results is found (`Video.places`)."""
+    if video.dropped is not None:
+        return video.dropped.file.key
+    return f"{OUTBOX}{video.row_result.path}" if video.row_result is not None else None
+
+
+def path_of(video: Video) -> str | None:
+    """Return the path of the results in any folder for results, without an ending; None if there is none."""
+    if video.dropped is not None:
+        return video.dropped.file.key.removeprefix(INBOX)
+    return video.row_result.path if video.row_result is not None else None
+
+
+def outbox_files(video: Video) -> tuple[InboxFile, ...]:
+    """Return where the results of a video are; nothing if it has no place, or a key is too long for S3."""
+    path, of = path_of(video), video.dropped.file if video.dropped is not None else video.row_result
+    if path is None or of is None:
+        return ()
+    keys = [f"{OUTBOX}{path}{ending}" for ending in FILES.values()]
+    fits = all(len(key.encode()) <= LONGEST_KEY for key in keys)
+    return tuple(InboxFile(bucket=of.bucket, key=key) for key in keys) if fits else ()
 
 
 def copy_to_outbox(ref: VersionRef, *, store: Drops, outbox: Outbox) -> None:
-    """Copy the files of a delivered version, unless there is a newer result of the same dropped file.
+    """Copy the files of a delivered version, unless there is a newer result in the same place.
 
     A failure is noted in the history and stops nothing: the video has been delivered.
     """
     try:
-        video = store.video(ref.video_id)
-        if video.dropped is not None:
-            copy_newest(ref, outbox_keys(video.dropped.file), store=store, outbox=outbox)
+        keys = [file.key for file in outbox_files(store.video(ref.video_id))]
+        if keys:
+            copy_newest(ref, keys, store=store, outbox=outbox)
     except VideoNotFoundError:  # deleted meanwhile
         return
     except OutboxError as error:
@@ -82,7 +99,8 @@ def copy_newest(ref: VersionRef, keys: Sequence[str], *, store: Drops, outbox: O
 
 
 def _is_newest(ref: VersionRef, video: Video, store: Drops) -> bool:
-    newest = store.made_of(video.dropped.file.key) if video.dropped is not None else None
+    place = place_of(video)
+    newest = store.made_of(place) if place is not None else None
     if newest is not None and newest.video_id != video.video_id:
         return False
     later = (VersionRef(video_id=ref.video_id, version=n) for n in range(ref.version + 1, video.version + 1))

@@ -1,7 +1,7 @@
 """An owner's own bucket: the newest result of each of the owner's videos is copied there.
 
 Only operators name the bucket: no request, file or row can. `inbox/shop/photo.png` gives
-`shop/photo.png.mp4`, and a video that was not made of a dropped file gives `<its id>.mp4`.
+`shop/photo.png.mp4`, as in the outbox, and a video without a place there gives `<its id>.mp4`.
 """
 
 from typing import Protocol
@@ -9,8 +9,7 @@ from typing import Protocol
 from videos.model.errors import VideoNotFoundError
 from videos.model.records import VersionRef
 from videos.model.video import Video
-from videos.requests.ownership import INBOX
-from videos.steps.outbox import FILES, Drops, Outbox, OutboxError, copy_newest
+from videos.steps.outbox import FILES, Drops, Outbox, OutboxError, copy_newest, path_of
 
 
 class OwnerBuckets(Protocol):
@@ -40,5 +39,5 @@ def copy_to_owner(ref: VersionRef, *, store: Drops, buckets: OwnerBuckets) -> No
 
 
 def _keys(video: Video) -> tuple[str, ...]:
-    name = video.dropped.file.key.removeprefix(INBOX) if video.dropped is not None else video.video_id
+    name = path_of(video) or video.video_id
     return tuple(f"{name}{ending}" for ending in FILES.values())

@@ -31,7 +31,7 @@ from videos.model.media import Drop, InboxFile, WebAddress
 from videos.model.ports import BadCursorError, VideoLibrary
 from videos.model.records import Problem, Stage, Status, VersionRef
 from videos.model.version import Announced, DraftReads, Ended, SendOutcome, Version, VersionPart
-from videos.model.video import BackendSession, Deleted, QueuedEdit, Uploaded
+from videos.model.video import BackendSession, Deleted, QueuedEdit, RowResult, Uploaded
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
@@ -619,3 +619,18 @@ def _accept_all(store: VideoLibrary, drops: Iterable[Drop]) -> None:
         update = {"video_id": f"vid-{drop.file.version_id}", "dropped": drop}
         video = a_video(drop.file).model_copy(update=update)
         assert store.create(video, a_version(video_id=video.video_id))
+
+
+def test_a_video_of_a_row_is_found_by_the_place_of_its_result(store: VideoLibrary) -> None:
+    for video_id, order in (("vid-new", "2"), ("vid-old", "1")):
+        place = RowResult(bucket="b", path="spring/row-2", order=order)
+        video = a_video().model_copy(update={"video_id": video_id, "row_result": place})
+        assert store.create(video, a_version(video_id=video_id))
+    newest = store.made_of("outbox/spring/row-2")
+    assert newest is not None
+    assert newest.video_id == "vid-new"
+    store.end(newest.ref, READY)
+    assert store.remove(store.video("vid-new"), store.versions("vid-new"))
+    older = store.made_of("outbox/spring/row-2")
+    assert older is not None
+    assert older.video_id == "vid-old"

@@ -145,7 +145,7 @@ def test_a_file_without_rows_is_refused_and_told_of_like_any_other(body: bytes, 
     case = Accepted(body)
     assert case.read().rows == 0
     header, line = case.written().splitlines()
-    assert header == "\ufeffrow,id,status,link,reason"
+    assert header == "\ufeffrow,id,status,link,reason,outbox"
     assert line.startswith("1,,rejected,,")
     assert words in line.replace('""', '"')
     told = case.announced()
@@ -181,13 +181,19 @@ def test_the_results_have_a_line_for_each_row_in_its_order() -> None:
     case.read()
     case.complete(
         RowOutcome(row=5, status="rejected", column="title", reason="It is too long; shorten it."),
-        RowOutcome(row=2, status=Status.READY, video_id="vid-1", link="https://v.example/watch/vid-1"),
+        RowOutcome(
+            row=2,
+            status=Status.READY,
+            video_id="vid-1",
+            link="https://v.example/watch/vid-1",
+            outbox="outbox/spring/row-2-a.png.mp4",
+        ),
     )
     assert case.written() == (
-        "\ufeffrow;id;status;link;reason\r\n"
-        "2;vid-1;ready;https://v.example/watch/vid-1;\r\n"
-        f"4;;failed;;{NOT_CARRIED_OUT}\r\n"
-        '5;;rejected;;"title: It is too long; shorten it."\r\n'
+        "\ufeffrow;id;status;link;reason;outbox\r\n"
+        "2;vid-1;ready;https://v.example/watch/vid-1;;outbox/spring/row-2-a.png.mp4\r\n"
+        f"4;;failed;;{NOT_CARRIED_OUT};\r\n"
+        '5;;rejected;;"title: It is too long; shorten it.";\r\n'
     )
     told = case.announced()
     assert (told.id, told.owner, told.name) == ("bat-1-ended", "inbox", "spring/batch.csv")
@@ -225,7 +231,7 @@ def test_a_batch_is_ready_when_every_row_is() -> None:
     case = Accepted(b'{"file": "a.png"}\n', "inbox/spring/batch.jsonl")
     case.read()
     case.complete(RowOutcome(row=1, status=Status.READY, video_id="vid-1", link="https://v.example"))
-    assert case.written() == "row,id,status,link,reason\r\n1,vid-1,ready,https://v.example,\r\n"
+    assert case.written() == "row,id,status,link,reason,outbox\r\n1,vid-1,ready,https://v.example,,\r\n"
     assert case.announced().status is Status.READY
 
 

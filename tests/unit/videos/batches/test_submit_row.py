@@ -7,6 +7,7 @@ from tests.support.memory import MemoryBatches, MemoryInbox, MemoryStore
 from tests.support.recorded import RecordedTasks, RecordedWorkflow
 from videos.batches.submit_row import MAX_TRIES, Dependencies, RowEnded, RowOrder, complete_row, submit_row
 from videos.lifecycle.edit import MAX_WAITING, begin_next
+from videos.model.batch import Batch
 from videos.model.failure_codes import FailureCode
 from videos.model.media import Drop, InboxFile, WebAddress
 from videos.model.records import BatchRow, Problem, Status, VersionRef
@@ -339,3 +340,56 @@ def test_nobody_edits_what_is_somebody_elses(case: Submitting) -> None:
     )
     assert submit_row(order, replace(case.given)).verdict == "completed"
     assert "or it is not yours" in case.batches.completed[2].reason
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"file": "a.png"}, "spring/row-2-a.png"),
+        ({"file": "day 2/b.png"}, "spring/row-2-b.png"),
+        ({"url": "https://example.com/kettle"}, "spring/row-2"),
+        ({"instruction": "A kettle"}, "spring/row-2"),
+        ({"file": "inbox/other/c.png"}, "spring/row-2"),
+    ],
+)
+def test_a_row_of_a_dropped_batch_has_a_place_in_the_outbox(given: dict[str, object], path: str) -> None:
+    files = ("inbox/spring/a.png", "inbox/spring/day 2/b.png", "inbox/other/c.png")
+    case = Submitting(inbox=MemoryInbox(dict.fromkeys(files, b"1")))
+    case.batches.create(a_batch())
+    assert case.order(given=given) == "begun"
+    place = case.video().row_result
+    assert place is not None
+    assert (place.bucket, place.path) == ("inbox", path)
+    assert place.order.endswith("#bat-1")
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        a_batch(owner="ann"),
+        a_batch(file=InboxFile(bucket="inbox", key="batches/bat-1/5ec4e7/batch.jsonl")),
+    ],
+)
+def test_a_row_of_another_batch_has_none(batch: Batch) -> None:
+    case = Submitting()
+    case.batches.create(batch)
+    assert case.submit(instruction="A kettle") == "begun"
+    assert case.video().row_result is None
+
+
+def test_the_results_name_the_copy_of_a_ready_video() -> None:
+    case = Submitting(inbox=MemoryInbox({"inbox/spring/a.png": b"1"}))
+    case.batches.create(a_batch())
+    case.submit(file="a.png")
+    case.end(Status.READY)
+    case.complete()
+    assert case.batches.completed[2].outbox == "outbox/spring/row-2-a.png.mp4"
+
+
+def test_the_results_name_no_copy_of_a_video_that_failed() -> None:
+    case = Submitting()
+    case.batches.create(a_batch())
+    case.submit(instruction="A kettle")
+    case.end(Status.FAILED)
+    case.complete()
+    assert case.batches.completed[2].outbox is None

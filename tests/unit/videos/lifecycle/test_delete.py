@@ -11,7 +11,7 @@ from videos.model.errors import VideoNotFoundError
 from videos.model.media import Drop, InboxFile, Media
 from videos.model.records import Stage, Status
 from videos.model.version import Announced, Charge, Delivered, Ended, Reservation, VersionPart
-from videos.model.video import Brand, Options, QueuedEdit, Video
+from videos.model.video import Brand, Options, QueuedEdit, RowResult, Video
 from videos.requests.ownership import prefix_of
 
 ANNOUNCED = Announced(at=NOW, message_id="m-1")
@@ -155,3 +155,18 @@ def test_a_logo_stays_because_other_videos_may_use_it() -> None:
     case = EndedVideo(video, ANNOUNCED)
     case.delete()
     assert case.inbox.files == [uploaded]
+
+
+@pytest.mark.parametrize("has_newer", [False, True])
+def test_the_copies_of_a_row_go_with_it_unless_they_are_a_newer_ones(*, has_newer: bool) -> None:
+    def row(video_id: str, order: str) -> Video:
+        place = RowResult(bucket="b", path="a.png", order=order)
+        return a_video().model_copy(update={"video_id": video_id, "row_result": place})
+
+    case = EndedVideo(row(REF.video_id, "1"), ANNOUNCED)
+    if has_newer:
+        case.store.create(row("newer", "2"), a_version(video_id="newer", delivered=DELIVERED))
+    case.delete()
+    assert case.inbox.files == ([] if has_newer else RESULTS)
+    newest = case.store.made_of("outbox/a.png")
+    assert (newest.video_id if newest else None) == ("newer" if has_newer else None)

@@ -8,7 +8,7 @@ from tests.support.recorded import RecordedOutbox
 from videos.model.media import Drop, InboxFile
 from videos.model.records import Stage, Status, VersionRef
 from videos.model.version import Ended
-from videos.model.video import Video
+from videos.model.video import RowResult, Video
 from videos.steps.outbox import copy_to_outbox
 
 DROPPED = InboxFile(bucket="b", key="inbox/shop/Photo é.png", version_id="v1")
@@ -98,3 +98,26 @@ def test_a_failure_is_noted_and_stops_nothing() -> None:
 def test_a_key_that_is_too_long_has_no_result_there() -> None:
     assert _copied(_store(_dropped(InboxFile(bucket="b", key="inbox/" + "a" * 1015)))) == {}
     assert len(_copied(_store(_dropped(InboxFile(bucket="b", key="inbox/" + "a" * 1012))))) == len(COPIES)
+
+
+def _row(order: str = "2026-05-04#bat-1", **changes: object) -> Video:
+    """A video of a row, whose result is in the folder of the batch."""
+    place = RowResult(bucket="b", path="shop/row-2-Photo é.png", order=order)
+    return a_video().model_copy(update={"row_result": place, **changes})
+
+
+ROW_COPIES = {key.replace("Photo", "row-2-Photo"): file for key, file in COPIES.items()}
+
+
+def test_a_result_of_a_row_lies_beside_those_of_its_folder() -> None:
+    assert _copied(_store(_row())) == ROW_COPIES
+
+
+def test_a_row_of_an_older_batch_does_not_replace_that_of_a_newer_one() -> None:
+    store = _store(_row())
+    newer = _row("2026-05-05#bat-2", video_id="vid-newer")
+    store.create(newer, a_version(video_id="vid-newer"))
+    assert _copied(store) == {}
+    older = _store(_row("2026-05-05#bat-2"))
+    older.create(_row(video_id="vid-older"), a_version(video_id="vid-older"))
+    assert _copied(older) == ROW_COPIES
