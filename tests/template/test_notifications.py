@@ -250,7 +250,7 @@ def test_who_reports_a_beginning_may_announce_it_where_progress_is_told() -> Non
     telling = {
         name
         for name, function in FUNCTIONS.items()
-        if "PROGRESS" in function.get("Environment", {}).get("Variables", {})
+        if {"PROGRESS", "TOPIC_ARN"} <= function.get("Environment", {}).get("Variables", {}).keys()
     }
     assert telling == {"PrepareFunction", "SendInstructionFunction", "RenderFunction"}
     for name in telling:
@@ -265,3 +265,17 @@ def test_who_reports_a_beginning_may_announce_it_where_progress_is_told() -> Non
         True,
         False,
     ]
+
+
+def test_who_reports_progress_may_call_back_services_that_asked_for_it() -> None:
+    reporting = {
+        name
+        for name, function in FUNCTIONS.items()
+        if "PROGRESS" in function.get("Environment", {}).get("Variables", {})
+    }
+    assert reporting == {"PrepareFunction", "SendInstructionFunction", "RenderFunction", "DeliverFunction"}
+    for name in reporting:
+        assert FUNCTIONS[name]["Environment"]["Variables"]["WEBHOOK_QUEUE"] == {"Ref": "WebhookQueue"}
+        (policy,) = FUNCTIONS[name]["Policies"]
+        (permission,) = [item for item in policy["Statement"] if item.get("Sid") == "QueueCallbacks"]
+        assert permission["Resource"] == {"Fn::GetAtt": ["WebhookQueue", "Arn"]}
