@@ -63,19 +63,19 @@ def main() -> None:
 def generated() -> dict[Path, str]:
     """Return the generated modules, by path."""
     document = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
-    answers = {"Problem": "ProblemDetails"} | {name: name for name in _named_in(document, "responses")}
-    bodies = [name for name in _named_in(document, "requestBody") if name == "VideoRequest"]
+    answers = ["ProblemDetails", *_named_in(document["paths"], "responses")]
+    answers += _named_in(document["webhooks"], "requestBody")
     return {
-        MODELS: _models(document, answers.values(), "pydantic_v2.BaseModel", open_enums=True),
-        FIELDS: _models(document, bodies, "typing.TypedDict", open_enums=False),
+        MODELS: _models(document, answers, "pydantic_v2.BaseModel", open_enums=True),
+        FIELDS: _models(document, ["VideoRequest"], "typing.TypedDict", open_enums=False),
         CLIENT: _sync(ASYNC_CLIENT.read_text(encoding="utf-8")),
     }
 
 
-def _named_in(document: Schema, part: str) -> list[str]:
+def _named_in(paths: Schema, part: str) -> list[str]:
     """Return the schemas of all request bodies, or of all successful responses."""
     found: list[str] = []
-    for operations in document["paths"].values():
+    for operations in paths.values():
         for operation in operations.values():
             if part not in operation:
                 continue

@@ -23,14 +23,17 @@ from nemo_video.models import (
     Batch,
     Credits,
     Delivery,
+    EndedEvent,
     Estimate,
+    ProgressEvent,
     Spending,
+    StartedEvent,
     UploadForm,
     Version,
     Video,
     VideoSummary,
 )
-from nemo_video.webhooks import verify_webhook
+from nemo_video.webhooks import Event, OtherEvent, verify_webhook
 
 __all__ = [
     "Answer",
@@ -42,14 +45,19 @@ __all__ = [
     "ConnectionFailedError",
     "Credits",
     "Delivery",
+    "EndedEvent",
     "Estimate",
+    "Event",
     "InvalidRequestError",
     "NemoVideo",
     "NemoVideoError",
     "NoFileError",
     "NotFoundError",
+    "OtherEvent",
+    "ProgressEvent",
     "SettingsError",
     "Spending",
+    "StartedEvent",
     "StorageError",
     "TemporaryError",
     "UploadForm",

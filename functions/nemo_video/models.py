@@ -35,6 +35,18 @@ class BatchLinks(BaseModel):
     """The batch in the API."""
 
 
+class BatchRow(BaseModel):
+    """The row of a batch that asked for a version."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    batch_id: str
+    """The id of the batch."""
+    row: int
+    """The number of the row, as a spreadsheet shows it."""
+
+
 class Credits(BaseModel):
     """The balance of the backend's account. `frozen` is reserved by running work."""
 
@@ -173,6 +185,18 @@ ProblemType = TypeAliasType(
 """The known types of problems."""
 
 
+class Source(BaseModel):
+    """What a video is made of, by the name that people know: no bucket, key or secret of an address."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    kind: Literal["file", "address"] | str
+    """A file, or the address of a page or a file."""
+    name: str
+    """Its name."""
+
+
 Stage = TypeAliasType(
     "Stage",
     Literal[
@@ -229,6 +253,24 @@ class UploadForm(BaseModel):
     """Where to post the form."""
 
 
+class VersionProgress(BaseModel):
+    """A version of a video is being made."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    metadata: dict[str, JsonValue] | None = None
+    """The metadata of the request."""
+    progress: int
+    """Percent. It only grows, but webhooks may arrive late."""
+    stage: Stage
+    """What the pipeline is doing."""
+    version: int
+    """The number of the version."""
+    video_id: str
+    """The id of the video."""
+
+
 class Version(BaseModel):
     """The result of one instruction, or an export of an earlier version."""
 
@@ -273,6 +315,20 @@ class Version(BaseModel):
     """The video of this version, to play."""
 
 
+class VideoStarted(BaseModel):
+    """A version of a video begins."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    metadata: dict[str, JsonValue] | None = None
+    """The metadata of the request."""
+    version: int
+    """The number of the version."""
+    video_id: str
+    """The id of the video."""
+
+
 class VideoSummary(BaseModel):
     """A video in a list. It has links to its files if its newest version is ready."""
 
@@ -299,6 +355,26 @@ class VideoSummary(BaseModel):
     """The key of the dropped object, or the first key or URL of the request, without passwords and signatures. Null if the request had only an instruction."""
     status: Status
     """The status of the video."""
+
+
+class WatchLinks(BaseModel):
+    """Addresses of the pipeline, for people; they live until the video expires."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    captions: str | None = None
+    """The words of the video, as WebVTT. Null if it has none."""
+    download: str
+    """The video, to save under its title."""
+    editor: str | None = None
+    """The project in the video service's own editor. Valid for a week."""
+    expires_at: AwareDatetime
+    """When the links end."""
+    poster: str
+    """A picture of the video."""
+    watch: str
+    """The page on which people watch the video."""
 
 
 Way = TypeAliasType("Way", Literal["export", "generate"] | str)
@@ -455,6 +531,19 @@ class Problem(BaseModel):
     """Identifies the kind of problem. New types may be added."""
 
 
+class ProgressEvent(BaseModel):
+    """The webhook that is sent while a version is made."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    data: VersionProgress
+    """How far it is."""
+    timestamp: AwareDatetime
+    """When the webhook was queued."""
+    type: Literal["video.progress"]
+
+
 class RetryOffer(BaseModel):
     """What `POST …/retry` would do, and its expected cost."""
 
@@ -481,6 +570,88 @@ class Spending(BaseModel):
     """The sum of all days."""
     days: list[DaySpending]
     """One for each day, oldest first. The last is today."""
+
+
+class StartedEvent(BaseModel):
+    """The webhook that is sent when a version begins."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    data: VideoStarted
+    """What began."""
+    timestamp: AwareDatetime
+    """When the webhook was queued."""
+    type: Literal["video.started"]
+
+
+class VideoEnded(BaseModel):
+    """A version of a video has ended."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    advice: str | None = None
+    """The one thing to do, when there is one."""
+    agent_says: str | None = None
+    """What the agent said, in its own words."""
+    at: AwareDatetime
+    """When it happened."""
+    batch: BatchRow | None = None
+    """The row of a batch that asked for it. People get one message for the batch."""
+    change_url: str | None = None
+    """A page for people who have no key. They watch the video, change it and answer questions there. The address is the permission. Null in webhooks."""
+    changes: list[str]
+    """What is different from the version before."""
+    code: FailureCode | str | None = None
+    """Why it failed, as a stable code."""
+    credits_left: float | None = None
+    """What is left in the account."""
+    credits_used: float | None = None
+    """What the version cost, as far as it is known."""
+    duration_seconds: float | None = None
+    """Duration of the file."""
+    edits_url: str
+    """Where the next instruction is posted to, with a key."""
+    height: int | None = None
+    """Height in pixels."""
+    id: str
+    """Identifies the event. It is the same for every delivery."""
+    instruction: str
+    """What the version should show or change."""
+    language: Literal["en", "zh", "de", "fr", "es", "ja"] | str
+    """The language of the instruction. English if it is not clear."""
+    links: WatchLinks | None = None
+    """Links for people. Null if there is no video."""
+    message: str
+    """What happened, in one sentence."""
+    metadata: dict[str, JsonValue] | None = None
+    """The metadata of the request."""
+    name: str
+    """A name for people: a file, an address, or the beginning of the instruction."""
+    owner: str
+    """The owner of the video or batch."""
+    question: str | None = None
+    """What the agent asks about the finished video. Answer it with an edit."""
+    schema_version: Literal["1", "2"] | str
+    """The version of this schema. Events of version 1 are no longer sent."""
+    source: Literal["inbox", "api"] | str
+    """Where the request came from."""
+    sources: list[Source]
+    """What the video is made of."""
+    status: Status
+    """The status of the video or batch."""
+    timeline: str | None = None
+    """The timeline of the version in words."""
+    title: str | None = None
+    """The first text that the video shows."""
+    type: Literal["video.ended"]
+    version: int
+    """The number of the version."""
+    video_id: str
+    """The id of the video."""
+    width: int | None = None
+    """Width in pixels."""
 
 
 class VideoList(BaseModel):
@@ -573,6 +744,19 @@ class DeliveryList(BaseModel):
     )
     deliveries: list[Delivery]
     """The webhooks."""
+
+
+class EndedEvent(BaseModel):
+    """The webhook that is sent when a version ends."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+    )
+    data: VideoEnded
+    """What ended, and how."""
+    timestamp: AwareDatetime
+    """When the webhook was queued."""
+    type: Literal["video.ended"]
 
 
 class Answer(BaseModel):

@@ -481,15 +481,37 @@ def test_the_async_client_does_the_same(tmp_path: Path) -> None:
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
-def test_a_webhook_is_verified() -> None:
-    body, now = '{"type": "video.ended"}', datetime.now(UTC)
-    signature = Webhook(SECRET).sign("msg-1", now, body)
-    headers = {
+def _signed(body: str) -> dict[str, str]:
+    now = datetime.now(UTC)
+    return {
         "Webhook-Id": "msg-1",
         "Webhook-Timestamp": str(int(now.timestamp())),
-        "Webhook-Signature": signature,
+        "Webhook-Signature": Webhook(SECRET).sign("msg-1", now, body),
     }
-    assert nemo_video.verify_webhook(SECRET, body, headers) == {"type": "video.ended"}
+
+
+WEBHOOKS = json.loads((ROOT / "docs" / "openapi.json").read_text())["webhooks"]
+
+
+@pytest.mark.parametrize("kind", [*WEBHOOKS, "video.of-the-future"])
+def test_a_webhook_is_verified_and_typed(kind: str) -> None:
+    known = {
+        "video.ended": nemo_video.EndedEvent,
+        "video.progress": nemo_video.ProgressEvent,
+        "video.started": nemo_video.StartedEvent,
+    }
+    documented = WEBHOOKS.get(kind, WEBHOOKS["video.started"])["post"]["requestBody"]["content"]
+    example = documented["application/json"]["examples"]["webhook"]["value"] | {"type": kind}
+    body = json.dumps(example)
+    event = nemo_video.verify_webhook(SECRET, body, _signed(body))
+    assert type(event) is known.get(kind, nemo_video.OtherEvent)
+    assert event.type == kind
+    assert event.model_dump(mode="json")["data"].items() >= example["data"].items()
+
+
+def test_a_webhook_that_is_not_of_the_pipeline_is_rejected() -> None:
+    body = '{"type": "video.started", "timestamp": "2026-12-01T10:00:00Z", "data": {}}'
+    headers = _signed(body)
     for wrong in (body + " ", ""):
         with pytest.raises(nemo_video.WebhookError):
             nemo_video.verify_webhook(SECRET, wrong, headers)
@@ -497,3 +519,5 @@ def test_a_webhook_is_verified() -> None:
         nemo_video.verify_webhook(SECRET, body, {})
     with pytest.raises(nemo_video.WebhookError):
         nemo_video.verify_webhook("whsec_?", body, headers)
+    with pytest.raises(nemo_video.WebhookError):
+        nemo_video.verify_webhook(SECRET, "[]", _signed("[]"))
