@@ -257,10 +257,16 @@ def test_the_inspector_lists_and_calls_the_tools(documented: Path) -> None:
 
 
 def _inspect(config: Path, *arguments: str) -> Any:  # noqa: ANN401 - JSON
-    command = [str(npm_program("mcp-inspector")), "--cli", "--config", str(config), "--server", "nemo-video"]
+    command = [str(npm_program("mcp-inspector")), "--cli", "--connect-timeout", f"{HUNG_SECONDS * 1000:.0f}"]
+    command += ["--config", str(config), "--server", "nemo-video"]
     environment = {**os.environ, "MCP_INSPECTOR_SECRET_STORE": "memory"}
     done = subprocess.run(
-        [*command, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=240
+        [*command, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=HUNG_SECONDS,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
