@@ -64,7 +64,12 @@ def _advance(ref: VersionRef, progress: int) -> dict[str, object]:
     return {
         "Key": version_key(ref),
         "UpdateExpression": "SET progress_sent = :progress",
+        # Nobody has asked for an automatic export, so nobody waits for its end.
         "ConditionExpression": "attribute_exists(video_id) AND attribute_not_exists(ended)"
-        " AND (attribute_not_exists(progress_sent) OR progress_sent <= :most)",
-        "ExpressionAttributeValues": {":progress": progress, ":most": progress - PROGRESS_STEP},
+        " AND automatic = :no AND (attribute_not_exists(progress_sent) OR progress_sent <= :most)",
+        "ExpressionAttributeValues": {
+            ":progress": progress,
+            ":most": progress - PROGRESS_STEP,
+            ":no": False,
+        },
     }

@@ -200,14 +200,12 @@ def _of_batch(batch: BatchEnded, words: Wording, *, details: bool) -> Notice:
     )
     rows, ready = sum(numbers.values()), batch.counts.get(Status.READY, 0)
     tone = Tone.READY if ready == rows else Tone.PARTLY if ready else Tone.FAILED
+    lead = batch.message  # why no row could be read
     if batch.is_read:
-        lead, original = (words.batch_ended if rows > 1 else words.batch_ended_one).format(rows=rows), ""
-    else:
-        lead, original = words.batch_not_read or batch.message, batch.message if words.batch_not_read else ""
+        lead = (words.batch_ended if rows > 1 else words.batch_ended_one).format(rows=rows)
     facts = [
         (words.videos, counted),
         (words.results, _results(batch, words)),
-        (words.original, original),
         (words.batch_id, batch.batch_id if details else ""),
     ]
     return Notice(

@@ -32,8 +32,6 @@ class Wording:
     """How many videos, by status; the statuses of a batch's rows."""
     batch_ended: str
     batch_ended_one: str
-    batch_not_read: str = ""
-    """What happened to a batch without readable rows. Without it, the event says it."""
     batch_advice: str
     beside: str
     in_api: str

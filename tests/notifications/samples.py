@@ -110,10 +110,9 @@ def announcements() -> dict[str, Announcement]:
         ),
         "batch-on-the-home-page": _batch({Status.READY: 200}, page_url=BATCH_PAGE),
         **{f"batch-{code}": _batch_in(code) for code in ("de", "fr", "es", "zh", "ja")},
-        "batch-refused-german": _batch(
+        "batch-refused": _batch(
             {},
             rejected=1,
-            language="de",
             is_read=False,
             message="The batch was refused: there are no rows in the file.",
         ),

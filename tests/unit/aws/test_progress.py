@@ -201,3 +201,12 @@ def test_a_queue_that_fails_fails_no_step(videos_table: "Table", error: Exceptio
     store = _called_back(videos_table, queue)
     assert _enter(store, Stage.RENDERING)
     assert len(queue.orders) == 1
+
+
+def test_an_export_that_nobody_asked_for_sends_no_progress(
+    videos_table: "Table", queue: RecordedWebhooks
+) -> None:
+    store = AnnouncedProgress(videos_table, topic=None, webhooks=queue)
+    store.create(a_video().model_copy(update={"webhook": HOOK}), a_version(automatic=True))
+    _enter(store, Stage.RENDERING)
+    assert queue.orders == []
