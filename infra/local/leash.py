@@ -53,13 +53,19 @@ def kill_session(leader: int) -> None:
                     found |= {process, *process.children(recursive=True)}
         return found
 
-    known = descendants()
+    def send_all(number: signal.Signals, processes: set[psutil.Process]) -> None:
+        for process in processes:
+            if process.pid != os.getpid():
+                with contextlib.suppress(psutil.Error):
+                    process.send_signal(number)
+
+    known: set[psutil.Process] = set()
+    # They are all stopped first: else one would see the end of another, and record or mend it.
+    while started := descendants() - known:
+        send_all(signal.SIGSTOP, started)
+        known |= started
+    send_all(signal.SIGKILL, known)
     while any(map(is_alive, known)):
-        known |= descendants()  # what a member started before it was killed
-        for process in known:
-            with contextlib.suppress(psutil.Error):
-                if process.pid != os.getpid():
-                    process.kill()
         time.sleep(0.01)  # psutil's own waiting would take the exit status from the starter
 
 

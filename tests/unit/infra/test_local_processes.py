@@ -33,6 +33,14 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 pathlib.Path("child").write_text("0")
 time.sleep(600)
 """
+# A part that writes down when one of its children ends before it does.
+OBSERVER = """
+import os, pathlib, subprocess
+children = [subprocess.Popen(["sleep", "3600"], start_new_session=True) for _ in range(20)]
+pathlib.Path("child").write_text(str(children[0].pid))
+os.wait()
+pathlib.Path("seen").touch()
+"""
 FAILING = "print('the port is taken'); raise SystemExit(3)"
 
 
@@ -116,6 +124,14 @@ def test_a_part_that_ignores_signals_is_stopped(tmp_path: Path) -> None:
     with _running(tmp_path, STUBBORN, _ready(tmp_path)) as part:
         pass
     assert not _alive(part.pid)
+
+
+def test_no_part_sees_the_end_of_another(tmp_path: Path) -> None:
+    """Else a studio that is killed notes that its renders failed, and does not take them up again."""
+    with _running(tmp_path, OBSERVER, _ready(tmp_path)) as part:
+        children = part.children()
+    assert not any(_alive(child.pid) for child in children)
+    assert not (tmp_path / "seen").exists()
 
 
 @pytest.fixture
