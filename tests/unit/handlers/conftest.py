@@ -1,10 +1,14 @@
 """Handlers as Lambda calls them: real events, and the ports of `handlers.wiring` in memory."""
 
+import copy
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+import boto3
 import pytest
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers import wiring
@@ -37,6 +41,10 @@ from tests.support.recorded import (
     RecordedWebhooks,
     RecordedWorkflow,
 )
+from tests.unit.conftest import REGION
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
 
 SETTINGS = {
     "DEFAULT_INSTRUCTION": "The default.",
@@ -123,6 +131,19 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
     return world
+
+
+@pytest.fixture(scope="session")
+def _unused_layer() -> DynamoDBPersistenceLayer:
+    session = boto3.Session("an-access-key", "a-secret-key", region_name=REGION)
+    return DynamoDBPersistenceLayer("IdempotencyTable", boto3_session=session)
+
+
+@pytest.fixture
+def kept_answers(answers_table: "Table", _unused_layer: DynamoDBPersistenceLayer) -> DynamoDBPersistenceLayer:
+    """What Powertools keeps in the empty table of answers; its client is made once."""
+    assert _unused_layer.table_name == answers_table.name
+    return copy.copy(_unused_layer)
 
 
 @pytest.fixture(autouse=True)

@@ -27,9 +27,10 @@ SHORTER = {"instruction": "Shorter."}
 
 
 @pytest.fixture(autouse=True)
-def _answers_are_kept(answers_table: "Table", world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    layer = DynamoDBPersistenceLayer(answers_table.name)
-    monkeypatch.setattr(answering, "_persistence", lambda: layer)
+def _answers_are_kept(
+    kept_answers: DynamoDBPersistenceLayer, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "_persistence", lambda: kept_answers)
     monkeypatch.setenv("INBOX_READERS", "ann")
     a_video_of_ann(world, Status.READY)
 

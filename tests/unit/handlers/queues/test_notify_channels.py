@@ -24,8 +24,6 @@ from videos.model.records import Stage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from types_boto3_dynamodb.service_resource import Table
-
 CHANNELS = ("slack", "teams", "discord")
 TOO_FAST = ChannelAnswer(429, "rate_limited", {"Retry-After": "37"})
 OUTCOMES = [
@@ -48,9 +46,8 @@ def handler(request: pytest.FixtureRequest) -> Handler:
 
 
 @pytest.fixture
-def channel(answers_table: "Table", monkeypatch: pytest.MonkeyPatch) -> ChannelWire:
-    layer = DynamoDBPersistenceLayer(answers_table.name)
-    monkeypatch.setattr(notifying, "_persistence", lambda: layer)
+def channel(kept_answers: DynamoDBPersistenceLayer, monkeypatch: pytest.MonkeyPatch) -> ChannelWire:
+    monkeypatch.setattr(notifying, "_persistence", lambda: kept_answers)
     monkeypatch.setattr(wiring, "channel_webhook_url", lambda: WEBHOOK)
     monkeypatch.setattr(metrics, "service", "nemo-video-pipeline")  # of the environment, when it is imported
     wire = ChannelWire()

@@ -1,7 +1,5 @@
 """The worker of the mail queue."""
 
-from typing import TYPE_CHECKING
-
 import pytest
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -15,9 +13,6 @@ from notifications.notice import notice_of
 from tests.unit.handlers.announced import DONE, END, RECEIPT, failed, queued
 from tests.unit.handlers.conftest import World
 from videos.events.webhooks import WAITS
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
 
 
 class Mailer:
@@ -34,9 +29,9 @@ class Mailer:
 
 
 @pytest.fixture
-def mailer(answers_table: "Table", monkeypatch: pytest.MonkeyPatch) -> Mailer:
-    layer, mailer = DynamoDBPersistenceLayer(answers_table.name), Mailer()
-    monkeypatch.setattr(notifying, "_persistence", lambda: layer)
+def mailer(kept_answers: DynamoDBPersistenceLayer, monkeypatch: pytest.MonkeyPatch) -> Mailer:
+    mailer = Mailer()
+    monkeypatch.setattr(notifying, "_persistence", lambda: kept_answers)
     monkeypatch.setattr(wiring, "mailer", lambda: mailer)
     return mailer
 

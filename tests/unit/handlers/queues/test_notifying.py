@@ -1,5 +1,6 @@
 """What all channels have in common: an announcement is told once, and later again if that failed."""
 
+import copy
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -49,8 +50,8 @@ class Channel:
 
 
 @pytest.fixture(autouse=True)
-def _told_is_remembered(answers_table: "Table", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notifying, "_persistence", lambda: DynamoDBPersistenceLayer(answers_table.name))
+def _told_is_remembered(kept_answers: DynamoDBPersistenceLayer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notifying, "_persistence", lambda: copy.copy(kept_answers))
 
 
 def test_an_announcement_that_is_delivered_twice_is_told_once(world: World, context: LambdaContext) -> None:
