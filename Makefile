@@ -142,7 +142,12 @@ preview-notifications: dev-packages ## write an HTML page and a picture of each 
 extension: local-packages ## pack the browser extension for the web store
 	@$(BIN)/python -m extension.pack
 
-test: dev-packages lint second-opinions ## run all checks and the quick tests: 10 minutes
+# The type checks keep one core busy for a minute, and the tests the other one.
+test: dev-packages ## run all checks and the quick tests: 10 minutes
+	@$(MAKE) --no-print-directory --jobs=2 lint quick-tests
+
+.PHONY: quick-tests
+quick-tests: dev-packages second-opinions
 	@SCHEDULES=200 $(PYTEST) --numprocesses=4 -m "not thorough"
 
 test-all: test deploy-packages ## run all checks and all tests: 40 minutes

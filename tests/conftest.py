@@ -8,15 +8,19 @@ skipped, and say so; under CI=true that is a failure.
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+import botocore.session
 import pytest
+from botocore.loaders import create_loader
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
 
 from tests.browsers import find_browser, required
-from tests.support.selection import COLLECTED, group_of, names_thorough_tests
+from tests.support.selection import COLLECTED, group_of, names_thorough_tests, next_group
 
 # Google's own build comes first, since it always plays H.264; not every build of Chromium does.
 NAMES = ("google-chrome", "chromium", "chromium-headless-shell", "chrome")
@@ -26,17 +30,34 @@ GENERATED = TESTS / "e2e" / "test_schema.py"
 # An example that is slow on a busy machine is no failure. One that hangs ends at the timeout of pytest.
 settings.register_profile("any speed", deadline=None)
 settings.load_profile("any speed")
-# Unit tests come first: they take away sockets, which an embedded cloud in their process would need. Then
-# comes what takes longest, so that no process waits for another in the end.
 FAILURE_LINES = 15
+# Unit tests come first: see `next_group`. Then comes what takes longest, so that no process waits for another
+# in the end.
 ORDER = ("unit", "e2e", "faults", "policies", "deployment", "contract", "extension")
 
 
 class GroupScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
-    """Keep the tests of a group or file in one process."""
+    """Keep the tests of a group or file in one process.
+
+    Half of the processes begin with unit tests, which calculate. The others begin with what mostly waits.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
+
+    def _reschedule(self, node: WorkerController) -> None:
+        # A process begins its last test when it knows what comes after it. What is given to it earlier waits.
+        if not self.workqueue or self._pending_of(self.assigned_work[node]) <= 1:
+            super()._reschedule(node)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        prefers_sockets = self.nodes.index(node) % 2 == 0
+        group = next_group(self.workqueue, self.assigned_work[node], prefers_sockets=prefers_sockets)
+        if group is None:
+            node.shutdown()
+        else:
+            self.workqueue.move_to_end(group, last=False)
+            super()._assign_work_unit(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupScheduling:
@@ -74,6 +95,14 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def _place(item: pytest.Item) -> int:
     room = item.path.relative_to(TESTS).parts[0]
     return ORDER.index(room) if room in ORDER else len(ORDER)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _descriptions_are_read_once() -> Iterator[None]:
+    """Else each session of boto3 reads those of its services anew, most of what a client costs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(create_loader))
+        yield
 
 
 @pytest.fixture(scope="module")  # while it is open its event loop runs, and asyncio.run() is refused

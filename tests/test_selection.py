@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.selection import COLLECTED, GROUPS, is_quick, names_thorough_tests
+from tests.support.selection import COLLECTED, GROUPS, is_quick, names_thorough_tests, next_group
 
 TESTS = Path(__file__).parent
 DOORS = {"drop", "api", "batch", "extension", "mcp", "notification", "commands"}
@@ -14,6 +14,9 @@ SHARED = {
     "tests/e2e": {"pipeline"},
     "tests/faults": {"deployed"},
 }
+
+
+UNIT, OTHER_UNIT, CLOUD = "tests/unit/test_a.py", "tests/unit/b/test_b.py", "the studio's cloud"
 
 
 @pytest.fixture
@@ -52,3 +55,22 @@ def test_what_shares_processes_is_in_a_group(collected: list[pytest.Item]) -> No
             files.add(file)
     alone = {"tests/e2e/test_schema.py"}  # it has a fixture of that name itself
     assert files - alone == set().union(*GROUPS.values())
+
+
+@pytest.mark.parametrize(
+    ("waiting", "begun", "prefers_sockets", "expected"),
+    [
+        ([UNIT, OTHER_UNIT, CLOUD], [], False, UNIT),
+        ([UNIT, OTHER_UNIT, CLOUD], [], True, CLOUD),
+        ([OTHER_UNIT, CLOUD], [UNIT], False, OTHER_UNIT),
+        ([CLOUD], [UNIT], False, CLOUD),
+        ([UNIT], [], True, UNIT),
+        ([UNIT], [CLOUD], True, None),
+        ([UNIT], [OTHER_UNIT, CLOUD], False, None),
+        ([UNIT, CLOUD], ["tests/template/test_template.py"], True, CLOUD),
+    ],
+)
+def test_a_process_with_sockets_runs_no_unit_tests_any_more(
+    waiting: list[str], begun: list[str], expected: str | None, *, prefers_sockets: bool
+) -> None:
+    assert next_group(waiting, begun, prefers_sockets=prefers_sockets) == expected

@@ -6,6 +6,7 @@ import pytest
 from infra.local.cloud import embedded_cloud
 from tests.faults.channels import ChatChannel, chat_channel, other_channels
 from tests.faults.event_bus import BUS
+from tests.faults.leaks import leaks
 from tests.faults.ledger_gate import ledger_gate, open_to_all
 from tests.faults.pipeline import Pipeline
 from tests.faults.scripted import scripted
@@ -43,6 +44,7 @@ def deployed(
         pipeline = Pipeline(endpoints, backend, slack, gate, *others)
         pipeline.hasten()
         yield pipeline
+        assert leaks(pipeline) == []
 
 
 @pytest.fixture

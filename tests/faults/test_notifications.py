@@ -6,13 +6,15 @@ import threading
 import pytest
 
 from tests.faults.channels import Refusal
-from tests.faults.ledger_gate import Crossing, Guard, killing_before, open_to_all
+from tests.faults.ledger_gate import Crossing, Guard, open_to_all
 from tests.faults.pipeline import Drop, End, Pipeline
 from tests.faults.promises import broken_promises
 from tests.support.scripted_backend.answers import says
 from tests.support.scripted_backend.server import Script
 from tests.support.waiting import HUNG_SECONDS
 from videos.model.records import Status
+
+pytestmark = pytest.mark.thorough
 
 NOT_ACCEPTED = json.dumps(
     {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "not now"}]}
@@ -22,18 +24,6 @@ CHATS = ("Slack", "Teams", "Discord")
 CHANNELS = ("notify_mail", *(f"notify_{name.lower()}" for name in CHATS), "notify_event_bus")
 
 
-def test_the_announcing_step_dies_when_it_has_announced(pipeline: Pipeline) -> None:
-    pipeline.gate.guard = killing_before("announced")
-    end = pipeline.end_of(pipeline.drop(Script(DONE)))
-
-    assert len(end.bus_events) == 1
-    first, again = end.announcements  # SNS is at least once, too; a machine knows them by their id
-    assert first == again
-    assert broken_promises(end) == ["an end is announced once"]
-    assert end.version.announced is not None
-
-
-@pytest.mark.thorough
 @pytest.mark.parametrize("is_claimed", [True, False], ids=["after its claim", "before its claim"])
 def test_each_notification_worker_dies_before_it_has_told(pipeline: Pipeline, *, is_claimed: bool) -> None:
     killed: list[str] = []
@@ -44,7 +34,6 @@ def test_each_notification_worker_dies_before_it_has_told(pipeline: Pipeline, *,
     _told_once(end)
 
 
-@pytest.mark.thorough
 def test_each_message_is_delivered_twice_at_once_and_once_more_when_all_is_done(pipeline: Pipeline) -> None:
     claims = {worker: Claims() for worker in CHANNELS}
     pipeline.gate.guard = _holding_the_first_claim(claims)
@@ -61,7 +50,6 @@ def test_each_message_is_delivered_twice_at_once_and_once_more_when_all_is_done(
     _told_once(pipeline.end_of(drop))
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("name", CHATS)
 def test_a_channel_is_down_and_then_asks_for_patience(pipeline: Pipeline, name: str) -> None:
     channel = pipeline.channels[name]
@@ -77,7 +65,6 @@ def test_a_channel_is_down_and_then_asks_for_patience(pipeline: Pipeline, name: 
     assert posts[0] == posts[1] == posts[2]
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "status", "reason"),
     [
@@ -97,7 +84,6 @@ def test_a_channel_is_gone(pipeline: Pipeline, name: str, status: int, reason: s
     assert len(channel.refusals) == 1
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("name", CHATS)
 def test_a_channel_hangs_and_the_others_are_told_meanwhile(pipeline: Pipeline, name: str) -> None:
     channel = pipeline.channels[name]
@@ -112,7 +98,6 @@ def test_a_channel_hangs_and_the_others_are_told_meanwhile(pipeline: Pipeline, n
     _told_once(pipeline.end_of(drop))
 
 
-@pytest.mark.thorough
 def test_the_event_bus_does_not_accept_an_event_at_once(pipeline: Pipeline) -> None:
     tries: list[bytes] = []
 
@@ -130,7 +115,6 @@ def test_the_event_bus_does_not_accept_an_event_at_once(pipeline: Pipeline) -> N
     assert first == again
 
 
-@pytest.mark.thorough
 def test_the_worker_of_the_event_bus_dies_when_it_has_put_the_event(pipeline: Pipeline) -> None:
     armed = threading.Event()
 
