@@ -83,6 +83,7 @@ CAPTION: dict[str, Any] = {"s": 0, "d": 4000, "m": {"text": "It sings", "role": 
 ACTION: dict[str, Any] = {"s": 0, "d": 4000, "m": {"text": "Order it", "role": "call_to_action", "fade": 200}}
 
 
+@pytest.mark.thorough
 def test_captions_have_their_own_room(page: Media) -> None:
     title = {**TITLE, "m": {"text": "Kettles", "role": "title", "scrim": False}}
     card = {"s": 2000, "d": 2000, "m": {}}
@@ -93,6 +94,7 @@ def test_captions_have_their_own_room(page: Media) -> None:
     assert checked(page, shots, {**title, "d": 2000}, *last).text_over_text == 1, "without the room"
 
 
+@pytest.mark.thorough
 def test_captions_over_a_line_of_the_picture_are_found(page: Media) -> None:
     assert page.path is not None
     moved = Image.new("RGB", SIZE, "white")
@@ -106,6 +108,7 @@ def test_captions_over_a_line_of_the_picture_are_found(page: Media) -> None:
     assert checked(page, [shot], long, captions=True).text_over_text == 1
 
 
+@pytest.mark.thorough
 def test_a_text_that_cannot_be_read_is_found(page: Media) -> None:
     pale = {**TITLE, "m": {**TITLE["m"], "scrim": False}}
     shot = {"d": 4000, "m": {"src": "page", "fit": "cover", "move": "zoom_in"}}
@@ -115,12 +118,14 @@ def test_a_text_that_cannot_be_read_is_found(page: Media) -> None:
     assert checked(page, [{"d": 4000, "m": GOOD}], hasty).unreadable == 1
 
 
+@pytest.mark.thorough
 def test_what_rests_too_long_is_found(page: Media) -> None:
     found = checked(page, [{"d": 7000, "m": {**GOOD, "move": "still"}}])
     assert found.static_s > 4
     assert not found.passes
 
 
+@pytest.mark.thorough
 def test_empty_ground_is_found(page: Media) -> None:
     shots = [{"d": 2000, "m": {}}, {"s": 2000, "d": 2000, "m": GOOD}]
     found = checked(page, shots, {**TITLE, "s": 2000, "d": 2000})
@@ -128,12 +133,14 @@ def test_empty_ground_is_found(page: Media) -> None:
     assert not found.has_message
 
 
+@pytest.mark.thorough
 def test_an_end_without_a_name_is_found(page: Media) -> None:
     title = {**TITLE, "m": {"text": "Pots", "role": "title", "scrim": False}}
     assert checked(page, [{"d": 4000, "m": GOOD}], title).wrong_ending == 1
     assert checked(page, [{"d": 4000, "m": GOOD}, LAST], title, NAME).wrong_ending == 0
 
 
+@pytest.mark.thorough
 def test_scenes_that_hardly_differ_are_found(page: Media) -> None:
     full: dict[str, Any] = {**GOOD, "layout": "full"}
     whole = {"s": 4000, "d": 3000, "m": full}
@@ -144,16 +151,19 @@ def test_scenes_that_hardly_differ_are_found(page: Media) -> None:
     assert (found.alike, found.framings) == (0, 2)
 
 
+@pytest.mark.thorough
 def test_a_text_that_can_be_read_beside_itself_is_found(page: Media) -> None:
     said = {**TITLE, "m": {"text": "Kettles that sing", "role": "body", "scrim": False}}
     assert checked(page, [{"d": 4000, "m": GOOD}], said).said_twice == 1
 
 
+@pytest.mark.thorough
 def test_a_scene_that_waits_for_its_text_is_found(page: Media) -> None:
     late = {"s": 1500, "d": 2500, "m": {"text": "Pots", "role": "body", "scrim": False, "fade": 200}}
     assert checked(page, [{"d": 4000, "m": GOOD}], late).textless_s > 1.5
 
 
+@pytest.mark.thorough
 def test_filler_from_near_is_found(page: Media) -> None:
     draft = parse_draft(
         {
@@ -166,6 +176,7 @@ def test_filler_from_near_is_found(page: Media) -> None:
     assert check(given, draft, {"page": Source(page.path, Kind.IMAGE, "page")}).filler == 1
 
 
+@pytest.mark.thorough
 def test_a_view_of_bare_sky_is_found(tmp_path: Path) -> None:
     rows = np.linspace(120, 200, 750).reshape(-1, 1)
     photo = np.repeat(rows, 1200, axis=1)
@@ -177,6 +188,7 @@ def test_a_view_of_bare_sky_is_found(tmp_path: Path) -> None:
         assert checked(media, [{"d": 4000, "m": {"src": "page", "fit": "cover", "path": path}}]).flat == flat
 
 
+@pytest.mark.thorough
 def test_a_picture_with_nothing_to_see_at_an_end_is_found(page: Media) -> None:
     blank = {"left": 0, "top": 0, "width": 0.5, "height": 0.3}
     assert checked(page, [{"d": 4000, "m": {**GOOD, "crop": blank}}, LAST]).empty == 1
@@ -185,6 +197,7 @@ def test_a_picture_with_nothing_to_see_at_an_end_is_found(page: Media) -> None:
     assert checked(page, [{"d": 4000, "m": GOOD}, LAST]).empty == 0
 
 
+@pytest.mark.thorough
 def test_a_headline_beside_two_pictures_of_a_page_is_found(page: Media) -> None:
     shots = [{"s": start, "d": 3000, "m": GOOD} for start in (0, 3000)]
     said = [{"s": start, "d": 3000, "m": {"text": "Halden", "role": "title"}} for start in (0, 3000)]

@@ -49,10 +49,10 @@ def others_of(draft: Draft) -> list[CaptionSegment]:
     return [text for text in draft.captions if text.meta.role is not Role.CAPTION]
 
 
-@pytest.fixture
-def capture(tmp_path: Path) -> Media:
+@pytest.fixture(scope="module")
+def capture(tmp_path_factory: pytest.TempPathFactory) -> Media:
     """A page with lines of text from its top to its bottom, and what it says of itself."""
-    path = tmp_path / "page.png"
+    path = tmp_path_factory.mktemp("page") / "page.png"
     picture = Image.new("RGB", (1280, 3200), "#ffffff")
     pencil = ImageDraw.Draw(picture)
     font = ImageFont.truetype(FONT, 34)
@@ -72,9 +72,9 @@ def capture(tmp_path: Path) -> Media:
     return Media("page", "page", Kind.PAGE, path, "image/png", "0", shown.width, shown.height, page=said)
 
 
-@pytest.fixture
-def harbour(tmp_path: Path) -> Media:
-    path = tmp_path / "harbour.jpg"
+@pytest.fixture(scope="module")
+def harbour(tmp_path_factory: pytest.TempPathFactory) -> Media:
+    path = tmp_path_factory.mktemp("photo") / "harbour.jpg"
     picture = Image.linear_gradient("L").resize((1600, 1000)).convert("RGB")
     ImageDraw.Draw(picture).ellipse((900, 300, 1200, 600), fill="#e0a040")
     picture.save(path, quality=90)

@@ -25,8 +25,10 @@ from studio.render.film import Film, Reel
 from studio.render.planes import Planes
 from studio.render.sources import Source
 from tests.support.media import draw_into
+from tests.support.selection import mostly_thorough
 
 FONT = Path(__file__).resolve().parents[4] / "studio" / "fonts" / "Inter.ttf"
+ASPECTS = mostly_thorough((Aspect.WIDE, Aspect.TALL, Aspect.SQUARE), quick={Aspect.WIDE})
 
 
 def directed(instruction: str, *media: Media) -> Draft:
@@ -70,8 +72,8 @@ def cut_out(tmp_path: Path) -> Media:
     return drawn(tmp_path, "new_cup.png", picture)
 
 
-@pytest.fixture
-def captured(tmp_path: Path) -> Media:
+@pytest.fixture(scope="module")
+def captured(tmp_path_factory: pytest.TempPathFactory) -> Media:
     """A page whose headline stands on its first picture, with what is still to be written below."""
     picture = Image.new("RGB", (1440, 4000), "white")
     lines = ((0.1, 0.1, 0.5, 0.13), (0.1, 0.4, 0.5, 0.41), (0.1, 0.5, 0.5, 0.51))
@@ -96,7 +98,7 @@ def captured(tmp_path: Path) -> Media:
     for spot in page.spots:
         if spot.part is Part.PICTURE:
             draw_into(picture, spot)
-    return replace(drawn(tmp_path, "page.png", picture), kind=Kind.PAGE, page=page)
+    return replace(drawn(tmp_path_factory.mktemp("page"), "page.png", picture), kind=Kind.PAGE, page=page)
 
 
 def with_picture(media: Media, path: Path, paint: Callable[[Image.Image], Image.Image]) -> Media:
@@ -117,7 +119,7 @@ def with_picture(media: Media, path: Path, paint: Callable[[Image.Image], Image.
     ],
     ids=["black", "one tone", "hardly any contrast", "no edge"],
 )
-@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+@pytest.mark.parametrize("aspect", ASPECTS)
 def test_a_picture_with_nothing_to_see_neither_opens_nor_ends_a_video(
     captured: Media, tmp_path: Path, aspect: Aspect, paint: Callable[[Image.Image], Image.Image]
 ) -> None:
@@ -143,7 +145,7 @@ def test_the_first_picture_with_something_to_see_opens_and_ends_the_video(
         assert (shot.crop.left, shot.crop.top) == pytest.approx((0.5, 0.6), abs=0.001)
 
 
-@pytest.mark.parametrize("aspect", Aspect)
+@pytest.mark.parametrize("aspect", mostly_thorough(Aspect, quick={Aspect.WIDE}))
 def test_neighbouring_scenes_differ(
     screen: Media, scene_photo: Media, cut_out: Media, captured: Media, aspect: Aspect
 ) -> None:
@@ -312,7 +314,7 @@ def test_a_large_cut_out_is_a_product_with_three_framings(cut_out: Media) -> Non
     assert len(framings) == 3
 
 
-@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+@pytest.mark.parametrize("aspect", ASPECTS)
 @pytest.mark.parametrize("is_cut_out", [False, True])
 def test_a_product_is_whole_from_the_first_to_the_last_moment_of_a_move(
     tmp_path: Path,
@@ -380,7 +382,7 @@ def chart(tmp_path: Path) -> Media:
     return drawn(tmp_path, "Screenshot 2026-03-03.png", picture)
 
 
-@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+@pytest.mark.parametrize("aspect", ASPECTS)
 def test_a_post_is_seen_whole_then_its_text_and_then_who_wrote_it(post: Media, aspect: Aspect) -> None:
     draft = directed(f"{aspect}, a short video of this post", post)
     (item,) = gather([post]).items
@@ -393,7 +395,7 @@ def test_a_post_is_seen_whole_then_its_text_and_then_who_wrote_it(post: Media, a
     assert {shot.meta.colours[0] for shot in draft.shots[1:]} == {"#ffffff"}
 
 
-@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+@pytest.mark.parametrize("aspect", ASPECTS)
 def test_a_chart_or_a_screen_alone_has_three_framings(screen: Media, chart: Media, aspect: Aspect) -> None:
     for media in (screen, chart):
         draft = directed(f'{aspect}, title "Three times as many"', media)
@@ -410,25 +412,29 @@ def share_in(view: Box, box: Box) -> float:
     return common_area(view, box) / area_of(box)
 
 
-@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
-def test_a_page_without_offers_is_filled_with_its_pictures(captured: Media, aspect: Aspect) -> None:
+@pytest.mark.parametrize("aspect", ASPECTS)
+def test_a_page_without_offers_is_filled_with_its_pictures(
+    captured: Media, tmp_path: Path, aspect: Aspect
+) -> None:
     """A found shape that is a little larger than its picture is not one that is cut."""
-    page, path = captured.page, captured.path
+    page = captured.page
     assert page is not None
-    assert path is not None
     tiles = [(0.05 + 0.31 * column, 0.6 + 0.08 * row) for row in range(2) for column in range(3)]
-    picture = Image.open(path)
-    pencil = ImageDraw.Draw(picture)
-    for number, (x, y) in enumerate(tiles):
-        box = x * 1440 - 3, y * 4000 - 2, (x + 0.28) * 1440 + 4, (y + 0.06) * 4000 + 3
-        pencil.rectangle(box, ("#205080", "#c04030", "#308040")[number % 3])
-        pencil.ellipse((box[0] + 60, box[1] + 40, box[0] + 260, box[1] + 200), "#e0c040")
-    picture.save(path)
+
+    def with_tiles(picture: Image.Image) -> Image.Image:
+        pencil = ImageDraw.Draw(picture)
+        for number, (x, y) in enumerate(tiles):
+            box = x * 1440 - 3, y * 4000 - 2, (x + 0.28) * 1440 + 4, (y + 0.06) * 4000 + 3
+            pencil.rectangle(box, ("#205080", "#c04030", "#308040")[number % 3])
+            pencil.ellipse((box[0] + 60, box[1] + 40, box[0] + 260, box[1] + 200), "#e0c040")
+        return picture
+
     spots = tuple(
         Spot(Part.PICTURE, x, y, 0.28, 0.06, "", f"Lamp {number}") for number, (x, y) in enumerate(tiles)
     )
     filled = replace(page, spots=(*page.spots[:2], *spots), message="Light for the evening")
-    draft = directed(f"{aspect}, make a video", replace(captured, page=filled))
+    tiled = replace(with_picture(captured, tmp_path / "tiled.png", with_tiles), page=filled)
+    draft = directed(f"{aspect}, make a video", tiled)
     assert draft.duration >= 12_000
     said = [text.meta.text for text in draft.captions if text.meta.role is Role.BODY]
     assert said == sorted(set(said))
@@ -436,7 +442,7 @@ def test_a_page_without_offers_is_filled_with_its_pictures(captured: Media, aspe
     assert len(said) >= 2
 
 
-@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+@pytest.mark.parametrize("aspect", ASPECTS)
 def test_a_picture_of_a_page_has_its_own_caption_or_none(captured: Media, aspect: Aspect) -> None:
     """The first words are not said again beside a picture that they do not belong to."""
     page = captured.page
@@ -449,7 +455,7 @@ def test_a_picture_of_a_page_has_its_own_caption_or_none(captured: Media, aspect
         assert (caption in said) is bool(caption)
 
 
-@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+@pytest.mark.parametrize("aspect", ASPECTS)
 def test_how_a_page_ends_is_no_highlight(captured: Media, aspect: Aspect) -> None:
     page = captured.page
     assert page is not None

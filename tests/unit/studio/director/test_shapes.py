@@ -20,8 +20,10 @@ from studio.director.vocabulary import Aspect
 from studio.draft import Crop, Draft, Layout, Move
 from studio.media.intake import describe
 from studio.media.items import Media
+from tests.support.selection import mostly_thorough
 from tests.unit.studio.director.test_direct import FONT
 
+ASPECTS = mostly_thorough((Aspect.WIDE, Aspect.TALL, Aspect.SQUARE), quick={Aspect.WIDE})
 SIZE = 480, 320
 
 
@@ -119,7 +121,7 @@ def directed(media: Media, aspect: Aspect, words: str) -> Draft:
     return draft
 
 
-@pytest.mark.parametrize("aspect", Aspect)
+@pytest.mark.parametrize("aspect", mostly_thorough(Aspect, quick={Aspect.WIDE}))
 def test_no_scene_cuts_an_avatar_or_a_button(post: Media, aspect: Aspect) -> None:
     for shot in directed(post, aspect, 'title "The editor"').shots:
         crop = shot.meta.crop or Crop()
@@ -168,7 +170,7 @@ def tiles_of(
     return picture, found
 
 
-@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+@pytest.mark.parametrize("aspect", ASPECTS)
 @pytest.mark.parametrize(
     ("columns", "rows", "size", "top", "left"),
     [(3, 3, (1280, 1740), 560, 0), (4, 2, (1280, 900), 420, 0), (3, 2, (1280, 1500), 520, 100)],

@@ -120,7 +120,13 @@ UNKNOWN_WHETHER_POSTED = {
 }
 
 
-@pytest.mark.parametrize("limits", [Limits(), Limits(credits_per_day=200)], ids=["no limit", "a limit"])
+@pytest.mark.parametrize(
+    "limits",
+    [
+        pytest.param(Limits(), id="no limit"),
+        pytest.param(Limits(credits_per_day=200), id="a limit", marks=pytest.mark.thorough),
+    ],
+)
 def test_no_single_fault_costs_a_video_but_where_nobody_knows_whether_it_was_paid_for(limits: Limits) -> None:
     calls = Pipeline(Schedule(limits=limits)).world.calls
     points = [(point, nth) for point, count in calls.items() for nth in range(count)]

@@ -2,13 +2,14 @@
 
 import pytest
 
+from tests.support.selection import mostly_thorough
 from tests.unit.videos.property.backend import Down
 from tests.unit.videos.property.outages import STEPS, is_lost, moments
 
 ALL = list(moments())
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", mostly_thorough(STEPS, quick=STEPS.keys() - {"while it is rendered"}))
 def test_an_hour_of_outage_costs_no_video(step: str) -> None:
     of_step = [moment for moment in ALL if moment.step == step]
     assert of_step, "no run comes here"

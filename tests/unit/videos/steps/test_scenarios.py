@@ -11,6 +11,7 @@ import pytest
 from tests.faults.ledger_gate import open_to_all
 from tests.faults.scenarios import SCENARIOS
 from tests.support.scripted_backend.server import ScriptedBackend, scripted_backend
+from tests.support.selection import mostly_thorough
 from tests.template.sam import ROOT
 from tests.unit.videos.played import play
 from videos.model.records import Status
@@ -174,7 +175,7 @@ def test_the_document_says_how_many_there_are() -> None:
     assert f"{len(HERE)} of them run" in text
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", mostly_thorough(HERE, quick=set(chain.from_iterable(FOUND.values()))))
 def test_scenario(backend: ScriptedBackend, name: str) -> None:
     scenario = HERE[name]
     end = play(scenario, backend)
