@@ -24,13 +24,16 @@ GROUPS = {
         "tests/contract/test_studio_uploads.py",
     },
     "the studio's cloud": {
+        "tests/e2e/test_agent_skill.py",
         "tests/e2e/test_api.py",
         "tests/e2e/test_cli.py",
         "tests/e2e/test_drops.py",
         "tests/e2e/test_extension.py",
+        "tests/e2e/test_generated_clients.py",
         "tests/e2e/test_mcp.py",
         "tests/e2e/test_notifications.py",
         "tests/e2e/test_rate_limit.py",
+        "tests/e2e/test_recipes.py",
         "tests/e2e/test_videos.py",
     },
     "the pages' cloud": {
