@@ -93,6 +93,7 @@ FUNCTIONS: dict[str, Callable[[list[Any]], Any]] = {
     "Join": lambda items: items[0].join(items[1]),
     "Not": lambda items: not items[0],
     "Or": any,
+    "Split": lambda items: items[1].split(items[0]),
 }
 
 

@@ -49,8 +49,6 @@ def _holds(condition: str, parameters: Mapping[str, str]) -> bool:
                 return all(map(value, inner))
             case {"Fn::Or": inner}:
                 return any(map(value, inner))
-            case {"Fn::Join": [separator, inner]}:
-                return separator.join(value(inner).split(","))
             case {"Fn::Equals": [left, right]}:
                 return value(left) == value(right)
             case {"Condition": str(name)}:
@@ -144,7 +142,7 @@ def test_results_are_copied_to_where_the_operator_allows_it_and_nowhere_else() -
         for statement in policy["Statement"]
         if "Sid" in statement
     }
-    assert statements["WriteCopies"]["Resource"] == {"Ref": "OwnerBuckets"}
+    assert statements["WriteCopies"]["Resource"] == {"Fn::Split": [",", {"Ref": "OwnerBuckets"}]}
     actions = {sid: str(item["Action"]) for sid, item in statements.items()}
     writing = {sid for sid, action in actions.items() if re.search(r"s3:(Put|Delete|Restore|\*)", action)}
     assert writing == {"WriteCopies"}
@@ -167,8 +165,12 @@ def test_a_failing_copy_holds_up_nothing() -> None:
         ("arn:aws:s3:::acme-videos/*", True),
         ("arn:aws-cn:s3:::acme-videos/finished/shop/*", True),
         ("arn:aws:kms:eu-west-1:111122223333:key/7e1f6f0e-0000-4000-8000-000000000000", True),
+        ("arn:aws:s3:::acme-videos/*,arn:aws:s3:::others/shop/*", True),
         ("", True),
+        (",", False),
         ("*", False),
+        ("arn:aws:s3:::acme-videos/*,*", False),
+        ("arn:aws:s3:::acme-videos/**/*", False),
         ("arn:aws:s3:::*", False),
         ("arn:aws:s3:::*/finished/*", False),
         ("arn:aws:s3:::acme-videos", False),
