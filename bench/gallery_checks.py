@@ -48,6 +48,7 @@ _LEAST_TONES, _LEAST_EDGES = 60, 0.004
 """Levels of brightness between the darkest and the lightest parts of a picture; its share of edges."""
 _MOST_OVER = 0.04
 """Of a subject's area: so much a text may lie over."""
+_LAST_CARDS = {Layout.CARD, Layout.BUTTON}
 _NEVER = ("send", "submit", "feedback", "log in", "sign in", "search")
 
 Grey = npt.NDArray[np.uint8]
@@ -254,7 +255,7 @@ def _flat(given: Input, film: Film) -> int:
         )
         < _LEAST_DETAIL * float(near.mean())
         for index, view in _views(given, film)
-        if film.shots[index].meta.layout is not Layout.CARD
+        if film.shots[index].meta.layout not in _LAST_CARDS
     )
 
 
@@ -475,7 +476,7 @@ def _framings(given: Input, film: Film) -> set[object]:
     found: set[object] = set()
     for index, view in _views(given, film):
         meta = film.shots[index].meta
-        found.add((meta.layout is Layout.CARD, *(round(10 * edge) for edge in view)))
+        found.add((meta.layout in _LAST_CARDS, *(round(10 * edge) for edge in view)))
     return found | {
         shot.meta.name + str(index) for index, shot in enumerate(film.shots) if shot.meta.src is None
     }
@@ -483,7 +484,7 @@ def _framings(given: Input, film: Film) -> set[object]:
 
 def _alike(given: Input, film: Film) -> int:
     """Neighbouring scenes that show much the same; the last card repeats a picture on purpose."""
-    views = [view for view in _views(given, film) if film.shots[view[0]].meta.layout is not Layout.CARD]
+    views = [view for view in _views(given, film) if film.shots[view[0]].meta.layout not in _LAST_CARDS]
     return sum(
         later[0] == earlier[0] + 1 and _common(earlier[1], later[1]) > MOST_ALIKE
         for earlier, later in pairwise(views)

@@ -84,6 +84,8 @@ class Layout(StrEnum):
     """The picture stands beside the text, or above it. Where the scene has no text, as `FULL`."""
     CARD = "card"
     """The picture is small, above the texts of a card. Where the scene has no text, as `FULL`."""
+    BUTTON = "button"
+    """The picture is a button, below the texts of a card. Where the scene has no text, as `FULL`."""
 
 
 class Role(StrEnum):

@@ -57,6 +57,9 @@ _ABOVE_SQUARE_BLEEDING: tuple[_Shares, _Shares] = ((0, 0, 1, 0.6), (0.06, 0.64, 
 _CARD_PICTURE, _CARD_LEAST, _CARD_PICTURE_WIDTH = 0.4, 0.12, 0.6
 """The small picture of a card: its height, the least of it, and its width, as shares of the canvas'."""
 _CARD_GAP, _CARD_WORDS = 0.07, 0.6
+_BUTTON_HEIGHT, _BUTTON_WIDTH, _BUTTON_ENLARGED = 0.2, 0.7, 2.2
+"""The picture of a button, with what is free around it: its most height, against the shorter side; its most
+width, as a share of the canvas'; and how much it is enlarged before softness shows."""
 _NARROW = 0.8
 """A picture narrower than this, width to height, stands beside the text on a square canvas, too."""
 _CAPTIONS, _CAPTIONS_UPRIGHT = 0.175, 0.19
@@ -215,6 +218,31 @@ def card(width: int, height: int, shape: float, words: int, *, captioned: bool =
     left, below = round((width - high * shape) / 2), round(top + high) + gap
     picture = Area(left, top, width - left, round(top + high))
     return Stage(picture, Area(safe.left, below, safe.right, below + words, is_centred=True))
+
+
+def with_button(
+    width: int, height: int, button: tuple[int, int], words: int, *, captioned: bool = False
+) -> Stage:
+    """Return the stage of a card's words and of the picture of a button below them, together in the middle.
+
+    Args:
+        width: The canvas' width.
+        height: Its height.
+        button: The width and the height of the button's picture.
+        words: The height of the words.
+        captioned: As for `safe_area`.
+    """
+    safe = safe_area(width, height, captioned=captioned)
+    unit = min(width, height)
+    gap = round(_CARD_GAP * unit / 2)
+    scale = min(_BUTTON_HEIGHT * unit / button[1], _BUTTON_WIDTH * width / button[0], _BUTTON_ENLARGED)
+    wide, high = round(scale * button[0]), round(scale * button[1])
+    top = round(safe.top + max(safe.height - words - gap - high, 0) / 2)
+    left, below = round((width - wide) / 2), top + words + gap
+    return Stage(
+        Area(left, below, width - left, below + high),
+        Area(safe.left, top, safe.right, top + words, is_centred=True),
+    )
 
 
 def card_words(width: int, height: int, *, captioned: bool = False) -> Area:

@@ -50,6 +50,8 @@ _AROUND_TEXT, _MOST_OF_CARD = 0.03, 0.4
 """What is shown around a paragraph, as a share of the picture; and what of a card a paragraph takes."""
 _FOOTER = 0.01
 """Of a page's height: what goes on as far as this shows how the page ends."""
+_ABOVE = 0.002
+"""Of a page's height: so far above a line that is not shown, its picture ends."""
 _MOST_ASIDE = 0.3
 """Of a window: so much of it may be a form or a footer where a page rests."""
 
@@ -359,8 +361,12 @@ def _is_picture_alone(item: Item, spot: Spot) -> bool:
     return spot.width * item.media.width >= _ALONE_LEAST and _ALONE_SHAPES[0] <= shape <= _ALONE_SHAPES[1]
 
 
-def ending(item: Item, spot: Spot | None, canvas: Canvas) -> Shot:
-    """How the last card shows a medium: small, above the words."""
+def ending(item: Item, spot: Spot | None, canvas: Canvas, *, has_button: bool) -> Shot:
+    """How the last card shows a medium: small, above the words; or its button, where the words have none."""
+    button = item.look.button
+    if button is not None and not has_button:
+        update = _plain(item, button.box, button.ground)
+        return Shot(fit=Fit.CONTAIN, move=Move.ZOOM_IN, layout=Layout.BUTTON).model_copy(update=update)
     crop = None
     if spot is not None:
         crop = _crop(box_of(spot))
@@ -379,6 +385,10 @@ def _fold(item: Item, canvas: Canvas) -> Crop:
     shape = _shape(item) / (clean[3] - clean[1])
     room = area.width / max(area.height - staging.BAR * min(size), 1)
     least, most = (min(shape / wished, 1) for wished in (_FOLD_SHAPES[1], _FOLD_SHAPES[0]))
+    # Below what is still to be written, there is nothing yet.
+    written = min((line[1] for line in (item.page.unwritten if item.page else ())), default=1.0) - _ABOVE
+    if written > least:
+        most = min(most, written)
     wished = min(max(shape / room, least), most)
     high = framing.clean_height(least, wished, most, scenery_of(item).whole)
     return _crop(part_of(clean, (0, 0, 1, high)))

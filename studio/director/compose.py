@@ -350,7 +350,7 @@ def _shot(plan: _Plan, scene: Scene, index: int, start: int, end: int) -> ShotSe
         line = scene.lines[0] if scene.lines else None
         is_last = _is_last(scene) and item.nature is not Nature.CLIP
         meta = (
-            ending(item, spot, plan.canvas)
+            ending(item, spot, plan.canvas, has_button=_has_button(scene))
             if is_last
             else film(item, spot, plan.canvas, line, index=index, length=length)
         )
@@ -360,6 +360,10 @@ def _shot(plan: _Plan, scene: Scene, index: int, start: int, end: int) -> ShotSe
     # Photos melt into one another. Pages and cards have text, and two texts would be read through each other.
     meta.transition = Transition.FADE if _is_photographic(meta, found) else Transition.PUSH
     return ShotSegment(start=start, duration=length, meta=meta)
+
+
+def _has_button(scene: Scene) -> bool:
+    return any(line.role is Role.CALL_TO_ACTION for line in scene.lines)
 
 
 def _is_photographic(shot: Shot, found: tuple[Item, Spot | None] | None) -> bool:
@@ -415,7 +419,7 @@ def _captions(scene: Scene, shot: ShotSegment, plan: _Plan) -> Iterator[CaptionS
         # The words have their own ground, and stay as long as it is seen.
         ink = ink_on(meta.colours) if meta.ground is Ground.PLAIN else WHITE
         for line in scene.lines:
-            size = _size(line) if meta.src is None or meta.layout is Layout.CARD else 1
+            size = _size(line) if meta.src is None or meta.layout in {Layout.CARD, Layout.BUTTON} else 1
             size *= larger if line.role in _LARGER_UPRIGHT or meta.layout is Layout.SPLIT else 1
             caption = Caption(
                 text=line.text, role=line.role, size=size, colour=ink, scrim=False, fade=_FADE_MS

@@ -6,6 +6,8 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio.director.boxes import area_of, common_area, meets
+from studio.director.buttons import Button, find_button
 from studio.director.page_parts import centred, page_parts
 from studio.director.salience import DETAIL_EDGE, DETAIL_SHARE, detail_of, gridded, salience_of, striking
 from studio.director.shapes import WHOLE, Shapes, between_tiles, clean_part, find_shapes
@@ -40,6 +42,7 @@ _DRAWN_FLAT, _DRAWN_COVERED = 0.6, 0.004
 """Even ground, and the share of long lines on it, that a chart has: few words."""
 _SMALLEST_WRITING = 0.012
 """The least height of a line that counts in a photo, as a share of its longer side."""
+_WITHIN, _MOST_OF_PICTURE = 0.9, 0.8
 _SAME_GROUND, _PLAIN_RIM, _MOST_SUBJECT = 10, 0.97, 0.75
 
 
@@ -87,6 +90,8 @@ class Look:
     """Pictures of a page in which there is nothing to see."""
     clean: Box = WHOLE
     """The part of a screenshot that cuts no text at the screenshot's own edges."""
+    button: Button | None = None
+    """Of a screenshot: what leads on from it."""
     transparent: bool = False
 
     def is_bare(self, box: Box, least: float) -> bool:
@@ -139,16 +144,32 @@ def look_at_capture(path: Path, lines: tuple[Box, ...], pictures: Iterable[Box] 
         OSError: the picture cannot be read.
     """
     picture, transparent = _read(path, width=_SHAPES_WIDTH)
+    known = list(pictures)
+    shapes = find_shapes(picture, lines)
+    # What is drawn within a photo, without a word on it, is a part of the photo. What a photo is drawn within
+    # is the photo's ground, or a grid of such.
+    things = tuple(
+        thing
+        for thing in shapes.things
+        if not any(_lies_on(box, thing) for box in known)
+        and (not any(_lies_on(thing, box) for box in known) or any(meets(thing, line) for line in lines))
+    )
     return Look(
         Sight.SCREEN,
         lines,
         colour=_main_colour(picture),
         tone=_tone(picture),
         # The browser knows the pictures, tiles or not.
-        shapes=replace(find_shapes(picture, lines), tiles=()),
-        bare=frozenset(box for box in pictures if _is_empty(picture, box)),
+        shapes=replace(shapes, things=things, tiles=()),
+        bare=frozenset(box for box in known if _is_empty(picture, box)),
         transparent=transparent,
     )
+
+
+def _lies_on(one: Box, other: Box) -> bool:
+    """Whether one box lies within another, and is not that one itself."""
+    shared = common_area(one, other)
+    return shared > _WITHIN * area_of(one) and shared < _MOST_OF_PICTURE * area_of(other)
 
 
 def _is_empty(picture: "Rgb", box: Box) -> bool:
@@ -185,6 +206,7 @@ def look_at_photo(path: Path) -> Look:
 
 def _page_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> Look:
     page = _reduced(picture, width=_PAGE_WIDTH)
+    button = find_button(picture, lines)
     height, width = picture.shape[:2]
     shapes = find_shapes(_reduced(picture, width=_SHAPES_WIDTH), lines)
     lines = [centred(line, lines) for line in lines if not between_tiles(line, shapes.tiles)]
@@ -203,6 +225,7 @@ def _page_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> Lo
         tone=_tone(page),
         shapes=shapes,
         clean=clean_part(picture, lines),
+        button=button,
         transparent=transparent,
     )
 

@@ -12,7 +12,7 @@ def in_order(draft: Draft) -> list[ShotSegment]:
 
 def is_card(shot: ShotSegment) -> bool:
     """Whether a shot is a card: words, with a small picture at most."""
-    return shot.meta.src is None or shot.meta.layout is Layout.CARD
+    return shot.meta.src is None or shot.meta.layout in {Layout.CARD, Layout.BUTTON}
 
 
 def has_text_of_its_own(shot: ShotSegment) -> bool:

@@ -40,7 +40,7 @@ from studio.render.stills import (
     framings_of,
 )
 from studio.render.text import Layer, Title
-from studio.staging import BAR, Area, Stage, card, card_words, framed_area, split, window
+from studio.staging import BAR, Area, Stage, card, card_words, framed_area, split, window, with_button
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,7 +166,7 @@ class Film:
     def _block(self, index: int) -> list[CaptionSegment]:
         """The texts of a shot that are set as one block."""
         shot = self.shots[index]
-        is_card = shot.meta.layout is Layout.CARD
+        is_card = shot.meta.layout in {Layout.CARD, Layout.BUTTON}
         found = [
             caption
             for caption in self.captions
@@ -238,7 +238,14 @@ class Film:
             framings = [plate.place(framing) for framing in framings_of(shot, zoom=zoom, centred=True)]
             shot = shot.model_copy(update={"path": framings})
             camera = camera_of(shot, (plate.over.shape[1], plate.over.shape[0]), size, seconds)
-            return Standing(plate, camera, size, is_page=is_page, beside=stage.text if stage else None)
+            return Standing(
+                plate,
+                camera,
+                size,
+                is_page=is_page,
+                is_plain=shot.ground is Ground.PLAIN,
+                beside=stage.text if stage else None,
+            )
         camera = camera_of(shot, picture_size, size, seconds)
         return Picture(Planes.from_rgb(pictures.opaque(picture)), camera, size, is_page=is_page)
 
@@ -262,12 +269,14 @@ class Film:
         ]
         if segment.meta.layout is Layout.FULL or not texts:
             return None
-        if segment.meta.layout is Layout.CARD:
+        if segment.meta.layout in {Layout.CARD, Layout.BUTTON}:
             words = self._stacked(
                 self._block(self.shots.index(segment)), card_words(*self.size, captioned=self.captioned)
             )
             spans = [lettering.span for lettering in words if lettering]
             high = max((end for _, end in spans), default=0) - min((start for start, _ in spans), default=0)
+            if segment.meta.layout is Layout.BUTTON:
+                return with_button(*self.size, picture, high, captioned=self.captioned)
             return card(*self.size, picture[0] / picture[1], high, captioned=self.captioned)
         return split(*self.size, picture[0] / picture[1], bleeds=bleeds, captioned=self.captioned)
 

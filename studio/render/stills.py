@@ -170,13 +170,15 @@ class Standing:
         size: tuple[int, int],
         *,
         is_page: bool = False,
+        is_plain: bool = False,
         beside: Area | None = None,
     ) -> None:
+        """`is_plain`: whether the ground is the picture's own, which moves with it."""
         self.camera = camera
         self.is_page = is_page
         self.beside = beside
         self._ground = Planes.from_rgb(plate.ground)
-        self.ground: Planes | None = self._ground
+        self.ground: Planes | None = None if is_plain else self._ground
         self._size = size
         over, rest = Planes.from_rgb(plate.over), Planes.of_mask(plate.rest)
 

@@ -16,7 +16,7 @@ from studio.render.film import Film, Reel
 from studio.render.lettering import letter
 from studio.render.planes import Planes
 from studio.render.sources import Source
-from studio.staging import Area, safe_area, split, window
+from studio.staging import Area, safe_area, split, window, with_button
 
 SIZES = [aspect.size for aspect in Aspect]
 LONG = "An uncommonly long line about everything that happened on the coast this summer and the one before"
@@ -246,3 +246,21 @@ def test_a_page_with_the_colour_of_the_ground_stays_whole_while_scenes_change(tm
             break
     else:
         pytest.fail("the page that goes is not whole")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1080, 1920), (1080, 1080)])
+@pytest.mark.parametrize("button", [(120, 40), (400, 120), (1600, 160), (60, 60)])
+def test_a_button_stands_below_the_words_and_both_in_the_middle(
+    width: int, height: int, button: tuple[int, int]
+) -> None:
+    stage = with_button(width, height, button, 200)
+    safe, picture = safe_area(width, height), stage.picture
+    assert stage.text.height == 200
+    assert stage.text.bottom < picture.top
+    assert stage.text.top >= safe.top
+    assert picture.bottom <= safe.bottom
+    assert abs((stage.text.top - safe.top) - (safe.bottom - picture.bottom)) <= 2
+    assert abs(picture.left + picture.right - width) <= 1
+    assert picture.width <= 0.7 * width + 1
+    assert picture.width / button[0] <= 2.21
+    assert abs(picture.width / picture.height - button[0] / button[1]) < 0.05 * button[0] / button[1]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from studio.director.looking import Sight, look_at, look_at_page, look_at_photo
+from studio.director.looking import Sight, look_at, look_at_capture, look_at_page, look_at_photo
 from studio.director.page_parts import centred
 from studio.director.salience import best_start
 from studio.media.items import Part, Spot
@@ -74,6 +74,22 @@ def page(tmp_path: Path) -> Path:
 def test_what_matters_on_a_page_is_found(page: Path, part: Part, box: tuple[int, int, int, int]) -> None:
     spots = [spot for spot in look_at_page(page).spots if spot.part is part]
     assert max(overlaps(spot, box, (1440, 3000)) for spot in spots) > 0.6
+
+
+def test_what_is_drawn_within_a_photo_of_a_page_is_a_part_of_the_photo(tmp_path: Path) -> None:
+    """A button on it, which has a word, is one of the page's own grounds."""
+    picture = Image.new("RGB", (1440, 1000), "#8090a0")
+    pencil = ImageDraw.Draw(picture)
+    pencil.ellipse((900, 200, 1200, 500), fill="#203040")
+    pencil.rectangle((200, 300, 420, 370), fill="#d8602c")
+    words = (230 / 1440, 320 / 1000, 390 / 1440, 350 / 1000)
+    path = saved(tmp_path, picture)
+    alone = look_at_capture(path, (words,)).shapes
+    on_photo = look_at_capture(path, (words,), [(0, 0.1, 1, 0.6)]).shapes
+    assert (len(alone.things), on_photo.things) == (1, ())
+    assert len(alone.cards) == len(on_photo.cards) == 1
+    # The ground of a known picture is in a frame or around it, as a grid is.
+    assert look_at_capture(path, (words,), [(910 / 1440, 0.25, 1190 / 1440, 0.4)]).shapes.things == ()
 
 
 def test_an_empty_page_has_nothing_that_matters(tmp_path: Path) -> None:

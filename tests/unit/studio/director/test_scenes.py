@@ -13,12 +13,13 @@ from PIL import Image, ImageDraw, ImageFont
 from studio.director.boxes import area_of, box_of, common_area, meets
 from studio.director.direct import direct
 from studio.director.edits import Edited, edit
+from studio.director.framing import holds
 from studio.director.language import read_instruction
 from studio.director.material import gather
 from studio.director.text_lines import Box
 from studio.director.views import MOST_SHARED, seen_in, shared
 from studio.director.vocabulary import Aspect
-from studio.draft import Draft, Fit, Layout, Move, Role
+from studio.draft import Draft, Fit, Ground, Layout, Move, Role
 from studio.media.intake import describe
 from studio.media.items import Kind, Media, Page, Part, Spot
 from studio.render.film import Film, Reel
@@ -269,6 +270,35 @@ def test_a_page_that_fits_into_a_window_is_shown_whole(captured: Media, tmp_path
     assert Fit.WINDOW in [shot.meta.fit for shot in draft.shots]
 
 
+@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+def test_a_screenshot_with_a_button_ends_with_it(screen: Media, tmp_path: Path, aspect: Aspect) -> None:
+    """Whole, on the page's own ground, below the name. What the instruction asks for goes before it."""
+    with Image.open(screen.path or "") as picture:
+        pencil, face = ImageDraw.Draw(picture), ImageFont.truetype(FONT, 22)
+        pencil.rounded_rectangle((120, 214, 340, 270), 8, fill="#d8602c")
+        pencil.text((172, 228), "Order yours", "white", face)
+        media = drawn(tmp_path, "Screenshot 2026-03-02.png", picture)
+    draft = directed(f'{aspect}, title "Halden"', media)
+    last = draft.shots[-1].meta
+    assert (last.layout, last.ground, last.colours[0]) == (Layout.BUTTON, Ground.PLAIN, "#ffffff")
+    assert last.crop is not None
+    seen = (
+        last.crop.left,
+        last.crop.top,
+        last.crop.left + last.crop.width,
+        last.crop.top + last.crop.height,
+    )
+    assert holds(seen, (120 / 1280, 214 / 800, 340 / 1280, 270 / 800))
+    film = Film(draft, {media.id: Source(media.path or tmp_path, media.kind, media.name)})
+    words = film.letter(draft.captions[-1])
+    below = film.still(len(film.shots) - 1).beside
+    assert words is not None
+    assert below is not None
+    assert words.span[1] <= below.bottom
+    asked = directed(f'{aspect}, title "Halden", end with "Order now"', media)
+    assert asked.shots[-1].meta.layout is Layout.CARD
+
+
 def test_nothing_is_said_at_the_end_of_a_video_without_text(screen: Media) -> None:
     draft = directed("a video without text", screen)
     assert draft.captions == []
@@ -298,6 +328,17 @@ def test_what_is_still_to_be_written_is_not_shown_from_near(captured: Media) -> 
         if shot.meta.crop is not None:
             view = seen_in(shot.meta, item, draft.canvas)
             assert not any(meets(view, line) for line in page.unwritten)
+
+
+@pytest.mark.parametrize("aspect", [Aspect.WIDE, Aspect.TALL, Aspect.SQUARE])
+def test_the_last_card_shows_a_page_as_far_as_it_is_written(captured: Media, aspect: Aspect) -> None:
+    page = captured.page
+    assert page is not None
+    line = (0.1, 0.24, 0.5, 0.25)
+    early = replace(page, spots=page.spots[1:2], unwritten=(line,), lines=(*page.lines, line))
+    last = directed(f"{aspect}, make a video", replace(captured, page=early)).shots[-1].meta
+    assert last.crop is not None
+    assert 0.15 < last.crop.top + last.crop.height <= line[1]
 
 
 def test_without_a_title_a_screen_opens_with_its_largest_words(screen: Media) -> None:

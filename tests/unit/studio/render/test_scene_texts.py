@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from studio.draft import Draft, parse_draft
+from studio.draft import Draft, Ground, parse_draft
 from studio.media.items import Kind
 from studio.render.film import Film, Reel
 from studio.render.planes import Planes
@@ -65,6 +65,16 @@ def test_last_words_and_their_button_are_one_block_below_the_picture(half_red_ha
     assert stage.is_centred
     assert stage.top - 2 <= words.span[0]
     assert button.span[1] <= stage.bottom + 2
+
+
+def test_a_picture_and_its_own_ground_move_as_one(half_red_half_blue: Path) -> None:
+    """Halfway through a push, one ground does not fade into the other around the picture."""
+    film = film_of(half_red_half_blue)
+    film.shots[1].meta.ground, film.shots[1].meta.colours = Ground.PLAIN, ("#ffffff", "#ffffff")
+    before, middle = drawn(film, 1.9), drawn(film, 2.3)
+    assert np.array_equal(np.unique(middle[:4, 340:]), [235])
+    assert middle[:4, :300].max() < 140
+    assert before.max() > 200
 
 
 def test_last_words_alone_on_a_card_stand_in_the_middle(half_red_half_blue: Path) -> None:
