@@ -223,7 +223,8 @@ def test_a_service_gets_the_progress_in_order(pipeline: Pipeline, receiver: Rece
     events = [Webhook(secret).verify(body, headers) for headers, body in receiver.calls]
     progress = sorted(event["data"]["progress"] for event in events if event["type"] == "video.progress")
     assert progress[0] == 10
-    assert {20, 65, 95} <= {*progress}
+    assert {20, 65} <= {*progress}
+    assert progress[-1] > 85  # 95, unless a poll of the render has told nearly as much
     assert all(later - earlier >= 10 for earlier, later in pairwise(progress))
 
 
