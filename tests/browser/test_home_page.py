@@ -133,7 +133,7 @@ def test_what_was_typed_stays_when_requests_fail_and_lists_are_refreshed(
     page = visit.page
     sentence = page.get_by_label("What should the video show?")
     sentence.fill("Show the kettle.")
-    site.faults["POST /v1/videos"] = [
+    site.faults["POST /v1/videos/estimate"] = [
         (422, {"type": f"{PROBLEM}refused", "detail": "The page does not exist."})
     ]
     page.get_by_role("button", name="Show the price").click()
@@ -318,7 +318,7 @@ def test_a_key_that_may_only_read_is_told_so(visit: Visit, site: HomeSite) -> No
     page = visit.page
     page.get_by_label("What should the video show?").fill("Show the kettle.")
     told = "This key does not have the scope “write”."
-    site.faults["POST /v1/videos"] = [(403, {"type": f"{PROBLEM}scope", "detail": told})]
+    site.faults["POST /v1/videos/estimate"] = [(403, {"type": f"{PROBLEM}scope", "detail": told})]
     page.get_by_role("button", name="Show the price").click()
     expect(page.locator("#new-feedback")).to_have_text(told)
     assert page.locator("#signed-in").is_visible()

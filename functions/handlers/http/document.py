@@ -33,7 +33,7 @@ _SERVER = {
     "description": "The output `ApiUrl` of the stack, or `$API` of `make up`.",
     "variables": {
         "api": {
-            "default": "abcde12345.execute-api.eu-central-1.amazonaws.com",
+            "default": "api.example.com",
             "description": "The host of `ApiUrl`.",
         }
     },

@@ -7,7 +7,7 @@ from videos.model.failure_codes import FailureCode
 
 Json = dict[str, Any]
 
-ADDRESS = "https://abcde12345.execute-api.eu-central-1.amazonaws.com/live"
+ADDRESS = "https://api.example.com/live"
 VIDEO_ID = "vid-3hqzk2m7xw5c4f6ty8n9p2ab"
 BATCH_ID = "bat-4jr0m3n8yx6d5g7vz9q1s3bc"
 UPLOAD_ID = "upl-0123456789abcdef01234567"
@@ -221,7 +221,7 @@ RESPONSES: dict[str, dict[str, Json]] = {
     "createUpload": {
         "form": {
             "upload_id": UPLOAD_ID,
-            "url": "https://s3.eu-central-1.amazonaws.com/nemo-video-inbox",
+            "url": "https://inbox.example.com/",
             "fields": {"key": f"uploads/3f1c/{UPLOAD_ID}/kettle.png", "policy": "eyJleHBpcmF0aW9uIjog…"},
             "expires_at": "2026-05-04T12:15:00Z",
             "max_bytes": 500_000_000,
