@@ -1,4 +1,4 @@
-// Deploys the pipeline from a CDK app. `make build` makes the template, and the folders that it names.
+// Deploys the pipeline from a CDK app. `make build` makes the template and the code.
 import path from "node:path";
 import { App, Stack } from "aws-cdk-lib";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
