@@ -334,7 +334,7 @@ class NemoVideo:
         """Return the credits that your videos used on each day, and what is left of each limit.
 
         Args:
-            days: How many days, with today. At most 366.
+            days: How many days, including today. At most 366.
         """
         return rules.model(Spending, self._api("GET", "/v1/spending", query={"days": str(days)}))
 

@@ -48,7 +48,7 @@ class BatchRow(BaseModel):
 
 
 class Credits(BaseModel):
-    """The balance of the backend's account. `frozen` is reserved by running work."""
+    """The balance at the video service. `frozen` is reserved by running work."""
 
     model_config = ConfigDict(
         use_attribute_docstrings=True,
@@ -186,7 +186,7 @@ ProblemType = TypeAliasType(
 
 
 class Source(BaseModel):
-    """What a video is made of, by the name that people know: no bucket, key or secret of an address."""
+    """What a video is made of, under a name for people, without buckets, keys and secrets of URLs."""
 
     model_config = ConfigDict(
         use_attribute_docstrings=True,
@@ -229,7 +229,7 @@ Status = TypeAliasType(
     | str,
 )
 """
-The status of a video. All but the first two are ends of a version.
+The status of a video. `queued` and `working` are in progress. All others are final for a version.
 
 `superseded` is a drop that was overwritten or deleted before work on it began.
 """
@@ -290,7 +290,7 @@ class Version(BaseModel):
     credits_final: bool
     """True when the cost can no longer change."""
     credits_used: float | None = None
-    """Approximate cost. The backend reports only the balance of the account. Each decrease is divided among the versions in progress, so their sum is never more than the decrease. Null until it is known."""
+    """Approximate cost. The video service reports only the balance of the account. Each decrease is divided among the versions in progress, so their sum is never more than the decrease. Null until it is known."""
     duration_seconds: float | None = None
     """Duration of the file."""
     exports: int | None = None
@@ -358,7 +358,7 @@ class VideoSummary(BaseModel):
 
 
 class WatchLinks(BaseModel):
-    """Addresses of the pipeline, for people; they live until the video expires."""
+    """Links for people. Valid until the video expires."""
 
     model_config = ConfigDict(
         use_attribute_docstrings=True,
@@ -404,7 +404,7 @@ class Batch(BaseModel):
     progress: int
     """Percent."""
     rows: int | None = None
-    """Null until the file has been read."""
+    """Number of rows. Null until the file has been read."""
     status: Status
     """When the batch ends: `ready` if every row is ready, or else `failed`."""
 
@@ -484,7 +484,7 @@ class Estimate(BaseModel):
     at_most: float
     """The amount reserved in spending limits."""
     available: float
-    """The backend's balance."""
+    """Credits available at the video service."""
     based_on: int
     """Number of recent videos it is based on. 0: the known price."""
     budgets: list[Budget]
@@ -592,7 +592,7 @@ class VideoEnded(BaseModel):
         use_attribute_docstrings=True,
     )
     advice: str | None = None
-    """The one thing to do, when there is one."""
+    """What to do. Null if there is nothing to do."""
     agent_says: str | None = None
     """What the agent said, in its own words."""
     at: AwareDatetime
@@ -600,7 +600,7 @@ class VideoEnded(BaseModel):
     batch: BatchRow | None = None
     """The row of a batch that asked for it. People get one message for the batch."""
     change_url: str | None = None
-    """A page for people who have no key. They watch the video, change it and answer questions there. The address is the permission. Null in webhooks."""
+    """A page to watch the video, change it and answer questions without a key. Anyone who has this address can do so. Null in webhooks."""
     changes: list[str]
     """What is different from the version before."""
     code: FailureCode | str | None = None

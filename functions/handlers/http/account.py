@@ -40,7 +40,7 @@ def get_credits() -> CreditsAnswer:
     responses=responses(HTTPStatus.OK, SpendingAnswer, *PLAIN),
 )
 def get_spending(
-    days: Annotated[int, Query(ge=1, le=MOST_DAYS, description="How many days, with today.")] = 30,
+    days: Annotated[int, Query(ge=1, le=MOST_DAYS, description="How many days, including today.")] = 30,
 ) -> SpendingAnswer:
     owner = owner_with("read", router.current_event)
     refuse_unknown_parameters(router.current_event, "days")

@@ -91,9 +91,9 @@ def create_batch(request: Annotated[BatchRequest, Body()]) -> Response[BatchReso
 )
 def list_batches(
     status: Annotated[Status | None, Query(description="Only batches with this status.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="The size of a page.")] = 20,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many to return.")] = 20,
     cursor: Annotated[
-        str | None, Query(max_length=500, description="The `cursor` of the page before.")
+        str | None, Query(max_length=500, description="The `cursor` of the previous page.")
     ] = None,
 ) -> BatchList:
     owner = owner_with("read", router.current_event)

@@ -112,8 +112,8 @@ class Links(BaseModel):
 
 
 _ABOUT = (
-    "Approximate cost. The backend reports only the balance of the account. Each decrease is divided among"
-    " the versions in progress, so their sum is never more than the decrease."
+    "Approximate cost. The video service reports only the balance of the account. Each decrease is divided"
+    " among the versions in progress, so their sum is never more than the decrease."
 )
 
 
@@ -217,7 +217,7 @@ class Estimate(BaseModel):
     expected: Annotated[
         str, Field(description="The same in words: “about 10 credits, from the last 8 videos”.")
     ]
-    available: Annotated[float, Field(description="The backend's balance.")]
+    available: Annotated[float, Field(description="Credits available at the video service.")]
     allowed: Annotated[bool, Field(description="Whether the video would start at once.")]
     message: Annotated[str, Field(description="The estimate in one or two sentences.")]
     budgets: Annotated[tuple[BudgetEstimate, ...], Field(description="Each spending limit.")]
@@ -266,7 +266,9 @@ class BatchResource(BaseModel):
     ]
     progress: Annotated[int, Field(description="Percent.")]
     message: Annotated[str, Field(description="The status in one sentence.")]
-    rows: Annotated[int | None, Field(description="Null until the file has been read.")] = None
+    rows: Annotated[int | None, Field(description="Number of rows. Null until the file has been read.")] = (
+        None
+    )
     counts: Annotated[dict[str, int], Field(description="The number of rows by their status.")]
     created_at: Annotated[datetime, Field(description="When it was requested.")]
     expires_at: Annotated[datetime, Field(description="When it is deleted.")]
@@ -328,7 +330,7 @@ class MessageAnswer(BaseModel):
 
 
 class CreditsAnswer(BaseModel):
-    """The balance of the backend's account. `frozen` is reserved by running work."""
+    """The balance at the video service. `frozen` is reserved by running work."""
 
     available: Annotated[float, Field(description="Credits that can be spent.")]
     frozen: Annotated[float, Field(description="Credits that running work has reserved.")]

@@ -110,9 +110,9 @@ def _submission_of(request: VideoRequest) -> Submission:
 )
 def list_videos(
     status: Annotated[Status | None, Query(description="Only videos with this status.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="The size of a page.")] = 20,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many to return.")] = 20,
     cursor: Annotated[
-        str | None, Query(max_length=500, description="The `cursor` of the page before.")
+        str | None, Query(max_length=500, description="The `cursor` of the previous page.")
     ] = None,
     s3_key: Annotated[
         str | None,

@@ -54,9 +54,15 @@ def _request(command: _C) -> _C:
         click.option("--title", help="The title shown in the video."),
         click.option("--aspect-ratio", type=click.Choice(["16:9", "9:16", "1:1"])),
         click.option("--duration", type=click.IntRange(3, 60), metavar="SECONDS", help="Length, 3 to 60."),
-        click.option("--language", metavar="TAG", help="Such as en or zh-CN."),
-        click.option("--logo", metavar="FILE|URL|ID", help="Logo: a picture."),
-        click.option("--color", "colors", multiple=True, metavar="#RRGGBB", help="The main colour first."),
+        click.option("--language", metavar="TAG", help="Language, such as en or zh-CN."),
+        click.option("--logo", metavar="FILE|URL|ID", help="A picture of the logo."),
+        click.option(
+            "--color",
+            "colors",
+            multiple=True,
+            metavar="#RRGGBB",
+            help="Brand color. Repeatable, the main one first.",
+        ),
         click.option("--font", help="The name of a font."),
         click.option("--call-to-action", metavar="TEXT", help="The last line of the video."),
         click.option("--metadata", metavar="JSON", help="Your own JSON object, returned with the video."),
@@ -104,7 +110,7 @@ def make(
 ) -> int:
     """Make a video, and save it.
 
-    The arguments are files, one address, and one sentence in quotation marks.
+    Give files, one address, one sentence in quotation marks, or a combination.
     """
     sources = sources_of(words)
     if out is not None:
@@ -237,7 +243,7 @@ def cancel(app: App, *, video_id: str) -> int:
 
 @cli.command()
 @click.argument("video_id", metavar="VIDEO")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Delete without asking.")
 @common
 @click.pass_obj
 def delete(app: App, *, video_id: str, yes: bool) -> int:
@@ -266,7 +272,7 @@ def credits_(app: App) -> int:
 
 
 @cli.command()
-@click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="With today.")
+@click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="Including today.")
 @common
 @click.pass_obj
 def spending(app: App, *, days: int) -> int:

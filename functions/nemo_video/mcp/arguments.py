@@ -68,7 +68,7 @@ class PageArgument(Arguments):
 
 
 class BrandArgument(Arguments):
-    """How a video shows whose it is."""
+    """The brand that a video shows. All fields are optional."""
 
     logo: Annotated[
         str | None,
@@ -81,7 +81,7 @@ class BrandArgument(Arguments):
     colors: Annotated[
         list[Annotated[str, Field(pattern=r"^#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$")]] | None,
         Field(
-            max_length=5, description="At most 5 colour codes, such as #0a7d5a. The first is the main colour."
+            max_length=5, description="At most 5 color codes, such as #0a7d5a. The first is the main color."
         ),
     ] = None
     font: Annotated[

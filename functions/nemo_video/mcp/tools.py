@@ -171,7 +171,7 @@ async def list_videos(client: AsyncNemoVideo, arguments: ListVideos) -> Result:
 async def export_video(client: AsyncNemoVideo, arguments: ExportVideo) -> Result:
     """Render the newest timeline of a video again, for example after a failed render. Free of charge.
 
-    A version that has its video file is not rendered again. Then call wait_for_video.
+    A version that already has its video file is not rendered again. Call wait_for_video next.
     """
     return await _shown(await client.export(**_given(arguments)))
 
@@ -195,9 +195,9 @@ async def create_batch(client: AsyncNemoVideo, arguments: CreateBatch) -> Result
 
 @_tool("Wait for a batch", BatchResult, reads=True)
 async def wait_for_batch(client: AsyncNemoVideo, arguments: WaitForBatch) -> Result:
-    """Return the progress of a batch, as soon as it has ended. Free of charge.
+    """Return the progress of a batch, and its results when it has ended. Free of charge.
 
-    Waits up to 15 seconds. If there is no results then, call it again.
+    Waits up to 15 seconds. If `results` is missing then, call it again.
     """
     try:
         batch = await client.wait_batch(arguments.batch_id, timeout=arguments.seconds)

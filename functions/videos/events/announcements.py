@@ -58,7 +58,7 @@ class _Announcement(BaseModel):
 
 
 class WatchLinks(BaseModel):
-    """Addresses of the pipeline, for people; they live until the video expires."""
+    """Links for people. Valid until the video expires."""
 
     watch: Annotated[str, Field(description="The page on which people watch the video.")]
     poster: Annotated[str, Field(description="A picture of the video.")]
@@ -74,7 +74,7 @@ class WatchLinks(BaseModel):
 
 
 class Source(BaseModel):
-    """What a video is made of, by the name that people know: no bucket, key or secret of an address."""
+    """What a video is made of, under a name for people, without buckets, keys and secrets of URLs."""
 
     kind: Annotated[
         Literal["file", "address"], Field(description="A file, or the address of a page or a file.")
@@ -95,7 +95,7 @@ class VideoEnded(_Announcement):
     title: Annotated[str | None, Field(description="The first text that the video shows.")] = None
     instruction: Annotated[str, Field(description="What the version should show or change.")]
     code: Annotated[FailureCode | None, Field(description="Why it failed, as a stable code.")] = None
-    advice: Annotated[str | None, Field(description="The one thing to do, when there is one.")] = None
+    advice: Annotated[str | None, Field(description="What to do. Null if there is nothing to do.")] = None
     timeline: Annotated[str | None, Field(description="The timeline of the version in words.")] = None
     changes: Annotated[tuple[str, ...], Field(description="What is different from the version before.")] = ()
     agent_says: Annotated[str | None, Field(description="What the agent said, in its own words.")] = None
@@ -116,8 +116,8 @@ class VideoEnded(_Announcement):
     change_url: Annotated[
         str | None,
         Field(
-            description="A page for people who have no key. They watch the video, change it and answer"
-            " questions there. The address is the permission. Null in webhooks."
+            description="A page to watch the video, change it and answer questions without a key. Anyone who"
+            " has this address can do so. Null in webhooks."
         ),
     ] = None
     sources: Annotated[tuple[Source, ...], Field(description="What the video is made of.")] = ()

@@ -33,7 +33,7 @@ class Record(BaseModel):
 
 
 class Status(StrEnum):
-    """The status of a video. All but the first two are ends of a version.
+    """The status of a video. `queued` and `working` are in progress. All others are final for a version.
 
     `superseded` is a drop that was overwritten or deleted before work on it began.
     """

@@ -12,7 +12,7 @@ SHOWN_CHARACTERS = 60
 # What a field takes, where its pattern alone would have to be read as an expression.
 PATTERNS = {
     "call_to_action": "Leave out quotation marks and line breaks.",
-    "colors": "Use a colour code, such as “#0a7d5a”.",
+    "colors": "Use a color code, such as “#0a7d5a”.",
     "font": "Use letters, digits, spaces and hyphens.",
     "instruction": "Say what to make, in words.",
     "language": "Use a language code, such as “en” or “pt-BR”.",

@@ -212,7 +212,7 @@ def test_a_wait_ends_before_the_gateway_gives_up(listed: dict[str, Tool]) -> Non
         (
             "create_video",
             {"idempotency_key": "k", "brand": {"colors": ["red"]}},
-            "brand.colors: The value is invalid. At most 5 colour codes",
+            "brand.colors: The value is invalid. At most 5 color codes",
         ),
         (
             "create_video",

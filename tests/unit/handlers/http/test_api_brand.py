@@ -42,7 +42,7 @@ def test_an_estimate_looks_at_the_logo(world: World, context: LambdaContext) -> 
     [
         ({"colours": ["#fff"]}, "brand.colours", "Did you mean “colors”?"),
         ({"cta": "Order"}, "brand.cta", "Did you mean “call_to_action”?"),
-        ({"colors": ["#fff", "green"]}, "brand.colors", "“green” cannot be used. Use a colour code"),
+        ({"colors": ["#fff", "green"]}, "brand.colors", "“green” cannot be used. Use a color code"),
         ({"logo": "upl-9"}, "brand.logo", "there is no “upl-9” that you may use"),
     ],
 )

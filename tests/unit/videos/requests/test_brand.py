@@ -74,7 +74,7 @@ def test_every_field_is_optional_and_colours_have_one_form() -> None:
         ({"colors": "#fff"}, "brand.colors: “#fff” is not a list, such as […]."),
         (
             {"colors": ["green"]},
-            "brand.colors.0: “green” cannot be used. Use a colour code, such as “#0a7d5a”.",
+            "brand.colors.0: “green” cannot be used. Use a color code, such as “#0a7d5a”.",
         ),
         ({"colors": ["#fff"] * 6}, "brand.colors: It has 6 entries. The limit is 5."),
         (
