@@ -118,7 +118,7 @@ class FolderWatch:
             }
             if self._entries:
                 self.app.output.note(
-                    f"Files that are already there are left alone: {len(self._entries)}."
+                    f"Files that are already there are ignored: {len(self._entries)}."
                     f" To make videos of them too: delete {path}, and add --existing."
                 )
         self._save()

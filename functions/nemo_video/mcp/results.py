@@ -181,7 +181,7 @@ def _next_of(video: Video) -> str:
         case "failed":
             return f"Tell the user why it failed. {quoted(video.advice) or ''}".rstrip()
         case _:
-            return "This version does not go on. Change the video with edit_video, or create a new one."
+            return "This version has ended without a video. Call edit_video, or create a new video."
 
 
 def of_list(videos: list[VideoSummary]) -> ListResult:
