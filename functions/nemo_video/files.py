@@ -87,12 +87,17 @@ class Download:
 def replaced(path: Path) -> Iterator[Download]:
     """Write a new file, and put it in its place when it is complete. If that fails, nothing is left.
 
+    A link stays, and leads to the new file.
+
     Raises:
-        NemoVideoError: The file cannot be written.
+        NemoVideoError: The file cannot be written, or the path is a device, a pipe or a folder.
     """
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise NemoVideoError(f"{path} is not a file. Name a new file, or one to replace.")
     try:
         with NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
+            dir=target.parent, prefix=f".{target.name}.", suffix=".part", delete=False
         ) as part:
             temporary = Path(part.name)
             try:
@@ -101,7 +106,7 @@ def replaced(path: Path) -> Iterator[Download]:
                 os.fsync(part.fileno())
                 part.close()
                 temporary.chmod(0o666 & ~_umask())
-                temporary.replace(path)
+                temporary.replace(target)
             except BaseException:
                 temporary.unlink(missing_ok=True)
                 raise

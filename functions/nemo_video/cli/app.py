@@ -170,8 +170,10 @@ def writable(path: Path) -> Path:
     """Return a path to which a file can be saved.
 
     Raises:
-        click.UsageError: Its folder does not exist or is not writable.
+        click.UsageError: Its folder does not exist or is not writable, or the path is a device or a pipe.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise click.UsageError(f"{path} is not a file. Name a new file, or one to replace.")
     folder = path if path.is_dir() else path.parent
     if not folder.is_dir():
         raise click.UsageError(f"There is no folder {folder}. Create it, or choose another one.")

@@ -112,6 +112,7 @@ def test_all_options_are_sent(nemo: Run, pipeline: FakePipeline) -> None:
         (["make", "A", "kettle"], "quotation marks"),
         (["make", "https://a.example", "https://b.example"], "two addresses"),
         (["make", "A kettle", "-o", "none/out.mp4"], "There is no folder none"),
+        (["make", "A kettle", "-o", "/dev/null"], "/dev/null is not a file"),
         (["make", "A kettle", "--metadata", "7"], "must be a JSON object"),
         (["make"], "Missing argument"),
         (["watch", ".", "-o", "."], "another folder"),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -436,6 +437,25 @@ def test_a_download_that_fails_leaves_nothing_and_replaces_nothing(client: Clien
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"an earlier one"]
     with pytest.raises(nemo_video.NemoVideoError, match="cannot be written"):
         nemo.download(made, tmp_path / "none" / "out.mp4")
+
+
+def test_a_download_replaces_nothing_but_files(client: Client, tmp_path: Path) -> None:
+    """A rename over a device such as /dev/null takes it away from the whole machine."""
+    made = nemo_video.Video.model_validate(ready())
+    os.mkfifo(tmp_path / "pipe")
+    nemo, _ = client(httpx.Response(200, content=b"a film"))
+    with pytest.raises(nemo_video.NemoVideoError, match="is not a file"):
+        nemo.download(made, tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_download_follows_a_link(client: Client, tmp_path: Path) -> None:
+    made = nemo_video.Video.model_validate(ready())
+    (tmp_path / "newest.mp4").symlink_to(tmp_path / "out.mp4")
+    nemo, _ = client(httpx.Response(200, content=b"a film"))
+    nemo.download(made, tmp_path / "newest.mp4")
+    assert (tmp_path / "newest.mp4").is_symlink()
+    assert (tmp_path / "out.mp4").read_bytes() == b"a film"
 
 
 def test_a_video_without_a_file_says_why(client: Client, tmp_path: Path) -> None:
