@@ -7,8 +7,6 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-import boto3
-
 from aws.api_keys import SCOPES, ApiKeys
 from infra.commands import NO_CLOUD, CommandError, Parser, command, required
 from infra.local import service
@@ -59,9 +57,8 @@ def _arguments() -> argparse.Namespace:
 def keys_table(stack: str | None) -> "Table":
     """Return the table of keys of a stack on AWS, or of the embedded cloud. Raises: CommandError."""
     if stack:
-        return boto3.resource("dynamodb").Table(
-            stack_named(stack).resource("AWS::DynamoDB::Table", "ApiKeysTable")
-        )
+        found = stack_named(stack)
+        return found.dynamodb().Table(found.resource("AWS::DynamoDB::Table", "ApiKeysTable"))
     if not (endpoints := service.endpoints()):
         raise CommandError(NO_CLOUD)
     return endpoints.access.dynamodb().Table(endpoints.api_keys_table)
