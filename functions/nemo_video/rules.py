@@ -19,6 +19,7 @@ from nemo_video.errors import (
     REQUEST_ID,
     ApiError,
     ConnectionFailedError,
+    NemoVideoError,
     NoFileError,
     SettingsError,
     StorageError,
@@ -107,10 +108,11 @@ def checked_address(api: str) -> str:
     """
     try:
         url = httpx.URL(api.strip().rstrip("/"))
-    except httpx.InvalidURL:
+        url.host.encode("idna")  # a part that is empty, too long or no valid international name
+    except (httpx.InvalidURL, UnicodeError):
         url = httpx.URL("")
     if url.scheme not in {"http", "https"} or not url.host or url.query or url.userinfo:
-        raise SettingsError("The address of the API is invalid. It looks like https://api.example.com/v.")
+        raise SettingsError("The address of the API is invalid. It looks like https://api.example.com/live.")
     if url.scheme == "http" and not is_this_machine(url.host):
         raise SettingsError(
             "The address of the API must begin with https://, because others could read the key otherwise."
@@ -139,9 +141,18 @@ def in_path(video_or_batch_id: str) -> str:
 
 
 def json_body(fields: Mapping[str, object]) -> bytes:
-    """Return a request body. The same fields always give the same bytes, as a repeated request needs."""
+    """Return a request body. The same fields always give the same bytes, as a repeated request needs.
+
+    Raises:
+        NemoVideoError: A text, such as the name of a file, is not valid Unicode.
+    """
     given = {name: value for name, value in fields.items() if value is not None}
-    return json.dumps(given, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    try:
+        return json.dumps(given, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    except UnicodeEncodeError as error:
+        raise NemoVideoError(
+            "A text, or the name of a file, is not valid Unicode. Write it in UTF-8, or rename the file."
+        ) from error
 
 
 def headers(settings: Settings, body: bytes | None, idempotency_key: str | None) -> dict[str, str]:

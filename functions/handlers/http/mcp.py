@@ -1,6 +1,7 @@
 """The endpoint for AI agents: the tools of `nemo_video.mcp` over streamable HTTP, without sessions."""
 
 import asyncio
+import json
 import logging
 from http import HTTPStatus
 from typing import Any
@@ -59,9 +60,20 @@ async def _answer(event: Event, context: LambdaContext) -> Event:
         "multiValueHeaders": {
             name: response.headers.get_list(name) for name in response.headers if name != "content-length"
         },
-        "body": body.decode(),
+        "body": _in_plain_words(body.decode()),
         "isBase64Encoded": False,
     }
+
+
+def _in_plain_words(body: str) -> str:
+    """Return an answer of the protocol. Of a malformed message, the SDK says what its validator says."""
+    answer = json.loads(body) if body.startswith("{") else {}
+    if not str(answer.get("error", {}).get("message", "")).startswith("Validation error"):
+        return body
+    answer["error"]["message"] = (
+        "This is not a message of JSON-RPC 2.0. Send one object, with “jsonrpc”, “id”, “method” and “params”."
+    )
+    return json.dumps(answer)
 
 
 def _request(event: Event, api: str) -> httpx.Request:

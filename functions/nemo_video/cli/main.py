@@ -30,6 +30,7 @@ from nemo_video.models import Batch, Video, VideoSummary
 PROGRAM: Final = "nemo-video"
 NEW_FILE: Final = click.Path(path_type=Path)
 OLD_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+MOST_LISTED: Final = 100_000
 STATUSES: Final = ("queued", "working", "ready", "needs_answer", "failed", "cancelled", "superseded")
 
 _C = TypeVar("_C", bound=Callable[..., Any])
@@ -200,7 +201,7 @@ def status(app: App, *, work_id: str, out: Path | None, wait: bool, timeout: flo
 
 @cli.command("list")
 @click.option("--status", type=click.Choice(STATUSES))
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, MOST_LISTED), default=20, show_default=True)
 @common
 @click.pass_obj
 def list_(app: App, *, status: str | None, limit: int) -> int:
@@ -215,7 +216,7 @@ def list_(app: App, *, status: str | None, limit: int) -> int:
 
 
 @cli.command()
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, MOST_LISTED), default=20, show_default=True)
 @common
 @click.pass_obj
 def batches(app: App, *, limit: int) -> int:

@@ -113,6 +113,8 @@ def test_all_options_are_sent(nemo: Run, pipeline: FakePipeline) -> None:
         (["make", "https://a.example", "https://b.example"], "two addresses"),
         (["make", "A kettle", "-o", "none/out.mp4"], "There is no folder none"),
         (["make", "A kettle", "-o", "/dev/null"], "/dev/null is not a file"),
+        (["list", "--limit", "9" * 21], "--limit"),
+        (["batches", "--limit", "9" * 21], "--limit"),
         (["make", "A kettle", "--metadata", "7"], "must be a JSON object"),
         (["make"], "Missing argument"),
         (["watch", ".", "-o", "."], "another folder"),

@@ -208,6 +208,13 @@ def test_each_kind_of_failure_has_its_class(
     assert type(caught.value) is kind
 
 
+def test_a_text_that_is_not_unicode_is_named(client: Client) -> None:
+    nemo, api = client()
+    with pytest.raises(nemo_video.NemoVideoError, match="not valid Unicode"):
+        nemo.create("A kettle \udcff")
+    assert api.requests == []
+
+
 def test_a_redirect_of_the_api_is_not_followed(client: Client) -> None:
     nemo, api = client(httpx.Response(307, headers={"Location": "https://elsewhere.example"}))
     with pytest.raises(nemo_video.ApiError, match="redirects"):
@@ -215,7 +222,13 @@ def test_a_redirect_of_the_api_is_not_followed(client: Client) -> None:
     assert [request.url.host for request in api.requests] == ["api.example"]
 
 
-@pytest.mark.parametrize("api", ["", "ftp://api.example", "api.example", "https://", "http://api.example/v"])
+@pytest.mark.parametrize(
+    "api",
+    [
+        *("", "ftp://api.example", "api.example", "https://", "http://api.example/v"),
+        *("https://..a/x", "https://xn--a/x", f"https://{'a' * 64}.example"),
+    ],
+)
 def test_a_wrong_address_is_rejected(api: str) -> None:
     with pytest.raises(nemo_video.SettingsError):
         NemoVideo(api, KEY)

@@ -253,16 +253,20 @@ def test_a_foreign_page_is_refused(
         ("{", 400),
         ("[]", 400),
         ("null", 400),
+        ("5", 400),
+        ('{"jsonrpc": "2.0", "id": 1}', 400),
+        ('{"jsonrpc": "1.0", "id": 1, "method": "ping"}', 400),
         ("[" * 10_000, 400),
         (json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": "x" * 1_000_000}), 413),
     ],
-    ids=["nothing", "half", "batch", "null", "deep", "large"],
+    ids=["nothing", "half", "batch", "null", "number", "no method", "old version", "deep", "large"],
 )
 @pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
 def test_what_is_no_message_is_refused(context: LambdaContext, body: str, status: int, version: str) -> None:
     answer = posted(context, body, {"MCP-Protocol-Version": version})
     assert answer["statusCode"] == status
     assert "Traceback" not in answer["body"]
+    assert "validation error" not in answer["body"].lower(), "the words of a validator"
 
 
 def test_an_unknown_version_of_the_protocol_is_told_the_known_ones(context: LambdaContext) -> None:
