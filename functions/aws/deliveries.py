@@ -11,7 +11,7 @@ from boto3.dynamodb.conditions import Key
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aws.contention import update_if
-from aws.table import as_item
+from aws.table import DELIVERY, as_item
 from videos.events.webhooks import WebhookOrder, WebhookQueue
 from videos.model.delivery import Deliveries, Delivery
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 logger = Logger(child=True)
 
 Item = dict[str, Any]
-
-PREFIX = "delivery#"
 
 
 class DeliveryTable:
@@ -54,7 +52,7 @@ class DeliveryTable:
 
     def of_video(self, video_id: str) -> list[Delivery]:
         query: Item = {
-            "KeyConditionExpression": Key("video_id").eq(video_id) & Key("item").begins_with(PREFIX),
+            "KeyConditionExpression": Key("video_id").eq(video_id) & Key("item").begins_with(DELIVERY),
             "ConsistentRead": True,
         }
         found: list[Delivery] = []
@@ -113,4 +111,4 @@ _LONGEST_ID = 1000  # bytes; DynamoDB's limit for a sort key is 1,024
 
 
 def _key(video_id: str, delivery_id: str) -> Item:
-    return {"video_id": video_id, "item": f"{PREFIX}{delivery_id}"}
+    return {"video_id": video_id, "item": f"{DELIVERY}{delivery_id}"}

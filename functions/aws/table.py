@@ -51,6 +51,9 @@ _EXISTS = "attribute_exists(video_id)"
 _NEW = "attribute_not_exists(video_id)"
 _UNFINISHED = {"unfinished": "version"}
 
+DELIVERY = "delivery#"
+"""How the items of a video's webhooks begin (`aws.deliveries`)."""
+
 
 class VideoTable:
     """Implements `videos.model.ports.VideoLibrary`, `VideoIndex` and `Unfinished`."""
@@ -153,7 +156,7 @@ class VideoTable:
     def _deliveries_of(self, video_id: str) -> Iterator[Item]:
         """Yield the keys of a video's deliveries (`aws.deliveries`)."""
         query: Item = {
-            "KeyConditionExpression": Key("video_id").eq(video_id) & Key("item").begins_with("delivery#"),
+            "KeyConditionExpression": Key("video_id").eq(video_id) & Key("item").begins_with(DELIVERY),
             "ProjectionExpression": "video_id, #item",
             "ExpressionAttributeNames": {"#item": "item"},
             "ConsistentRead": True,
