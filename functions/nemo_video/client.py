@@ -39,7 +39,7 @@ class NemoVideo:
     Each POST has an idempotency key, so that a repeated request neither makes nor costs anything twice.
     Pass a key of your own, such as the number of an order, to repeat the call in another process.
 
-    Requests are repeated after 429, 502, 503, 504 and broken connections, with the same key. The pause is
+    Requests are repeated after 429, 500, 502, 503, 504 and broken connections, with the same key. The pause is
     what `Retry-After` says.
 
     Args:

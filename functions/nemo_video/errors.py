@@ -69,7 +69,7 @@ class ConflictError(ApiError):
 
 
 class TemporaryError(ApiError):
-    """429, 502, 503 or 504: still busy or broken after all retries."""
+    """429, 500, 502, 503 or 504: still busy or broken after all retries."""
 
 
 class StorageError(NemoVideoError):
@@ -101,6 +101,7 @@ def api_error_class(status: int) -> type[ApiError]:
         409: ConflictError,
         410: NotFoundError,
         429: TemporaryError,
+        500: TemporaryError,
         502: TemporaryError,
         503: TemporaryError,
         504: TemporaryError,

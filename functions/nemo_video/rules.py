@@ -64,7 +64,8 @@ def retries(attempts: int, *, of_file: bool = False) -> Retries:
     }
 
 
-RETRIED: Final = frozenset({429, 502, 503, 504})
+# API Gateway answers 500 where Lambda has too many executions at once.
+RETRIED: Final = frozenset({429, 500, 502, 503, 504})
 _PROBLEM: Final = "urn:nemo-video:problem:"
 _VISIBLE: Final = re.compile(r"[!-~]+")
 _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
@@ -325,7 +326,7 @@ def results_link(batch: Batch) -> str:
 def storage_error(response: httpx.Response, what: str) -> Exception:
     """Return the error for a response of the storage; only temporary ones may be repeated."""
     status = response.status_code
-    if status in RETRIED or status == httpx.codes.INTERNAL_SERVER_ERROR:
+    if status in RETRIED:
         return ConnectionFailedError(f"The storage is busy (HTTP {status}). Try again later.")
     if b"EntityTooLarge" in response.content:
         return StorageError(f"{what} failed: the file is too large.")

@@ -70,6 +70,7 @@ def test_creating_sends_the_fields_that_were_given(client: Client) -> None:
 
 TEMPORARY = (
     problem(429, "throttled", retry_after=1),
+    problem(500, "internal"),
     problem(502, "backend", retry_after=10),
     httpx.Response(502, json={"message": "Internal server error"}),
     problem(503, "overloaded", retry_after=2),
@@ -84,7 +85,6 @@ FINAL = (
     problem(409, "busy", retry_after=15),
     problem(422, "invalid-request"),
     problem(429, "throttled", retry_after=3600),
-    problem(500, "internal"),
     problem(502, "backend"),
 )
 
@@ -193,7 +193,7 @@ def test_an_error_says_what_is_wrong_and_where(client: Client) -> None:
         (problem(410, "deleted"), nemo_video.NotFoundError),
         (problem(409, "not-possible"), nemo_video.ConflictError),
         (problem(503, "overloaded"), nemo_video.TemporaryError),
-        (problem(500, "internal"), nemo_video.ApiError),
+        (problem(500, "internal"), nemo_video.TemporaryError),
         (broken, nemo_video.ConnectionFailedError),
         (httpx.Response(200, text="<html>A wiki</html>"), nemo_video.ApiError),
         (httpx.Response(302, headers={"Location": "https://elsewhere.example"}), nemo_video.ApiError),
