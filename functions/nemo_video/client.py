@@ -39,8 +39,8 @@ class NemoVideo:
     Each POST has an idempotency key, so that a repeated request neither makes nor costs anything twice.
     Pass a key of your own, such as the number of an order, to repeat the call in another process.
 
-    Requests are repeated after 429, 500, 502, 503, 504 and broken connections, with the same key. The pause is
-    what `Retry-After` says.
+    Requests are repeated after 429, 500, 502, 503, 504 and broken connections, with the same key. The pause
+    is what `Retry-After` says.
 
     Args:
         api: Base URL of the API. Default: the environment variable `NEMO_VIDEO_API`.
