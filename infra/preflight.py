@@ -18,8 +18,8 @@ BESIDE_GENERATIONS = 20
 SHOWN_REASONS = 5
 # Documented by AWS: so much of an account's concurrency cannot be reserved.
 NEVER_RESERVED = 100
-# The API, its authorizer and the watch page reserve ApiConcurrency each.
-RESERVING_FUNCTIONS = 3
+# The API, its authorizer, the tools for AI agents and the watch page reserve ApiConcurrency each.
+RESERVING_FUNCTIONS = 4
 ADVISED_RESERVATION = 20
 
 BROKEN = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}

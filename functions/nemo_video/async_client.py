@@ -122,9 +122,18 @@ class AsyncNemoVideo:
         body = {"instruction": instruction, **fields}
         return rules.model(Estimate, await self._post("/v1/videos/estimate", body))
 
-    async def get(self, video_id: str) -> Video:
-        """Return a video."""
-        return rules.model(Video, await self._api("GET", f"/v1/videos/{rules.in_path(video_id)}"))
+    async def get(self, video_id: str, *, wait: int = 0) -> Video:
+        """Return a video.
+
+        Args:
+            video_id: The id of the video.
+            wait: Seconds, at most 20. Until then, the API waits for the end of the video. If many requests
+                of yours are waiting, it answers at once.
+        """
+        query = {"wait": str(wait)} if wait else None
+        return rules.model(
+            Video, await self._api("GET", f"/v1/videos/{rules.in_path(video_id)}", query=query)
+        )
 
     async def list(
         self, *, status: str | None = None, s3_key: str | None = None
@@ -207,7 +216,7 @@ class AsyncNemoVideo:
             NotFoundError: There is no such video. It may already be deleted.
             ConflictError: A version is being made. Cancel it first.
         """
-        await self._api("DELETE", f"/v1/videos/{rules.in_path(video_id)}")
+        rules.nothing(await self._api("DELETE", f"/v1/videos/{rules.in_path(video_id)}"))
 
     async def upload(
         self,
@@ -387,7 +396,7 @@ class AsyncNemoVideo:
             with attempt:
                 try:
                     return rules.checked(await self._http.send(request))
-                except httpx.TransportError as error:
+                except httpx.RequestError as error:
                     raise rules.unreachable(error, "The API") from error
         raise AssertionError("the last attempt returns or raises")
 
@@ -433,7 +442,7 @@ class AsyncNemoVideo:
                     response = await self._http.post(
                         form.url, data=form.fields, files={"file": (name, content)}
                     )
-                except httpx.TransportError as error:
+                except httpx.RequestError as error:
                     raise rules.unreachable(error, "The storage") from error
                 if response.is_success or (was_used and response.status_code == httpx.codes.FORBIDDEN):
                     return
@@ -447,7 +456,7 @@ class AsyncNemoVideo:
                 with attempt:
                     try:
                         await self._receive(link, download, on_progress)
-                    except httpx.TransportError as error:
+                    except httpx.RequestError as error:
                         raise rules.unreachable(error, "The storage") from error
         return to
 

@@ -122,9 +122,16 @@ class NemoVideo:
         body = {"instruction": instruction, **fields}
         return rules.model(Estimate, self._post("/v1/videos/estimate", body))
 
-    def get(self, video_id: str) -> Video:
-        """Return a video."""
-        return rules.model(Video, self._api("GET", f"/v1/videos/{rules.in_path(video_id)}"))
+    def get(self, video_id: str, *, wait: int = 0) -> Video:
+        """Return a video.
+
+        Args:
+            video_id: The id of the video.
+            wait: Seconds, at most 20. Until then, the API waits for the end of the video. If many requests
+                of yours are waiting, it answers at once.
+        """
+        query = {"wait": str(wait)} if wait else None
+        return rules.model(Video, self._api("GET", f"/v1/videos/{rules.in_path(video_id)}", query=query))
 
     def list(self, *, status: str | None = None, s3_key: str | None = None) -> Iterator[VideoSummary]:
         """Return your videos, newest first. Further pages are read while you iterate.
@@ -205,7 +212,7 @@ class NemoVideo:
             NotFoundError: There is no such video. It may already be deleted.
             ConflictError: A version is being made. Cancel it first.
         """
-        self._api("DELETE", f"/v1/videos/{rules.in_path(video_id)}")
+        rules.nothing(self._api("DELETE", f"/v1/videos/{rules.in_path(video_id)}"))
 
     def upload(
         self,
@@ -383,7 +390,7 @@ class NemoVideo:
             with attempt:
                 try:
                     return rules.checked(self._http.send(request))
-                except httpx.TransportError as error:
+                except httpx.RequestError as error:
                     raise rules.unreachable(error, "The API") from error
         raise AssertionError("the last attempt returns or raises")
 
@@ -427,7 +434,7 @@ class NemoVideo:
             with attempt:
                 try:
                     response = self._http.post(form.url, data=form.fields, files={"file": (name, content)})
-                except httpx.TransportError as error:
+                except httpx.RequestError as error:
                     raise rules.unreachable(error, "The storage") from error
                 if response.is_success or (was_used and response.status_code == httpx.codes.FORBIDDEN):
                     return
@@ -441,7 +448,7 @@ class NemoVideo:
                 with attempt:
                     try:
                         self._receive(link, download, on_progress)
-                    except httpx.TransportError as error:
+                    except httpx.RequestError as error:
                         raise rules.unreachable(error, "The storage") from error
         return to
 

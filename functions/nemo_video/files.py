@@ -2,6 +2,7 @@
 
 import io
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,9 +23,11 @@ def opened(path: Path, on_progress: Progress | None) -> Iterator[io.BufferedRead
     """Open a file to send.
 
     Raises:
-        NemoVideoError: It cannot be read, or is empty.
+        NemoVideoError: It cannot be read, is empty, or is no file but a pipe or a device.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # to open a pipe would wait for its writer
+            raise NemoVideoError(f"{path} is not a regular file, so it cannot be uploaded.")
         raw = io.FileIO(path)
     except OSError as error:
         raise NemoVideoError(f"{path} cannot be read: {error.strerror}.") from error

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final, TypedDict, TypeVar
-from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -68,6 +67,9 @@ def retries(attempts: int, *, of_file: bool = False) -> Retries:
 RETRIED: Final = frozenset({429, 500, 502, 503, 504})
 _PROBLEM: Final = "urn:nemo-video:problem:"
 _VISIBLE: Final = re.compile(r"[!-~]+")
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
+_SHOWN: Final = 60
+"""Characters of a wrong id that an error repeats."""
 _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -102,13 +104,13 @@ def settings(api: str | None, key: str | None) -> Settings:
 
 
 def checked_address(api: str) -> str:
-    """Return the base URL of the API, without a slash at its end.
+    """Return the base URL of the API.
 
     Raises:
         SettingsError: It is no http URL, or would send the key unencrypted over a network.
     """
     try:
-        url = httpx.URL(api.strip().rstrip("/"))
+        url = httpx.URL(base_of(api))
         url.host.encode("idna")  # a part that is empty, too long or no valid international name
     except (httpx.InvalidURL, UnicodeError):
         url = httpx.URL("")
@@ -119,6 +121,11 @@ def checked_address(api: str) -> str:
             "The address of the API must begin with https://, because others could read the key otherwise."
         )
     return str(url)
+
+
+def base_of(api: str) -> str:
+    """Return the address of an API without `/v1` and slashes at its end. Each request adds its path."""
+    return api.strip().rstrip("/").removesuffix("/v1").rstrip("/")
 
 
 def is_this_machine(host: str) -> bool:
@@ -136,9 +143,16 @@ def part_key(key: str, part: str) -> str:
     return hashlib.sha256(f"{key}/{part}".encode()).hexdigest()
 
 
-def in_path(video_or_batch_id: str) -> str:
-    """Return an id as a part of a path, so that a wrong one leads to no other address."""
-    return quote(video_or_batch_id, safe="") or "-"
+def in_path(given: str) -> str:
+    """Return the id of a video, a batch or a webhook as a part of a path.
+
+    Raises:
+        NemoVideoError: It is not an id, so it could lead to another address.
+    """
+    if not _ID.fullmatch(given):
+        shown = given if len(given) <= _SHOWN else f"{given[: _SHOWN - 1]}…"
+        raise NemoVideoError(f"“{shown}” is not an id. Use an id of this API, such as vid-… or bat-….")
+    return given
 
 
 def json_body(fields: Mapping[str, object]) -> bytes:
@@ -157,11 +171,19 @@ def json_body(fields: Mapping[str, object]) -> bytes:
 
 
 def headers(settings: Settings, body: bytes | None, idempotency_key: str | None) -> dict[str, str]:
-    """Return the headers of a request to the API. Only such a request gets the key."""
+    """Return the headers of a request to the API. Only such a request gets the key.
+
+    Raises:
+        NemoVideoError: The idempotency key cannot be sent.
+    """
     made = {"x-api-key": settings.key, "Accept": "application/json"}
     if body is not None:
         made["Content-Type"] = "application/json"
     if idempotency_key is not None:
+        if not _VISIBLE.fullmatch(idempotency_key):
+            raise NemoVideoError(
+                "The idempotency key is invalid. Use 1 to 255 visible ASCII characters, without spaces."
+            )
         made["Idempotency-Key"] = idempotency_key
     return made
 
@@ -246,7 +268,7 @@ def retry_after(response: httpx.Response) -> float | None:
     return max(0.0, seconds)
 
 
-def unreachable(error: httpx.TransportError, what: str) -> ConnectionFailedError:
+def unreachable(error: httpx.RequestError, what: str) -> ConnectionFailedError:
     """Return the error for a request without a response."""
     if isinstance(error, httpx.TimeoutException):
         return ConnectionFailedError(f"{what} did not answer in time. Check your connection, and try again.")
@@ -266,10 +288,25 @@ def model(kind: type[_M], response: httpx.Response) -> _M:
     try:
         return kind.model_validate_json(response.content)
     except ValidationError:
-        raise ApiError(
-            "The answer does not come from this API. Check the address of the API, or update this program.",
-            status=response.status_code,
-        ) from None
+        raise _foreign(response) from None
+
+
+def nothing(response: httpx.Response) -> None:
+    """Check a response that has no body.
+
+    Raises:
+        ApiError: It is not what the API would answer.
+    """
+    if response.status_code != httpx.codes.NO_CONTENT:
+        raise _foreign(response)
+
+
+def _foreign(response: httpx.Response) -> ApiError:
+    """Return the error for a response that the API would not give, so the address is probably wrong."""
+    return ApiError(
+        "The answer does not come from this API. Check the address of the API, or update this program.",
+        status=response.status_code,
+    )
 
 
 def has_ended(work: Video | Batch) -> bool:

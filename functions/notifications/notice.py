@@ -24,7 +24,7 @@ TEXT_LENGTH = 600
 
 
 class Tone(Enum):
-    """How it stands, at a glance: a mark for text, a colour for pictures."""
+    """How it stands, at a glance: a mark for text, a color for pictures."""
 
     READY = ("✅", "#0f7b4f")
     FAILED = ("❌", "#c02a2a")

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 HERE: Final = Path(__file__).parent
 BASE_STYLE: Final = (HERE / "base.css").read_text(encoding="utf-8")
-"""The colours and controls of all pages."""
+"""The colors and controls of all pages."""
 NO_ICON: Final = "data:,"
 """With this address, no browser asks for an icon."""
 

@@ -42,7 +42,12 @@ _FOR_ONE_ACCOUNT = (
     "--renders-per-account=10000",
 )
 ALWAYS_ANSWER = frozenset(
-    {"handlers.http.api.handler", "handlers.http.authorize.handler", "handlers.http.watch.handler"}
+    {
+        "handlers.http.api.handler",
+        "handlers.http.authorize.handler",
+        "handlers.http.mcp.handler",
+        "handlers.http.watch.handler",
+    }
 )
 EMBEDDED_AWS = Path(__file__).with_name("embedded_aws.py")
 

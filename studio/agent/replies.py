@@ -14,8 +14,8 @@ QUESTION = {
 }
 _CAN = {
     False: (
-        "I can change the length and the pace, the format, the title and other texts with their size, colour "
-        "and place, the music and its volume, the order of the scenes, and colours. "
+        "I can change the length and the pace, the format, the title and other texts with their size, color "
+        "and place, the music and its volume, the order of the scenes, and colors. "
         "What would you like me to do?"
     ),
     True: (

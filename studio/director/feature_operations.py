@@ -111,7 +111,7 @@ class UseBrandColour:
                 shot.meta.colours = ground
         for text in draft.captions:
             text.meta.accent = accent_on(ground, self.colour)
-        return Said(f"the brand colour is now {self.colour}", f"品牌颜色为 {self.colour}")
+        return Said(f"the brand color is now {self.colour}", f"品牌颜色为 {self.colour}")
 
 
 @dataclass(frozen=True)

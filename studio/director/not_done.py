@@ -116,7 +116,7 @@ def name_of(feature: Feature) -> Said:
 _NAMES = {
     Kind.LOGO: ("a logo", "徽标"),
     Kind.QR_CODE: ("a QR code", "二维码"),
-    Kind.BRAND_COLOUR: ("the brand colour", "品牌颜色"),
+    Kind.BRAND_COLOUR: ("the brand color", "品牌颜色"),
     Kind.PRICE: ("the price", "价格"),
     Kind.FONT: ("a font", "字体"),
     Kind.CAPTIONS: ("captions", "字幕"),

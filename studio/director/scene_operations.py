@@ -193,7 +193,7 @@ class ColourGround:
         colours = self.colours or next_palette(found[0].colours)
         for shot in found:
             shot.colours = colours
-        return Said("the background has other colours now", "背景颜色已更换")
+        return Said("the background has other colors now", "背景颜色已更换")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from tests.awkward_media.measuring import measure
 
 _PATH = Path(__file__).resolve().parents[2] / "docs" / "media.md"
 _HEADER = (
-    "| Kind | Result | Colour error (ΔE) | Sync error (ms) | Length error (ms) |\n|---|---|---|---|---|\n"
+    "| Kind | Result | Color error (ΔE) | Sync error (ms) | Length error (ms) |\n|---|---|---|---|---|\n"
 )
 
 

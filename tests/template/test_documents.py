@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,18 @@ def test_a_link_leads_to_a_file_and_to_a_heading_in_it(document: str) -> None:
     assert broken == []
 
 
+_BRITISH = re.compile(
+    r"\w*(?:colour|behaviour|neighbour|favour|labour|grey|centre|licence|catalogue|(?:recogn|organ|real|normal)is[ei])\w*",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "docs/openapi.json", "skills/nemo-video/SKILL.md"])
+def test_words_have_american_spelling(document: str) -> None:
+    prose = _SPAN.sub("", _FENCE.sub("", _text(document)))
+    assert _BRITISH.findall(prose) == []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_a_file_that_is_named_is_there(document: str) -> None:
     named = {path for code in _code(document) for path in _PATH.findall(code)}
@@ -115,7 +128,8 @@ def test_a_command_of_the_program_is_one(document: str) -> None:
             "--help"
         }
         options |= {option for parameter in cli.commands[name].params for option in parameter.secondary_opts}
-        assert {word for word in rest if word.startswith("-")} <= options, line
+        own = takewhile(lambda word: word not in {"--", "|"}, rest)
+        assert {word for word in own if word.startswith("-") and word != "-"} <= options, line
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

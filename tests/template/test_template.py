@@ -414,7 +414,7 @@ def test_the_api_keeps_answering_while_batches_run() -> None:
     reserving = {
         name for name, item in FUNCTIONS.items() if item.get("ReservedConcurrentExecutions") == reserved
     }
-    assert reserving == {"ApiFunction", "AuthorizeFunction", "WatchFunction"}
+    assert reserving == {"ApiFunction", "AuthorizeFunction", "McpFunction", "WatchFunction"}
     assert {FUNCTIONS[name]["Handler"] for name in reserving} == ALWAYS_ANSWER
     # A new account has a concurrency of 10 and refuses any reservation.
     assert read_template()["Parameters"]["ApiConcurrency"]["Default"] == 0

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
+from mcp_types import INVALID_REQUEST, ErrorData, JSONRPCError
 
 from handlers.http import problems
 from handlers.http.in_process import ApiTransport
@@ -21,6 +22,7 @@ from nemo_video.mcp.server import mcp_server
 
 MOST_BYTES = 1_000_000
 """Of a message. The API permits 100,000 characters in the arguments of a tool."""
+_INVALID_ID = "The “id” of the message is invalid. Use a text or a whole number."
 _NOT_PASSED_ON = {"content-length", "host", "x-api-key"}
 
 logger = Logger()
@@ -33,6 +35,8 @@ Event = dict[str, Any]
 def handler(event: Event, context: LambdaContext) -> Event:
     if event["httpMethod"] != "POST":  # no streams that the server begins, and no sessions to end
         return problems.plain(_only_post(event["httpMethod"]))
+    if _has_invalid_id(event):
+        return _no_message(HTTPStatus.BAD_REQUEST, INVALID_REQUEST, _INVALID_ID)
     try:
         return asyncio.run(_answer(event, context))
     except Exception as error:  # noqa: BLE001 - it is logged
@@ -61,6 +65,31 @@ async def _answer(event: Event, context: LambdaContext) -> Event:
             name: response.headers.get_list(name) for name in response.headers if name != "content-length"
         },
         "body": _in_plain_words(body.decode()),
+        "isBase64Encoded": False,
+    }
+
+
+def _has_invalid_id(event: Event) -> bool:
+    """Return whether a request has an id that no answer could repeat.
+
+    The SDK would take it for a notification, which gets no answer.
+    """
+    try:
+        message = json.loads(APIGatewayProxyEvent(event).decoded_body or "")
+    except (ValueError, RecursionError):
+        return False  # the SDK explains it
+    if not isinstance(message, dict) or "method" not in message or "id" not in message:
+        return False
+    return not isinstance(message["id"], str | int) or isinstance(message["id"], bool)
+
+
+def _no_message(status: HTTPStatus, code: int, said: str) -> Event:
+    """Return an error of the protocol about a message whose id is not known."""
+    error = JSONRPCError(jsonrpc="2.0", id=None, error=ErrorData(code=code, message=said))
+    return {
+        "statusCode": int(status),
+        "multiValueHeaders": {"Content-Type": ["application/json"]},
+        "body": error.model_dump_json(exclude_unset=True),
         "isBase64Encoded": False,
     }
 

@@ -2,12 +2,13 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 import httpx
@@ -31,6 +32,9 @@ from nemo_video.errors import (
 
 _C = TypeVar("_C", bound=Callable[..., Any])
 
+STDOUT: Final = Path("/dev/stdout")
+"""Stands for standard output, on every system. People write `-`."""
+
 
 class ExitCode(IntEnum):
     """Exit codes of the program, as in docs/cli.md."""
@@ -42,6 +46,7 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 4
     NOT_POSSIBLE = 5
     INTERRUPTED = 130
+    NOT_READ = 141
 
 
 class App:
@@ -53,6 +58,8 @@ class App:
         self.output = Output(as_json=False)
         self.advice = ""
         """What to do if the program is interrupted now."""
+        self.is_saving = False
+        """Whether what was made is being saved, so that an error does not lose it."""
         self._transport = transport
 
     def client(self) -> NemoVideo:
@@ -166,8 +173,40 @@ def leaves_open(error: NemoVideoError) -> bool:
     return exit_code_of(error) is ExitCode.UNAVAILABLE or getattr(error, "type", "") == "in-progress"
 
 
-def writable(path: Path) -> Path:
-    """Return a path to which a file can be saved.
+class NewFile(click.Path):
+    """The path of a file to save. `-` is standard output."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own
+        return STDOUT if value == "-" else super().convert(value, param, ctx)
+
+
+def prepare(app: App, out: Path | None, *, saves: bool) -> None:
+    """Check that a file can be saved, before anything is paid. Let it alone go to standard output.
+
+    Args:
+        app: The run.
+        out: Where a person wants it.
+        saves: Whether it is saved without that, too.
+
+    Raises:
+        click.UsageError: It cannot be saved.
+    """
+    if out != STDOUT:
+        if out is not None or saves:
+            writable(out or Path())
+        return
+    if app.output.as_json:
+        raise click.UsageError("--json and -o - both use standard output. Save the file under a name.")
+    if sys.stdout.isatty():
+        raise click.UsageError("The file would be printed on the terminal. Add a name: -o - > video.mp4")
+    app.output.print_results_on_standard_error()
+
+
+def writable(path: Path) -> None:
+    """Check that a file can be saved.
 
     Raises:
         click.UsageError: Its folder does not exist or is not writable, or the path is a device or a pipe.
@@ -179,7 +218,6 @@ def writable(path: Path) -> Path:
         raise click.UsageError(f"There is no folder {folder}. Create it, or choose another one.")
     if not os.access(folder, os.W_OK):
         raise click.UsageError(f"The folder {folder} is not writable. Choose another one.")
-    return path
 
 
 def place(out: Path | None, stem: str, suffix: str, unique: str) -> Path:

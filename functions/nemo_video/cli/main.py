@@ -2,12 +2,16 @@
 
 import itertools
 import json
+import os
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
+from io import TextIOWrapper
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar, cast
 
 import click
@@ -18,17 +22,36 @@ from click.shell_completion import get_completion_class
 from nemo_video import rules
 from nemo_video.async_client import AsyncNemoVideo
 from nemo_video.cli import settings
-from nemo_video.cli.app import App, ExitCode, common, exit_code_of, leaves_open, place, writable
-from nemo_video.cli.output import Output, batch_summary, summary
+from nemo_video.cli.app import (
+    STDOUT,
+    App,
+    ExitCode,
+    NewFile,
+    common,
+    exit_code_of,
+    leaves_open,
+    place,
+    prepare,
+    writable,
+)
+from nemo_video.cli.output import (
+    Output,
+    OutputClosedError,
+    batch_summary,
+    delivery_summary,
+    summary,
+    unless_closed,
+)
 from nemo_video.cli.sources import Sources, sources_of
 from nemo_video.cli.watching import FolderWatch, watch
 from nemo_video.client import NemoVideo
-from nemo_video.errors import NemoVideoError, SettingsError
+from nemo_video.errors import NemoVideoError, NoFileError, SettingsError
 from nemo_video.fields import VideoFields
 from nemo_video.models import Batch, Video, VideoSummary
 
 PROGRAM: Final = "nemo-video"
-NEW_FILE: Final = click.Path(path_type=Path)
+NEW_FILE: Final = NewFile()
+NEW_FOLDER: Final = click.Path(file_okay=False, path_type=Path)
 OLD_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 MOST_LISTED: Final = 100_000
 STATUSES: Final = ("queued", "working", "ready", "needs_answer", "failed", "cancelled", "superseded")
@@ -81,7 +104,13 @@ def _request(command: _C) -> _C:
 def _following(command: _C) -> _C:
     """Add the options of a command that makes a version."""
     options = (
-        click.option("-o", "--out", type=NEW_FILE, metavar="FILE", help="Where to save the video."),
+        click.option(
+            "-o",
+            "--out",
+            type=NEW_FILE,
+            metavar="FILE",
+            help="Where to save the video. - is standard output.",
+        ),
         click.option(
             "--wait/--no-wait", default=True, help="Wait for the end, and save the video. [default]"
         ),
@@ -114,8 +143,7 @@ def make(
     Give files, one address, one sentence in quotation marks, or a combination.
     """
     sources = sources_of(words)
-    if out is not None:
-        writable(out)
+    prepare(app, out, saves=wait)
     with app.client() as nemo:
         key = idempotency_key or rules.new_key()
         fields = _fields(app, nemo, sources, request, key)
@@ -175,39 +203,51 @@ def retry(app: App, /, *, video_id: str, **following: Any) -> int:  # noqa: ANN4
 @cli.command()
 @click.argument("work_id", metavar="VIDEO|BATCH")
 @click.option(
-    "-o", "--out", type=NEW_FILE, metavar="FILE", help="Save the video, or the results of the batch."
+    "-o",
+    "--out",
+    type=NEW_FILE,
+    metavar="FILE",
+    help="Save the video, or the results of the batch. - is standard output.",
+)
+@click.option(
+    "--version", type=click.IntRange(min=1), metavar="NUMBER", help="With -o: save this version of the video."
 )
 @click.option("--wait", is_flag=True, help="Wait for the end.")
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="How long to wait.")
 @common
 @click.pass_obj
-def status(app: App, *, work_id: str, out: Path | None, wait: bool, timeout: float | None) -> int:
+def status(
+    app: App, *, work_id: str, out: Path | None, version: int | None, wait: bool, timeout: float | None
+) -> int:
     """Show a video or a batch."""
-    if out is not None:
-        writable(out)
+    prepare(app, out, saves=False)
+    if version is not None and (out is None or work_id.startswith("bat-")):
+        raise click.UsageError("--version needs a video, and -o with the name of a file.")
     with app.client() as nemo:
         if work_id.startswith("bat-"):
             batch = nemo.get_batch(work_id)
             if wait:
                 batch = _followed_batch(app, nemo, batch, out, timeout)
-            saved = nemo.download_results(batch, place(out, batch.id, ".csv", batch.id)) if out else None
+            saved = _saved_results(app, nemo, batch, place(out, batch.id, ".csv", batch.id)) if out else None
             return _show(app.output, batch, saved)
         video = nemo.get(work_id)
         if wait:
             video = _followed(app, nemo, video, out, timeout)
-        saved = _saved(app, nemo, video, place(out, video.id, ".mp4", video.id)) if out else None
+        name = video.id if version is None else f"{video.id}-{version}"
+        saved = _saved(app, nemo, video, place(out, name, ".mp4", name), version) if out else None
         return _show(app.output, video, saved)
 
 
 @cli.command("list")
 @click.option("--status", type=click.Choice(STATUSES))
+@click.option("--s3-key", metavar="KEY", help="Only the newest video of this object of the inbox bucket.")
 @click.option("--limit", type=click.IntRange(1, MOST_LISTED), default=20, show_default=True)
 @common
 @click.pass_obj
-def list_(app: App, *, status: str | None, limit: int) -> int:
+def list_(app: App, *, status: str | None, s3_key: str | None, limit: int) -> int:
     """List your videos, newest first."""
     with app.client() as nemo:
-        videos = list(itertools.islice(nemo.list(status=status), limit))
+        videos = list(itertools.islice(nemo.list(status=status, s3_key=s3_key), limit))
     if not videos:
         app.output.note("There are no videos.")
     rows = [(each.id, each.status, _local(each.created_at), _named(each)) for each in videos]
@@ -216,13 +256,14 @@ def list_(app: App, *, status: str | None, limit: int) -> int:
 
 
 @cli.command()
+@click.option("--status", type=click.Choice(STATUSES))
 @click.option("--limit", type=click.IntRange(1, MOST_LISTED), default=20, show_default=True)
 @common
 @click.pass_obj
-def batches(app: App, *, limit: int) -> int:
+def batches(app: App, *, status: str | None, limit: int) -> int:
     """List your batches, newest first."""
     with app.client() as nemo:
-        found = list(itertools.islice(nemo.list_batches(), limit))
+        found = list(itertools.islice(nemo.list_batches(status=status), limit))
     if not found:
         app.output.note("There are no batches.")
     rows = [(each.id, each.status, _local(each.created_at), each.message) for each in found]
@@ -259,6 +300,53 @@ def delete(app: App, *, video_id: str, yes: bool) -> int:
     return ExitCode.OK
 
 
+@cli.command()
+@click.argument("video_id", metavar="VIDEO")
+@click.argument("text")
+@click.option("--idempotency-key", metavar="KEY", help="With the same key, nothing is made twice.")
+@common
+@click.pass_obj
+def message(app: App, *, video_id: str, text: str, idempotency_key: str | None) -> int:
+    """Send free text: a change, or a command such as “export”. Does not wait for a new version."""
+    key = idempotency_key or rules.new_key()
+    with app.client() as nemo, app.answered_first(_again(key)):
+        answer = nemo.message(video_id, text, idempotency_key=key)
+    app.output.result(answer, answer.message, f"{answer.video.id}  {answer.video.status}")
+    return ExitCode.OK
+
+
+@cli.command()
+@click.argument("video_id", metavar="VIDEO")
+@common
+@click.pass_obj
+def deliveries(app: App, *, video_id: str) -> int:
+    """List the webhooks of a video, and how they were received. Newest first."""
+    with app.client() as nemo:
+        found = nemo.deliveries(video_id)
+    if not found:
+        app.output.note("There are no webhooks.")
+    rows = [(each.id, each.state, _local(each.created_at), delivery_summary(each)) for each in found]
+    app.output.table(found, ("id", "state", "created", "last attempt"), rows)
+    return ExitCode.OK
+
+
+@cli.command()
+@click.argument("video_id", metavar="VIDEO")
+@click.argument("delivery_id", metavar="WEBHOOK")
+@common
+@click.pass_obj
+def redeliver(app: App, *, video_id: str, delivery_id: str) -> int:
+    """Send a webhook again. `nemo-video deliveries VIDEO` lists the ids."""
+    with app.client() as nemo:
+        delivery = nemo.redeliver(video_id, delivery_id)
+    app.output.result(
+        delivery,
+        f"{delivery.id}  {delivery.state}",
+        f"It is being sent. To see how it was received: {PROGRAM} deliveries {video_id}",
+    )
+    return ExitCode.OK
+
+
 @cli.command("credits")
 @common
 @click.pass_obj
@@ -291,7 +379,13 @@ def spending(app: App, *, days: int) -> int:
 
 @cli.command()
 @click.argument("file", type=OLD_FILE)
-@click.option("-o", "--out", type=NEW_FILE, metavar="FILE", help="Where to save the results, a CSV file.")
+@click.option(
+    "-o",
+    "--out",
+    type=NEW_FILE,
+    metavar="FILE",
+    help="Where to save the results, a CSV file. - is standard output.",
+)
 @click.option("--wait/--no-wait", default=True, help="Wait for the end, and save the results. [default]")
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="How long to wait.")
 @click.option("--idempotency-key", metavar="KEY", help="With the same key, nothing is made twice.")
@@ -301,8 +395,7 @@ def batch(
     app: App, *, file: Path, out: Path | None, wait: bool, timeout: float | None, idempotency_key: str | None
 ) -> int:
     """Make a video of each row of a CSV, TSV, Excel or JSON Lines file."""
-    if out is not None:
-        writable(out)
+    prepare(app, out, saves=wait)
     with app.client() as nemo:
         key = idempotency_key or rules.new_key()
         upload = _uploaded(app, nemo, file, rules.part_key(key, "file"))
@@ -313,7 +406,7 @@ def batch(
             app.output.result(begun, *batch_summary(begun))
             return ExitCode.OK
         ended = _followed_batch(app, nemo, begun, out, timeout)
-        saved = nemo.download_results(ended, place(out, f"{file.stem}-results", ".csv", ended.id))
+        saved = _saved_results(app, nemo, ended, place(out, f"{file.stem}-results", ".csv", ended.id))
         return _show(app.output, ended, saved)
 
 
@@ -321,7 +414,11 @@ def batch(
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--instruction", metavar="SENTENCE", help="What each video should show.")
 @click.option(
-    "-o", "--out", type=NEW_FILE, metavar="FOLDER", help="Where to save the videos. [default: FOLDER/videos]"
+    "-o",
+    "--out",
+    type=NEW_FOLDER,
+    metavar="FOLDER",
+    help="Where to save the videos. [default: FOLDER/videos]",
 )
 @click.option(
     "--existing", is_flag=True, help="At the first start, also make videos of the files already there."
@@ -331,6 +428,8 @@ def batch(
 def watch_(app: App, *, folder: Path, instruction: str | None, out: Path | None, existing: bool) -> int:
     """Make a video of each file that is saved in a folder, until Ctrl-C."""
     results = out or folder / "videos"
+    if out == Path("-"):
+        raise click.UsageError("-o needs the name of a folder. Standard output cannot hold several videos.")
     if results.resolve() == folder.resolve():
         raise click.UsageError("The videos need another folder. Otherwise videos would be made of them.")
     writable(results.parent)
@@ -374,6 +473,8 @@ def login(app: App) -> int:
         key = click.prompt("API key", hide_input=True, err=True)
     else:
         key = sys.stdin.readline()
+    if not key.strip():
+        raise SettingsError("There is no key on standard input. Write one there, or pass --key.")
     app.api, app.key = api, key.strip()
     with app.client() as nemo:
         next(iter(nemo.list()), None)  # needs no more than the scope to read
@@ -479,7 +580,7 @@ def _metadata(text: str | None) -> dict[str, Any] | None:
         return None
     try:
         read = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict):
         raise click.UsageError("--metadata must be a JSON object, such as '{\"order\": 7}'.")
@@ -503,8 +604,7 @@ def _change(
     timeout: float | None,
 ) -> int:
     """Make the next version of a video."""
-    if out is not None:
-        writable(out)
+    prepare(app, out, saves=wait)
     key = idempotency_key or rules.new_key()
     with app.client() as nemo:
         with app.answered_first(_again(key)):
@@ -538,7 +638,9 @@ def _again(key: str) -> str:
 def _followed(app: App, nemo: NemoVideo, video: Video, out: Path | None, timeout: float | None) -> Video:
     _advise(app, video, out)
     with app.output.progress() as show:
-        return nemo.wait(video.id, timeout=timeout, on_change=show)
+        ended = nemo.wait(video.id, timeout=timeout, on_change=show)
+    _advise(app, ended, out)
+    return ended
 
 
 def _followed_batch(
@@ -546,20 +648,46 @@ def _followed_batch(
 ) -> Batch:
     _advise(app, batch, out)
     with app.output.progress() as show:
-        return nemo.wait_batch(batch.id, timeout=timeout, on_change=show)
+        ended = nemo.wait_batch(batch.id, timeout=timeout, on_change=show)
+    _advise(app, ended, out)
+    return ended
 
 
 def _advise(app: App, work: Video | Batch, out: Path | None) -> None:
     kind = "video" if isinstance(work, Video) else "batch"
-    where = shlex.quote(str(out)) if out else "."
+    where = "-" if out == STDOUT else shlex.quote(str(out)) if out else "."
+    if rules.has_ended(work):
+        app.advice = f"The {kind} is not lost. To save it: {PROGRAM} status {work.id} -o {where}"
+        return
     app.advice = f"The {kind} is still being made. To continue: {PROGRAM} status {work.id} --wait -o {where}"
     if isinstance(work, Video):
         app.advice += f"\nTo stop it: {PROGRAM} cancel {work.id}"
 
 
-def _saved(app: App, nemo: NemoVideo, video: Video, path: Path) -> Path:
+def _saved(app: App, nemo: NemoVideo, video: Video, path: Path, version: int | None = None) -> Path | None:
     with app.output.transfer("Downloading", path.name) as on_progress:
-        return nemo.download(video, path, on_progress=on_progress)
+        return _placed(
+            app, path, lambda to: nemo.download(video, to, version=version, on_progress=on_progress)
+        )
+
+
+def _saved_results(app: App, nemo: NemoVideo, batch: Batch, path: Path) -> Path | None:
+    return _placed(app, path, lambda to: nemo.download_results(batch, to))
+
+
+def _placed(app: App, path: Path, download: Callable[[Path], Path]) -> Path | None:
+    """Download a file. Write it to standard output when it is complete, or return where it is."""
+    app.is_saving = True
+    if path != STDOUT:
+        return download(path)
+    with (
+        TemporaryDirectory() as folder,
+        download(Path(folder) / "file").open("rb") as file,
+        unless_closed(),
+    ):
+        shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    return None
 
 
 def _show(output: Output, work: Video | Batch, saved: Path | None) -> int:
@@ -581,7 +709,9 @@ def run(arguments: Sequence[str], transport: httpx.BaseTransport | None = None) 
 
     stamina.instrumentation.set_on_retry_hooks([on_retry])
     try:
-        return int(cli.main([*arguments], prog_name=PROGRAM, standalone_mode=False, obj=app) or 0)
+        with unless_closed():
+            code = int(cli.main([*arguments], prog_name=PROGRAM, standalone_mode=False, obj=app) or 0)
+            sys.stdout.flush()
     except click.Abort:
         app.output.error(f"Stopped. {app.advice}".strip(), exit_code=int(ExitCode.INTERRUPTED))
         return ExitCode.INTERRUPTED
@@ -594,21 +724,39 @@ def run(arguments: Sequence[str], transport: httpx.BaseTransport | None = None) 
     except NemoVideoError as error:
         code = exit_code_of(error)
         said = str(error)
-        if app.advice and leaves_open(error):
+        if app.advice and (leaves_open(error) or (app.is_saving and not isinstance(error, NoFileError))):
             said += f"\n{app.advice}"
         facts = {
             name: getattr(error, name, None) for name in ("status", "type", "field", "code", "request_id")
         }
         app.output.error(said, exit_code=int(code), **facts)
         return code
+    except OutputClosedError:
+        return ExitCode.NOT_READ
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         app.output.error(f"{where}{error.strerror}.", exit_code=int(ExitCode.USAGE))
         return ExitCode.USAGE
+    else:
+        return code
     finally:
         stamina.instrumentation.set_on_retry_hooks(None)
 
 
 def main() -> None:
     """Run the program with the arguments of the process."""
-    sys.exit(run(sys.argv[1:]))
+    nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - until the end of the process
+    sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere  # none if they are closed
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may lack a letter
+    try:
+        code = run(sys.argv[1:])
+    except OutputClosedError:
+        code = ExitCode.NOT_READ
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # Python would flush it again at the end, and complain
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(code)

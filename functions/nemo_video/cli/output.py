@@ -12,9 +12,31 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
 from nemo_video.files import Progress as OnProgress
-from nemo_video.models import Batch, Video
+from nemo_video.models import Batch, Delivery, Video
 
 _KEPT: Final = frozenset("\n\t")
+
+
+class OutputClosedError(Exception):
+    """Nobody reads the output any more, as after `| head`."""
+
+
+@contextmanager
+def unless_closed() -> Iterator[None]:
+    """Write to standard output within the block.
+
+    Raises:
+        OutputClosedError: Nobody reads it any more.
+    """
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise OutputClosedError from error
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise OutputClosedError
 
 
 class Output:
@@ -22,13 +44,18 @@ class Output:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self._out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-        self._err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._out = _Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._err = _Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+    def print_results_on_standard_error(self) -> None:
+        """Leave standard output to a file."""
+        self._out = self._err
 
     def result(self, data: BaseModel | Mapping[str, object] | Sequence[BaseModel], *lines: str) -> None:
         """Print the result of a command: `lines`, or `data` as JSON."""
         if self.as_json:
-            sys.stdout.write(json.dumps(_plain(data), ensure_ascii=False, indent=2) + "\n")
+            with unless_closed():
+                sys.stdout.write(json.dumps(_plain(data), ensure_ascii=False, indent=2) + "\n")
             return
         for line in lines:
             self._out.print(printable(line))
@@ -36,8 +63,9 @@ class Output:
     def line_of_json(self, data: BaseModel | Mapping[str, object], line: str) -> None:
         """Print one of many results, as a line."""
         if self.as_json:
-            sys.stdout.write(json.dumps(_plain(data), ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            with unless_closed():
+                sys.stdout.write(json.dumps(_plain(data), ensure_ascii=False) + "\n")
+                sys.stdout.flush()
         else:
             self._out.print(printable(line))
 
@@ -48,8 +76,8 @@ class Output:
             return
         cells = [[" ".join(printable(cell).split()) for cell in row] for row in rows]
         if not self._out.is_terminal:
-            for row in cells:
-                self._out.print("\t".join(row))
+            with unless_closed():
+                sys.stdout.writelines("\t".join(row) + "\n" for row in cells)
             return
         # The last column is cut on a narrow terminal. The others are not, because ids are copied.
         widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
@@ -158,6 +186,17 @@ def batch_summary(batch: Batch) -> list[str]:
         f"{count} {status.replace('_', ' ')}" for status, count in batch.counts.items() if count
     )
     return [f"{batch.id}  {batch.status}", batch.message, *([counts] if counts else [])]
+
+
+def delivery_summary(delivery: Delivery) -> str:
+    """Return how the last attempt to send a webhook went, and when the next one follows."""
+    if not delivery.attempts:
+        return "not sent yet"
+    last = delivery.attempts[-1]
+    said = last.error or f"accepted with {last.status_code}"
+    if delivery.next_attempt_at is None:
+        return said
+    return f"{said}; next attempt at {delivery.next_attempt_at.astimezone():%Y-%m-%d %H:%M}"
 
 
 def printable(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from platformdirs import user_config_path
 
 from nemo_video.errors import SettingsError
-from nemo_video.rules import API_VARIABLE, KEY_VARIABLE
+from nemo_video.rules import API_VARIABLE, KEY_VARIABLE, base_of
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def find(api: str | None, key: str | None) -> Found:
         saved_api, saved_key = _saved()
         if api is None:
             api, api_from = _first((saved_api, str(path())))
-        if key is None and api == saved_api:
+        if key is None and api is not None and saved_api and base_of(api) == base_of(saved_api):
             key, key_from = _first((saved_key, str(path())))
     return Found(api, api_from, key, key_from)
 

@@ -139,11 +139,7 @@ async def wait_for_video(client: AsyncNemoVideo, arguments: WaitForVideo) -> Res
 
     Waits up to 15 seconds. If stage is not ended then, call it again. A video takes some minutes.
     """
-    try:
-        video = await client.wait(arguments.video_id, timeout=arguments.seconds)
-    except WaitTimeoutError:
-        video = await client.get(arguments.video_id)
-    return await _shown(video)
+    return await _shown(await client.get(arguments.video_id, wait=arguments.seconds))
 
 
 @_tool("Edit a video", VideoResult)

@@ -19,7 +19,7 @@ from videos.requests.folders import named
 from videos.requests.ownership import INBOX
 
 _ASKED = 5
-"""So many neighbours, the nearest in time, are asked whether they bring an instruction."""
+"""So many neighbors, the nearest in time, are asked whether they bring an instruction."""
 
 
 def looks_like_a_batch(drop: Drop, inbox: Inbox, *, within: timedelta, ignored: tuple[str, ...]) -> bool:

@@ -75,8 +75,8 @@ def sentences_of(brand: Brand | None) -> list[str]:
         )
     if brand.colors:
         main, *others = brand.colors
-        more = f" Other brand colours that may be used: {', '.join(others)}." if others else ""
-        sentences.append(f"Main brand colour: {main}.{more}")
+        more = f" Other brand colors that may be used: {', '.join(others)}." if others else ""
+        sentences.append(f"Main brand color: {main}.{more}")
     if brand.font is not None:
         sentences.append(f"Use the font {brand.font}.")
     if brand.call_to_action is not None and (action := neutral(brand.call_to_action, _LONGEST_ACTION)):

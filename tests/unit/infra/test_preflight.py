@@ -237,8 +237,8 @@ def test_a_new_account_is_warned_and_not_stopped(aws: Aws) -> None:
     ("functions", "reserved", "fatal", "words"),
     [
         (1000, 20, None, ""),
-        (160, 20, None, ""),
-        (159, 20, True, "Set ApiConcurrency=19"),
+        (180, 20, None, ""),
+        (179, 20, True, "Set ApiConcurrency=19"),
         (100, 1, True, "Set ApiConcurrency=0"),
         (1000, 0, False, "set ApiConcurrency=20 in samconfig.toml"),
         (120, 0, None, ""),

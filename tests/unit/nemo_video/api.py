@@ -56,6 +56,20 @@ def video(**changed: object) -> dict[str, object]:
     }
 
 
+def version(**changed: object) -> dict[str, object]:
+    """Return a version of a video."""
+    return {
+        "version": 1,
+        "instruction": "A kettle",
+        "status": "ready",
+        "message": "The video is ready.",
+        "created_at": "2026-12-01T10:00:00Z",
+        "changes": [],
+        "credits_final": True,
+        **changed,
+    }
+
+
 def ready(**changed: object) -> dict[str, object]:
     """Return a finished video."""
     links = {"self": f"{API}/v1/videos/vid-1", "video": "https://api.example/v/watch/vid-1/video"}

@@ -82,6 +82,9 @@ class FakePipeline:
             ("DELETE", a_video, lambda _, video_id: self._delete(video_id)),
             ("POST", f"{a_video}/edits", self._edit),
             ("POST", f"{a_video}/(?:retry|export)", lambda _, video_id: self._again(video_id)),
+            ("POST", f"{a_video}/messages", self._message),
+            ("GET", f"{a_video}/deliveries", lambda _, __: ok({"deliveries": [DELIVERY, WAITING]})),
+            ("POST", f"{a_video}/deliveries/[^/]+/redeliver", lambda _, __: ok(WAITING, 202)),
             ("POST", f"{a_video}/cancel", lambda _, video_id: self._cancel(video_id)),
             ("GET", "/v1/credits", lambda _, __: ok({"available": 90, "frozen": 10, "total": 100})),
             ("GET", "/v1/spending", lambda _, __: ok(SPENDING)),
@@ -100,6 +103,11 @@ class FakePipeline:
     def _edit(self, body: dict[str, object], video_id: str) -> httpx.Response:
         self.paid.append(str(body["instruction"]))
         return self._again(video_id)
+
+    def _message(self, body: dict[str, object], video_id: str) -> httpx.Response:
+        self.paid.append(str(body["text"]))
+        self._again(video_id)
+        return ok({"done": "edit", "message": "Version 2 is being made.", "video": self.videos[video_id]})
 
     def _cancel(self, video_id: str) -> httpx.Response:
         self.videos[video_id] |= {"status": "cancelled", "stage": "ended", "message": "Cancelled."}
@@ -188,6 +196,18 @@ SPENDING: dict[str, object] = {
         {"of": "owner", "credits": 100, "left": 75, "period": "day", "renews_at": "2026-12-02T00:00:00Z"}
     ],
 }
+DELIVERY: dict[str, object] = {
+    "id": "vid-1-1-ready",
+    "video_id": "vid-1",
+    "type": "video.ended",
+    "version": 1,
+    "url": "https://hook.example",
+    "state": "delivered",
+    "created_at": "2026-12-01T10:00:00Z",
+    "next_attempt_at": None,
+    "attempts": [{"at": "2026-12-01T10:00:01Z", "status_code": 204, "error": None}],
+}
+WAITING: dict[str, object] = DELIVERY | {"id": "vid-1-2-ready", "state": "pending", "attempts": []}
 BATCH: dict[str, object] = {
     "id": "bat-1",
     "name": "batch.csv",

@@ -1,18 +1,26 @@
 """The commands of `nemo-video`: what they send, print and exit with."""
 
+import errno
+import io
 import json
 import os
+import re
 import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import click
 import httpx
 import pytest
 
 from nemo_video.cli import settings
-from nemo_video.cli.main import run
-from tests.unit.nemo_video.api import API, KEY, broken, problem
+from nemo_video.cli.main import cli, run
+from tests.template.sam import ROOT
+from tests.unit.nemo_video.api import API, KEY, broken, problem, version
 from tests.unit.nemo_video.pipeline import FILM, FakePipeline
 
 Run = Callable[..., int]
@@ -118,6 +126,11 @@ def test_all_options_are_sent(nemo: Run, pipeline: FakePipeline) -> None:
         (["make", "A kettle", "--metadata", "7"], "must be a JSON object"),
         (["make"], "Missing argument"),
         (["watch", ".", "-o", "."], "another folder"),
+        (["watch", ".", "-o", "-"], "needs the name of a folder"),
+        (["make", "A kettle", "-o", "-", "--json"], "both use standard output"),
+        (["status", "vid-1", "--version", "1"], "needs a video, and -o"),
+        (["status", "bat-1", "--version", "1", "-o", "a.csv"], "needs a video, and -o"),
+        (["status", "../credits"], "“../credits” is not an id"),
         (["delete", "vid-1"], "add --yes"),
         (["rake"], "No such command"),
         (["make", "Please refuse this"], "cannot be made"),
@@ -167,6 +180,9 @@ COMMANDS = (
     ("estimate", "A kettle"),
     ("batch", "batch.csv"),
     ("status", "bat-1", "-o", "results.csv"),
+    ("message", "vid-1", "Make it shorter"),
+    ("deliveries", "vid-1"),
+    ("redeliver", "vid-1", "vid-1-1-ready"),
     ("cancel", "vid-1"),
     ("delete", "vid-1", "--yes"),
     ("login", "--key", KEY, "--api", API),
@@ -189,6 +205,103 @@ def test_every_command_says_something_to_a_person(nemo: Run, capsys: pytest.Capt
     for command in COMMANDS:
         nemo(*command)
         assert capsys.readouterr().out.strip(), command
+
+
+def test_every_operation_of_the_api_has_a_command(nemo: Run, pipeline: FakePipeline) -> None:
+    Path("batch.csv").write_text("instruction\nA kettle\n")
+    for command in COMMANDS:
+        nemo(*command)
+    called = {(each.method.lower(), each.url.path.removeprefix("/v")) for each in pipeline.requests}
+    paths = json.loads((ROOT / "docs/openapi.json").read_text())["paths"]
+    for path, methods in paths.items():
+        pattern = re.compile(re.sub(r"{\w+}", "[^/]+", path))
+        found = {method for method, called_path in called if pattern.fullmatch(called_path)}
+        assert found >= set(methods), path
+
+
+def _schema_of(operation: str, parameter: str) -> dict[str, Any]:
+    document = json.loads((ROOT / "docs/openapi.json").read_text())
+    operations = [each for methods in document["paths"].values() for each in methods.values()]
+    (found,) = [each for each in operations if each["operationId"] == operation]
+    (schema,) = [each["schema"] for each in found["parameters"] if each["name"] == parameter]
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return dict(document["components"]["schemas"][name] if name else schema)
+
+
+def _type_of(command: str, option: str) -> "click.ParamType[Any]":
+    (found,) = [each for each in cli.commands[command].params if each.name == option]
+    return found.type
+
+
+def test_the_limits_of_options_are_those_of_the_api() -> None:
+    fields = json.loads((ROOT / "docs/openapi.json").read_text())["components"]["schemas"]["VideoRequest"]
+    shapes, seconds = (
+        next(kind for kind in fields["properties"][name]["anyOf"] if kind.get("type") != "null")
+        for name in ("aspect_ratio", "duration_seconds")
+    )
+    for command in ("make", "estimate"):
+        shape, duration = _type_of(command, "aspect_ratio"), _type_of(command, "duration")
+        assert isinstance(shape, click.Choice)
+        assert isinstance(duration, click.IntRange)
+        assert list(shape.choices) == shapes["enum"]
+        assert (duration.min, duration.max) == (seconds["minimum"], seconds["maximum"])
+    for command, operation in {"list": "listVideos", "batches": "listBatches"}.items():
+        status = _type_of(command, "status")
+        assert isinstance(status, click.Choice)
+        assert set(status.choices) == set(_schema_of(operation, "status")["enum"])
+    days, known = _type_of("spending", "days"), _schema_of("getSpending", "days")
+    assert isinstance(days, click.IntRange)
+    assert (days.min, days.max) == (known["minimum"], known["maximum"])
+
+
+def test_webhooks_are_listed_and_sent_again(
+    nemo: Run, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nemo("make", "A kettle", "--no-wait")
+    capsys.readouterr()
+    assert nemo("deliveries", "vid-1") == 0
+    shown = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [[line[0], line[1], line[3]] for line in shown] == [
+        ["vid-1-1-ready", "delivered", "accepted with 204"],
+        ["vid-1-2-ready", "pending", "not sent yet"],
+    ]
+    assert nemo("redeliver", "vid-1", "vid-1-1-ready") == 0
+    assert pipeline.requests[-1].url.path == "/v/v1/videos/vid-1/deliveries/vid-1-1-ready/redeliver"
+    assert "nemo-video deliveries vid-1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_a_dash_is_standard_output(
+    nemo: Run, pipeline: FakePipeline, capfdbinary: pytest.CaptureFixture[bytes], name: str
+) -> None:
+    assert nemo("make", "A kettle", "-o", name) == 0
+    shown = capfdbinary.readouterr()
+    assert shown.out == FILM
+    assert b"It has ended." in shown.err
+    assert nemo("status", "bat-1", "-o", name) == 1
+    assert capfdbinary.readouterr().out.startswith(b"row,")
+    pipeline.outcome = "failed"
+    assert nemo("make", "A kettle", "-o", name) == 1
+    assert capfdbinary.readouterr().out == b""
+    assert os.listdir() == []  # noqa: PTH208 - hidden ones, too
+
+
+def test_a_file_may_be_named_like_an_option(nemo: Run, pipeline: FakePipeline) -> None:
+    Path("-o.png").write_bytes(b"a picture")
+    assert nemo("make", "-o", "./-", "--", "-o.png", "--shorter") == 0
+    assert pipeline.paid == ["a picture"]
+    assert _sent(pipeline, "/v1/videos")["instruction"] == "--shorter"
+    assert Path("./-").read_bytes() == FILM
+
+
+def test_an_earlier_version_is_saved(nemo: Run, pipeline: FakePipeline) -> None:
+    nemo("make", "A kettle")
+    first = version(video=f"{API}/watch/vid-1/versions/1/video")
+    pipeline.videos["vid-1"]["versions"] = [first, version(version=2)]
+    assert nemo("status", "vid-1", "--version", "1", "-o", ".") == 0
+    assert Path("vid-1-1.mp4").read_bytes() == FILM
+    assert pipeline.requests[-1].url.path == "/watch/vid-1/versions/1/video"
+    assert nemo("status", "vid-1", "--version", "2", "-o", ".") == 5
 
 
 def test_a_question_is_answered_with_a_command(
@@ -351,6 +464,78 @@ def test_login_keeps_the_settings_for_the_user_alone(
     assert KEY not in "".join(capsys.readouterr())
     assert nemo("logout") == 0
     assert nemo("credits") == 3
+
+
+def test_login_without_a_key_keeps_what_was_saved(
+    nemo: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.save(API, KEY)
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    assert nemo("login", "--api", API) == 3
+    assert "There is no key on standard input." in capsys.readouterr().err
+    assert settings.find(None, None).key == KEY
+
+
+@pytest.mark.parametrize("api", [f"{API}/", f"{API}/v1", f"{API}/v1/"])
+def test_a_saved_key_goes_to_its_address_however_that_is_written(
+    nemo: Run, monkeypatch: pytest.MonkeyPatch, api: str
+) -> None:
+    settings.save(API, KEY)
+    monkeypatch.delenv("NEMO_VIDEO_KEY")
+    assert nemo("credits", "--api", api) == 0
+
+
+def test_nothing_is_paid_that_cannot_be_saved(
+    nemo: Run, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert nemo("make", "A kettle") == 2
+    assert "The folder . is not writable." in capsys.readouterr().err
+    assert pipeline.paid == []
+    assert nemo("make", "A kettle", "--no-wait") == 0
+
+
+def test_a_video_that_cannot_be_saved_is_not_lost(
+    nemo: Run, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fill(request: httpx.Request) -> None:
+        if request.url.path.startswith("/watch/"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    pipeline.before = fill
+    assert nemo("make", "A kettle", "-o", "out.mp4") == 2
+    shown = capsys.readouterr().err
+    assert "out.mp4 cannot be written: No space left on device." in shown
+    assert "To save it: nemo-video status vid-1 -o out.mp4" in shown
+    pipeline.before = lambda _request: None
+    assert nemo("status", "vid-1", "-o", "out.mp4") == 0
+    assert Path("out.mp4").read_bytes() == FILM
+
+
+def _started(*arguments: str, **streams: Any) -> subprocess.CompletedProcess[bytes]:  # noqa: ANN401 - of subprocess
+    """Run the program as a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "functions")}
+    command = [sys.executable, "-m", "nemo_video", *arguments]
+    return subprocess.run(command, env=environment, check=False, **streams)
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+@pytest.mark.parametrize("closed", ["stdout", "both"])
+def test_the_program_ends_quietly_when_nobody_reads_it(form: tuple[str, ...], closed: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    errors = writer if closed == "both" else subprocess.PIPE
+    done = _started("config", *form, stdout=writer, stderr=errors)
+    os.close(writer)
+    assert (done.returncode, done.stderr or b"") == (141, b"")
+
+
+def test_a_letter_that_the_terminal_lacks_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = _started("status", "\u201cvid\u201d", capture_output=True)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"is not an id" in done.stderr
+    assert b"Traceback" not in done.stderr
 
 
 def test_login_replaces_settings_that_cannot_be_read(

@@ -241,6 +241,13 @@ def test_a_wrong_key_is_rejected_and_not_shown(key: str) -> None:
     assert not key or key not in str(caught.value)
 
 
+@pytest.mark.parametrize("end", ["", "/", "/v1", "/v1/", "//v1//"])
+def test_the_address_may_end_with_the_version(end: str) -> None:
+    assert (
+        repr(NemoVideo(f"https://api.example/live{end}", KEY)) == "NemoVideo(api='https://api.example/live')"
+    )
+
+
 def test_the_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEMO_VIDEO_API", "http://127.0.0.1:4566/stage/")
     monkeypatch.setenv("NEMO_VIDEO_KEY", KEY)
@@ -256,15 +263,63 @@ def test_the_key_is_neither_shown_nor_logged(client: Client, caplog: pytest.LogC
     assert not [text for text in shown if KEY in text]
 
 
-@pytest.mark.parametrize("video_id", ["../credits", "vid-1?wait=5", "", "vid-1/edits"])
-def test_a_wrong_id_leads_to_no_other_address(client: Client, video_id: str) -> None:
+@pytest.mark.parametrize("wrong", ["../credits", "vid-1?wait=5", "", "vid-1/edits", "vid-1\n", "x" * 10_000])
+def test_what_is_not_an_id_is_not_sent(client: Client, wrong: str) -> None:
     nemo, api = client(problem(404, "not-found"))
-    with pytest.raises(nemo_video.NotFoundError):
-        nemo.get(video_id)
-    path = api.requests[0].url.raw_path.decode()
-    assert path.startswith("/v/v1/videos/")
-    assert path.count("/") == 4
-    assert "?" not in path
+    calls: list[Callable[[], object]] = [
+        lambda: nemo.get(wrong),
+        lambda: nemo.wait(wrong),
+        lambda: nemo.edit(wrong, "Shorter"),
+        lambda: nemo.message(wrong, "export"),
+        lambda: nemo.delete(wrong),
+        lambda: nemo.get_batch(wrong),
+        lambda: nemo.deliveries(wrong),
+        lambda: nemo.redeliver("vid-1", wrong),
+    ]
+    for call in calls:
+        with pytest.raises(nemo_video.NemoVideoError, match="is not an id") as caught:
+            call()
+        assert len(str(caught.value)) < 200
+    assert api.requests == []
+
+
+@pytest.mark.parametrize("key", ["order 1042", "bestellung-ä", "a\nb", "\t"])
+def test_a_key_that_no_header_can_hold_is_named(client: Client, key: str) -> None:
+    nemo, api = client(ok(video(), 202))
+    with pytest.raises(nemo_video.NemoVideoError, match="The idempotency key is invalid"):
+        nemo.create("A kettle", idempotency_key=key)
+    assert api.requests == []
+
+
+PAGE = httpx.Response(200, html="<h1>Please sign in to the network</h1>")
+
+
+def garbled(_request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, content=b"no gzip", headers={"Content-Encoding": "gzip"})
+
+
+@pytest.mark.parametrize("reply", [PAGE, garbled, httpx.Response(200)])
+def test_an_answer_of_a_stranger_is_an_error(client: Client, reply: Reply) -> None:
+    for call in (*CHANGES, *READS):
+        nemo, api = client(reply)
+        with pytest.raises((nemo_video.ApiError, nemo_video.ConnectionFailedError)):
+            call(nemo)
+        assert api.requests
+
+
+def test_a_pipe_is_not_waited_for(client: Client, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    nemo, api = client(broken)
+    with pytest.raises(nemo_video.NemoVideoError, match="is not a regular file"):
+        nemo.upload(tmp_path / "pipe.png")
+    assert api.requests == []
+
+
+def test_reading_a_video_may_wait(client: Client) -> None:
+    nemo, api = client(ok(video()))
+    nemo.get("vid-1", wait=20)
+    nemo.get("vid-1")
+    assert [dict(request.url.params) for request in api.requests] == [{"wait": "20"}, {}]
 
 
 def test_a_list_is_read_page_by_page(client: Client) -> None:

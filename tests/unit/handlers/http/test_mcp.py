@@ -16,6 +16,8 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, ImageContent, TextContent
 
+from aws.waits import WaitLeases
+from handlers import wiring
 from handlers.http import answering, mcp
 from nemo_video.mcp import tools
 from tests.events.payloads import Event, event
@@ -37,6 +39,7 @@ ERAS = ("2026-07-28", "legacy")
 def _answers_are_kept(answers_table: "Table", monkeypatch: pytest.MonkeyPatch) -> None:
     layer = DynamoDBPersistenceLayer(answers_table.name)
     monkeypatch.setattr(answering, "_persistence", lambda: layer)
+    monkeypatch.setattr(wiring, "wait_leases", lambda: WaitLeases(answers_table))
 
 
 @pytest.fixture
@@ -267,6 +270,30 @@ def test_what_is_no_message_is_refused(context: LambdaContext, body: str, status
     assert answer["statusCode"] == status
     assert "Traceback" not in answer["body"]
     assert "validation error" not in answer["body"].lower(), "the words of a validator"
+
+
+@pytest.mark.parametrize("message_id", [{}, [], None, True, 1.5])
+@pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
+def test_a_request_whose_id_cannot_be_repeated_gets_an_error(
+    context: LambdaContext, message_id: object, version: str
+) -> None:
+    ping = {"jsonrpc": "2.0", "id": message_id, "method": "ping"}
+    answer = posted(context, json.dumps(ping), {"MCP-Protocol-Version": version})
+    assert answer["statusCode"] == 400
+    assert json.loads(answer["body"]) == {
+        "jsonrpc": "2.0",
+        "id": None,
+        "error": {
+            "code": -32600,
+            "message": "The “id” of the message is invalid. Use a text or a whole number.",
+        },
+    }
+
+
+def test_a_notification_has_no_id_and_no_answer(context: LambdaContext) -> None:
+    notification = json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"})
+    answer = posted(context, notification, {"MCP-Protocol-Version": "2025-11-25"})
+    assert (answer["statusCode"], answer["body"]) == (202, "")
 
 
 def test_an_unknown_version_of_the_protocol_is_told_the_known_ones(context: LambdaContext) -> None:

@@ -103,7 +103,7 @@ def test_two_places_that_are_asked_for_are_not_one() -> None:
 
 
 def test_colours_that_may_be_used_are_no_wish() -> None:
-    asked = features("Main brand colour: #0a7d5a. Other brand colours that may be used: #ffd84d, #111111.")
+    asked = features("Main brand color: #0a7d5a. Other brand colors that may be used: #ffd84d, #111111.")
     assert asked == (Feature(Kind.BRAND_COLOUR, "#0a7d5a"),)
     rest = features("These photos may be used. Add a QR code for https://a.example")
     assert [feature.kind for feature in rest] == [Kind.QR_CODE]

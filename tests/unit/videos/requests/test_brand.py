@@ -168,10 +168,10 @@ def _branded(**brand: object) -> Video:
                 )
             ],
         ),
-        ({"colors": ["#0a7d5a"]}, ["Main brand colour: #0a7d5a."]),
+        ({"colors": ["#0a7d5a"]}, ["Main brand color: #0a7d5a."]),
         (
             {"colors": ["#0a7d5a", "#ffdd44", "#000000"]},
-            ["Main brand colour: #0a7d5a. Other brand colours that may be used: #ffdd44, #000000."],
+            ["Main brand color: #0a7d5a. Other brand colors that may be used: #ffdd44, #000000."],
         ),
         ({"font": "Open Sans"}, ["Use the font Open Sans."]),
         ({"call_to_action": "Order now"}, ['Call to action: "Order now".']),

@@ -9,7 +9,15 @@ from tests.support.memory import MemoryStore
 from tests.unit.videos.property.test_costs import Account, PlannedVersion, Play
 from videos.model.records import Status, VersionRef
 from videos.model.version import Ended
-from videos.spending.costs import LATE, LONGEST_KNOWN
+from videos.spending.costs import (
+    LATE,
+    LONGEST_KNOWN,
+    MOST_KNOWN,
+    AccountChange,
+    OpenCost,
+    Spending,
+    moved,
+)
 from videos.spending.prices import Kind
 
 CANCELLED = Ended(status=Status.CANCELLED, at=NOW, message="Cancelled by its owner.")
@@ -119,6 +127,22 @@ def test_where_versions_always_overlap_a_cost_is_final_after_an_hour() -> None:
         play.costs.sweep(play.store)
     assert play.store.version(short).credits_final
     assert play.costs.book.spending().closed == ()
+
+
+@pytest.mark.parametrize("open_now", [MOST_KNOWN - 1, MOST_KNOWN, MOST_KNOWN + 1, MOST_KNOWN + 20])
+def test_no_more_are_known_than_one_transaction_writes(open_now: int) -> None:
+    def one(number: int, **parts: object) -> OpenCost:
+        ref = VersionRef(video_id=f"vid-{number}", version=1)
+        return OpenCost.model_validate(
+            {"ref": ref, "kind": Kind.GENERATION, "begun_at": NOW, "begun": number, **parts}
+        )
+
+    at_work = tuple(one(number, begun=1) for number in range(open_now))
+    closed = tuple(one(1000 + number, begun=0, last=2 + number, ended_at=NOW) for number in range(5))
+    before = Spending(revision=9, left=100, open=at_work, closed=closed)
+    after, _ = moved(before, None, NOW, AccountChange())
+    assert len(after.open) == min(open_now, MOST_KNOWN)
+    assert len(after.open) + len(after.closed) == min(MOST_KNOWN, open_now + 5)
 
 
 def test_what_is_given_back_is_taken_from_the_latest_shares() -> None:
