@@ -5,16 +5,13 @@ from __future__ import annotations
 from datetime import date as date_aliased
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel
 from typing_extensions import TypeAliasType
 
 
-class Attempt(BaseModel):
+class Attempt(BaseModel, defer_build=True):
     """One attempt to deliver a webhook."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     at: AwareDatetime
     """When it began."""
     error: str | None = None
@@ -23,36 +20,27 @@ class Attempt(BaseModel):
     """The status with which the service answered."""
 
 
-class BatchLinks(BaseModel):
+class BatchLinks(BaseModel, defer_build=True):
     """`results` is set when the batch has ended. The link needs no key, and is valid as long as the batch."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     results: str | None = None
     """The results as a CSV file. Null until the batch has ended."""
     self: str
     """The batch in the API."""
 
 
-class BatchRow(BaseModel):
+class BatchRow(BaseModel, defer_build=True):
     """The row of a batch that asked for a version."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     batch_id: str
     """The id of the batch."""
     row: int
     """The number of the row, as a spreadsheet shows it."""
 
 
-class Credits(BaseModel):
+class Credits(BaseModel, defer_build=True):
     """The balance at the video service. `frozen` is reserved by running work."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     available: float
     """Credits that can be spent."""
     frozen: float
@@ -61,12 +49,9 @@ class Credits(BaseModel):
     """Both together."""
 
 
-class DaySpending(BaseModel):
+class DaySpending(BaseModel, defer_build=True):
     """What was spent on a day."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     credits: float
     """Approximate cost of all versions that started on this day."""
     date: date_aliased
@@ -128,12 +113,9 @@ FailureCode = TypeAliasType(
 JsonValue = TypeAliasType("JsonValue", Any)
 
 
-class Links(BaseModel):
+class Links(BaseModel, defer_build=True):
     """Valid as long as the video, `editor` for a week. Links to files answer GET and HEAD; most redirect."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     captions: str | None = None
     """The words of the video, as WebVTT. Null in a list, or without words."""
     download: str | None = None
@@ -185,12 +167,9 @@ ProblemType = TypeAliasType(
 """The known types of problems."""
 
 
-class Source(BaseModel):
+class Source(BaseModel, defer_build=True):
     """What a video is made of, under a name for people, without buckets, keys and secrets of URLs."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     kind: Literal["file", "address"] | str
     """A file, or the address of a page or a file."""
     name: str
@@ -235,12 +214,9 @@ The status of a video. `queued` and `working` are in progress. All others are fi
 """
 
 
-class UploadForm(BaseModel):
+class UploadForm(BaseModel, defer_build=True):
     """A form to upload one file: first `fields`, then `file` of at most `max_bytes`. Valid for 15 minutes."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     expires_at: AwareDatetime
     """The form is invalid after this time."""
     fields: dict[str, str]
@@ -253,12 +229,9 @@ class UploadForm(BaseModel):
     """Where to post the form."""
 
 
-class VersionProgress(BaseModel):
+class VersionProgress(BaseModel, defer_build=True):
     """A version of a video is being made."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     metadata: dict[str, JsonValue] | None = None
     """The metadata of the request."""
     progress: int
@@ -271,12 +244,9 @@ class VersionProgress(BaseModel):
     """The id of the video."""
 
 
-class Version(BaseModel):
+class Version(BaseModel, defer_build=True):
     """The result of one instruction, or an export of an earlier version."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     agent_says: str | None = None
     """The agent's own words."""
     captions: str | None = None
@@ -315,12 +285,9 @@ class Version(BaseModel):
     """The video of this version, to play."""
 
 
-class VideoStarted(BaseModel):
+class VideoStarted(BaseModel, defer_build=True):
     """A version of a video begins."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     metadata: dict[str, JsonValue] | None = None
     """The metadata of the request."""
     version: int
@@ -329,12 +296,9 @@ class VideoStarted(BaseModel):
     """The id of the video."""
 
 
-class VideoSummary(BaseModel):
+class VideoSummary(BaseModel, defer_build=True):
     """A video in a list. It has links to its files if its newest version is ready."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     code: FailureCode | str | None = None
     """Why it failed. See the list of failure codes."""
     created_at: AwareDatetime
@@ -357,12 +321,9 @@ class VideoSummary(BaseModel):
     """The status of the video."""
 
 
-class WatchLinks(BaseModel):
+class WatchLinks(BaseModel, defer_build=True):
     """Links for people. Valid until the video expires."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     captions: str | None = None
     """The words of the video, as WebVTT. Null if it has none."""
     download: str
@@ -381,12 +342,9 @@ Way = TypeAliasType("Way", Literal["export", "generate"] | str)
 """How a failed version is tried again."""
 
 
-class Batch(BaseModel):
+class Batch(BaseModel, defer_build=True):
     """A batch. `counts` has the number of rows for each status. `open` counts rows in progress."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     counts: dict[str, int]
     """The number of rows by their status."""
     created_at: AwareDatetime
@@ -409,12 +367,9 @@ class Batch(BaseModel):
     """When the batch ends: `ready` if every row is ready, or else `failed`."""
 
 
-class Budget(BaseModel):
+class Budget(BaseModel, defer_build=True):
     """A spending limit, what is left of it, and whether that is enough."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     allows: bool
     """Whether it has room for the video."""
     credits: float
@@ -429,12 +384,9 @@ class Budget(BaseModel):
     """When it begins again."""
 
 
-class BudgetLeft(BaseModel):
+class BudgetLeft(BaseModel, defer_build=True):
     """A spending limit, and what is left of it."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     credits: float
     """The limit."""
     left: float
@@ -447,12 +399,9 @@ class BudgetLeft(BaseModel):
     """When it begins again."""
 
 
-class Delivery(BaseModel):
+class Delivery(BaseModel, defer_build=True):
     """A webhook of a video, and how it was received."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     attempts: list[Attempt]
     """The last 30 attempts, oldest first."""
     created_at: AwareDatetime
@@ -473,12 +422,9 @@ class Delivery(BaseModel):
     """The id of the video."""
 
 
-class Estimate(BaseModel):
+class Estimate(BaseModel, defer_build=True):
     """The expected cost of a request. Nothing was stored or started. `allowed`: it would start at once."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     allowed: bool
     """Whether the video would start at once."""
     at_most: float
@@ -497,12 +443,9 @@ class Estimate(BaseModel):
     """The estimate in one or two sentences."""
 
 
-class HistoryEntry(BaseModel):
+class HistoryEntry(BaseModel, defer_build=True):
     """One line of a video's history."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     at: AwareDatetime
     """When it happened."""
     message: str
@@ -511,12 +454,9 @@ class HistoryEntry(BaseModel):
     """What the pipeline was doing."""
 
 
-class Problem(BaseModel):
+class Problem(BaseModel, defer_build=True):
     """An RFC 9457 problem."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     code: FailureCode | str | None = None
     """A video would fail with this code."""
     detail: str
@@ -531,12 +471,9 @@ class Problem(BaseModel):
     """Identifies the kind of problem. New types may be added."""
 
 
-class ProgressEvent(BaseModel):
+class ProgressEvent(BaseModel, defer_build=True):
     """The webhook that is sent while a version is made."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     data: VersionProgress
     """How far it is."""
     timestamp: AwareDatetime
@@ -544,12 +481,9 @@ class ProgressEvent(BaseModel):
     type: Literal["video.progress"]
 
 
-class RetryOffer(BaseModel):
+class RetryOffer(BaseModel, defer_build=True):
     """What `POST …/retry` would do, and its expected cost."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     expected: str
     """The same in words, with the number of videos it is based on."""
     expected_credits: float
@@ -558,12 +492,9 @@ class RetryOffer(BaseModel):
     """`export` renders the finished timeline again, free of charge."""
 
 
-class Spending(BaseModel):
+class Spending(BaseModel, defer_build=True):
     """What the caller has spent on each day, and what is left of each spending limit."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     budgets: list[BudgetLeft]
     """The spending limits that apply."""
     credits: float
@@ -572,12 +503,9 @@ class Spending(BaseModel):
     """One for each day, oldest first. The last is today."""
 
 
-class StartedEvent(BaseModel):
+class StartedEvent(BaseModel, defer_build=True):
     """The webhook that is sent when a version begins."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     data: VideoStarted
     """What began."""
     timestamp: AwareDatetime
@@ -585,12 +513,9 @@ class StartedEvent(BaseModel):
     type: Literal["video.started"]
 
 
-class VideoEnded(BaseModel):
+class VideoEnded(BaseModel, defer_build=True):
     """A version of a video has ended."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     advice: str | None = None
     """What to do. Null if there is nothing to do."""
     agent_says: str | None = None
@@ -654,24 +579,18 @@ class VideoEnded(BaseModel):
     """Width in pixels."""
 
 
-class VideoList(BaseModel):
+class VideoList(BaseModel, defer_build=True):
     """A page of the caller's videos, newest first. Send `cursor` to get the next page."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     cursor: str | None = None
     """Send it to get the next page. Null on the last page."""
     videos: list[VideoSummary]
     """The videos of this page."""
 
 
-class Video(BaseModel):
+class Video(BaseModel, defer_build=True):
     """A video."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     advice: str | None = None
     """What to do, if there is something."""
     agent_says: str | None = None
@@ -724,34 +643,25 @@ class Video(BaseModel):
     """Edits that start when the current version ends."""
 
 
-class BatchList(BaseModel):
+class BatchList(BaseModel, defer_build=True):
     """A page of the caller's batches, newest first. Send `cursor` to get the next page."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     batches: list[Batch]
     """The batches of this page."""
     cursor: str | None = None
     """Send it to get the next page. Null on the last page."""
 
 
-class DeliveryList(BaseModel):
+class DeliveryList(BaseModel, defer_build=True):
     """The newest 100 webhooks of a video, newest first."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     deliveries: list[Delivery]
     """The webhooks."""
 
 
-class EndedEvent(BaseModel):
+class EndedEvent(BaseModel, defer_build=True):
     """The webhook that is sent when a version ends."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     data: VideoEnded
     """What ended, and how."""
     timestamp: AwareDatetime
@@ -759,12 +669,9 @@ class EndedEvent(BaseModel):
     type: Literal["video.ended"]
 
 
-class Answer(BaseModel):
+class Answer(BaseModel, defer_build=True):
     """The result of a message."""
 
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-    )
     done: Literal["edit", "export", "credits", "status", "upload"] | str
     """What was done."""
     message: str
