@@ -51,7 +51,7 @@ SYNC = {
 }
 
 _CONFIG = re.compile(r"^    model_config = ConfigDict\(\n.*\n    \)\n", re.MULTILINE)
-"""Would read the source at each start of the program. For the same reason, a model is built when it is used."""
+"""It would read the source at each start of the program. To start soon, a model is built when it is used."""
 
 Schema = dict[str, Any]
 

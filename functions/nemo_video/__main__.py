@@ -1,5 +1,16 @@
-"""`python -m nemo_video` is the same as `nemo-video`."""
+"""`nemo-video`, and `python -m nemo_video`."""
 
-from nemo_video.cli.main import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the program with the arguments of the process."""
+    try:
+        from nemo_video.cli.main import start  # noqa: PLC0415 - Ctrl-C may come meanwhile
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(start(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

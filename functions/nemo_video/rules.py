@@ -250,7 +250,10 @@ def _unexplained(response: httpx.Response) -> str:
         return "The address of the API redirects to another one. Use the address of the API itself."
     if status in RETRIED:
         return f"The API is busy or not available (HTTP {status}). Try again later."
-    return f"The API answered with an error that it does not explain (HTTP {status})."
+    return (
+        f"The API answered with an error that it does not explain (HTTP {status})."
+        " Check the address of the API, or ask its operator."
+    )
 
 
 def retry_after(response: httpx.Response) -> float | None:

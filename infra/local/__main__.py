@@ -69,7 +69,7 @@ def _carry_out(arguments: argparse.Namespace, console: Console) -> None:
                 else "The embedded cloud runs."
             )
             console.print(f"  inbox       s3://{endpoints.inbox_bucket}/inbox/")
-            console.print(f"  API         {endpoints.api_url}/v1/videos")
+            console.print(f"  API         {endpoints.api_url}")
             console.print(f"  mailbox     {endpoints.mailbox_dir}")
             console.print(f"  all of it   {service.ENDPOINTS}")
             console.print(f"  in a shell  . {service.ENDPOINTS.with_suffix('.env')}")

@@ -35,7 +35,7 @@ def test_the_package_has_the_sdk_and_the_program_alone(wheel: zipfile.ZipFile) -
     }
     packed = {name for name in wheel.namelist() if name.startswith("nemo_video/")}
     assert packed == {name for name in sources if name.endswith((".py", "py.typed"))}
-    assert "nemo-video = nemo_video.cli.main:main" in wheel.read(f"{metadata}/entry_points.txt").decode()
+    assert "nemo-video = nemo_video.__main__:main" in wheel.read(f"{metadata}/entry_points.txt").decode()
 
 
 def test_its_requirements_are_those_that_were_tested(wheel: zipfile.ZipFile) -> None:

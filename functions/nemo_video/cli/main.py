@@ -743,15 +743,15 @@ def run(arguments: Sequence[str], transport: httpx.BaseTransport | None = None) 
         stamina.instrumentation.set_on_retry_hooks(None)
 
 
-def main() -> None:
-    """Run the program with the arguments of the process."""
+def start(arguments: Sequence[str]) -> int:
+    """Run the program with the streams of the process, and return its exit code."""
     nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - until the end of the process
     sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere  # none if they are closed
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal may lack a letter
     try:
-        code = run(sys.argv[1:])
+        code = run(arguments)
     except OutputClosedError:
         code = ExitCode.NOT_READ
     for stream in (sys.stdout, sys.stderr):
@@ -759,4 +759,4 @@ def main() -> None:
             stream.flush()
         except OSError:  # Python would flush it again at the end, and complain
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    sys.exit(code)
+    return code

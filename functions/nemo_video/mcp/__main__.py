@@ -13,13 +13,16 @@ from nemo_video.mcp.server import mcp_server
 
 
 def main() -> int:
-    """Serve an agent with the settings of the environment; 2 if one is missing."""
+    """Serve an agent with the settings of the environment; 2 if one is missing, 130 after Ctrl-C."""
     try:
         client = AsyncNemoVideo()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    serve(client)
+    try:
+        serve(client)
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

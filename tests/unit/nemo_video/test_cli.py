@@ -512,9 +512,13 @@ def test_a_video_that_cannot_be_saved_is_not_lost(
     assert Path("out.mp4").read_bytes() == FILM
 
 
-def _started(*arguments: str, **streams: Any) -> subprocess.CompletedProcess[bytes]:  # noqa: ANN401 - of subprocess
-    """Run the program as a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "functions")}
+def _started(
+    *arguments: str,
+    before: str = "",
+    **streams: Any,  # noqa: ANN401 - of subprocess
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the program as a process of its own. It finds modules in the folder `before` first."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([before, str(ROOT / "functions")])}
     command = [sys.executable, "-m", "nemo_video", *arguments]
     return subprocess.run(command, env=environment, check=False, **streams)
 
@@ -528,6 +532,12 @@ def test_the_program_ends_quietly_when_nobody_reads_it(form: tuple[str, ...], cl
     done = _started("config", *form, stdout=writer, stderr=errors)
     os.close(writer)
     assert (done.returncode, done.stderr or b"") == (141, b"")
+
+
+def test_ctrl_c_ends_the_program_quietly_while_it_starts(tmp_path: Path) -> None:
+    (tmp_path / "httpx.py").write_text("raise KeyboardInterrupt")
+    done = _started("config", before=str(tmp_path), capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
 
 
 def test_a_letter_that_the_terminal_lacks_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
