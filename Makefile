@@ -20,7 +20,7 @@ OUT ?= out
 override OUT := $(value OUT)
 export INPUT INSTRUCTION OUT
 
-.PHONY: help setup browser voice local-packages dev-packages bench-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke owner-bucket owner-bucket-remove openapi openapi-release event-schemas preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation fuzz bench endurance gallery looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
+.PHONY: help setup browser voice local-packages dev-packages bench-packages deploy-packages parliament-packages runtime-packages security-packages demo up down api-key api-key-revoke sign-in sign-in-remove owner-bucket owner-bucket-remove openapi openapi-release event-schemas preview-notifications extension test test-all second-opinions lint lint-extension format coverage mutation fuzz bench endurance gallery looks lock status redrive retry build deploy drift destroy stateful security audit mutation-policies
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,13 @@ api-key: local-packages ## create an API key: OWNER=name [SCOPES="read write"] [
 
 api-key-revoke: local-packages ## revoke an API key: KEY=nvp_... [STACK=name-on-AWS]
 	@$(BIN)/python -m infra.api_keys $(if $(STACK),--stack "$(STACK)") revoke "$(KEY)"
+
+sign-in: local-packages ## let an e-mail address sign in to the home page: OWNER=name EMAIL=address [SCOPES="read write"] [STACK=name-on-AWS]
+	@$(BIN)/python -m infra.sign_in_addresses $(if $(STACK),--stack "$(STACK)") add --owner "$(OWNER)" --email "$(EMAIL)" \
+		$(if $(SCOPES),--scopes $(SCOPES))
+
+sign-in-remove: local-packages ## let an e-mail address sign in no longer: EMAIL=address [STACK=name-on-AWS]
+	@$(BIN)/python -m infra.sign_in_addresses $(if $(STACK),--stack "$(STACK)") remove --email "$(EMAIL)"
 
 owner-bucket: local-packages ## copy an owner's videos to a bucket: OWNER=name BUCKET=name ACCOUNT=number [PREFIX=folder/] [STACK=name-on-AWS]
 	@$(BIN)/python -m infra.owner_buckets $(if $(STACK),--stack "$(STACK)") set --owner "$(OWNER)" --bucket "$(BUCKET)" \

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import Table
 
 PREFIX = "nvp_"
+SESSION_PREFIX = "nvs_"
+"""Of the key of somebody who has signed in with a mailed link (`aws.sign_in`)."""
 SCOPES = ("read", "write")
 
 
@@ -40,8 +42,7 @@ class ApiKeys:
         Raises:
             ValueError: The owner's name has other characters than letters, digits, ".", "_" and "-".
         """
-        if not _OWNER.fullmatch(owner):
-            raise ValueError(f"“{owner}” cannot be an owner: use letters, digits, “.”, “_” and “-”.")
+        checked_owner(owner)
         key = PREFIX + secrets.token_urlsafe(32)
         self._table.put_item(
             Item={
@@ -80,6 +81,17 @@ class ApiKeys:
             ReturnValues="ALL_NEW",
         )
         return str(kept["Attributes"]["secret"])
+
+
+def checked_owner(owner: str) -> str:
+    """Return the name of an owner.
+
+    Raises:
+        ValueError: The owner's name has other characters than letters, digits, ".", "_" and "-".
+    """
+    if not _OWNER.fullmatch(owner):
+        raise ValueError(f"“{owner}” cannot be an owner: use letters, digits, “.”, “_” and “-”.")
+    return owner
 
 
 def _hash(key: str) -> str:

@@ -6,15 +6,24 @@ from notifications.mail import Mail
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
+    from types_boto3_sesv2.type_defs import MessageHeaderTypeDef
 
 
 class Mailer:
-    """Sends from one address, verified in SES, to one recipient."""
+    """Sends from one address, verified in SES, to one recipient.
 
-    def __init__(self, ses: "SESV2Client", *, sender: str, recipient: str) -> None:
+    `is_news`: the mails come unasked, so each says how to get no more.
+    """
+
+    def __init__(self, ses: "SESV2Client", *, sender: str, recipient: str, is_news: bool = True) -> None:
         self._ses = ses
         self._sender = sender
         self._recipient = recipient
+        self._headers: list[MessageHeaderTypeDef] = (
+            [{"Name": "List-Unsubscribe", "Value": f"<mailto:{sender}?subject=unsubscribe>"}]
+            if is_news
+            else []
+        )
 
     def send(self, mail: Mail) -> None:
         """Send an email.
@@ -33,9 +42,7 @@ class Mailer:
                         "Text": {"Data": mail.text, "Charset": "UTF-8"},
                         "Html": {"Data": mail.html, "Charset": "UTF-8"},
                     },
-                    "Headers": [
-                        {"Name": "List-Unsubscribe", "Value": f"<mailto:{self._sender}?subject=unsubscribe>"}
-                    ],
+                    "Headers": self._headers,
                 }
             },
         )

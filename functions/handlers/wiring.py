@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aws.outbox import OutboxFolder
     from aws.owner_buckets import ConfiguredBuckets
     from aws.queues import DeadLetterMessages, MessageQueue
+    from aws.sign_in import SignInAddresses, SignIns
     from aws.table import VideoTable
     from aws.tags import ObjectTags
     from aws.topic import AnnouncementTopic
@@ -240,6 +241,29 @@ def api_keys() -> "ApiKeys":
 
 
 @cache
+def sign_in_addresses() -> "SignInAddresses":
+    from aws.sign_in import SignInAddresses
+
+    return SignInAddresses(_dynamodb().Table(os.environ["API_KEYS_TABLE"]))
+
+
+@cache
+def sign_ins() -> "SignIns":
+    from aws.sign_in import SignIns
+
+    return SignIns(_dynamodb().Table(idempotency_table()))
+
+
+@cache
+def sign_in_orders() -> "MessageQueue":
+    import boto3
+
+    from aws.queues import MessageQueue
+
+    return MessageQueue(boto3.client("sqs"), os.environ["SIGN_IN_QUEUE"])
+
+
+@cache
 def backend() -> "VideoBackend":
     from functools import partial
 
@@ -372,6 +396,16 @@ def mailer() -> "Mailer":
 
     sender, recipient = os.environ["MAIL_SENDER"], os.environ["MAIL_RECIPIENT"]
     return Mailer(boto3.client("sesv2"), sender=sender, recipient=recipient)
+
+
+def mailer_to(recipient: str) -> "Mailer":
+    """Return what mails somebody who has asked for it."""
+    import boto3
+
+    from aws.mailer import Mailer
+
+    sender = os.environ["MAIL_SENDER"]
+    return Mailer(boto3.client("sesv2"), sender=sender, recipient=recipient, is_news=False)
 
 
 @cache

@@ -40,6 +40,46 @@ const sentenceFor = (status) => {
   return "The request failed. Try again later.";
 };
 
+/**
+ * @param {string} path  without a slash at its beginning
+ * @param {RequestInit} request
+ * @returns {Promise<{status: number, tag: string | null, said: any}>}
+ */
+const ask = async (path, request) => {
+  let answer;
+  try {
+    answer = await fetch(BASE + path, {
+      ...request,
+      credentials: "omit",
+      cache: "no-store",
+      redirect: "error",
+    });
+  } catch {
+    throw new ApiError(
+      request.signal?.aborted
+        ? ""
+        : "The server did not answer. Check your connection, and try again.",
+    );
+  }
+  const said =
+    answer.status === 304 ? null : await answer.json().catch(() => null);
+  if (!answer.ok && answer.status !== 304) {
+    throw new ApiError(said?.detail || sentenceFor(answer.status), {
+      status: answer.status,
+      type: said?.type || "",
+      retrySeconds: Number(answer.headers.get("Retry-After")) || RETRY_SECONDS,
+    });
+  }
+  return { status: answer.status, tag: answer.headers.get("ETag"), said };
+};
+
+/** Send what needs no key. @param {string} path @param {object} body */
+const postWithoutKey = async (path, body) => {
+  const headers = { "Content-Type": "application/json" };
+  const request = { method: "POST", headers, body: JSON.stringify(body) };
+  return (await ask(path, request)).said;
+};
+
 /** One key's way to the API. It ends when somebody signs out. */
 class Api {
   #key;
@@ -91,35 +131,9 @@ class Api {
    * @param {string} path
    * @param {RequestInit & {headers: Record<string, string>}} request
    */
-  async #send(path, request) {
-    let answer;
-    try {
-      answer = await fetch(BASE + path, {
-        ...request,
-        headers: { ...request.headers, "x-api-key": this.#key },
-        credentials: "omit",
-        cache: "no-store",
-        redirect: "error",
-        signal: this.#ending.signal,
-      });
-    } catch {
-      throw new ApiError(
-        this.hasEnded
-          ? ""
-          : "The server did not answer. Check your connection, and try again.",
-      );
-    }
-    const said =
-      answer.status === 304 ? null : await answer.json().catch(() => null);
-    if (!answer.ok && answer.status !== 304) {
-      throw new ApiError(said?.detail || sentenceFor(answer.status), {
-        status: answer.status,
-        type: said?.type || "",
-        retrySeconds:
-          Number(answer.headers.get("Retry-After")) || RETRY_SECONDS,
-      });
-    }
-    return { status: answer.status, tag: answer.headers.get("ETag"), said };
+  #send(path, request) {
+    const headers = { ...request.headers, "x-api-key": this.#key };
+    return ask(path, { ...request, headers, signal: this.#ending.signal });
   }
 }
 

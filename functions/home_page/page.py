@@ -1,6 +1,7 @@
 """The home page: one document with a style and a script of our own, the same for everybody.
 
-It holds no data and no key. Its script asks the API for what it shows, with the key that somebody types in.
+It holds no data and no key. Its script asks the API for what it shows, with the key that somebody types in or
+gets for a mailed link.
 """
 
 from pathlib import Path
@@ -17,6 +18,7 @@ _SCRIPTS: Final = (
     "videos.js",
     "batches.js",
     "spending.js",
+    "mailed_link.js",
     "session.js",
 )
 """In this order. Each one uses the names of those before it, and no page elsewhere sees them."""
@@ -27,8 +29,11 @@ _STYLE: Final = BASE_STYLE + (_HERE / "home.css").read_text(encoding="utf-8")
 _TEMPLATES: Final = templates_in(_HERE)
 
 
-def home_page(*, files_origin: str, uploads_origin: str) -> HtmlPage:
-    """Return the page. Posters come from `files_origin`, and files are sent to `uploads_origin`."""
+def home_page(*, files_origin: str, uploads_origin: str, mails_links: bool) -> HtmlPage:
+    """Return the page. Posters come from `files_origin`, and files are sent to `uploads_origin`.
+
+    `mails_links`: people can also sign in with a mailed link.
+    """
     return render(
         _TEMPLATES,
         "home.html",
@@ -41,4 +46,5 @@ def home_page(*, files_origin: str, uploads_origin: str) -> HtmlPage:
         },
         title="Your videos",
         icon=NO_ICON,
+        mails_links=mails_links,
     )

@@ -1,16 +1,21 @@
-// Signing in and out. The key is kept for this tab alone, until it is closed.
+// Signing in and out. A key is kept for this tab alone, until it is closed. What a mailed link gives is not kept at all.
 
 const KEY_KEPT = "nemo-video-key";
+/** Statuses that say that a mailed link cannot be used. */
+const REFUSED = new Set([401, 403, 404, 422]);
 
-/** @type {{api: Api, form: NewVideo, videos: Videos, batches: Batches, spending: Spending} | null} */
+/** @type {{api: Api, form: NewVideo, videos: Videos, batches: Batches, spending: Spending, mailed: string} | null} */
 let session = null;
 /** Files that were not sent when a key was refused. They are uploaded again with the next key. */
 /** @type {File[]} */
 let waitingFiles = [];
 
-/** @param {string} key */
-const signIn = async (key) => {
-  if (!KEY_FORM.test(key))
+/**
+ * @param {string} key
+ * @param {string} [owner]  whose key a mailed link gave
+ */
+const signIn = async (key, owner = "") => {
+  if (!owner && !KEY_FORM.test(key))
     throw new Error("A key begins with nvp_ and has no spaces.");
   const api = new Api(key);
   const spending = new Spending(api);
@@ -24,10 +29,14 @@ const signIn = async (key) => {
     batch: (batch) => batches.show(batch),
   });
   await videos.refresh();
-  remember(KEY_KEPT, key);
-  session = { api, form, videos, batches, spending };
+  if (owner) forget();
+  else remember(KEY_KEPT, key);
+  forgetLink();
+  const mailed = owner ? key : "";
+  session = { api, form, videos, batches, spending, mailed };
   byId("key").value = "";
-  showSession(true);
+  write(document.body, "#who", owner && `Signed in as ${owner}`);
+  show("signed-in");
   form.add(waitingFiles);
   waitingFiles = [];
   spending.refresh();
@@ -41,9 +50,10 @@ const signIn = async (key) => {
 /** @param {string} [why] */
 const signOut = (why = "") => {
   if (!session) return;
-  const { api, form, videos, batches, spending } = session;
+  const { api, form, videos, batches, spending, mailed } = session;
   session = null;
   api.end();
+  if (mailed && !why) endSession(mailed);
   form.back();
   // After a refused key, the same person continues with another one: what was typed stays.
   if (why) waitingFiles = form.takeFiles();
@@ -52,17 +62,27 @@ const signOut = (why = "") => {
   batches.clear();
   spending.clear();
   forget();
-  showSession(false);
+  write(document.body, "#who", "");
+  show("signed-out");
   report("sign-in-feedback", why);
   byId("key").focus();
 };
 
-/** @param {boolean} isOn */
-const showSession = (isOn) => {
-  byId("opening").hidden = true;
-  byId("sign-in").hidden = isOn;
-  byId("signed-in").hidden = !isOn;
-  byId("sign-out").hidden = !isOn;
+/** Show one part of the page. @param {"opening" | "signed-out" | "use-link" | "signed-in"} part */
+const show = (part) => {
+  for (const id of ["opening", "signed-out", "use-link", "signed-in"])
+    byId(id).hidden = id !== part;
+  byId("sign-out").hidden = part !== "signed-in";
+};
+
+/** If a mailed link was opened, ask for a press of its button. */
+const openLink = () => {
+  if (!takeLink()) return false;
+  signOut();
+  show("use-link");
+  report("use-link-feedback", "");
+  partOf(byId("use-link"), "button").focus();
+  return true;
 };
 
 /** @param {HTMLButtonElement} button @param {string} feedback @param {(open: NonNullable<typeof session>) => unknown} work */
@@ -83,9 +103,38 @@ on("sign-in", "submit", (event) => {
     },
   );
 });
+on("use-link", "submit", (event) => {
+  event.preventDefault();
+  busy(partOf(byId("use-link"), "button"), "use-link-feedback", async () => {
+    try {
+      const { key, owner } = await useLink();
+      await signIn(key, owner);
+      byId("title").focus();
+    } catch (error) {
+      // After other failures, the same link can be tried again.
+      if (!(error instanceof ApiError) || !REFUSED.has(error.status))
+        throw error;
+      forgetLink();
+      show("signed-out");
+      report("sign-in-feedback", error.message);
+      byId("key").focus();
+    }
+  });
+});
+if (byId("ask-link"))
+  on("ask-link", "submit", (event) => {
+    event.preventDefault();
+    busy(partOf(byId("ask-link"), "button"), "ask-link-feedback", async () =>
+      report("ask-link-feedback", await askForLink(byId("email").value.trim())),
+    );
+  });
 on("sign-out", "click", () => signOut());
 document.addEventListener("key-refused", () =>
-  signOut("This key is unknown or was revoked. Sign in with another key."),
+  signOut(
+    session?.mailed
+      ? "Your session has ended. Sign in again."
+      : "This key is unknown or was revoked. Sign in with another key.",
+  ),
 );
 
 on("files", "change", () => {
@@ -113,9 +162,10 @@ on("more-batches", "click", () =>
     batches.more(),
   ),
 );
-addEventListener("hashchange", () =>
-  attempt("batches-feedback", () => session?.batches.openLinked()),
-);
+addEventListener("hashchange", () => {
+  if (!openLink())
+    attempt("batches-feedback", () => session?.batches.openLinked());
+});
 
 // A file that misses the panel would otherwise replace the page.
 for (const kind of ["dragenter", "dragover"]) {
@@ -134,13 +184,15 @@ document.addEventListener("drop", (event) => {
 });
 
 const known = remembered(KEY_KEPT);
-if (known) {
-  byId("opening").hidden = false;
+if (openLink()) {
+  // Its button is waited for.
+} else if (known) {
+  show("opening");
   signIn(known).catch((error) => {
     if (error instanceof ApiError && error.isAboutTheKey) forget();
-    showSession(false);
+    show("signed-out");
     report("sign-in-feedback", error.message);
   });
 } else {
-  showSession(false);
+  show("signed-out");
 }

@@ -32,6 +32,7 @@ class Tone(Enum):
     QUESTION = ("❓", "#8a5a00")
     CANCELLED = ("⏹️", "#5b6472")
     PROGRESS = ("⏳", "#2a5bc0")
+    SIGN_IN = ("🔑", "#2a5bc0")
 
     def __init__(self, mark: str, colour: str) -> None:
         self.mark = mark
@@ -51,8 +52,8 @@ class Notice:
     """The message for a person. Every text is one harmless line of limited length, not escaped.
 
     `subject` has fewer than 100 characters, `lead` is what happened, `advice` the one thing to do,
-    `change` the name and the address of the page where the video is changed. `wording` has the words that
-    channels add.
+    `change` the name and the address of the page where the video is changed. `why_you` says why somebody gets
+    it who has not subscribed. `wording` has the words that channels add.
     """
 
     tone: Tone
@@ -63,6 +64,7 @@ class Notice:
     facts: tuple[Fact, ...] = ()
     change: tuple[str, str] | None = None
     footnote: str | None = None
+    why_you: str | None = None
     wording: Wording = ENGLISH
 
     @property

@@ -165,6 +165,18 @@ GERMAN: Final = Wording(
         "Sie bekommen diese Mail, weil Ihre Adresse für die Videos dieser Pipeline angegeben wurde."
         " Zum Abbestellen antworten Sie mit „unsubscribe“."
     ),
+    sign_in_subject="Ihr Link zum Anmelden",
+    sign_in_lead=(
+        "Melden Sie sich an, um die Videos von {owner} zu sehen und neue zu machen."
+        " Der Link gilt einmal, 15 Minuten lang."
+    ),
+    sign_in_button="Anmelden",
+    sign_in_unasked=(
+        "Haben Sie diesen Link nicht angefordert? Dann ignorieren Sie diese Mail."
+        " Leiten Sie sie nicht weiter:"
+        " Mit dem Link kann sich jeder anmelden."
+    ),
+    sign_in_why="Sie erhalten diese Mail, weil jemand zum Anmelden Ihre Adresse eingegeben hat.",
 )  # fmt: skip
 
 FRENCH: Final = Wording(
@@ -296,6 +308,20 @@ FRENCH: Final = Wording(
         "Vous recevez ce message parce que votre adresse a été indiquée pour les vidéos de ce service."
         " Pour vous désabonner, répondez « unsubscribe »."
     ),
+    sign_in_subject="Votre lien de connexion",
+    sign_in_lead=(
+        "Connectez-vous pour voir et créer les vidéos de {owner}."
+        " Le lien fonctionne une seule fois, pendant 15 minutes."
+    ),
+    sign_in_button="Se connecter",
+    sign_in_unasked=(
+        "Si vous n’avez pas demandé ce lien, ignorez ce message."
+        " Ne le transférez pas :"
+        " le lien permet à n’importe qui de se connecter."
+    ),
+    sign_in_why=(
+        "Vous recevez ce message parce que quelqu’un a saisi votre adresse pour se connecter."
+    ),
 )  # fmt: skip
 
 SPANISH: Final = Wording(
@@ -426,6 +452,18 @@ SPANISH: Final = Wording(
         "Recibe este mensaje porque su dirección se indicó para los vídeos de este servicio."
         " Para darse de baja, responda con «unsubscribe»."
     ),
+    sign_in_subject="Su enlace para iniciar sesión",
+    sign_in_lead=(
+        "Inicie sesión para ver y crear los vídeos de {owner}."
+        " El enlace funciona una sola vez, durante 15 minutos."
+    ),
+    sign_in_button="Iniciar sesión",
+    sign_in_unasked=(
+        "Si no ha pedido este enlace, ignore este mensaje."
+        " No lo reenvíe:"
+        " con el enlace puede entrar cualquiera."
+    ),
+    sign_in_why="Recibe este mensaje porque alguien ha escrito su dirección para iniciar sesión.",
 )  # fmt: skip
 
 CHINESE: Final = Wording(
@@ -551,6 +589,11 @@ CHINESE: Final = Wording(
     frame="视频中的一帧",
     links_until="链接在 {day}前有效。",
     why_you="您收到此邮件，是因为您的地址被用于接收此服务的视频。如需退订，请回复“unsubscribe”。",
+    sign_in_subject="您的登录链接",
+    sign_in_lead="登录后可查看和制作 {owner} 的视频。此链接仅可使用一次，15 分钟内有效。",
+    sign_in_button="登录",
+    sign_in_unasked="如果您没有请求此链接，请忽略这封邮件。请勿转发：任何人都可以用此链接登录。",
+    sign_in_why="您收到这封邮件，是因为有人在登录时输入了您的地址。",
 )
 
 JAPANESE: Final = Wording(
@@ -679,6 +722,16 @@ JAPANESE: Final = Wording(
         "このメールは、動画のお知らせ先として登録されたアドレスに送られています。"
         "配信停止をご希望の場合は「unsubscribe」と返信してください。"
     ),
+    sign_in_subject="サインイン用のリンク",
+    sign_in_lead=(
+        "サインインすると、{owner} の動画を見たり作成したりできます。リンクは 1 回だけ、15 分間有効です。"
+    ),
+    sign_in_button="サインイン",
+    sign_in_unasked=(
+        "このリンクを依頼していない場合は、このメールを無視してください。"
+        "リンクがあれば誰でもサインインできるため、転送しないでください。"
+    ),
+    sign_in_why="このメールは、サインインのためにあなたのアドレスが入力されたため送信されました。",
 )
 
 WORDINGS: Final[Mapping[Code, Wording]] = {

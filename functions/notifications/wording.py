@@ -80,6 +80,12 @@ class Wording:
     links_until: str
     why_you: str
 
+    sign_in_subject: str
+    sign_in_lead: str
+    sign_in_button: str
+    sign_in_unasked: str
+    sign_in_why: str
+
     def number(self, amount: float) -> str:
         """Return an amount of credits as people of this language write it."""
         return in_figures(amount).translate(str.maketrans(",.", self.figures))
@@ -170,6 +176,13 @@ ENGLISH = Wording(
         "You get this mail because your address is registered for news about these videos."
         " To unsubscribe, reply with “unsubscribe”."
     ),
+    sign_in_subject="Your link to sign in",
+    sign_in_lead="Sign in to see and make the videos of {owner}. The link works once, for 15 minutes.",
+    sign_in_button="Sign in",
+    sign_in_unasked=(
+        "If you did not ask for this link, ignore this mail. Do not forward it: the link signs anyone in."
+    ),
+    sign_in_why="You get this mail because somebody entered your address to sign in.",
 )  # fmt: skip
 
 

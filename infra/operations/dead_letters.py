@@ -11,10 +11,11 @@ from itertools import islice
 from typing import Any, Literal
 from urllib.parse import unquote_plus, urlsplit
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from infra.operations.stack import Stack
 from videos.events.announcements import parse_announcement
+from videos.events.sign_in import SignInOrder
 from videos.events.webhooks import WebhookOrder
 from videos.model.errors import VideoNotFoundError
 from videos.model.records import SendOrder, VersionRef
@@ -71,10 +72,17 @@ def subject_of(queue: QueueName, body: str) -> Subject:
                 call = WebhookOrder.model_validate_json(body)
                 return Subject(title=f"{call.id} to {urlsplit(call.url).hostname}", identity=call.id)
             case "notification":
-                announcement = parse_announcement(body)
-                return Subject(title=announcement.id, identity=announcement.id)
+                identity = _id_of_notification(body)
+                return Subject(title=identity, identity=identity)
     except (ValueError, KeyError, TypeError):
         return Subject(title="an invalid message", identity=body[:80])
+
+
+def _id_of_notification(body: str) -> str:
+    try:
+        return SignInOrder.model_validate_json(body).id
+    except ValidationError:
+        return parse_announcement(body).id
 
 
 def effect(queue: QueueName, version: Version | None) -> str:

@@ -28,7 +28,8 @@ from videos.model.ports import UploadForm
 
 STAGE = "/live"
 KEY, OTHER_KEY = "nvp_of_the_shop", "nvp_of_another_shop"
-OWNERS = {KEY: "shop", OTHER_KEY: "another shop"}
+SESSION, TOKEN = "nvs_of_somebody", "Vx3kQ0b8mR2tYw5nLz7pHc1dGf4jKs6aEu9iOq_T-Xy"
+OWNERS = {KEY: "shop", OTHER_KEY: "another shop", SESSION: "shop"}
 PROBLEM = "urn:nemo-video:problem:"
 
 Json = dict[str, Any]
@@ -62,6 +63,7 @@ class HomeSite:
     files: list[bytes] = field(default_factory=list)
     answered: dict[str, str] = field(default_factory=dict)
     revoked: set[str] = field(default_factory=set)
+    links: list[str] = field(default_factory=lambda: [TOKEN])
     index_lags: bool = False
 
     def add(self, status: str, *, owner: str = "shop", **changes: Any) -> Json:  # noqa: ANN401 - whatever a video has
@@ -112,6 +114,7 @@ def home_site() -> Iterator[HomeSite]:
         site = HomeSite(pages + STAGE, files)
         sites.append(site)
         patch.setenv("HOME_PAGE", "true")
+        patch.setenv("MAILED_LINKS", "true")
         patch.setattr(wiring, "storage", lambda: _Buckets(files))
         patch.setattr(wiring, "inbox", lambda: _Buckets(files))
         yield site
@@ -141,6 +144,9 @@ def _app(site: Any) -> Starlette:  # noqa: ANN401 - a function that returns the 
     async def api(request: Request) -> Response:
         return await _answer(site(), request)
 
+    async def sign_in(request: Request) -> Response:
+        return await _signed_in(site(), request)
+
     async def bucket(request: Request) -> Response:
         return await _stored(site(), request)
 
@@ -150,6 +156,7 @@ def _app(site: Any) -> Starlette:  # noqa: ANN401 - a function that returns the 
             Route(f"{STAGE}/", home),
             Route(f"{STAGE}/watch/{{video_id}}/poster.jpg", poster),
             Route(f"{STAGE}/v1/{{path:path}}", api, methods=["GET", "POST"]),
+            Route(f"{STAGE}/sign-in/{{action}}", sign_in, methods=["POST"]),
             Route("/bucket", bucket, methods=["POST", "OPTIONS"]),
         ]
     )
@@ -172,6 +179,28 @@ async def _answer(site: HomeSite, request: Request) -> Response:
     if fault == "lost":
         raise ConnectionError
     return answer
+
+
+async def _signed_in(site: HomeSite, request: Request) -> Response:
+    path, body = request.url.path.removeprefix(STAGE), json.loads(await request.body())
+    site.calls.append(Call("POST", path, request.headers.get("x-api-key"), None, body))
+    planned = site.faults.get(f"POST {path}", [])
+    if planned:
+        fault = planned.pop(0)
+        assert isinstance(fault, tuple)
+        return JSONResponse(fault[1], fault[0])
+    match path.rpartition("/")[2]:
+        case "link":
+            return JSONResponse({"message": "If this address can sign in, a link was mailed to it."}, 202)
+        case "end":
+            site.revoked.add(body["key"])
+            return Response(status_code=204)
+    if body["token"] not in site.links:
+        used = "This link was used before, or it has expired. Ask for a new one."
+        return JSONResponse({"type": f"{PROBLEM}link", "detail": used}, 403)
+    site.links.remove(body["token"])
+    begun = {"key": SESSION, "owner": "shop", "expires_at": "2026-12-01T13:00:00Z"}
+    return JSONResponse(begun, 201)
 
 
 async def _known(site: HomeSite, request: Request, call: Call, owner: str) -> Response:

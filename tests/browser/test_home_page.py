@@ -8,7 +8,16 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.browser.accessibility import barriers
-from tests.browser.home_site import KEY, OTHER_KEY, PROBLEM, HomeSite, begun, home_site
+from tests.browser.home_site import (
+    KEY,
+    OTHER_KEY,
+    PROBLEM,
+    SESSION,
+    TOKEN,
+    HomeSite,
+    begun,
+    home_site,
+)
 from tests.browser.theme import Theme
 
 SIZES = {"narrow": (320, 640), "phone": (390, 844), "desktop": (1280, 800)}
@@ -324,6 +333,120 @@ def test_a_key_that_may_only_read_is_told_so(visit: Visit, site: HomeSite) -> No
     assert page.locator("#signed-in").is_visible()
 
 
+# --- Signing in with a mailed link -----------------------------------------------------------------------
+
+
+def test_a_link_is_asked_for_and_the_page_says_what_the_server_says(visit: Visit, site: HomeSite) -> None:
+    visit.page.goto(site.address)
+    visit.page.get_by_label("E-mail address").fill("ana@example.com")
+    visit.page.get_by_role("button", name="Mail me a link").click()
+    expect(visit.page.locator("#ask-link-feedback")).to_have_text(
+        "If this address can sign in, a link was mailed to it."
+    )
+    (call,) = site.called("POST", "/sign-in/link")
+    assert call.body == {"email": "ana@example.com", "language": "en-US"}
+    assert "ana" not in visit.page.url
+    too_many = "Too many links were asked for. Try again in 15 minutes."
+    site.faults["POST /sign-in/link"] = [(429, {"type": f"{PROBLEM}throttled", "detail": too_many})]
+    visit.page.get_by_role("button", name="Mail me a link").click()
+    expect(visit.page.locator("#ask-link-feedback")).to_have_text(too_many)
+
+
+def test_a_link_does_nothing_until_its_button_is_pressed(visit: Visit, site: HomeSite) -> None:
+    site.add("ready")
+    page = visit.page
+    page.goto(f"{site.address}#sign-in={TOKEN}")
+    expect(page.locator("#use-link").get_by_role("button", name="Sign in")).to_be_focused()
+    assert page.locator("#signed-out").is_hidden()
+    assert site.calls == [], "opening it asks for nothing"
+    assert TOKEN not in page.url, "others may look at the screen"
+    page.keyboard.press("Enter")
+    expect(page.locator("#videos .card")).to_have_count(1)
+    expect(page.locator("#who")).to_have_text("Signed in as shop")
+    expect(page.locator("#title")).to_be_focused()
+    assert site.called("POST", "/sign-in/session")[0].body == {"token": TOKEN}
+    assert {call.key for call in site.calls} == {None, SESSION}
+    assert visit.complaints == []
+
+
+def test_a_session_is_kept_nowhere_and_ends_with_the_person(visit: Visit, site: HomeSite) -> None:
+    visit.signed_in()  # what this key has left in the tab goes
+    page = visit.page
+    _follow_link(visit)
+    expect(page.locator("#who")).to_have_text("Signed in as shop")
+    kept = "[document.cookie, localStorage.length, sessionStorage.length, (await caches.keys()).length]"
+    assert page.evaluate(f"(async () => {kept})()") == ["", 0, 0, 0]
+    assert TOKEN not in page.content() + page.url
+    assert SESSION not in page.content() + " ".join(visit.addresses)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("API key")).to_be_focused()
+    assert page.locator("#who").is_hidden()
+    assert site.called("POST", "/sign-in/end")[0].body == {"key": SESSION}
+    page.go_back()
+    assert TOKEN not in page.url
+
+
+def test_a_tab_that_is_reloaded_has_no_session(visit: Visit, site: HomeSite) -> None:
+    visit.page.goto(site.address)
+    _follow_link(visit)
+    expect(visit.page.locator("#who")).to_be_visible()
+    visit.page.reload()
+    expect(visit.page.get_by_label("API key")).to_be_visible()
+    assert visit.page.locator("#use-link").is_hidden()
+
+
+def test_a_link_that_was_used_leads_to_a_new_one(visit: Visit, site: HomeSite) -> None:
+    site.links.clear()
+    visit.page.goto(site.address)
+    _follow_link(visit)
+    expect(visit.page.locator("#sign-in-feedback")).to_have_text(
+        "This link was used before, or it has expired. Ask for a new one."
+    )
+    expect(visit.page.get_by_role("button", name="Mail me a link")).to_be_visible()
+    assert visit.page.locator("#signed-in").is_hidden()
+
+
+@pytest.mark.parametrize("path", ["POST /sign-in/session", "GET /v1/videos"])
+def test_a_link_can_be_tried_again_after_a_fault(visit: Visit, site: HomeSite, path: str) -> None:
+    site.faults[path] = [(503, {"type": f"{PROBLEM}overloaded", "detail": "The service is busy."})]
+    visit.page.goto(site.address)
+    _follow_link(visit)
+    expect(visit.page.locator("#use-link-feedback")).to_have_text("The service is busy.")
+    visit.page.locator("#use-link").get_by_role("button").click()
+    expect(visit.page.locator("#who")).to_have_text("Signed in as shop")
+
+
+def test_a_link_takes_the_place_of_who_was_signed_in(visit: Visit, site: HomeSite) -> None:
+    site.add("ready", owner="another shop", metadata={"title": "Secret plans"})
+    page = visit.page
+    visit.sign_in(OTHER_KEY)
+    expect(page.locator("#videos")).to_contain_text("Secret plans")
+    page.evaluate(f"location.hash = 'sign-in={TOKEN}'")
+    expect(page.locator("#use-link")).to_be_visible()
+    assert "Secret plans" not in page.content()
+    page.locator("#use-link").get_by_role("button").click()
+    expect(page.locator("#found")).to_contain_text("No videos yet.")
+
+
+def test_a_session_that_has_ended_leads_back(visit: Visit, site: HomeSite) -> None:
+    visit.page.goto(site.address)
+    _follow_link(visit)
+    expect(visit.page.locator("#who")).to_be_visible()
+    site.revoked.add(SESSION)
+    visit.page.get_by_label("What should the video show?").fill("Show the kettle.")
+    visit.page.get_by_role("button", name="Show the price").click()
+    expect(visit.page.locator("#sign-in-feedback")).to_have_text("Your session has ended. Sign in again.")
+
+
+def _follow_link(visit: Visit) -> None:
+    """Open a mailed link in the tab, and press its button."""
+    visit.page.evaluate(f"location.hash = 'sign-in={TOKEN}'")
+    visit.page.locator("#use-link").get_by_role("button", name="Sign in").click()
+
+
+# --- What is shown ---------------------------------------------------------------------------------------
+
+
 def test_what_people_and_pages_wrote_is_text(visit: Visit, site: HomeSite) -> None:
     links = {"watch": "javascript:alert(3)", "download": "https://evil.example/", "poster": "data:,"}
     site.add("failed", metadata={"title": HOSTILE}, message=HOSTILE, instruction=HOSTILE, links=links)
@@ -433,6 +556,10 @@ def test_everybody_can_read_and_use_it(
     page.goto(site.address)
     expect(page.get_by_label("API key")).to_be_visible()
     look("sign-in")
+    page.evaluate(f"location.hash = 'sign-in={TOKEN}'")
+    expect(page.locator("#use-link")).to_be_visible()
+    look("link")
+    page.reload()
     visit.signed_in()
     expect(page.locator("#spending")).to_contain_text("9,870")
     expect(page.locator("#videos img:visible").first).to_have_js_property("complete", value=True)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Dialog, Route
 from notifications.mail import mail_of
 from notifications.notice import notice_of
 from tests.browser.accessibility import barriers
-from tests.notifications.samples import URL, announcements
+from tests.notifications.samples import URL, announcements, sign_in_mails
 
 POSTER = Path(__file__).parents[2] / "docs" / "sample" / "poster.jpg"
 NOT_FOR_MAIL = ("region", "landmark-one-main")  # it is no page of a site
@@ -20,6 +20,8 @@ NAMES = (
     "batch-with-failures",
     "hostile-ready",
     "hostile-failed",
+    "sign-in-de",
+    "sign-in-ja",
 )
 
 
@@ -29,8 +31,7 @@ NAMES = (
 def test_a_mail_fits_and_runs_nothing(
     browser: Browser, artifacts: Path, name: str, width: int, scheme: Literal["light", "dark"]
 ) -> None:
-    announcement = announcements()[name]
-    mail = mail_of(notice_of(announcement))
+    mail = sign_in_mails().get(name) or mail_of(notice_of(announcements()[name]))
     page = browser.new_page(viewport={"width": width, "height": 700}, color_scheme=scheme)
     asked: list[str] = []
     page.route("**/*", lambda route: _answer(route, asked))

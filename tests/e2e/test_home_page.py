@@ -1,7 +1,11 @@
 """The home page on the deployed template: from a dropped file to the video that plays."""
 
 import base64
+import re
 from collections.abc import Iterator
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
 from http import HTTPStatus
 from pathlib import Path
 
@@ -11,11 +15,12 @@ from botocore.exceptions import ClientError
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from aws.api_keys import ApiKeys
+from aws.sign_in import SignInAddresses
 from infra.local.cloud import CloudSettings, embedded_cloud
 from tests.browser.accessibility import barriers
 from tests.e2e.conftest import Pipeline
 from tests.support import http
-from tests.support.waiting import HUNG_MS
+from tests.support.waiting import HUNG_MS, awaited
 
 pytestmark = pytest.mark.thorough
 
@@ -38,6 +43,11 @@ def address(pipeline: Pipeline) -> str:
 @pytest.fixture(scope="module")
 def keys(pipeline: Pipeline) -> ApiKeys:
     return ApiKeys(pipeline.endpoints.access.dynamodb().Table(pipeline.endpoints.api_keys_table))
+
+
+@pytest.fixture(scope="module")
+def addresses(pipeline: Pipeline) -> SignInAddresses:
+    return SignInAddresses(pipeline.endpoints.access.dynamodb().Table(pipeline.endpoints.api_keys_table))
 
 
 @pytest.fixture
@@ -98,6 +108,64 @@ def test_a_forged_and_a_foreign_key_show_nothing(
     tab.get_by_role("button", name="Sign in").click()
     expect(tab.locator("#found")).to_contain_text("No videos yet.")
     assert "Secret kettle" not in tab.content()
+
+
+def test_a_mailed_link_shows_the_videos_of_its_owner_and_of_nobody_else(
+    tab: Page, pipeline: Pipeline, address: str, keys: ApiKeys, addresses: SignInAddresses
+) -> None:
+    for owner in ("ana-shop", "ben-shop"):
+        asked = {"instruction": "Make a 3 second video", "metadata": {"title": f"Film of {owner}"}}
+        made = pipeline.call("POST", "/v1/videos", json=asked, headers={"x-api-key": keys.make(owner)})
+        assert made.status_code == HTTPStatus.ACCEPTED
+    addresses.add("ana@example.com", "ana@example.com", "ana-shop")
+    said = {_ask_for_link(tab, address, email) for email in ("eve@example.com", "Ana@Example.com")}
+    assert len(said) == 1, "the page says the same, whether the address is known or not"
+    link = _mailed_link(pipeline)
+    for method in ("GET", "HEAD", "GET"):
+        assert http.request(method, link).is_success, "a program that checks mails"
+    tab.goto(link.replace("127.0.0.1", "localhost"))
+    tab.locator("#use-link").get_by_role("button", name="Sign in").click()
+    expect(tab.locator("#videos h3")).to_have_text(["Film of ana-shop"])
+    expect(tab.locator("#who")).to_have_text("Signed in as ana-shop")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    assert barriers(tab) == []
+    with tab.expect_response(lambda answer: answer.url.endswith("/sign-in/end")) as ended:
+        tab.get_by_role("button", name="Sign out").click()
+    assert ended.value.status == HTTPStatus.NO_CONTENT
+    tab.goto(link.replace("127.0.0.1", "localhost"))
+    tab.locator("#use-link").get_by_role("button", name="Sign in").click()
+    expect(tab.locator("#sign-in-feedback")).to_contain_text("This link was used before")
+    assert [_recipient(mail) for mail in _sign_in_mails(pipeline)] == ["ana@example.com"]
+
+
+def _ask_for_link(tab: Page, address: str, email: str) -> str:
+    tab.goto(address)
+    tab.get_by_label("E-mail address").fill(email)
+    with tab.expect_response(lambda answer: answer.url.endswith("/sign-in/link")) as asked:
+        tab.get_by_role("button", name="Mail me a link").click()
+    assert asked.value.status == HTTPStatus.ACCEPTED
+    said = tab.locator("#ask-link-feedback")
+    expect(said).to_contain_text("If this address can sign in")
+    return said.inner_text()
+
+
+def _sign_in_mails(pipeline: Pipeline) -> list[EmailMessage]:
+    mails = (path.read_bytes() for path in sorted(pipeline.endpoints.mailbox_dir.glob("*.eml")))
+    read = (BytesParser(EmailMessage, policy=default).parsebytes(mail) for mail in mails)
+    return [mail for mail in read if mail["subject"] == "Your link to sign in"]
+
+
+def _mailed_link(pipeline: Pipeline) -> str:
+    (mail,) = awaited(lambda: _sign_in_mails(pipeline) or None, "the mail with the link")
+    text = mail.get_body(("plain",))
+    assert text is not None
+    (link,) = re.findall(r"Sign in: (\S+)", text.get_content())
+    assert link.startswith(f"{pipeline.endpoints.api_url}/#sign-in=")
+    return str(link)
+
+
+def _recipient(mail: EmailMessage) -> str:
+    return str(mail["to"])
 
 
 def test_other_sites_can_only_send_the_signed_form(pipeline: Pipeline) -> None:

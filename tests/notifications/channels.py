@@ -5,7 +5,7 @@ from typing import Any
 
 from notifications import discord, teams
 from notifications.chat import chat_notification_of
-from notifications.mail import mail_of
+from notifications.mail import Mail, mail_of
 from notifications.notice import notice_of
 from notifications.slack import slack_message_of
 from videos.events.announcements import Announcement, VideoProgress
@@ -23,9 +23,13 @@ def files_of(announcement: Announcement) -> dict[str, str]:
         "chat.json": _json(chat_notification_of(announcement, notice)),
     }
     if not isinstance(announcement, VideoProgress):
-        mail = mail_of(notice)
-        files |= {"mail.txt": f"Subject: {mail.subject}\n\n{mail.text}", "mail.html": mail.html}
+        files |= files_of_mail(mail_of(notice))
     return files
+
+
+def files_of_mail(mail: Mail) -> dict[str, str]:
+    """Files by name: `mail.txt` and `mail.html`."""
+    return {"mail.txt": f"Subject: {mail.subject}\n\n{mail.text}", "mail.html": mail.html}
 
 
 def _json(value: dict[str, Any]) -> str:

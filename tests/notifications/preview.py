@@ -23,8 +23,8 @@ from notifications.notice import Notice, notice_of
 from notifications.slack import slack_message_of
 from tests.browsers import find_browser, required
 from tests.conftest import NAMES
-from tests.notifications.channels import files_of
-from tests.notifications.samples import URL, announcements
+from tests.notifications.channels import files_of, files_of_mail
+from tests.notifications.samples import URL, announcements, sign_in_mails
 from videos.events.announcements import Announcement, VideoProgress
 
 HERE = Path(__file__).parent
@@ -55,6 +55,10 @@ def main() -> None:
         return
     shutil.rmtree(options.out, ignore_errors=True)
     pages = [page for name, kind in announcements().items() for page in _pages(options.out / name, kind)]
+    for name, mail in sign_in_mails().items():
+        pages.append(options.out / name / "mail.html")
+        pages[-1].parent.mkdir(parents=True)
+        pages[-1].write_text(mail.html, encoding="utf-8")
     browser = find_browser(*NAMES)
     if browser is None:
         raise SystemExit(
@@ -72,6 +76,11 @@ def write_golden() -> None:
         folder = GOLDEN / name
         folder.mkdir(parents=True)
         for file, content in files_of(announcement).items():
+            (folder / file).write_text(content, encoding="utf-8")
+    for name, mail in sign_in_mails().items():
+        folder = GOLDEN / name
+        folder.mkdir(parents=True)
+        for file, content in files_of_mail(mail).items():
             (folder / file).write_text(content, encoding="utf-8")
 
 

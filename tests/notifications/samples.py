@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 from backend.errors import (
     AgentError,
@@ -17,7 +18,11 @@ from backend.errors import (
     UnexpectedAnswerError,
     UnsupportedFileError,
 )
+from backend.languages import Code
+from notifications.mail import Mail
+from notifications.sign_in import sign_in_mail
 from videos.events.announcements import Announcement, BatchEnded, end_of, progress_of
+from videos.events.signed_links import sign_in_url
 from videos.inbox.edit_notes import (
     EmptyNoteError,
     ImpossibleEditError,
@@ -85,6 +90,13 @@ IN_LANGUAGES = {
     "chinese": ("用这张图片制作一个8秒的视频", "您的视频已完成。\n未能完成：右上角的标志。"),  # noqa: RUF001 - Chinese
     "japanese": ("このやかんの8秒の動画を作ってください。", "動画ができました。"),
 }
+
+
+def sign_in_mails() -> dict[str, Mail]:
+    """The mail with a link for signing in, in each language."""
+    codes: tuple[Code, ...] = get_args(Code)
+    url = sign_in_url(URL, "Vx3kQ0b8mR2tYw5nLz7pHc1dGf4jKs6aEu9iOq_T-Xy")
+    return {f"sign-in-{code}": sign_in_mail("shop", url, code) for code in codes}
 
 
 def announcements() -> dict[str, Announcement]:

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import json
+import re
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -532,6 +533,32 @@ def telling_again(stack: Stack) -> None:
     stack.awaited(lambda: len(stack.receiver.calls) > 1, "the second call")
 
 
+def signing_in(stack: Stack) -> None:
+    """Somebody signs in to the home page with a mailed link, sees the videos of an owner, and signs out."""
+    address = f"{_name()}@example.com"
+    stack.addresses.add(address, address, OWNER)
+    _signed_in(stack, "link", {"email": address, "language": "en"})
+    token = stack.awaited(lambda: _mailed_token(stack, address), "the mail with the link")
+    key = _signed_in(stack, "session", {"token": token}).json()["key"]
+    stack.call("GET", "/videos", headers={"x-api-key": key})
+    _signed_in(stack, "end", {"key": key})
+
+
+def _signed_in(stack: Stack, action: str, body: dict[str, str]) -> httpx.Response:
+    """The answer to what the home page sends."""
+    url = stack.endpoints.api_url
+    headers = {"Origin": f"http://{httpx.URL(url).netloc.decode()}"}
+    answer = http.post(f"{url}/sign-in/{action}", json=body, headers=headers)
+    assert answer.is_success, f"{answer.status_code} {answer.text}"
+    return answer
+
+
+def _mailed_token(stack: Stack, address: str) -> str | None:
+    mails = (path for path in stack.endpoints.mailbox_dir.glob("*.eml") if address in path.read_text())
+    links = (re.search(r"#sign-in=([\w-]{43})", mail.with_suffix(".txt").read_text()) for mail in mails)
+    return next((link[1] for link in links if link), None)
+
+
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__: scenario
     for scenario in (
@@ -549,6 +576,7 @@ SCENARIOS: dict[str, Scenario] = {
         asking_for_two,
         changing,
         changing_over_a_link,
+        signing_in,
         losing_the_file,
         dropping_a_batch,
         handing_in_a_batch,

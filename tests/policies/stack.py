@@ -13,6 +13,7 @@ import httpx
 
 from aws.api_keys import ApiKeys
 from aws.owner_buckets import Destinations
+from aws.sign_in import SignInAddresses
 from aws.table import VideoTable
 from infra.local.cloud import EMBEDDED_AWS, embedded_cloud
 from infra.local.endpoints import Endpoints
@@ -109,6 +110,11 @@ class Stack:
     def destinations(self) -> Destinations:
         """The buckets of owners."""
         return Destinations(self.endpoints.access.dynamodb().Table(self.endpoints.api_keys_table))
+
+    @property
+    def addresses(self) -> SignInAddresses:
+        """Who can sign in to the home page."""
+        return SignInAddresses(self.endpoints.access.dynamodb().Table(self.endpoints.api_keys_table))
 
     def copied(self, key: str, bucket: str = COPIES) -> bool:
         """Whether an owner's bucket has an object."""

@@ -49,6 +49,7 @@ ACCEPTED = {
     Finding("NotifyMailFunctionRole.*", "RESOURCE_STAR", "ses:SendEmail"): (
         "The identity may be the address or its domain. A condition limits the sender."
     ),
+    Finding("MailSignInFunctionRole.*", "RESOURCE_STAR", "ses:SendEmail"): "As for NotifyMailFunction.",
 }
 
 

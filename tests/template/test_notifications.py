@@ -24,6 +24,7 @@ CHANNELS = ("Mail", *CHATS, "EventBus")
 BY_BUS = {"EventBusQueue", "EventBusQueuePolicy", "EventBusSubscription", "NotifyEventBusFunction"}
 BY_COPY = {"CopyQueue", "CopyQueuePolicy", "CopySubscription", "CopyFunction"}
 BY_MAIL = {"MailQueue", "MailQueuePolicy", "MailSubscription", "NotifyMailFunction"}
+SIGN_IN = {"SignInQueue", "SignInQueuePolicy", "MailSignInFunction"}
 
 
 def _by_chat(name: str) -> set[str]:
@@ -67,14 +68,18 @@ def _holds(condition: str, parameters: Mapping[str, str]) -> bool:
     [
         ({}, set()),
         (EMAIL, {"EmailSubscription"}),
-        (SENDER, set()),
-        (EMAIL | SENDER, BY_MAIL),
+        (SENDER, SIGN_IN),
+        (SENDER | {"HomePage": "false"}, set()),
+        (EMAIL | SENDER, BY_MAIL | SIGN_IN),
         (SLACK, _by_chat("Slack")),
         (TEAMS, _by_chat("Teams")),
         (DISCORD, _by_chat("Discord")),
         (BUS, BY_BUS),
         (COPIES, BY_COPY),
-        (EMAIL | SENDER | SLACK | TEAMS | DISCORD | BUS, BY_MAIL.union(BY_BUS, *map(_by_chat, CHATS))),
+        (
+            EMAIL | SENDER | SLACK | TEAMS | DISCORD | BUS,
+            BY_MAIL.union(SIGN_IN, BY_BUS, *map(_by_chat, CHATS)),
+        ),
         ({"OperatorEmail": "ops@example.com"}, {"OperatorSubscription"}),
     ],
 )

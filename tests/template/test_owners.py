@@ -5,9 +5,10 @@ import re
 
 import pytest
 
-from aws.api_keys import PREFIX
+from aws.api_keys import PREFIX, SESSION_PREFIX
 from tests.template.sam import Properties, properties, read_template, resources, translated
 from videos.batches.batch import batch_id_for, is_results
+from videos.events.sign_in import LINK_SECONDS
 
 INBOX = "${InboxBucket.Arn}/"
 # What requests and drops name, and what the pipeline itself writes beside it.
@@ -77,8 +78,60 @@ def _actions(statement: Properties) -> list[str]:
     return [given] if isinstance(given, str) else list(given)
 
 
-def test_a_mail_without_a_known_sender_is_not_sent() -> None:
-    assert _statements("NotifyMailFunction")["SendMail"]["Condition"] == {
+def test_who_begins_a_session_sees_no_key_and_no_address_and_mails_nothing() -> None:
+    statements = _statements("SignInFunction")
+    answers = {"Fn::GetAtt": ["IdempotencyTable", "Arn"]}
+    reached = {
+        sid: (_actions(given), given["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])
+        for sid, given in statements.items()
+        if given["Resource"] == answers
+    }
+    assert reached == {
+        "CountRequests": (["dynamodb:UpdateItem"], ["sign-in-calls#*"]),
+        "BeginSessions": (["dynamodb:PutItem"], ["session#*"]),
+        "UseLinks": (["dynamodb:DeleteItem"], ["sign-in-link#*", "session#*"]),
+    }
+    assert statements.keys() - reached.keys() == {"UseKey", "AskForMail"}
+    assert statements["AskForMail"]["Resource"] == {"Fn::GetAtt": ["SignInQueue", "Arn"]}
+    (event,) = properties("SignInFunction")["Events"].values()
+    assert event["Properties"]["Method"] == "POST", "a program that opens a link signs nobody in"
+
+
+def test_who_mails_links_sees_addresses_and_no_key_and_begins_no_session() -> None:
+    statements = _statements("MailSignInFunction")
+    keys = {
+        sid: (_actions(given), given["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])
+        for sid, given in statements.items()
+        if any(action.startswith("dynamodb:") for action in _actions(given))
+    }
+    assert keys == {
+        "FindAddress": (["dynamodb:GetItem"], ["sign-in:*"]),
+        "MakeLinks": (["dynamodb:PutItem"], ["sign-in-link#*"]),
+    }
+    queue = properties("SignInQueue")
+    assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] == LINK_SECONDS
+
+
+def test_the_authorizer_reads_sessions_and_no_answers() -> None:
+    given = _statements("AuthorizeFunction")["LookUpSessions"]
+    assert _actions(given) == ["dynamodb:GetItem"]
+    assert given["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["session#*"]}}
+
+
+def test_only_the_operator_makes_keys_and_names_who_can_sign_in() -> None:
+    """Functions write one thing into the table of keys: the secret of webhooks."""
+    writing = {
+        (name, sid)
+        for name in resources("AWS::Serverless::Function")
+        for sid, given in _statements(name).items()
+        if "ApiKeysTable" in json.dumps(given["Resource"]) and _actions(given) != ["dynamodb:GetItem"]
+    }
+    assert writing == {("DeliverWebhookFunction", "ReadSecrets")}
+
+
+@pytest.mark.parametrize("name", ["NotifyMailFunction", "MailSignInFunction"])
+def test_a_mail_without_a_known_sender_is_not_sent(name: str) -> None:
+    assert _statements(name)["SendMail"]["Condition"] == {
         "StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}
     }
 
@@ -86,7 +139,7 @@ def test_a_mail_without_a_known_sender_is_not_sent() -> None:
 def test_the_gateway_asks_about_nothing_that_cannot_be_a_key() -> None:
     expression = properties("Api")["Auth"]["Authorizers"]["ApiKey"]["Identity"]["ValidationExpression"]
     assert expression in json.dumps(translated())  # SAM hands it on
-    keys = [f"{PREFIX}{character * 43}" for character in "aZ0_-"]
+    keys = [f"{prefix}{character * 43}" for character in "aZ0_-" for prefix in (PREFIX, SESSION_PREFIX)]
     assert [key for key in keys if not re.fullmatch(expression, key)] == []
     key = keys[0]
     made_up = ["", PREFIX, "x", key[4:], key * 2, f" {key}", key.upper(), f"{key}\n", f"{key} {key}"]

@@ -121,6 +121,7 @@ def test_every_handler_is_a_function() -> None:
         ("DiscordQueue", "NotifyDiscordFunction"),
         ("EventBusQueue", "NotifyEventBusFunction"),
         ("CopyQueue", "CopyFunction"),
+        ("SignInQueue", "MailSignInFunction"),
     ],
 )
 def test_a_message_does_not_come_again_while_its_worker_lives(queue: str, function: str) -> None:
@@ -211,6 +212,7 @@ def test_only_the_signed_pages_the_document_of_the_api_and_preflights_need_no_ke
         ("HEAD", "/watch/{video_id}"),
         ("HEAD", "/watch/{video_id}/{file}"),
         ("POST", "/watch/{video_id}/{file}"),
+        ("POST", "/sign-in/{action}"),
         ("GET", "/batches/{batch_id}/results.csv"),
         ("HEAD", "/batches/{batch_id}/results.csv"),
         ("GET", "/v1/openapi.json"),

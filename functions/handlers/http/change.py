@@ -3,8 +3,7 @@
 import os
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -15,8 +14,7 @@ from pydantic import BaseModel
 from handlers import wiring
 from handlers.http import problems
 from handlers.http.models import DeletionRequest, EditRequest
-from handlers.http.problems import plain
-from handlers.http.reading import JSON, UnreadableRequestError, read_request
+from handlers.http.own_page import Event, answered
 from handlers.http.signed_query import change_link_in
 from videos.events.signed_links import ChangeLink
 from videos.lifecycle.change_links import Changes, LinkUsedUpError, TooManyCallsError
@@ -30,8 +28,6 @@ logger = Logger()
 
 A_MINUTE = "60"
 """Value of Retry-After."""
-
-Event = dict[str, Any]
 
 
 class ChangeOffer(BaseModel):
@@ -79,18 +75,7 @@ app.exception_handler(TooManyCallsError)(
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: Event, context: LambdaContext) -> Event:
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    if not _is_of_our_page(headers, event):
-        return plain(_foreign())
-    if headers.get("content-type", "").split(";")[0].strip().lower() != JSON:
-        return plain(problems.not_json())
-    try:
-        request = read_request(event)
-    except UnreadableRequestError as error:
-        return plain(error.response)
-    answer = app.resolve(request, context)
-    unshared = {"Cache-Control": ["no-store"], "Referrer-Policy": ["no-referrer"]}
-    return {**answer, "multiValueHeaders": {**answer["multiValueHeaders"], **unshared}}
+    return answered(app, event, context)
 
 
 @app.post("/watch/<video_id>/estimate")
@@ -175,21 +160,3 @@ def _no_link() -> Response[str]:
         "This link cannot change the video. It is incomplete, or it has expired."
         " Use the link in the newest message about this video.",
     )
-
-
-def _foreign() -> Response[str]:
-    return problems.problem(
-        HTTPStatus.FORBIDDEN, "foreign-page", "A change can only be sent from the video's own page."
-    )
-
-
-def _is_of_our_page(headers: dict[str, str], event: Event) -> bool:
-    """Return whether a browser says that the request comes from a page of this address."""
-    if headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        return False
-    ours = {
-        headers.get("host"),
-        event["requestContext"].get("domainName"),
-        urlsplit(os.environ["PUBLIC_URL"]).netloc or None,
-    }
-    return urlsplit(headers.get("origin", "")).netloc in ours - {None, ""}

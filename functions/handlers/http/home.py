@@ -1,4 +1,4 @@
-"""The home page at `GET /`. It has no data: its script asks the API, with the key that somebody types in."""
+"""The home page at `GET /`. It has no data: its script asks the API, with the key of whoever signs in."""
 
 import os
 from urllib.parse import urlsplit
@@ -19,7 +19,11 @@ def home() -> HtmlPage:
         return nothing_here()
     files = wiring.storage().link("videos/", seconds=1)
     uploads = wiring.inbox().upload_form("uploads/", max_bytes=1, seconds=1).url
-    return home_page(files_origin=_origin_of(files), uploads_origin=_origin_of(uploads))
+    return home_page(
+        files_origin=_origin_of(files),
+        uploads_origin=_origin_of(uploads),
+        mails_links=os.environ["MAILED_LINKS"] == "true",
+    )
 
 
 def _origin_of(url: str) -> str:

@@ -42,6 +42,25 @@ class DeletionRequest(Request):
     video_id: Annotated[str, Field(description="The id of the video.")]
 
 
+class LinkRequest(Request):
+    """The address to which a link for signing in shall be mailed, and the language of the browser."""
+
+    email: Annotated[str, Field(min_length=1, max_length=254, description="The e-mail address.")]
+    language: Annotated[str, Field(max_length=35, description="A tag such as `de-AT`.")] = ""
+
+
+class SessionRequest(Request):
+    """The secret part of a mailed link."""
+
+    token: Annotated[str, Field(max_length=100, description="What follows `#sign-in=`.")]
+
+
+class SessionEnd(Request):
+    """The session that ends."""
+
+    key: Annotated[str, Field(max_length=100, description="The key of the session.")]
+
+
 class MessageRequest(Request):
     """Free text: an edit, or a command such as “export” or “how many credits are left?”."""
 

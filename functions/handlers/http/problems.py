@@ -12,7 +12,16 @@ from pydantic import BaseModel, Field
 
 from aws.contention import is_overload
 from backend.errors import NemoVideoError
-from handlers.http.models import BatchRequest, DeletionRequest, EditRequest, MessageRequest, UploadRequest
+from handlers.http.models import (
+    BatchRequest,
+    DeletionRequest,
+    EditRequest,
+    LinkRequest,
+    MessageRequest,
+    SessionEnd,
+    SessionRequest,
+    UploadRequest,
+)
 from videos.batches.batch import BatchNotFoundError
 from videos.lifecycle.edit import BusyError, NotPossibleError
 from videos.lifecycle.redeliver import DeliveryNotFoundError, TooSoonError
@@ -92,6 +101,9 @@ _BODIES: dict[str, type[Request]] = {
     "changes": EditRequest,
     "deletion": DeletionRequest,
     "edits": EditRequest,
+    "sign-in/end": SessionEnd,
+    "sign-in/link": LinkRequest,
+    "sign-in/session": SessionRequest,
     "videos/estimate": VideoRequest,
     "estimate": EditRequest,
     "messages": MessageRequest,

@@ -97,6 +97,11 @@ def batch_page_url(public_url: str, batch_id: str) -> str:
     return f"{public_url.rstrip('/')}/#batch={quote(batch_id)}"
 
 
+def sign_in_url(public_url: str, token: str) -> str:
+    """Where somebody with a mailed link signs in. No server, and so no log, gets the part after #."""
+    return f"{public_url.rstrip('/')}/#sign-in={token}"
+
+
 def results_url(public_url: str, batch: Batch) -> str:
     """Return the address of a batch's results, which needs no key, until the batch expires."""
     query = urlencode({"expires": _expires(batch), "signature": _results_signature(batch)})

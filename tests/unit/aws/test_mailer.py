@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
 from aws.mailer import Mailer
 from notifications.mail import Mail
@@ -52,6 +52,14 @@ def test_a_mail_has_both_bodies_and_says_how_to_get_no_more(mailer: Mailer, ses:
     }
     ses.add_response("send_email", {"MessageId": "m"}, asked)
     mailer.send(MAIL)
+
+
+def test_what_somebody_asked_for_does_not_say_how_to_get_no_more(client: "SESV2Client", ses: Stubber) -> None:
+    asked = {"FromEmailAddress": ANY, "Destination": {"ToAddresses": ["ana@example.com"]}}
+    body = {"Text": ANY, "Html": ANY}
+    content = {"Simple": {"Subject": ANY, "Body": body, "Headers": []}}
+    ses.add_response("send_email", {"MessageId": "m"}, asked | {"Content": content})
+    Mailer(client, sender="videos@example.com", recipient="ana@example.com", is_news=False).send(MAIL)
 
 
 def test_what_ses_refuses_is_an_error(mailer: Mailer, ses: Stubber) -> None:

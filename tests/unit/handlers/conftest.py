@@ -67,6 +67,7 @@ SETTINGS = {
     "OVER_BUDGET": "wait",
     "CHANGE_LINKS": "true",
     "HOME_PAGE": "true",
+    "MAILED_LINKS": "false",
     "CHANGE_LINK_DAYS": "7",
     "CHANGE_LINK_CHANGES": "3",
     "CHANGE_LINK_CREDITS": "500",

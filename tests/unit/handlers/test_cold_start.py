@@ -29,6 +29,7 @@ HEAVY = {
 NEEDED = {
     "http.api": {"aws_lambda_powertools.event_handler", "boto3", "httpx", "stamina"},
     "http.change": {"aws_lambda_powertools.event_handler"},
+    "http.sign_in": {"aws_lambda_powertools.event_handler"},
     "http.mcp": {
         "aws_lambda_powertools.event_handler",
         "boto3",

@@ -30,6 +30,9 @@ PORTS: list[Callable[[], Any]] = [
     wiring.guard,
     wiring.guarded_http,
     wiring.api_keys,
+    wiring.sign_in_addresses,
+    wiring.sign_ins,
+    wiring.sign_in_orders,
     wiring.backend,
 ]
 
@@ -47,6 +50,8 @@ def _environment(cloud: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
         "WEBHOOK_QUEUE",
         "NOTIFICATION_QUEUE",
         "EVENT_BUS",
+        "IDEMPOTENCY_TABLE",
+        "SIGN_IN_QUEUE",
         "MAIL_SENDER",
         "MAIL_RECIPIENT",
     ):

@@ -19,7 +19,9 @@ SCRIPTS = sorted(HERE.glob("*.js"))
 
 @pytest.fixture(name="home")
 def _home() -> HtmlPage:
-    return home_page(files_origin="https://videos.s3.example", uploads_origin="https://inbox.s3.example")
+    return home_page(
+        files_origin="https://videos.s3.example", uploads_origin="https://inbox.s3.example", mails_links=True
+    )
 
 
 class _Elements(HTMLParser):
@@ -87,6 +89,14 @@ def test_every_script_and_style_is_part_of_the_page(home: HtmlPage) -> None:
     assert SCRIPTS
     for file in (*SCRIPTS, HERE / "home.css"):
         assert file.read_text(encoding="utf-8") in home.body
+
+
+def test_a_link_is_offered_where_one_can_be_mailed(home: HtmlPage) -> None:
+    without = home_page(
+        files_origin="https://a.example", uploads_origin="https://b.example", mails_links=False
+    )
+    assert 'id="ask-link"' in home.body
+    assert 'id="ask-link"' not in without.body
 
 
 def _digest(home: HtmlPage, element: str) -> str:

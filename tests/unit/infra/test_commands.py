@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 import infra.local.__main__ as local
 import infra.operations.__main__ as operations
 import infra.verification.__main__ as verification
-from infra import api_keys, commands, deployment
+from infra import api_keys, commands, deployment, sign_in_addresses
 from infra.commands import CommandError
 from infra.local import service
 from infra.local.endpoints import Endpoints
@@ -36,6 +36,11 @@ ON_AWS: dict[str, Call] = {
     "retry": (operations.main, (*STACK, "retry", VIDEO)),
     "api-key": (api_keys.main, (*STACK, "make", "--owner", "shop")),
     "api-key-revoke": (api_keys.main, (*STACK, "revoke", "nvp_key")),
+    "sign-in": (
+        sign_in_addresses.main,
+        (*STACK, "add", "--owner", "shop", "--email", "ana@example.com"),
+    ),
+    "sign-in-remove": (sign_in_addresses.main, (*STACK, "remove", "--email", "ana@example.com")),
     "deploy": (deployment.main, ("check", "dev")),
     "before-a-build": (deployment.main, ("access", "dev")),
     "deploy-prod": (deployment.main, ("protect", "prod")),

@@ -25,6 +25,7 @@ class _Inbox:
 @pytest.fixture(autouse=True)
 def _wired(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME_PAGE", "true")
+    monkeypatch.setenv("MAILED_LINKS", "false")
     monkeypatch.setattr(wiring, "storage", _Files)
     monkeypatch.setattr(wiring, "inbox", _Inbox)
 
@@ -42,6 +43,14 @@ def test_it_is_the_home_page_with_the_origins_of_both_buckets_and_no_signature()
     assert "img-src 'self' data: https://the-videos.s3.example;" in policy
     assert "X-Amz" not in policy + answer["body"]
     assert "<h1" in answer["body"]
+
+
+@pytest.mark.parametrize(("mails", "offered"), [("true", True), ("false", False)])
+def test_a_mailed_link_is_offered_if_the_stack_mails_them(
+    monkeypatch: pytest.MonkeyPatch, mails: str, *, offered: bool
+) -> None:
+    monkeypatch.setenv("MAILED_LINKS", mails)
+    assert ("Mail me a link" in _visit()["body"]) is offered
 
 
 def test_a_program_may_ask_for_the_head_alone() -> None:
