@@ -29,7 +29,7 @@ from infra.local.cloud import embedded_cloud
 from infra.local.stack import STACK
 from tests.faults.channels import chat_channel
 from tests.faults.ledger_gate import ledger_gate
-from tests.faults.pipeline import Pipeline
+from tests.faults.pipeline import GatedPipeline
 from tests.faults.scripted import scripted
 from tests.faults.weather import CALM, Weather, weather
 from tests.support.scripted_backend.clip import picture
@@ -113,7 +113,7 @@ def main() -> None:
             ledger_gate(endpoints.aws_endpoint_url) as gate,
             weather(endpoints.aws_endpoint_url, CALM) as counter,
         ):
-            pipeline = Pipeline(endpoints, backend, slack, gate)
+            pipeline = GatedPipeline(endpoints, backend, slack, gate)
             pipeline.until(pipeline.is_quiet, "the bucket's first event is read")  # by the new executions
             counter.expose(pipeline.functions, {}, {})
             _log_apart(pipeline)
@@ -132,7 +132,7 @@ def main() -> None:
     _write(counted, kilobytes)
 
 
-def _log_apart(pipeline: Pipeline) -> None:
+def _log_apart(pipeline: GatedPipeline) -> None:
     """Have each function log into a group of its own, to separate its reports from the others'."""
     pages = pipeline.functions.get_paginator("list_functions").paginate()
     for name in [function["FunctionName"] for page in pages for function in page["Functions"]]:
@@ -157,7 +157,7 @@ def _render_seconds(session: Session) -> float:
     return float(re.findall(r"render for ([\d.]+) s", session.messages[-1])[-1])
 
 
-def _make(pipeline: Pipeline, folder: str, *, videos: int, stream: float, render: float) -> None:
+def _make(pipeline: GatedPipeline, folder: str, *, videos: int, stream: float, render: float) -> None:
     """Drop so many files, and wait until all are announced and nothing moves."""
     before = len(pipeline.executions())
     for number in range(videos):
@@ -176,14 +176,14 @@ def _make(pipeline: Pipeline, folder: str, *, videos: int, stream: float, render
         time.sleep(1)
 
 
-def _all_succeeded(pipeline: Pipeline) -> bool:
+def _all_succeeded(pipeline: GatedPipeline) -> bool:
     statuses = set(pipeline.executions().values())
     if statuses - {"RUNNING", "SUCCEEDED"}:
         raise RuntimeError(f"executions ended as {statuses}")
     return statuses == {"SUCCEEDED"}
 
 
-def _count(pipeline: Pipeline, counter: Weather) -> Counted:
+def _count(pipeline: GatedPipeline, counter: Weather) -> Counted:
     reports, logged = _reports(pipeline)
     computed = _computed()
     pages = pipeline.functions.get_paginator("list_functions").paginate()
@@ -197,7 +197,7 @@ def _count(pipeline: Pipeline, counter: Weather) -> Counted:
     )
 
 
-def _reports(pipeline: Pipeline) -> tuple[dict[str, list[float]], int]:
+def _reports(pipeline: GatedPipeline) -> tuple[dict[str, list[float]], int]:
     """The seconds billed for each invocation of each function, and the bytes that were logged."""
     logs: CloudWatchLogsClient = pipeline.endpoints.access.client("logs")
     reports: dict[str, list[float]] = {}
@@ -225,7 +225,7 @@ def _computed() -> dict[str, float]:
     return dict(seconds)
 
 
-def _largest_item(pipeline: Pipeline) -> int:
+def _largest_item(pipeline: GatedPipeline) -> int:
     """Bytes of the largest item of a video."""
     items = pipeline.table.scan()["Items"]
     return max(sum(len(name) + len(str(value)) for name, value in item.items()) for item in items)

@@ -25,7 +25,7 @@ from tests.e2e.batches import memory_peaks
 from tests.faults.channels import chat_channel
 from tests.faults.endurance import Outcome, await_rest, drop, outcome_of
 from tests.faults.ledger_gate import ledger_gate
-from tests.faults.pipeline import THROTTLED, Pipeline
+from tests.faults.pipeline import THROTTLED, GatedPipeline
 from tests.faults.scripted import scripted
 from tests.support.scripted_backend.answers import says
 from tests.support.scripted_backend.server import Script, scripted_backend
@@ -63,7 +63,7 @@ def _measured(drops: int) -> Came:
         backend.play(Script(says("Done."), raw_reads=0, credits_left=10**9))
         settings = replace(scripted(Path(home), backend, slack), wait_scale=1)
         with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:
-            pipeline = Pipeline(endpoints, backend, slack, gate)
+            pipeline = GatedPipeline(endpoints, backend, slack, gate)
             began = time.monotonic()
             jobs = drop(pipeline, drops, within_seconds=0)
             put = time.monotonic() - began

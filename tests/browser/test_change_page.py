@@ -177,12 +177,12 @@ def test_a_refusal_is_told_and_can_be_corrected(visit: Visit, site: ChangeSite) 
     visit.page.goto(site.link())
     visit.page.get_by_label("What should be different?").fill("how many credits are left?")
     visit.page.get_by_role("button", name="Show the price").click()
-    told = visit.page.get_by_role("status")
-    expect(told).to_contain_text("this changes nothing")
+    status = visit.page.get_by_role("status")
+    expect(status).to_contain_text("this changes nothing")
     visit.page.get_by_label("What should be different?").fill("Make it shorter.")
     visit.page.get_by_role("button", name="Show the price").click()
     expect(visit.page.locator("#price")).to_be_visible()
-    expect(told).to_have_text("")
+    expect(status).to_have_text("")
 
 
 def test_without_a_connection_nothing_is_lost(visit: Visit, site: ChangeSite) -> None:

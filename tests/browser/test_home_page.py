@@ -279,17 +279,17 @@ def test_the_key_stays_in_the_tab_and_leaves_with_the_person(visit: Visit, site:
 
 
 @pytest.mark.parametrize(
-    ("key", "told"),
+    ("key", "sentence"),
     [
         ("nvp_guessed", "This key is unknown or was revoked."),
         ("sk-of-another-service", "A key begins with nvp_ and has no spaces."),
         (f"{KEY} ü", "A key begins with nvp_ and has no spaces."),
     ],
 )
-def test_a_forged_key_opens_nothing(visit: Visit, site: HomeSite, key: str, told: str) -> None:
+def test_a_forged_key_opens_nothing(visit: Visit, site: HomeSite, key: str, sentence: str) -> None:
     site.add("ready")
     visit.sign_in(key)
-    expect(visit.page.locator("#sign-in-feedback")).to_have_text(told)
+    expect(visit.page.locator("#sign-in-feedback")).to_have_text(sentence)
     assert visit.page.locator("#signed-in").is_hidden()
     assert visit.page.evaluate("sessionStorage.length") == 0
 
@@ -326,10 +326,10 @@ def test_a_key_that_may_only_read_is_told_so(visit: Visit, site: HomeSite) -> No
     visit.signed_in()
     page = visit.page
     page.get_by_label("What should the video show?").fill("Show the kettle.")
-    told = "This key does not have the scope “write”."
-    site.faults["POST /v1/videos/estimate"] = [(403, {"type": f"{PROBLEM}scope", "detail": told})]
+    sentence = "This key does not have the scope “write”."
+    site.faults["POST /v1/videos/estimate"] = [(403, {"type": f"{PROBLEM}scope", "detail": sentence})]
     page.get_by_role("button", name="Show the price").click()
-    expect(page.locator("#new-feedback")).to_have_text(told)
+    expect(page.locator("#new-feedback")).to_have_text(sentence)
     assert page.locator("#signed-in").is_visible()
 
 

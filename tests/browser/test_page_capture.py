@@ -224,12 +224,12 @@ def test_a_page_tells_what_it_offers_and_where_its_lines_are(
     assert captured is not None
     # Capitals are the style's. What a form submits is nothing that a film could ask for.
     assert captured.message == "Nice to meet you"
-    told = {part: [spot.text for spot in captured.spots if spot.part is part] for part in Part}
-    assert told[Part.ACTION] == ["Tell me more"]
+    texts = {part: [spot.text for spot in captured.spots if spot.part is part] for part in Part}
+    assert texts[Part.ACTION] == ["Tell me more"]
     assert captured.action == "Tell me more"
     # What is still to be written, what nothing is said of, and articles, are no offer.
-    assert (told[Part.POINT], told[Part.FEATURE]) == (["Web Security"], ["Lamps that last"])
-    assert told[Part.QUOTE] == ["They answered within the hour, and it worked."]
+    assert (texts[Part.POINT], texts[Part.FEATURE]) == (["Web Security"], ["Lamps that last"])
+    assert texts[Part.QUOTE] == ["They answered within the hour, and it worked."]
     assert [spot.more for spot in captured.spots if spot.part in {Part.POINT, Part.FEATURE, Part.QUOTE}] == [
         "We look before you leap, and tell you what we saw.",
         "Linen, and brass that ages well.",

@@ -8,7 +8,7 @@ from tests.faults.channels import ChatChannel, chat_channel, other_channels
 from tests.faults.event_bus import BUS
 from tests.faults.leaks import leaks
 from tests.faults.ledger_gate import ledger_gate, open_to_all
-from tests.faults.pipeline import Pipeline
+from tests.faults.pipeline import GatedPipeline
 from tests.faults.scripted import scripted
 from tests.support.scripted_backend.server import ScriptedBackend, scripted_backend
 
@@ -37,18 +37,18 @@ def deployed(
     slack: ChatChannel,
     others: list[ChatChannel],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Pipeline]:
+) -> Iterator[GatedPipeline]:
     settings = scripted(tmp_path_factory.mktemp("cloud"), backend, slack, *others)
     settings = replace(settings, parameters={**settings.parameters, "EventBus": BUS})
     with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:
-        pipeline = Pipeline(endpoints, backend, slack, gate, *others)
+        pipeline = GatedPipeline(endpoints, backend, slack, gate, *others)
         pipeline.hasten()
         yield pipeline
         assert leaks(pipeline) == []
 
 
 @pytest.fixture
-def pipeline(deployed: Pipeline) -> Iterator[Pipeline]:
+def pipeline(deployed: GatedPipeline) -> Iterator[GatedPipeline]:
     """The deployed pipeline; whatever the script, the protocol must have been kept."""
     faults = len(deployed.backend.faults)
     yield deployed

@@ -21,7 +21,7 @@ from tests.faults.by_hand import age
 from tests.faults.channels import chat_channel, other_channels
 from tests.faults.event_bus import BUS
 from tests.faults.ledger_gate import ledger_gate
-from tests.faults.pipeline import Pipeline
+from tests.faults.pipeline import GatedPipeline
 from tests.faults.scripted import scripted
 from tests.faults.weather import Storm, Weather, weather
 from tests.support.scripted_backend.answers import says
@@ -186,7 +186,7 @@ def endure(trial: Trial, home: Path, say: Callable[[str], object] = lambda _: No
             ledger_gate(endpoints.aws_endpoint_url) as gate,
             weather(endpoints.aws_endpoint_url, Storm(), trial.seed) as storm,
         ):
-            pipeline = Pipeline(endpoints, backend, slack, gate, *others)
+            pipeline = GatedPipeline(endpoints, backend, slack, gate, *others)
             _expose(pipeline, storm)
             killer = Killer(trial.kill_every_calls, trial.seed)
             began = time.monotonic()
@@ -206,7 +206,7 @@ def endure(trial: Trial, home: Path, say: Callable[[str], object] = lambda _: No
             )
 
 
-def _expose(pipeline: Pipeline, storm: Weather) -> None:
+def _expose(pipeline: GatedPipeline, storm: Weather) -> None:
     """Lead all functions' calls to AWS through the weather; those who read queues live shorter."""
     client, sqs = pipeline.functions, pipeline.sqs
     readers = {
@@ -220,7 +220,7 @@ def _expose(pipeline: Pipeline, storm: Weather) -> None:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(WORKER_SECONDS + 1)})
 
 
-def drop(pipeline: Pipeline, drops: int, *, within_seconds: float) -> list[VersionRef]:
+def drop(pipeline: GatedPipeline, drops: int, *, within_seconds: float) -> list[VersionRef]:
     """Drop files into the inbox at an even pace."""
     jobs, began = [], time.monotonic()
     for number in range(drops):
@@ -234,7 +234,7 @@ def drop(pipeline: Pipeline, drops: int, *, within_seconds: float) -> list[Versi
     return jobs
 
 
-def await_rest(pipeline: Pipeline, say: Callable[[str], object]) -> None:
+def await_rest(pipeline: GatedPipeline, say: Callable[[str], object]) -> None:
     """Wait until nothing is left that could still act; what is among the dead letters does not."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while (moving := _moving(pipeline)) or (moving := _moving(pipeline)):  # what moved between two queues
@@ -244,7 +244,7 @@ def await_rest(pipeline: Pipeline, say: Callable[[str], object]) -> None:
         time.sleep(3)
 
 
-def _recover(pipeline: Pipeline, say: Callable[[str], object]) -> None:
+def _recover(pipeline: GatedPipeline, say: Callable[[str], object]) -> None:
     """Have the recovery come, as it does every five minutes, until it finds nothing any more."""
     for _ in range(MAX_ATTEMPTS + 1):
         unfinished = list(pipeline.store.begun_before(datetime.now(UTC)))
@@ -257,7 +257,7 @@ def _recover(pipeline: Pipeline, say: Callable[[str], object]) -> None:
         await_rest(pipeline, say)
 
 
-def _moving(pipeline: Pipeline) -> int:
+def _moving(pipeline: GatedPipeline) -> int:
     queued = sum(pipeline.messages_in(url) for url in pipeline.queue_urls if DEAD_LETTERS not in url)
     pages = pipeline.sfn.get_paginator("list_executions").paginate(
         stateMachineArn=pipeline.endpoints.state_machine_arn, statusFilter="RUNNING"
@@ -265,7 +265,7 @@ def _moving(pipeline: Pipeline) -> int:
     return queued + sum(len(page["executions"]) for page in pages)
 
 
-def outcome_of(pipeline: Pipeline, jobs: list[VersionRef]) -> Outcome:
+def outcome_of(pipeline: GatedPipeline, jobs: list[VersionRef]) -> Outcome:
     """What the table, the backend and the receivers say."""
     videos = {ref: video for ref in jobs if (video := _video(pipeline, ref))}
     texts = pipeline.backend.script.messages
@@ -288,7 +288,7 @@ def outcome_of(pipeline: Pipeline, jobs: list[VersionRef]) -> Outcome:
         announcements=[ids[ref.video_id] for ref in jobs],
         copies=sum(events.values()) - len(events),
         mails=[mailed[ref.video_id] for ref in jobs],
-        posts={name: [told[ref.video_id] for ref in jobs] for name, told in posted.items()},
+        posts={name: [counts[ref.video_id] for ref in jobs] for name, counts in posted.items()},
         bus_events=[put[ref.video_id] for ref in jobs] if pipeline.puts_events else [],
         dead_letters=sum(pipeline.messages_in(url) for url in pipeline.queue_urls if DEAD_LETTERS in url),
     )
@@ -303,12 +303,12 @@ def _ends(video: Video) -> int:
     return sum(line.stage is Stage.ENDED for line in video.history)
 
 
-def _reason(pipeline: Pipeline, ref: VersionRef) -> str:
+def _reason(pipeline: GatedPipeline, ref: VersionRef) -> str:
     problem = pipeline.store.version(ref).problem
     return problem.code if problem else "no reason"
 
 
-def _video(pipeline: Pipeline, ref: VersionRef) -> Video | None:
+def _video(pipeline: GatedPipeline, ref: VersionRef) -> Video | None:
     try:
         return pipeline.store.video(ref.video_id)
     except VideoNotFoundError:

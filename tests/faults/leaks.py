@@ -1,12 +1,12 @@
-"""A search for secrets in all that a pipeline has ever told or left lying about."""
+"""A search for secrets in all that a pipeline has ever written or left behind."""
 
 import json
 from collections.abc import Iterator
 
-from tests.faults.pipeline import Pipeline
+from tests.faults.pipeline import GatedPipeline
 
 
-def told_by(pipeline: Pipeline) -> dict[str, list[str]]:
+def texts_of(pipeline: GatedPipeline) -> dict[str, list[str]]:
     """Return texts that hold no secret, by where they are."""
     return {
         "logs": list(_log_lines(pipeline)),
@@ -22,7 +22,7 @@ def told_by(pipeline: Pipeline) -> dict[str, list[str]]:
     }
 
 
-def leaks(pipeline: Pipeline) -> list[str]:
+def leaks(pipeline: GatedPipeline) -> list[str]:
     """Return where a secret was found, once for each text that has one."""
     secrets = [
         *pipeline.backend.tokens,
@@ -30,11 +30,11 @@ def leaks(pipeline: Pipeline) -> list[str]:
         *(channel.secret for channel in pipeline.channels.values()),
         *(str(item["link_key"]) for item in pipeline.table.scan()["Items"] if "link_key" in item),
     ]
-    told = told_by(pipeline) | {"messages left in queues": list(_leftover_messages(pipeline))}
-    return [where for where, texts in told.items() for text in texts if any(s in text for s in secrets)]
+    written = texts_of(pipeline) | {"messages left in queues": list(_leftover_messages(pipeline))}
+    return [where for where, texts in written.items() for text in texts if any(s in text for s in secrets)]
 
 
-def _log_lines(pipeline: Pipeline) -> Iterator[str]:
+def _log_lines(pipeline: GatedPipeline) -> Iterator[str]:
     """All that the functions have ever logged."""
     logs = pipeline.endpoints.access.client("logs")
     for groups in logs.get_paginator("describe_log_groups").paginate():
@@ -43,20 +43,20 @@ def _log_lines(pipeline: Pipeline) -> Iterator[str]:
                 yield from (event["message"] for event in page["events"])
 
 
-def _histories(pipeline: Pipeline) -> Iterator[str]:
+def _histories(pipeline: GatedPipeline) -> Iterator[str]:
     """The history of every execution there ever was, its input and its output included."""
     for arn in pipeline.executions():
         for page in pipeline.sfn.get_paginator("get_execution_history").paginate(executionArn=arn):
             yield from (json.dumps(event, default=str) for event in page["events"])
 
 
-def _leftover_messages(pipeline: Pipeline) -> Iterator[str]:
+def _leftover_messages(pipeline: GatedPipeline) -> Iterator[str]:
     for queue in pipeline.queue_urls:
         answer = pipeline.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
         yield from (message["Body"] for message in answer.get("Messages", []))
 
 
-def _stored_texts(pipeline: Pipeline) -> Iterator[str]:
+def _stored_texts(pipeline: GatedPipeline) -> Iterator[str]:
     bucket = pipeline.endpoints.videos_bucket
     for page in pipeline.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for item in page.get("Contents", []):

@@ -85,13 +85,13 @@ class End:
     stored: list[str]
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """What happened and what to do next, as it was announced."""
         event = self.announcements[0]
         return f"{event['message']} {event['advice']}"
 
 
-class Pipeline:
+class GatedPipeline:
     """A running embedded cloud, with a backend and chat channels behind it, and a gate before its ledger."""
 
     def __init__(
@@ -163,8 +163,8 @@ class Pipeline:
         """Wait until the video has ended, its workflow too, and no message is left that could still act."""
         self.until(lambda: self.has_ended(drop.ref), f"{drop.ref.execution_name} ends")
         self.until(self.is_quiet, "all messages are done with")
-        told = [event for event in self.events() if event["video_id"] == drop.ref.video_id]
-        announced = [event for event in told if event["version"] == drop.version]
+        of_video = [event for event in self.events() if event["video_id"] == drop.ref.video_id]
+        announced = [event for event in of_video if event["version"] == drop.version]
         assert announced, "the end was not announced"
         mailed = self.mails_about(drop.ref)
         assert mailed, "the end was not mailed"

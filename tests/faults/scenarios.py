@@ -78,7 +78,7 @@ class Scenario:
     Attributes:
         script: Makes what the backend plays.
         ends: How the version ends.
-        told: Words that the announcement holds: what happened, and what to do next.
+        words: Words that the announcement holds: what happened, and what to do next.
         posts: How often the instruction was posted, all versions together.
         renders: How many renders were begun, all versions together.
         guard: Stands between the worker and its ledger.
@@ -93,7 +93,7 @@ class Scenario:
 
     script: Callable[[], Script] = lambda: Script(DONE)
     ends: Status = Status.READY
-    told: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     posts: int = 1
     renders: int = 1
     guard: Guard = open_to_all
@@ -117,7 +117,7 @@ def _played(post: Answer = DONE, **parts: object) -> Callable[[], Script]:
 
 def _fails(
     script: Callable[[], Script],
-    *told: str,
+    *words: str,
     posts: int = 1,
     renders: int = 0,
     guard: Guard = open_to_all,
@@ -127,7 +127,7 @@ def _fails(
     return Scenario(
         script,
         Status.FAILED,
-        told,
+        words,
         posts,
         renders,
         guard,
@@ -277,8 +277,8 @@ def _renamed(**words: str) -> Callable[[Json], Json]:
 
 def _in_an_envelope(status: Json) -> Json:
     url = status.get("output", {}).get("url")
-    told = {"id": "7", "status": status["status"], "progress": 40, "outputUrl": url}
-    return {"success": True, "data": told}
+    answer = {"id": "7", "status": status["status"], "progress": 40, "outputUrl": url}
+    return {"success": True, "data": answer}
 
 
 SYNONYMS = ("succeeded", "success", "done", "finished", "RENDER_STATUS.COMPLETED", "Completed ")
@@ -296,11 +296,11 @@ STATUSES = {
     **{
         f"status: {name}": Scenario(_played(tells=tells), variation=True)
         for name, tells in {
-            "the file in a list": lambda told: told | {"output": [told.get("output")]},
-            "the address alone": lambda told: told | {"output": told.get("output", {}).get("url")},
-            "under another name": lambda told: {"state": told["status"], "output": told.get("output")},
-            "progress as text": lambda told: told | {"progress": "45%"},
-            "code 200": lambda told: told | {"code": 200, "message": "rendering", "error": None},
+            "the file in a list": lambda answer: answer | {"output": [answer.get("output")]},
+            "the address alone": lambda answer: answer | {"output": answer.get("output", {}).get("url")},
+            "under another name": lambda answer: {"state": answer["status"], "output": answer.get("output")},
+            "progress as text": lambda answer: answer | {"progress": "45%"},
+            "code 200": lambda answer: answer | {"code": 200, "message": "rendering", "error": None},
         }.items()
     },
     "status: in an envelope": Scenario(_played(tells=_in_an_envelope), variation=True),
@@ -580,8 +580,8 @@ BEFORE_THE_POST = {
     "claim: 500": Scenario(_first("claim", *repeat(ODD["500"], 9))),
     "claim: a page": Scenario(_first("claim", answers_with_status(200)), variation=True),
     **{
-        f"balance: {name}": Scenario(_played(balance=lambda _, told=told: told), alone=True)
-        for name, told in {
+        f"balance: {name}": Scenario(_played(balance=lambda _, answer=answer: answer), alone=True)
+        for name, answer in {
             "missing": {"frozen": 0},
             "text": {"available": "1,000", "frozen": "0", "total": "1,000"},
             "no frozen": {"available": 90, "frozen": None, "total": 100},

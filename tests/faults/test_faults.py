@@ -8,7 +8,7 @@ in common with others, a worker or an account, and one of each kind.
 
 import pytest
 
-from tests.faults.pipeline import Pipeline
+from tests.faults.pipeline import GatedPipeline
 from tests.faults.promises import broken_promises
 from tests.faults.scenarios import SCENARIOS
 
@@ -36,12 +36,12 @@ def _param(name: str) -> object:
 
 
 @pytest.mark.parametrize("name", list(map(_param, dict.fromkeys((*QUICK, *ALONE)))))
-def test_fault(pipeline: Pipeline, name: str) -> None:
+def test_fault(pipeline: GatedPipeline, name: str) -> None:
     scenario = SCENARIOS[name]
     pipeline.gate.guard = scenario.guard
     end = pipeline.end_of(pipeline.drop(scenario.script()))
 
     assert broken_promises(end) == []
     came_of_it = (end.video.status, len(end.script.messages), len(end.script.started_renders))
-    assert came_of_it == (scenario.ends, scenario.posts, scenario.renders), end.told
-    assert [words for words in scenario.told if words not in end.told] == [], end.told
+    assert came_of_it == (scenario.ends, scenario.posts, scenario.renders), end.message
+    assert [words for words in scenario.words if words not in end.message] == [], end.message

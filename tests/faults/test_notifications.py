@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.channels import Refusal
 from tests.faults.ledger_gate import Crossing, Guard, open_to_all
-from tests.faults.pipeline import Drop, End, Pipeline
+from tests.faults.pipeline import Drop, End, GatedPipeline
 from tests.faults.promises import broken_promises
 from tests.support.scripted_backend.answers import says
 from tests.support.scripted_backend.server import Script
@@ -25,7 +25,9 @@ CHANNELS = ("notify_mail", *(f"notify_{name.lower()}" for name in CHATS), "notif
 
 
 @pytest.mark.parametrize("is_claimed", [True, False], ids=["after its claim", "before its claim"])
-def test_each_notification_worker_dies_before_it_has_told(pipeline: Pipeline, *, is_claimed: bool) -> None:
+def test_each_notification_worker_dies_before_it_has_told(
+    pipeline: GatedPipeline, *, is_claimed: bool
+) -> None:
     killed: list[str] = []
     pipeline.gate.guard = _killing_at_the_first_claim(killed, is_claimed=is_claimed)
     end = pipeline.end_of(pipeline.drop(Script(DONE)))
@@ -34,7 +36,9 @@ def test_each_notification_worker_dies_before_it_has_told(pipeline: Pipeline, *,
     _told_once(end)
 
 
-def test_each_message_is_delivered_twice_at_once_and_once_more_when_all_is_done(pipeline: Pipeline) -> None:
+def test_each_message_is_delivered_twice_at_once_and_once_more_when_all_is_done(
+    pipeline: GatedPipeline,
+) -> None:
     claims = {worker: Claims() for worker in CHANNELS}
     pipeline.gate.guard = _holding_the_first_claim(claims)
     drop = pipeline.drop(Script(DONE))
@@ -51,7 +55,7 @@ def test_each_message_is_delivered_twice_at_once_and_once_more_when_all_is_done(
 
 
 @pytest.mark.parametrize("name", CHATS)
-def test_a_channel_is_down_and_then_asks_for_patience(pipeline: Pipeline, name: str) -> None:
+def test_a_channel_is_down_and_then_asks_for_patience(pipeline: GatedPipeline, name: str) -> None:
     channel = pipeline.channels[name]
     channel.refusals = [
         Refusal(500, "internal_error"),
@@ -74,7 +78,7 @@ def test_a_channel_is_down_and_then_asks_for_patience(pipeline: Pipeline, name: 
         ("Discord", 404, "Unknown Webhook"),
     ],
 )
-def test_a_channel_is_gone(pipeline: Pipeline, name: str, status: int, reason: str) -> None:
+def test_a_channel_is_gone(pipeline: GatedPipeline, name: str, status: int, reason: str) -> None:
     channel = pipeline.channels[name]
     channel.refusals = [Refusal(status, reason)] * 2
     end = pipeline.end_of(pipeline.drop(Script(DONE)))
@@ -85,7 +89,7 @@ def test_a_channel_is_gone(pipeline: Pipeline, name: str, status: int, reason: s
 
 
 @pytest.mark.parametrize("name", CHATS)
-def test_a_channel_hangs_and_the_others_are_told_meanwhile(pipeline: Pipeline, name: str) -> None:
+def test_a_channel_hangs_and_the_others_are_told_meanwhile(pipeline: GatedPipeline, name: str) -> None:
     channel = pipeline.channels[name]
     others = [other for other in pipeline.channels.values() if other is not channel]
     with channel.silent():
@@ -98,7 +102,7 @@ def test_a_channel_hangs_and_the_others_are_told_meanwhile(pipeline: Pipeline, n
     _told_once(pipeline.end_of(drop))
 
 
-def test_the_event_bus_does_not_accept_an_event_at_once(pipeline: Pipeline) -> None:
+def test_the_event_bus_does_not_accept_an_event_at_once(pipeline: GatedPipeline) -> None:
     tries: list[bytes] = []
 
     def guard(crossing: Crossing) -> None:
@@ -115,7 +119,7 @@ def test_the_event_bus_does_not_accept_an_event_at_once(pipeline: Pipeline) -> N
     assert first == again
 
 
-def test_the_worker_of_the_event_bus_dies_when_it_has_put_the_event(pipeline: Pipeline) -> None:
+def test_the_worker_of_the_event_bus_dies_when_it_has_put_the_event(pipeline: GatedPipeline) -> None:
     armed = threading.Event()
 
     def guard(crossing: Crossing) -> None:
@@ -138,7 +142,7 @@ def _told_once(end: End) -> None:
     assert end.video.status is Status.READY
 
 
-def _deliver_again(pipeline: Pipeline, drop: Drop, worker: str) -> None:
+def _deliver_again(pipeline: GatedPipeline, drop: Drop, worker: str) -> None:
     """Put the announcement into a worker's queue once more, as SQS and SNS may."""
 
     def announced() -> list[str]:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.faults.by_hand import changed_workflow, without_announcing
-from tests.faults.pipeline import Drop, End, Pipeline
+from tests.faults.pipeline import Drop, End, GatedPipeline
 from tests.faults.promises import broken_promises
 from tests.support.scripted_backend.answers import answers_with_status, says
 from tests.support.scripted_backend.server import Script
@@ -18,7 +18,7 @@ NOTHING = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 STOPPED = ["the workflow ends as the video does"]
 
 
-def _announced(pipeline: Pipeline, drop: Drop) -> End:
+def _announced(pipeline: GatedPipeline, drop: Drop) -> End:
     """What came of it, once it is known to be over and nothing moves."""
     _reaches(pipeline, drop.ref, "announced")
     end = pipeline.end_of(drop)
@@ -27,7 +27,7 @@ def _announced(pipeline: Pipeline, drop: Drop) -> End:
     return end
 
 
-def _reaches(pipeline: Pipeline, ref: VersionRef, part: str) -> None:
+def _reaches(pipeline: GatedPipeline, ref: VersionRef, part: str) -> None:
     def has_it() -> bool:
         version = {version.ref: version for version in pipeline.store.versions(ref.video_id)}.get(ref)
         return version is not None and getattr(version, part) is not None
@@ -37,7 +37,7 @@ def _reaches(pipeline: Pipeline, ref: VersionRef, part: str) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("recoveries", [1, 3])
-def test_stopped_before_anything_was_sent(pipeline: Pipeline, recoveries: int) -> None:
+def test_stopped_before_anything_was_sent(pipeline: GatedPipeline, recoveries: int) -> None:
     with pipeline.generations_held():
         drop = pipeline.drop(Script(DONE))
         pipeline.until(pipeline.instruction_is_queued, "the instruction is queued")
@@ -50,7 +50,7 @@ def test_stopped_before_anything_was_sent(pipeline: Pipeline, recoveries: int) -
     assert end.script.messages == []
 
 
-def test_stopped_while_the_agent_works(pipeline: Pipeline) -> None:
+def test_stopped_while_the_agent_works(pipeline: GatedPipeline) -> None:
     stopped: list[str] = []
 
     def stop_then_answer(exchange: object) -> None:
@@ -68,7 +68,7 @@ def test_stopped_while_the_agent_works(pipeline: Pipeline) -> None:
 
 
 @pytest.mark.thorough
-def test_a_render_without_a_reader_is_followed_to_its_end(pipeline: Pipeline) -> None:
+def test_a_render_without_a_reader_is_followed_to_its_end(pipeline: GatedPipeline) -> None:
     drop = pipeline.drop(Script(DONE, odd={"status": (answers_with_status(503),) * 20}))
     _reaches(pipeline, drop.ref, "rendering")
     pipeline.stop(drop.ref)
@@ -80,7 +80,7 @@ def test_a_render_without_a_reader_is_followed_to_its_end(pipeline: Pipeline) ->
 
 
 @pytest.mark.thorough
-def test_executions_that_did_nothing(pipeline: Pipeline) -> None:
+def test_executions_that_did_nothing(pipeline: GatedPipeline) -> None:
     with changed_workflow(pipeline.sfn, pipeline.endpoints.state_machine_arn, lambda _: json.dumps(NOTHING)):
         drop = pipeline.drop(Script(DONE))
         pipeline.until(lambda: pipeline.statuses(drop.ref) == ["SUCCEEDED"], "it did nothing")
@@ -91,7 +91,7 @@ def test_executions_that_did_nothing(pipeline: Pipeline) -> None:
 
 
 @pytest.mark.thorough
-def test_an_end_that_was_not_announced(pipeline: Pipeline) -> None:
+def test_an_end_that_was_not_announced(pipeline: GatedPipeline) -> None:
     with changed_workflow(pipeline.sfn, pipeline.endpoints.state_machine_arn, without_announcing):
         drop = pipeline.drop(Script(DONE))
         pipeline.until(lambda: pipeline.statuses(drop.ref) == ["FAILED"], "its end is not announced")
@@ -102,7 +102,7 @@ def test_an_end_that_was_not_announced(pipeline: Pipeline) -> None:
 
 
 @pytest.mark.thorough
-def test_an_instruction_among_the_dead_letters(pipeline: Pipeline) -> None:
+def test_an_instruction_among_the_dead_letters(pipeline: GatedPipeline) -> None:
     with pipeline.generations_held():
         drop = pipeline.drop(Script(DONE))
         dead_letters = pipeline.dead_letter_the_message()
@@ -119,7 +119,7 @@ def test_an_instruction_among_the_dead_letters(pipeline: Pipeline) -> None:
 
 
 @pytest.mark.thorough
-def test_what_runs_is_left_alone(pipeline: Pipeline) -> None:
+def test_what_runs_is_left_alone(pipeline: GatedPipeline) -> None:
     with pipeline.generations_held():
         drop = pipeline.drop(Script(DONE))
         pipeline.until(pipeline.instruction_is_queued, "the instruction is queued")

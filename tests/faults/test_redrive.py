@@ -13,7 +13,7 @@ from infra.operations.redrive import Choice, list_messages, send_chosen
 from infra.operations.stack import Stack, stack_at
 from infra.operations.video_status import read_video_status, summarize
 from tests.faults.ledger_gate import Guard, killing_before, open_to_all
-from tests.faults.pipeline import Drop, Pipeline
+from tests.faults.pipeline import Drop, GatedPipeline
 from tests.faults.promises import broken_promises
 from tests.support.scripted_backend.answers import kills_when_read, says
 from tests.support.scripted_backend.server import Script
@@ -26,12 +26,12 @@ DONE = says("Your video is on the timeline.")
 
 
 @pytest.fixture
-def stack(pipeline: Pipeline) -> Stack:
+def stack(pipeline: GatedPipeline) -> Stack:
     return stack_at(pipeline.endpoints)
 
 
 @contextmanager
-def _one_try_each(pipeline: Pipeline) -> Iterator[None]:
+def _one_try_each(pipeline: GatedPipeline) -> Iterator[None]:
     """Let an instruction lie among the dead letters after the first worker that died of it."""
     queue = pipeline.endpoints.generation_queue_url
     attributes = pipeline.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["RedrivePolicy"])
@@ -44,7 +44,7 @@ def _one_try_each(pipeline: Pipeline) -> Iterator[None]:
         pipeline.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedrivePolicy": policy})
 
 
-def _drop_that_dies(pipeline: Pipeline, stack: Stack, script: Script) -> Drop:
+def _drop_that_dies(pipeline: GatedPipeline, stack: Stack, script: Script) -> Drop:
     with _one_try_each(pipeline):
         drop = pipeline.drop(script)
         letters = stack.queues["GenerationDeadLetters"]
@@ -61,7 +61,7 @@ def _drop_that_dies(pipeline: Pipeline, stack: Stack, script: Script) -> Drop:
     ids=["posted", "never posted"],
 )
 def test_a_dead_instruction_is_sent_again_and_paid_for_once(
-    pipeline: Pipeline, stack: Stack, script: Script, guard: Guard, effect: str
+    pipeline: GatedPipeline, stack: Stack, script: Script, guard: Guard, effect: str
 ) -> None:
     pipeline.gate.guard = guard
     drop = _drop_that_dies(pipeline, stack, script)
@@ -83,7 +83,7 @@ def test_a_dead_instruction_is_sent_again_and_paid_for_once(
     assert send_chosen(DeadLetterQueues(stack), Choice(everything=True), shown) == 0
 
 
-def test_steps_that_are_run_again_do_not_pay_again(pipeline: Pipeline) -> None:
+def test_steps_that_are_run_again_do_not_pay_again(pipeline: GatedPipeline) -> None:
     """As a redrive of an execution does, which the embedded cloud lacks; here even from the first step on."""
     script = Script(DONE)
     drop = pipeline.drop(script)
@@ -100,12 +100,12 @@ def test_steps_that_are_run_again_do_not_pay_again(pipeline: Pipeline) -> None:
 
     pipeline.until(is_over, "the steps are run again")
     end = pipeline.end_of(drop)
-    assert end.video.status is Status.READY, end.told
+    assert end.video.status is Status.READY, end.message
     assert (len(script.sessions), len(script.messages)) == (1, 1)
     assert len(end.announcements) == len(end.mails) == 1
 
 
-def test_a_retry_asks_anew_once(pipeline: Pipeline, stack: Stack) -> None:
+def test_a_retry_asks_anew_once(pipeline: GatedPipeline, stack: Stack) -> None:
     drop = pipeline.drop(Script(DONE, credits_left=0))
     assert pipeline.end_of(drop).video.status is Status.FAILED
     drop.script.credits_left = 100

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from tests.faults.pipeline import Drop, Pipeline
+from tests.faults.pipeline import Drop, GatedPipeline
 from tests.faults.promises import broken_promises
 from tests.support.scripted_backend.answers import says, waits_for
 from tests.support.scripted_backend.server import Script
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.thorough
 DONE = says("Your video is on the timeline.")
 
 
-def test_s3_tells_twice(pipeline: Pipeline) -> None:
+def test_s3_tells_twice(pipeline: GatedPipeline) -> None:
     drop = pipeline.drop(Script(DONE))
     again = _s3_event(drop)
     pipeline.sqs.send_message(QueueUrl=pipeline.inbox_queue_url, MessageBody=again)
@@ -32,7 +32,7 @@ def test_s3_tells_twice(pipeline: Pipeline) -> None:
     assert started == [pipeline.execution_arn(drop.ref)]
 
 
-def test_two_workers_at_once(pipeline: Pipeline) -> None:
+def test_two_workers_at_once(pipeline: GatedPipeline) -> None:
     both_have_read = threading.Barrier(2)
     with pipeline.generations_held():
         drop = pipeline.drop(Script(DONE, before_reading=waits_for(both_have_read)))
@@ -45,7 +45,7 @@ def test_two_workers_at_once(pipeline: Pipeline) -> None:
     assert len(end.script.messages) == 1
 
 
-def test_a_render_gets_stuck(pipeline: Pipeline) -> None:
+def test_a_render_gets_stuck(pipeline: GatedPipeline) -> None:
     drop = pipeline.drop(Script(DONE, renders=("stuck", "completed")))
     pipeline.age_render(drop, attempt=1)
     end = pipeline.end_of(drop)
@@ -56,7 +56,7 @@ def test_a_render_gets_stuck(pipeline: Pipeline) -> None:
     assert end.script.cancelled == [stuck.id]
 
 
-def test_a_render_gets_stuck_twice(pipeline: Pipeline) -> None:
+def test_a_render_gets_stuck_twice(pipeline: GatedPipeline) -> None:
     drop = pipeline.drop(Script(DONE, renders=("stuck",)))
     pipeline.age_render(drop, attempt=1)
     pipeline.age_render(drop, attempt=2)
@@ -64,7 +64,7 @@ def test_a_render_gets_stuck_twice(pipeline: Pipeline) -> None:
 
     assert broken_promises(end) == []
     assert end.video.status is Status.FAILED
-    assert "did not finish within 30 minutes" in end.told
+    assert "did not finish within 30 minutes" in end.message
     assert end.script.cancelled == [render.id for render in end.script.started_renders]
 
 

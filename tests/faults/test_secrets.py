@@ -5,8 +5,8 @@
 
 import pytest
 
-from tests.faults.leaks import leaks, told_by
-from tests.faults.pipeline import Pipeline
+from tests.faults.leaks import leaks, texts_of
+from tests.faults.pipeline import GatedPipeline
 from tests.support import http
 from tests.support.scripted_backend.answers import refuses, says
 from tests.support.scripted_backend.server import Script
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.thorough
 DONE = says("Your video is on the timeline.")
 
 
-def test_no_secret_leaves(pipeline: Pipeline) -> None:
+def test_no_secret_leaves(pipeline: GatedPipeline) -> None:
     """After videos that ended well and badly, and a look at one of them."""
     ready = pipeline.end_of(pipeline.drop(Script(DONE, token_dies=True)))
     babbles = refuses(2001, f"no credits for {pipeline.backend.tokens[-1]}")
@@ -26,5 +26,5 @@ def test_no_secret_leaves(pipeline: Pipeline) -> None:
     assert http.get(address, headers={"x-api-key": pipeline.endpoints.api_key}).is_success
     assert http.get(ready.announcements[0]["links"]["watch"], follow_redirects=True).is_success
 
-    assert all(told_by(pipeline).values()), "nothing to search in"
+    assert all(texts_of(pipeline).values()), "nothing to search in"
     assert leaks(pipeline) == []

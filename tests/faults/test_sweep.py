@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.pipeline import ASKED, Pipeline
+from tests.faults.pipeline import ASKED, GatedPipeline
 from videos.inbox.drop import idempotency_key_of
 from videos.lifecycle.submit import video_id_for
 from videos.model.media import InboxFile
@@ -20,7 +20,7 @@ EACH = 50
 NOTHING = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 
 
-def _drop(pipeline: Pipeline, key: str) -> VersionRef:
+def _drop(pipeline: GatedPipeline, key: str) -> VersionRef:
     bucket = pipeline.endpoints.inbox_bucket
     put = pipeline.s3.put_object(Bucket=bucket, Key=key, Body=b"1", Metadata=ASKED)
     file = InboxFile(bucket=bucket, key=key, version_id=put["VersionId"])
@@ -28,7 +28,7 @@ def _drop(pipeline: Pipeline, key: str) -> VersionRef:
 
 
 @contextlib.contextmanager
-def _workflows_of_nothing(pipeline: Pipeline) -> Iterator[None]:
+def _workflows_of_nothing(pipeline: GatedPipeline) -> Iterator[None]:
     """Executions are counted here, and not carried out: a hundred at once are much for one machine."""
     arn = pipeline.endpoints.state_machine_arn
     definition = pipeline.sfn.describe_state_machine(stateMachineArn=arn)["definition"]
@@ -40,20 +40,20 @@ def _workflows_of_nothing(pipeline: Pipeline) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _without_events(pipeline: Pipeline) -> Iterator[None]:
+def _without_events(pipeline: GatedPipeline) -> Iterator[None]:
     bucket = pipeline.endpoints.inbox_bucket
-    told = pipeline.s3.get_bucket_notification_configuration(Bucket=bucket)
+    notifications = pipeline.s3.get_bucket_notification_configuration(Bucket=bucket)
     pipeline.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
     try:
         yield
     finally:
-        queues = told["QueueConfigurations"]
+        queues = notifications["QueueConfigurations"]
         pipeline.s3.put_bucket_notification_configuration(
             Bucket=bucket, NotificationConfiguration={"QueueConfigurations": queues}
         )
 
 
-def _sweep(pipeline: Pipeline) -> list[dict[str, Any]]:
+def _sweep(pipeline: GatedPipeline) -> list[dict[str, Any]]:
     """The lines of the report, once it is there; the call itself is not waited for."""
     before = set(_reports(pipeline))
     pipeline.functions.invoke(
@@ -67,12 +67,12 @@ def _sweep(pipeline: Pipeline) -> list[dict[str, Any]]:
     return [json.loads(line) for line in body.splitlines()]
 
 
-def _reports(pipeline: Pipeline) -> list[str]:
+def _reports(pipeline: GatedPipeline) -> list[str]:
     listed = pipeline.s3.list_objects_v2(Bucket=pipeline.endpoints.videos_bucket, Prefix="reports/")
     return [item["Key"] for item in listed.get("Contents", [])]
 
 
-def test_the_sweep_finds_each_object_once_beside_events_that_come_late(pipeline: Pipeline) -> None:
+def test_the_sweep_finds_each_object_once_beside_events_that_come_late(pipeline: GatedPipeline) -> None:
     executions = set(pipeline.executions())
     with _workflows_of_nothing(pipeline):
         with pipeline.ingest_held():

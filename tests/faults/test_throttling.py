@@ -10,7 +10,7 @@ from infra.local.cloud import embedded_cloud
 from tests.faults.channels import chat_channel
 from tests.faults.endurance import await_rest, drop, outcome_of
 from tests.faults.ledger_gate import ledger_gate
-from tests.faults.pipeline import THROTTLED, Pipeline
+from tests.faults.pipeline import THROTTLED, GatedPipeline
 from tests.faults.scripted import scripted
 from tests.support.scripted_backend.answers import says
 from tests.support.scripted_backend.server import Script, scripted_backend
@@ -29,7 +29,7 @@ def test_what_is_throttled_comes_again_until_it_runs(tmp_path: Path) -> None:
         # Long enough waits for the tries of a slow machine.
         settings = replace(scripted(tmp_path, backend, slack), functions_at_once=2, wait_scale=0.05)
         with embedded_cloud(settings) as endpoints, ledger_gate(endpoints.aws_endpoint_url) as gate:
-            pipeline = Pipeline(endpoints, backend, slack, gate)
+            pipeline = GatedPipeline(endpoints, backend, slack, gate)
             jobs = drop(pipeline, DROPS, within_seconds=0)
             await_rest(pipeline, lambda _: None)
             outcome = outcome_of(pipeline, jobs)

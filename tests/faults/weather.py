@@ -122,8 +122,8 @@ class _Call(RawExchange):
         time.sleep(delay)
         if fate == "refused":
             code, status = _REFUSALS.get(call.service or "", _REFUSAL)
-            told = render_error(call.service, code, "Try again.", status, protocol=call.protocol)
-            self._answer(*told)
+            refusal = render_error(call.service, code, "Try again.", status, protocol=call.protocol)
+            self._answer(*refusal)
         elif fate == "reset":
             self.reset()
         elif fate == "unanswered":
@@ -146,8 +146,8 @@ class _Call(RawExchange):
             if name.lower() not in _OF_ONE_CONNECTION:
                 self.send_header(name, value)
         is_head = self.command == "HEAD"
-        told = next((value for name, value in headers.items() if name.lower() == "content-length"), "0")
-        self.send_header("Content-Length", told if is_head else str(len(content)))
+        length = next((value for name, value in headers.items() if name.lower() == "content-length"), "0")
+        self.send_header("Content-Length", length if is_head else str(len(content)))
         self.end_headers()
         if not is_head:
             self.wfile.write(content)

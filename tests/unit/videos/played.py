@@ -15,7 +15,7 @@ from nemovideo import Attribution, NemoVideo
 from nemovideo.exchange import BackendTransport
 from tests.faults.scenarios import Act, Scenario
 from tests.support.scripted_backend.server import Script, ScriptedBackend
-from tests.unit.videos.property.pipeline import API_SECONDS, Pipeline, Schedule
+from tests.unit.videos.property.simulation import API_SECONDS, Schedule, Simulation
 from videos.lifecycle.edit import cancel, export, retry
 from videos.model.records import Status
 from videos.model.version import Version
@@ -62,14 +62,14 @@ class End:
         return ended.status if ended is not None else None
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         version = self.versions[-1]
         ended, problem = version.ended, version.problem
         said = f"{ended.message if ended else ''} {problem.advice if problem else ''}"
         return said if version.problem is None else f"{version.problem.message} {said}"
 
 
-class _Played(Pipeline):
+class _Played(Simulation):
     def __init__(self, scenario: Scenario, script: Script, client: NemoVideo) -> None:
         if scenario.cancelled_at:
             script.meanwhile[scenario.cancelled_at] = self.cancel

@@ -37,13 +37,13 @@ class Channel:
     def __init__(self, *errors: BaseException) -> None:
         self.errors = list(errors)
         self.asked = 0
-        self.told: list[str] = []
+        self.notified: list[str] = []
 
     def tell(self, announcement: Announcement) -> None:
         self.asked += 1
         if self.errors:
             raise self.errors.pop(0)
-        self.told.append(announcement.id)
+        self.notified.append(announcement.id)
 
     def worker(self) -> Handler:
         return notifier(__name__, self.tell)
@@ -57,7 +57,7 @@ def _told_is_remembered(kept_answers: DynamoDBPersistenceLayer, monkeypatch: pyt
 def test_an_announcement_that_is_delivered_twice_is_told_once(world: World, context: LambdaContext) -> None:
     channel = Channel()
     assert [channel.worker()(queued(), context) for _ in range(2)] == [DONE, DONE]
-    assert channel.told == [END.id]
+    assert channel.notified == [END.id]
     assert world.notifications.postponed == []
 
 
@@ -66,7 +66,7 @@ def test_each_announcement_is_told(context: LambdaContext) -> None:
     edited = END.model_copy(update={"id": f"{END.video_id}-2-ready", "version": 2})
     for announcement in (END, edited):
         assert channel.worker()(queued(announcement), context) == DONE
-    assert channel.told == [END.id, edited.id]
+    assert channel.notified == [END.id, edited.id]
 
 
 def test_what_one_channel_was_told_the_other_still_has_to_be(context: LambdaContext) -> None:
@@ -75,7 +75,7 @@ def test_what_one_channel_was_told_the_other_still_has_to_be(context: LambdaCont
         ("handlers.queues.notify_mail", "handlers.queues.notify_slack"), channels, strict=True
     ):
         assert notifier(name, channel.tell)(queued(), context) == DONE
-    assert [channel.told for channel in channels] == [[END.id], [END.id]]
+    assert [channel.notified for channel in channels] == [[END.id], [END.id]]
 
 
 @pytest.mark.parametrize(("receives", "seconds"), [*enumerate(WAITS, 1), (len(WAITS) + 1, WAITS[-1])])
@@ -104,7 +104,7 @@ def test_it_is_told_when_it_comes_again(context: LambdaContext) -> None:
     for receives in (1, 2):
         assert channel.worker()(queued(receives=receives), context) != DONE
     assert [channel.worker()(queued(receives=receives), context) for receives in (3, 4)] == [DONE, DONE]
-    assert (channel.told, channel.asked) == ([END.id], 3)
+    assert (channel.notified, channel.asked) == ([END.id], 3)
 
 
 def test_a_fault_of_ours_comes_again_by_itself_and_is_logged(
@@ -130,7 +130,7 @@ def test_what_a_killed_worker_had_in_hand_is_told_when_its_time_is_over(context:
     with pytest.raises(Killed):
         channel.worker()(queued(), OutOfTime())
     assert channel.worker()(queued(receives=2), context) == DONE
-    assert channel.told == [END.id]
+    assert channel.notified == [END.id]
 
 
 def test_what_is_no_announcement_comes_again_and_is_put_aside_in_the_end(

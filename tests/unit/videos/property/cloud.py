@@ -281,7 +281,7 @@ class FaultyTopic:
 
     def __init__(self, world: World) -> None:
         self.ends: list[VideoEnded] = []
-        self.told: list[float] = []
+        self.announced_at: list[float] = []
         """When each of them was published."""
         self._world = world
 
@@ -289,7 +289,7 @@ class FaultyTopic:
         def effect() -> str:
             assert isinstance(announcement, VideoEnded)
             self.ends.append(announcement)
-            self.told.append(self._world.seconds)
+            self.announced_at.append(self._world.seconds)
             return f"message-{len(self.ends)}"
 
         return self._world.call("topic.publish", effect)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from tests.unit.videos.property.backend import Behaviour, Down, Ending, RenderFate
-from tests.unit.videos.property.pipeline import Pipeline, Schedule
+from tests.unit.videos.property.simulation import Schedule, Simulation
 from videos.model.records import Status
 
 MINUTES = (8, 10, 30, 60)
@@ -44,7 +44,7 @@ class Moment:
 def moments() -> Iterator[Moment]:
     """Every call of the backend, and the moment half way to the next one, by the step that makes it."""
     for behaviour in RUNS:
-        world = Pipeline(Schedule(behaviour)).world
+        world = Simulation(Schedule(behaviour)).world
         calls = [(at, point) for at, point in zip(world.times, world.points, strict=True)]
         paid = next(at for at, point in calls if point == "backend.send_message")
         for (at, point), (then, _) in pairwise([*calls, (calls[-1][0] + 1, "")]):
@@ -58,7 +58,7 @@ def moments() -> Iterator[Moment]:
 def is_lost(moment: Moment, minutes: float, down: Down, seed: int) -> bool:
     """Whether a video is not ready in the end, although nothing was wrong but the outage."""
     behaviour = replace(moment.behaviour, outage=(moment.at, minutes * 60), down=down)
-    (version,) = Pipeline(Schedule(behaviour, jitter=seed)).store.kept.all_versions()
+    (version,) = Simulation(Schedule(behaviour, jitter=seed)).store.kept.all_versions()
     return version.ended is None or version.ended.status is not Status.READY
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.videos.property.backend import Behaviour, Ending
-from tests.unit.videos.property.pipeline import Pipeline, Schedule
+from tests.unit.videos.property.simulation import Schedule, Simulation
 from tests.unit.videos.property.world import Fate, Fault
 from videos.model.records import Status
 from videos.model.version import Reservation, Version
@@ -78,7 +78,7 @@ SCHEDULE = st.builds(
 )
 @given(SCHEDULE)
 def test_no_limit_is_exceeded_and_everything_ends(schedule: Schedule) -> None:
-    pipeline = Pipeline(schedule)
+    pipeline = Simulation(schedule)
     versions = pipeline.store.kept.all_versions()
     for version in versions:
         assert version.ended, "it waits for ever"
@@ -89,7 +89,7 @@ def test_no_limit_is_exceeded_and_everything_ends(schedule: Schedule) -> None:
     _no_more_is_told_than_was_charged(pipeline, versions)
 
 
-def _no_more_was_spent_than_may(pipeline: Pipeline, versions: list[Version]) -> None:
+def _no_more_was_spent_than_may(pipeline: Simulation, versions: list[Version]) -> None:
     """By no more than what was at work at one moment cost, and not at all where it cost what was expected."""
     price = pipeline.schedule.behaviour.price
     excess = price * _most_at_once(versions) if price > GENERATION_CREDITS else 0
@@ -101,7 +101,7 @@ def _no_more_was_spent_than_may(pipeline: Pipeline, versions: list[Version]) -> 
             assert spent <= budget.credits + excess, f"{spent} of {budget}"
 
 
-def _what_is_counted_is_what_was_charged(pipeline: Pipeline, versions: list[Version]) -> None:
+def _what_is_counted_is_what_was_charged(pipeline: Simulation, versions: list[Version]) -> None:
     for version, reservation in _reserved(versions):
         owner = pipeline.store.kept.video(version.video_id).owner
         assert pipeline.ledger.kept.account(reservation.at).held == 0
@@ -114,7 +114,7 @@ def _what_is_counted_is_what_was_charged(pipeline: Pipeline, versions: list[Vers
             assert pipeline.ledger.committed(budget) == pytest.approx(sum(counted))
 
 
-def _no_more_is_told_than_was_charged(pipeline: Pipeline, versions: list[Version]) -> None:
+def _no_more_is_told_than_was_charged(pipeline: Simulation, versions: list[Version]) -> None:
     charged = pipeline.schedule.behaviour.price * pipeline.backend.books.charged.total()
     assert sum(version.credits_used or 0 for version in versions) <= charged
     told = {end.id: end.credits_used or 0 for end in pipeline.topic.ends}
@@ -127,7 +127,7 @@ def _reserved(versions: list[Version]) -> Iterator[tuple[Version, Reservation]]:
             yield version, version.reservation
 
 
-def _charged(pipeline: Pipeline, version: Version) -> float:
+def _charged(pipeline: Simulation, version: Version) -> float:
     sessions = set(pipeline.store.sessions.get(version.video_id, []))
     return pipeline.schedule.behaviour.price * sum(
         pipeline.backend.books.charged[session] for session in sessions
@@ -146,7 +146,7 @@ def _most_at_once(versions: list[Version]) -> int:
     return most
 
 
-def _ready_on(pipeline: Pipeline) -> list[int]:
+def _ready_on(pipeline: Simulation) -> list[int]:
     """On which day, counted from 1, each video was let begin."""
     versions = pipeline.store.kept.all_versions()
     assert all(version.ended and version.ended.status is Status.READY for version in versions)
@@ -154,7 +154,7 @@ def _ready_on(pipeline: Pipeline) -> list[int]:
 
 
 def test_what_waits_goes_on_when_the_budget_renews() -> None:
-    pipeline = Pipeline(Schedule(starts=(0.0,) * 7, limits=Limits(credits_per_day=300)))
+    pipeline = Simulation(Schedule(starts=(0.0,) * 7, limits=Limits(credits_per_day=300)))
     assert _ready_on(pipeline) == [1, 1, 1, 2, 2, 2, 3]
     assert pipeline.backend.books.charged.total() == 7
 
@@ -162,7 +162,7 @@ def test_what_waits_goes_on_when_the_budget_renews() -> None:
 def test_what_was_not_needed_lets_others_in_on_the_same_day() -> None:
     cheap = Behaviour(price=10)
     starts = tuple(600.0 * number for number in range(7))
-    pipeline = Pipeline(Schedule(cheap, starts=starts, limits=Limits(credits_per_day=160)))
+    pipeline = Simulation(Schedule(cheap, starts=starts, limits=Limits(credits_per_day=160)))
     assert _ready_on(pipeline) == [1] * 7
 
 
@@ -170,7 +170,7 @@ def test_what_costs_more_than_expected_is_noticed() -> None:
     """Alone at once, and together with others in the end."""
     dear = Behaviour(price=200)
     for starts in ((0.0, 600.0, 1200.0), (0.0, 0.0, 600.0)):
-        pipeline = Pipeline(Schedule(dear, starts=starts, limits=Limits(credits_per_month=450)))
+        pipeline = Simulation(Schedule(dear, starts=starts, limits=Limits(credits_per_month=450)))
         charges = [version.charge for version in pipeline.store.kept.all_versions()]
         assert sum(charge.credits for charge in charges if charge) >= 400
 
@@ -179,7 +179,7 @@ def test_one_owner_does_not_use_up_anothers_budget() -> None:
     limits = Limits(owner_credits_per_day=100, when_over=WhenOver.REFUSE)
     schedule = Schedule(starts=(0.0, 0.0, 300.0, 300.0), owners=("ann", "bob"), limits=limits)
     ended = [
-        version.ended and version.ended.status for version in Pipeline(schedule).store.kept.all_versions()
+        version.ended and version.ended.status for version in Simulation(schedule).store.kept.all_versions()
     ]
     assert ended == [Status.READY, Status.READY, Status.FAILED, Status.FAILED]
 
@@ -187,10 +187,10 @@ def test_one_owner_does_not_use_up_anothers_budget() -> None:
 @pytest.mark.parametrize("delay", [0.0, 0.005, 0.01, 0.015, 0.02, 0.025])
 def test_of_two_at_once_one_gets_the_last_credits(delay: float) -> None:
     limits = Limits(credits_per_day=100)
-    pipeline = Pipeline(Schedule(starts=(0.0, delay), limits=limits))
+    pipeline = Simulation(Schedule(starts=(0.0, delay), limits=limits))
     assert _ready_on(pipeline) == [1, 2]
     refusing = replace(limits, when_over=WhenOver.REFUSE)
-    pipeline = Pipeline(Schedule(starts=(0.0, delay), limits=refusing))
+    pipeline = Simulation(Schedule(starts=(0.0, delay), limits=refusing))
     codes = [version.problem and version.problem.code for version in pipeline.store.kept.all_versions()]
     assert sorted(map(str, codes)) == ["None", "over_budget"]
 
@@ -203,13 +203,13 @@ def test_of_two_at_once_one_gets_the_last_credits(delay: float) -> None:
     ],
 )
 def test_what_no_budget_will_ever_allow_does_not_wait(limits: Limits, advice: str) -> None:
-    (version,) = Pipeline(Schedule(limits=limits)).store.kept.all_versions()
+    (version,) = Simulation(Schedule(limits=limits)).store.kept.all_versions()
     assert version.problem
     assert (version.problem.code, version.problem.advice) == ("over_budget", advice)
 
 
 def test_what_would_wait_beyond_its_own_life_is_refused_at_once() -> None:
-    pipeline = Pipeline(Schedule(starts=(0.0, 0.0), limits=Limits(credits_per_month=100)))
+    pipeline = Simulation(Schedule(starts=(0.0, 0.0), limits=Limits(credits_per_month=100)))
     (problem,) = [version.problem for version in pipeline.store.kept.all_versions() if version.problem]
     assert "It renews only after this video expires." in problem.message
     assert all(seconds < DAY for _, seconds in pipeline.store.ends)

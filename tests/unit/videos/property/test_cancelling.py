@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.selection import mostly_thorough
 from tests.unit.videos.property.backend import Behaviour
-from tests.unit.videos.property.pipeline import Pipeline, Schedule
+from tests.unit.videos.property.simulation import Schedule, Simulation
 from tests.unit.videos.property.world import Fate, Fault
 from videos.model.records import Status
 
@@ -27,7 +27,7 @@ LONG = Behaviour(stream_seconds=300, changes=(200, 250))
 
 def _moments(behaviour: Behaviour) -> list[float]:
     """Just after each call of a run that nobody cancels."""
-    return sorted({round(time + 0.005, 3) for time in Pipeline(Schedule(behaviour)).world.times})
+    return sorted({round(time + 0.005, 3) for time in Simulation(Schedule(behaviour)).world.times})
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def _moments(behaviour: Behaviour) -> list[float]:
 def test_a_cancellation_at_any_moment(fault: Fault | None, copies: tuple[float, ...]) -> None:
     for moment in _moments(Behaviour()):
         faults = (fault,) if fault else ()
-        pipeline = Pipeline(Schedule(faults=faults, copies=copies, cancels=(moment,)))
+        pipeline = Simulation(Schedule(faults=faults, copies=copies, cancels=(moment,)))
         try:
             _holds(pipeline)
         except AssertionError as error:
@@ -52,7 +52,7 @@ def test_a_retry_right_after_a_cancellation(after: float) -> None:
     for moment in [*moments[:40], 10.0, 100.0, 250.0]:
         # It is refused while the cancelled version is not known to have ended: the owner tries again.
         retries = (moment + after, moment + after + 60)
-        pipeline = Pipeline(Schedule(LONG, cancels=(moment,), retries=retries))
+        pipeline = Simulation(Schedule(LONG, cancels=(moment,), retries=retries))
         try:
             _holds(pipeline)
         except AssertionError as error:
@@ -60,7 +60,7 @@ def test_a_retry_right_after_a_cancellation(after: float) -> None:
 
 
 def test_these_runs_do_cancel_and_retry() -> None:
-    pipeline = Pipeline(Schedule(LONG, cancels=(100.0,), retries=(101.0,)))
+    pipeline = Simulation(Schedule(LONG, cancels=(100.0,), retries=(101.0,)))
     statuses = [version.ended and version.ended.status for version in pipeline.store.kept.all_versions()]
     assert statuses == [Status.CANCELLED, Status.READY]
     assert pipeline.backend.books.messages.total() == 2
@@ -69,10 +69,10 @@ def test_these_runs_do_cancel_and_retry() -> None:
 def test_every_fault_of_the_api_is_met() -> None:
     for fault, moment in product(OF_THE_API[1:], [30.0]):
         assert fault is not None
-        assert Pipeline(Schedule(faults=(fault,), cancels=(moment,))).world.met, fault
+        assert Simulation(Schedule(faults=(fault,), cancels=(moment,))).world.met, fault
 
 
-def _holds(pipeline: Pipeline) -> None:
+def _holds(pipeline: Simulation) -> None:
     store, books = pipeline.store, pipeline.backend.books
     ended_at = dict(store.ends)
     assert len(store.ends) == len(ended_at), "a version ended twice"
@@ -83,7 +83,7 @@ def _holds(pipeline: Pipeline) -> None:
         assert locked <= ended_at[name], "an instruction was locked for sending after its version had ended"
         told = [
             at
-            for item, at in zip(pipeline.topic.ends, pipeline.topic.told, strict=True)
+            for item, at in zip(pipeline.topic.ends, pipeline.topic.announced_at, strict=True)
             if item.version == version.number
         ]
         assert told, "the end was not announced"

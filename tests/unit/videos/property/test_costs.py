@@ -72,7 +72,7 @@ class Play:
     book_of: Callable[[VideoLibrary], CostBook] = MemoryCostBook
     account: Account = field(default_factory=Account)
     store: VideoLibrary = field(default_factory=MemoryStore)
-    told: float = 0
+    said: float = 0
 
     def __post_init__(self) -> None:
         self.now = NOW
@@ -137,8 +137,8 @@ class Play:
         def end() -> None:
             self.costs.end(self.store.version(ref))
             if self.store.end(ref, READY):
-                self.told += self.store.version(ref).credits_used or 0
-            assert self.told <= self.account.lost + 1e-6, "a message tells more than was lost"
+                self.said += self.store.version(ref).credits_used or 0
+            assert self.said <= self.account.lost + 1e-6, "a message says more than was lost"
 
         return end
 

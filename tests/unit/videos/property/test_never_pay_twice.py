@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from backend.draft import fingerprint
 from tests.unit.videos.property.backend import Behaviour, Ending, RenderFate
-from tests.unit.videos.property.pipeline import Pipeline, Schedule
+from tests.unit.videos.property.simulation import Schedule, Simulation
 from tests.unit.videos.property.world import POINTS, Fate, Fault
 from videos.model.records import Status
 from videos.model.version import Version
@@ -74,7 +74,7 @@ SCHEDULE = st.builds(
 )
 @given(SCHEDULE)
 def test_whatever_fails(schedule: Schedule) -> None:
-    pipeline = Pipeline(schedule)
+    pipeline = Simulation(schedule)
     _keeps_its_promises(pipeline)
     for version in pipeline.store.kept.all_versions():
         event(f"ended as {version.ended and version.ended.status}")
@@ -102,12 +102,12 @@ def test_whatever_fails(schedule: Schedule) -> None:
 @pytest.mark.parametrize("limits", [Limits(), Limits(credits_per_day=200)], ids=["no limit", "a limit"])
 def test_whichever_call_fails(behaviour: Behaviour, copies: tuple[float, ...], limits: Limits) -> None:
     """Every call of the run, one run for each, in every way that a call can fail."""
-    calls = Pipeline(Schedule(behaviour, copies=copies, limits=limits)).world.calls
+    calls = Simulation(Schedule(behaviour, copies=copies, limits=limits)).world.calls
     for point, count in calls.items():
         for nth, fate in product(range(min(count, 6)), Fate):
             fault = Fault(point, nth, fate)
             try:
-                _keeps_its_promises(Pipeline(Schedule(behaviour, (fault,), copies, limits=limits)))
+                _keeps_its_promises(Simulation(Schedule(behaviour, (fault,), copies, limits=limits)))
             except AssertionError as error:
                 raise AssertionError(f"{error} - when {fault}") from error
 
@@ -128,12 +128,12 @@ UNKNOWN_WHETHER_POSTED = {
     ],
 )
 def test_no_single_fault_costs_a_video_but_where_nobody_knows_whether_it_was_paid_for(limits: Limits) -> None:
-    calls = Pipeline(Schedule(limits=limits)).world.calls
+    calls = Simulation(Schedule(limits=limits)).world.calls
     points = [(point, nth) for point, count in calls.items() for nth in range(count)]
     faults = [Fault(point, nth, fate) for (point, nth), fate in product(points, Fate)]
     lost = set()
     for fault in faults:
-        (version,) = Pipeline(Schedule(faults=(fault,), limits=limits)).store.kept.all_versions()
+        (version,) = Simulation(Schedule(faults=(fault,), limits=limits)).store.kept.all_versions()
         if version.ended is None or version.ended.status is not Status.READY:
             lost.add(fault)
     assert lost == UNKNOWN_WHETHER_POSTED
@@ -156,7 +156,7 @@ def test_what_was_paid_for_is_found_again(
     """However the stream ended or its worker died, a draft that came in time becomes a video."""
     first, second = sorted(changes)
     seconds = second if ending is Ending.CLOSES else first / 2
-    pipeline = Pipeline(
+    pipeline = Simulation(
         Schedule(
             Behaviour(ending=ending, text=text, changes=(first, second), stream_seconds=seconds),
             faults=(Fault(dies_at, 0, fate),) if dies_at else (),
@@ -170,7 +170,7 @@ def test_what_was_paid_for_is_found_again(
 
 def test_a_copy_of_the_message_leaves_a_living_worker_alone() -> None:
     """Taken for dead, it would be given up while the agent is at work: after five unchanged reads."""
-    pipeline = Pipeline(Schedule(Behaviour(changes=(500, 700), stream_seconds=700), copies=(5, 300)))
+    pipeline = Simulation(Schedule(Behaviour(changes=(500, 700), stream_seconds=700), copies=(5, 300)))
     (version,) = pipeline.store.kept.all_versions()
     assert version.ended
     assert version.ended.status is Status.READY
@@ -181,16 +181,16 @@ def test_schedules_reach_every_call() -> None:
     unlucky = (RenderFate.FAILS, RenderFate.STICKS)
     down = Behaviour(outage=(0.05, 1e9))
     runs = [
-        Pipeline(Schedule(down)),
-        Pipeline(Schedule(Behaviour(outage=(62, 600)))),
-        Pipeline(Schedule(Behaviour(stream_seconds=300), cancels=(100,), retries=(101,))),
-        Pipeline(Schedule(Behaviour(renders=unlucky))),
-        Pipeline(Schedule(Behaviour(ending=Ending.OUT_OF_CREDITS))),
-        Pipeline(Schedule(faults=(Fault("backend.send_message", 0, Fate.FAILS_BEFORE),))),
-        Pipeline(Schedule(faults=(Fault("store.write:reply", 0, Fate.DIES_BEFORE),))),
-        Pipeline(Schedule(Behaviour(forgets=(0.15,)), limits=Limits(credits_per_day=100))),
+        Simulation(Schedule(down)),
+        Simulation(Schedule(Behaviour(outage=(62, 600)))),
+        Simulation(Schedule(Behaviour(stream_seconds=300), cancels=(100,), retries=(101,))),
+        Simulation(Schedule(Behaviour(renders=unlucky))),
+        Simulation(Schedule(Behaviour(ending=Ending.OUT_OF_CREDITS))),
+        Simulation(Schedule(faults=(Fault("backend.send_message", 0, Fate.FAILS_BEFORE),))),
+        Simulation(Schedule(faults=(Fault("store.write:reply", 0, Fate.DIES_BEFORE),))),
+        Simulation(Schedule(Behaviour(forgets=(0.15,)), limits=Limits(credits_per_day=100))),
         # The early start fails, and the draft changes between the looks at it and the next start.
-        Pipeline(
+        Simulation(
             Schedule(
                 Behaviour(changes=(30, 50, 64)),
                 (
@@ -206,7 +206,7 @@ def test_schedules_reach_every_call() -> None:
 
 @pytest.mark.parametrize("starts", [(0.0,), (0.0, 0.0)])
 def test_without_a_fault_a_video_is_ready(starts: tuple[float, ...]) -> None:
-    pipeline = Pipeline(Schedule(starts=starts))
+    pipeline = Simulation(Schedule(starts=starts))
     assert [version.ended and version.ended.status for version in pipeline.store.kept.all_versions()] == [
         Status.READY
     ] * len(starts)
@@ -219,7 +219,7 @@ def test_without_a_fault_a_video_is_ready(starts: tuple[float, ...]) -> None:
 @pytest.mark.parametrize("limits", [Limits(), Limits(credits_per_day=200)], ids=["no limit", "a limit"])
 def test_the_straight_road_is_short(render_seconds: float, limits: Limits) -> None:
     """At most 16 states entered and 8 invocations: ten states, and four steps beside intake and worker."""
-    pipeline = Pipeline(Schedule(Behaviour(render_seconds=render_seconds), limits=limits))
+    pipeline = Simulation(Schedule(Behaviour(render_seconds=render_seconds), limits=limits))
     (execution,) = pipeline.executions.values()
     assert execution.entered == [
         *("Prepare", "Next step", "Generate", "Wait for render", "Render", "Next step"),
@@ -230,15 +230,15 @@ def test_the_straight_road_is_short(render_seconds: float, limits: Limits) -> No
 
 def test_what_the_worker_leaves_to_the_workflow_takes_one_more_round() -> None:
     """A silent edit whose draft changes late; a stream that breaks."""
-    late = Pipeline(Schedule(Behaviour(text="", changes=(30, 50, 70))))
-    broken = Pipeline(Schedule(Behaviour(ending=Ending.BREAKS)))
+    late = Simulation(Schedule(Behaviour(text="", changes=(30, 50, 70))))
+    broken = Simulation(Schedule(Behaviour(ending=Ending.BREAKS)))
     for pipeline in (late, broken):
         (execution,) = pipeline.executions.values()
         assert execution.over == "Done"
         assert len(execution.entered) <= 24
 
 
-def _keeps_its_promises(pipeline: Pipeline) -> None:
+def _keeps_its_promises(pipeline: Simulation) -> None:
     for version in pipeline.store.kept.all_versions():
         _paid_at_most_once(pipeline, version)
         _ended_exactly_once(pipeline, version)
@@ -248,18 +248,18 @@ def _keeps_its_promises(pipeline: Pipeline) -> None:
         assert (version.reservation is None) == (version.charge is None), "credits are still set aside"
 
 
-def _session(pipeline: Pipeline, version: Version) -> str:
+def _session(pipeline: Simulation, version: Version) -> str:
     session = pipeline.store.kept.video(version.video_id).backend_session
     return session.session_id if session else "none was opened"
 
 
-def _paid_at_most_once(pipeline: Pipeline, version: Version) -> None:
+def _paid_at_most_once(pipeline: Simulation, version: Version) -> None:
     sessions, books = set(pipeline.store.sessions.get(version.video_id, [])), pipeline.backend.books
     assert sum(books.messages[session] for session in sessions) <= 1, "the instruction was sent twice"
     assert not sessions & set(books.told_too_early), "the instruction was sent before the media was there"
 
 
-def _ended_exactly_once(pipeline: Pipeline, version: Version) -> None:
+def _ended_exactly_once(pipeline: Simulation, version: Version) -> None:
     name = version.ref.execution_name
     assert version.ended, "the version has no end"
     assert [ended for ended, _ in pipeline.store.ends].count(name) == 1, "the version ended twice"
@@ -267,7 +267,7 @@ def _ended_exactly_once(pipeline: Pipeline, version: Version) -> None:
     assert pipeline.executions[version.video_id].over == over, "the workflow did not end like its turn"
 
 
-def _announced(pipeline: Pipeline, version: Version) -> None:
+def _announced(pipeline: Simulation, version: Version) -> None:
     ids = [item.id for item in pipeline.topic.ends if item.video_id == version.video_id]
     assert ids, "the end was not announced"
     assert len(set(ids)) == 1, "one end was announced under two ids"
@@ -275,7 +275,7 @@ def _announced(pipeline: Pipeline, version: Version) -> None:
         assert len(ids) == 1, "the end was announced twice"
 
 
-def _rendered_in_good_order(pipeline: Pipeline, version: Version) -> None:
+def _rendered_in_good_order(pipeline: Simulation, version: Version) -> None:
     session, books = _session(pipeline, version), pipeline.backend.books
     asked = books.asked_at.get(session, [])
     jobs = [ref for ref in pipeline.backend.jobs.values() if ref.session_id == session]
@@ -287,7 +287,7 @@ def _rendered_in_good_order(pipeline: Pipeline, version: Version) -> None:
     assert not pipeline.backend.running(session, end) - books.unheard, "a render was left running"
 
 
-def _plays_when_ready(pipeline: Pipeline, version: Version) -> None:
+def _plays_when_ready(pipeline: Simulation, version: Version) -> None:
     if version.ended and version.ended.status is Status.READY:
         assert version.delivered
         body = pipeline.storage.kept.bodies.get(version.delivered.key, b"")

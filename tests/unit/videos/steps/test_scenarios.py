@@ -183,8 +183,8 @@ def test_scenario(backend: ScriptedBackend, name: str) -> None:
     expected = scenario.ends if scenario.then is None else Status.READY
     script = end.script
     came_of_it = (end.status, len(script.messages), len(script.started_renders))
-    assert came_of_it == (expected, scenario.posts, scenario.renders), end.told
-    assert [words for words in scenario.told if words not in end.told] == [], end.told
+    assert came_of_it == (expected, scenario.posts, scenario.renders), end.message
+    assert [words for words in scenario.words if words not in end.message] == [], end.message
     assert script.renders_at_once <= 1
     assert not any(render.runs for render in script.started_renders), "a render is orphaned"
     assert (end.ends, end.announced, end.running) == (len(end.versions), len(end.versions), 0)

@@ -75,7 +75,7 @@ API_SECONDS = 29
 REAPER_VISITS = 24
 
 
-class Pipeline:
+class Simulation:
     """Runs a schedule to the end of all things."""
 
     def __init__(self, schedule: Schedule, client: NemoVideo | None = None) -> None:
