@@ -34,7 +34,7 @@ STAGE = "live"
 PATIENCE_SECONDS = 60
 BATCH_PATIENCE_SECONDS = 3600
 MB = 1024 * 1024
-API_CONCURRENCY = 4
+API_CONCURRENCY = 8  # a browser sends six requests at once
 # The pipeline is the studio's one account here.
 _FOR_ONE_ACCOUNT = (
     "--sessions-per-account=100000",
