@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     )
     from nemo_video.webhooks import Event, OtherEvent, verify_webhook
 
-_PARTS = ("async_client", "client", "errors", "fields", "models", "webhooks")
+_PARTS = ("errors", "models", "fields", "async_client", "client", "webhooks")
 
 __all__ = [
     "Answer",

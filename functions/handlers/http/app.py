@@ -7,7 +7,6 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from handlers.http import account, batches, deliveries, problems, uploads, videos
-from handlers.http.document import document_of
 from handlers.http.presenting import base_url
 
 app = APIGatewayRestResolver(enable_validation=True)
@@ -21,6 +20,8 @@ problems.install(app)
 
 def document(address: str | None = None) -> str:
     """Return the OpenAPI document of the API. `address` is where it is served."""
+    from handlers.http.document import document_of  # noqa: PLC0415 - few requests need it
+
     return document_of(app, address)
 
 
