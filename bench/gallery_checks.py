@@ -23,6 +23,7 @@ from studio.render.film import Film, Reel
 from studio.render.planes import Planes
 from studio.render.sources import Source
 from studio.render.stills import camera_of
+from studio.render.text import Title
 from studio.staging import shown_share, split, window
 
 STEP = 5
@@ -313,14 +314,19 @@ def _in_part(line: Box, seen: Box) -> bool:
     return _IN_PART[0] < share < _IN_PART[1]
 
 
+class _WithoutTexts(Reel):
+    """Draws a film's pictures where they stand beside its texts, without these."""
+
+    def _set(self, index: int) -> Title:
+        title = super()._set(index)
+        title.draw = lambda *_: None  # type: ignore[method-assign]
+        return title
+
+
 def _over_text(draft: Draft, full: Film, sources: Mapping[str, Source]) -> int:
     """Texts over each other, and over lines of a picture, which are looked for in the film without texts."""
-    bare = draft.model_copy(deep=True)
-    for caption in bare.captions:
-        caption.meta.text, caption.meta.scrim, caption.meta.size = ".", False, 0.25
-        caption.meta.role = Role.BODY
-    film = Film(bare, sources)
-    reel, target = Reel(film), Planes.empty(*film.size)
+    film = Film(draft, sources)
+    reel, target = _WithoutTexts(film), Planes.empty(*film.size)
     found = sum(_touch(full, one, other) for one, other in combinations(draft.captions, 2))
     for caption in sorted(draft.captions, key=lambda caption: caption.start):
         box = _box_of(full, caption)

@@ -2,17 +2,19 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from studio import staging
 from studio.director import framing, photos
-from studio.director.blocks import is_alone
+from studio.director.blocks import blocks, is_alone
 from studio.director.boxes import area_of, box_of, common_area, meets, part_of
 from studio.director.colours import ground_of_cut_out
 from studio.director.framing import Scenery, Wanted
-from studio.director.material import Item, Nature, spots_of
+from studio.director.material import Item, Nature, letters_of, spots_of
 from studio.director.photos import ENOUGH_SHOWN, MOST_ENLARGED
 from studio.director.salience import best_start
 from studio.director.shapes import WHOLE
+from studio.director.spelling import spells
 from studio.director.story import Line
 from studio.director.text_lines import Box
 from studio.draft import Canvas, Crop, Fit, Framing, Ground, Layout, Move, Place, Shot
@@ -21,13 +23,16 @@ from studio.media.items import Part, Spot
 _SAME = 0.6
 _AROUND_PRODUCT = 0.1
 """What is left free around a product, as a share of the picture."""
-_AROUND_DRAWING = 0.04
+_AROUND_DRAWING, _AROUND_CARD = 0.04, 0.006
 _REST_MS = 900
 _STOP_MS = 1700
 _FASTEST_SCROLL = 0.9
 """Windows per second."""
 _FOLD_SHAPES = (0.95, 1.8)
 """The least and the most width to height of the upper part of a page that is shown as one."""
+_LARGE_PARTS, _MOST_TRIED = (0.5, 0.0), 3
+"""Of what is shown of a screenshot whose words stand beside it: its least width, of the screenshot's; and how
+many spots are tried."""
 _FITS, _NEARLY_ALL = 0.95, 0.58
 _LARGEST_PRODUCT, _NEARER = 0.92, 1.07
 """The most of the canvas that a product takes, and how far the camera goes back from there."""
@@ -42,6 +47,8 @@ _MISSHAPEN = 1.7
 """A picture with words may be so many times wider, or higher, than what it has room for."""
 _LEAST_LETTERS = 0.016
 """Of the canvas' height: a page is scrolled through where most of its letters are as high."""
+_STOP = 0.4
+"""Times the height of its line: the room of a full stop."""
 _LETTER = 0.75
 """Of a line's box, as a browser reports it."""
 _LEAST_PART = 0.03
@@ -87,20 +94,24 @@ def film(
         if item.look.transparent:
             ground = ground_of_cut_out(item.look.colour or item.look.tone or "#808080")
             update = {"ground": Ground.PLAIN, "colours": (ground, ground)}
+    elif spot is None and line and (unsaid := _unsaid(item, line, canvas)):
+        update = {"crop": _crop(unsaid)}
     elif item.nature is Nature.PAGE and spot is None:
         # One that fits into the window is shown whole.
         update = {"fit": Fit.WINDOW, "crop": _fold(item, canvas) if line else _clean(item)}
     else:
-        update = _drawn(item, spot, canvas, has_text=line is not None)
+        update = _drawn(item, spot, canvas, line)
     return shot.model_copy(update=update)
 
 
-def _drawn(item: Item, spot: Spot | None, canvas: Canvas, *, has_text: bool) -> dict[str, object]:
+def _drawn(item: Item, spot: Spot | None, canvas: Canvas, line: Line | None) -> dict[str, object]:
     """A screen, or a part of it or of a page. One on a plain ground goes on to the edges of the canvas."""
     ground, subject = item.look.ground, item.look.subject
-    crop = None if spot is None else crop_of(item, spot, canvas, has_text=has_text)
-    # Where nearly all is seen anyway, all of it is.
-    if crop is None or (crop.width * crop.height >= _NEARLY_ALL and item.nature is not Nature.PAGE):
+    crop = None if spot is None else crop_of(item, spot, canvas, line)
+    # Where nearly all is seen anyway, all of it is, but for what the text says already.
+    is_nearly_all = crop is not None and crop.width * crop.height >= _NEARLY_ALL
+    is_screen = item.nature is not Nature.PAGE and not (line and _said_by(item, line))
+    if crop is None or (is_nearly_all and is_screen):
         if ground and subject:
             return _plain(item, _grown(subject, _AROUND_DRAWING, item.look.clean))
         return {} if item.look.clean == WHOLE else {"crop": _clean(item)}
@@ -208,7 +219,7 @@ def stand_in(item: Item, canvas: Canvas, taken: Sequence[Spot]) -> Spot | None:
     for spot in spots:
         if spot in taken or _is_aside(item, spot):
             continue
-        seen = _box_of(crop_of(item, spot, canvas, has_text=False))
+        seen = _box_of(crop_of(item, spot, canvas))
         alike = any(shows_the_same(item, spot, other, canvas) for other in taken)
         is_aside = _shows_aside(item, seen[1], seen[3] - seen[1]) or _shows_end(item, seen)
         if not alike and not is_aside and not _cuts_things(item, seen) and fills(item, spot, canvas):
@@ -220,7 +231,7 @@ def shows_in_part(item: Item, spot: Spot, canvas: Canvas) -> bool:
     """Whether a close-up without words shows a thing beside its spot in part, or how a page ends."""
     if item.nature not in {Nature.PAGE, Nature.SCREEN}:
         return False
-    seen = _box_of(crop_of(item, spot, canvas, has_text=False))
+    seen = _box_of(crop_of(item, spot, canvas))
     return _cuts_things(item, seen) or _shows_end(item, seen)
 
 
@@ -232,9 +243,15 @@ def _shows_end(item: Item, seen: Box) -> bool:
 def _cuts_things(item: Item, seen: Box) -> bool:
     """Whether a thing is seen in part. A hair's breadth of it that is missing, or seen, is not noticed."""
     buttons = [box_of(spot) for spot in spots_of(item, Part.ACTION)]
+    # What the view lies in, and what has text on it, is a ground.
+    pictures = [
+        box_of(spot)
+        for spot in spots_of(item, Part.PICTURE, Part.FEATURE)
+        if item.page and is_alone(spot, item.look.lines) and not framing.holds(box_of(spot), seen)
+    ]
+    things = [*item.look.shapes.things, *item.look.shapes.tiles, *item.look.asides, *buttons, *pictures]
     return any(
-        _LEAST_PART < common_area(seen, box) / max(area_of(box), 1e-9) < 1 - _LEAST_PART
-        for box in [*item.look.shapes.things, *item.look.shapes.tiles, *item.look.asides, *buttons]
+        _LEAST_PART < common_area(seen, box) / max(area_of(box), 1e-9) < 1 - _LEAST_PART for box in things
     )
 
 
@@ -306,11 +323,22 @@ def scenery_of(item: Item) -> Scenery:
     clean, look = item.look.clean, item.look
     pictures = _pictures_of(item)
     shape = _shape(item) * (clean[2] - clean[0]) / (clean[3] - clean[1])
+    cards = [*look.shapes.cards, *(item.page.cards if item.page else ())]
     lines, things, cards, seams = (
         [_inside(box, clean) for box in boxes if box[1] < clean[3] and box[3] > clean[1]]
-        for boxes in (look.lines, [*look.shapes.things, *pictures], look.shapes.cards, look.shapes.seams)
+        for boxes in (_with_stops(item), [*look.shapes.things, *pictures], cards, look.shapes.seams)
     )
     return Scenery(shape, lines, things, cards, seams)
+
+
+def _with_stops(item: Item) -> Sequence[Box]:
+    """Lines with room for a full stop at their end. A browser knows it, looking does not find it."""
+    if item.page and item.page.captured:
+        return item.look.lines
+    return [
+        (left, top, min(right + _STOP * (bottom - top) / _shape(item), 1), bottom)
+        for left, top, right, bottom in item.look.lines
+    ]
 
 
 def _pictures_of(item: Item) -> list[Box]:
@@ -321,44 +349,121 @@ def _pictures_of(item: Item) -> list[Box]:
     return framing.parted([*held, *tiles])
 
 
-def crop_of(item: Item, spot: Spot, canvas: Canvas, *, has_text: bool) -> Crop:
-    """The part of a page or a screen around a spot, which cuts neither text nor things."""
-    if _is_picture_alone(item, spot):
+def crop_of(item: Item, spot: Spot, canvas: Canvas, line: Line | None = None, *, least: float = 0) -> Crop:
+    """The part of a page or a screen around a spot, which cuts neither text nor things.
+
+    Beside a text, it does not show the line of the page that says the same. `least` is its least width, as a
+    share of the picture's.
+    """
+    if (not least and _is_picture_alone(item, spot)) or (spot is item.hero and spot.part is Part.TEXT):
         return _crop(box_of(spot))
-    if not has_text and (paragraph := _on_card(item, spot)):
+    if card := _as_card(item, spot):
+        return _crop(card)
+    if line is None and (paragraph := _on_card(item, spot)):
         return _crop(paragraph)
     size = canvas.width, canvas.height
     captioned = canvas.captions
     area = (
         staging.split(*size, 1, bleeds=False, captioned=captioned).picture
-        if has_text
+        if line
         else staging.framed_area(*size, captioned=captioned)
     )
     room = area.width / area.height
     clean = item.look.clean
     smallest = min(_LEAST_FILLED * area.width / (MOST_ENLARGED * item.media.width * (clean[2] - clean[0])), 1)
-    scenery = scenery_of(item)
-    target = _inside(box_of(spot), clean)
+    smallest = max(smallest, least)
+    own_box = box_of(spot)
+    hidden = [*(_said_by(item, line) if line else ()), *_notices(item)]
+    unwanted = [box for box in hidden if not meets(box, own_box)]
+    scenery = replace(scenery_of(item), unwanted=[_inside(box, clean) for box in unwanted])
+    target = _inside(own_box, clean)
     own = spot.width / spot.height * _shape(item)
     # A picture, or a heading with what belongs to it, is shown in about its own shape.
     has_shape = spot.part in {Part.PICTURE, Part.FEATURE, Part.TEXT}
     first = min(max(own, room / _MISSHAPEN), room * _MISSHAPEN) if has_shape else room
     others = {room, *_OTHER_SHAPES, min(max(own, _PANELS[0]), _PANELS[1]) if has_shape else room}
     shapes = (first, *sorted(others, key=lambda shape: abs(math.log(shape / room))))
-    if not has_text and not item.look.ground:
+    if line is None and not item.look.ground:
         # A plain ground goes on to the edges of the canvas.
         large = [shape for shape in shapes if staging.shown_share(*size, shape) >= ENOUGH_SHOWN]
         shapes = tuple(large or shapes)
     found = framing.frame(Wanted(target, shapes, smallest), scenery)
-    return _crop(part_of(clean, found or framing.grown(target, scenery.lines)))
+    if found is None:
+        grown = framing.grown(target, scenery.lines)
+        found = target if any(meets(grown, box) for box in scenery.unwanted) else grown
+    return _crop(part_of(clean, found))
+
+
+def _notices(item: Item) -> Sequence[Box]:
+    """What lies over a screenshot. The forms and footers of a page belong to it."""
+    return () if item.page else item.look.asides
+
+
+def _said_by(item: Item, line: Line) -> list[Box]:
+    """Headlines of a page, or lines of a screenshot, that say what a text says."""
+    text = line.text.split("\n")[0]
+    said = letters_of(text)
+    headlines = [(box_of(spot), letters_of(spot.text)) for spot in spots_of(item, Part.HEADLINE)]
+    known = [box for box, words in headlines if said and words and (said in words or words in said)]
+    seen = [
+        box
+        for box in [*(box for box, _ in headlines), *(one.box for one in item.look.written)]
+        if spells([one for one in item.look.written if framing.holds(box, one.box)], text)
+    ]
+    return [*known, *seen]
+
+
+def says(item: Item, spot: Spot, line: Line) -> bool:
+    """Whether a spot of a page or a screenshot says what a text says."""
+    return any(meets(box_of(spot), box) for box in _said_by(item, line))
+
+
+def _unsaid(item: Item, line: Line, canvas: Canvas) -> Box | None:
+    """What is shown of a screenshot beside a text that it says itself: a large part that does not say it."""
+    said = _said_by(item, line)
+    if not said:
+        return None
+    unsaid = [one for one in item.look.lines if not any(meets(one, box) for box in said)]
+    spots = [*item.spots, *blocks(unsaid, _shape(item))]
+    spots = [spot for spot in spots if not any(meets(box_of(spot), box) for box in said)]
+    is_page = item.nature is Nature.PAGE
+    spots = sorted(spots, key=lambda spot: spot.y if is_page else -spot.width * spot.height)[:_MOST_TRIED]
+    for least in _LARGE_PARTS:
+        views = [_box_of(crop_of(item, spot, canvas, line, least=least)) for spot in spots]
+        fitting = [
+            view
+            for view in views
+            if view[2] - view[0] >= least
+            and not any(meets(view, box) for box in said)
+            and not _cuts_things(item, view)
+        ]
+        if fitting:
+            return max(fitting, key=area_of)
+    return None
+
+
+def _as_card(item: Item, spot: Spot) -> Box | None:
+    """A card of a screenshot that is large enough to be shown by itself, with what is free around it."""
+    box = box_of(spot)
+    is_card = any(framing.holds(box, card) and framing.holds(card, box) for card in item.look.shapes.cards)
+    if not is_card or not _is_large(item, spot):
+        return None
+    others = [card for card in item.look.shapes.cards if not framing.holds(box, card)]
+    across, down = _AROUND_CARD, _AROUND_CARD * _shape(item)
+    around = box[0] - across, box[1] - down, box[2] + across, box[3] + down
+    is_free = min(around) >= 0 and max(around) <= 1 and not any(meets(around, card) for card in others)
+    return around if is_free else box
+
+
+def _is_large(item: Item, spot: Spot) -> bool:
+    shape = spot.width * item.media.width / max(spot.height * item.media.height, 1)
+    return spot.width * item.media.width >= _ALONE_LEAST and _ALONE_SHAPES[0] <= shape <= _ALONE_SHAPES[1]
 
 
 def _is_picture_alone(item: Item, spot: Spot) -> bool:
     """Whether a spot is a picture without text, which is large enough to be shown by itself."""
-    if spot.part not in {Part.PICTURE, Part.FEATURE} or not is_alone(spot, item.look.lines):
-        return False
-    shape = spot.width * item.media.width / max(spot.height * item.media.height, 1)
-    return spot.width * item.media.width >= _ALONE_LEAST and _ALONE_SHAPES[0] <= shape <= _ALONE_SHAPES[1]
+    is_picture = spot.part in {Part.PICTURE, Part.FEATURE} and is_alone(spot, item.look.lines)
+    return is_picture and _is_large(item, spot)
 
 
 def ending(item: Item, spot: Spot | None, canvas: Canvas, *, has_button: bool) -> Shot:
@@ -398,7 +503,7 @@ def shows_the_same(item: Item, one: Spot, other: Spot, canvas: Canvas) -> bool:
     """Whether close-ups of two spots would hardly differ."""
     if item.nature not in {Nature.PAGE, Nature.SCREEN}:
         return one == other
-    first, second = (crop_of(item, spot, canvas, has_text=False) for spot in (one, other))
+    first, second = (crop_of(item, spot, canvas) for spot in (one, other))
     wide = min(first.left + first.width, second.left + second.width) - max(first.left, second.left)
     high = min(first.top + first.height, second.top + second.height) - max(first.top, second.top)
     least = min(first.width * first.height, second.width * second.height)

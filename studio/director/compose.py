@@ -4,7 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from studio.director.boxes import box_of, meets
-from studio.director.camera import ending, fills, film, fits_whole, place_of, shows_in_part, stand_in, tours
+from studio.director.camera import (
+    ending,
+    fills,
+    film,
+    fits_whole,
+    place_of,
+    says,
+    shows_in_part,
+    stand_in,
+    tours,
+)
 from studio.director.colours import READABLE, WHITE, Colours, accent_on, contrast, ink_on, palette
 from studio.director.framing import holds
 from studio.director.language import Wish, is_chinese
@@ -50,7 +60,7 @@ _FADE_MS = 300
 _LAST_WORDS = {Role.CLOSING, Role.CALL_TO_ACTION}
 _LEAST_SEEN = 0.6
 """Of a photo's detail, for the size of a view: one with less is a flat area."""
-_FEWEST, _MOST_TOLD = 2, 2
+_FEWEST, _MOST_TITLES = 2, 2
 """How many views a video has at least, and how often the title is read beside pictures that leave room."""
 _FEWEST_SCENES, _PAGE_S, _VIEW_S = 3, 12.0, 2.4
 """Scenes of a page or a screen at least, the least seconds of a page's video, and those of a further view."""
@@ -130,7 +140,7 @@ def _that_fill(scenes: Sequence[Scene], material: Material, canvas: Canvas) -> l
     kept: list[Scene] = []
     for scene in scenes:
         item, spot = (material.find(scene.subject) if scene.subject else None) or (None, None)
-        told = scene
+        filled = scene
         if item and not scene.lines and item.nature not in {Nature.CLIP, Nature.WORDS}:
             is_small_page = spot is None and item.nature is Nature.PAGE and not tours(item, canvas)
             if is_small_page and not fits_whole(item, canvas):
@@ -138,21 +148,27 @@ def _that_fill(scenes: Sequence[Scene], material: Material, canvas: Canvas) -> l
                 spot = stand_in(item, canvas, [*taken, *said])
                 if spot is None and kept:
                     continue
-                told = told.model_copy(update={"subject": item.spot_id(spot)}) if spot else told
+                filled = filled.model_copy(update={"subject": item.spot_id(spot)}) if spot else filled
             is_small = not fills(item, spot, canvas)
             beside: tuple[Line, ...] = (title,) if title else ()
             if spot and spot.part in {Part.PICTURE, Part.FEATURE} and item.nature is Nature.PAGE:
                 beside = named(spot)
-            is_told = not beside or sum(title in before.lines for before in kept) >= _MOST_TOLD
+            elif spot and title and says(item, spot, title):
+                beside = ()
+            is_said = not beside or sum(title in before.lines for before in kept) >= _MOST_TITLES
             # There is another scene: one that cuts a thing, or is small and has no words, is no loss.
-            if kept and ((spot and shows_in_part(item, spot, canvas)) or (is_small and is_told)):
+            if kept and ((spot and shows_in_part(item, spot, canvas)) or (is_small and is_said)):
                 continue
-            if is_small and not is_told:
-                told = told.model_copy(update={"lines": beside})
-        if kept and told is not scene and (told.subject, told.lines) == (kept[-1].subject, kept[-1].lines):
+            if is_small and not is_said:
+                filled = filled.model_copy(update={"lines": beside})
+        if (
+            kept
+            and filled is not scene
+            and (filled.subject, filled.lines) == (kept[-1].subject, kept[-1].lines)
+        ):
             last = kept.pop()
-            told = last.model_copy(update={"seconds": last.seconds + scene.seconds})
-        kept.append(told)
+            filled = last.model_copy(update={"seconds": last.seconds + scene.seconds})
+        kept.append(filled)
     return kept
 
 
@@ -195,8 +211,8 @@ def _that_differ(scenes: Sequence[Scene], material: Material, canvas: Canvas, wi
                 ),
                 None,
             )
-            told = [line for before in kept for line in before.lines]
-            is_new = any(line not in told for line in scene.lines)
+            said = [line for before in kept for line in before.lines]
+            is_new = any(line not in said for line in scene.lines)
             wanted = is_new or wish.seconds is not None or len(seen) < _FEWEST
             if other is not None and wanted:
                 scene, shown = other, _view(other, material, len(kept), canvas)  # noqa: PLW2901 - shown instead
@@ -209,36 +225,36 @@ def _that_differ(scenes: Sequence[Scene], material: Material, canvas: Canvas, wi
 
 def _with_more(scenes: Sequence[Scene], material: Material, canvas: Canvas, wish: Wish) -> list[Scene]:
     """With further views of a lone page or screen, where there are few, or a page's video would be short."""
-    told = list(scenes)
+    chosen = list(scenes)
     item = material.items[0] if len(material.items) == 1 else None
     if item is None or item.nature not in {Nature.PAGE, Nature.SCREEN}:
-        return told
+        return chosen
     is_page = item.page is not None
     if wish.seconds is not None and wish.seconds < (_PAGE_S if is_page else _FEWEST_SCENES * _VIEW_S):
-        return told
-    seen = [(item, _view(scene, material, index, canvas)) for index, scene in enumerate(told)]
-    seen = [view for view, scene in zip(seen, told, strict=True) if scene.subject and not _is_last(scene)]
+        return chosen
+    seen = [(item, _view(scene, material, index, canvas)) for index, scene in enumerate(chosen)]
+    seen = [view for view, scene in zip(seen, chosen, strict=True) if scene.subject and not _is_last(scene)]
     for spot in _unseen(item):
-        if len(told) >= _FEWEST_SCENES and not (is_page and _seconds(told) < _PAGE_S):
+        if len(chosen) >= _FEWEST_SCENES and not (is_page and _seconds(chosen) < _PAGE_S):
             break
-        place = len(told) - bool(told and _is_last(told[-1]))
+        place = len(chosen) - bool(chosen and _is_last(chosen[-1]))
         scene = Scene(subject=item.spot_id(spot), lines=named(spot), seconds=_VIEW_S)
         view = _view(scene, material, place, canvas)
         is_shown = bool(scene.lines) or fills(item, spot, canvas)
         if not is_shown or shows_in_part(item, spot, canvas) or _is_unwritten(item, view):
             continue
-        if _is_said(spot, item, told):
+        if _is_said(spot, item, chosen):
             continue
         if not _repeats(item, view, seen, is_last=False):
-            told.insert(place, scene)
+            chosen.insert(place, scene)
             seen.append((item, view))
-    opening = next((scene for scene in told if scene.subject != item.id), None)
-    if len(told) < _FEWEST_SCENES and opening and not any(scene.lines for scene in told):
+    opening = next((scene for scene in chosen if scene.subject != item.id), None)
+    if len(chosen) < _FEWEST_SCENES and opening and not any(scene.lines for scene in chosen):
         # The strongest words of a picture that has no name are its last ones, too.
         last = opening.model_copy(update={"seconds": _VIEW_S})
-        if not _repeats(item, _view(last, material, len(told), canvas), seen, is_last=True):
-            told.append(last)
-    return told
+        if not _repeats(item, _view(last, material, len(chosen), canvas), seen, is_last=True):
+            chosen.append(last)
+    return chosen
 
 
 def _is_said(spot: Spot, item: Item, scenes: Sequence[Scene]) -> bool:

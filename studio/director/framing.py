@@ -19,8 +19,8 @@ MARGIN = 0.05
 """What a frame leaves free around a line it shows, as a share of its own size."""
 _NEAR = 0.004
 """What is left between a frame and a line outside it, as a share of the picture's size."""
-_AROUND_THINGS = 0.01
-"""What a frame leaves free around a thing it shows."""
+_AROUND_THINGS, _AROUND_CARDS = 0.01, 0.02
+"""What a frame leaves free around a thing, or a card, that it shows."""
 _BETWEEN = 0.008
 """What is taken from a picture that touches another, as a share of the whole: an edge has room there."""
 _GROWTH = 1.09
@@ -64,6 +64,8 @@ class Scenery:
     """Grounds of things: a frame may also lie within one."""
     seams: Sequence[Box] = ()
     """Straight edges between parts of the picture."""
+    unwanted: Sequence[Box] = ()
+    """What no frame shows: a notice, or the line that the text beside the picture repeats."""
 
     @property
     def whole(self) -> Sequence[Box]:
@@ -135,8 +137,9 @@ def _nearest(wanted: Wanted, scenery: Scenery, way: _Way, most: float) -> tuple[
     # What the target lies in is its ground.
     things = [box for box in scenery.things if box == target or not holds(box, target)]
     cards = [*scenery.cards, *(box for box in scenery.things if box != target and holds(box, target))]
-    lines, whole, grounds = (
-        np.array(boxes, np.float64).reshape(-1, 4) for boxes in (scenery.lines, things, cards)
+    lines, whole, grounds, unwanted = (
+        np.array(boxes, np.float64).reshape(-1, 4)
+        for boxes in (scenery.lines, things, cards, scenery.unwanted)
     )
     offsets = np.array(list(product(_OFFSETS, _OFFSETS)))
     aside = _ASIDE * np.abs(offsets).sum(axis=1)
@@ -148,6 +151,7 @@ def _nearest(wanted: Wanted, scenery: Scenery, way: _Way, most: float) -> tuple[
                 break
             frames = _within(x + offsets[:, 0] * size[0], y + offsets[:, 1] * size[1], *size)
             will_do = _hold(frames, target) & ~cuts(frames, lines, way.margin).any(axis=1)
+            will_do &= ~_meet(frames, unwanted).any(axis=1)
             if not will_do.any():
                 continue
             cut = cuts(frames, whole, _AROUND_THINGS).sum(axis=1) + _cut_cards(frames, grounds)
@@ -172,6 +176,17 @@ def _hold(frames: "npt.NDArray[np.float64]", box: Box) -> "npt.NDArray[np.bool_]
     return held
 
 
+def _meet(frames: "npt.NDArray[np.float64]", boxes: "npt.NDArray[np.float64]") -> "npt.NDArray[np.bool_]":
+    """Return whether each frame, a row, shows anything of each box, a column."""
+    met: npt.NDArray[np.bool_] = (
+        (frames[:, [0]] < boxes[:, 2])
+        & (frames[:, [2]] > boxes[:, 0])
+        & (frames[:, [1]] < boxes[:, 3])
+        & (frames[:, [3]] > boxes[:, 1])
+    )
+    return met
+
+
 def _cut_cards(frames: "npt.NDArray[np.float64]", cards: "npt.NDArray[np.float64]") -> "npt.NDArray[np.int_]":
     """How many cards each frame cuts, and does not lie within."""
     within = (
@@ -180,7 +195,7 @@ def _cut_cards(frames: "npt.NDArray[np.float64]", cards: "npt.NDArray[np.float64
         & (cards[:, 2] >= frames[:, [2]] - _SLACK)
         & (cards[:, 3] >= frames[:, [3]] - _SLACK)
     )
-    number: npt.NDArray[np.int_] = (cuts(frames, cards, 0) & ~within).sum(axis=1)
+    number: npt.NDArray[np.int_] = (cuts(frames, cards, _AROUND_CARDS) & ~within).sum(axis=1)
     return number
 
 

@@ -6,11 +6,13 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.director.boxes import area_of, common_area, meets
+from studio.director.boxes import area_of, box_of, common_area, meets
 from studio.director.buttons import Button, find_button
+from studio.director.notices import find_notice
 from studio.director.page_parts import centred, page_parts
 from studio.director.salience import DETAIL_EDGE, DETAIL_SHARE, detail_of, gridded, salience_of, striking
-from studio.director.shapes import WHOLE, Shapes, between_tiles, clean_part, find_shapes
+from studio.director.shapes import WHOLE, Shapes, between_tiles, clean_part, find_shapes, with_pale_cards
+from studio.director.spelling import Written, written
 from studio.director.text_lines import Box, text_lines
 from studio.media import picture_files
 from studio.media.items import Spot
@@ -85,11 +87,13 @@ class Look:
     shapes: Shapes = field(default_factory=Shapes)
     """What is drawn on a page or a screen."""
     asides: tuple[Box, ...] = ()
-    """Forms and footers of a page."""
+    """Forms and footers of a page; a notice on a screenshot."""
     bare: frozenset[Box] = frozenset()
-    """Pictures of a page in which there is nothing to see."""
+    """Parts of a page in which there is nothing to see."""
     clean: Box = WHOLE
     """The part of a screenshot that cuts no text at the screenshot's own edges."""
+    written: tuple[Written, ...] = ()
+    """Of a screenshot: its largest lines, and what letters they may have."""
     button: Button | None = None
     """Of a screenshot: what leads on from it."""
     transparent: bool = False
@@ -132,13 +136,16 @@ def look_at_page(path: Path) -> Look:
     return _page_look(picture, _lines(picture), transparent=transparent)
 
 
-def look_at_capture(path: Path, lines: tuple[Box, ...], pictures: Iterable[Box] = ()) -> Look:
+def look_at_capture(
+    path: Path, lines: tuple[Box, ...], pictures: Iterable[Box] = (), views: Iterable[Box] = ()
+) -> Look:
     """Look at a page whose text a browser has reported: its colours and shapes are needed.
 
     Args:
         path: The picture of the page.
         lines: Where its text is.
         pictures: Parts of it that may be shown by themselves.
+        views: Other parts, of which it is to be known whether there is something to see.
 
     Raises:
         OSError: the picture cannot be read.
@@ -161,7 +168,7 @@ def look_at_capture(path: Path, lines: tuple[Box, ...], pictures: Iterable[Box] 
         tone=_tone(picture),
         # The browser knows the pictures, tiles or not.
         shapes=replace(shapes, things=things, tiles=()),
-        bare=frozenset(box for box in known if _is_empty(picture, box)),
+        bare=frozenset(box for box in (*known, *views) if _is_empty(picture, box)),
         transparent=transparent,
     )
 
@@ -206,13 +213,24 @@ def look_at_photo(path: Path) -> Look:
 
 def _page_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> Look:
     page = _reduced(picture, width=_PAGE_WIDTH)
-    button = find_button(picture, lines)
     height, width = picture.shape[:2]
-    shapes = find_shapes(_reduced(picture, width=_SHAPES_WIDTH), lines)
+    small = _reduced(picture, width=_SHAPES_WIDTH)
+    shapes = find_shapes(small, lines)
+    notice = find_notice(small, lines, shapes)
+    if notice:
+        lines = _outside(lines, notice)
+        shapes = replace(
+            shapes, things=tuple(_outside(shapes.things, notice)), tiles=tuple(_outside(shapes.tiles, notice))
+        )
+    # A band along the lower edge is cut off. What lies in a corner is not shown from near.
+    lowest = notice[1] if notice and notice[2] - notice[0] == 1 else 1.0
+    button = find_button(picture, lines)
     lines = [centred(line, lines) for line in lines if not between_tiles(line, shapes.tiles)]
+    ground, subject = (None, None) if transparent else _plain_ground(page)
+    if ground:
+        shapes = with_pale_cards(shapes, small, ground, lines)
     heights = sorted(box[3] - box[1] for box in lines)
     letters = heights[len(heights) // 2] * height / width if heights else 0
-    ground, subject = (None, None) if transparent else _plain_ground(page)
     return Look(
         Sight.SCREEN,
         tuple(lines),
@@ -220,14 +238,34 @@ def _page_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> Lo
         letters,
         ground,
         subject,
-        tuple(page_parts(page, lines, width / height)),
+        tuple(
+            spot
+            for spot in page_parts(page, lines, width / height)
+            if not (notice and meets(box_of(spot), notice))
+        ),
         colour=_main_colour(page),
         tone=_tone(page),
         shapes=shapes,
-        clean=clean_part(picture, lines),
+        asides=(notice,) if notice else (),
+        written=written(_grey(picture), lines),
+        clean=_clean_above(picture, lines, lowest),
         button=button,
         transparent=transparent,
     )
+
+
+def _outside(boxes: Iterable[Box], notice: Box) -> list[Box]:
+    return [box for box in boxes if not meets(box, notice)]
+
+
+def _clean_above(picture: "Rgb", lines: Sequence[Box], lowest: float) -> Box:
+    """The clean part of what is above a notice, which begins at `lowest`."""
+    rows = max(round(lowest * picture.shape[0]), 1)
+    above = [
+        (left, top / lowest, right, bottom / lowest) for left, top, right, bottom in lines if bottom <= lowest
+    ]
+    left, top, right, bottom = clean_part(picture[:rows], above)
+    return left, top * lowest, right, bottom * lowest
 
 
 def _photo_look(picture: "Rgb", lines: Sequence[Box], *, transparent: bool) -> Look:
@@ -280,10 +318,14 @@ def _long(lines: Sequence[Box], shape: float) -> list[Box]:
 
 
 def _lines(picture: "Rgb") -> list[Box]:
+    return text_lines(_grey(picture))
+
+
+def _grey(picture: "Rgb") -> "npt.NDArray[np.uint8]":
     import cv2  # noqa: PLC0415 - see above
     import numpy as np  # noqa: PLC0415
 
-    return text_lines(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8))
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def _plain_ground(picture: "Rgb") -> tuple[str | None, Box | None]:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from studio.director import looking
 from studio.director.blocks import blocks, free_part, is_alone, together
 from studio.director.boxes import area_of, box_of
+from studio.director.framing import Scenery, Wanted, frame, holds
 from studio.director.looking import Look, Sight
 from studio.director.text_lines import Box
 from studio.media.items import Kind, Media, Page, Part, Spot
@@ -27,12 +28,17 @@ _ICON = 320
 
 _MOST_DETAIL, _PEAK = 0.3, 0.34
 """The largest part of a photo that is a detail, and the sides of one around its peak."""
+_LEAST_CARD, _MOST_CARDS = 0.02, 3
+"""Of a screen: the area of a card that is shown by itself, and how many are."""
 _TELLING_TEXT = 0.04
 """The share of a screen that text takes, below which it is a drawing with labels."""
 _LEAST_DETAIL = 0.8
 """How much of a photo's detail, for its size, is seen from near: elsewhere there is nothing to look at."""
 _FOLD = 0.5
 """What of a page is seen at first, against its width."""
+_OPENING_SHAPES, _OPENING_WIDTH, _MOST_TRIED = (1.2, 1.5, 1.0, 1.9, 0.8), 0.4, 8
+"""Of what a page without pictures opens with: width to height, as pixels, its least width, and how many lines
+it may begin with."""
 _LEAST_WIDE = 0.3
 """Of a page's width: of many smaller pictures further down, none stands for the page."""
 
@@ -85,7 +91,8 @@ class Item:
     nature: Nature
     look: Look = field(default_factory=Look)
     hero: Spot | None = None
-    """Of a page: the picture that it opens with, without its text; else its largest with something to see."""
+    """Of a page: the picture that it opens with, without its text; else its largest with something to see; of
+    a page without pictures, what stands below its headline."""
 
     @property
     def page(self) -> Page | None:
@@ -143,12 +150,14 @@ def _looked_at(name: str, media: Media) -> Item:
             # What the browser knows of a page is better than what can be seen of it.
             pictures = [spot for spot in page.spots if spot.part in {Part.PICTURE, Part.FEATURE}]
             heroes = list(_heroes(media, pictures, page.lines))
-            look = looking.look_at_capture(media.path, page.lines, map(box_of, [*pictures, *heroes]))
+            written = list(_below_headline(media, page))
+            parts = map(box_of, [*pictures, *heroes])
+            look = looking.look_at_capture(media.path, page.lines, parts, map(box_of, written))
             asides = tuple(box_of(spot) for spot in page.spots if spot.part is Part.FORM)
             empty = {spot for spot in pictures if box_of(spot) in look.bare}
             spots = tuple(spot for spot in page.spots if spot.part is not Part.FORM and spot not in empty)
             look = replace(look, spots=spots, asides=asides, colour=page.colour or look.colour)
-            return replace(item, look=look, hero=_seen_first(heroes, look))
+            return replace(item, look=look, hero=_seen_first([*heroes, *written], look))
         look = looking.look_at(media.path)
     except (OSError, ValueError, SyntaxError):
         _LOG.warning("“%s” could not be looked at", media.name)
@@ -156,10 +165,18 @@ def _looked_at(name: str, media: Media) -> Item:
     nature = _seen_nature(item, look)
     if nature in {Nature.PAGE, Nature.SCREEN}:
         found = *look.spots, *blocks(look.lines, media.width / media.height)
-        look = replace(look, spots=(*found, *_largest_drawing(look)))
+        look = replace(look, spots=(*found, *_largest_cards(look), *_largest_drawing(look)))
     elif nature in {Nature.PHOTO, Nature.PRODUCT}:
         look = replace(look, spots=tuple(_details(look)))
     return replace(item, nature=nature, look=look)
+
+
+def _largest_cards(look: Look) -> Iterator[Spot]:
+    """Cards of a screen that are large enough to be shown by themselves."""
+    fitting = [card for card in look.shapes.cards if _LEAST_CARD < area_of(card) < _MOST_DETAIL]
+    inner = [card for card in fitting if not any(holds(card, other) for other in fitting if other != card)]
+    for left, top, right, bottom in sorted(inner, key=area_of, reverse=True)[:_MOST_CARDS]:
+        yield Spot(Part.PICTURE, left, top, right - left, bottom - top)
 
 
 def _largest_drawing(look: Look) -> Iterator[Spot]:
@@ -226,6 +243,33 @@ def _heroes(media: Media, pictures: Sequence[Spot], lines: Sequence[Box]) -> Ite
         if spot.part is Part.PICTURE and spot.width >= _LEAST_WIDE and is_alone(spot, lines)
     ]
     yield from sorted(others, key=lambda spot: -spot.width * spot.height)
+
+
+def _below_headline(media: Media, page: Page) -> Iterator[Spot]:
+    """What is written below the headline on the first screen: its words stand beside it."""
+    shape = media.width / media.height
+    fold = _FOLD * shape
+    headline = next((spot for spot in page.spots if spot.part is Part.HEADLINE and spot.y < fold), None)
+    left, _, right, top = box_of(headline) if headline else (0.0, 0.0, 1.0, 0.0)
+    below = [
+        line for line in page.lines if top <= line[1] < top + fold and left < line[2] and line[0] < right
+    ]
+    buttons = [box_of(spot) for spot in page.spots if spot.part is Part.ACTION]
+    scenery = Scenery(shape, page.lines, buttons, page.cards, unwanted=[(0, 0, 1, top)] if top else [])
+    # What stands close below the headline cannot be seen without it.
+    tried = sorted(below, key=lambda line: line[1])[:_MOST_TRIED]
+    frames = [frame(Wanted(line, _OPENING_SHAPES, _OPENING_WIDTH), scenery) for line in tried]
+    views = [view for view in frames if view]
+    for left, top, right, bottom in sorted(views, key=lambda view: _filled(view, scenery), reverse=True):
+        yield Spot(Part.TEXT, left, top, right - left, bottom - top)
+
+
+def _filled(view: Box, scenery: Scenery) -> float:
+    """How much of a view its lines and cards take, with all that is between them."""
+    inside = [box for box in (*scenery.lines, *scenery.cards) if holds(view, box)]
+    sides = list(zip(*inside, strict=True))
+    around = min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3])
+    return area_of(around) / area_of(view)
 
 
 def _seen_first(heroes: Sequence[Spot], look: Look) -> Spot | None:
@@ -312,7 +356,11 @@ def shown_host(page: Page) -> str:
 
 def _parts(page: Page) -> list[str]:
     """The parts of a title, without what says nothing: "Home", "Official site"."""
-    parts = [part.strip() for part in _SEPARATORS.split(page.title) if part.strip()]
+    named, _, said = page.title.partition(": ")
+    # A colon is a part of many titles. It divides the name from the headline where both are known.
+    is_named = bool(named) and letters_of(said) == letters_of(page.message) != ""
+    texts = [named, said] if is_named else _SEPARATORS.split(page.title)
+    parts = [part.strip() for part in texts if part.strip()]
     return [part for part in parts if not _SAYS_NOTHING.fullmatch(part.lower())] or parts
 
 

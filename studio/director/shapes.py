@@ -5,7 +5,7 @@ others. Boxes are left, top, right and bottom, as shares of the picture's width 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,9 @@ _STEP = 20
 """Of 255: neighbours that differ more have an edge between them."""
 _LEAST_WIDE, _LEAST_HIGH = 0.025, 0.018
 """Of the picture's width."""
+_PALE, _PALE_WIDTHS, _SAME_BOX = 4, (0.12, 0.97), 0.9
+"""Of 255, what differs from a plain ground; the width of a card on it, of the picture's; what two boxes of
+one thing have in common."""
 _FULL_WIDTH = 0.9
 """A thing as wide is a part of the page itself."""
 _FLAT_AROUND, _FLAT_WITHIN, _CARD = 0.7, 0.85, 0.45
@@ -131,6 +134,48 @@ def find_shapes(picture: "Rgb", lines: Sequence[Box]) -> Shapes:
         and not any(_lies_in(tile, one.box) or _lies_in(one.box, tile) for tile in tiles)
     )
     return Shapes(things, tuple(grounds), tuple(grounds.values()), seams, tiles)
+
+
+def with_pale_cards(shapes: Shapes, picture: "Rgb", ground: str, lines: Sequence[Box]) -> Shapes:
+    """Return shapes with the cards that hardly differ from the plain ground of a drawn picture.
+
+    Args:
+        shapes: What was found by its edges.
+        picture: Red, green and blue; some hundred pixels wide.
+        ground: The picture's ground, as `#rrggbb`.
+        lines: Where text is: a card holds some.
+    """
+    import cv2  # noqa: PLC0415 - see above
+    import numpy as np  # noqa: PLC0415
+
+    height, width = picture.shape[:2]
+    colour = np.array([int(ground[place : place + 2], 16) for place in (1, 3, 5)])
+    differs = (np.abs(picture.astype(np.int16) - colour).max(axis=2) > _PALE).astype(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(differs, connectivity=4)
+    cards, grounds = list(shapes.cards), list(shapes.grounds)
+    for x, y, wide, high, area in stats[1:count].tolist():
+        box = x / width, y / height, (x + wide) / width, (y + high) / height
+        is_large = _PALE_WIDTHS[0] * width < wide < _PALE_WIDTHS[1] * width and high > _TEXT_HEIGHT * width
+        if (
+            not is_large
+            or area < _FILLED_BUTTON * wide * high
+            or not any(_lies_in(line, box) for line in lines)
+        ):
+            continue
+        if any(common_area(box, other) > _LEAST_SAME * area_of(box) for other in cards):
+            continue
+        inner = _ring(picture, (x, y, x + wide, y + high), -3)
+        if _evenness(inner) >= _FLAT_WITHIN:
+            cards.append(box)
+            grounds.append(_colour_of(inner))
+    things = tuple(
+        thing
+        for thing in shapes.things
+        if not any(
+            common_area(thing, card) > _SAME_BOX * max(area_of(thing), area_of(card)) for card in cards
+        )
+    )
+    return replace(shapes, things=things, cards=tuple(cards), grounds=tuple(grounds))
 
 
 def _buttons(picture: "Rgb", lines: Sequence[Box]) -> Iterator[Box]:

@@ -49,18 +49,18 @@ LONGEST_LINE, LONGEST_SPEECH = 240, 1200
 SHORTEST_SCENE_S, LONGEST_SCENE_S = 0.8, 60
 
 
-class _Told(BaseModel):
+class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Line(_Told):
+class Line(_Model):
     """A text and what it is for. A line break begins a smaller second line."""
 
     role: Role
     text: str = Field(min_length=1, max_length=LONGEST_LINE)
 
 
-class Scene(_Told):
+class Scene(_Model):
     subject: str | None = Field(
         default=None, description="Id of the medium to show, or of a spot in one; null is a plain card"
     )
@@ -68,7 +68,7 @@ class Scene(_Told):
     seconds: float = Field(default=2.5, ge=SHORTEST_SCENE_S, le=LONGEST_SCENE_S)
 
 
-class Story(_Told):
+class Story(_Model):
     scenes: tuple[Scene, ...] = Field(min_length=1, max_length=20)
     style: Style = Style.LOFI
     speech: str | None = Field(default=None, max_length=LONGEST_SPEECH)
@@ -380,7 +380,7 @@ def _last_picture(material: Material) -> str | None:
     """What a last card shows: the first thing that does not move by itself."""
     for item in material.items:
         if item.nature not in {Nature.CLIP, Nature.WORDS}:
-            return item.spot_id(item.hero) if item.hero else item.id
+            return item.spot_id(item.hero) if item.hero and item.hero.part is Part.PICTURE else item.id
     return None
 
 

@@ -108,6 +108,8 @@ class Captured:
     """Lines of text: left, top, right and bottom, in shares of the picture's sides."""
     unwritten: tuple[Line, ...] = ()
     """Those of them that only fill a place for text."""
+    cards: tuple[Line, ...] = ()
+    """What has a ground, a border or a shadow of its own, as `lines`."""
     message: str = ""
     """What stands largest above the fold."""
     action: str = ""
@@ -136,6 +138,7 @@ class _Seen(BaseModel):
     boxes: Annotated[list[_Box], Field(max_length=_MOST_BOXES)]
     lines: Annotated[list[tuple[_Pixels, _Pixels, _Pixels, _Pixels]], Field(max_length=_MOST_LINES)] = []
     unwritten: Annotated[list[tuple[_Pixels, _Pixels, _Pixels, _Pixels]], Field(max_length=_MOST_LINES)] = []
+    cards: Annotated[list[tuple[_Pixels, _Pixels, _Pixels, _Pixels]], Field(max_length=_MOST_LINES)] = []
     message: Annotated[str, Field(max_length=_LONGEST_TEXT)] = ""
     action: Annotated[str, Field(max_length=_LONGEST_TEXT)] = ""
     colour: Annotated[str | None, BeforeValidator(_colour)]
@@ -269,17 +272,17 @@ async def _look(context: "BrowserContext", url: str, picture: Path, supply: "_Su
         for box in seen.boxes
         if box.y + box.height <= height
     )
-    lines, unwritten = (
+    lines, unwritten, cards = (
         tuple(
             (x / WIDTH, y / height, (x + wide) / WIDTH, (y + high) / height)
             for x, y, wide, high in boxes
             if y + high <= height
         )
-        for boxes in (seen.lines, seen.unwritten)
+        for boxes in (seen.lines, seen.unwritten, seen.cards)
     )
     html = await world.evaluate(f"document.documentElement.outerHTML.slice(0, {LARGEST_MARKUP})")
     in_order = tuple(sorted(spots, key=lambda spot: (spot.y, spot.x)))
-    return Captured(str(html), in_order, seen.colour, lines, unwritten, seen.message, seen.action)
+    return Captured(str(html), in_order, seen.colour, lines, unwritten, cards, seen.message, seen.action)
 
 
 class _World:

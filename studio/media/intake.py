@@ -124,6 +124,7 @@ async def from_url(access: Access, url: str, folder: Path) -> Media:
                 message=captured.message,
                 colour=markup.page.colour or captured.colour,
                 unwritten=captured.unwritten,
+                cards=captured.cards,
                 action=captured.action,
                 price=markup.page.price or _only_price(captured.spots),
             )

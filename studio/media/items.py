@@ -74,6 +74,8 @@ class Page:
     """Where its lines of text are: left, top, right and bottom, in shares of the picture's sides."""
     unwritten: tuple[tuple[float, float, float, float], ...] = ()
     """Lines that only fill a place for text ("Lorem ipsum"), as `lines`."""
+    cards: tuple[tuple[float, float, float, float], ...] = ()
+    """What has a ground, a border or a shadow of its own, as `lines`."""
     message: str = ""
     """Its strongest line: what stands largest above the fold."""
 

@@ -279,6 +279,38 @@ def test_the_button_that_leads_on_most_is_the_call_to_action(
     assert captured.message == "Pages that people read"
 
 
+NOTICES = """<!doctype html><html><head><title>Cookies of the week</title><style>
+ body {{ margin: 0; font: 20px sans-serif; background: #fff }} div, section {{ background: #0a0 }}
+ .notice, .cookie-bar {{ background: #f0f; height: 120px; width: 100% }}
+</style></head><body>{notice}<h1>Cookies of the week</h1>
+<section class="cookies"><p>Our cookies are baked each morning.</p><a href="/buy">Order cookies</a></section>
+<p style="height: 1200px">Come and eat.</p></body></html>"""
+ASKED = "<p>We use cookies.</p><button>Accept all</button>"
+HIDDEN = f"<div id=consent style='background: #f0f; height: 120px'>{ASKED}</div>"
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        f'<div class="cookie-bar">{ASKED}</div>',
+        f'<div class="notice" style="position: sticky; top: 0">{ASKED}</div>',
+        f'<div class="notice" style="position: fixed; top: 0">{ASKED}</div>',
+        f"<b id=host></b><script>host.attachShadow({{mode: 'open'}}).innerHTML = `{HIDDEN}`</script>",
+    ],
+    ids=["in the page", "sticky", "fixed at the top", "in a shadow"],
+)
+def test_a_cookie_notice_is_not_shown_and_a_bakery_is(
+    program: str, site: Host, tmp_path: Path, notice: str
+) -> None:
+    site.body = NOTICES.format(notice=notice)
+    captured = capture(program, f"{site.origin}/", tmp_path / "page.jpg", site)
+    assert captured is not None
+    with Image.open(tmp_path / "page.jpg") as picture:
+        shown = np.asarray(picture.convert("RGB")).reshape(-1, 3).astype(int)
+    assert not (np.abs(shown - (255, 0, 255)).max(axis=1) < 40).any(), "the notice"
+    assert (np.abs(shown - (0, 170, 0)).max(axis=1) < 40).any(), "what the page is about"
+
+
 @pytest.mark.thorough
 def test_nothing_private_is_asked_for(program: str, site: Host, private: Host, tmp_path: Path) -> None:
     """A page may point at this machine as it likes: by picture, frame, script, beacon or socket."""

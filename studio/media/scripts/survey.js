@@ -95,6 +95,29 @@
     if (shown(element) && fits(box, [160, 110])) add('picture', box, element.getAttribute('alt') || '', caption(element));
   }
 
+  // What has a ground, a border or a shadow of its own is seen whole or not at all.
+  const groundOf = (element) => {
+    for (let around = element; around; around = around.parentElement) {
+      const colour = getComputedStyle(around).backgroundColor;
+      if (!/rgba\(.*, 0\)|transparent/.test(colour)) return colour;
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  const stands = (element) => {
+    const style = getComputedStyle(element);
+    const bordered = parseFloat(style.borderTopWidth) > 0 && parseFloat(style.borderLeftWidth) > 0 && style.borderTopStyle !== 'none'
+      && !/rgba\(.*, 0\)|transparent/.test(style.borderTopColor);
+    return bordered || style.boxShadow !== 'none' || (element.parentElement && groundOf(element) !== groundOf(element.parentElement));
+  };
+  const cards = [];
+  for (const element of [...document.querySelectorAll('div, li, article, section, aside, a, pre, table, blockquote, fieldset, figure, details')].slice(0, 2000)) {
+    const box = place(element.getBoundingClientRect());
+    if (cards.length >= 120) break;
+    if (box.width < 0.92 * innerWidth && fits(box, [120, 60]) && shown(element) && stands(element)) {
+      cards.push([box.x, box.y, box.width, box.height]);
+    }
+  }
+
   // What the page offers: headings with what belongs to them.
   const meets = (box, line) => line[0] < box.x + box.width && line[0] + line[2] > box.x
     && line[1] < box.y + box.height && line[1] + line[3] > box.y;
@@ -235,7 +258,7 @@
   }
   return {
     height: Math.max(document.documentElement.scrollHeight, document.body.scrollHeight),
-    boxes: boxes.slice(0, 60), lines: lines.slice(0, 860), unwritten,
+    boxes: boxes.slice(0, 60), lines: lines.slice(0, 860), unwritten, cards,
     message: message.slice(0, 200), action: buttons.length ? buttons[0].text : '', colour,
   };
 }

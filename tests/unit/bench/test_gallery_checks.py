@@ -79,6 +79,13 @@ def test_a_text_over_a_text_is_found(page: Media) -> None:
     assert checked(page, [shot], over).text_over_text == 1
 
 
+def test_a_text_below_a_picture_that_made_room_for_it_is_not_over_it(page: Media) -> None:
+    """The more words there are, the smaller is the picture of the last card."""
+    said = "Kettles that sing in every kitchen of the north"
+    name = {**NAME, "m": {**NAME["m"], "text": said, "size": 1.6}}
+    assert checked(page, [{"d": 4000, "m": GOOD}, LAST], name).text_over_text == 0
+
+
 CAPTION: dict[str, Any] = {"s": 0, "d": 4000, "m": {"text": "It sings", "role": "caption", "fade": 200}}
 ACTION: dict[str, Any] = {"s": 0, "d": 4000, "m": {"text": "Order it", "role": "call_to_action", "fade": 200}}
 

@@ -93,3 +93,18 @@ def test_a_frame_without_lines_is_as_near_as_it_can_be(shape: float) -> None:
     found = framing.frame(Wanted((0.4, 0.4, 0.6, 0.6), [shape]), Scenery(1))
     assert found is not None
     assert min(found[2] - found[0], found[3] - found[1]) == pytest.approx(0.2 / (1 - 2 * framing.MARGIN))
+
+
+@settings(deadline=None)
+@given(
+    target=boxes(widest=0.4, highest=0.2),
+    unwanted=st.lists(boxes(widest=0.6, highest=0.2), min_size=1, max_size=4),
+    shape=st.floats(0.4, 2.4),
+)
+def test_a_frame_shows_nothing_of_what_is_unwanted(target: Box, unwanted: list[Box], shape: float) -> None:
+    found = framing.frame(Wanted(target, (shape, 1.0)), Scenery(1.6, unwanted=unwanted))
+    if found is not None:
+        assert not any(
+            min(found[2], box[2]) > max(found[0], box[0]) and min(found[3], box[3]) > max(found[1], box[1])
+            for box in unwanted
+        )

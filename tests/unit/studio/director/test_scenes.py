@@ -510,3 +510,102 @@ def test_how_a_page_ends_is_no_highlight(captured: Media, aspect: Aspect) -> Non
         if shot.meta.src and shot.meta.move is not Move.SCROLL:
             view = seen_in(shot.meta, item, draft.canvas)
             assert view[1] == 0 or view[3] < 0.99
+
+
+@pytest.fixture
+def wordy(tmp_path: Path) -> Media:
+    """A page without a picture: a headline, and columns of text below it."""
+    picture = Image.new("RGB", (1440, 2000), "white")
+    pencil, face = ImageDraw.Draw(picture), ImageFont.truetype(FONT, 60)
+    written = [(120, 130, "One price, no surprises", face)]
+    written += [(120, 250, "It pays for itself with its first reminder.", face.font_variant(size=26))]
+    written += [
+        (120 + 420 * column, 360 + 60 * row, "Unlimited invoices", face.font_variant(size=28))
+        for column in range(3)
+        for row in range(5)
+    ]
+    written += [
+        (120, 900 + 90 * row, "What people ask us often", face.font_variant(size=28)) for row in range(8)
+    ]
+    lines = []
+    for x, y, text, font in written:
+        pencil.text((x, y), text, "black", font)
+        left, top, right, bottom = pencil.textbbox((x, y), text, font)
+        lines.append((left / 1440, top / 2000, right / 1440, bottom / 2000))
+    left, top, right, bottom = lines[0]
+    headline = Spot(Part.HEADLINE, left, top, right - left, bottom - top, "One price, no surprises")
+    page = Page(
+        "https://ledgerly.example/", "ledgerly.example", "Ledgerly", "", "#3a2fd6", captured=True,
+        spots=(headline,), lines=tuple(lines), message="One price, no surprises",
+    )  # fmt: skip
+    return replace(drawn(tmp_path, "page.png", picture), kind=Kind.PAGE, page=page)
+
+
+@pytest.mark.parametrize("aspect", ASPECTS)
+def test_a_page_without_pictures_opens_with_what_is_below_its_headline(wordy: Media, aspect: Aspect) -> None:
+    draft = directed(f"{aspect}, make a video", wordy)
+    first, last = draft.shots[0].meta, draft.shots[-1].meta
+    assert (first.src, first.layout) == (wordy.id, Layout.SPLIT)
+    assert draft.captions[0].meta.text.startswith("One price, no surprises")
+    (item,) = gather([wordy]).items
+    view = seen_in(first, item, draft.canvas)
+    headline, *others = item.look.lines
+    assert not meets(view, headline)
+    assert sum(holds(view, line) for line in others) >= 8
+    assert not any(0.04 < share_in(view, line) < 0.96 for line in others)
+    assert last.crop is not None
+    assert last.crop.top == 0, "what the page shows at first"
+
+
+def test_a_page_of_hardly_any_words_opens_with_words_alone(wordy: Media, tmp_path: Path) -> None:
+    page = wordy.page
+    assert page is not None
+    bare = with_picture(wordy, tmp_path / "bare.png", lambda picture: Image.new("RGB", picture.size, "white"))
+    draft = directed("make a video", replace(bare, page=replace(page, lines=page.lines[:2])))
+    assert draft.shots[0].meta.src is None
+
+
+@pytest.mark.parametrize("aspect", ASPECTS)
+def test_a_title_that_a_screenshot_says_does_not_stand_beside_itself(screen: Media, aspect: Aspect) -> None:
+    (item,) = gather([screen]).items
+    headline = max(item.look.lines, key=lambda line: line[3] - line[1])
+    for title, is_said in (("Kettles that sing", True), ("Bread that talks", False)):
+        draft = directed(f'{aspect}, title "{title}"', screen)
+        view = seen_in(draft.shots[0].meta, item, draft.canvas)
+        assert meets(view, headline) is not is_said
+        assert draft.captions[0].meta.text == title
+        for shot in draft.shots[1:-1]:
+            is_titled = any(shot.start <= text.start < shot.end for text in draft.captions)
+            assert not (is_said and is_titled and meets(seen_in(shot.meta, item, draft.canvas), headline))
+
+
+@pytest.mark.parametrize("aspect", ASPECTS)
+def test_no_picture_of_a_page_is_shown_with_parts_of_its_neighbours(
+    captured: Media, tmp_path: Path, aspect: Aspect
+) -> None:
+    """Small pictures side by side, as a shop has them below a large one."""
+    page = captured.page
+    assert page is not None
+    small = tuple(Spot(Part.PICTURE, 0.1 + 0.13 * number, 0.25, 0.12, 0.03) for number in range(5))
+
+    def with_small(picture: Image.Image) -> Image.Image:
+        for spot in small:
+            draw_into(picture, spot)
+        return picture
+
+    shop = replace(page, spots=(*page.spots[:2], *small))
+    draft = directed(f"{aspect}", replace(with_picture(captured, tmp_path / "s.png", with_small), page=shop))
+    for shot in draft.shots:
+        crop = shot.meta.crop
+        if crop is not None:
+            view = (crop.left, crop.top, crop.left + crop.width, crop.top + crop.height)
+            assert not any(0.04 < share_in(view, box_of(spot)) < 0.96 for spot in small)
+
+
+def test_a_name_before_a_colon_is_not_said_again_with_the_headline(wordy: Media) -> None:
+    page = wordy.page
+    assert page is not None
+    titled = replace(page, title="Ledgerly: One price, no surprises")
+    draft = directed("make a video", replace(wordy, page=titled))
+    assert draft.captions[0].meta.text == "One price, no surprises\nLedgerly"
+    assert last_words(draft)[Role.CLOSING].split("\n")[0] == "Ledgerly"

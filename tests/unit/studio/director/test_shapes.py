@@ -9,17 +9,18 @@ from PIL import Image, ImageDraw, ImageFont
 
 from studio.director import framing
 from studio.director.boxes import area_of, common_area
+from studio.director.camera import crop_of
 from studio.director.direct import direct
 from studio.director.framing import Scenery, Wanted
 from studio.director.language import read_instruction
 from studio.director.material import gather
-from studio.director.shapes import clean_part, find_shapes
+from studio.director.shapes import Shapes, clean_part, find_shapes, with_pale_cards
 from studio.director.text_lines import Box
 from studio.director.views import seen_in
 from studio.director.vocabulary import Aspect
-from studio.draft import Crop, Draft, Layout, Move
+from studio.draft import Canvas, Crop, Draft, Layout, Move
 from studio.media.intake import describe
-from studio.media.items import Media
+from studio.media.items import Media, Part
 from tests.support.selection import mostly_thorough
 from tests.unit.studio.director.test_direct import FONT
 
@@ -205,3 +206,41 @@ def test_a_button_whose_edge_a_photo_crosses_is_a_thing() -> None:
     things = find_shapes(np.asarray(picture), [line]).things
     wanted = tuple(edge / side for edge, side in zip(button, (480, 320, 480, 320), strict=True))
     assert any(box == pytest.approx(wanted, abs=0.01) for box in things)
+
+
+def test_a_card_that_hardly_differs_from_the_ground_is_found() -> None:
+    """And what holds no text, or is no rectangle, is none."""
+    picture = Image.new("RGB", SIZE, "#f6f7fb")
+    pencil = ImageDraw.Draw(picture)
+    pencil.rounded_rectangle((40, 40, 440, 140), 8, fill="white")
+    pencil.rectangle((40, 160, 440, 220), fill="white")
+    pencil.ellipse((40, 230, 200, 310), fill="white")
+    lines = [(0.15, 0.2, 0.5, 0.26), (0.15, 0.82, 0.3, 0.86)]
+    assert find_shapes(np.asarray(picture), lines).cards == ()
+    (card,) = with_pale_cards(Shapes(), np.asarray(picture), "#f6f7fb", lines).cards
+    assert near(card, (40, 40, 441, 141))
+
+
+def test_a_card_of_a_screenshot_is_shown_whole(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (1920, 1080), "#0d1117")
+    pencil, face = ImageDraw.Draw(picture), ImageFont.truetype(FONT, 24)
+    pencil.text((60, 40), "Production, last 24 hours", "white", face.font_variant(size=40))
+    boxes = [(60 + 900 * column, 130 + 460 * row) for column in range(2) for row in range(2)]
+    for x, y in boxes:
+        pencil.rectangle((x, y, x + 870, y + 430), "#161d27")
+        for line in range(6):
+            pencil.text((x + 40, y + 30 + 60 * line), f"GET /v1/orders {line}     184 ms", "#aeb8c8", face)
+    path = tmp_path / "Screenshot.png"
+    picture.save(path)
+    media = describe(path, path.name)
+    (item,) = gather([media]).items
+    assert len(item.look.shapes.cards) == len(boxes)
+    cards = [spot for spot in item.spots if spot.part is Part.PICTURE]
+    assert len(cards) == 3
+    for width, height in ((1920, 1080), (1080, 1920), (1080, 1080)):
+        canvas = Canvas(width=width, height=height, aspect="16:9")
+        for spot in cards:
+            crop = crop_of(item, spot, canvas)
+            view = (crop.left, crop.top, crop.left + crop.width, crop.top + crop.height)
+            shares = [common_area(view, card) / area_of(card) for card in item.look.shapes.cards]
+            assert sorted(round(share, 2) for share in shares) == [0, 0, 0, 1]
