@@ -98,6 +98,14 @@ class Running:
         return self.process.wait(HUNG_SECONDS)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _programs_can_be_interrupted() -> Iterator[None]:
+    """A shell makes what it starts in the background ignore SIGINT, and that is inherited."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def person(pipeline: Pipeline, tmp_path: Path) -> Person:
     return Person(pipeline, tmp_path)
