@@ -17,7 +17,7 @@ class Attempt(BaseModel, defer_build=True):
     error: str | None = None
     """Why it failed. Null if the service accepted it."""
     status_code: int | None = None
-    """The status with which the service answered."""
+    """The HTTP status that the service returned."""
 
 
 class BatchLinks(BaseModel, defer_build=True):
@@ -46,7 +46,7 @@ class Credits(BaseModel, defer_build=True):
     frozen: float
     """Credits that running work has reserved."""
     total: float
-    """Both together."""
+    """The sum of both."""
 
 
 class DaySpending(BaseModel, defer_build=True):
@@ -63,7 +63,7 @@ class DaySpending(BaseModel, defer_build=True):
 
 
 DeliveryState = TypeAliasType("DeliveryState", Literal["pending", "delivered", "given_up"] | str)
-"""Whether a service has accepted a webhook. `given_up`: it is not sent again by itself."""
+"""Whether a service has accepted a webhook. `given_up`: it is not retried automatically."""
 
 
 FailureCode = TypeAliasType(
@@ -222,9 +222,9 @@ class UploadForm(BaseModel, defer_build=True):
     fields: dict[str, str]
     """Fields of the form. Post them before the file."""
     max_bytes: int
-    """The file may not be larger."""
+    """Maximum size of the file."""
     upload_id: str
-    """Names the file in later requests."""
+    """Identifies the file in later requests."""
     url: str
     """Where to post the form."""
 
@@ -371,7 +371,7 @@ class Budget(BaseModel, defer_build=True):
     """A spending limit, what is left of it, and whether that is enough."""
 
     allows: bool
-    """Whether it has room for the video."""
+    """Whether enough is left for the video."""
     credits: float
     """The limit."""
     left: float
@@ -379,9 +379,9 @@ class Budget(BaseModel, defer_build=True):
     of: Literal["stack", "owner"] | str
     """Whose spending limit it is."""
     period: Period
-    """How long the limit holds."""
+    """The period of the limit."""
     renews_at: AwareDatetime
-    """When it begins again."""
+    """When the limit renews."""
 
 
 class BudgetLeft(BaseModel, defer_build=True):
@@ -394,9 +394,9 @@ class BudgetLeft(BaseModel, defer_build=True):
     of: Literal["stack", "owner"] | str
     """Whose spending limit it is."""
     period: Period
-    """How long the limit holds."""
+    """The period of the limit."""
     renews_at: AwareDatetime
-    """When it begins again."""
+    """When the limit renews."""
 
 
 class Delivery(BaseModel, defer_build=True):
@@ -411,7 +411,7 @@ class Delivery(BaseModel, defer_build=True):
     next_attempt_at: AwareDatetime | None = None
     """Null if no attempt follows."""
     state: DeliveryState
-    """`given_up`: the webhook is not sent again by itself. It can be redelivered."""
+    """`given_up`: the webhook is not retried automatically. It can be redelivered."""
     type: Literal["video.started", "video.progress", "video.ended"] | str
     """The event."""
     url: str | None = None

@@ -99,7 +99,7 @@ def settings(api: str | None, key: str | None) -> Settings:
     if not key:
         raise SettingsError(f"The API key is missing. Pass `key`, or set {KEY_VARIABLE}.")
     if not _VISIBLE.fullmatch(key):
-        raise SettingsError("The API key is invalid. It has only letters, digits and signs, and no spaces.")
+        raise SettingsError("Invalid API key. It must contain only ASCII letters, digits and signs.")
     return Settings(checked_address(api), key)
 
 
@@ -118,7 +118,7 @@ def checked_address(api: str) -> str:
         raise SettingsError("The address of the API is invalid. It looks like https://api.example.com/live.")
     if url.scheme == "http" and not is_this_machine(url.host):
         raise SettingsError(
-            "The address of the API must begin with https://, because others could read the key otherwise."
+            "The address of the API must begin with https://, because otherwise others could read the key."
         )
     return str(url)
 
@@ -245,13 +245,13 @@ def _unexplained(response: httpx.Response) -> str:
     if status in {401, 403}:
         return "The API does not accept this key. Check the key and the address of the API."
     if status == httpx.codes.NOT_FOUND:
-        return "There is no such address. Check the address of the API."
+        return "Nothing was found at this address. Check the address of the API."
     if response.is_redirect:
         return "The address of the API redirects to another one. Use the address of the API itself."
     if status in RETRIED:
         return f"The API is busy or not available (HTTP {status}). Try again later."
     return (
-        f"The API answered with an error that it does not explain (HTTP {status})."
+        f"The API returned an error without details (HTTP {status})."
         " Check the address of the API, or ask its operator."
     )
 
@@ -307,7 +307,7 @@ def nothing(response: httpx.Response) -> None:
 def _foreign(response: httpx.Response) -> ApiError:
     """Return the error for a response that the API would not give, so the address is probably wrong."""
     return ApiError(
-        "The answer does not come from this API. Check the address of the API, or update this program.",
+        "This response does not come from the API. Check the address of the API, or update this program.",
         status=response.status_code,
     )
 
@@ -371,5 +371,5 @@ def storage_error(response: httpx.Response, what: str) -> Exception:
     if b"EntityTooLarge" in response.content:
         return StorageError(f"{what} failed: the file is too large.")
     if status in {403, 404, 410}:
-        return StorageError(f"{what} failed: the link is not valid any more. Try again with a new one.")
-    return StorageError(f"{what} failed: the storage refused it (HTTP {status}).")
+        return StorageError(f"{what} failed: the link is no longer valid. Try again with a new link.")
+    return StorageError(f"{what} failed: the storage rejected it (HTTP {status}).")

@@ -196,7 +196,7 @@ async def _signed_in(site: HomeSite, request: Request) -> Response:
             site.revoked.add(body["key"])
             return Response(status_code=204)
     if body["token"] not in site.links:
-        used = "This link was used before, or it has expired. Ask for a new one."
+        used = "This link was used before, or it has expired. Request a new one."
         return JSONResponse({"type": f"{PROBLEM}link", "detail": used}, 403)
     site.links.remove(body["token"])
     begun = {"key": SESSION, "owner": "shop", "expires_at": "2026-12-01T13:00:00Z"}

@@ -346,7 +346,7 @@ def test_a_link_is_asked_for_and_the_page_says_what_the_server_says(visit: Visit
     (call,) = site.called("POST", "/sign-in/link")
     assert call.body == {"email": "ana@example.com", "language": "en-US"}
     assert "ana" not in visit.page.url
-    too_many = "Too many links were asked for. Try again in 15 minutes."
+    too_many = "Too many links were requested. Try again in 15 minutes."
     site.faults["POST /sign-in/link"] = [(429, {"type": f"{PROBLEM}throttled", "detail": too_many})]
     visit.page.get_by_role("button", name="Mail me a link").click()
     expect(visit.page.locator("#ask-link-feedback")).to_have_text(too_many)
@@ -400,7 +400,7 @@ def test_a_link_that_was_used_leads_to_a_new_one(visit: Visit, site: HomeSite) -
     visit.page.goto(site.address)
     _follow_link(visit)
     expect(visit.page.locator("#sign-in-feedback")).to_have_text(
-        "This link was used before, or it has expired. Ask for a new one."
+        "This link was used before, or it has expired. Request a new one."
     )
     expect(visit.page.get_by_role("button", name="Mail me a link")).to_be_visible()
     assert visit.page.locator("#signed-in").is_hidden()

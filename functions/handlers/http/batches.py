@@ -186,7 +186,7 @@ def _of_file(request: BatchRequest, owner: str) -> NewBatch:
             " inbox/spring/batch.csv.",
         )
     if is_results(name):
-        raise FieldError(field, f"“{name}” is a name of results. Rename the file.")
+        raise FieldError(field, f"“{name}” is a reserved name for results. Rename the file.")
     file = objects.named(field, key, owner)
     return NewBatch(idempotency_key=idempotency_key_of(file), owner=owner, source="api", file=file)
 

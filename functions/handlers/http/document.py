@@ -61,7 +61,7 @@ _WEBHOOKS: dict[str, tuple[type[BaseModel], str, str]] = {
         "A version is being made",
         "Sent at most every ten percent, if the request has `callback_on_progress`. One may be missing.",
     ),
-    "video.ended": (EndedEvent, "A version ended", "Sent when a version ends, however it ends."),
+    "video.ended": (EndedEvent, "A version ended", "Sent when a version ends, with any status."),
 }
 _WEBHOOK_HEADERS = {
     "webhook-id": ("Identifies the event. Ignore an id that you have seen.", f"{examples.VIDEO_ID}-1-ready"),
@@ -197,9 +197,9 @@ def _webhook(kind: str, schemas: Json) -> Json:
             },
         },
         "responses": {
-            "2XX": {"description": "Received. It has to come within 15 seconds."},
+            "2XX": {"description": "Received. The response must arrive within 15 seconds."},
             "410": {"description": "Stops further attempts for this event."},
-            "default": {"description": "Not received. The webhook is sent again, for a day."},
+            "default": {"description": "Not received. The webhook is retried, for a day at most."},
         },
     }
 

@@ -43,12 +43,12 @@ def estimate_of(submission: Submission) -> Estimate:
     over = [budget for budget in budgets if not budget.allows]
     message = f"The expected cost is {price.text}"
     if short:
-        message += f"; {in_figures(available)} are left. Top up credits in your account."
+        message += f". Only {in_figures(available)} credits are left. Top up your account."
     elif any(budget.credits < price.at_most for budget in over):
-        message += "; that is more than a limit ever allows. Ask the operator to raise the limit."
+        message += ". That is more than a spending limit allows. Ask the operator to raise the limit."
     elif over:
-        then = "wait until it renews" if limits.when_over is WhenOver.WAIT else "be refused"
-        message += f"; a limit has no room for that: it would {then}."
+        then = "wait until the limit renews" if limits.when_over is WhenOver.WAIT else "be rejected"
+        message += f". That is more than is left of a spending limit, so the video would {then}."
     else:
         message += "."
     return Estimate(

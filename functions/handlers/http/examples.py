@@ -353,7 +353,7 @@ PROBLEMS: dict[str, ProblemExample] = {
     ),
     "in-progress": ProblemExample(
         HTTPStatus.CONFLICT,
-        "The first request with this Idempotency-Key is still being answered. Repeat it in a few seconds.",
+        "The first request with this Idempotency-Key is still being processed. Retry in a few seconds.",
     ),
     "not-possible": ProblemExample(
         HTTPStatus.CONFLICT, "The video is ready. Only a failed or cancelled video can be retried."
@@ -390,7 +390,7 @@ PROBLEMS: dict[str, ProblemExample] = {
     ),
     "internal": ProblemExample(
         HTTPStatus.INTERNAL_SERVER_ERROR,
-        "Something went wrong inside the pipeline. With an Idempotency-Key it is safe to repeat the request.",
+        "Something went wrong inside the pipeline. With an Idempotency-Key it is safe to retry.",
     ),
     "backend": ProblemExample(
         HTTPStatus.BAD_GATEWAY,
@@ -403,10 +403,10 @@ PROBLEMS: dict[str, ProblemExample] = {
         code=FailureCode.RATE_LIMITED,
     ),
     "overloaded": ProblemExample(
-        HTTPStatus.SERVICE_UNAVAILABLE, "The service is busy. Repeat the request in a few seconds."
+        HTTPStatus.SERVICE_UNAVAILABLE, "The service is busy. Retry in a few seconds."
     ),
     "timeout": ProblemExample(
         HTTPStatus.GATEWAY_TIMEOUT,
-        "The request took too long. With an Idempotency-Key it is safe to repeat it.",
+        "The request took too long. With an Idempotency-Key it is safe to retry.",
     ),
 }

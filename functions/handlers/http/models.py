@@ -75,7 +75,7 @@ class BatchRequest(Request):
         Field(
             min_length=1,
             max_length=MAX_ROWS,
-            description="Each like a line of `batch.jsonl`: the fields of a video, or `file`, or `edit_of`.",
+            description="Each row is like a line of `batch.jsonl`: fields of a video, `file` or `edit_of`.",
         ),
     ] = None
     s3_key: Annotated[
@@ -87,7 +87,7 @@ class BatchRequest(Request):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if sum(given is not None for given in (self.rows, self.s3_key, self.upload_id)) != 1:
-            raise ValueError("give one of rows, s3_key and upload_id")
+            raise ValueError("give exactly one of rows, s3_key and upload_id")
         return self
 
 
@@ -108,11 +108,11 @@ class UploadRequest(Request):
 class UploadTicket(BaseModel):
     """A form to upload one file: first `fields`, then `file` of at most `max_bytes`. Valid for 15 minutes."""
 
-    upload_id: Annotated[str, Field(description="Names the file in later requests.")]
+    upload_id: Annotated[str, Field(description="Identifies the file in later requests.")]
     url: Annotated[str, Field(description="Where to post the form.")]
     fields: Annotated[dict[str, str], Field(description="Fields of the form. Post them before the file.")]
     expires_at: Annotated[datetime, Field(description="The form is invalid after this time.")]
-    max_bytes: Annotated[int, Field(description="The file may not be larger.")]
+    max_bytes: Annotated[int, Field(description="Maximum size of the file.")]
 
 
 class Links(BaseModel):
@@ -215,16 +215,16 @@ class BudgetLeft(BaseModel):
     """A spending limit, and what is left of it."""
 
     of: Annotated[Literal["stack", "owner"], Field(description="Whose spending limit it is.")]
-    period: Annotated[Period, Field(description="How long the limit holds.")]
+    period: Annotated[Period, Field(description="The period of the limit.")]
     credits: Annotated[float, Field(description="The limit.")]
     left: Annotated[float, Field(description="What is left of it.")]
-    renews_at: Annotated[datetime, Field(description="When it begins again.")]
+    renews_at: Annotated[datetime, Field(description="When the limit renews.")]
 
 
 class BudgetEstimate(BudgetLeft):
     """A spending limit, what is left of it, and whether that is enough."""
 
-    allows: Annotated[bool, Field(description="Whether it has room for the video.")]
+    allows: Annotated[bool, Field(description="Whether enough is left for the video.")]
 
 
 class Estimate(BaseModel):
@@ -307,9 +307,7 @@ class AttemptResource(BaseModel):
     """One attempt to deliver a webhook."""
 
     at: Annotated[datetime, Field(description="When it began.")]
-    status_code: Annotated[int | None, Field(description="The status with which the service answered.")] = (
-        None
-    )
+    status_code: Annotated[int | None, Field(description="The HTTP status that the service returned.")] = None
     error: Annotated[str | None, Field(description="Why it failed. Null if the service accepted it.")] = None
 
 
@@ -323,7 +321,7 @@ class DeliveryResource(BaseModel):
     url: Annotated[str | None, Field(description="Without passwords and signatures.")] = None
     state: Annotated[
         DeliveryState,
-        Field(description="`given_up`: the webhook is not sent again by itself. It can be redelivered."),
+        Field(description="`given_up`: the webhook is not retried automatically. It can be redelivered."),
     ]
     created_at: Annotated[datetime, Field(description="When it was queued for the first time.")]
     next_attempt_at: Annotated[datetime | None, Field(description="Null if no attempt follows.")] = None
@@ -353,7 +351,7 @@ class CreditsAnswer(BaseModel):
 
     available: Annotated[float, Field(description="Credits that can be spent.")]
     frozen: Annotated[float, Field(description="Credits that running work has reserved.")]
-    total: Annotated[float, Field(description="Both together.")]
+    total: Annotated[float, Field(description="The sum of both.")]
 
 
 class DaySpending(BaseModel):

@@ -33,7 +33,9 @@ def answered(app: APIGatewayRestResolver, event: Event, context: LambdaContext) 
 
 def _foreign() -> Response[str]:
     return problems.problem(
-        HTTPStatus.FORBIDDEN, "foreign-page", "This can only be sent from the page that it belongs to."
+        HTTPStatus.FORBIDDEN,
+        "foreign-page",
+        "This request must come from a page of this service. Open the page, and try again.",
     )
 
 

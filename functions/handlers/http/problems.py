@@ -145,14 +145,14 @@ def unforeseen(error: Exception) -> Response[str]:
         return problem(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "overloaded",
-            "The service is busy. Repeat the request in a few seconds.",
+            "The service is busy. Retry in a few seconds.",
             headers={"Retry-After": SECONDS},
         )
     logger.error("request failed with an unexpected error", exc_info=error)
     return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal",
-        "Something went wrong inside the pipeline. With an Idempotency-Key it is safe to repeat the request.",
+        "Something went wrong inside the pipeline. With an Idempotency-Key it is safe to retry.",
     )
 
 
@@ -201,7 +201,7 @@ _ANSWERS: dict[type[Exception], Callable[..., Response[str]]] = {
     InvalidSignedLinkError: lambda _: problem(
         HTTPStatus.FORBIDDEN,
         "link",
-        "This link is incomplete, or it has expired. GET /v1/batches/{id} gives a new one.",
+        "This link is incomplete, or it has expired. GET /v1/batches/{id} returns a new one.",
     ),
     ForbiddenScopeError: lambda error: problem(
         HTTPStatus.FORBIDDEN, "scope", f"This key lacks the scope “{error}”. Ask for a key that has it."
@@ -234,7 +234,7 @@ def in_progress() -> Response[str]:
     return problem(
         HTTPStatus.CONFLICT,
         "in-progress",
-        "The first request with this Idempotency-Key is still being answered. Repeat it in a few seconds.",
+        "The first request with this Idempotency-Key is still being processed. Retry in a few seconds.",
         headers={"Retry-After": SECONDS},
     )
 

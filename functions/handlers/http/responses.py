@@ -12,7 +12,7 @@ from handlers.http.problems import JSON, ProblemDetails
 _SAID: dict[HTTPStatus, str] = {
     HTTPStatus.OK: "The request succeeded.",
     HTTPStatus.CREATED: "It was created.",
-    HTTPStatus.ACCEPTED: "The request was accepted. The work goes on.",
+    HTTPStatus.ACCEPTED: "The request was accepted and is being processed.",
     HTTPStatus.NO_CONTENT: "It was deleted.",
     HTTPStatus.NOT_MODIFIED: "Nothing has changed since the response with this `ETag`.",
     HTTPStatus.BAD_REQUEST: "The request cannot be read, for example because its body is not JSON.",

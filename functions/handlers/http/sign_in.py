@@ -65,14 +65,14 @@ app.not_found(lambda _: _nothing_here())
 app.exception_handler(NoMailedLinksError)(lambda _: _nothing_here())
 app.exception_handler(UnusableLinkError)(
     lambda _: problems.problem(
-        HTTPStatus.FORBIDDEN, "link", "This link was used before, or it has expired. Ask for a new one."
+        HTTPStatus.FORBIDDEN, "link", "This link was used before, or it has expired. Request a new one."
     )
 )
 app.exception_handler(TooManyLinksError)(
     lambda _: problems.problem(
         HTTPStatus.TOO_MANY_REQUESTS,
         "throttled",
-        "Too many links were asked for. Try again in 15 minutes.",
+        "Too many links were requested. Try again in 15 minutes.",
         headers={"Retry-After": str(WINDOW_SECONDS)},
     )
 )
@@ -133,5 +133,5 @@ def _count(who: str, most: int) -> None:
 
 def _nothing_here() -> Response[str]:
     return problems.problem(
-        HTTPStatus.NOT_FOUND, "not-found", "This stack mails no links. Sign in with a key."
+        HTTPStatus.NOT_FOUND, "not-found", "Sign-in by e-mail is not set up. Sign in with an API key."
     )

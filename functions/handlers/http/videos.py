@@ -139,7 +139,7 @@ def list_videos(
     "/v1/videos/<video_id>",
     operation_id="getVideo",
     summary="Read a video",
-    description="Returns a video with its versions and links. With `wait`, answers when the video ends.",
+    description="Returns a video with its versions and links. With `wait`, responds when the video ends.",
     tags=["Videos"],
     responses=responses(HTTPStatus.OK, VideoResource, NOT_FOUND, *PLAIN, headers=("ETag",))
     | responses(HTTPStatus.NOT_MODIFIED, None, headers=("ETag",)),
@@ -210,7 +210,7 @@ def create_edit(video_id: str, request: Annotated[EditRequest, Body()]) -> Respo
         case Intent.EXPORT:
             return _accepted(_export(video))
         case intent:
-            raise FieldError("instruction", f"this changes nothing. {_answer(intent, video)}")
+            raise FieldError("instruction", f"this is a command, not a change. {_answer(intent, video)}")
 
 
 @router.post(
@@ -285,7 +285,7 @@ def _answer(intent: Intent, video: Video) -> str:
     if intent is Intent.CREDITS:
         return _credits()
     if intent is Intent.UPLOAD:
-        return "POST /v1/uploads gives a form to upload to; then submit a video with its id."
+        return "To upload a file, get a form from POST /v1/uploads. Then use its upload_id to create a video."
     return video.message
 
 
@@ -301,13 +301,13 @@ def _export(video: Video) -> Video:
 def _exported(video: Video) -> tuple[Video, str]:
     """Start an export, and return the video and a message. If it is not possible, the message says why."""
     if video.running:
-        return video, "It is rendered as soon as its timeline is stable; nothing needs to be done."
+        return video, "It is rendered automatically when its timeline is stable."
     try:
         exported = _export(video)
     except NotPossibleError as error:
         return video, str(error)
     if exported.version == video.version:
-        return exported, "It is rendered already: see links.video."
+        return exported, "It is already rendered. See links.video."
     return exported, f"Version {exported.version} exports the finished timeline again, free of charge."
 
 

@@ -159,7 +159,7 @@ def make(
 @common
 @click.pass_obj
 def estimate(app: App, /, *, words: tuple[str, ...], **request: Any) -> int:  # noqa: ANN401 - of _request
-    """Estimate what a video would cost. Files are uploaded and checked; nothing is made."""
+    """Estimate what a video would cost. Files are uploaded and checked. No video is made."""
     sources = sources_of(words)
     with app.client() as nemo:
         expected = nemo.estimate(sources.instruction, **_fields(app, nemo, sources, request, rules.new_key()))
@@ -196,7 +196,7 @@ def export(app: App, /, *, video_id: str, **following: Any) -> int:  # noqa: ANN
 @common
 @click.pass_obj
 def retry(app: App, /, *, video_id: str, **following: Any) -> int:  # noqa: ANN401 - of _following
-    """Retry a failed or cancelled video. `nemo-video status VIDEO` says what that costs."""
+    """Retry a failed or cancelled video. `nemo-video status VIDEO` shows the cost."""
     return _change(app, video_id, lambda nemo, key: nemo.retry(video_id, idempotency_key=key), **following)
 
 
@@ -292,7 +292,7 @@ def delete(app: App, *, video_id: str, yes: bool) -> int:
     """Delete a video and everything that belongs to it, permanently."""
     if not yes:
         if app.output.as_json or not sys.stdin.isatty():
-            raise click.UsageError("A deletion is permanent. To delete without a question, add --yes.")
+            raise click.UsageError("Deletion is permanent. To delete without confirmation, add --yes.")
         click.confirm(f"Delete {video_id} and all its versions, permanently?", abort=True, err=True)
     with app.client() as nemo:
         nemo.delete(video_id)
@@ -320,7 +320,7 @@ def message(app: App, *, video_id: str, text: str, idempotency_key: str | None) 
 @common
 @click.pass_obj
 def deliveries(app: App, *, video_id: str) -> int:
-    """List the webhooks of a video, and how they were received. Newest first."""
+    """List the webhooks of a video with their last attempts, newest first."""
     with app.client() as nemo:
         found = nemo.deliveries(video_id)
     if not found:
@@ -342,7 +342,7 @@ def redeliver(app: App, *, video_id: str, delivery_id: str) -> int:
     app.output.result(
         delivery,
         f"{delivery.id}  {delivery.state}",
-        f"It is being sent. To see how it was received: {PROGRAM} deliveries {video_id}",
+        f"It is being sent. To see the result: {PROGRAM} deliveries {video_id}",
     )
     return ExitCode.OK
 
@@ -429,14 +429,16 @@ def watch_(app: App, *, folder: Path, instruction: str | None, out: Path | None,
     """Make a video of each file that is saved in a folder, until Ctrl-C."""
     results = out or folder / "videos"
     if out == Path("-"):
-        raise click.UsageError("-o needs the name of a folder. Standard output cannot hold several videos.")
+        raise click.UsageError("-o must be a folder. Several videos cannot be written to standard output.")
     if results.resolve() == folder.resolve():
-        raise click.UsageError("The videos need another folder. Otherwise videos would be made of them.")
+        raise click.UsageError(
+            "The videos must be saved in another folder. Otherwise they would become input."
+        )
     writable(results.parent)
     results.mkdir(exist_ok=True)
     with app.client() as nemo:
         next(iter(nemo.list()), None)  # says at once if the address or the key is wrong
-        app.advice = "To continue, run the same command again. No file is paid twice."
+        app.advice = "To continue, run the same command again. No file is paid for twice."
         watch(FolderWatch(folder, results, instruction, nemo, app), includes_existing=existing)
     return ExitCode.OK
 

@@ -1,7 +1,7 @@
 """`nemo-video watch`: a video of each file that is saved in a folder.
 
 A journal in the folder says how far each file is, and is written before and after each step. So the program
-can be stopped at any moment. What it repeats after that has the same idempotency key, and is not paid twice.
+can be stopped at any moment. A repeated request has the same idempotency key, and is not paid for twice.
 """
 
 import hashlib
@@ -107,8 +107,8 @@ class FolderWatch:
                 self._entries = _ENTRIES.validate_json(path.read_bytes())
             except (OSError, ValidationError) as error:
                 raise NemoVideoError(
-                    f"{path} cannot be read. It says which files are paid."
-                    " Restore it, or move it away to start without it."
+                    f"{path} cannot be read. It records which files are paid for."
+                    " Restore it, or move it elsewhere to start without it."
                 ) from error
             return
         if not includes_existing:
@@ -295,7 +295,7 @@ def watch(folder_watch: FolderWatch, *, includes_existing: bool) -> None:
     with locked(folder_watch.folder):
         folder_watch.begin(includes_existing=includes_existing)
         note = folder_watch.app.output.note
-        note(f"Watching {folder_watch.folder}. Save files there. Ctrl-C stops.")
+        note(f"Watching {folder_watch.folder}. Save files there. Press Ctrl-C to stop.")
         while True:
             try:
                 folder_watch.tick(time.monotonic())

@@ -14,7 +14,7 @@ MOST_ATTEMPTS = 30
 
 
 class DeliveryState(StrEnum):
-    """Whether a service has accepted a webhook. `given_up`: it is not sent again by itself."""
+    """Whether a service has accepted a webhook. `given_up`: it is not retried automatically."""
 
     PENDING = "pending"
     DELIVERED = "delivered"

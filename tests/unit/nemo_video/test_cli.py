@@ -126,7 +126,7 @@ def test_all_options_are_sent(nemo: Run, pipeline: FakePipeline) -> None:
         (["make", "A kettle", "--metadata", "7"], "must be a JSON object"),
         (["make"], "Missing argument"),
         (["watch", ".", "-o", "."], "another folder"),
-        (["watch", ".", "-o", "-"], "needs the name of a folder"),
+        (["watch", ".", "-o", "-"], "-o must be a folder"),
         (["make", "A kettle", "-o", "-", "--json"], "both use standard output"),
         (["status", "vid-1", "--version", "1"], "needs a video, and -o"),
         (["status", "bat-1", "--version", "1", "-o", "a.csv"], "needs a video, and -o"),

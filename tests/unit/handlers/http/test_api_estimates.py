@@ -87,14 +87,14 @@ def test_a_balance_that_is_too_small_is_told(world: World, context: LambdaContex
     world.backend.on(CREDITS, Answer({"data": {"available": 60, "frozen": 0, "total": 60}}))
     estimate = _estimate(context)
     assert estimate["allowed"] is False
-    assert "60 are left. Top up" in estimate["message"]
+    assert "Only 60 credits are left. Top up" in estimate["message"]
 
 
 @pytest.mark.parametrize(
     ("limits", "allowed", "words"),
     [
         ({"credits_per_day": "250"}, True, "no video made yet."),
-        ({"owner_credits_per_month": "99"}, False, "more than a limit ever allows"),
+        ({"owner_credits_per_month": "99"}, False, "more than a spending limit allows"),
         ({"credits_per_month": "100", "over_budget": "refuse"}, True, "no video made yet."),
     ],
 )
@@ -114,7 +114,9 @@ def test_the_limits_are_told(
     assert budget["left"] == budget["credits"]
 
 
-@pytest.mark.parametrize(("over", "then"), [("wait", "it would wait"), ("refuse", "it would be refused")])
+@pytest.mark.parametrize(
+    ("over", "then"), [("wait", "the video would wait"), ("refuse", "the video would be rejected")]
+)
 def test_a_limit_that_is_used_up_is_told(
     world: World, context: LambdaContext, monkeypatch: pytest.MonkeyPatch, over: str, then: str
 ) -> None:

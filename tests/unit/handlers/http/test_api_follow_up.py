@@ -118,11 +118,11 @@ def test_a_wish_that_cannot_be_is_told_why(
     [
         ("make the title bigger", "edit", "Version 2 is being made."),
         ("把标题放大", "edit", "Version 2 is being made."),
-        ("export", "export", "It is rendered already: see links.video."),
+        ("export", "export", "It is already rendered. See links.video."),
         ("How many credits are left?", "credits", "87.5 credits are left, 12 are reserved."),
         ("积分", "credits", "87.5 credits are left, 12 are reserved."),
         ("status", "status", "It is ready."),
-        ("upload", "upload", "POST /v1/uploads gives a form"),
+        ("upload", "upload", "To upload a file, get a form from POST /v1/uploads"),
     ],
 )
 def test_a_message_goes_where_its_meaning_leads(
@@ -140,8 +140,8 @@ def test_a_message_goes_where_its_meaning_leads(
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (Status.READY, "It is rendered already"),
-        (Status.WORKING, "It is rendered as soon as its timeline is stable"),
+        (Status.READY, "It is already rendered"),
+        (Status.WORKING, "It is rendered automatically when its timeline is stable"),
         (Status.FAILED, "There is nothing to export yet."),
     ],
 )
