@@ -16,7 +16,9 @@ let waitingFiles = [];
  */
 const signIn = async (key, owner = "") => {
   if (!owner && !KEY_FORM.test(key))
-    throw new Error("A key begins with nvp_ and has no spaces.");
+    throw new Error(
+      "Invalid API key. A key begins with nvp_ and has no spaces.",
+    );
   const api = new Api(key);
   const spending = new Spending(api);
   const videos = new Videos(api, () => spending.refresh());

@@ -52,7 +52,7 @@ class Upload {
       if (this.isGone) return;
       if (this.file.size > form.max_bytes) {
         throw new ApiError(
-          `This file is larger than ${Math.floor(form.max_bytes / MEGABYTE)} MB.`,
+          `This file is too large. The limit is ${Math.floor(form.max_bytes / MEGABYTE)} MB.`,
         );
       }
       await this.#send(form);

@@ -202,7 +202,7 @@ def test_a_version_that_failed_says_why_and_leaves_the_video(visit: Visit, site:
     visit.page.goto(site.link())
     _ask(visit, "Make it shorter.")
     site.finish(Status.FAILED, "The timeline is empty.")
-    expect(visit.page.get_by_text("Version 2 was not made. The timeline is empty.")).to_be_visible()
+    expect(visit.page.get_by_text("Version 2 failed. The timeline is empty.")).to_be_visible()
     assert visit.length() == 2
     expect(visit.page.get_by_label("What should be different?")).to_be_visible()
 
@@ -275,7 +275,7 @@ def test_everybody_can_read_and_use_it(  # noqa: PLR0917
         visit.page.get_by_text("Delete this video").click()
     if state == "failed":
         site.finish(Status.FAILED, "The video service accepted the request but produced no video.")
-        expect(visit.page.get_by_text("was not made")).to_be_visible()
+        expect(visit.page.get_by_text("Version 2 failed.")).to_be_visible()
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
     visit.page.screenshot(path=artifacts / f"change-{state}-{size}-{theme}.png", full_page=True)
     assert barriers(visit.page) == []

@@ -167,7 +167,7 @@ def test_a_failed_upload_is_tried_again_and_nothing_is_lost(visit: Visit, site: 
     page.get_by_role("button", name="Upload a.png again").click()
     expect(page.locator("#uploads")).to_contain_text("Uploaded")
     page.locator("#files").set_input_files(_file("b.png", 6_000_000))
-    expect(page.locator("#uploads")).to_contain_text("This file is larger than 4 MB.")
+    expect(page.locator("#uploads")).to_contain_text("This file is too large. The limit is 4 MB.")
     page.get_by_role("button", name="Remove b.png").click()
     page.get_by_role("button", name="Show the price").click()
     expect(page.locator("#price")).to_contain_text("about 10 credits")
@@ -282,8 +282,8 @@ def test_the_key_stays_in_the_tab_and_leaves_with_the_person(visit: Visit, site:
     ("key", "sentence"),
     [
         ("nvp_guessed", "This key is unknown or was revoked."),
-        ("sk-of-another-service", "A key begins with nvp_ and has no spaces."),
-        (f"{KEY} ü", "A key begins with nvp_ and has no spaces."),
+        ("sk-of-another-service", "Invalid API key. A key begins with nvp_ and has no spaces."),
+        (f"{KEY} ü", "Invalid API key. A key begins with nvp_ and has no spaces."),
     ],
 )
 def test_a_forged_key_opens_nothing(visit: Visit, site: HomeSite, key: str, sentence: str) -> None:

@@ -69,14 +69,16 @@ def _version() -> str:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(_version())
 def cli() -> None:
-    """Make videos of files, web pages and words."""
+    """Make videos from files, web pages and words."""
 
 
 def _request(command: _C) -> _C:
     """Add the arguments and options of a request for a video."""
     options = (
         click.option("--title", help="The title shown in the video."),
-        click.option("--aspect-ratio", type=click.Choice(["16:9", "9:16", "1:1"])),
+        click.option(
+            "--aspect-ratio", type=click.Choice(["16:9", "9:16", "1:1"]), help="Format of the video."
+        ),
         click.option("--duration", type=click.IntRange(3, 60), metavar="SECONDS", help="Length, 3 to 60."),
         click.option("--language", metavar="TAG", help="Language, such as en or zh-CN."),
         click.option("--logo", metavar="FILE|URL|ID", help="A picture of the logo."),
@@ -115,7 +117,7 @@ def _following(command: _C) -> _C:
             "--wait/--no-wait", default=True, help="Wait for the end, and save the video. [default]"
         ),
         click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="How long to wait."),
-        click.option("--idempotency-key", metavar="KEY", help="With the same key, nothing is made twice."),
+        click.option("--idempotency-key", metavar="KEY", help="Use the same key to repeat a command safely."),
     )
     for option in reversed(options):
         command = option(command)
@@ -239,9 +241,13 @@ def status(
 
 
 @cli.command("list")
-@click.option("--status", type=click.Choice(STATUSES))
-@click.option("--s3-key", metavar="KEY", help="Only the newest video of this object of the inbox bucket.")
-@click.option("--limit", type=click.IntRange(1, MOST_LISTED), default=20, show_default=True)
+@click.option("--status", type=click.Choice(STATUSES), help="Only those with this status.")
+@click.option(
+    "--s3-key", metavar="KEY", help="Only the newest video made from this object in the inbox bucket."
+)
+@click.option(
+    "--limit", type=click.IntRange(1, MOST_LISTED), default=20, show_default=True, help="How many to list."
+)
 @common
 @click.pass_obj
 def list_(app: App, *, status: str | None, s3_key: str | None, limit: int) -> int:
@@ -256,8 +262,10 @@ def list_(app: App, *, status: str | None, s3_key: str | None, limit: int) -> in
 
 
 @cli.command()
-@click.option("--status", type=click.Choice(STATUSES))
-@click.option("--limit", type=click.IntRange(1, MOST_LISTED), default=20, show_default=True)
+@click.option("--status", type=click.Choice(STATUSES), help="Only those with this status.")
+@click.option(
+    "--limit", type=click.IntRange(1, MOST_LISTED), default=20, show_default=True, help="How many to list."
+)
 @common
 @click.pass_obj
 def batches(app: App, *, status: str | None, limit: int) -> int:
@@ -303,7 +311,7 @@ def delete(app: App, *, video_id: str, yes: bool) -> int:
 @cli.command()
 @click.argument("video_id", metavar="VIDEO")
 @click.argument("text")
-@click.option("--idempotency-key", metavar="KEY", help="With the same key, nothing is made twice.")
+@click.option("--idempotency-key", metavar="KEY", help="Use the same key to repeat a command safely.")
 @common
 @click.pass_obj
 def message(app: App, *, video_id: str, text: str, idempotency_key: str | None) -> int:
@@ -320,7 +328,10 @@ def message(app: App, *, video_id: str, text: str, idempotency_key: str | None) 
 @common
 @click.pass_obj
 def deliveries(app: App, *, video_id: str) -> int:
-    """List the webhooks of a video with their last attempts, newest first."""
+    """List the webhooks of a video.
+
+    The newest is first. Each has its state and its last attempt.
+    """
     with app.client() as nemo:
         found = nemo.deliveries(video_id)
     if not found:
@@ -361,11 +372,14 @@ def credits_(app: App) -> int:
 
 
 @cli.command()
-@click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="Including today.")
+@click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="How many days, including today.")
 @common
 @click.pass_obj
 def spending(app: App, *, days: int) -> int:
-    """Show the credits that your videos used on each day, and what is left of each limit."""
+    """Show the credits used on each day.
+
+    Also shows what is left of each spending limit.
+    """
     with app.client() as nemo:
         spent = nemo.spending(days=days)
     lines = [f"{day.date}  {day.credits:g}" for day in spent.days if day.credits]
@@ -388,13 +402,16 @@ def spending(app: App, *, days: int) -> int:
 )
 @click.option("--wait/--no-wait", default=True, help="Wait for the end, and save the results. [default]")
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="How long to wait.")
-@click.option("--idempotency-key", metavar="KEY", help="With the same key, nothing is made twice.")
+@click.option("--idempotency-key", metavar="KEY", help="Use the same key to repeat a command safely.")
 @common
 @click.pass_obj
 def batch(
     app: App, *, file: Path, out: Path | None, wait: bool, timeout: float | None, idempotency_key: str | None
 ) -> int:
-    """Make a video of each row of a CSV, TSV, Excel or JSON Lines file."""
+    """Make a video of each row of a file.
+
+    The file is CSV, TSV, Excel (.xlsx) or JSON Lines.
+    """
     prepare(app, out, saves=wait)
     with app.client() as nemo:
         key = idempotency_key or rules.new_key()
@@ -426,7 +443,10 @@ def batch(
 @common
 @click.pass_obj
 def watch_(app: App, *, folder: Path, instruction: str | None, out: Path | None, existing: bool) -> int:
-    """Make a video of each file that is saved in a folder, until Ctrl-C."""
+    """Make a video of each new file in a folder.
+
+    Press Ctrl-C to stop. A later start continues.
+    """
     results = out or folder / "videos"
     if out == Path("-"):
         raise click.UsageError("-o must be a folder. Several videos cannot be written to standard output.")
@@ -509,7 +529,7 @@ def logout(app: App) -> int:
 @common
 @click.pass_obj
 def config_(app: App) -> int:
-    """Show which settings are used, and where they come from. The key is not shown."""
+    """Show the settings and where they come from. The key is not shown."""
     found = settings.find(app.api, app.key)
     app.output.result(
         {
@@ -527,7 +547,10 @@ def config_(app: App) -> int:
 @cli.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> int:
-    """Print a script that completes commands: eval "$(nemo-video completion bash)"."""
+    """Print a completion script for a shell.
+
+    For example: eval "$(nemo-video completion bash)"
+    """
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"{shell} is not supported.")

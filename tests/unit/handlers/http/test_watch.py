@@ -406,7 +406,7 @@ def test_a_question_is_shown_even_when_nothing_was_finished(make: Make) -> None:
 def test_a_version_that_failed_says_why(make: Make) -> None:
     world = make(versions=2, delivered=1, version=2, status=Status.FAILED, message="The timeline is empty.")
     body = world.visit(world.for_changes())["body"]
-    assert "Version 2 was not made. The timeline is empty." in body
+    assert "Version 2 failed. The timeline is empty." in body
 
 
 def test_the_project_opens_in_the_editor_while_its_link_is_valid(make: Make) -> None:
@@ -454,7 +454,7 @@ def test_a_change_token_alone_opens_no_page(make: Make) -> None:
 def test_an_expired_change_link_says_so_and_shows_the_video(make: Make) -> None:
     world = make()
     body = world.visit(world.for_changes(since=NOW - timedelta(days=8)))["body"]
-    assert "This link could change the video until" in body
+    assert "You could change the video with this link until" in body
     assert "data-page-key" not in body
     assert "<script" not in body
 
