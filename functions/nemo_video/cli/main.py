@@ -372,7 +372,13 @@ def credits_(app: App) -> int:
 
 
 @cli.command()
-@click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="How many days, including today.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 366),
+    default=30,
+    show_default=True,
+    help="How many days, including today.",
+)
 @common
 @click.pass_obj
 def spending(app: App, *, days: int) -> int:
