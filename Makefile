@@ -27,7 +27,7 @@ help: ## list the commands
 
 # Does nothing when the packages of the lock are there.
 INSTALL = @python="$(PYTHON)"; "$${python:-false}" -c '$(NEW_ENOUGH)' 2>/dev/null || { \
-	echo "Python 3.11 or newer is required$${python:+, and $$python is not that}. Install it," \
+	echo "Python 3.11 or newer is required$${python:+ ($$python is older or does not run)}. Install it," \
 		"or name it: make PYTHON=/path/to/python3.12 setup" >&2; exit 1; }; \
 	"$$python" -E -s -m infra.environment $(if $(filter command environment,$(origin PYTHON)),--exactly)
 
@@ -71,14 +71,14 @@ sign-in: local-packages ## let an e-mail address sign in to the home page: OWNER
 	@$(BIN)/python -m infra.sign_in_addresses $(if $(STACK),--stack "$(STACK)") add --owner "$(OWNER)" --email "$(EMAIL)" \
 		$(if $(SCOPES),--scopes $(SCOPES))
 
-sign-in-remove: local-packages ## let an e-mail address sign in no longer: EMAIL=address [STACK=name-on-AWS]
+sign-in-remove: local-packages ## stop an e-mail address from signing in: EMAIL=address [STACK=name-on-AWS]
 	@$(BIN)/python -m infra.sign_in_addresses $(if $(STACK),--stack "$(STACK)") remove --email "$(EMAIL)"
 
 owner-bucket: local-packages ## copy an owner's videos to a bucket: OWNER=name BUCKET=name ACCOUNT=number [PREFIX=folder/] [STACK=name-on-AWS]
 	@$(BIN)/python -m infra.owner_buckets $(if $(STACK),--stack "$(STACK)") set --owner "$(OWNER)" --bucket "$(BUCKET)" \
 		--account "$(ACCOUNT)" --prefix "$(PREFIX)"
 
-owner-bucket-remove: local-packages ## no longer copy an owner's videos: OWNER=name [STACK=name-on-AWS]
+owner-bucket-remove: local-packages ## stop copying an owner's videos: OWNER=name [STACK=name-on-AWS]
 	@$(BIN)/python -m infra.owner_buckets $(if $(STACK),--stack "$(STACK)") remove --owner "$(OWNER)"
 
 status: local-packages ## show the status of the stack or of one video: [VIDEO=vid-...] [STACK=name-on-AWS]
@@ -137,7 +137,7 @@ openapi: dev-packages ## write docs/openapi.json, and what follows from it in th
 	@$(BIN)/python -c 'from handlers.http.app import document; print(document())' > docs/openapi.json
 	@$(BIN)/python -m infra.sdk_generator
 
-openapi-release: ## make docs/openapi.json the one that must not break: at a release, or for a break that is meant
+openapi-release: ## save docs/openapi.json as the released document: at a release, or for an intended breaking change
 	@cp docs/openapi.json docs/openapi.released.json
 
 event-schemas: dev-packages ## write docs/events, the JSON Schema of each event of the event bus

@@ -63,7 +63,7 @@ def test_a_dropped_batch(many: Batches) -> None:
     assert len({row["id"] for row in results if row["id"]}) == statuses.count("ready") + statuses.count(
         "failed"
     )
-    assert results[5]["reason"].startswith("file: there is no “nowhere.png” beside the batch file")
+    assert results[5]["reason"].startswith("file: “nowhere.png” is neither a file beside the batch file")
     assert results[7]["reason"].startswith("duration_seconds: ")
     assert results[9]["reason"] == "edit_of: there is no video “vid-nobodys”, or it is not yours."
     assert http.get(results[0]["link"]).status_code == httpx.codes.OK

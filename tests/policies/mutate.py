@@ -23,7 +23,7 @@ HEAD = "| role | statement | without it |\n|---|---|---|\n"
 # A scenario that nothing holds up is over long before.
 PATIENCE_SECONDS = 20.0
 MISSED = "` fails"
-NOTHING_ASKED = "never asked for here"
+NOTHING_ASKED = "never requested in the scenarios"
 
 Key = tuple[str, str]
 
@@ -121,8 +121,8 @@ def _write(outcomes: dict[Key, str], statements: int) -> None:
     rows = "".join(f"| {role} | {sid} | {outcome} |\n" for (role, sid), outcome in sorted(outcomes.items()))
     failing = sum(outcome.endswith(MISSED) for outcome in outcomes.values())
     sums = (
-        f"\nOf {statements} statements, {len(outcomes)} were taken away so far; {failing} of these are missed"
-        " by a scenario.\n"
+        f"\nOf {statements} statements, {len(outcomes)} were removed in tests so far."
+        f" For {failing} of these, a scenario failed.\n"
     )
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]

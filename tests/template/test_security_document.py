@@ -18,7 +18,7 @@ OUTCOMES = known()
 
 def test_the_table_has_statements_of_the_template_alone_and_says_how_many_there_are() -> None:
     assert OUTCOMES.keys() <= STATEMENTS, "run: make mutation-policies"
-    assert f"Of {len(STATEMENTS)} statements, {len(OUTCOMES)} were taken away so far" in TEXT
+    assert f"Of {len(STATEMENTS)} statements, {len(OUTCOMES)} were removed in tests so far" in TEXT
 
 
 def test_what_can_go_unnoticed_stands_there_with_its_reason() -> None:

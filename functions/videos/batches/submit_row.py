@@ -204,7 +204,7 @@ def _named(file: str | None, batch: Batch, given: Dependencies) -> Sources:
             continue
     raise FieldError(
         "file",
-        f"there is no “{shortened(file)}” beside the batch file, nor is that a key that you may use.",
+        f"“{shortened(file)}” is neither a file beside the batch file nor a key that you may use.",
     )
 
 
@@ -243,7 +243,7 @@ def _export(video: Video, idempotency_key: str, row: BatchRow, given: Dependenci
     if exported.version == video.version and not any(
         version.idempotency_key == idempotency_key for version in given.store.versions(video.video_id)
     ):
-        raise FieldError("instruction", "the video is exported already; nothing was done.")
+        raise FieldError("instruction", "the video is already exported. Nothing was done.")
 
 
 def _refuse_command(instruction: str) -> None:

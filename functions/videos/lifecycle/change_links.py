@@ -153,7 +153,7 @@ class Changes:
         if self.video.backend_session is None:
             raise NotPossibleError("There is nothing to change yet.")
         if is_free and unrendered(self.video, versions) is None:
-            raise NotPossibleError("There is nothing to export: every finished version is here.")
+            raise NotPossibleError("There is nothing to export. Every finished version has its video.")
 
     def _price(self, instruction: str, versions: Sequence[Version]) -> Price:
         kind = self._kind(instruction, versions)

@@ -81,5 +81,5 @@ def _order_of(video: Video, delivery: Delivery, store: VideoStore, public_url: s
             end = for_services(end_of(video, version, public_url))
             order = ended_order(video, end, at=delivery.created_at)
         case "video.progress":
-            raise NotPossibleError("A webhook about progress is not sent again. Read the video instead.")
+            raise NotPossibleError("Webhooks about progress cannot be sent again. Read the video instead.")
     return order.model_copy(update={"redelivery": delivery.redelivery})

@@ -24,11 +24,11 @@ _TEMPLATES = {
     "string_too_short": "It is empty.",
     "string_too_long": "It has {length:,} characters. The limit is {max_length:,}.",
     "too_long": "It has {actual_length:,} entries. The limit is {max_length:,}.",
-    "too_short": "It needs at least {min_length:,}.",
+    "too_short": "It has too few entries. The minimum is {min_length:,}.",
     "greater_than": "{value} is too small. It must be more than {gt:g}.",
-    "greater_than_equal": "{value} is too small. The least is {ge:g}.",
+    "greater_than_equal": "{value} is too small. The minimum is {ge:g}.",
     "less_than": "{value} is too large. It must be less than {lt:g}.",
-    "less_than_equal": "{value} is too large. The most is {le:g}.",
+    "less_than_equal": "{value} is too large. The maximum is {le:g}.",
 }
 
 _TYPES = {
@@ -73,7 +73,7 @@ def _one_of(value: object, choices: Sequence[str]) -> str:
     allowed = f"{', '.join(others)} or {last}" if others else last
     near = nearest(value, choices, cutoff=0.8)
     meant = f" Did you mean “{near}”?" if near else ""
-    return f"{_shown(value)} is not possible. Use {allowed}.{meant}"
+    return f"{_shown(value)} is not allowed. Use {allowed}.{meant}"
 
 
 def _choices(expected: str) -> list[str]:

@@ -233,7 +233,7 @@ class RowRequest(VideoRequest):
 
 
 class FieldError(ValueError):
-    """One field of a request cannot be. Its text says why and what to do."""
+    """One field of a request is invalid. The text says why and what to do."""
 
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(detail)

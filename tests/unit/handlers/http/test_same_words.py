@@ -25,10 +25,10 @@ Told = tuple[str, str]
 MISTAKES: list[tuple[str, object, str]] = [
     ("durration_seconds", 7, "There is no field “durration_seconds”. Did you mean “duration_seconds”?"),
     ("titel", "x", "There is no field “titel”. Did you mean “title”?"),
-    ("aspect_ratio", "4:5", "“4:5” is not possible. Use 16:9, 9:16 or 1:1."),
-    ("aspect_ratio", "16:8", "“16:8” is not possible. Use 16:9, 9:16 or 1:1."),
-    ("duration_seconds", 2, "“2” is too small. The least is 3."),
-    ("duration_seconds", 61, "“61” is too large. The most is 60."),
+    ("aspect_ratio", "4:5", "“4:5” is not allowed. Use 16:9, 9:16 or 1:1."),
+    ("aspect_ratio", "16:8", "“16:8” is not allowed. Use 16:9, 9:16 or 1:1."),
+    ("duration_seconds", 2, "“2” is too small. The minimum is 3."),
+    ("duration_seconds", 61, "“61” is too large. The maximum is 60."),
     ("duration_seconds", "long", "“long” is not a whole number."),
     ("language", "english!", "“english!” cannot be used. Use a language code, such as “en” or “pt-BR”."),
     ("title", 'A "title"', '“A "title"” cannot be used. Leave out quotation marks and line breaks.'),
@@ -51,7 +51,7 @@ JSON_MISTAKES: list[tuple[str, object, str]] = [
     ("duration_seconds", 7.5, "“7.5” is not a whole number."),
     ("callback_url", "", "It is empty."),
     ("callback_on_start", 7, "“7” is not true or false."),
-    ("aspect_ratio", 1, "“1” is not possible. Use 16:9, 9:16 or 1:1."),
+    ("aspect_ratio", 1, "“1” is not allowed. Use 16:9, 9:16 or 1:1."),
     ("metadata", [], "“[]” is not an object, such as {…}."),
     ("page", "x", "“x” is not an object, such as {…}."),
 ]

@@ -199,7 +199,7 @@ def test_a_crash_between_remembering_and_starting_heals(case: Submitting) -> Non
 @pytest.mark.parametrize(
     ("given", "column", "words"),
     [
-        ({"file": "none.png"}, "file", "there is no “none.png” beside the batch file"),
+        ({"file": "none.png"}, "file", "“none.png” is neither a file beside the batch file"),
         ({"file": "https://within.example.com"}, "file", "It leads inside."),
         ({"file": "a.png", "callback_url": "https://within.example.com"}, "callback_url", "It leads inside."),
         ({"file": "a.png", "duration_seconds": "long"}, "duration_seconds", "is not a whole number"),

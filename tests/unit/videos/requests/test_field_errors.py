@@ -28,10 +28,10 @@ def _said(kind: Any, **given: object) -> str:  # noqa: ANN401 - a kind of reques
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"aspect_ratio": "16:10"}, "aspect_ratio: “16:10” is not possible. Use 16:9, 9:16 or 1:1."),
-        ({"aspect_ratio": "4:5"}, "aspect_ratio: “4:5” is not possible. Use 16:9, 9:16 or 1:1."),
-        ({"duration_seconds": 2}, "duration_seconds: “2” is too small. The least is 3."),
-        ({"duration_seconds": 600}, "duration_seconds: “600” is too large. The most is 60."),
+        ({"aspect_ratio": "16:10"}, "aspect_ratio: “16:10” is not allowed. Use 16:9, 9:16 or 1:1."),
+        ({"aspect_ratio": "4:5"}, "aspect_ratio: “4:5” is not allowed. Use 16:9, 9:16 or 1:1."),
+        ({"duration_seconds": 2}, "duration_seconds: “2” is too small. The minimum is 3."),
+        ({"duration_seconds": 600}, "duration_seconds: “600” is too large. The maximum is 60."),
         ({"duration_seconds": "long"}, "duration_seconds: “long” is not a whole number."),
         ({"duration_seconds": 7.5}, "duration_seconds: “7.5” is not a whole number."),
         ({"instruction": ""}, "instruction: It is empty."),
