@@ -15,6 +15,7 @@ _SCRIPTS: Final = (
     "elements.js",
     "uploads.js",
     "new_video.js",
+    "deliveries.js",
     "videos.js",
     "batches.js",
     "spending.js",

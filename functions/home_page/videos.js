@@ -40,6 +40,11 @@ const titleOf = (video) => {
 class VideoCard {
   root = copyOf("video-card");
 
+  /** @param {Api} api @param {string} id */
+  constructor(api, id) {
+    new Deliveries(api, id, partOf(this.root, ".deliveries"));
+  }
+
   /** @param {any} video */
   show(video) {
     const title = titleOf(video);
@@ -49,6 +54,7 @@ class VideoCard {
     this.root.dataset["id"] = video.id;
     write(this.root, "h3", title);
     write(this.root, ".state", name);
+    write(this.root, ".deliveries .unseen", ` of ${title}`);
     write(this.root, ".facts", `${name} · ${atMinute(video.created_at)}`);
     write(
       this.root,
@@ -263,7 +269,12 @@ class Videos {
    */
   #take(video, heard, tag = null) {
     const known = this.#shown.get(video.id);
-    const shown = known || { video, card: new VideoCard(), heard, tag };
+    const shown = known || {
+      video,
+      card: new VideoCard(this.api, video.id),
+      heard,
+      tag,
+    };
     if (
       known &&
       RUNNING.has(known.video.status) &&

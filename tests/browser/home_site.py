@@ -62,6 +62,7 @@ class HomeSite:
     upload_faults: list[int] = field(default_factory=list)
     files: list[bytes] = field(default_factory=list)
     answered: dict[str, str] = field(default_factory=dict)
+    deliveries: dict[str, list[Json]] = field(default_factory=dict)
     revoked: set[str] = field(default_factory=set)
     links: list[str] = field(default_factory=lambda: [TOKEN])
     index_lags: bool = False
@@ -99,6 +100,28 @@ class HomeSite:
             "message": "It is ready.",
             "links": links,
         }
+
+    def deliver(
+        self, video_id: str, state: str, *, kind: str = "video.ended", error: str | None = None
+    ) -> Json:
+        """Add a webhook of a video, with one attempt, or none while it is pending and nothing failed."""
+        known = self.deliveries.setdefault(video_id, [])
+        at = "2026-11-01T10:00:00Z"
+        attempt = {"at": at, "status_code": None if error else 200, "error": error}
+        is_new = state == "pending" and error is None
+        delivery = {
+            "id": f"{video_id}-1-{kind.partition('.')[2]}",
+            "video_id": video_id,
+            "type": kind,
+            "version": 1,
+            "url": "https://hooks.shop.example/videos",
+            "state": state,
+            "created_at": at,
+            "next_attempt_at": "2026-11-01T10:00:30Z" if state == "pending" else None,
+            "attempts": [] if is_new else [attempt],
+        }
+        known.insert(0, delivery)
+        return delivery
 
     def called(self, method: str, path: str) -> list[Call]:
         """The requests for a path."""
@@ -175,7 +198,7 @@ async def _answer(site: HomeSite, request: Request) -> Response:
     fault = planned.pop(0) if planned else None
     if isinstance(fault, tuple):
         return JSONResponse(fault[1], fault[0])
-    answer = await _known(site, request, site.calls[-1], owner)
+    answer = _webhooks(site, site.calls[-1]) or await _known(site, request, site.calls[-1], owner)
     if fault == "lost":
         raise ConnectionError
     return answer
@@ -292,6 +315,17 @@ def _account(site: HomeSite) -> Json:
         "credits": {"available": 9980.5, "frozen": 20, "total": 10000.5},
         "spending": {"credits": spent, "days": site.days, "budgets": budgets},
     }
+
+
+def _webhooks(site: HomeSite, call: Call) -> Response | None:
+    match (call.method, call.path.removeprefix("/v1/").split("/")):
+        case ("GET", ["videos", video_id, "deliveries"]):
+            return JSONResponse({"deliveries": site.deliveries.get(video_id, [])})
+        case ("POST", ["videos", video_id, "deliveries", delivery_id, "redeliver"]):
+            (delivery,) = (known for known in site.deliveries[video_id] if known["id"] == delivery_id)
+            delivery |= {"state": "pending", "next_attempt_at": "2026-11-01T10:01:00Z"}
+            return JSONResponse(delivery, 202)
+    return None
 
 
 def _made(site: HomeSite, call: Call, owner: str) -> Json:

@@ -444,6 +444,83 @@ def _follow_link(visit: Visit) -> None:
     visit.page.locator("#use-link").get_by_role("button", name="Sign in").click()
 
 
+# --- Webhooks --------------------------------------------------------------------------------------------
+
+
+def test_webhooks_of_a_video_are_listed_and_sent_again(visit: Visit, site: HomeSite) -> None:
+    video_id = site.add("ready")["id"]
+    site.deliver(video_id, "delivered", kind="video.started")
+    failed = site.deliver(video_id, "given_up", error="The service answered with HTTP 503.")
+    visit.signed_in()
+    page = visit.page
+    assert not site.called("GET", f"/v1/videos/{video_id}/deliveries"), "nobody has asked yet"
+    page.get_by_text("Webhooks of Kettle 1").click()
+    lines = page.locator(".deliveries li")
+    expect(lines).to_have_count(2)
+    expect(lines.nth(0)).to_contain_text("Ended, version 1")
+    expect(lines.nth(0)).to_contain_text("https://hooks.shop.example/videos")
+    expect(lines.nth(0)).to_contain_text("Not delivered. The service answered with HTTP 503. 1 attempt.")
+    expect(lines.nth(1)).to_contain_text("Delivered (HTTP 200), 1 attempt.")
+    again = page.get_by_role("button", name="Send again: Ended, version 1")
+    again.click()
+    expect(page.locator(".deliveries .feedback")).to_have_text("It is sent again.")
+    (call,) = site.called("POST", f"/v1/videos/{video_id}/deliveries/{failed['id']}/redeliver")
+    assert call.repeat_key
+    expect(again).to_be_focused()
+    failed |= {"state": "delivered", "next_attempt_at": None}
+    failed["attempts"].append({"at": "2026-11-01T10:01:00Z", "status_code": 204, "error": None})
+    page.clock.fast_forward(1000)
+    expect(lines.nth(0)).to_contain_text("Delivered (HTTP 204), 2 attempts.")
+    expect(lines).to_have_count(2)
+    assert visit.complaints == []
+
+
+def test_a_webhook_on_its_way_is_followed_while_somebody_looks(visit: Visit, site: HomeSite) -> None:
+    video_id = site.add("ready")["id"]
+    on_its_way = site.deliver(video_id, "pending", error="The service did not answer within 15 seconds.")
+    visit.signed_in()
+    page = visit.page
+    summary, line = page.get_by_text("Webhooks of Kettle 1"), page.locator(".deliveries li")
+    summary.click()
+    expect(line).to_contain_text("did not answer within 15 seconds. 1 attempt. Next attempt: Nov 1")
+    on_its_way |= {"state": "delivered"}
+    with page.expect_response(lambda answer: answer.url.endswith("/deliveries")):
+        page.clock.fast_forward(5000)
+    expect(line).to_contain_text("Delivered")
+    summary.click()
+    before = len(site.called("GET", f"/v1/videos/{video_id}/deliveries"))
+    for _ in range(5):
+        page.clock.fast_forward(20_000)
+    assert len(site.called("GET", f"/v1/videos/{video_id}/deliveries")) == before
+
+
+def test_what_cannot_be_sent_again_says_why_or_has_no_button(visit: Visit, site: HomeSite) -> None:
+    quiet, told = site.add("ready")["id"], site.add("ready")["id"]
+    site.deliver(told, "delivered", kind="video.progress")
+    ended = site.deliver(told, "delivered")
+    visit.signed_in()
+    page = visit.page
+    page.get_by_text("Webhooks of Kettle 1").click()
+    expect(page.locator(f"[data-id='{quiet}'] .none")).to_have_text("No webhook was sent for this video.")
+    page.get_by_text("Webhooks of Kettle 2").click()
+    buttons = page.locator(".deliveries li").get_by_role("button")
+    expect(buttons).to_have_count(1)
+    said = "This webhook was sent again less than a minute ago. Wait before you send it once more."
+    path = f"POST /v1/videos/{told}/deliveries/{ended['id']}/redeliver"
+    site.faults[path] = [(429, {"type": f"{PROBLEM}throttled", "detail": said})]
+    buttons.click()
+    expect(page.locator(f"[data-id='{told}'] .feedback")).to_have_text(said)
+
+
+def test_what_a_service_answered_is_text(visit: Visit, site: HomeSite) -> None:
+    site.deliver(site.add("ready")["id"], "given_up", error=HOSTILE)["url"] = f"https://x.example/{HOSTILE}"
+    visit.signed_in()
+    visit.page.get_by_text("Webhooks of Kettle 1").click()
+    expect(visit.page.locator(".deliveries .to")).to_have_text(f"https://x.example/{HOSTILE}")
+    assert visit.page.locator(".deliveries script, .deliveries [onerror], .deliveries img").count() == 0
+    assert visit.complaints == []
+
+
 # --- What is shown ---------------------------------------------------------------------------------------
 
 
@@ -566,6 +643,10 @@ def test_everybody_can_read_and_use_it(
     page.locator("#videos .card").last.scroll_into_view_if_needed()
     page.wait_for_timeout(500)
     look("videos")
+    for number in (8, 10):
+        page.locator(".deliveries summary").nth(number - 1).click()
+    expect(page.locator(".deliveries li")).to_have_count(3)
+    look("webhooks")
     page.locator("#files").set_input_files(_file("a.png"))
     expect(page.locator("#uploads")).to_contain_text("Uploaded")
     site.upload_faults.append(500)
@@ -586,7 +667,7 @@ def _file(name: str, size: int = 200_000) -> FilePayload:
 
 def _fill(site: HomeSite) -> None:
     """Videos in each state, with long and short words."""
-    site.add("superseded", message="The file was replaced before work on it began.")
+    oldest = site.add("superseded", message="The file was replaced before work on it began.")
     site.add("cancelled", message="Cancelled.")
     page = "https://tidewater.example/shop/evening-kettle"
     site.add("ready", source=page, instruction="Introduce this page.")
@@ -600,3 +681,8 @@ def _fill(site: HomeSite) -> None:
     site.add("ready", source="inbox/Tidewater kettle.png", instruction="A teaser of this kettle. " * 8)
     site.add("working", progress=40, message="The agent is at work.", instruction="Make it calm.")
     site.add("queued", message="Waiting to start.", source=f"inbox/{'Averyverylongname' * 6}.png")
+    site.deliver(oldest["id"], "delivered")
+    for_long = f"https://hooks.shop.example/{'averyverylongpath' * 5}"
+    third = "vid-0003"
+    site.deliver(third, "delivered", kind="video.started")["url"] = for_long
+    site.deliver(third, "given_up", error="The service answered with HTTP 503.")

@@ -19,6 +19,7 @@ from aws.sign_in import SignInAddresses
 from infra.local.cloud import CloudSettings, embedded_cloud
 from tests.browser.accessibility import barriers
 from tests.e2e.conftest import Pipeline
+from tests.e2e.services import Receiver
 from tests.support import http
 from tests.support.waiting import HUNG_MS, awaited
 
@@ -166,6 +167,29 @@ def _mailed_link(pipeline: Pipeline) -> str:
 
 def _recipient(mail: EmailMessage) -> str:
     return str(mail["to"])
+
+
+def test_a_webhook_is_seen_and_sent_again(
+    tab: Page, pipeline: Pipeline, address: str, keys: ApiKeys, receiver: Receiver
+) -> None:
+    key = keys.make("hook-shop")
+    asked = {"instruction": "Make a 3 second video", "callback_url": f"{receiver.url}/hook?token=hush"}
+    made = pipeline.call("POST", "/v1/videos", json=asked, headers={"x-api-key": key}).json()
+    pipeline.call("POST", f"/v1/videos/{made['id']}/cancel", headers={"x-api-key": key}).raise_for_status()
+    _sign_in(tab, address, key)
+    expect(tab.locator("#videos .card[data-status=cancelled]")).to_have_count(1)
+    tab.locator(".deliveries summary").click()
+    line = tab.locator(".deliveries li")
+    expect(line).to_contain_text("Delivered (HTTP 204), 1 attempt.")
+    expect(line).to_contain_text(f"{receiver.url}/hook")
+    assert "hush" not in tab.content()
+    tab.get_by_role("button", name="Send again: Ended, version 1").click()
+    expect(line).to_contain_text("Delivered (HTTP 204), 2 attempts.")
+    ids = [headers["webhook-id"] for headers, body in receiver.calls if made["id"].encode() in body]
+    assert len(ids) == 2
+    assert len(set(ids)) == 1, "the service knows it by its id"
+    assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    assert barriers(tab) == []
 
 
 def test_other_sites_can_only_send_the_signed_form(pipeline: Pipeline) -> None:
