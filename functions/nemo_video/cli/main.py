@@ -142,7 +142,7 @@ def make(
 ) -> int:
     """Make a video, and save it.
 
-    Give files, one address, one sentence in quotation marks, or a combination.
+    Give files, one URL, one sentence in quotation marks, or a combination.
     """
     sources = sources_of(words)
     prepare(app, out, saves=wait)

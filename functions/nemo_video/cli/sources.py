@@ -46,7 +46,7 @@ def sources_of(words: Sequence[str]) -> Sources:
             " Put one sentence into quotation marks."
         )
     if len(urls) > 1:
-        raise click.UsageError(f"There are two addresses: {urls[0]} and {urls[1]}. A video can have one.")
+        raise click.UsageError(f"There are two URLs: {urls[0]} and {urls[1]}. A video can have one.")
     return Sources(tuple(files), urls[0] if urls else None, sentences[0] if sentences else None)
 
 

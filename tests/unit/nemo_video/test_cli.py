@@ -118,7 +118,7 @@ def test_all_options_are_sent(nemo: Run, pipeline: FakePipeline) -> None:
         (["make", "folder/none"], "There is no file"),
         (["make", "."], "is a folder"),
         (["make", "A", "kettle"], "quotation marks"),
-        (["make", "https://a.example", "https://b.example"], "two addresses"),
+        (["make", "https://a.example", "https://b.example"], "two URLs"),
         (["make", "A kettle", "-o", "none/out.mp4"], "There is no folder none"),
         (["make", "A kettle", "-o", "/dev/null"], "/dev/null is not a file"),
         (["list", "--limit", "9" * 21], "--limit"),
