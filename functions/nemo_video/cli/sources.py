@@ -1,4 +1,4 @@
-"""What people type after `nemo-video make`: files, an address, and a sentence, in any order."""
+"""What people type after `nemo-video make`: files, a URL, and a sentence, in any order."""
 
 import re
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def sources_of(words: Sequence[str]) -> Sources:
     """Sort the arguments.
 
     Raises:
-        click.UsageError: There is no such file, or there are two sentences or two addresses.
+        click.UsageError: There is no such file, or there are two sentences or two URLs.
     """
     files: list[Path] = []
     urls: list[str] = []
