@@ -88,9 +88,9 @@ def test_a_file_may_have_been_uploaded(world: World, context: LambdaContext) -> 
 @pytest.mark.parametrize(
     ("body", "field", "words"),
     [
-        ({}, "body", "Give one of rows, s3_key and upload_id"),
-        ({"rows": ROWS, "s3_key": DROPPED}, "body", "Give one of"),
-        ({"rows": []}, "rows", "at least 1"),
+        ({}, "body", "Give exactly one of rows, s3_key and upload_id"),
+        ({"rows": ROWS, "s3_key": DROPPED}, "body", "Give exactly one of"),
+        ({"rows": []}, "rows", "The minimum is 1."),
         ({"rows": ROWS * 251}, "rows", "The limit is 500."),
         ({"s3_key": "inbox/spring/none.csv"}, "s3_key", "there is no “inbox/spring/none.csv”"),
         (
@@ -99,7 +99,7 @@ def test_a_file_may_have_been_uploaded(world: World, context: LambdaContext) -> 
             "A batch is a .csv, .tsv, .xlsx, .jsonl or .ndjson file in a folder",
         ),
         ({"s3_key": "batch.csv"}, "s3_key", "in a folder"),
-        ({"s3_key": "inbox/spring/Results.csv"}, "s3_key", "a name of results"),
+        ({"s3_key": "inbox/spring/Results.csv"}, "s3_key", "a reserved name for results"),
         ({"upload_id": "upl-none"}, "upload_id", "there is no upload “upl-none”"),
     ],
 )
