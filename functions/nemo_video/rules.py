@@ -65,6 +65,7 @@ def retries(attempts: int, *, of_file: bool = False) -> Retries:
 
 # API Gateway answers 500 where Lambda has too many executions at once.
 RETRIED: Final = frozenset({429, 500, 502, 503, 504})
+_MB: Final = 1024 * 1024
 _PROBLEM: Final = "urn:nemo-video:problem:"
 _VISIBLE: Final = re.compile(r"[!-~]+")
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
@@ -332,7 +333,7 @@ def check_size(path: Path, size: int, form: UploadForm) -> None:
         StorageError: It is too large.
     """
     if size > form.max_bytes:
-        most = form.max_bytes // 1_000_000
+        most = form.max_bytes // _MB
         raise StorageError(f"{path} is too large. The limit is {most} MB. Make it smaller, or give a URL.")
 
 

@@ -74,7 +74,7 @@ def test_the_run_book_says_how_often_and_how_long_an_instruction_is_tried() -> N
     waits = sum(next_wait(received) for received in range(1, receives))
     text = " ".join(RUN_BOOK.split())
     assert f"died or failed {receives} times" in text
-    assert f"it is asked {receives} times within {round(waits / 60)} minutes" in text
+    assert f"the pipeline tries {receives} times within {round(waits / 60)} minutes" in text
 
 
 def _dashboard() -> list[dict[str, Any]]:

@@ -107,7 +107,7 @@ def form(**changed: object) -> dict[str, object]:
         "url": "https://storage.example/inbox",
         "fields": {"key": "uploads/upl-1/page.png", "policy": "abc"},
         "expires_at": "2026-12-01T10:15:00Z",
-        "max_bytes": 500_000_000,
+        "max_bytes": 500 * 1024 * 1024,
         **changed,
     }
 
