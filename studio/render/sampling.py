@@ -61,17 +61,18 @@ class Bank:
         row, column = top // self.phases + MARGIN, left // self.phases + MARGIN
         np.copyto(target, copy[row : row + height, column : column + width])
 
-    def resize(self, target: Plane, step: float, x: float, y: float) -> None:
-        """Fill the target from (x, y) on, `step` source pixels per pixel."""
+    def resize(self, target: Plane, steps: tuple[float, float], x: float, y: float) -> None:
+        """Fill the target from (x, y) on. `steps`: source pixels per pixel, across and down."""
         height, width = target.shape
-        lead_x, column, phase_x = self._nearest(x + MARGIN, step)
-        lead_y, row, phase_y = self._nearest(y + MARGIN, step)
+        across, down = steps
+        lead_x, column, phase_x = self._nearest(x + MARGIN, across)
+        lead_y, row, phase_y = self._nearest(y + MARGIN, down)
         copy = self.copy(phase_x, phase_y)
         part = copy[
-            row : row + math.ceil((height + lead_y + 1) * step),
-            column : column + math.ceil((width + lead_x + 1) * step),
+            row : row + math.ceil((height + lead_y + 1) * down),
+            column : column + math.ceil((width + lead_x + 1) * across),
         ]
-        resized = cv2.resize(part, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_LINEAR)
+        resized = cv2.resize(part, None, fx=1 / across, fy=1 / down, interpolation=cv2.INTER_LINEAR)
         np.copyto(target, resized[lead_y : lead_y + height, lead_x : lead_x + width])
 
     def _nearest(self, position: float, step: float) -> tuple[int, int, int]:
@@ -94,10 +95,10 @@ class Banks:
         for size, bank, out in zip((1, 2, 2), self._banks, target.all, strict=True):
             bank.crop(out, x / size, y / size)
 
-    def resize(self, target: Planes, step: float, x: float, y: float) -> None:
-        """Fill the target from the picture's (x, y) on, `step` (see `SMALLEST_STEP`) pixels per pixel."""
+    def resize(self, target: Planes, steps: tuple[float, float], x: float, y: float) -> None:
+        """Fill the target from the picture's (x, y) on, `steps` (see `SMALLEST_STEP`) pixels per pixel."""
         for size, bank, out in zip((1, 2, 2), self._banks, target.all, strict=True):
-            bank.resize(out, step, x / size, y / size)
+            bank.resize(out, steps, x / size, y / size)
 
 
 def warp(source: Planes, target: Planes, step: float, x: float, y: float) -> None:

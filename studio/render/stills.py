@@ -93,23 +93,25 @@ class Picture:
         self._lock = threading.Lock()
 
     def draw(self, target: Planes, view: View) -> None:
+        """Fill the target, which is the frame or a part of it, with what a view of it shows."""
         height, width = target.height, target.width
-        band = self._band(view)
+        band = self._band(view.width * self._frame[0] / width)
         with self._lock:
             level = self._levels.get(band) or self._levels.setdefault(band, self._scaled(band))
-        step = view.width * level.scale_x / width
-        x = (view.x - level.left) * level.scale_x - width * step / 2
-        y = (view.y - level.top) * level.scale_y - height * step / 2
+        # A picture is scaled to whole pixels, so its scales may differ from each other.
+        steps = view.width * level.scale_x / width, view.width * level.scale_y / width
+        x = (view.x - level.left) * level.scale_x - width * steps[0] / 2
+        y = (view.y - level.top) * level.scale_y - height * steps[1] / 2
         if self._slides:
             level.banks.crop(target, x, y)
         else:
-            level.banks.resize(target, step, x, y)
+            level.banks.resize(target, steps, x, y)
 
     def draw_over(self, target: Planes, view: View) -> None:
         self.draw(target, view)
 
-    def _band(self, view: View) -> int:
-        return int(math.log(view.width / self._narrowest) / math.log(_BAND) + 1e-9) if self._zooms else 0
+    def _band(self, width: float) -> int:
+        return int(math.log(width / self._narrowest) / math.log(_BAND) + 1e-9) if self._zooms else 0
 
     def _scaled(self, band: int) -> _Level:
         narrowest = self._narrowest * _BAND**band
@@ -180,18 +182,13 @@ class Standing:
         self._ground = Planes.from_rgb(plate.ground)
         self.ground: Planes | None = None if is_plain else self._ground
         self._size = size
-        over, rest = Planes.from_rgb(plate.over), Planes.of_mask(plate.rest)
-
-        def seen(picture: Planes, area: Area) -> Picture:
-            inner = camera.through(lambda view: self._part(view, area))
-            return Picture(picture, inner, (area.width, area.height))
-
         taken = _taken(plate.rest, camera, size)
-        inner = _hidden(plate.rest, camera, size, taken)
-        edges = [taken] if inner is None else _around(inner, taken)
-        self._inner = None if inner is None else (inner, seen(over, inner))
-        # At its edges, shadow and ground are seen through. Both are sampled at the same places.
-        self._edges = [(area, seen(over, area), seen(rest, area)) for area in edges]
+        self._inner = _hidden(plate.rest, camera, size, taken)
+        self._edges = [taken] if self._inner is None else _around(self._inner, taken)
+        # All parts are taken from one scaled picture. Parts that are scaled by themselves do not meet.
+        through, frame = camera.through(lambda view: self._part(view, taken)), (taken.width, taken.height)
+        self._over = Picture(Planes.from_rgb(plate.over), through, frame)
+        self._rest = Picture(Planes.of_mask(plate.rest), through, frame)
 
     def draw(self, target: Planes, view: View) -> None:
         target.put(self._ground)
@@ -199,12 +196,12 @@ class Standing:
 
     def draw_over(self, target: Planes, view: View) -> None:
         if self._inner is not None:
-            area, picture = self._inner
-            picture.draw(_window(target, area), self._part(view, area))
-        for area, over, rest in self._edges:
+            self._over.draw(_window(target, self._inner), self._part(view, self._inner))
+        # At its edges, shadow and ground are seen through.
+        for area in self._edges:
             drawn, seen = Planes.empty(area.width, area.height), Planes.empty(area.width, area.height)
-            over.draw(drawn, self._part(view, area))
-            rest.draw(seen, self._part(view, area))
+            self._over.draw(drawn, self._part(view, area))
+            self._rest.draw(seen, self._part(view, area))
             _window(target, area).cover(drawn, seen)
 
     def _part(self, view: View, area: Area) -> View:

@@ -88,7 +88,7 @@ def test_the_camera_moves_without_trembling(tmp_path: Path, path: list[dict[str,
 def test_positions_between_pixels_are_kept(step: float, place: tuple[float, float]) -> None:
     picture = textured(700, 500)[..., 0]
     out, meant = np.empty((240, 320), np.uint8), Planes.empty(320, 240)
-    Bank(picture, 2).resize(out, step, *place)
+    Bank(picture, 2).resize(out, (step, step), *place)
     warp(Planes(picture, picture[::2, ::2].copy(), picture[::2, ::2].copy()), meant, step, *place)
     shift, _ = cv2.phaseCorrelate(meant.y.astype(np.float32), out.astype(np.float32))
     assert np.hypot(shift[0], shift[1]) < 0.16
@@ -114,6 +114,29 @@ def test_no_picture_is_stretched(
     ratios = [spot[2] / spot[3] for spot in spots if 0.6 < spot[4] / (spot[2] * spot[3]) < 0.9]
     assert ratios
     assert min(abs(ratio - 1) for ratio in ratios) < 0.06
+
+
+@pytest.mark.parametrize("size", [(640, 360), (480, 480), (1080, 1080)])
+@pytest.mark.parametrize("is_upright", [True, False])
+@pytest.mark.parametrize(
+    "path", [[{"zoom": 1}, {"zoom": 1.12}], [{"x": 0.45, "zoom": 1.1}, {"x": 0.55, "zoom": 1.1}]]
+)
+def test_a_picture_on_a_ground_is_drawn_without_a_seam(
+    tmp_path: Path, path: list[dict[str, float]], size: tuple[int, int], *, is_upright: bool
+) -> None:
+    """Soft stripes lead across the picture, from edge to edge. They must be as high everywhere."""
+    wave = (np.sin(np.mgrid[:844, :390][0] / 6) * 70 + 120).astype(np.uint8)
+    picture = np.repeat((wave if is_upright else wave.T)[..., None], 3, axis=2)
+    for frame in drawn(film(tmp_path, picture, size, fit="contain", path=path), range(0, 90, 29)):
+        seen = frame.y.astype(float) if is_upright else frame.y.T.astype(float)
+        height = len(seen)
+        striped = np.flatnonzero(np.ptp(seen[height // 2 - 30 : height // 2 + 30], axis=0) > 90)
+        part = seen[height // 5 : -height // 5, striped[0] + 3 : striped[-1] - 3]
+        middle = part[:, part.shape[1] // 2]
+        slope = np.gradient(middle)
+        for end in (slice(height // 5), slice(-height // 5, None)):
+            shifts = (part[end] - middle[end, None]).T @ slope[end] / (slope[end] @ slope[end])
+            assert float(np.abs(shifts).max()) < 0.3
 
 
 @pytest.mark.parametrize("size", [(640, 360), (360, 640), (480, 480)])
