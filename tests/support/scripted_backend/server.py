@@ -404,13 +404,12 @@ class Exchange(RawExchange):
 
     def confirm_render(self) -> None:
         """Answer that the render that was just asked for has begun, under the id that it has here."""
-        asked_for = str(json.loads(self.content)["id"])
-        (known_as,) = (
-            render.known_as
-            for script in self.server.played
-            for render in script.started_renders
-            if render.id == asked_for
-        )
+        asked = json.loads(self.content)
+        asked_for = str(asked["id"])
+        if not (found := self._session(asked["sessionId"])):
+            return
+        # Another video that was played before may have had a render of this id.
+        (known_as,) = (render.known_as for render in found[1].renders if render.id == asked_for)
         self.data({"status": "pending"} | ({"id": known_as} if known_as != asked_for else {}))
 
     def _poll(self, render_id: str) -> None:
