@@ -68,7 +68,7 @@ GERMAN: Final = Wording(
     beside="{file} neben der Stapeldatei",
     in_api="in der API: {url}",
     open_batch="Stapel öffnen",
-    sign_in="Zum Öffnen melden Sie sich mit Ihrem API-Schlüssel an.",
+    sign_in="Zum Öffnen melden Sie sich an.",
     your_video="Ihr Video",
     leads={
         Status.READY: "Das Video ist fertig.",
@@ -211,7 +211,7 @@ FRENCH: Final = Wording(
     beside="{file}, à côté du fichier du lot",
     in_api="dans l’API : {url}",
     open_batch="Ouvrir le lot",
-    sign_in="Pour ouvrir le lot, connectez-vous avec votre clé d’API.",
+    sign_in="Pour ouvrir le lot, connectez-vous.",
     your_video="votre vidéo",
     leads={
         Status.READY: "La vidéo est prête.",
@@ -355,7 +355,7 @@ SPANISH: Final = Wording(
     beside="{file}, junto al archivo del lote",
     in_api="en la API: {url}",
     open_batch="Abrir el lote",
-    sign_in="Para abrir el lote, inicie sesión con su clave de API.",
+    sign_in="Para abrir el lote, inicie sesión.",
     your_video="su vídeo",
     leads={
         Status.READY: "El vídeo está listo.",
@@ -495,7 +495,7 @@ CHINESE: Final = Wording(
     beside="批次文件旁的 {file}",
     in_api="API 地址：{url}",
     open_batch="打开批次",
-    sign_in="打开批次需用 API 密钥登录。",
+    sign_in="打开批次需要登录。",
     your_video="您的视频",
     leads={
         Status.READY: "视频已完成。",
@@ -625,7 +625,7 @@ JAPANESE: Final = Wording(
     beside="一括ファイルと同じフォルダーの {file}",
     in_api="API：{url}",
     open_batch="一括作成を開く",
-    sign_in="開くには API キーでサインインしてください。",
+    sign_in="開くにはサインインしてください。",
     your_video="動画",
     leads={
         Status.READY: "動画が完成しました。",
