@@ -210,6 +210,7 @@ def test_a_service_is_called_back_signed_and_again_when_it_fails(
     }
 
 
+@pytest.mark.thorough
 def test_a_service_gets_the_progress_in_order(pipeline: Pipeline, receiver: Receiver, upload: str) -> None:
     hooks = {"callback_url": receiver.url, "callback_on_progress": True}
     video = pipeline.call("POST", "/v1/videos", json=SHORT | {"upload_ids": [upload]} | hooks).json()

@@ -211,6 +211,7 @@ def _frames(path: Path) -> list[Pixels]:
         return [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in film.decode(video=0)]
 
 
+@pytest.mark.thorough
 def test_a_film_shows_the_brand_of_its_folder_and_the_logo_is_no_video(
     pipeline: Pipeline, tmp_path: Path, page: bytes
 ) -> None:
